@@ -1,0 +1,76 @@
+# Each target says what it is doing, works on a fresh clone and twice in a row, from any folder (make -C).
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+# A stamp named after the requirements' content: another branch's requirements install themselves.
+RUN_HASH := $(shell cat requirements.txt | sha256sum | cut -c1-16)
+DEV_HASH := $(shell cat requirements.txt requirements-dev.txt | sha256sum | cut -c1-16)
+RUN_STAMP := $(VENV)/.installed-$(RUN_HASH)
+DEV_STAMP := $(VENV)/.installed-dev-$(DEV_HASH)
+CATALOGUES := $(wildcard locale/*/LC_MESSAGES/*.po)
+COMPILED := $(CATALOGUES:.po=.mo)
+TESTS ?=
+WORKERS ?= 2
+
+.PHONY: help run test check e2e reliability bench clean
+
+help: ## list the targets
+	@echo "Regulars: AI member management for online shops. Start with: make run"
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+run: $(RUN_STAMP) $(COMPILED) ## install, set up the demo shop (first time), serve; PORT=8000 HOST=127.0.0.1 DEMO=0
+	@exec $(BIN)/python manage.py run
+
+test: $(DEV_STAMP) $(COMPILED) ## the whole suite; on DATABASE_URL and REDIS_URL if set; TESTS=tests/fraud narrows it
+	@echo "Running the tests in $(WORKERS) processes ..."
+	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS)
+
+check: $(DEV_STAMP) $(COMPILED) ## lint, types, import directions, migrations, deployment, OpenAPI
+	@.ci/check
+
+e2e: $(DEV_STAMP) $(COMPILED) ## the browser tests, in Debian's Chromium
+	@echo "Running the browser tests ..."
+	@$(BIN)/python -m pytest -q -o addopts="-ra --strict-markers -p no:cacheprovider" tests/e2e
+
+reliability: $(DEV_STAMP) $(COMPILED) ## kill real processes and see the work go on
+	@echo "Running the fault tests (some minutes) ..."
+	@$(BIN)/python -m pytest -v -o addopts="-ra --strict-markers -p no:cacheprovider" tests/reliability
+
+bench: $(RUN_STAMP) ## measure the published figures; ONLY=recommendations|fraud|... DATA=folder
+	@BENCH_ONLY="$(ONLY)" BENCH_DATA="$(DATA)" $(BIN)/python -m benchmarks
+
+clean: ## remove installed packages, caches and all local data of the demo shop
+	@if [ -e var/run.lock ] && ! flock -n var/run.lock true; then echo "Regulars is running: stop it first." >&2; exit 1; fi
+	rm -rf $(VENV) .venv-peers var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} + ; rm -f $(COMPILED)
+
+# --- installing ------------------------------------------------------------------------------------------
+$(VENV)/pyvenv.cfg:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 is needed and '$(PYTHON)' is not it. Install it (Debian: apt-get install python3.11-venv)," >&2; \
+	  echo "or name yours: make run PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
+	  echo "Python's venv module is missing. On Debian: apt-get install python3.11-venv" >&2; exit 1; }
+	@echo "Creating $(VENV) with $$($(PYTHON) --version) ..."
+	@$(PYTHON) -m venv $(VENV)
+
+define install
+@echo "Installing $(1) into $(VENV) (about 2 GB; one to five minutes, once) ..."
+@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(1)
+@rm -f $(VENV)/.installed-*; touch $@
+endef
+
+$(RUN_STAMP): | $(VENV)/pyvenv.cfg
+	$(call install,requirements.txt)
+
+$(DEV_STAMP): | $(VENV)/pyvenv.cfg
+	$(call install,requirements-dev.txt)
+	@touch $(RUN_STAMP)
+
+%.mo: %.po | $(RUN_STAMP)
+	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@

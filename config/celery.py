@@ -1,0 +1,16 @@
+"""The Celery application. Its schedule is kept in the database, where staff can edit it.
+
+``config.schedule`` writes the default entries once, when migrations have run.
+"""
+
+from __future__ import annotations
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("regulars")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

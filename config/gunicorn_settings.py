@@ -1,0 +1,29 @@
+"""How gunicorn serves: threads, no preload (models load after the fork), nothing in the home folder."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from config.children import die_with_parent
+
+host = os.environ.get("HOST", "127.0.0.1")
+bind = (
+    f"[{host}]:{os.environ.get('PORT', '8000')}"
+    if ":" in host
+    else f"{host}:{os.environ.get('PORT', '8000')}"
+)
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+threads = int(os.environ.get("WEB_THREADS", "8"))
+preload_app = False
+timeout = 60
+graceful_timeout = 10
+control_socket_disable = True
+worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108  # heartbeats off the disk
+loglevel = os.environ.get("LOG_LEVEL", "INFO").lower()
+
+
+def post_fork(server: Any, worker: Any) -> None:
+    """A worker dies with its master, as the master does with the supervisor."""
+    die_with_parent(worker.ppid)

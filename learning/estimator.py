@@ -1,0 +1,88 @@
+"""The protocol every model keeps: fit, score, save, load. Plain Python and NumPy.
+
+A constructor only stores its parameters; what is learned ends in ``_``; ``fit`` returns ``self``.
+An artefact is a folder: ``model.json`` (parameters, small facts) and ``arrays.npz``. No pickle, so
+that loading a file can never run code.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Progress = Callable[[float, str], None]
+"""Called with (fraction done in 0..1, what is being done now)."""
+
+
+def silent(fraction: float, message: str) -> None:
+    """Report nothing; the default for ``progress`` arguments."""
+
+
+class ModelFitError(ValueError):
+    """The data cannot train this model: empty, not finite, or of one class."""
+
+
+class ArtefactError(ValueError):
+    """A saved model is missing, damaged, or of another kind than was asked for."""
+
+
+@runtime_checkable
+class Estimator(Protocol):
+    """What every model offers. Data and inputs differ by family and are documented there."""
+
+    name: ClassVar[str]
+
+    def fit(self, data: Any, /, *, rng: np.random.Generator, progress: Progress = silent) -> Self:
+        """Learn from ``data``. Same data and same ``rng`` state give the same model."""
+
+    def score(self, inputs: Any, /) -> NDArray[np.float32]:
+        """Numbers per input row; the family says which way they point."""
+
+    def save(self, path: Path) -> None:
+        """Write the learned state into the folder ``path``, which is created."""
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what ``save`` wrote. Raises ArtefactError."""
+
+
+def write_artefact(
+    path: Path, *, name: str, parameters: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
+) -> None:
+    """Write ``model.json`` and ``arrays.npz`` into the folder ``path``."""
+    path.mkdir(parents=True, exist_ok=True)
+    np.savez(path / "arrays.npz", **dict(arrays))  # type: ignore[arg-type]  # numpy types savez's kwargs as bool
+    document = {"name": name, "parameters": dict(parameters)}
+    (path / "model.json").write_text(json.dumps(document, sort_keys=True, indent=1), encoding="utf-8")
+
+
+def read_artefact(path: Path, *, name: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """The (parameters, arrays) that ``write_artefact`` wrote. Raises ArtefactError."""
+    try:
+        document = json.loads((path / "model.json").read_text(encoding="utf-8"))
+        with np.load(path / "arrays.npz", allow_pickle=False) as stored:
+            arrays = {key: stored[key] for key in stored.files}
+    except (OSError, ValueError, EOFError, KeyError) as error:
+        raise ArtefactError(f"cannot read the model in {path.name}: {error}") from error
+    if document.get("name") != name:
+        raise ArtefactError(f"{path.name} holds a {document.get('name')!r} model, not {name!r}")
+    return document["parameters"], arrays
+
+
+def artefact_sha256(path: Path) -> str:
+    """One sha256 over the names and contents of all files in the folder, in a fixed order."""
+    digest = hashlib.sha256()
+    files = sorted(file for file in path.rglob("*") if file.is_file())
+    if not files:
+        raise ArtefactError(f"there is no model in {path.name}")
+    for file in files:
+        digest.update(file.relative_to(path).as_posix().encode() + b"\0")
+        with file.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()

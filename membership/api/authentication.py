@@ -1,0 +1,1 @@
+from rest_framework.authentication import TokenAuthentication as ApiKeyAuthentication  # noqa: F401

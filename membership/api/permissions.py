@@ -1,0 +1,1 @@
+from rest_framework.permissions import IsAdminUser as StaffOrScope  # noqa: F401

@@ -1,0 +1,14 @@
+"""The demo shop: simulated grocery households, completed with generated people, devices, events and fraud.
+
+``membership.demo.files.generate`` writes import files; ``membership.demo.replay.due`` reads what the
+held-back days bring. Nothing here knows Django.
+"""
+
+from __future__ import annotations
+
+DEMO_NOTICE = (
+    "Demo shop with simulated data: the purchases come from the Complete Journey package, which was simulated "
+    "after real grocery shopping patterns for education and exploration only. It is not authentic consumer "
+    "behaviour and must not be used for research or business decisions. Names, contact details, payments, "
+    "devices, sessions, points and fraud are generated."
+)

@@ -1,0 +1,30 @@
+"""The shop's own records, one file a subject. Import from here: ``from membership.models import Member``."""
+
+from membership.models.access import ApiKey, IdempotencyKey, OneTimePassword
+from membership.models.imports import ImportReport
+from membership.models.members import Consent, Member, MemberFeatures, PointsEntry, Tag, TierHistory
+from membership.models.orders import Event, Order, OrderItem
+from membership.models.products import Category, Product, Store
+from membership.models.segments import Segment, SegmentMembership, SegmentVersion
+
+__all__ = [
+    "ApiKey",
+    "Category",
+    "Consent",
+    "Event",
+    "IdempotencyKey",
+    "ImportReport",
+    "Member",
+    "MemberFeatures",
+    "OneTimePassword",
+    "Order",
+    "OrderItem",
+    "PointsEntry",
+    "Product",
+    "Segment",
+    "SegmentMembership",
+    "SegmentVersion",
+    "Store",
+    "Tag",
+    "TierHistory",
+]

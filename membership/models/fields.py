@@ -1,0 +1,27 @@
+"""Field and constraint builders that several models share."""
+
+from __future__ import annotations
+
+from django.core.validators import MinValueValidator
+from django.db import models
+
+
+def money(**options: object) -> models.DecimalField:
+    """An amount that is never negative; three decimals hold every current ISO 4217 currency."""
+    return models.DecimalField(max_digits=14, decimal_places=3, validators=[MinValueValidator(0)], **options)  # type: ignore[arg-type]  # options are passed through
+
+
+def currency(**options: object) -> models.CharField:
+    return models.CharField(max_length=3, **options)  # type: ignore[arg-type]  # options are passed through
+
+
+def choice_check(*, field: str, choices: type[models.TextChoices], name: str) -> models.CheckConstraint:
+    """The database refuses what is not one of ``choices``."""
+    return models.CheckConstraint(condition=models.Q(**{f"{field}__in": choices.values}), name=name)
+
+
+def not_negative(*, fields: tuple[str, ...], name: str) -> models.CheckConstraint:
+    condition = models.Q()
+    for field in fields:
+        condition &= models.Q(**{f"{field}__gte": 0})
+    return models.CheckConstraint(condition=condition, name=name)

@@ -1,0 +1,256 @@
+"""Who the shop knows."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q, Sum
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from membership.models.fields import choice_check
+
+
+class Tag(models.Model):
+    """A word that staff or an import put on members."""
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("tag"), _("tags")
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tier(models.TextChoices):
+    BASIC = "basic", _("Basic")
+    SILVER = "silver", _("Silver")
+    GOLD = "gold", _("Gold")
+    PLATINUM = "platinum", _("Platinum")
+
+
+class MemberQuerySet(models.QuerySet["Member"]):
+    def reachable(self) -> Self:
+        """Members that lists, exports and training may hold: neither merged away nor erased."""
+        return self.filter(status__in=(Member.Status.ACTIVE, Member.Status.FROZEN))
+
+    def active(self) -> Self:
+        return self.filter(status=Member.Status.ACTIVE)
+
+    def search(self, text: str) -> Self:
+        """Members whose number, e-mail or phone begins with ``text``, or whose name holds it."""
+        text = text.strip()
+        return self.filter(
+            Q(member_no__istartswith=text)
+            | Q(email__istartswith=text)
+            | Q(phone__startswith=text)
+            | Q(name__icontains=text)
+        )
+
+
+class Member(models.Model):
+    """One person (or household) that the shop sells to.
+
+    ``email`` and ``phone`` are stored normalised (lower case; E.164) and empty values are NULL, so that
+    each is unique among those who have one.
+    """
+
+    class Status(models.TextChoices):
+        ACTIVE = "active", _("Active")
+        FROZEN = "frozen", _("Frozen")
+        MERGED = "merged", _("Merged")
+        ERASED = "erased", _("Erased")
+
+    public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
+    member_no = models.CharField(_("member number"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    email = models.CharField(_("e-mail"), max_length=254, null=True, blank=True)
+    phone = models.CharField(_("phone"), max_length=20, null=True, blank=True)
+    birth_date = models.DateField(_("birth date"), null=True, blank=True)
+    country = models.CharField(_("country"), max_length=2, blank=True)
+    language = models.CharField(_("language"), max_length=12, blank=True)
+    joined_at = models.DateTimeField(_("joined"), default=timezone.now)
+    tier = models.CharField(_("tier"), max_length=10, choices=Tier.choices, default=Tier.BASIC)
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.ACTIVE)
+    merged_into = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="merged_from",
+        verbose_name=_("merged into"),
+    )
+    tags = models.ManyToManyField(Tag, blank=True, related_name="members", verbose_name=_("tags"))
+    user = models.OneToOneField(
+        "auth.User", models.SET_NULL, null=True, blank=True, related_name="member", verbose_name=_("login")
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    objects: ClassVar[models.Manager[Member]] = MemberQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("member"), _("members")
+        ordering = ("id",)
+        constraints = [
+            choice_check(field="tier", choices=Tier, name="member_tier_known"),
+            models.CheckConstraint(
+                condition=Q(status__in=("active", "frozen", "merged", "erased")), name="member_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="merged", merged_into__isnull=False)
+                | (~Q(status="merged") & Q(merged_into__isnull=True)),
+                name="member_merged_has_target",
+            ),
+            models.CheckConstraint(condition=~Q(member_no=""), name="member_no_not_empty"),
+            models.UniqueConstraint(fields=("email",), name="member_email_unique"),
+            models.UniqueConstraint(fields=("phone",), name="member_phone_unique"),
+        ]
+        indexes = [
+            models.Index(fields=("status", "tier"), name="member_status_tier"),
+            models.Index(fields=("joined_at",), name="member_joined_at"),
+            models.Index(fields=("name",), name="member_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.member_no
+
+    def points_balance(self, *, at: datetime | None = None) -> int:
+        """Points that have not expired at ``at`` (now, unless told)."""
+        at = at or timezone.now()
+        entries = self.points.filter(occurred_at__lte=at).filter(Q(expires_at=None) | Q(expires_at__gt=at))
+        return entries.aggregate(total=Sum("points"))["total"] or 0
+
+
+class Consent(models.Model):
+    """One statement by a member about one purpose on one channel. Never changed; the newest counts."""
+
+    class Purpose(models.TextChoices):
+        MARKETING = "marketing", _("Marketing")
+        PROFILING = "profiling", _("Personal recommendations")
+
+    class Channel(models.TextChoices):
+        EMAIL = "email", _("E-mail")
+        SMS = "sms", _("Text message")
+        POST = "post", _("Post")
+        ONSITE = "onsite", _("In the shop")
+
+    member = models.ForeignKey(Member, models.CASCADE, related_name="consents")
+    purpose = models.CharField(_("purpose"), max_length=12, choices=Purpose.choices)
+    channel = models.CharField(_("channel"), max_length=8, choices=Channel.choices)
+    granted = models.BooleanField(_("granted"))
+    source = models.CharField(_("source"), max_length=40)
+    occurred_at = models.DateTimeField(_("when"), default=timezone.now)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("consent"), _("consents")
+        ordering = ("-occurred_at", "-id")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(purpose__in=("marketing", "profiling")), name="consent_purpose_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(channel__in=("email", "sms", "post", "onsite")), name="consent_channel_known"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=("member", "purpose", "channel", "-occurred_at"), name="consent_newest"),
+        ]
+
+    def __str__(self) -> str:
+        state = _("granted") if self.granted else _("withdrawn")
+        return f"{self.get_purpose_display()} · {self.get_channel_display()}: {state}"
+
+
+class PointsEntry(models.Model):
+    """One movement of loyalty points. Never changed; a correction is another entry."""
+
+    member = models.ForeignKey(Member, models.CASCADE, related_name="points")
+    points = models.IntegerField(_("points"))
+    reason = models.CharField(_("reason"), max_length=80)
+    order = models.ForeignKey(
+        "membership.Order", models.SET_NULL, null=True, blank=True, related_name="points"
+    )
+    occurred_at = models.DateTimeField(_("when"), default=timezone.now)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("points entry"), _("points entries")
+        ordering = ("-occurred_at", "-id")
+        constraints = [
+            models.CheckConstraint(condition=~Q(points=0), name="points_not_zero"),
+            models.CheckConstraint(
+                condition=Q(expires_at=None) | Q(expires_at__gt=models.F("occurred_at")),
+                name="points_expire_later",
+            ),
+        ]
+        indexes = [models.Index(fields=("member", "-occurred_at"), name="points_of_member")]
+
+    def __str__(self) -> str:
+        return f"{self.points:+d} ({self.reason})"
+
+
+class TierHistory(models.Model):
+    """When a member's tier became what, and by whom."""
+
+    member = models.ForeignKey(Member, models.CASCADE, related_name="tier_history")
+    tier = models.CharField(_("tier"), max_length=10, choices=Tier.choices)
+    source = models.CharField(_("source"), max_length=40)
+    changed_at = models.DateTimeField(_("when"), default=timezone.now)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("tier change"), _("tier history")
+        ordering = ("-changed_at", "-id")
+        constraints = [choice_check(field="tier", choices=Tier, name="tier_history_tier_known")]
+        indexes = [models.Index(fields=("member", "-changed_at"), name="tier_history_of_member")]
+
+    def __str__(self) -> str:
+        return f"{self.get_tier_display()} ({self.source})"
+
+
+class MemberFeatures(models.Model):
+    """What one member's orders add up to at ``as_of``; recomputed by a task when ``dirty_at`` is set."""
+
+    member = models.OneToOneField(Member, models.CASCADE, primary_key=True, related_name="features")
+    as_of = models.DateTimeField(_("as of"), null=True, blank=True)
+    dirty_at = models.DateTimeField(_("changed since"), null=True, blank=True)
+    first_order_at = models.DateTimeField(_("first order"), null=True, blank=True)
+    last_order_at = models.DateTimeField(_("last order"), null=True, blank=True)
+    orders_30d = models.PositiveIntegerField(_("orders, 30 days"), default=0)
+    orders_90d = models.PositiveIntegerField(_("orders, 90 days"), default=0)
+    orders_365d = models.PositiveIntegerField(_("orders, 365 days"), default=0)
+    spend_30d = models.DecimalField(_("spend, 30 days"), max_digits=16, decimal_places=3, default=0)
+    spend_90d = models.DecimalField(_("spend, 90 days"), max_digits=16, decimal_places=3, default=0)
+    spend_365d = models.DecimalField(_("spend, 365 days"), max_digits=16, decimal_places=3, default=0)
+    gap_days_median = models.FloatField(_("median days between orders"), null=True, blank=True)
+    rfm_recency = models.PositiveSmallIntegerField(_("RFM recency"), null=True, blank=True)
+    rfm_frequency = models.PositiveSmallIntegerField(_("RFM frequency"), null=True, blank=True)
+    rfm_monetary = models.PositiveSmallIntegerField(_("RFM monetary"), null=True, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("member's figures"), _("members' figures")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(rfm_recency=None) | Q(rfm_recency__range=(1, 5)), name="features_recency_1_to_5"
+            ),
+            models.CheckConstraint(
+                condition=Q(rfm_frequency=None) | Q(rfm_frequency__range=(1, 5)),
+                name="features_frequency_1_to_5",
+            ),
+            models.CheckConstraint(
+                condition=Q(rfm_monetary=None) | Q(rfm_monetary__range=(1, 5)),
+                name="features_monetary_1_to_5",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=("dirty_at",), name="features_dirty", condition=Q(dirty_at__isnull=False)),
+            models.Index(fields=("last_order_at",), name="features_last_order"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.member_id)

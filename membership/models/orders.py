@@ -1,0 +1,227 @@
+"""What members bought, and what they looked at."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from membership.models.fields import currency, money, not_negative
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    def counted(self) -> Self:
+        """Orders that say something about what members like: not cancelled, refunded or declined."""
+        return self.filter(status__in=Order.COUNTED)
+
+    def placed_before(self, moment: datetime) -> Self:
+        return self.filter(placed_at__lt=moment)
+
+    def labelled_by(self, moment: datetime) -> Self:
+        """Orders whose fraud label had arrived by ``moment``."""
+        return self.filter(label_known_at__lte=moment)
+
+
+class Order(models.Model):
+    """One purchase. It is stored before it is scored, and it is never lost.
+
+    ``is_fraud`` is NULL until a label arrives; ``label_known_at`` says when it did, and nothing may use
+    the label before.
+    """
+
+    class Status(models.TextChoices):
+        PENDING = "pending", _("Pending")
+        PAID = "paid", _("Paid")
+        SHIPPED = "shipped", _("Shipped")
+        COMPLETED = "completed", _("Completed")
+        CANCELLED = "cancelled", _("Cancelled")
+        REFUNDED = "refunded", _("Refunded")
+        HELD = "held", _("Held for review")
+        DECLINED = "declined", _("Declined")
+
+    class Channel(models.TextChoices):
+        STORE = "store", _("In store")
+        WEB = "web", _("Web")
+        APP = "app", _("App")
+        PHONE = "phone", _("Phone")
+
+    class LabelSource(models.TextChoices):
+        CHARGEBACK = "chargeback", _("Chargeback")
+        REVIEW = "review", _("Reviewed by staff")
+        CONFIRMED = "confirmed", _("Confirmed by the member")
+        IMPORT = "import", _("Imported")
+
+    COUNTED = (Status.PENDING, Status.PAID, Status.SHIPPED, Status.COMPLETED)
+
+    public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
+    order_no = models.CharField(_("order number"), max_length=60, unique=True)
+    member = models.ForeignKey(
+        "membership.Member", models.PROTECT, related_name="orders", verbose_name=_("member")
+    )
+    store = models.ForeignKey(
+        "membership.Store",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="orders",
+        verbose_name=_("store"),
+    )
+    status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PAID)
+    channel = models.CharField(_("channel"), max_length=8, choices=Channel.choices, default=Channel.WEB)
+    currency = currency(verbose_name=_("currency"))
+    subtotal = money(verbose_name=_("before discount"), default=Decimal(0))
+    discount = money(verbose_name=_("discount"), default=Decimal(0))
+    total = money(verbose_name=_("total"), default=Decimal(0))
+    item_count = models.PositiveIntegerField(_("lines"), default=0)
+    payment_method = models.CharField(_("payment method"), max_length=40, blank=True)
+    payment_fingerprint = models.CharField(_("payment fingerprint"), max_length=80, blank=True)
+    device_fingerprint = models.CharField(_("device fingerprint"), max_length=80, blank=True)
+    ip = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
+    billing_country = models.CharField(_("billing country"), max_length=2, blank=True)
+    shipping_country = models.CharField(_("shipping country"), max_length=2, blank=True)
+    coupon = models.CharField(_("coupon"), max_length=60, blank=True)
+    placed_at = models.DateTimeField(_("placed"))
+    imported_at = models.DateTimeField(_("received"), default=timezone.now)
+    is_fraud = models.BooleanField(_("fraud"), null=True, blank=True)
+    label_known_at = models.DateTimeField(_("label known"), null=True, blank=True)
+    label_source = models.CharField(_("label source"), max_length=12, choices=LabelSource.choices, blank=True)
+
+    objects: ClassVar[models.Manager[Order]] = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("order"), _("orders")
+        ordering = ("-placed_at", "-id")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(
+                    status__in=(
+                        "pending",
+                        "paid",
+                        "shipped",
+                        "completed",
+                        "cancelled",
+                        "refunded",
+                        "held",
+                        "declined",
+                    )
+                ),
+                name="order_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(channel__in=("store", "web", "app", "phone")), name="order_channel_known"
+            ),
+            not_negative(fields=("subtotal", "discount", "total"), name="order_amounts_not_negative"),
+            models.CheckConstraint(
+                condition=Q(is_fraud=None, label_known_at=None, label_source="")
+                | (Q(is_fraud__isnull=False, label_known_at__isnull=False) & ~Q(label_source="")),
+                name="order_label_complete",
+            ),
+            models.CheckConstraint(
+                condition=Q(label_source__in=("", "chargeback", "review", "confirmed", "import")),
+                name="order_label_source_known",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=("member", "-placed_at"), name="order_of_member"),
+            models.Index(fields=("-placed_at", "-id"), name="order_newest"),
+            models.Index(
+                fields=("label_known_at",), name="order_labelled", condition=Q(label_known_at__isnull=False)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.order_no
+
+
+class OrderItem(models.Model):
+    """One line of an order. Member, moment and category are repeated here for set-based segment queries.
+
+    ``quantity`` is what the source says; ``units`` is what may be counted: NULL where the quantity is a
+    weight or a volume (fuel in thousandths of a gallon, say).
+    """
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="items", db_index=False)
+    line_no = models.PositiveIntegerField(_("line"))
+    product = models.ForeignKey("membership.Product", models.PROTECT, related_name="order_items")
+    member = models.ForeignKey(
+        "membership.Member", models.PROTECT, related_name="order_items", db_index=False
+    )
+    category = models.ForeignKey(
+        "membership.Category",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="order_items",
+        db_index=False,
+    )
+    placed_at = models.DateTimeField(_("placed"))
+    quantity = models.PositiveIntegerField(_("quantity"))
+    units = models.PositiveIntegerField(_("units"), null=True, blank=True)
+    unit_price = models.DecimalField(_("unit price"), max_digits=16, decimal_places=6)
+    discount = money(verbose_name=_("discount"), default=Decimal(0))
+    total = money(verbose_name=_("total"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("order line"), _("order lines")
+        ordering = ("order_id", "line_no")
+        constraints = [
+            models.UniqueConstraint(fields=("order", "line_no"), name="order_item_line_unique"),
+            models.CheckConstraint(condition=Q(quantity__gt=0), name="order_item_quantity_positive"),
+            not_negative(fields=("unit_price", "discount", "total"), name="order_item_amounts_not_negative"),
+        ]
+        indexes = [
+            models.Index(fields=("member", "placed_at"), name="order_item_of_member"),
+            models.Index(fields=("category", "placed_at", "member", "order"), name="order_item_of_category"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} #{self.line_no}"
+
+
+class Event(models.Model):
+    """One thing a member did in the shop without buying."""
+
+    class Type(models.TextChoices):
+        VIEW = "view", _("View")
+        CART = "cart", _("Added to cart")
+        SEARCH = "search", _("Search")
+        WISHLIST = "wishlist", _("Wishlist")
+        IMPRESSION = "impression", _("Shown")
+        CLICK = "click", _("Click")
+
+    member = models.ForeignKey("membership.Member", models.CASCADE, related_name="events", db_index=False)
+    type = models.CharField(_("type"), max_length=10, choices=Type.choices)
+    product = models.ForeignKey(
+        "membership.Product", models.CASCADE, null=True, blank=True, related_name="events"
+    )
+    occurred_at = models.DateTimeField(_("when"))
+    session = models.CharField(_("session"), max_length=64, blank=True)
+    surface = models.CharField(_("surface"), max_length=20, blank=True)
+    query = models.CharField(_("search words"), max_length=200, blank=True)
+    model_version = models.ForeignKey(
+        "registry.ModelVersion", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("event"), _("events")
+        ordering = ("-occurred_at", "-id")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(type__in=("view", "cart", "search", "wishlist", "impression", "click")),
+                name="event_type_known",
+            ),
+            models.UniqueConstraint(
+                fields=("member", "occurred_at", "type", "product", "session"),
+                name="event_once",
+                nulls_distinct=False,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_type_display()} · {self.occurred_at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,81 @@
+"""What the shop sells, and where."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar, Self
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from membership.models.fields import currency, money, not_negative
+
+
+class Category(models.Model):
+    """One node of the category tree; ``path`` is its full name, as "Grocery > Coffee > Ground"."""
+
+    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    name = models.CharField(_("name"), max_length=120)
+    path = models.CharField(_("path"), max_length=400, unique=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("category"), _("categories")
+        ordering = ("path",)
+
+    def __str__(self) -> str:
+        return self.path
+
+
+class Store(models.Model):
+    """A shop with a door, or an online shop."""
+
+    code = models.CharField(_("code"), max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("store"), _("stores")
+        ordering = ("code",)
+
+    def __str__(self) -> str:
+        return self.name or self.code
+
+
+class ProductQuerySet(models.QuerySet["Product"]):
+    def sellable(self) -> Self:
+        """Products that may be shown: not hidden, and in stock (or stock is not counted)."""
+        return self.filter(is_active=True).exclude(stock=0)
+
+
+class Product(models.Model):
+    """One thing that can be bought; ``stock`` is NULL where the shop does not count it."""
+
+    public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
+    sku = models.CharField(_("SKU"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=200)
+    category = models.ForeignKey(
+        Category, models.PROTECT, null=True, blank=True, related_name="products", verbose_name=_("category")
+    )
+    brand = models.CharField(_("brand"), max_length=80, blank=True)
+    price = money(verbose_name=_("price"))
+    currency = currency(verbose_name=_("currency"))
+    stock = models.PositiveIntegerField(_("stock"), null=True, blank=True)
+    sold_by_weight = models.BooleanField(
+        _("sold by weight"), default=False, help_text=_("Quantities are weights or volumes, not units.")
+    )
+    is_active = models.BooleanField(_("shown"), default=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    objects: ClassVar[models.Manager[Product]] = ProductQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("product"), _("products")
+        ordering = ("id",)
+        constraints = [
+            not_negative(fields=("price",), name="product_price_not_negative"),
+            models.CheckConstraint(condition=~models.Q(sku=""), name="product_sku_not_empty"),
+        ]
+        indexes = [models.Index(fields=("category", "is_active"), name="product_category")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,104 @@
+"""Named groups of members, with who entered and left when."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class Segment(models.Model):
+    """A group of members that staff can name; ``kind`` says who decides on its members."""
+
+    class Kind(models.TextChoices):
+        DYNAMIC = "dynamic", _("By rule")
+        MANUAL = "manual", _("By hand")
+        MODEL = "model", _("Made by a model")
+
+    public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
+    key = models.SlugField(_("key"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    description = models.TextField(_("description"), blank=True)
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.MANUAL)
+    member_count = models.PositiveIntegerField(_("members"), default=0)
+    refreshed_at = models.DateTimeField(_("refreshed"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("updated"), auto_now=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("segment"), _("segments")
+        ordering = ("name",)
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=("dynamic", "manual", "model")), name="segment_kind_known"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SegmentVersion(models.Model):
+    """One state of a segment's rule, never changed. Rules made by a model hold its parameters."""
+
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField(_("number"))
+    rule = models.JSONField(_("rule"))
+    created_by = models.ForeignKey("auth.User", models.SET_NULL, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("segment version"), _("segment versions")
+        ordering = ("segment_id", "-number")
+        constraints = [
+            models.UniqueConstraint(fields=("segment", "number"), name="segment_version_number_unique")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.segment} v{self.number}"
+
+
+class SegmentMembershipQuerySet(models.QuerySet["SegmentMembership"]):
+    def current(self) -> Self:
+        return self.filter(exited_at=None)
+
+
+class SegmentMembership(models.Model):
+    """One stay of one member in one segment; ``exited_at`` is NULL while it lasts."""
+
+    class Source(models.TextChoices):
+        RULE = "rule", _("Rule")
+        MANUAL = "manual", _("By hand")
+        MODEL = "model", _("Model")
+
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="memberships", db_index=False)
+    member = models.ForeignKey("membership.Member", models.CASCADE, related_name="segment_memberships")
+    source = models.CharField(_("source"), max_length=8, choices=Source.choices)
+    entered_at = models.DateTimeField(_("entered"), default=timezone.now)
+    exited_at = models.DateTimeField(_("left"), null=True, blank=True)
+
+    objects: ClassVar[models.Manager[SegmentMembership]] = SegmentMembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("stay in a segment"), _("stays in segments")
+        ordering = ("-entered_at", "-id")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(source__in=("rule", "manual", "model")), name="stay_source_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(exited_at=None) | Q(exited_at__gte=models.F("entered_at")),
+                name="stay_ends_after_start",
+            ),
+            models.UniqueConstraint(
+                fields=("segment", "member"), condition=Q(exited_at=None), name="stay_one_at_a_time"
+            ),
+        ]
+        indexes = [models.Index(fields=("segment", "-entered_at"), name="stay_of_segment")]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} in {self.segment_id}"

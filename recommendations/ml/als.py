@@ -1,0 +1,198 @@
+"""Implicit-feedback matrix factorisation by alternating least squares: R̂_ui = q_uᵀ r_i.
+
+Hu, Koren & Volinsky, "Collaborative filtering for implicit feedback datasets" (ICDM 2008): every product is a
+target for every member, 1 where it was bought and 0 elsewhere, trusted by the confidence c_ui = 1 + α s_ui.
+The half-steps are solved by a few conjugate-gradient iterations (Takács, Pilászy & Tikk, "Applications of
+the conjugate gradient method for implicit feedback collaborative filtering", RecSys 2011); the regularisation
+grows with the confidence of a row (Rendle et al., "Revisiting the performance of iALS", RecSys 2022).
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import sparse
+from torch import Tensor
+
+from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
+from learning.interactions import Interactions
+from learning.vocabulary import Vocabulary
+from recommendations.ml.least_squares import solve_by_conjugate_gradient, solve_exactly
+from recommendations.ml.weighting import damped, faded
+
+
+@dataclass(frozen=True)
+class AlsConfig:
+    """Chosen on the 28 days before the test window of the demo shop (benchmarks/recommendations.py)."""
+
+    factors: int = 64
+    iterations: int = 12
+    cg_steps: int = 3
+    alpha: float = 10.0
+    """Confidence that one fresh purchase adds to the 1 which every pair has."""
+    regularization: float = 3e-3
+    frequency_exponent: float = 1.0
+    """ν of Rendle et al.: a row's regularisation is λ (its total confidence)^ν; 0 gives Hu et al."""
+    half_life_days: float | None = 120.0
+    min_buyers: int = 2
+    """Rarer products do not shape the factors; they get their vector from the finished member vectors."""
+
+
+class Als:
+    """q_u is ``member_vectors_[u]``, (n_members, k); r_i is ``product_vectors_[i]``, (n_products, k); float32."""
+
+    name: ClassVar[str] = "als"
+
+    def __init__(self, config: AlsConfig | None = None) -> None:
+        self.config = config or AlsConfig()
+
+    def fit(
+        self, interactions: Interactions, /, *, rng: np.random.Generator, progress: Progress = silent
+    ) -> Self:
+        """Learn both sides. Raises ModelFitError on no rows, NaN values or a solution that is not finite."""
+        interactions.checked()
+        self.members_, self.products_ = interactions.members, interactions.products
+        strengths = self._strengths(interactions)
+        trained = self._trained_products(strengths)
+        by_member, by_product = strengths[:, trained], strengths[:, trained].T.tocsr()
+        members = self._start(len(self.members_), rng)
+        products = self._start(len(trained), rng)
+        for done in range(self.config.iterations):
+            products = self._half_step(by_product, fixed=members, start=products)
+            members = self._half_step(by_member, fixed=products, start=members)
+            progress((done + 1) / (self.config.iterations + 1), f"als iteration {done + 1}")
+        self.product_vectors_ = self._all_products(strengths, trained, products, members)
+        self.trained_ = np.zeros(len(self.products_), dtype=np.bool_)
+        self.trained_[trained] = True
+        self._read_members(strengths)
+        if not (np.isfinite(self.member_vectors_).all() and np.isfinite(self.product_vectors_).all()):
+            raise ModelFitError("the factorisation did not stay finite; raise the regularisation")
+        progress(1.0, "als")
+        return self
+
+    def with_history(self, history: Interactions, /) -> Self:
+        """The same product side with members folded in from ``history``: its members, new ones included.
+
+        Products which the model does not know are passed over; a member left with none has vector 0.
+        """
+        rows = self.products_.rows_of(history.products.ids)[history.product_rows]
+        known = history.where(rows >= 0)
+        known = Interactions(
+            known.members, self.products_, known.member_rows, rows[rows >= 0], known.timestamps, known.values
+        )
+        other = copy.copy(self)
+        other.members_ = history.members
+        other._read_members(other._strengths(known))
+        return other
+
+    def score(self, member_rows: NDArray[np.int64], /) -> NDArray[np.float32]:
+        """q_uᵀ r_i, (n, n_products) float32, about 0..1, higher = likelier."""
+        return self.member_vectors_[member_rows] @ self.product_vectors_.T
+
+    def contributions(
+        self, member_row: int, product_rows: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """What each product of the member's history adds to the scores of ``product_rows`` (Hu et al. §5).
+
+        Returns the history's product rows (h,) and the parts (h, n) float32; a column's sum is the score:
+        q_uᵀ r_i = Σ_j c_uj r_jᵀ W_u r_i with W_u the inverse that also gives q_u.
+        """
+        line = self.strengths_[member_row]
+        own = line.indices.astype(np.int64)
+        if len(own) == 0:
+            return own, np.zeros((0, len(product_rows)), dtype=np.float32)
+        vectors = self.product_vectors_[own].astype(np.float64)
+        extra = line.data.astype(np.float64)
+        matrix = self.gram_ + (vectors * extra[:, None]).T @ vectors
+        matrix[np.diag_indices_from(matrix)] += self._ridge(line, len(self.trained_)).astype(np.float64)
+        solved = np.linalg.solve(matrix, self.product_vectors_[product_rows].T.astype(np.float64))
+        return own, ((1.0 + extra)[:, None] * (vectors @ solved)).astype(np.float32)
+
+    def save(self, path: Path) -> None:
+        """Write the artefact folder."""
+        arrays = {
+            "member_ids": self.members_.ids,
+            "product_ids": self.products_.ids,
+            "member_vectors": self.member_vectors_,
+            "product_vectors": self.product_vectors_,
+            "trained": self.trained_,
+            "strength_data": self.strengths_.data,
+            "strength_indices": self.strengths_.indices,
+            "strength_indptr": self.strengths_.indptr,
+        }
+        write_artefact(path, name=self.name, parameters=asdict(self.config), arrays=arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what ``save`` wrote. Raises ArtefactError."""
+        parameters, arrays = read_artefact(path, name=cls.name)
+        model = cls(AlsConfig(**parameters))
+        model.members_, model.products_ = Vocabulary(arrays["member_ids"]), Vocabulary(arrays["product_ids"])
+        model.member_vectors_, model.product_vectors_ = arrays["member_vectors"], arrays["product_vectors"]
+        model.trained_ = arrays["trained"]
+        shape = (len(model.members_), len(model.products_))
+        parts = (arrays["strength_data"], arrays["strength_indices"], arrays["strength_indptr"])
+        model.strengths_ = sparse.csr_matrix(parts, shape=shape)
+        model.gram_ = model._gram()
+        return model
+
+    def _strengths(self, interactions: Interactions) -> sparse.csr_matrix:
+        """α s_ui, the confidence above 1, (n_members, n_products)."""
+        strengths = damped(faded(interactions, half_life_days=self.config.half_life_days))
+        strengths.data *= np.float32(self.config.alpha / np.log(2.0))  # one fresh purchase: log1p(1) -> alpha
+        return strengths
+
+    def _trained_products(self, strengths: sparse.csr_matrix) -> NDArray[np.int64]:
+        """Rows of the products with enough buyers; all that were bought, if that would leave none."""
+        buyers = np.bincount(strengths.indices, minlength=strengths.shape[1])
+        enough = np.flatnonzero(buyers >= self.config.min_buyers)
+        return enough if len(enough) else np.flatnonzero(buyers)
+
+    def _start(self, rows: int, rng: np.random.Generator) -> Tensor:
+        scale = np.float32(self.config.factors**-0.5)
+        return torch.from_numpy(rng.standard_normal((rows, self.config.factors), dtype=np.float32) * scale)
+
+    def _ridge(self, strengths: sparse.csr_matrix, n_columns: int) -> NDArray[np.float32]:
+        """λ (Σ_i c_ui)^ν for each row, (n,)."""
+        total = np.asarray(strengths.sum(axis=1)).ravel() + n_columns
+        return (self.config.regularization * total**self.config.frequency_exponent).astype(np.float32)
+
+    def _half_step(self, strengths: sparse.csr_matrix, *, fixed: Tensor, start: Tensor) -> Tensor:
+        ridge = self._ridge(strengths, len(fixed))
+        steps = self.config.cg_steps
+        return solve_by_conjugate_gradient(strengths, fixed=fixed, start=start, ridge=ridge, steps=steps)
+
+    def _all_products(
+        self, strengths: sparse.csr_matrix, trained: NDArray[np.int64], products: Tensor, members: Tensor
+    ) -> NDArray[np.float32]:
+        """The trained vectors; for a rarer product the one that fits the finished members, 0 if unbought."""
+        vectors = np.zeros((len(self.products_), self.config.factors), dtype=np.float32)
+        rare = np.ones(len(self.products_), dtype=np.bool_)
+        rare[trained] = False
+        columns = strengths.T.tocsr()[rare]
+        vectors[trained] = products.numpy()
+        ridge = self._ridge(columns, len(members))
+        vectors[rare] = solve_exactly(columns, fixed=members, ridge=ridge).numpy()
+        return vectors
+
+    def _read_members(self, strengths: sparse.csr_matrix) -> None:
+        """Set the members' exact vectors for their ``strengths``, counting the trained products only."""
+        kept = strengths.multiply(self.trained_[None, :].astype(np.float32)).tocsr()
+        kept.eliminate_zeros()
+        kept.sort_indices()
+        self.strengths_ = kept
+        self.gram_ = self._gram()
+        fixed = torch.from_numpy(self.product_vectors_ * self.trained_[:, None])
+        ridge = self._ridge(kept, len(self.trained_))
+        self.member_vectors_ = solve_exactly(kept, fixed=fixed, ridge=ridge).numpy()
+
+    def _gram(self) -> NDArray[np.float64]:
+        """RᵀR over the trained products, (k, k)."""
+        vectors = self.product_vectors_[self.trained_].astype(np.float64)
+        return vectors.T @ vectors

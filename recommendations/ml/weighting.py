@@ -1,0 +1,27 @@
+"""How strongly a member's past speaks: repeats count ever less, and old purchases fade."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import sparse
+
+from learning.interactions import Interactions
+
+
+def faded(interactions: Interactions, *, half_life_days: float | None) -> sparse.csr_matrix:
+    """(n_members, n_products) float32: each entry's value halved every ``half_life_days``, summed per pair.
+
+    Ages count back from the newest entry; None lets nothing fade.
+    """
+    if half_life_days is None:
+        return interactions.to_csr()
+    decay = np.exp2(-interactions.age_days() / np.float32(half_life_days))
+    # what has faded to nothing must stay an entry: the pair happened, however long ago
+    return interactions.to_csr(np.maximum(interactions.values * decay, np.float32(1e-6)))
+
+
+def damped(strengths: sparse.csr_matrix) -> sparse.csr_matrix:
+    """log(1 + strength), entry by entry: the tenth purchase says less than the second."""
+    return sparse.csr_matrix(
+        (np.log1p(strengths.data), strengths.indices, strengths.indptr), shape=strengths.shape
+    )

@@ -1,0 +1,83 @@
+"""The model families that apps register, and what the registry needs to know of each.
+
+An app calls ``register_family`` in ``AppConfig.ready()``. Estimator classes are given as functions that
+import them, so that a web process starts without torch; a database row never names code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from learning.estimator import Estimator, Progress
+
+if TYPE_CHECKING:
+    from registry.models import TrainingRun
+
+
+class UnknownFamily(LookupError):
+    """No app has registered this family or estimator."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A trained model before it is registered: what it is, how good, and on what data.
+
+    ``score`` is the one figure that decides promotion (higher is better), measured on a held-out window;
+    ``live_score`` is the live version's figure on the same window, None when there is no live version.
+    ``metrics`` may hold anything that JSON can.
+    """
+
+    estimator: Estimator
+    score: float
+    live_score: float | None
+    parameters: Mapping[str, Any]
+    metrics: Mapping[str, Any]
+    data_from: Any  # datetime | None
+    data_until: Any  # datetime | None
+    data_fingerprint: str
+
+
+@dataclass(frozen=True)
+class Family:
+    """One family: its estimators, how to train it, and what to do once a version is live.
+
+    ``train(progress)`` reads the database and returns a Candidate. ``write_back(run, progress)`` writes the
+    scores of the live version; it is idempotent, and writes inside ``run.holding()``.
+    """
+
+    name: str
+    title: Any
+    estimators: Mapping[str, Callable[[], type[Any]]]
+    train: Callable[[Progress], Candidate]
+    write_back: Callable[[TrainingRun, Progress], None]
+
+
+_families: dict[str, Family] = {}
+
+
+def register_family(family: Family) -> None:
+    _families[family.name] = family
+
+
+def families() -> list[Family]:
+    return sorted(_families.values(), key=lambda family: family.name)
+
+
+def family_named(name: str) -> Family:
+    try:
+        return _families[name]
+    except KeyError:
+        known = ", ".join(sorted(_families)) or "none"
+        raise UnknownFamily(f"there is no model family {name!r}; known: {known}") from None
+
+
+def estimator_class(*, family: str, estimator: str) -> type[Any]:
+    """The class that can load a version's artefact. Raises UnknownFamily."""
+    loaders = family_named(family).estimators
+    if estimator not in loaders:
+        raise UnknownFamily(
+            f"family {family!r} has no model {estimator!r}; known: {', '.join(sorted(loaders))}"
+        )
+    return loaders[estimator]()

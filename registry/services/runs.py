@@ -1,0 +1,122 @@
+"""Training runs: ask for one, carry it out, and hand abandoned ones to a new worker."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from learning.estimator import Progress
+from registry.families import family_named
+from registry.jobs import LeasedJob, LeaseLost, job_models
+from registry.models import ModelVersion, TrainingRun
+from registry.services.versions import register_candidate, store_artefact
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+logger = logging.getLogger(__name__)
+
+
+def request_run(*, family: str, requested_by: User | None = None) -> tuple[TrainingRun, bool]:
+    """The family's unfinished run, made now if there was none; (run, whether it is new).
+
+    The caller queues ``run_training`` for a new run, after commit. Raises UnknownFamily.
+    """
+    family_named(family)
+    try:
+        with transaction.atomic():
+            return TrainingRun.objects.create(family=family, requested_by=requested_by), True
+    except IntegrityError:
+        unfinished = TrainingRun.objects.unfinished().filter(family=family).first()  # type: ignore[attr-defined]
+        if unfinished is None:  # it finished in between
+            return request_run(family=family, requested_by=requested_by)
+        return unfinished, False
+
+
+def execute_run(*, run: TrainingRun) -> TrainingRun:
+    """Train, register, promote and write back. Quiet when another worker holds or finished the run.
+
+    Training repeats from the start after a death; the version appears once, in the transaction that
+    ``run.version`` is set, and a repeat that finds it goes straight on to the write-back.
+    """
+    if not run.claim():
+        return run
+    if run.attempts > LeasedJob.MAX_ATTEMPTS:
+        run.fail(f"given up after {LeasedJob.MAX_ATTEMPTS} attempts: the worker died each time")
+        return run
+    try:
+        with run.heartbeat():
+            if run.version is None:
+                _train(run=run)
+            _write_back(run=run)
+            run.succeed()
+    except LeaseLost:
+        logger.warning("%s has passed to another worker", run)
+    except Exception as error:
+        logger.exception("%s failed", run)
+        run.fail(f"{type(error).__name__}: {error}")
+    return run
+
+
+def _train(*, run: TrainingRun) -> None:
+    family = family_named(run.family)
+    with _timed(run, "train"):
+        candidate = family.train(_progress(run, start=0.0, end=0.7))
+    with _timed(run, "register"):
+        artefact = store_artefact(family=run.family, candidate=candidate)
+        with run.holding():
+            version = register_candidate(family=run.family, candidate=candidate, artefact=artefact)
+            TrainingRun.objects.filter(pk=run.pk).update(version=version)
+        run.version = version
+
+
+def _write_back(*, run: TrainingRun) -> None:
+    assert run.version is not None  # noqa: S101  # _train has set it
+    if run.version.status != ModelVersion.Status.LIVE:
+        return
+    with _timed(run, "write back"):
+        family_named(run.family).write_back(run, _progress(run, start=0.7, end=1.0))
+
+
+@contextmanager
+def _timed(run: TrainingRun, phase: str) -> Iterator[None]:
+    started = time.monotonic()
+    yield
+    run.phases[phase] = round(time.monotonic() - started, 2)
+    TrainingRun.objects.filter(pk=run.pk).update(phases=run.phases)
+
+
+def _progress(run: TrainingRun, *, start: float, end: float) -> Progress:
+    """A progress function for one phase that writes at most twice a second."""
+    last = 0.0
+
+    def report(fraction: float, message: str) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= 0.5:
+            last = now
+            run.report(start + (end - start) * fraction, message)
+
+    return report
+
+
+def abandoned_jobs() -> list[LeasedJob]:
+    """Running jobs of every kind whose lease ran out, and queued ones whose message seems lost.
+
+    A queued job is called lost after a minute without being claimed while no job of its kind runs.
+    """
+    found: list[LeasedJob] = []
+    for model in job_models():
+        jobs = model._default_manager
+        found += jobs.abandoned()  # type: ignore[attr-defined]  # LeasedJobQuerySet
+        if not jobs.filter(status=LeasedJob.Status.RUNNING).exists():
+            old = timezone.now() - timedelta(seconds=60)
+            found += jobs.filter(status=LeasedJob.Status.QUEUED, queued_at__lt=old)
+    return found

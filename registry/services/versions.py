@@ -1,0 +1,171 @@
+"""Model versions: register, promote, roll back, load."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import threading
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from learning.estimator import ArtefactError, artefact_sha256
+from registry.families import Candidate, estimator_class
+from registry.models import ModelVersion
+
+logger = logging.getLogger(__name__)
+
+
+class NoLiveModel(LookupError):
+    """The family has no live version yet, or its file cannot be used."""
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A live version together with its estimator, ready to score."""
+
+    version: ModelVersion
+    estimator: Any
+
+
+def store_artefact(*, family: str, candidate: Candidate) -> tuple[str, str]:
+    """Save the estimator under MODEL_DIR; the (relative path, sha256). Complete or absent, never half."""
+    relative = f"{family}/{uuid.uuid4().hex}"
+    final = Path(settings.MODEL_DIR) / relative
+    partial = final.with_suffix(".partial")
+    partial.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        candidate.estimator.save(partial)
+        digest = artefact_sha256(partial)
+        partial.rename(final)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+    return relative, digest
+
+
+def register_candidate(*, family: str, candidate: Candidate, artefact: tuple[str, str]) -> ModelVersion:
+    """A new version row, live if it is not worse than the live one, else rejected with the reason.
+
+    Call inside ``run.finishing()``: version, promotion and the run's end are then one transaction.
+    """
+    with transaction.atomic():
+        newest = (
+            ModelVersion.objects.select_for_update()
+            .filter(family=family)
+            .aggregate(n=models.Max("number"))["n"]
+        )
+        version = ModelVersion.objects.create(
+            family=family,
+            number=(newest or 0) + 1,
+            estimator=candidate.estimator.name,
+            parameters=dict(candidate.parameters),
+            metrics={**candidate.metrics, "score": candidate.score, "live_score": candidate.live_score},
+            data_from=candidate.data_from,
+            data_until=candidate.data_until,
+            data_fingerprint=candidate.data_fingerprint,
+            artefact_path=artefact[0],
+            artefact_sha256=artefact[1],
+        )
+        reason = reason_to_reject(candidate=candidate)
+        if reason:
+            version.status, version.rejection_reason = ModelVersion.Status.REJECTED, reason
+            version.save(update_fields=("status", "rejection_reason"))
+        else:
+            promote(version=version)
+    return version
+
+
+PROMOTION_TOLERANCE = 0.02
+"""A candidate may be this much (relative) below the live version: the same data re-split is that noisy."""
+
+
+def reason_to_reject(*, candidate: Candidate) -> str:
+    """Why the candidate must not go live, or ""."""
+    if candidate.score != candidate.score:  # NaN
+        return _("Its validation figure is not a number.")
+    if candidate.live_score is None:
+        return ""
+    floor = candidate.live_score * (1 - PROMOTION_TOLERANCE)
+    if candidate.score < floor:
+        return _("Scored %(score).4f on the held-out window where the live version scores %(live).4f.") % {
+            "score": candidate.score,
+            "live": candidate.live_score,
+        }
+    return ""
+
+
+def promote(*, version: ModelVersion) -> None:
+    """Make ``version`` the live one of its family and retire the one before. Safe to repeat."""
+    with transaction.atomic():
+        now = timezone.now()
+        siblings = ModelVersion.objects.select_for_update().filter(family=version.family)
+        list(siblings.values_list("pk"))  # lock all, so that two promotions wait for each other
+        siblings.filter(status=ModelVersion.Status.LIVE).exclude(pk=version.pk).update(
+            status=ModelVersion.Status.RETIRED, retired_at=now
+        )
+        version.status, version.promoted_at, version.retired_at = ModelVersion.Status.LIVE, now, None
+        version.rejection_reason = ""
+        version.save(update_fields=("status", "promoted_at", "retired_at", "rejection_reason"))
+
+
+def roll_back(*, family: str) -> ModelVersion:
+    """Promote the version that was live before. Raises NoLiveModel when there is none."""
+    earlier = (
+        ModelVersion.objects.filter(family=family, status=ModelVersion.Status.RETIRED)
+        .order_by("-retired_at")
+        .first()
+    )
+    if earlier is None:
+        raise NoLiveModel(_("There is no earlier version of %(family)s to go back to.") % {"family": family})
+    promote(version=earlier)
+    return earlier
+
+
+def load_version(*, version: ModelVersion) -> LoadedModel:
+    """The estimator of ``version``, its file checked by sha256. Raises NoLiveModel."""
+    try:
+        found = artefact_sha256(version.artefact)
+        if found != version.artefact_sha256:
+            raise ArtefactError(f"the file of {version} is not the one that was trained")
+        cls = estimator_class(family=version.family, estimator=version.estimator)
+        return LoadedModel(version=version, estimator=cls.load(version.artefact))
+    except ArtefactError as error:
+        raise NoLiveModel(str(error)) from error
+
+
+_loaded: dict[str, LoadedModel] = {}
+_loading = threading.Lock()
+
+
+def load_live(family: str) -> LoadedModel:
+    """The live model of ``family``, loaded once a process and swapped when another version is promoted.
+
+    One indexed query a call tells which version is live. A damaged new file keeps the model already in
+    memory serving. Raises NoLiveModel.
+    """
+    version = ModelVersion.objects.live(family).first()  # type: ignore[attr-defined]  # as_manager() offers it
+    held = _loaded.get(family)
+    if version is None:
+        raise NoLiveModel(_("No %(family)s model has been trained yet.") % {"family": family})
+    if held is not None and held.version.pk == version.pk:
+        return held
+    with _loading:
+        held = _loaded.get(family)
+        if held is not None and held.version.pk == version.pk:
+            return held
+        try:
+            fresh = load_version(version=version)
+        except NoLiveModel:
+            if held is None:
+                raise
+            logger.exception("keeping %s: %s cannot be loaded", held.version, version)
+            return held
+        _loaded[family] = fresh
+        return fresh

@@ -1,0 +1,34 @@
+"""The registry's tasks: carry out a training run, and hand on what a dead worker left."""
+
+from __future__ import annotations
+
+from celery import current_app, shared_task
+
+from registry.models import TrainingRun
+from registry.services import runs
+
+
+@shared_task(name="registry.tasks.run_training")
+def run_training(run_id: int) -> None:
+    """Carry out one training run; a second message for the same run does nothing."""
+    run = TrainingRun.objects.filter(pk=run_id).first()
+    if run is not None:
+        runs.execute_run(run=run)
+
+
+@shared_task(name="registry.tasks.retrain")
+def retrain(family: str) -> int:
+    """Start a retrain of ``family`` unless one is under way. What beat schedules."""
+    run, is_new = runs.request_run(family=family)
+    if is_new:
+        run_training.delay_on_commit(run.pk)
+    return int(run.pk)
+
+
+@shared_task(name="registry.tasks.reap_expired_jobs")
+def reap_expired_jobs() -> int:
+    """Queue again every job that its worker stopped renewing."""
+    jobs = runs.abandoned_jobs()
+    for job in jobs:
+        current_app.send_task(job.task_name, args=[job.pk])
+    return len(jobs)

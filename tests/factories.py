@@ -1,0 +1,235 @@
+"""Rows for tests. ``.build()`` needs no database."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+
+import factory
+from django.contrib.auth.models import Group, User
+from factory.django import DjangoModelFactory
+
+from fraud.models import AlertReview, Decision, FraudAlert, FraudScore
+from membership.models import (
+    ApiKey,
+    Category,
+    Event,
+    Member,
+    Order,
+    OrderItem,
+    Product,
+    Segment,
+    SegmentMembership,
+    Store,
+    Tag,
+)
+from recommendations.models import Recommendation, Surface
+from registry.models import ModelVersion, TrainingRun
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+
+
+class UserFactory(DjangoModelFactory[User]):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    username = factory.Sequence(lambda n: f"user{n}")
+    password = factory.django.Password("correct horse battery")
+
+
+class StaffFactory(UserFactory):
+    """A staff user; ``groups=["Risk"]`` puts them into groups (made when missing)."""
+
+    is_staff = True
+
+    @factory.post_generation
+    def groups(self, create: bool, extracted: list[str] | None, **kwargs: object) -> None:
+        for name in extracted or []:
+            self.groups.add(Group.objects.get_or_create(name=name)[0])  # type: ignore[attr-defined]
+
+
+class AdminFactory(StaffFactory):
+    is_superuser = True
+
+
+class TagFactory(DjangoModelFactory[Tag]):
+    class Meta:
+        model = Tag
+
+    name = factory.Sequence(lambda n: f"tag{n}")
+
+
+class MemberFactory(DjangoModelFactory[Member]):
+    class Meta:
+        model = Member
+
+    member_no = factory.Sequence(lambda n: f"M{n:05d}")
+    name = factory.Sequence(lambda n: f"Member {n}")
+    email = factory.Sequence(lambda n: f"member{n}@example.com")
+    phone = factory.Sequence(lambda n: f"+1212555{n % 10000:04d}" if n < 10000 else None)
+    country = "US"
+    language = "en"
+    joined_at = NOON - timedelta(days=400)
+
+
+class CategoryFactory(DjangoModelFactory[Category]):
+    class Meta:
+        model = Category
+
+    name = factory.Sequence(lambda n: f"Category {n}")
+    path = factory.LazyAttribute(lambda row: f"{row.parent.path} > {row.name}" if row.parent else row.name)
+    parent = None
+
+
+class StoreFactory(DjangoModelFactory[Store]):
+    class Meta:
+        model = Store
+
+    code = factory.Sequence(lambda n: f"S{n}")
+
+
+class ProductFactory(DjangoModelFactory[Product]):
+    class Meta:
+        model = Product
+
+    sku = factory.Sequence(lambda n: f"SKU{n}")
+    name = factory.Sequence(lambda n: f"Product {n}")
+    category = factory.SubFactory(CategoryFactory)
+    price = Decimal("2.50")
+    currency = "USD"
+    stock = 100
+
+
+class OrderFactory(DjangoModelFactory[Order]):
+    """An order without lines; ``OrderItemFactory`` adds them."""
+
+    class Meta:
+        model = Order
+
+    order_no = factory.Sequence(lambda n: f"O{n}")
+    member = factory.SubFactory(MemberFactory)
+    currency = "USD"
+    subtotal = Decimal("10.00")
+    total = Decimal("10.00")
+    item_count = 1
+    payment_method = "card"
+    placed_at = NOON
+
+
+class OrderItemFactory(DjangoModelFactory[OrderItem]):
+    class Meta:
+        model = OrderItem
+
+    order = factory.SubFactory(OrderFactory)
+    line_no = factory.Sequence(lambda n: n + 1)
+    product = factory.SubFactory(ProductFactory)
+    member = factory.SelfAttribute("order.member")
+    category = factory.SelfAttribute("product.category")
+    placed_at = factory.SelfAttribute("order.placed_at")
+    quantity = 1
+    units = factory.SelfAttribute("quantity")
+    unit_price = Decimal("10.00")
+    total = Decimal("10.00")
+
+
+class EventFactory(DjangoModelFactory[Event]):
+    class Meta:
+        model = Event
+
+    member = factory.SubFactory(MemberFactory)
+    type = Event.Type.VIEW
+    product = factory.SubFactory(ProductFactory)
+    occurred_at = NOON
+
+
+class SegmentFactory(DjangoModelFactory[Segment]):
+    class Meta:
+        model = Segment
+
+    key = factory.Sequence(lambda n: f"segment-{n}")
+    name = factory.Sequence(lambda n: f"Segment {n}")
+
+
+class SegmentMembershipFactory(DjangoModelFactory[SegmentMembership]):
+    class Meta:
+        model = SegmentMembership
+
+    segment = factory.SubFactory(SegmentFactory)
+    member = factory.SubFactory(MemberFactory)
+    source = SegmentMembership.Source.MANUAL
+    entered_at = NOON
+
+
+class ModelVersionFactory(DjangoModelFactory[ModelVersion]):
+    class Meta:
+        model = ModelVersion
+
+    family = "recommendations"
+    number = factory.Sequence(lambda n: n + 1)
+    estimator = "als"
+    status = ModelVersion.Status.LIVE
+    artefact_path = factory.Sequence(lambda n: f"recommendations/none{n}")
+    artefact_sha256 = "0" * 64
+
+
+class TrainingRunFactory(DjangoModelFactory[TrainingRun]):
+    class Meta:
+        model = TrainingRun
+
+    family = "recommendations"
+
+
+class RecommendationFactory(DjangoModelFactory[Recommendation]):
+    class Meta:
+        model = Recommendation
+
+    member = factory.SubFactory(MemberFactory)
+    surface = Surface.FOR_YOU
+    products = factory.LazyFunction(list)
+    model_version = factory.SubFactory(ModelVersionFactory)
+    scored_at = NOON
+
+
+class FraudScoreFactory(DjangoModelFactory[FraudScore]):
+    class Meta:
+        model = FraudScore
+
+    order = factory.SubFactory(OrderFactory)
+    probability = 0.9
+    decision = Decision.REVIEW
+    scored_at = NOON
+
+
+class FraudAlertFactory(DjangoModelFactory[FraudAlert]):
+    class Meta:
+        model = FraudAlert
+
+    order = factory.SubFactory(OrderFactory)
+    probability = 0.9
+    priority = Decimal("9.00")
+    opened_at = NOON
+
+
+class AlertReviewFactory(DjangoModelFactory[AlertReview]):
+    class Meta:
+        model = AlertReview
+
+    alert = factory.SubFactory(FraudAlertFactory)
+    reviewer = factory.SubFactory(StaffFactory)
+    verdict = AlertReview.Verdict.FRAUD
+
+
+class ApiKeyFactory(DjangoModelFactory[ApiKey]):
+    """``ApiKeyFactory(key="reg_abc")`` stores the hash of that key."""
+
+    class Meta:
+        model = ApiKey
+
+    class Params:
+        key = factory.Sequence(lambda n: f"reg_test{n}")
+
+    name = "shop"
+    prefix = factory.LazyAttribute(lambda row: row.key[:12])
+    key_hash = factory.LazyAttribute(lambda row: ApiKey.hash_of(row.key))
+    scopes = factory.LazyFunction(list)
