@@ -44,9 +44,9 @@ LABEL_FEATURES: Final = ("label_fraud", "label_genuine", "earlier_frauds")
 class OrderColumns:
     """Orders as columns of equal length, in any order; orders of one second keep the order they come in.
 
-    ``member``, ``device``, ``instrument``, ``ip_prefix`` and ``shipping_country`` are codes (int64, -1 missing);
-    ``channel`` and ``payment_method`` index CHANNELS and PAYMENT_METHODS (int8, -1 other); times are whole
-    seconds since 1970 in UTC; amounts are whole cents; ``basket_lines``, ``coupon`` (0/1) and
+    ``member``, ``device``, ``instrument``, ``ip_prefix`` and ``shipping_country`` are codes (int64, -1 where
+    missing); ``channel`` and ``payment_method`` index CHANNELS and PAYMENT_METHODS (int8, -1 other); times
+    are whole seconds since 1970 in UTC; amounts are whole cents; ``basket_lines``, ``coupon`` (0/1) and
     ``country_mismatch`` (0/1) are float32 with NaN for missing; ``is_fraud`` is 0, 1 or NaN.
     """
 
@@ -171,7 +171,7 @@ def build_sequences(
 ) -> TransactionSequences:
     """The sequences of the orders at ``rows`` (all, unless told), each as known at its ``as_of``.
 
-    ``as_of`` is one moment for all or one for each of ``rows``, in seconds; the orders' own moments unless told.
+    ``as_of``, in seconds, is one moment for all or one for each of ``rows``; their own moments unless told.
     """
     rows = np.arange(len(orders)) if rows is None else np.asarray(rows)
     by_member = np.lexsort((orders.placed_at, orders.member))  # stable: ties keep the caller's order

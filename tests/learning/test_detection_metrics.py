@@ -73,9 +73,6 @@ def test_capacity_looks_at_the_top_of_each_day():
 def test_threshold_counts_rows_at_or_above_it():
     found = precision_recall_at([1, 0, 1], [0.5, 0.5, 0.4], threshold=0.5)
     assert found == (pytest.approx(0.5), pytest.approx(0.5))
-        pytest.approx(0.5),
-        pytest.approx(0.5),
-    )
 
 
 def test_brier_is_the_mean_squared_distance():
