@@ -96,6 +96,12 @@ class Interactions:
             product_rows=product_rows.astype(np.int64),
         )
 
+    def onto_products(self, products: Vocabulary) -> Interactions:
+        """The same entries over the vocabulary ``products``, without those of products it does not hold."""
+        rows = products.rows_of(self.products.ids)[self.product_rows]
+        known = rows >= 0
+        return replace(self.where(known), products=products, product_rows=rows[known])
+
     def age_days(self) -> NDArray[np.float32]:
         """Days from each entry to the newest one, (n,) float32, >= 0."""
         newest = self.timestamps.max(initial=0)

@@ -24,6 +24,7 @@ from learning.estimator import ModelFitError, Progress, read_artefact, silent, w
 from learning.interactions import Interactions
 from learning.vocabulary import Vocabulary
 from recommendations.ml.least_squares import solve_by_conjugate_gradient, solve_exactly
+from recommendations.ml.surfaces import FOR_YOU
 from recommendations.ml.weighting import damped, faded
 
 
@@ -32,20 +33,22 @@ class AlsConfig:
     """Chosen on the 28 days before the test window of the demo shop (benchmarks/recommendations.py)."""
 
     factors: int = 64
-    iterations: int = 12
+    iterations: int = 10
     cg_steps: int = 3
-    alpha: float = 10.0
+    alpha: float = 2.0
     """Confidence that one fresh purchase adds to the 1 which every pair has."""
-    regularization: float = 3e-3
+    regularization: float = 2e-3
     frequency_exponent: float = 1.0
     """ν of Rendle et al.: a row's regularisation is λ (its total confidence)^ν; 0 gives Hu et al."""
-    half_life_days: float | None = 120.0
-    min_buyers: int = 2
-    """Rarer products do not shape the factors; they get their vector from the finished member vectors."""
+    half_life_days: float | None = 45.0
+    min_buyers: int = 5
+    """In a catalogue larger than ``prune_above``, rarer products do not shape the factors; they get their
+    vector from the finished member vectors."""
+    prune_above: int = 20_000
 
 
 class Als:
-    """q_u is ``member_vectors_[u]``, (n_members, k); r_i is ``product_vectors_[i]``, (n_products, k); float32."""
+    """q_u is ``member_vectors_[u]``, (n_members, k), r_i ``product_vectors_[i]``, (n_products, k)."""
 
     name: ClassVar[str] = "als"
 
@@ -81,18 +84,13 @@ class Als:
 
         Products which the model does not know are passed over; a member left with none has vector 0.
         """
-        rows = self.products_.rows_of(history.products.ids)[history.product_rows]
-        known = history.where(rows >= 0)
-        known = Interactions(
-            known.members, self.products_, known.member_rows, rows[rows >= 0], known.timestamps, known.values
-        )
         other = copy.copy(self)
         other.members_ = history.members
-        other._read_members(other._strengths(known))
+        other._read_members(other._strengths(history.onto_products(self.products_)))
         return other
 
-    def score(self, member_rows: NDArray[np.int64], /) -> NDArray[np.float32]:
-        """q_uᵀ r_i, (n, n_products) float32, about 0..1, higher = likelier."""
+    def score(self, member_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU) -> NDArray[np.float32]:
+        """q_uᵀ r_i, (n, n_products) float32, about 0..1, higher = likelier; the same on every surface."""
         return self.member_vectors_[member_rows] @ self.product_vectors_.T
 
     def contributions(
@@ -149,10 +147,11 @@ class Als:
         return strengths
 
     def _trained_products(self, strengths: sparse.csr_matrix) -> NDArray[np.int64]:
-        """Rows of the products with enough buyers; all that were bought, if that would leave none."""
+        """Rows of the products with enough buyers; of all that were bought, in a small catalogue."""
         buyers = np.bincount(strengths.indices, minlength=strengths.shape[1])
         enough = np.flatnonzero(buyers >= self.config.min_buyers)
-        return enough if len(enough) else np.flatnonzero(buyers)
+        prune = strengths.shape[1] > self.config.prune_above and len(enough)
+        return enough if prune else np.flatnonzero(buyers)
 
     def _start(self, rows: int, rng: np.random.Generator) -> Tensor:
         scale = np.float32(self.config.factors**-0.5)
@@ -178,7 +177,10 @@ class Als:
         columns = strengths.T.tocsr()[rare]
         vectors[trained] = products.numpy()
         ridge = self._ridge(columns, len(members))
-        vectors[rare] = solve_exactly(columns, fixed=members, ridge=ridge).numpy()
+        start = torch.zeros((columns.shape[0], self.config.factors))
+        # with fewer entries than steps the conjugate gradient is practically exact
+        solved = solve_by_conjugate_gradient(columns, fixed=members, start=start, ridge=ridge, steps=8)
+        vectors[rare] = solved.numpy()
         return vectors
 
     def _read_members(self, strengths: sparse.csr_matrix) -> None:

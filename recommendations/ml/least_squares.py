@@ -57,7 +57,8 @@ def solve_exactly(extra: sparse.csr_matrix, *, fixed: Tensor, ridge: NDArray[np.
     gram = wide.T @ wide
     identity = torch.eye(fixed.shape[1], dtype=torch.float64)
     result = torch.zeros((extra.shape[0], fixed.shape[1]))
-    for rows, columns, weights, mask in _batches(extra):
+    # a row's own k x k matrix is as large as k entries, so no row may count for fewer
+    for rows, columns, weights, mask in _batches(extra, at_least=fixed.shape[1]):
         near = wide[columns]  # (b, l, k)
         damping = torch.from_numpy(ridge)[rows].double()[:, None, None] * identity
         matrix = gram + damping + torch.bmm((near * weights.double().unsqueeze(2)).transpose(1, 2), near)
@@ -67,7 +68,9 @@ def solve_exactly(extra: sparse.csr_matrix, *, fixed: Tensor, ridge: NDArray[np.
     return result
 
 
-def _batches(extra: sparse.csr_matrix) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
+def _batches(
+    extra: sparse.csr_matrix, *, at_least: int = 1
+) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
     """(row numbers (b,), column numbers (b, l), d (b, l), mask (b, l)) of like lengths, without empty rows.
 
     Padding points at column 0 with d = mask = 0.
@@ -78,7 +81,7 @@ def _batches(extra: sparse.csr_matrix) -> Iterator[tuple[Tensor, Tensor, Tensor,
     begin = 0
     while begin < len(order):
         # lengths grow along ``order``: as many rows as fit when padded to the last of them
-        sizes = lengths[order[begin : begin + PADDED_ENTRIES]].astype(np.int64)
+        sizes = np.maximum(lengths[order[begin : begin + PADDED_ENTRIES]], at_least).astype(np.int64)
         fits = np.searchsorted(sizes * np.arange(1, len(sizes) + 1), PADDED_ENTRIES, side="right")
         rows = order[begin : begin + max(1, int(fits))]
         longest = int(lengths[rows[-1]])

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from learning.estimator import Progress, read_artefact, silent, write_artefact
 from learning.interactions import Interactions
 from learning.vocabulary import Vocabulary
+from recommendations.ml.surfaces import FOR_YOU
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,7 @@ class Popularity:
         other.product_scores_ = self.product_scores_
         return other
 
-    def score(self, member_rows: NDArray[np.int64], /) -> NDArray[np.float32]:
+    def score(self, member_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU) -> NDArray[np.float32]:
         """(n, n_products) float32, 0..1, higher = more popular; the same line for each member."""
         return np.repeat(self.product_scores_[None, :], len(member_rows), axis=0)
 

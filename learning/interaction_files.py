@@ -1,0 +1,106 @@
+"""Interactions from a CSV or Parquet file of somebody's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from learning.interactions import Interactions
+
+ALIASES = {
+    "user": "member",
+    "user_id": "member",
+    "member_id": "member",
+    "item": "product",
+    "item_id": "product",
+}
+REQUIRED = ("member", "product", "timestamp")
+
+
+class InputError(ValueError):
+    """A file or an argument cannot be used; the message says why, in one line."""
+
+
+def read_interactions(path: Path) -> Interactions:
+    """Read columns ``member, product, timestamp[, value]`` (``user``, ``item`` too) of a CSV or Parquet file.
+
+    ``timestamp`` is a whole number, taken as seconds, or a date: one with a zone is turned to UTC, one
+    without is taken as it stands. Rows keep the file's order, so that equal times are told apart by it.
+    Raises InputError.
+    """
+    frame = _read(path).rename(columns=_our_name)
+    missing = [name for name in REQUIRED if name not in frame.columns]
+    if missing:
+        found = ", ".join(map(str, frame.columns)) or "none"
+        raise InputError(f"{path.name} has no column {', '.join(missing)}; it has {found}")
+    if frame.empty:
+        raise InputError(f"{path.name} holds no rows")
+    for name in REQUIRED:
+        if frame[name].isna().any():
+            row = int(frame[name].isna().to_numpy().argmax()) + 1
+            raise InputError(f"{path.name}, row {row}: {name} is empty")
+    values = _values(frame["value"], path) if "value" in frame.columns else None
+    return Interactions.from_ids(
+        frame["member"].to_numpy(), frame["product"].to_numpy(), _seconds(frame["timestamp"], path), values
+    )
+
+
+def _our_name(column: object) -> str:
+    name = str(column).strip().lower()
+    return ALIASES.get(name, name)
+
+
+def seconds_of(day: str) -> int:
+    """The Unix second of a date such as 2017-12-04, at its midnight. Raises InputError."""
+    try:
+        moment = pd.Timestamp(day)
+    except ValueError as error:
+        raise InputError(f"{day!r} is not a date; an example is 2017-12-04") from error
+    if moment is pd.NaT:
+        raise InputError(f"{day!r} is not a date; an example is 2017-12-04")
+    return int((moment.tz_convert("UTC").tz_localize(None) if moment.tz else moment).timestamp())
+
+
+def _read(path: Path) -> pd.DataFrame:
+    if not path.is_file():
+        raise InputError(f"there is no file {path}")
+    try:
+        if path.suffix == ".parquet":
+            return pd.read_parquet(path)
+        if path.name.endswith((".csv", ".csv.gz")):
+            return pd.read_csv(path)
+    except (ValueError, OSError, EOFError, UnicodeDecodeError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"{path.name} cannot be read: {reason}") from error
+    raise InputError(f"{path.name} is neither .csv, .csv.gz nor .parquet")
+
+
+def _seconds(column: pd.Series, path: Path) -> NDArray[np.int64]:
+    if pd.api.types.is_integer_dtype(column):
+        return column.to_numpy(dtype=np.int64)
+    if pd.api.types.is_float_dtype(column):
+        return _whole(column.to_numpy(dtype=np.float64), path)
+    try:
+        moments = pd.to_datetime(column, utc=True)
+    except (ValueError, TypeError) as error:
+        raise InputError(
+            f"{path.name}: timestamp holds something that is neither a date nor a number"
+        ) from error
+    return moments.to_numpy(dtype="datetime64[s]").astype(np.int64)
+
+
+def _whole(numbers: NDArray[np.float64], path: Path) -> NDArray[np.int64]:
+    if not np.isfinite(numbers).all():
+        raise InputError(f"{path.name}: timestamp holds infinity; give seconds or a date")
+    return numbers.astype(np.int64)
+
+
+def _values(column: pd.Series, path: Path) -> NDArray[np.float32]:
+    values = pd.to_numeric(column, errors="coerce").to_numpy(dtype=np.float32)
+    bad = ~np.isfinite(values) | (values <= 0)
+    if bad.any():
+        raise InputError(f"{path.name}, row {int(bad.argmax()) + 1}: value must be a number above 0")
+    return values

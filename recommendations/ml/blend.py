@@ -1,0 +1,125 @@
+"""What is served: the factorisation, lifted by each product's trend and by each member's own habits.
+
+For you:    q_uᵀ r_i · trend_i^γ       trend = buys of late against the long run
+Buy again:  habit_ui · max(q_uᵀ r_i, ε)^β   habit = the member's own purchases, fading with age
+
+The habit is the strong "member's top items" baseline of next-basket research (Hu et al., "Modeling
+personalized item frequency information for next-basket recommendation", SIGIR 2020).
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import ClassVar, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from learning.estimator import Progress, read_artefact, silent, write_artefact
+from learning.interactions import Interactions
+from learning.vocabulary import Vocabulary
+from recommendations.ml.als import Als, AlsConfig
+from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU
+from recommendations.ml.weighting import faded
+
+SMALLEST_AFFINITY = np.float32(1e-3)
+"""Scores of the factorisation may be slightly negative; a habit must stay positive."""
+
+
+@dataclass(frozen=True)
+class BlendConfig:
+    """Chosen on the 28 days before the test window of the demo shop (benchmarks/recommendations.py)."""
+
+    als: AlsConfig = field(default_factory=AlsConfig)
+    trend_days: float = 14.0
+    """Half-life of "of late"; the long run has ``long_run_days``."""
+    long_run_days: float = 120.0
+    trend_exponent: float = 0.5
+    habit_half_life_days: float = 90.0
+    affinity_exponent: float = 0.25
+
+
+class Blend:
+    """``als_``, ``trend_`` (n_products,) float32, about 1, and ``habits_`` (n_members, n_products)."""
+
+    name: ClassVar[str] = "blend"
+
+    def __init__(self, config: BlendConfig | None = None) -> None:
+        self.config = config or BlendConfig()
+
+    @property
+    def members_(self) -> Vocabulary:
+        return self.als_.members_
+
+    @property
+    def products_(self) -> Vocabulary:
+        return self.als_.products_
+
+    def fit(
+        self, interactions: Interactions, /, *, rng: np.random.Generator, progress: Progress = silent
+    ) -> Self:
+        """Learn the factors, the trends and the habits. Raises ModelFitError."""
+        self.als_ = Als(self.config.als).fit(interactions, rng=rng, progress=progress)
+        self.trend_ = self._trend(interactions)
+        self.habits_ = faded(interactions, half_life_days=self.config.habit_half_life_days)
+        return self
+
+    def with_history(self, history: Interactions, /) -> Self:
+        """The same products and trends, with members and habits read from ``history``."""
+        other = copy.copy(self)
+        other.als_ = self.als_.with_history(history)
+        known = history.onto_products(self.products_)
+        other.habits_ = faded(known, half_life_days=self.config.habit_half_life_days)
+        return other
+
+    def score(self, member_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU) -> NDArray[np.float32]:
+        """(n, n_products) float32, higher = likelier. On buy-again what was never bought comes last, >= 0."""
+        affinity = self.als_.score(member_rows)
+        if surface != BUY_AGAIN:
+            return affinity * self.lift()
+        affinity = np.maximum(affinity, SMALLEST_AFFINITY)
+        habits = self.habits_[member_rows].toarray()
+        never = affinity * np.float32(1e-9)  # below the smallest habit, which has faded to 1e-6
+        return np.where(habits > 0, habits * affinity ** np.float32(self.config.affinity_exponent), never)
+
+    def lift(self) -> NDArray[np.float32]:
+        """trend_i^γ, (n_products,): the factor on every *for you* score of a product."""
+        return self.trend_ ** np.float32(self.config.trend_exponent)
+
+    def save(self, path: Path) -> None:
+        """Write the artefact folder; the factorisation is a folder within it."""
+        arrays = {
+            "trend": self.trend_,
+            "habit_data": self.habits_.data,
+            "habit_indices": self.habits_.indices,
+            "habit_indptr": self.habits_.indptr,
+        }
+        write_artefact(path, name=self.name, parameters=asdict(self.config), arrays=arrays)
+        self.als_.save(path / "als")
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what ``save`` wrote. Raises ArtefactError."""
+        parameters, arrays = read_artefact(path, name=cls.name)
+        parameters["als"] = AlsConfig(**parameters["als"])
+        model = cls(BlendConfig(**parameters))
+        model.als_ = Als.load(path / "als")
+        model.trend_ = arrays["trend"]
+        parts = (arrays["habit_data"], arrays["habit_indices"], arrays["habit_indptr"])
+        model.habits_ = sparse.csr_matrix(parts, shape=(len(model.members_), len(model.products_)))
+        return model
+
+    def _trend(self, interactions: Interactions) -> NDArray[np.float32]:
+        """Buys a day of late over buys a day in the long run, both smoothed by one long-run buy."""
+        age = interactions.age_days()
+        late, long_run = (
+            np.bincount(
+                interactions.product_rows, weights=np.exp2(-age / days), minlength=interactions.n_products
+            )
+            for days in (self.config.trend_days, self.config.long_run_days)
+        )
+        scale = self.config.long_run_days / self.config.trend_days
+        return ((late * scale + 1) / (long_run + 1)).astype(np.float32)
