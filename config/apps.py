@@ -1,4 +1,5 @@
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate
 
 
 class ConfigConfig(AppConfig):
@@ -6,3 +7,9 @@ class ConfigConfig(AppConfig):
 
     name = "config"
     default = True
+
+    def ready(self) -> None:
+        from config.schedule import write_default_schedule
+
+        # migrations signal only for apps with models, so the schedule follows the app that stores it
+        post_migrate.connect(write_default_schedule, sender=apps.get_app_config("django_celery_beat"))

@@ -18,7 +18,8 @@ import environ
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
-from django.utils.translation import gettext_lazy as _
+
+from config.navigation import unfold_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -41,7 +42,7 @@ def _secret_key() -> str:
     """The key from the environment; in the embedded shape, one made once and kept in ``var/``."""
     given = env.str("SECRET_KEY", default="")
     if given:
-        return given
+        return str(given)
     if not EMBEDDED:
         raise ImproperlyConfigured(
             "SECRET_KEY is required when DATABASE_URL is set: any 50 random characters."
@@ -75,7 +76,7 @@ def _time_zone() -> str:
         raise ImproperlyConfigured(
             f"SHOP_TIME_ZONE={name!r} is not a time zone; an example is Asia/Shanghai."
         )
-    return name
+    return str(name)
 
 
 SECRET_KEY = _secret_key()
@@ -312,13 +313,5 @@ LOGGING = {
     "loggers": {"axes": {"level": "WARNING"}, "celery.beat": {"level": "WARNING"}},
 }
 
-# --- admin: navigation and colours live in config/navigation.py, which is plain data ---------------
-UNFOLD = {
-    "SITE_TITLE": SHOP_NAME,
-    "SITE_HEADER": SHOP_NAME,
-    "SITE_SUBHEADER": _("Know your regulars"),
-    "SITE_SYMBOL": "storefront",
-    "SHOW_HISTORY": True,
-    "SHOW_VIEW_ON_SITE": False,
-    "SHOW_LANGUAGES": True,
-}
+# --- admin: its navigation and colours ---------------------------------------------------------------
+UNFOLD = unfold_settings(shop_name=SHOP_NAME)

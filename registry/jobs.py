@@ -69,7 +69,7 @@ class LeasedJob(models.Model):
     started_at = models.DateTimeField(_("started"), null=True, blank=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
-    objects: ClassVar[models.Manager[Any]] = LeasedJobQuerySet.as_manager()
+    objects = LeasedJobQuerySet.as_manager()
 
     class Meta:
         abstract = True

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from registry.jobs import LeasedJob, LeasedJobQuerySet
+from registry.jobs import LeasedJob
 
 
 class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
@@ -43,7 +43,7 @@ class ModelVersion(models.Model):
     promoted_at = models.DateTimeField(_("promoted"), null=True, blank=True)
     retired_at = models.DateTimeField(_("retired"), null=True, blank=True)
 
-    objects: ClassVar[models.Manager[ModelVersion]] = ModelVersionQuerySet.as_manager()
+    objects = ModelVersionQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("model version"), _("model versions")
@@ -89,8 +89,6 @@ class TrainingRun(LeasedJob):
         verbose_name=_("model version"),
     )
     phases = models.JSONField(_("seconds by phase"), default=dict, blank=True)
-
-    objects: ClassVar[models.Manager[TrainingRun]] = LeasedJobQuerySet.as_manager()
 
     class Meta(LeasedJob.Meta):
         abstract = False

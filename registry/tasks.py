@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery import current_app, shared_task
+from django.db import transaction
 
 from registry.models import TrainingRun
 from registry.services import runs
@@ -21,7 +22,7 @@ def retrain(family: str) -> int:
     """Start a retrain of ``family`` unless one is under way. What beat schedules."""
     run, is_new = runs.request_run(family=family)
     if is_new:
-        run_training.delay_on_commit(run.pk)
+        transaction.on_commit(lambda: run_training.delay(run.pk))
     return int(run.pk)
 
 

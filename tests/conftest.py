@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from datetime import datetime
 
 import pytest
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from tests.factories import NOON
 
 
 @pytest.fixture(autouse=True)
-def var_dirs(settings: SettingsWrapper, tmp_path_factory: pytest.TempPathFactory) -> None:
+def var_dirs(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Every test writes models, imports and demo files into a folder of its own."""
     base = tmp_path_factory.mktemp("var")
     settings.VAR_DIR = base

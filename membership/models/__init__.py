@@ -1,6 +1,7 @@
 """The shop's own records, one file a subject. Import from here: ``from membership.models import Member``."""
 
 from membership.models.access import ApiKey, IdempotencyKey, OneTimePassword
+from membership.models.demo import DemoReplay
 from membership.models.imports import ImportReport
 from membership.models.members import Consent, Member, MemberFeatures, PointsEntry, Tag, TierHistory
 from membership.models.orders import Event, Order, OrderItem
@@ -11,6 +12,7 @@ __all__ = [
     "ApiKey",
     "Category",
     "Consent",
+    "DemoReplay",
     "Event",
     "IdempotencyKey",
     "ImportReport",

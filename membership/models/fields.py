@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import Any
+
 from django.core.validators import MinValueValidator
 from django.db import models
 
 
-def money(**options: object) -> models.DecimalField:
+def money(**options: Any) -> models.DecimalField[Any, Decimal]:
     """An amount that is never negative; three decimals hold every current ISO 4217 currency."""
-    return models.DecimalField(max_digits=14, decimal_places=3, validators=[MinValueValidator(0)], **options)  # type: ignore[arg-type]  # options are passed through
+    return models.DecimalField(max_digits=14, decimal_places=3, validators=[MinValueValidator(0)], **options)
 
 
-def currency(**options: object) -> models.CharField:
-    return models.CharField(max_length=3, **options)  # type: ignore[arg-type]  # options are passed through
+def currency(**options: Any) -> models.CharField[Any, str]:
+    return models.CharField(max_length=3, **options)
 
 
 def choice_check(*, field: str, choices: type[models.TextChoices], name: str) -> models.CheckConstraint:

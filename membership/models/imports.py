@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from registry.jobs import LeasedJob, LeasedJobQuerySet
+from registry.jobs import LeasedJob
 
 
 class ImportReport(LeasedJob):
@@ -45,8 +43,6 @@ class ImportReport(LeasedJob):
     flagged_by_reason = models.JSONField(_("flagged by reason"), default=dict, blank=True)
     rejects_path = models.CharField(_("rejected rows"), max_length=1024, blank=True)
     rejects_bytes = models.PositiveBigIntegerField(default=0)
-
-    objects: ClassVar[models.Manager[ImportReport]] = LeasedJobQuerySet.as_manager()
 
     class Meta(LeasedJob.Meta):
         abstract = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -92,7 +92,7 @@ class Order(models.Model):
     label_known_at = models.DateTimeField(_("label known"), null=True, blank=True)
     label_source = models.CharField(_("label source"), max_length=12, choices=LabelSource.choices, blank=True)
 
-    objects: ClassVar[models.Manager[Order]] = OrderQuerySet.as_manager()
+    objects = OrderQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("order"), _("orders")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -81,7 +81,7 @@ class SegmentMembership(models.Model):
     entered_at = models.DateTimeField(_("entered"), default=timezone.now)
     exited_at = models.DateTimeField(_("left"), null=True, blank=True)
 
-    objects: ClassVar[models.Manager[SegmentMembership]] = SegmentMembershipQuerySet.as_manager()
+    objects = SegmentMembershipQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("stay in a segment"), _("stays in segments")

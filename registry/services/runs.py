@@ -34,7 +34,7 @@ def request_run(*, family: str, requested_by: User | None = None) -> tuple[Train
         with transaction.atomic():
             return TrainingRun.objects.create(family=family, requested_by=requested_by), True
     except IntegrityError:
-        unfinished = TrainingRun.objects.unfinished().filter(family=family).first()  # type: ignore[attr-defined]
+        unfinished = TrainingRun.objects.unfinished().filter(family=family).first()
         if unfinished is None:  # it finished in between
             return request_run(family=family, requested_by=requested_by)
         return unfinished, False
@@ -115,7 +115,7 @@ def abandoned_jobs() -> list[LeasedJob]:
     found: list[LeasedJob] = []
     for model in job_models():
         jobs = model._default_manager
-        found += jobs.abandoned()  # type: ignore[attr-defined]  # LeasedJobQuerySet
+        found += jobs.abandoned()
         if not jobs.filter(status=LeasedJob.Status.RUNNING).exists():
             old = timezone.now() - timedelta(seconds=60)
             found += jobs.filter(status=LeasedJob.Status.QUEUED, queued_at__lt=old)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import math
 import shutil
 import threading
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -66,7 +68,9 @@ def register_candidate(*, family: str, candidate: Candidate, artefact: tuple[str
             number=(newest or 0) + 1,
             estimator=candidate.estimator.name,
             parameters=dict(candidate.parameters),
-            metrics={**candidate.metrics, "score": candidate.score, "live_score": candidate.live_score},
+            metrics=_storable(
+                {**candidate.metrics, "score": candidate.score, "live_score": candidate.live_score}
+            ),
             data_from=candidate.data_from,
             data_until=candidate.data_until,
             data_fingerprint=candidate.data_fingerprint,
@@ -82,13 +86,24 @@ def register_candidate(*, family: str, candidate: Candidate, artefact: tuple[str
     return version
 
 
+def _storable(value: Any) -> Any:
+    """``value`` with None for every number that JSON cannot hold (NaN, infinity)."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): _storable(entry) for key, entry in value.items()}
+    if isinstance(value, list | tuple):
+        return [_storable(entry) for entry in value]
+    return value
+
+
 PROMOTION_TOLERANCE = 0.02
 """A candidate may be this much (relative) below the live version: the same data re-split is that noisy."""
 
 
 def reason_to_reject(*, candidate: Candidate) -> str:
     """Why the candidate must not go live, or ""."""
-    if candidate.score != candidate.score:  # NaN
+    if not math.isfinite(candidate.score):
         return _("Its validation figure is not a number.")
     if candidate.live_score is None:
         return ""
@@ -150,7 +165,7 @@ def load_live(family: str) -> LoadedModel:
     One indexed query a call tells which version is live. A damaged new file keeps the model already in
     memory serving. Raises NoLiveModel.
     """
-    version = ModelVersion.objects.live(family).first()  # type: ignore[attr-defined]  # as_manager() offers it
+    version = ModelVersion.objects.live(family).first()
     held = _loaded.get(family)
     if version is None:
         raise NoLiveModel(_("No %(family)s model has been trained yet.") % {"family": family})

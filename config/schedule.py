@@ -1,0 +1,61 @@
+"""The default schedule. It is written once into the database, where staff edit it in the admin.
+
+An entry that exists is never touched again, so that a changed or disabled one stays as staff left it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.conf import settings
+
+
+@dataclass(frozen=True)
+class Every:
+    """One default entry: every ``seconds``, or daily at ``at`` ("HH:MM" in the shop's time zone)."""
+
+    name: str
+    task: str
+    seconds: float = 0
+    at: str = ""
+    args: list[Any] = field(default_factory=list)
+
+
+def default_entries() -> list[Every]:
+    return [
+        Every(
+            "Hand on abandoned jobs", "registry.tasks.reap_expired_jobs", seconds=settings.JOB_REAP_SECONDS
+        ),
+        Every("Refresh changed members", "membership.tasks.refresh_changed_members", seconds=10),
+        Every("Refresh RFM segments", "membership.tasks.refresh_rfm", seconds=120),
+        Every("Replay the demo shop", "config.tasks.replay_demo", seconds=15),
+        Every("Refresh all members", "membership.tasks.refresh_all_members", at="02:30"),
+        Every("Retrain recommendations", "registry.tasks.retrain", at="03:10", args=["recommendations"]),
+        Every("Retrain fraud detection", "registry.tasks.retrain", at="03:40", args=["fraud"]),
+        Every("Forget old idempotency keys", "membership.tasks.forget_idempotency_keys", at="04:20"),
+    ]
+
+
+def write_default_schedule(**kwargs: Any) -> None:
+    """Add the default entries that are missing. A ``post_migrate`` receiver."""
+    import json
+
+    from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
+
+    for entry in default_entries():
+        if PeriodicTask.objects.filter(name=entry.name).exists():
+            continue
+        if entry.at:
+            hour, minute = entry.at.split(":")
+            crontab, _ = CrontabSchedule.objects.get_or_create(
+                minute=str(int(minute)), hour=str(int(hour)), timezone=settings.TIME_ZONE
+            )
+            when = {"crontab": crontab}
+        else:
+            interval, _ = IntervalSchedule.objects.get_or_create(
+                every=round(entry.seconds), period=IntervalSchedule.SECONDS
+            )
+            # a beat that was away must not leave a heap of old ticks behind
+            when = {"interval": interval, "expire_seconds": max(30, round(entry.seconds) * 2)}
+        PeriodicTask.objects.create(name=entry.name, task=entry.task, args=json.dumps(entry.args), **when)

@@ -1,0 +1,23 @@
+"""How far the demo shop's held-back days have been replayed."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class DemoReplay(models.Model):
+    """The one row that says up to which moment the demo's held-back orders and events have happened."""
+
+    replayed_until = models.DateTimeField()
+    ends_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(replayed_until__lte=models.F("ends_at")), name="demo_replay_not_past_its_end"
+            ),
+            models.CheckConstraint(condition=models.Q(pk=1), name="demo_replay_single_row"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.replayed_until:%Y-%m-%d %H:%M}"

@@ -1,0 +1,50 @@
+"""Background work on members. Each task calls one service."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+CHANGED_MEMBERS_A_TICK = 2_000
+
+
+@shared_task(name="membership.tasks.refresh_changed_members")
+def refresh_changed_members() -> int:
+    """Recompute the figures of members marked as changed; the number done."""
+    from membership.features import refresh_features
+    from membership.models import MemberFeatures
+
+    changed = MemberFeatures.objects.filter(dirty_at__isnull=False).order_by("dirty_at")
+    member_ids = list(changed.values_list("member_id", flat=True)[:CHANGED_MEMBERS_A_TICK])
+    return refresh_features(as_of=timezone.now(), member_ids=member_ids)
+
+
+@shared_task(name="membership.tasks.refresh_rfm")
+def refresh_rfm() -> int:
+    """Renew RFM scores and segments from the stored figures; the number of members scored."""
+    from membership.services.segments import refresh_rfm_segments
+
+    return refresh_rfm_segments(as_of=timezone.now())
+
+
+@shared_task(name="membership.tasks.refresh_all_members")
+def refresh_all_members() -> int:
+    """Recompute every member's figures, then the RFM segments; the number of members."""
+    from membership.features import refresh_features
+    from membership.services.segments import refresh_rfm_segments
+
+    now = timezone.now()
+    written = refresh_features(as_of=now)
+    refresh_rfm_segments(as_of=now)
+    return written
+
+
+@shared_task(name="membership.tasks.forget_idempotency_keys")
+def forget_idempotency_keys() -> int:
+    """Delete idempotency keys older than a week: no client repeats a request that late."""
+    from membership.models import IdempotencyKey
+
+    deleted, _ = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - timedelta(days=7)).delete()
+    return deleted
