@@ -4,7 +4,9 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-PYTHON ?= python3.11
+# the first that really is Python 3.11; "make run PYTHON=..." names another
+PYTHON ?= $(shell for p in python3.11 python3 python; do \
+  $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3.11)
 VENV := .venv
 BIN := $(VENV)/bin
 # A stamp named after the requirements' content: another branch's requirements install themselves.
@@ -30,8 +32,18 @@ test: $(DEV_STAMP) $(COMPILED) ## the whole suite; on DATABASE_URL and REDIS_URL
 	@echo "Running the tests in $(WORKERS) processes ..."
 	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS)
 
+# "check --deploy" looks at the shape that is deployed, with made-up addresses that nothing connects to
+DEPLOYED := DATABASE_URL=postgres://nobody@localhost/none REDIS_URL=redis://localhost:1/0 \
+  SECRET_KEY=only-for-this-check-0123456789-abcdefghijklmnopqrstuvwxyz ALLOWED_HOSTS=shop.example
+
 check: $(DEV_STAMP) $(COMPILED) ## lint, types, import directions, migrations, deployment, OpenAPI
-	@.ci/check
+	@echo "ruff check";           $(BIN)/ruff check .
+	@echo "ruff format --check";  $(BIN)/ruff format --check --quiet .
+	@echo "mypy";                 $(BIN)/mypy .
+	@echo "lint-imports";         $(BIN)/lint-imports --no-cache
+	@echo "missing migrations";   $(BIN)/python manage.py makemigrations --check --dry-run
+	@echo "check --deploy";       env $(DEPLOYED) $(BIN)/python manage.py check --deploy --fail-level WARNING
+	@echo "OpenAPI";              $(BIN)/python manage.py spectacular --validate --fail-on-warn --file /dev/null
 
 e2e: $(DEV_STAMP) $(COMPILED) ## the browser tests, in Debian's Chromium
 	@echo "Running the browser tests ..."
@@ -50,14 +62,14 @@ clean: ## remove installed packages, caches and all local data of the demo shop
 	find . -name __pycache__ -type d -prune -exec rm -rf {} + ; rm -f $(COMPILED)
 
 # --- installing ------------------------------------------------------------------------------------------
-$(VENV)/pyvenv.cfg:
+$(VENV)/.created:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
 	  echo "Python 3.11 is needed and '$(PYTHON)' is not it. Install it (Debian: apt-get install python3.11-venv)," >&2; \
 	  echo "or name yours: make run PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || { \
 	  echo "Python's venv module is missing. On Debian: apt-get install python3.11-venv" >&2; exit 1; }
 	@echo "Creating $(VENV) with $$($(PYTHON) --version) ..."
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv $(VENV) && touch $@
 
 define install
 @echo "Installing $(1) into $(VENV) (about 2 GB; one to five minutes, once) ..."
@@ -65,10 +77,10 @@ define install
 @rm -f $(VENV)/.installed-*; touch $@
 endef
 
-$(RUN_STAMP): | $(VENV)/pyvenv.cfg
+$(RUN_STAMP): | $(VENV)/.created
 	$(call install,requirements.txt)
 
-$(DEV_STAMP): | $(VENV)/pyvenv.cfg
+$(DEV_STAMP): | $(VENV)/.created
 	$(call install,requirements-dev.txt)
 	@touch $(RUN_STAMP)
 

@@ -21,7 +21,7 @@ timeout = 60
 graceful_timeout = 10
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108  # heartbeats off the disk
-loglevel = os.environ.get("LOG_LEVEL", "INFO").lower()
+loglevel = "warning"  # the supervisor says where we serve; requests log through Django
 
 
 def post_fork(server: Any, worker: Any) -> None:

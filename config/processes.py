@@ -22,9 +22,12 @@ from django.conf import settings
 
 from config import valkey
 from config.children import Service
+from config.setup_state import SetupState, read_state, write_state
 from config.supervisor import StartError, StoppedError, Supervisor
 
 ALIVE_WITHIN_SECONDS = 30.0
+# In a container everything runs as root; Celery says so in eight lines at each start.
+QUIET_ROOT = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
 TASK_GRACE_SECONDS = 90.0  # a warm shutdown lets the running task end; its job row survives a kill as well
 
 
@@ -70,11 +73,11 @@ def start_all(supervisor: Supervisor, *, host: str, port: int) -> None:
         supervisor.wait_until_well("valkey")
     supervisor.say("preparing database and static files ...")
     supervisor.run_once(Service("prepare", manage("prepare")))
+    if read_state() is None:
+        write_state(SetupState())  # from the first request on, the front door leads to the progress page
     supervisor.start(web_service(host=host, port=port))
-    supervisor.start(worker_service("worker", queues="default,scoring", options=("-P", "prefork", "-c", "1")))
-    supervisor.start(
-        worker_service("training", queues="training", options=("-P", "solo"), hangs_while_busy=True)
-    )
+    supervisor.start(worker_service("worker", queues="default,scoring", pool="prefork"))
+    supervisor.start(worker_service("training", queues="training", pool="solo"))
     supervisor.start(Service("beat", celery("beat", "--pidfile="), stop_stage=1))
     supervisor.wait_until_well("web")
 
@@ -85,17 +88,8 @@ def manage(*arguments: str) -> tuple[str, ...]:
 
 
 def celery(*arguments: str) -> tuple[str, ...]:
-    level = f"--loglevel={settings.LOG_LEVEL}"
-    return (
-        sys.executable,
-        "-m",
-        "celery",
-        f"--workdir={settings.BASE_DIR}",
-        "-A",
-        "config",
-        *arguments,
-        level,
-    )
+    program = (sys.executable, "-m", "celery", "--quiet", f"--workdir={settings.BASE_DIR}", "-A", "config")
+    return (*program, *arguments, f"--loglevel={settings.LOG_LEVEL}")
 
 
 def valkey_service() -> Service:
@@ -141,7 +135,7 @@ def worker_service(name: str, *, queues: str, pool: str) -> Service:
     return Service(
         name,
         celery("worker", *arguments),
-        environment={"WORKER_ALIVE_FILE": str(alive)},
+        environment={"WORKER_ALIVE_FILE": str(alive), **QUIET_ROOT},
         is_well=is_well,
         grace_seconds=TASK_GRACE_SECONDS,
         stop_stage=2,

@@ -5,7 +5,14 @@ from __future__ import annotations
 from django.contrib import admin
 from django.urls import include, path
 
+from config.pages.health import healthz
+from config.pages.progress import front_door, progress_json, progress_page
+
 urlpatterns = [
+    path("", front_door, name="front-door"),
+    path("healthz", healthz, name="healthz"),
+    path("setup/", progress_page, name="setup"),
+    path("setup/progress.json", progress_json, name="setup-json"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
 ]

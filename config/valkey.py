@@ -23,7 +23,7 @@ def server_command(*, socket_path: Path, directory: Path) -> list[str]:
         "appenddirname": "valkey",
         "save": "",  # the append-only file is enough; no second copy as a snapshot
         "maxmemory-policy": "noeviction",  # a queue must refuse rather than forget
-        "loglevel": "warning",
+        "logfile": str(directory / "valkey.log"),
         "daemonize": "no",
     }
     command = [str(get_binary_path())]

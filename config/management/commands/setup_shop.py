@@ -1,0 +1,29 @@
+"""``manage.py setup_shop``: the first set-up, resumable; ``make run`` starts it once the web answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from config.setup import PhaseError, run_phases
+from config.setup_account import invitation
+from config.setup_phases import SetupOptions, phases
+
+
+class Command(BaseCommand):
+    help = (
+        "Create the administrator and, in the embedded shape, load the demo shop and train both models. "
+        "Each phase is done once; DEMO=0 leaves the shop empty. Example: DEMO=0 manage.py setup_shop"
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--url", default="http://127.0.0.1:8000", help="the address to print")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            run_phases(phases(SetupOptions.from_environment()))
+        except PhaseError as error:
+            raise CommandError(str(error)) from None
+        finally:
+            self.stdout.write(invitation(url=options["url"]))
