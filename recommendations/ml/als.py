@@ -10,9 +10,10 @@ grows with the confidence of a row (Rendle et al., "Revisiting the performance o
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -54,6 +55,11 @@ class Als:
 
     def __init__(self, config: AlsConfig | None = None) -> None:
         self.config = config or AlsConfig()
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+        """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
+        return cls(AlsConfig(**parameters))
 
     def fit(
         self, interactions: Interactions, /, *, rng: np.random.Generator, progress: Progress = silent
@@ -130,7 +136,7 @@ class Als:
     def load(cls, path: Path) -> Self:
         """Read what ``save`` wrote. Raises ArtefactError."""
         parameters, arrays = read_artefact(path, name=cls.name)
-        model = cls(AlsConfig(**parameters))
+        model = cls.from_parameters(parameters)
         model.members_, model.products_ = Vocabulary(arrays["member_ids"]), Vocabulary(arrays["product_ids"])
         model.member_vectors_, model.product_vectors_ = arrays["member_vectors"], arrays["product_vectors"]
         model.trained_ = arrays["trained"]

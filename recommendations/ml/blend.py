@@ -10,9 +10,10 @@ personalized item frequency information for next-basket recommendation", SIGIR 2
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,11 @@ class Blend:
 
     def __init__(self, config: BlendConfig | None = None) -> None:
         self.config = config or BlendConfig()
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+        """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
+        return cls(BlendConfig(**{**parameters, "als": AlsConfig(**parameters["als"])}))
 
     @property
     def members_(self) -> Vocabulary:
@@ -104,8 +110,7 @@ class Blend:
     def load(cls, path: Path) -> Self:
         """Read what ``save`` wrote. Raises ArtefactError."""
         parameters, arrays = read_artefact(path, name=cls.name)
-        parameters["als"] = AlsConfig(**parameters["als"])
-        model = cls(BlendConfig(**parameters))
+        model = cls.from_parameters(parameters)
         model.als_ = Als.load(path / "als")
         model.trend_ = arrays["trend"]
         parts = (arrays["habit_data"], arrays["habit_indices"], arrays["habit_indptr"])

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from recommendations.ml.ranking import top_k
 from recommendations.ml.recommender import Recommender
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU
 
-MODELS: dict[str, Callable[[], Recommender]] = {"popularity": Popularity, "als": Als, "blend": Blend}
+MODELS: dict[str, type[Recommender]] = {"popularity": Popularity, "als": Als, "blend": Blend}
 MEMBERS_AT_ONCE = 256
 K = 10
 
@@ -43,6 +43,18 @@ class Trial:
     relevant: list[NDArray[np.int64]]
     n_relevant: NDArray[np.int64]
     exclude_seen: bool
+
+    def sample(self, n: int, *, rng: np.random.Generator) -> Trial:
+        """The same trial over at most ``n`` of its members, drawn from ``rng``."""
+        if len(self.member_rows) <= n:
+            return self
+        chosen = np.sort(rng.choice(len(self.member_rows), size=n, replace=False))
+        return replace(
+            self,
+            member_rows=self.member_rows[chosen],
+            relevant=[self.relevant[line] for line in chosen],
+            n_relevant=self.n_relevant[chosen],
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,7 +111,7 @@ def evaluate(trial: Trial, *, model: str, seed: int, list_length: int = K) -> Ou
     if model not in MODELS:
         raise InputError(f"there is no model {model!r}; known: {', '.join(MODELS)}")
     with measured() as cost:
-        fitted = MODELS[model]().fit(trial.train, rng=np.random.default_rng(seed))
+        fitted: Recommender = MODELS[model]().fit(trial.train, rng=np.random.default_rng(seed))
     if trial.history is not trial.train:
         fitted = fitted.with_history(trial.history)
     return judge(fitted, trial, seed=seed, cost=cost, list_length=list_length)

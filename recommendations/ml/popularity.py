@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,11 @@ class Popularity:
 
     def __init__(self, config: PopularityConfig | None = None) -> None:
         self.config = config or PopularityConfig()
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+        """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
+        return cls(PopularityConfig(**parameters))
 
     def fit(
         self, interactions: Interactions, /, *, rng: np.random.Generator, progress: Progress = silent
@@ -65,7 +71,7 @@ class Popularity:
     def load(cls, path: Path) -> Self:
         """Read what ``save`` wrote. Raises ArtefactError."""
         parameters, arrays = read_artefact(path, name=cls.name)
-        model = cls(PopularityConfig(**parameters))
+        model = cls.from_parameters(parameters)
         model.members_ = Vocabulary(arrays["member_ids"])
         model.products_ = Vocabulary(arrays["product_ids"])
         model.product_scores_ = arrays["product_scores"]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar, Protocol, Self, runtime_checkable
+from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,20 @@ class Recommender(Protocol):
     """An estimator whose rows are members and whose columns are the products it was fitted on."""
 
     name: ClassVar[str]
-    members_: Vocabulary
-    products_: Vocabulary
+    config: Any
+    """A frozen dataclass."""
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+        """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
+
+    @property
+    def members_(self) -> Vocabulary:
+        """Whose rows ``score`` takes."""
+
+    @property
+    def products_(self) -> Vocabulary:
+        """What the columns of the scores are."""
 
     def fit(
         self, interactions: Interactions, /, *, rng: np.random.Generator, progress: Progress = silent
