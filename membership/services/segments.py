@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Q
 from django.utils.translation import gettext_noop
 
 from membership.features import rfm_table
@@ -101,13 +100,3 @@ def _rfm_segment(*, key: str, recency: tuple[int, int], frequency: tuple[int, in
         rule = {"model": "rfm", "recency": list(recency), "frequency": list(frequency)}
         SegmentVersion.objects.create(segment=segment, number=1, rule=rule)
     return segment
-
-
-def recount(*, segment: Segment) -> int:
-    """Count the segment's members anew, after rows were changed by hand."""
-    counted = SegmentMembership.objects.filter(segment=segment).aggregate(
-        n=Count("pk", filter=Q(exited_at=None))
-    )["n"]
-    Segment.objects.filter(pk=segment.pk).update(member_count=counted)
-    segment.member_count = counted
-    return int(counted)
