@@ -1,0 +1,25 @@
+"""The API of all apps: ``/api/v1/``, its OpenAPI schema and its documentation."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+import config.api_schema  # noqa: F401  # registers what it adds to the schema
+from config.api import unknown_route
+
+v1 = [
+    path("", include("membership.api.urls")),
+    path("", include("registry.api.urls")),
+    path("", include("recommendations.api.urls")),
+    path("", include("fraud.api.urls")),
+]
+
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(), name="api-schema"),
+    # the split view serves its script from an address of its own, as our content security policy wants
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api-schema"), name="api-docs"),
+    path("v1/", include(v1)),
+    path("", unknown_route),
+    path("<path:rest>", unknown_route),
+]

@@ -1,0 +1,36 @@
+"""What a service says when it cannot do what was asked. The API answers 400 or 409, a form shows the text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """One thing wrong with one field; ``field`` is a path such as ``lines.0.sku``, "" for the whole."""
+
+    field: str
+    message: str
+
+
+class ServiceError(Exception):
+    """The base of both: one clear message, and the fields it is about."""
+
+    def __init__(self, message: str, *, errors: Iterable[FieldError] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.errors = list(errors)
+
+
+class Rejected(ServiceError):
+    """The input cannot be right; nothing was written."""
+
+
+class Conflict(ServiceError):
+    """The input may be right, but what is stored speaks against it; nothing was written."""
+
+
+def rejected(field: str, message: str) -> Rejected:
+    """A Rejected about one field."""
+    return Rejected(message, errors=[FieldError(field, message)])
