@@ -130,6 +130,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
+    "membership.api.throttles.RateLimitHeadersMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -273,12 +274,14 @@ MEDIA_ROOT = VAR_DIR / "media"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "membership.api.authentication.ApiKeyAuthentication",
-        "rest_framework_simplejwt.authentication.JWTAuthentication",
-        "rest_framework.authentication.SessionAuthentication",
+        "membership.api.authentication.BearerAuthentication",
+        "membership.api.authentication.StaffSessionAuthentication",
     ],
     "DEFAULT_PERMISSION_CLASSES": ["membership.api.permissions.StaffOrScope"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["membership.api.json.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["membership.api.json.JsonParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["membership.api.throttles.CallerThrottle"],
+    "DEFAULT_METADATA_CLASS": None,  # the OpenAPI schema says what OPTIONS would
     "DEFAULT_PAGINATION_CLASS": "config.api.CursorPage",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -298,7 +301,19 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
 }
-SIMPLE_JWT = {"ACCESS_TOKEN_LIFETIME": timedelta(minutes=30), "REFRESH_TOKEN_LIFETIME": timedelta(days=7)}
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=30),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+    "CHECK_REVOKE_TOKEN": True,  # a changed password ends all tokens
+}
+API_REQUESTS_PER_MINUTE = {
+    "key": env.int("API_RATE_KEY", default=6000),
+    "staff": env.int("API_RATE_STAFF", default=1200),
+    "member": env.int("API_RATE_MEMBER", default=240),
+    "anonymous": env.int("API_RATE_ANONYMOUS", default=60),
+    "token": env.int("API_RATE_TOKEN", default=30),
+}
+IDEMPOTENCY_HOURS = env.int("IDEMPOTENCY_HOURS", default=48)
 
 # --- logging ---------------------------------------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
@@ -310,7 +325,13 @@ LOGGING = {
     "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"axes": {"level": "WARNING"}, "celery.beat": {"level": "WARNING"}},
+    "loggers": {
+        "axes": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
+        # two lines for each of beat's ticks would bury what a task itself has to say
+        "celery.worker.strategy": {"level": "DEBUG" if LOG_LEVEL == "DEBUG" else "WARNING"},
+        "celery.app.trace": {"level": "DEBUG" if LOG_LEVEL == "DEBUG" else "WARNING"},
+    },
 }
 
 # --- admin: its navigation and colours ---------------------------------------------------------------
