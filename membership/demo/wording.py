@@ -8,31 +8,34 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import pandas as pd
 
-_ABBREVIATIONS = {
-    "FRZN": "frozen", "REFRGRATD": "refrigerated", "SPECILATY": "specialty", "PNT": "peanut", "BTR": "butter",
-    "BRKFST": "breakfast", "WHLSM": "wholesome", "SALD": "salad", "DRSNG": "dressing", "SNDWCH": "sandwich",
-    "SPRD": "spread", "MXS": "mixes", "DRNKS": "drinks", "DRNK": "drink", "PWDR": "powder", "CRYSTL": "crystal",
-    "PKLD": "pickled", "VEG": "vegetables", "RELISH": "relish", "BN": "beans", "FD": "food", "BGS": "bags", "TRSH": "trash",
-    "BG": "bags", "CLEANG": "cleaning", "TISS": "tissues", "DNR": "dinner", "NAPKIN": "napkins", "JCE": "juice",
-    "CONC": "concentrates", "SNKS": "snacks", "CKYS": "cookies", "CRKR": "crackers", "CNDY": "candy",
-    "NOVELTIES": "novelties", "WTR": "water", "MW": "microwave", "FLVRD": "flavored", "PKGD": "packaged",
-    "MISC": "miscellaneous", "BKD": "baked", "PRTY": "party", "SPLY": "supplies", "SUPPPLIES": "supplies",
-    "SWEETNERS": "sweeteners", "SHERBTS": "sherbets", "DISPOSIBLE": "disposable", "MEMORABLILIA": "memorabilia",
-    "CNTRL": "central", "SUP": "supplies", "CONT": "contributions", "ELECT": "electrical", "MERCH": "merchandise",
-    "GM": "general merchandise", "LEISURE": "leisure", "DSH": "dishes", "MIXS": "mixes",
-    "NDAIRY": "non-dairy", "SOD": "soda", "GRND": "ground", "CHOC": "chocolate", "WHT": "white", "MFG": "manufacturer",
-    "BEERALEMALT": "beer, ale & malt", "SAUCESSALSAPICANTEE": "sauces, salsa & picante", "CND": "canned", "COOKI": "cookies",
-    "PREPORTND": "pre-portioned", "WT": "weight", "STK": "stick", "PKG": "packaged", "REG": "regular", "ASST": "assorted", "DBL": "double", "VAL": "value",
-}  # fmt: skip
+_ABBREVIATIONS = dict(
+    entry.strip().split(" ", 1)
+    for entry in """
+FRZN frozen | REFRGRATD refrigerated | SPECILATY specialty | PNT peanut | BTR butter | BRKFST breakfast
+| WHLSM wholesome | SALD salad | DRSNG dressing | SNDWCH sandwich | SPRD spread | MXS mixes | DRNKS
+drinks | DRNK drink | PWDR powder | CRYSTL crystal | PKLD pickled | VEG vegetables | RELISH relish | BN
+beans | FD food | BGS bags | TRSH trash | BG bags | CLEANG cleaning | TISS tissues | DNR dinner | NAPKIN
+napkins | JCE juice | CONC concentrates | SNKS snacks | CKYS cookies | CRKR crackers | CNDY candy |
+NOVELTIES novelties | WTR water | MW microwave | FLVRD flavored | PKGD packaged | MISC miscellaneous |
+BKD baked | PRTY party | SPLY supplies | SUPPPLIES supplies | SWEETNERS sweeteners | SHERBTS sherbets |
+DISPOSIBLE disposable | MEMORABLILIA memorabilia | CNTRL central | SUP supplies | CONT contributions |
+ELECT electrical | MERCH merchandise | GM general merchandise | LEISURE leisure | DSH dishes | MIXS
+mixes | NDAIRY non-dairy | SOD soda | GRND ground | CHOC chocolate | WHT white | MFG manufacturer |
+BEERALEMALT beer, ale & malt | SAUCESSALSAPICANTEE sauces, salsa & picante | CND canned | COOKI cookies
+| PREPORTND pre-portioned | WT weight | STK stick | PKG packaged | REG regular | ASST assorted | DBL
+double | VAL value
+""".replace("\n", " ").split("|")
+)
 _KEPT_UPPER = {"BBQ", "HBC", "TV", "DVD", "CD", "NY", "LED", "USA"}
 _UNITS = {
-    "OZ": "oz", "CT": "ct", "LB": "lb", "GAL": "gal", "GA": "gal", "ML": "ml", "LTR": "l", "L": "l", "PK": "pk", "PT": "pt",
-    "QT": "qt", "SQ": "sq", "FT": "ft", "EA": "each", "YD": "yd", "IN": "in", "GRAM": "g", "RL": "rolls", "DZ": "dozen",
+    "OZ": "oz", "CT": "ct", "LB": "lb", "GAL": "gal", "GA": "gal", "ML": "ml", "LTR": "l", "L": "l",
+    "PK": "pk", "PT": "pt", "QT": "qt", "SQ": "sq", "FT": "ft", "EA": "each", "YD": "yd", "IN": "in",
+    "GRAM": "g", "RL": "rolls", "DZ": "dozen",
 }  # fmt: skip
 
 
 def in_words(raw: pd.Series[Any]) -> pd.Series[Any]:
-    """`FRZN NOVELTIES/WTR ICE` → `Frozen Novelties / Water Ice`, each distinct value once; "" where unknown."""
+    """`FRZN NOVELTIES/WTR ICE` → `Frozen Novelties / Water Ice`; "" where unknown. Distinct values once."""
     distinct = {value: _title(str(value)) for value in raw.dropna().unique()}
     return raw.map(distinct).fillna("").astype(object)
 
