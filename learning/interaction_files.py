@@ -57,11 +57,9 @@ def seconds_of(day: str) -> int:
     """The Unix second of a date such as 2017-12-04, at its midnight. Raises InputError."""
     try:
         moment = pd.Timestamp(day)
-    except ValueError as error:
+        return int(moment.timestamp())  # one without a zone is taken as UTC
+    except ValueError as error:  # NaT's timestamp() raises it too
         raise InputError(f"{day!r} is not a date; an example is 2017-12-04") from error
-    if moment is pd.NaT:
-        raise InputError(f"{day!r} is not a date; an example is 2017-12-04")
-    return int((moment.tz_convert("UTC").tz_localize(None) if moment.tz else moment).timestamp())
 
 
 def _read(path: Path) -> pd.DataFrame:

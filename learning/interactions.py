@@ -105,7 +105,8 @@ class Interactions:
     def age_days(self) -> NDArray[np.float32]:
         """Days from each entry to the newest one, (n,) float32, >= 0."""
         newest = self.timestamps.max(initial=0)
-        return ((newest - self.timestamps) / SECONDS_PER_DAY).astype(np.float32)
+        days: NDArray[np.float32] = ((newest - self.timestamps) / SECONDS_PER_DAY).astype(np.float32)
+        return days
 
     def to_csr(self, values: NDArray[np.float32] | None = None) -> sparse.csr_matrix:
         """(n_members, n_products) float32 with the values of repeated pairs summed, columns sorted."""

@@ -36,7 +36,7 @@ def recall_at_k(hits: NDArray[np.bool_], n_relevant: NDArray[np.int64]) -> Float
 
 def precision_at_k(hits: NDArray[np.bool_]) -> Floats:
     """Share of the list that is relevant."""
-    return hits.mean(axis=1)
+    return np.asarray(hits.mean(axis=1), dtype=np.float64)
 
 
 def mrr_at_k(hits: NDArray[np.bool_]) -> Floats:

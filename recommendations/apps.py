@@ -1,3 +1,7 @@
+from __future__ import annotations
+
+from typing import Any
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -5,3 +9,42 @@ from django.utils.translation import gettext_lazy as _
 class RecommendationsConfig(AppConfig):
     name = "recommendations"
     verbose_name = _("Recommendations")
+
+    def ready(self) -> None:
+        from membership.panels import register_panel
+        from recommendations.panels import member_panel
+        from recommendations.services.scoring import write_back
+        from recommendations.services.training import FAMILY, train_candidate
+        from registry.families import Family, register_family
+
+        register_family(
+            Family(
+                name=FAMILY,
+                title=_("Recommendations"),
+                estimators={"popularity": _popularity, "als": _als, "blend": _blend},
+                train=train_candidate,
+                write_back=write_back,
+            )
+        )
+        register_panel(member_panel)
+
+
+# imported when a model is loaded, so that a web process starts without torch
+
+
+def _popularity() -> type[Any]:
+    from recommendations.ml.popularity import Popularity
+
+    return Popularity
+
+
+def _als() -> type[Any]:
+    from recommendations.ml.als import Als
+
+    return Als
+
+
+def _blend() -> type[Any]:
+    from recommendations.ml.blend import Blend
+
+    return Blend

@@ -87,4 +87,4 @@ class Popularity:
         counts = np.bincount(
             interactions.product_rows[newest], weights=weight[newest], minlength=interactions.n_products
         )
-        return (counts / counts.max()).astype(np.float32)
+        return np.asarray(counts / counts.max(), dtype=np.float32)

@@ -115,7 +115,7 @@ def _write_lists(outcomes: list[Outcome], path: Path) -> None:
     if len(first) > 1:
         arrays.update({f"items_{item.model}": item.product_ids for item in first})
     with path.open("wb") as stream:
-        np.savez_compressed(stream, **arrays)
+        np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]  # numpy types its kwargs as bool
 
 
 def _whole_numbers(text: str) -> list[int]:

@@ -1,0 +1,78 @@
+"""Stored lists in the admin: to look at, not to change."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin
+from unfold.views import ChangeList
+
+from recommendations.models import Recommendation, Surface
+from recommendations.services.serving import product_names, stored_list
+
+SHOWN_IN_LIST = 3
+
+
+class ListWithNames(ChangeList):  # type: ignore[misc]  # unfold ships no types
+    """A page of rows that know their products' names: one query a page instead of one a row."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        best = {
+            row.pk: [entry["product"] for entry in row.products[:SHOWN_IN_LIST]] for row in self.result_list
+        }
+        names = product_names(product_ids={product for ids in best.values() for product in ids})
+        for row in self.result_list:
+            row.best_names = [names[product] for product in best[row.pk] if product in names]
+
+
+@admin.register(Recommendation)
+class RecommendationAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
+    list_display = ("member", "surface_name", "best_products", "model_version", "scored_at")
+    list_filter = ("surface", "model_version")
+    search_fields = ("member__member_no__istartswith", "member__name", "member__email__istartswith")
+    search_help_text = _("Member number, name or e-mail")
+    list_select_related = ("member", "model_version")
+    list_per_page = 25
+    show_full_result_count = False
+    ordering = ("member_id", "surface")
+    fields = ("member", "surface_name", "model_version", "scored_at", "ranked_products")
+    readonly_fields = fields
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Recommendation | None = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Recommendation | None = None) -> bool:
+        return False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ListWithNames]:
+        return ListWithNames
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Recommendation]:
+        rows: QuerySet[Recommendation] = super().get_queryset(request)
+        return rows.select_related("member", "model_version")
+
+    @admin.display(description=_("surface"), ordering="surface")
+    def surface_name(self, row: Recommendation) -> str:
+        return str(Surface(row.surface).label)
+
+    @admin.display(description=_("best products"))
+    def best_products(self, row: Recommendation) -> str:
+        return " · ".join(getattr(row, "best_names", ()))
+
+    @admin.display(description=_("products"))
+    def ranked_products(self, row: Recommendation) -> SafeString:
+        """Each product with its score and reason, also those that are not sellable any more."""
+        lines = (
+            (item.product.name, f"{item.score:.4g}" if item.score is not None else "–", item.reason.text)
+            for item in stored_list(row=row)
+        )
+        body = format_html_join("", '<tr><td>{}</td><td class="rg-number">{}</td><td>{}</td></tr>', lines)
+        return format_html('<table class="rg-table"><tbody>{}</tbody></table>', body)
