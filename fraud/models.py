@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import ClassVar, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -127,7 +127,7 @@ class FraudAlert(models.Model):
     opened_at = models.DateTimeField(_("opened"), default=timezone.now)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
 
-    objects: ClassVar[models.Manager[FraudAlert]] = FraudAlertQuerySet.as_manager()
+    objects = FraudAlertQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("fraud alert"), _("fraud alerts")

@@ -21,7 +21,7 @@ from fraud.ml.training_data import (
     check_features,
     newest_slice,
 )
-from fraud.ml.transaction_sequences import FEATURES, TransactionSequences
+from fraud.ml.transaction_sequences import FEATURES, STEP_FEATURES, TransactionSequences
 from learning.estimator import ArtefactError, Progress, read_artefact, silent, write_artefact
 
 
@@ -59,6 +59,11 @@ class LogisticFraud:
 
     def score(self, sequences: TransactionSequences, /) -> NDArray[np.float32]:
         return self.calibration_.probability(self._logits(sequences))
+
+    @property
+    def typical_step(self) -> NDArray[np.float32]:
+        """(n_step_features,): the mean of the training orders, which explanations put features to."""
+        return self.scaler_.mean[: len(STEP_FEATURES)]
 
     def save(self, path: Path) -> None:
         parameters = {

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self, cast
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
@@ -26,7 +26,7 @@ from fraud.ml.training_data import (
     sample_genuine,
     undo_sampling,
 )
-from fraud.ml.transaction_sequences import FEATURES, TransactionSequences
+from fraud.ml.transaction_sequences import FEATURES, STEP_FEATURES, TransactionSequences
 from learning.detection_metrics import average_precision
 from learning.estimator import ArtefactError, ModelFitError, Progress, read_artefact, silent, write_artefact
 
@@ -83,7 +83,9 @@ class MemberLstm:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(rng.integers(2**63)))
             self.network_ = OrderLstm(n_inputs=self._n_inputs(), config=self.config)
-            self.genuine_share_ = _train(self, train, validation, rng=rng, progress=progress)
+            self.genuine_share_, self.best_epoch_ = _train(
+                self, train, validation, rng=rng, progress=progress
+            )
         logits = undo_sampling(self._logits(validation.sequences), genuine_share=self.genuine_share_)
         self.calibration_ = PlattCalibration.fit(logits, validation.is_fraud)
         return self
@@ -91,6 +93,11 @@ class MemberLstm:
     def score(self, sequences: TransactionSequences, /) -> NDArray[np.float32]:
         logits = undo_sampling(self._logits(sequences), genuine_share=self.genuine_share_)
         return self.calibration_.probability(logits)
+
+    @property
+    def typical_step(self) -> NDArray[np.float32]:
+        """(n_step_features,): the mean of the training orders, which explanations put features to."""
+        return self.scaler_.mean[: len(STEP_FEATURES)]
 
     def save(self, path: Path) -> None:
         weights = {f"network.{key}": value.numpy() for key, value in self.network_.state_dict().items()}
@@ -176,8 +183,8 @@ def _train(
     *,
     rng: np.random.Generator,
     progress: Progress,
-) -> float:
-    """Fit the network in place, keep its best epoch, and return the share of genuine orders taken.
+) -> tuple[float, int]:
+    """Fit the network in place, keep its best epoch; (share of genuine orders taken, best epoch).
 
     Every epoch sees all frauds and a fresh sample of the genuine orders.
     """
@@ -187,7 +194,7 @@ def _train(
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
     )
-    best, best_state, genuine_share = -math.inf, network.state_dict(), 1.0
+    best, best_epoch, best_state, genuine_share = -math.inf, 0, network.state_dict(), 1.0
     for epoch in range(config.epochs):
         rows, genuine_share = sample_genuine(train.is_fraud, per_fraud=config.genuine_per_fraud, rng=rng)
         network.train()
@@ -207,9 +214,9 @@ def _train(
         reached = average_precision(validation.is_fraud, logits)
         progress((epoch + 1) / config.epochs, f"epoch {epoch + 1}: average precision {reached:.3f}")
         if reached > best:
-            best, model.best_epoch_ = reached, epoch
+            best, best_epoch = reached, epoch
             best_state = {key: value.clone() for key, value in network.state_dict().items()}
-        elif epoch - model.best_epoch_ >= config.patience:
+        elif epoch - best_epoch >= config.patience:
             break
-    network.load_state_dict(cast("dict[str, Any]", best_state))
-    return genuine_share
+    network.load_state_dict(best_state)
+    return genuine_share, best_epoch

@@ -72,7 +72,7 @@ def sample_genuine(
 
 def undo_sampling(logits: NDArray[np.float64], *, genuine_share: float) -> NDArray[np.float64]:
     """Logits as if every genuine order had been seen (King & Zeng 2001, prior correction)."""
-    return logits + np.log(genuine_share)
+    return np.asarray(logits + np.log(genuine_share))
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,7 @@ class PlattCalibration:
 
 
 def sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    return 0.5 * (1 + np.tanh(0.5 * logits))  # never overflows
+    return np.asarray(0.5 * (1 + np.tanh(0.5 * logits)))  # never overflows
 
 
 def check_features(parameters: Mapping[str, Any]) -> None:

@@ -31,7 +31,7 @@ UNKNOWN: Final = -1
 """The code of a device, instrument, ... that the order does not have."""
 
 CHANNELS: Final = ("store", "web", "app", "phone")
-PAYMENT_METHODS: Final = ("card", "wallet", "cash", "invoice", "transfer")
+PAYMENT_METHODS: Final = ("card", "wallet", "paypal", "cash", "invoice", "transfer")
 HOUR, DAY = 3_600, 86_400
 VELOCITY_WINDOWS: Final = (("1h", HOUR), ("1d", DAY), ("7d", 7 * DAY), ("30d", 30 * DAY))
 LOG_STEP: Final = 4_096  # logarithms are summed as whole multiples of 1/4096
@@ -211,12 +211,13 @@ class _History:
 
     def sum_from(self, start: NDArray[np.int64], values: NDArray[np.int64]) -> NDArray[np.int64]:
         running = np.concatenate([[0], np.cumsum(values)])
-        return running[np.arange(len(values))] - running[start]
+        return np.asarray(running[np.arange(len(values))] - running[start])
 
     def mean(self, values: NDArray[np.int64]) -> NDArray[np.float64]:
         """NaN where there is no past."""
         with np.errstate(invalid="ignore"):
-            return self.sum(values) / np.where(self.count > 0, self.count, np.nan)
+            past = np.where(self.count > 0, self.count, np.nan)
+            return np.asarray(self.sum(values) / past)
 
     def previous(self, values: NDArray[np.int64]) -> NDArray[np.float64]:
         """The value of the order before; NaN where there is none."""

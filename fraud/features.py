@@ -1,0 +1,108 @@
+"""Orders in the database as the sequences that fraud models read. The one place where both meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db.models import Q
+
+from membership.models import Member, Order
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from fraud.ml.transaction_sequences import OrderColumns, TransactionSequences
+
+_FIELDS = {
+    "id": "order_id",
+    "member_id": "member",
+    "placed_at": "placed_at",
+    "total": "amount",
+    "item_count": "lines",
+    "discount": "discount",
+    "coupon": "coupon",
+    "channel": "channel",
+    "payment_method": "payment_method",
+    "payment_fingerprint": "payment_fingerprint",
+    "device_fingerprint": "device_fingerprint",
+    "ip": "ip",
+    "billing_country": "billing_country",
+    "shipping_country": "shipping_country",
+    "member__joined_at": "joined_at",
+    "is_fraud": "is_fraud",
+    "label_known_at": "label_known_at",
+}
+
+
+@dataclass(frozen=True)
+class ShopOrders:
+    """Orders by time: ``ids`` (n,) int64 of the database, ``amounts`` (n,) float64, and model columns."""
+
+    ids: np.ndarray[Any, Any]
+    amounts: np.ndarray[Any, Any]
+    columns: OrderColumns
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def sequences(self, *, rows: np.ndarray[Any, Any] | None = None) -> TransactionSequences:
+        """Of the orders at ``rows`` (all, unless told), each as known when it was placed."""
+        from fraud.ml.transaction_sequences import build_sequences
+
+        return build_sequences(self.columns, time_zone=settings.TIME_ZONE, rows=rows)
+
+
+def load_orders(*, member_ids: Iterable[int] | None = None) -> ShopOrders:
+    """All orders of members that are neither merged away nor erased (only ``member_ids``, if told)."""
+    orders = Order.objects.filter(member__status__in=(Member.Status.ACTIVE, Member.Status.FROZEN))
+    if member_ids is not None:
+        orders = orders.filter(member_id__in=list(member_ids))
+    rows = orders.order_by("placed_at", "id").values_list(*_FIELDS).iterator(chunk_size=20_000)
+    return _shop_orders(rows)
+
+
+def load_history(*, order: Order) -> ShopOrders:
+    """``order`` as the last row, after as many of the member's earlier orders as features look at."""
+    from fraud.ml.transaction_sequences import ORDERS_NEEDED
+
+    earlier = Q(placed_at__lt=order.placed_at) | Q(placed_at=order.placed_at, id__lte=order.pk)
+    newest = Order.objects.filter(earlier, member_id=order.member_id).order_by("-placed_at", "-id")
+    rows = list(newest.values_list(*_FIELDS)[:ORDERS_NEEDED])
+    return _shop_orders(reversed(rows))
+
+
+def _shop_orders(rows: Iterable[tuple[Any, ...]]) -> ShopOrders:
+    import numpy as np
+    import pandas as pd
+
+    from fraud.ml.order_frames import columns_from_frame
+
+    columns = list(zip(*rows, strict=True)) or [()] * len(_FIELDS)
+    frame = pd.DataFrame(
+        {name: _series(name, values) for name, values in zip(_FIELDS.values(), columns, strict=True)}
+    )
+    return ShopOrders(
+        ids=frame["order_id"].to_numpy(np.int64),
+        amounts=frame["amount"].to_numpy(np.float64),
+        columns=columns_from_frame(frame),
+    )
+
+
+def _series(name: str, values: tuple[Any, ...]) -> pd.Series[Any]:
+    """Exactly typed, so that a column of nothing but NULLs, or of no rows, means the same as any other."""
+    import numpy as np
+    import pandas as pd
+
+    if name in ("order_id", "member", "lines"):
+        return pd.Series(np.array(values, np.int64))
+    if name in ("amount", "discount"):
+        return pd.Series(np.array([float(value) for value in values], np.float64))
+    if name == "is_fraud":
+        return pd.Series(np.array([np.nan if value is None else value for value in values], np.float32))
+    if name in ("placed_at", "joined_at", "label_known_at"):
+        return pd.Series(pd.to_datetime(list(values), utc=True))
+    return pd.Series(np.array(values, object), dtype=object)
