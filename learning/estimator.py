@@ -12,6 +12,7 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,7 +69,7 @@ def read_artefact(path: Path, *, name: str) -> tuple[dict[str, Any], dict[str, N
         document = json.loads((path / "model.json").read_text(encoding="utf-8"))
         with np.load(path / "arrays.npz", allow_pickle=False) as stored:
             arrays = {key: stored[key] for key in stored.files}
-    except (OSError, ValueError, EOFError, KeyError) as error:
+    except (OSError, ValueError, EOFError, KeyError, BadZipFile) as error:
         raise ArtefactError(f"cannot read the model in {path.name}: {error}") from error
     if document.get("name") != name:
         raise ArtefactError(f"{path.name} holds a {document.get('name')!r} model, not {name!r}")

@@ -82,12 +82,12 @@ def _seconds(column: pd.Series, path: Path) -> NDArray[np.int64]:
     if pd.api.types.is_float_dtype(column):
         return _whole(column.to_numpy(dtype=np.float64), path)
     try:
-        moments = pd.to_datetime(column, utc=True)
+        moments = pd.to_datetime(column, utc=True, format="ISO8601")
     except (ValueError, TypeError) as error:
         raise InputError(
             f"{path.name}: timestamp holds something that is neither a date nor a number"
         ) from error
-    return moments.to_numpy(dtype="datetime64[s]").astype(np.int64)
+    return moments.dt.tz_localize(None).to_numpy(dtype="datetime64[s]").astype(np.int64)
 
 
 def _whole(numbers: NDArray[np.float64], path: Path) -> NDArray[np.int64]:

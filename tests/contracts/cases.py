@@ -1,0 +1,93 @@
+"""The estimators that the contract tests run on. An app's engineer appends a ``Case`` to ``CASES``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from learning.interactions import SECONDS_PER_DAY, Interactions
+from recommendations.ml.als import Als, AlsConfig
+from recommendations.ml.blend import Blend, BlendConfig
+from recommendations.ml.popularity import Popularity
+
+
+@dataclass(frozen=True)
+class Toy:
+    """A small problem with a known answer."""
+
+    data: Any
+    """What ``fit`` takes."""
+    broken: Any
+    """The same with a NaN in it."""
+    inputs: Any
+    """What ``score`` takes."""
+    one: Callable[[Any, int], Any]
+    """(inputs, n) -> the inputs of row n alone."""
+    quality: Callable[[NDArray[np.float32]], float]
+    """How right the scores of ``inputs`` are; higher is better."""
+    floor: float
+    """A model that has learned reaches this quality."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """``build`` and ``baseline`` make unfitted models, small enough to fit in a second."""
+
+    name: str
+    build: Callable[[], Any]
+    toy: Callable[[], Toy]
+    baseline: Callable[[], Any] | None = None
+
+
+N_GROUPS, MEMBERS_A_GROUP, PRODUCTS_A_GROUP = 3, 12, 8
+
+
+def three_tastes() -> Toy:
+    """Each group of members buys its own products, and each member has left one of them out.
+
+    The quality is the share of members whose best new product is the one they left out.
+    """
+    members, products, missing = [], [], []
+    for group in range(N_GROUPS):
+        for member in range(MEMBERS_A_GROUP):
+            left_out = member % PRODUCTS_A_GROUP
+            missing.append(group * PRODUCTS_A_GROUP + left_out)
+            for product in range(PRODUCTS_A_GROUP):
+                if product != left_out:
+                    members.append(group * MEMBERS_A_GROUP + member)
+                    products.append(group * PRODUCTS_A_GROUP + product)
+    times = np.random.default_rng(5).integers(0, 20 * SECONDS_PER_DAY, size=len(members))
+    data = Interactions.from_ids(members, products, times)
+    broken = replace(data, values=np.where(np.arange(len(data)) == 3, np.nan, data.values).astype(np.float32))
+
+    def quality(scores: NDArray[np.float32]) -> float:
+        new = np.where(data.to_csr().toarray() > 0, -np.inf, scores)
+        return float((new.argmax(axis=1) == np.array(missing)).mean())
+
+    return Toy(data, broken, np.arange(data.n_members), lambda rows, n: rows[n : n + 1], quality, floor=0.95)
+
+
+def one_favourite() -> Toy:
+    """One product has twice the buyers of any other; the quality is the share of members who get it first."""
+    members = [*range(20), *range(10), *range(10)]
+    products = [7] * 20 + [3] * 10 + [9] * 10
+    data = Interactions.from_ids(members, products, np.zeros(len(members), dtype=np.int64))
+    broken = replace(data, values=np.full(len(data), np.nan, dtype=np.float32))
+
+    def quality(scores: NDArray[np.float32]) -> float:
+        return float((scores.argmax(axis=1) == 1).mean())  # row 1 of the products 3, 7, 9
+
+    return Toy(data, broken, np.arange(data.n_members), lambda rows, n: rows[n : n + 1], quality, floor=1.0)
+
+
+SMALL_ALS = AlsConfig(factors=8, iterations=8)
+
+CASES: list[Case] = [
+    Case("popularity", Popularity, one_favourite),
+    Case("als", lambda: Als(SMALL_ALS), three_tastes, baseline=Popularity),
+    Case("blend", lambda: Blend(BlendConfig(als=SMALL_ALS)), three_tastes, baseline=Popularity),
+]

@@ -1,0 +1,104 @@
+"""What every estimator of every app keeps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from learning.estimator import ArtefactError, Estimator, ModelFitError, write_artefact
+from tests.contracts.cases import CASES, Case
+
+every_estimator = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+every_model_with_a_baseline = pytest.mark.parametrize(
+    "case", [case for case in CASES if case.baseline], ids=lambda case: case.name
+)
+
+
+def fitted(case: Case, *, seed: int = 1, model: Any = None) -> Any:
+    toy = case.toy()
+    return (model or case.build()).fit(toy.data, rng=np.random.default_rng(seed))
+
+
+@every_estimator
+def test_it_keeps_the_protocol(case: Case):
+    model = case.build()
+
+    assert isinstance(model, Estimator)
+    assert model.fit(case.toy().data, rng=np.random.default_rng(1)) is model
+
+
+@every_estimator
+def test_scores_are_finite_float32_one_line_an_input(case: Case):
+    scores = fitted(case).score(case.toy().inputs)
+
+    assert scores.dtype == np.float32
+    assert len(scores) == len(case.toy().inputs)
+    assert np.isfinite(scores).all()
+
+
+@every_estimator
+def test_the_same_seed_gives_the_same_scores(case: Case):
+    inputs = case.toy().inputs
+
+    np.testing.assert_array_equal(fitted(case).score(inputs), fitted(case).score(inputs))
+
+
+@every_estimator
+def test_a_loaded_model_scores_like_the_saved_one(case: Case, tmp_path: Path):
+    model, inputs = fitted(case), case.toy().inputs
+    model.save(tmp_path / "model")
+
+    np.testing.assert_array_equal(type(model).load(tmp_path / "model").score(inputs), model.score(inputs))
+
+
+@every_estimator
+def test_a_single_row_scores_as_in_a_batch(case: Case):
+    model, toy = fitted(case), case.toy()
+    batch = model.score(toy.inputs)
+    last = len(batch) - 1
+
+    for row in (0, last // 2, last):
+        np.testing.assert_allclose(model.score(toy.one(toy.inputs, row))[0], batch[row], rtol=1e-4, atol=1e-6)
+
+
+@every_estimator
+def test_nan_is_refused(case: Case):
+    with pytest.raises(ModelFitError):
+        case.build().fit(case.toy().broken, rng=np.random.default_rng(1))
+
+
+@every_estimator
+def test_it_learns_its_toy_set(case: Case):
+    toy = case.toy()
+
+    assert toy.quality(fitted(case).score(toy.inputs)) >= toy.floor
+
+
+@every_model_with_a_baseline
+def test_it_beats_its_baseline(case: Case):
+    toy = case.toy()
+    assert case.baseline is not None
+    baseline = fitted(case, model=case.baseline())
+
+    assert toy.quality(fitted(case).score(toy.inputs)) > toy.quality(baseline.score(toy.inputs))
+
+
+@every_estimator
+def test_an_artefact_of_another_model_is_refused(case: Case, tmp_path: Path):
+    write_artefact(tmp_path / "other", name="something else", parameters={}, arrays={"x": np.zeros(1)})
+
+    with pytest.raises(ArtefactError, match="something else"):
+        type(case.build()).load(tmp_path / "other")
+
+
+@every_estimator
+def test_a_damaged_artefact_is_refused(case: Case, tmp_path: Path):
+    fitted(case).save(tmp_path / "model")
+    arrays = tmp_path / "model" / "arrays.npz"
+    arrays.write_bytes(arrays.read_bytes()[: arrays.stat().st_size // 2])
+
+    with pytest.raises(ArtefactError):
+        type(case.build()).load(tmp_path / "model")

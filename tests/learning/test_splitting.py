@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import numpy as np
+
+from learning.splitting import leave_last_out, rolling_folds, split_at
+
+
+def test_the_last_is_the_test_and_the_one_before_the_validation():
+    members = np.array([1, 2, 1, 1, 2, 2, 1])
+    times = np.array([40, 1, 10, 30, 3, 2, 20])
+    split = leave_last_out(members, times)
+
+    assert split.test.tolist() == [0, 4]
+    assert split.validation.tolist() == [3, 5]
+    assert sorted(split.train.tolist()) == [1, 2, 6]
+    assert split.short.tolist() == []
+
+
+def test_equal_times_keep_the_order_of_the_file():
+    split = leave_last_out(np.array([1, 1, 1]), np.array([5, 5, 5]))
+
+    assert (split.train.tolist(), split.validation.tolist(), split.test.tolist()) == ([0], [1], [2])
+
+
+def test_members_with_two_entries_are_not_judged():
+    split = leave_last_out(np.array([1, 1, 2, 2, 2]), np.array([1, 2, 1, 2, 3]))
+
+    assert split.short.tolist() == [0, 1]
+    assert split.test.tolist() == [4]
+
+
+def test_a_time_split_leaves_no_entry_on_both_sides():
+    before, after = split_at(np.array([0, 9, 10, 19, 20]), cut=10, horizon_seconds=10)
+
+    assert before.tolist() == [True, True, False, False, False]
+    assert after.tolist() == [False, False, True, True, False]
+
+
+def test_later_folds_train_on_more():
+    times = np.arange(4) * 86_400
+    folds = list(rolling_folds(times, first_cut=86_400, horizon_days=1, folds=2))
+
+    assert [before.sum() for before, _ in folds] == [1, 2]
+    assert [after.sum() for _, after in folds] == [1, 1]

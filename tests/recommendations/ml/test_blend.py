@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import numpy as np
+
+from learning.interactions import SECONDS_PER_DAY, Interactions
+from recommendations.ml.blend import Blend, BlendConfig
+from recommendations.ml.popularity import Popularity, PopularityConfig
+from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU
+from tests.contracts.cases import SMALL_ALS, three_tastes
+
+
+def fit(data: Interactions) -> Blend:
+    return Blend(BlendConfig(als=SMALL_ALS)).fit(data, rng=np.random.default_rng(0))
+
+
+def test_buy_again_puts_the_members_habit_first():
+    days = np.array([0, 10, 20, 30, 30, 30])
+    data = Interactions.from_ids([1, 1, 1, 1, 2, 2], [5, 5, 5, 6, 6, 7], days * SECONDS_PER_DAY)
+    scores = fit(data).score(np.array([0]), surface=BUY_AGAIN)[0]
+
+    assert scores[0] > scores[1] > scores[2] > 0
+
+
+def test_buy_again_never_puts_a_new_product_before_an_old_one():
+    data = three_tastes().data
+    scores = fit(data).score(np.arange(data.n_members), surface=BUY_AGAIN)
+    bought = data.to_csr().toarray() > 0
+
+    assert scores[bought].min() > scores[~bought].max()
+
+
+def test_a_rising_product_is_lifted_over_a_falling_one():
+    rising, falling = np.arange(90, 100), np.arange(0, 10)
+    days = np.concatenate([rising, falling])
+    data = Interactions.from_ids([*range(10), *range(10)], [1] * 10 + [2] * 10, days * SECONDS_PER_DAY)
+    lift = fit(data).lift()
+
+    assert lift[0] > 1 > lift[1]
+
+
+def test_for_you_is_the_factorisation_times_the_lift():
+    blend = fit(three_tastes().data)
+    rows = np.arange(5)
+
+    np.testing.assert_allclose(
+        blend.score(rows, surface=FOR_YOU), blend.als_.score(rows) * blend.lift(), rtol=1e-6
+    )
+
+
+def test_new_orders_reach_habits_without_retraining():
+    data = three_tastes().data
+    newcomer = Interactions.from_ids([77, 77], [3, 3], [0, SECONDS_PER_DAY])
+    scores = fit(data).with_history(newcomer).score(np.array([0]), surface=BUY_AGAIN)[0]
+
+    assert scores.argmax() == 3
+
+
+def test_popularity_counts_a_buyer_once_by_the_newest_purchase():
+    days = np.array([0, 28, 28, 0])
+    data = Interactions.from_ids([1, 1, 2, 3], [5, 5, 5, 6], days * SECONDS_PER_DAY)
+    popularity = Popularity(PopularityConfig(half_life_days=28)).fit(data, rng=np.random.default_rng(0))
+
+    # product 5: two buyers today; product 6: one buyer a half-life ago
+    np.testing.assert_allclose(popularity.product_scores_, [1.0, 0.25])
