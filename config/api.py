@@ -35,6 +35,10 @@ class CursorPage(CursorPagination):
     page_size_query_param = "page_size"
     max_page_size = 200
 
+    def get_ordering(self, request: Request, queryset: QuerySet[Any], view: APIView) -> tuple[str, ...]:
+        """A view's ``cursor_ordering``, where it has one; newest row first otherwise."""
+        return tuple(getattr(view, "cursor_ordering", (self.ordering,)))
+
     def paginate_queryset(
         self, queryset: QuerySet[Any] | Sequence[Any], request: Request, view: APIView | None = None
     ) -> list[Any]:
@@ -155,7 +159,7 @@ def _problem_of(fault: exceptions.APIException, *, instance: str) -> dict[str, A
     detail = fault.detail
     code = ""
     if isinstance(fault, exceptions.ValidationError) and not errors:
-        errors = list(_flat(detail))
+        errors = list(flat_errors(detail))
         text = _summary(errors)
     elif isinstance(detail, Mapping):
         text = str(detail.get("detail", ""))
@@ -180,16 +184,16 @@ def _summary(errors: list[dict[str, str]]) -> str:
     return f"{first['field']}: {first['message']}" if first["field"] else first["message"]
 
 
-def _flat(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
+def flat_errors(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
     """DRF's nested error details as (field path, message) pairs."""
     if isinstance(detail, Mapping):
         for key, value in detail.items():
             here = path if key == "non_field_errors" else f"{path}.{key}" if path else str(key)
-            yield from _flat(value, here)
+            yield from flat_errors(value, here)
     elif isinstance(detail, (list, tuple)):
         for index, value in enumerate(detail):
             nested = isinstance(value, (Mapping, list, tuple))
-            yield from _flat(value, (f"{path}.{index}" if path else str(index)) if nested else path)
+            yield from flat_errors(value, (f"{path}.{index}" if path else str(index)) if nested else path)
     else:
         yield {"field": path, "message": str(detail)}
 

@@ -7,8 +7,10 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 import config.api_schema  # noqa: F401  # registers what it adds to the schema
 from config.api import unknown_route
+from config.api_orders import OrdersView
 
 v1 = [
+    path("orders/", OrdersView.as_view(), name="api-orders"),
     path("", include("membership.api.urls")),
     path("", include("registry.api.urls")),
     path("", include("recommendations.api.urls")),

@@ -313,7 +313,6 @@ API_REQUESTS_PER_MINUTE = {
     "anonymous": env.int("API_RATE_ANONYMOUS", default=60),
     "token": env.int("API_RATE_TOKEN", default=30),
 }
-IDEMPOTENCY_HOURS = env.int("IDEMPOTENCY_HOURS", default=48)
 
 # --- logging ---------------------------------------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()

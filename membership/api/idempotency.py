@@ -10,7 +10,7 @@ first request is at work another gets 409 with Retry-After, and when the first o
 view again, which must therefore find and complete what is already there.
 
 Only answers below 400 are kept; after an error the same key may be used again. Keys belong to the caller
-(an API key or a user) and are forgotten after settings.IDEMPOTENCY_HOURS.
+(an API key or a user) and are forgotten after a week.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from functools import wraps
 from typing import Any, overload
 
 import orjson
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -168,9 +167,3 @@ def _keep(row: IdempotencyKey, response: Response) -> None:
 
 def _let_go(row: IdempotencyKey) -> None:
     IdempotencyKey.objects.filter(pk=row.pk, status_code=None).delete()
-
-
-def forget_old_keys() -> int:
-    """Delete the keys that nobody will repeat any more; how many."""
-    limit = timezone.now() - timedelta(hours=settings.IDEMPOTENCY_HOURS)
-    return IdempotencyKey.objects.filter(created_at__lt=limit).delete()[0]
