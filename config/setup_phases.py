@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Self
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from config.setup import Phase, PhaseError, Progress
 from config.setup_account import USERNAME, create_administrator, has_administrator
-from membership.models import ImportReport, Member
-from registry.models import ModelVersion, TrainingRun
+from config.setup_loyalty import is_loaded, load_loyalty
+from membership.models import ImportReport, Member, Segment
+from registry.models import TrainingRun
 
 FAMILIES = ("recommendations", "fraud")
 POLL_SECONDS = 0.5
-TRAINING_PATIENCE_SECONDS = 3600.0
+PATIENCE_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,15 @@ def phases(options: SetupOptions) -> list[Phase]:
         *account,
         Phase("generate", is_done=_is_generated, run=partial(_generate, households=options.households)),
         *(_import_phase(kind) for kind in ("products", "members", "orders", "labels")),
+        # the models train in their own process while the rest is loaded
+        Phase("queue", is_done=_is_queued, run=_queue_training),
         _import_phase("events"),
+        Phase("loyalty", is_done=is_loaded, run=_load_loyalty),
+        Phase("features", is_done=_are_refreshed, run=_refresh_members),
+        *(
+            Phase(f, is_done=partial(_is_trained, f), run=partial(_wait_for_training, family=f))
+            for f in FAMILIES
+        ),
     ]
 
 
@@ -81,9 +93,9 @@ def _generate(progress: Progress, *, households: int | None) -> str:
         last_day=timezone.localdate(),
         time_zone=settings.TIME_ZONE,
         households=households,
-        progress=progress,
+        progress=lambda step, fraction: progress(fraction, step),
     )
-    return str(files)
+    return _("%(households)s households") % {"households": files.manifest["households"]}
 
 
 # --- importing -------------------------------------------------------------------------------------------
@@ -106,32 +118,89 @@ def _import(progress: Progress, *, kind: str, path: Path) -> str:
     return f"{report.read:,} rows, {report.rejected:,} rejected"
 
 
+def _load_loyalty(progress: Progress) -> str:
+    rows = load_loyalty(directory=_demo_dir())
+    return _("%(rows)s rows") % {"rows": f"{rows:,}"}
+
+
+# --- features and segments -------------------------------------------------------------------------------
+def _members_without_figures() -> int:
+    return Member.objects.reachable().exclude(features__as_of__isnull=False).count()
+
+
+def _are_refreshed(*, since: datetime | None = None) -> bool:
+    """Whether all members have figures and segments (since then); beat makes empty segments earlier."""
+    segments = Segment.objects.filter(kind=Segment.Kind.MODEL, member_count__gt=0)
+    if since is not None:
+        segments = segments.filter(refreshed_at__gte=since)
+    return segments.exists() and not _members_without_figures()
+
+
+def _refresh_members(progress: Progress) -> str:
+    """Have a worker do it, as it does every night, and watch its rows appear."""
+    from membership.tasks import refresh_all_members
+
+    asked_at = timezone.now()
+    refresh_all_members.delay()
+    total = Member.objects.reachable().count()
+
+    def look() -> bool:
+        done = total - _members_without_figures()
+        progress(done / max(total, 1), _("%(done)s of %(total)s members") % {"done": done, "total": total})
+        return _are_refreshed(since=asked_at)
+
+    _poll(look, what=_("the refresh of all members"), worker="worker")
+    return _("%(total)s members") % {"total": total}
+
+
 # --- training --------------------------------------------------------------------------------------------
-def request_training(*, family: str) -> None:
-    """Queue a retrain unless the family has a live model or a run under way."""
-    from registry.services import runs
-    from registry.tasks import run_training
-
-    if not ModelVersion.objects.filter(family=family, status=ModelVersion.Status.LIVE).exists():
-        run, is_new = runs.request_run(family=family)
-        if is_new:
-            run_training.delay_on_commit(run.pk)
-
-
-def is_trained(family: str) -> bool:
+def _is_trained(family: str) -> bool:
     return TrainingRun.objects.filter(family=family, status=TrainingRun.Status.SUCCEEDED).exists()
 
 
+def _is_queued() -> bool:
+    asked = TrainingRun.objects.exclude(status=TrainingRun.Status.FAILED).filter(family__in=FAMILIES)
+    return asked.values("family").distinct().count() == len(FAMILIES)
+
+
+def _queue_training(progress: Progress) -> str:
+    for family in FAMILIES:
+        _request_training(family=family)
+    return ", ".join(FAMILIES)
+
+
+def _request_training(*, family: str) -> None:
+    """Ask for a retrain; one that is under way is not started twice."""
+    from registry.services import runs
+    from registry.tasks import run_training
+
+    run, is_new = runs.request_run(family=family)
+    if is_new:
+        run_training.delay_on_commit(run.pk)
+
+
 def _wait_for_training(progress: Progress, *, family: str) -> str:
-    request_training(family=family)
-    deadline = time.monotonic() + TRAINING_PATIENCE_SECONDS
-    while time.monotonic() < deadline:
-        run = TrainingRun.objects.filter(family=family).order_by("-pk").first()
-        if run is not None and run.status == TrainingRun.Status.FAILED:
-            raise PhaseError(f"Training of {family} failed: {run.error}")
-        if run is not None and run.status == TrainingRun.Status.SUCCEEDED:
-            return f"{run.version}: {run.phases}"
-        if run is not None:
-            progress(run.progress, run.message)
+    _request_training(family=family)
+
+    def look() -> bool:
+        run = TrainingRun.objects.filter(family=family).latest("pk")
+        if run.status == TrainingRun.Status.FAILED:
+            raise PhaseError(run.error)
+        progress(run.progress, run.message)
+        return run.status == TrainingRun.Status.SUCCEEDED
+
+    _poll(look, what=_("the training"), worker="training")
+    run = TrainingRun.objects.filter(family=family).latest("pk")
+    times = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in run.phases.items())
+    return f"{run.version}: {times}"
+
+
+def _poll(is_over: Callable[[], bool], *, what: str, worker: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not is_over():
+        if time.monotonic() > deadline:
+            raise PhaseError(
+                _("%(what)s did not end within an hour; does the process “%(worker)s” run?")
+                % {"what": what, "worker": worker}
+            )
         time.sleep(POLL_SECONDS)
-    raise PhaseError(f"Training of {family} did not end within an hour; is the training worker running?")

@@ -79,8 +79,9 @@ def test_a_killed_child_is_started_again(supervisor: Supervisor) -> None:
 def test_what_a_killed_child_had_started_dies_too(supervisor: Supervisor) -> None:
     code = """
         import subprocess, sys
-        print(subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"]).wait.__self__.pid)
-        import time; time.sleep(60)
+        grandchild = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+        print(grandchild.pid)
+        grandchild.wait()
     """
     supervisor.start(python(code))
     tick_until(supervisor, lambda: output_of(supervisor).endswith("\n"))
