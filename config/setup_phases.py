@@ -164,30 +164,25 @@ def _is_queued() -> bool:
 
 
 def _queue_training(progress: Progress) -> str:
+    """Ask for both retrains; one that is under way is not started twice."""
+    from registry.tasks import retrain
+
     for family in FAMILIES:
-        _request_training(family=family)
+        retrain(family)
     return ", ".join(FAMILIES)
 
 
-def _request_training(*, family: str) -> None:
-    """Ask for a retrain; one that is under way is not started twice."""
-    from registry.services import runs
-    from registry.tasks import run_training
-
-    run, is_new = runs.request_run(family=family)
-    if is_new:
-        run_training.delay_on_commit(run.pk)
-
-
 def _wait_for_training(progress: Progress, *, family: str) -> str:
-    _request_training(family=family)
+    from registry.tasks import retrain
+
+    retrain(family)
 
     def look() -> bool:
         run = TrainingRun.objects.filter(family=family).latest("pk")
         if run.status == TrainingRun.Status.FAILED:
             raise PhaseError(run.error)
         progress(run.progress, run.message)
-        return run.status == TrainingRun.Status.SUCCEEDED
+        return bool(run.status == TrainingRun.Status.SUCCEEDED)
 
     _poll(look, what=_("the training"), worker="training")
     run = TrainingRun.objects.filter(family=family).latest("pk")

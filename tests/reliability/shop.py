@@ -20,7 +20,7 @@ from django.conf import settings
 T = TypeVar("T")
 
 
-def wait_until(look: Callable[[], T], *, seconds: float, what: str) -> T:
+def wait_until(look: Callable[[], T | None], *, seconds: float, what: str) -> T:
     """The first true answer of ``look``."""
     deadline = time.monotonic() + seconds
     while not (answer := look()):

@@ -8,6 +8,7 @@ import subprocess
 import pytest
 from celery import Celery
 from kombu.exceptions import OperationalError
+from redis import Redis
 
 from tests.reliability.shop import Shop, wait_until
 
@@ -28,9 +29,9 @@ def publish(app: Celery) -> bool:
     return True
 
 
-def waiting(app: Celery) -> int:
-    with app.connection() as connection:
-        return int(connection.default_channel.client.llen("default"))
+def waiting(shop: Shop) -> int:
+    with Redis(unix_socket_path=f"{shop.folder}/valkey.sock") as client:
+        return int(client.llen("default"))
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -62,11 +63,11 @@ def test_it_starts_again_after_being_killed(shop: Shop) -> None:
 def test_a_killed_broker_is_back_and_work_flows_on(lasting_shop: Shop) -> None:
     app = broker_of(lasting_shop)
     worker = lasting_shop.wait_for_process("-n", "worker@")
-    wait_until(lambda: publish(app) and waiting(app) == 0, seconds=30, what="work before")
+    wait_until(lambda: publish(app) and waiting(lasting_shop) == 0, seconds=30, what="work before")
     broker = lasting_shop.wait_for_process("valkey-server")
     broker.kill()
     wait_until(lambda: publish(app), seconds=5, what="publishing again")
-    wait_until(lambda: publish(app) and waiting(app) == 0, seconds=15, what="work taken again")
+    wait_until(lambda: publish(app) and waiting(lasting_shop) == 0, seconds=15, what="work taken again")
     assert worker.is_running()
 
 
