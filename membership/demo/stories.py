@@ -65,7 +65,7 @@ Story = Callable[[Scene, "np.random.Generator"], list[Purchase]]
 
 
 def account_takeover(scene: Scene, rng: np.random.Generator) -> list[Purchase]:
-    n = int(rng.integers(3, 7))
+    n = int(rng.integers(3, 8))
     base = _intruder(scene, rng)
     amounts = [_around(650, 0.7, rng), *_growing(_around(2600, 0.5, rng), n - 1, rng)]
     times = _times(scene.start, gaps=_around_hours(1.3, 1.0, n, rng))
@@ -100,15 +100,15 @@ def card_testing(scene: Scene, rng: np.random.Generator) -> list[Purchase]:
 
 
 def coupon_abuse(scene: Scene, rng: np.random.Generator) -> list[Purchase]:
-    n = int(rng.integers(4, 8))
-    times = _times(scene.start, gaps=_around_hours(26, 0.8, n, rng))
+    n = int(rng.integers(5, 9))
+    times = _times(scene.start, gaps=_around_hours(16, 0.8, n, rng))
     code = _voucher(rng)
     return [
         replace(
             scene.usual,
             placed=at,
             cents=_around(0.8 * scene.mean_cents + 1500, 0.5, rng),
-            discount_share=float(rng.uniform(0.3, 0.6)),
+            discount_share=float(rng.uniform(0.35, 0.6)),
             coupon=code if rng.random() < 0.6 else _voucher(rng),
         )
         for at in times
@@ -277,9 +277,9 @@ class Plan:
 
 FRAUD_SHARE = 0.005
 PLANS = {
-    "account_takeover": Plan(account_takeover, True, 0.5 * FRAUD_SHARE, 4.5, (3, 21), 0.95, "chargeback"),
+    "account_takeover": Plan(account_takeover, True, 0.5 * FRAUD_SHARE, 5.0, (3, 21), 0.95, "chargeback"),
     "card_testing": Plan(card_testing, True, 0.25 * FRAUD_SHARE, 5.5, (3, 14), 0.9, "chargeback"),
-    "coupon_abuse": Plan(coupon_abuse, True, 0.15 * FRAUD_SHARE, 5.5, (7, 25), 0.92, "review"),
+    "coupon_abuse": Plan(coupon_abuse, True, 0.15 * FRAUD_SHARE, 6.5, (7, 25), 0.92, "review"),
     "refund_abuse": Plan(refund_abuse, True, 0.1 * FRAUD_SHARE, 4.0, (14, 40), 0.95, "review"),
     "new_phone": Plan(new_phone, False, 0.0035, 3.5, (1, 5), 0.3, "confirmed"),
     "party": Plan(party, False, 0.0035, 4.5, (1, 5), 0.3, "confirmed"),
