@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from django.db import models
+from django.db import connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Func
 from django.db.models.sql.compiler import SQLCompiler
@@ -47,24 +47,31 @@ def load_interactions(*, as_of: datetime, member_ids: Collection[int] | None = N
 
     from learning.interactions import Interactions
 
-    lines = OrderItem.objects.filter(
-        placed_at__lt=as_of,
-        units__isnull=False,
-        order__status__in=Order.COUNTED,
-        member__status=Member.Status.ACTIVE,
+    # few orders and members are left out: asking "is it one of those?" is quicker than joining every line
+    lines = (
+        OrderItem.objects.filter(placed_at__lt=as_of, units__isnull=False)
+        .exclude(order__in=Order.objects.exclude(status__in=Order.COUNTED))
+        .exclude(member__in=Member.objects.exclude(status=Member.Status.ACTIVE))
     )
     if member_ids is not None:
         lines = lines.filter(member_id__in=member_ids)
-    rows = (
-        lines.order_by()
-        .annotate(second=UnixSecond("placed_at"))
-        .values_list("member_id", "product_id", "second")
-        .iterator(chunk_size=LINES_AT_ONCE)
-    )
-    flat = np.fromiter(chain.from_iterable(rows), dtype=np.int64).reshape(-1, 3)
+    wanted = lines.order_by().annotate(second=UnixSecond("placed_at"))
+    flat = _integers(wanted.values_list("member_id", "product_id", "second"))
     # the database may answer in any order; a fixed one makes a retrain on the same rows repeatable
     flat = flat[np.lexsort((flat[:, 1], flat[:, 2], flat[:, 0]))]
     return Interactions.from_ids(flat[:, 0], flat[:, 1], flat[:, 2])
+
+
+def _integers(rows: models.QuerySet[OrderItem, tuple[int, int, int]]) -> NDArray[np.int64]:
+    """The rows as an (n, 3) array, straight from the cursor: iterating in Django doubles the time."""
+    import numpy as np
+
+    sql, params = rows.query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        chunks = iter(lambda: cursor.fetchmany(LINES_AT_ONCE), [])
+        values = chain.from_iterable(chain.from_iterable(chunks))
+        return np.fromiter(values, dtype=np.int64).reshape(-1, 3)
 
 
 def fingerprint(interactions: Interactions) -> str:

@@ -10,7 +10,7 @@ grows with the confidence of a row (Rendle et al., "Revisiting the performance o
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -24,7 +24,7 @@ from torch import Tensor
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
 from learning.interactions import Interactions
 from learning.vocabulary import Vocabulary
-from recommendations.ml.least_squares import solve_by_conjugate_gradient, solve_exactly
+from recommendations.ml.least_squares import left_sides, solve_by_conjugate_gradient, solve_exactly
 from recommendations.ml.surfaces import FOR_YOU
 from recommendations.ml.weighting import damped, faded
 
@@ -99,24 +99,32 @@ class Als:
         """q_uᵀ r_i, (n, n_products) float32, about 0..1, higher = likelier; the same on every surface."""
         return self.member_vectors_[member_rows] @ self.product_vectors_.T
 
-    def contributions(
-        self, member_row: int, product_rows: NDArray[np.int64]
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """What each product of the member's history adds to the scores of ``product_rows`` (Hu et al. §5).
+    def score_pairs(
+        self, member_rows: NDArray[np.int64], product_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU
+    ) -> NDArray[np.float32]:
+        """The scores of n single (member, product) pairs, (n,) float32."""
+        members, products = self.member_vectors_[member_rows], self.product_vectors_[product_rows]
+        return np.asarray(np.einsum("nk,nk->n", members, products), dtype=np.float32)
 
-        Returns the history's product rows (h,) and the parts (h, n) float32; a column's sum is the score:
-        q_uᵀ r_i = Σ_j c_uj r_jᵀ W_u r_i with W_u the inverse that also gives q_u.
+    def contributions(
+        self, member_rows: NDArray[np.int64], product_rows: NDArray[np.int64]
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]]:
+        """What each product of a member's history adds to the scores of ``product_rows`` (n, t): Hu et al. §5.
+
+        Yields, a batch of members at a time, their places (b,) in ``member_rows``, the product rows of their
+        histories (b, h), padded with -1, and the parts (b, h, t) float32, 0 in the padding. The parts of one
+        product sum to its score: q_uᵀ r_i = Σ_j c_uj r_jᵀ W_u r_i, W_u being the inverse that also gives q_u.
         """
-        line = self.strengths_[member_row]
-        own = line.indices.astype(np.int64)
-        if len(own) == 0:
-            return own, np.zeros((0, len(product_rows)), dtype=np.float32)
-        vectors = self.product_vectors_[own].astype(np.float64)
-        extra = line.data.astype(np.float64)
-        matrix = self.gram_ + (vectors * extra[:, None]).T @ vectors
-        matrix[np.diag_indices_from(matrix)] += self._ridge(line, len(self.trained_)).astype(np.float64)
-        solved = np.linalg.solve(matrix, self.product_vectors_[product_rows].T.astype(np.float64))
-        return own, ((1.0 + extra)[:, None] * (vectors @ solved)).astype(np.float32)
+        strengths = self.strengths_[member_rows]
+        vectors = torch.from_numpy(self.product_vectors_)
+        ridge = self._ridge(strengths, len(self.trained_))
+        batches = left_sides(strengths, fixed=vectors, gram=self.gram_, ridge=ridge)
+        for places, own, weights, left in batches:
+            targets = self.product_vectors_[product_rows[places]].astype(np.float64)  # (b, t, k)
+            solved = torch.from_numpy(np.linalg.solve(left, targets.transpose(0, 2, 1))).float()  # (b, k, t)
+            confidence = (1.0 + weights) * (own >= 0)
+            parts = torch.bmm(vectors[own.clamp_min(0)], solved) * confidence.unsqueeze(2)  # (b, h, t)
+            yield places, own.numpy(), parts.numpy()
 
     def save(self, path: Path) -> None:
         """Write the artefact folder."""

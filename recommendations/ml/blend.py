@@ -24,7 +24,7 @@ from learning.interactions import Interactions
 from learning.vocabulary import Vocabulary
 from recommendations.ml.als import Als, AlsConfig
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU
-from recommendations.ml.weighting import faded
+from recommendations.ml.weighting import faded, stored_values
 
 SMALLEST_AFFINITY = np.float32(1e-3)
 """Scores of the factorisation may be slightly negative; a habit must stay positive."""
@@ -82,14 +82,32 @@ class Blend:
         return other
 
     def score(self, member_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU) -> NDArray[np.float32]:
-        """(n, n_products) float32, higher = likelier. On buy-again what was never bought comes last, >= 0."""
+        """(n, n_products) float32, higher = likelier. On buy-again what was never bought comes last, > 0."""
         affinity = self.als_.score(member_rows)
         if surface != BUY_AGAIN:
-            return affinity * self.lift()
+            affinity *= self.lift()
+            return affinity
+        np.maximum(affinity, SMALLEST_AFFINITY, out=affinity)
+        habits = self.habits_[member_rows]
+        lines = np.repeat(np.arange(len(member_rows)), np.diff(habits.indptr))
+        own = self._habit_score(habits.data, affinity[lines, habits.indices])
+        affinity *= np.float32(1e-9)  # below the smallest habit, which has faded to 1e-6
+        affinity[lines, habits.indices] = own
+        return affinity
+
+    def score_pairs(
+        self, member_rows: NDArray[np.int64], product_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU
+    ) -> NDArray[np.float32]:
+        """The scores of n single (member, product) pairs, (n,) float32."""
+        affinity = self.als_.score_pairs(member_rows, product_rows)
+        if surface != BUY_AGAIN:
+            return affinity * self.lift()[product_rows]
         affinity = np.maximum(affinity, SMALLEST_AFFINITY)
-        habits = self.habits_[member_rows].toarray()
-        never = affinity * np.float32(1e-9)  # below the smallest habit, which has faded to 1e-6
-        return np.where(habits > 0, habits * affinity ** np.float32(self.config.affinity_exponent), never)
+        habits = stored_values(self.habits_, member_rows, product_rows)
+        return np.where(habits > 0, self._habit_score(habits, affinity), affinity * np.float32(1e-9))
+
+    def _habit_score(self, habits: NDArray[np.float32], affinity: NDArray[np.float32]) -> NDArray[np.float32]:
+        return habits * affinity ** np.float32(self.config.affinity_exponent)
 
     def lift(self) -> NDArray[np.float32]:
         """trend_i^γ, (n_products,): the factor on every *for you* score of a product."""

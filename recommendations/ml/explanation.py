@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from recommendations.ml.als import Als
 from recommendations.ml.blend import Blend
+from recommendations.ml.ranking import NO_PRODUCT
 from recommendations.ml.recommender import Recommender
 
 
 def because(
-    model: Recommender, member_row: int, product_rows: NDArray[np.int64], *, most: int = 2
-) -> Sequence[NDArray[np.int64]]:
-    """For each of ``product_rows`` (n,) the rows of the member's products that raised its score most.
+    model: Recommender, member_rows: NDArray[np.int64], product_rows: NDArray[np.int64], *, most: int = 2
+) -> NDArray[np.int64]:
+    """For each of ``product_rows`` (n, t) the member's products that raised its score most, (n, t, most).
 
-    Up to ``most`` rows each, best first, only positive parts, never the product itself. The parts are the
-    exact terms of the score (Hu et al. 2008, §5); a blend multiplies all terms of a product by
-    one trend, which changes neither sign nor order. Models without such terms give no reasons.
+    Best first, only positive parts, never the product itself; empty places hold NO_PRODUCT, as they do in
+    ``product_rows``. The parts are the exact terms of the score (Hu et al. 2008, §5); a blend multiplies all
+    terms of a product by one trend, which keeps their signs and order. Other models give no reasons.
     """
+    named = np.full((*product_rows.shape, most), NO_PRODUCT, dtype=np.int64)
     factors = model.als_ if isinstance(model, Blend) else model
-    nothing = np.zeros(0, dtype=np.int64)
     if not isinstance(factors, Als):
-        return [nothing] * len(product_rows)
-    own, parts = factors.contributions(member_row, product_rows)
-    if len(own) == 0:
-        return [nothing] * len(product_rows)
-    parts = np.where(own[:, None] == product_rows[None, :], -np.inf, parts)
-    best = np.argsort(-parts, axis=0, kind="stable")[:most]
-    return [own[best[:, column]][parts[best[:, column], column] > 0] for column in range(len(product_rows))]
+        return named
+    for places, own, parts in factors.contributions(member_rows, product_rows):
+        targets = product_rows[places]
+        parts[own[:, :, None] == targets[:, None, :]] = 0.0
+        take = min(most, own.shape[1])
+        best, at = torch.topk(torch.from_numpy(parts), take, dim=1)  # (b, take, t)
+        rows = np.take_along_axis(own[:, :, None], at.numpy(), axis=1)
+        rows = np.where((best.numpy() > 0) & (targets[:, None, :] >= 0), rows, NO_PRODUCT)
+        named[places, :, :take] = rows.transpose(0, 2, 1)
+    return named

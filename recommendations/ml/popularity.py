@@ -58,6 +58,12 @@ class Popularity:
         """(n, n_products) float32, 0..1, higher = more popular; the same line for each member."""
         return np.repeat(self.product_scores_[None, :], len(member_rows), axis=0)
 
+    def score_pairs(
+        self, member_rows: NDArray[np.int64], product_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU
+    ) -> NDArray[np.float32]:
+        """The scores of n single (member, product) pairs, (n,) float32."""
+        return self.product_scores_[product_rows]
+
     def save(self, path: Path) -> None:
         """Write the artefact folder."""
         arrays = {

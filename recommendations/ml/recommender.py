@@ -46,6 +46,11 @@ class Recommender(Protocol):
     def score(self, member_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU) -> NDArray[np.float32]:
         """(n, n_products) float32, higher = likelier to be bought next. Nothing is excluded."""
 
+    def score_pairs(
+        self, member_rows: NDArray[np.int64], product_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU
+    ) -> NDArray[np.float32]:
+        """The same scores for n single (member, product) pairs, (n,) float32."""
+
     def save(self, path: Path) -> None:
         """Write the artefact folder."""
 

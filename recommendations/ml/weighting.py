@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import sparse
 
 from learning.interactions import Interactions
@@ -25,3 +26,16 @@ def damped(strengths: sparse.csr_matrix) -> sparse.csr_matrix:
     return sparse.csr_matrix(
         (np.log1p(strengths.data), strengths.indices, strengths.indptr), shape=strengths.shape
     )
+
+
+def stored_values(
+    matrix: sparse.csr_matrix, rows: NDArray[np.int64], columns: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """``matrix[rows, columns]`` as (n,), 0 where nothing is stored; its columns must be sorted."""
+    lines = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
+    stored = lines * matrix.shape[1] + matrix.indices
+    wanted = rows * matrix.shape[1] + columns
+    if len(stored) == 0:
+        return np.zeros(len(wanted), dtype=np.float32)
+    places = np.searchsorted(stored, wanted).clip(max=len(stored) - 1)
+    return np.where(stored[places] == wanted, matrix.data[places], 0).astype(np.float32)

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 FAMILY = "recommendations"
 LIST_LENGTH = 20
 MEMBERS_AT_ONCE = 256
+Entry = dict[str, Any]
+"""One product of a stored list, as ``Recommendation.products`` holds it."""
 COLUMNS = ("member_id", "surface", "products", "model_version_id", "scored_at")
 
 Hold = Callable[[], AbstractContextManager[None]]
@@ -89,7 +91,7 @@ def score_members(
 
 @dataclass(frozen=True, eq=False)
 class _Lists:
-    """Everything that making lists needs, over the model's product rows."""
+    """Everything that making lists needs, over the rows of ``model``."""
 
     model: Recommender
     bought: sparse.csr_matrix
@@ -104,62 +106,70 @@ class _Lists:
         import numpy as np
 
         known = interactions.onto_products(model.products_)
-        bought = known.to_csr()
         # lines sorted by pair and time: the last line of each pair, in the very order of the matrix' entries
         order = np.lexsort((known.timestamps, known.product_rows, known.member_rows))
         pairs = (known.member_rows * known.n_products + known.product_rows)[order]
-        newest = np.flatnonzero(np.diff(pairs, append=-1))
-        last_bought = known.timestamps[order][newest]
-        return cls(
-            model, bought, last_bought, sellable_mask(model.products_), timezone.get_default_timezone()
-        )
+        newest = order[np.flatnonzero(np.diff(pairs, append=-1))]
+        sellable = sellable_mask(model.products_)
+        return cls(model, known.to_csr(), known.timestamps[newest], sellable, timezone.get_default_timezone())
 
-    def of(
-        self, member_rows: NDArray[np.int64], *, surface: str
-    ) -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    def of(self, member_rows: NDArray[np.int64], *, surface: str) -> Iterator[tuple[int, list[Entry]]]:
         """(member id, products best first) for each of ``member_rows`` that has any."""
+        lists = self._buy_again(member_rows) if surface == Surface.BUY_AGAIN else self._for_you(member_rows)
+        for member_id, entries in zip(self.model.members_.ids[member_rows].tolist(), lists, strict=True):
+            if entries:
+                yield member_id, entries
+
+    def _for_you(self, member_rows: NDArray[np.int64]) -> Iterator[list[Entry]]:
+        """New products, each with the member's own products that raised its score most."""
         import numpy as np
 
+        from recommendations.ml.explanation import because
         from recommendations.ml.ranking import top_k
 
-        scores = self.model.score(member_rows, surface=surface)
-        own = self.bought[member_rows]
-        sides = {"only": own} if surface == Surface.BUY_AGAIN else {"exclude": own}
-        ranked, best = top_k(scores, LIST_LENGTH, allowed=self.sellable, **sides)
-        explain = self._habits if surface == Surface.BUY_AGAIN else self._reasons
-        for line, member_row in enumerate(member_rows):
-            # a score of 0 or less says nothing for the product
-            found = ranked[line][np.isfinite(best[line]) & (best[line] > 0)]
-            if len(found):
-                reasons = explain(int(member_row), found)
-                products = self.model.products_.ids[found].tolist()
-                member_id = int(self.model.members_.ids[member_row])
-                yield (
-                    member_id,
-                    [
-                        {"product": product, "score": round(float(score), 6), **reason}
-                        for product, score, reason in zip(products, best[line], reasons, strict=False)
-                    ],
-                )
+        scores = self.model.score(member_rows, surface=Surface.FOR_YOU)
+        ranked, best = top_k(scores, LIST_LENGTH, exclude=self.bought[member_rows], allowed=self.sellable)
+        named = because(self.model, member_rows, ranked)
+        ids = np.append(self.model.products_.ids, -1)  # NO_PRODUCT is -1, which then finds itself
+        for products, values, reasons in zip(
+            ids[ranked].tolist(), best.tolist(), ids[named].tolist(), strict=True
+        ):
+            yield [
+                # a score of 0 or less says nothing for the product
+                _entry(product, score, because=[name for name in names if name >= 0])
+                for product, score, names in zip(products, values, reasons, strict=True)
+                if product >= 0 and score > 0
+            ]
 
-    def _reasons(self, member_row: int, product_rows: NDArray[np.int64]) -> list[dict[str, Any]]:
-        """The member's own products that raised each score most."""
-        from recommendations.ml.explanation import because
-
-        ids = self.model.products_.ids
-        return [{"because": ids[rows].tolist()} for rows in because(self.model, member_row, product_rows)]
-
-    def _habits(self, member_row: int, product_rows: NDArray[np.int64]) -> list[dict[str, Any]]:
-        """How often the member bought each, and the day of the last time in the shop's zone."""
+    def _buy_again(self, member_rows: NDArray[np.int64]) -> Iterator[list[Entry]]:
+        """Own products, each with how often it was bought, and when last (a day in the shop's zone)."""
         import numpy as np
 
-        start, end = self.bought.indptr[member_row], self.bought.indptr[member_row + 1]
-        places = start + np.searchsorted(self.bought.indices[start:end], product_rows)
-        return [
-            {
-                "because": [],
-                "times": int(self.bought.data[place]),
-                "last": datetime.fromtimestamp(int(self.last_bought[place]), tz=self.zone).date().isoformat(),
-            }
-            for place in places
-        ]
+        starts, ends = self.bought.indptr[member_rows], self.bought.indptr[member_rows + 1]
+        places = np.concatenate([np.arange(start, end) for start, end in zip(starts, ends, strict=True)])
+        lines = np.repeat(np.arange(len(member_rows)), ends - starts)
+        products = self.bought.indices[places].astype(np.int64)
+        scores = self.model.score_pairs(member_rows[lines], products, surface=Surface.BUY_AGAIN)
+        keep = self.sellable[products] & (scores > 0)
+        lines, places, products, scores = lines[keep], places[keep], products[keep], scores[keep]
+        order = np.lexsort((products, -scores, lines))
+        first = np.searchsorted(lines, np.arange(len(member_rows)))
+        last = np.searchsorted(lines, np.arange(len(member_rows)), side="right")
+        for begin, end in zip(first, np.minimum(last, first + LIST_LENGTH), strict=True):
+            yield [
+                _entry(
+                    int(self.model.products_.ids[products[n]]),
+                    float(scores[n]),
+                    because=[],
+                    times=int(self.bought.data[places[n]]),
+                    last=self._day(int(self.last_bought[places[n]])),
+                )
+                for n in order[begin:end]
+            ]
+
+    def _day(self, second: int) -> str:
+        return datetime.fromtimestamp(second, tz=self.zone).date().isoformat()
+
+
+def _entry(product: int, score: float, **reason: Any) -> Entry:
+    return {"product": product, "score": round(score, 6), **reason}

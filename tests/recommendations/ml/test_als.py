@@ -8,6 +8,8 @@ from recommendations.ml.als import Als, AlsConfig
 from recommendations.ml.blend import Blend, BlendConfig
 from recommendations.ml.explanation import because
 from recommendations.ml.popularity import Popularity
+from recommendations.ml.ranking import NO_PRODUCT
+from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU
 from tests.contracts.cases import SMALL_ALS, three_tastes
 
 RNG_SEED = 4
@@ -38,29 +40,37 @@ def test_a_history_of_unknown_products_scores_zero(model: Als):
 
 
 def test_what_the_own_products_add_sums_to_the_score(model: Als):
-    targets = np.array([0, 5, 20])
-    own, parts = model.contributions(2, targets)
+    targets = np.array([[0, 5, 20], [9, 1, 2]])
+    ((places, own, parts),) = model.contributions(np.array([2, 14]), targets)
 
-    assert len(own) == 7
-    np.testing.assert_allclose(parts.sum(axis=0), model.score(np.array([2]))[0, targets], atol=1e-4)
+    assert (own >= 0).sum(axis=1).tolist() == [7, 7]
+    expected = np.take_along_axis(model.score(np.array([2, 14])), targets, axis=1)
+    np.testing.assert_allclose(parts.sum(axis=1), expected[places], atol=1e-4)
 
 
-def test_the_reason_is_a_product_of_the_same_taste(model: Als):
-    (named,) = because(model, 0, np.array([0]))
+def test_the_reasons_are_products_of_the_same_taste(model: Als):
+    named = because(model, np.array([0, 12]), np.array([[0], [8]]))
 
-    assert len(named) == 2
-    assert set(named) <= set(range(1, 8))
+    assert set(named[0, 0]) <= set(range(1, 8))
+    assert set(named[1, 0]) <= set(range(9, 16))
+
+
+def test_empty_places_and_members_without_history_have_no_reasons(model: Als):
+    stranger = model.with_history(Interactions.from_ids([1, 2], [999, 3], [0, 0]))
+    named = because(stranger, np.array([0, 1]), np.array([[5, NO_PRODUCT], [5, NO_PRODUCT]]))
+
+    assert named.tolist() == [[[-1, -1], [-1, -1]], [[3, -1], [-1, -1]]]
 
 
 def test_a_model_without_terms_gives_no_reasons():
     popularity = Popularity().fit(three_tastes().data, rng=np.random.default_rng(0))
 
-    assert [len(rows) for rows in because(popularity, 0, np.array([0, 1]))] == [0, 0]
+    assert because(popularity, np.array([0]), np.array([[0, 1]])).tolist() == [[[-1, -1], [-1, -1]]]
 
 
 def test_removing_the_named_products_lowers_the_score_most(model: Als):
     data = three_tastes().data
-    (named,) = because(model, 0, np.array([0]))
+    named = because(model, np.array([0]), np.array([[0]]))[0, 0]
     drops = []
     own = data.product_rows[data.member_rows == 0]
     full = model.score(np.array([0]))[0, 0]
@@ -69,6 +79,18 @@ def test_removing_the_named_products_lowers_the_score_most(model: Als):
         drops.append(full - model.with_history(data.where(keep)).score(np.array([0]))[0, 0])
 
     assert drops[0] > drops[1]
+
+
+@pytest.mark.parametrize("surface", [FOR_YOU, BUY_AGAIN])
+@pytest.mark.parametrize("name", ["popularity", "als", "blend"])
+def test_single_pairs_score_as_in_the_table(name: str, surface: str):
+    fresh = {"popularity": Popularity(), "als": Als(SMALL_ALS), "blend": Blend(BlendConfig(als=SMALL_ALS))}
+    fitted = fresh[name].fit(three_tastes().data, rng=np.random.default_rng(RNG_SEED))
+    members, products = np.array([0, 0, 30]), np.array([0, 1, 23])
+    table = fitted.score(np.arange(36), surface=surface)
+
+    pairs = fitted.score_pairs(members, products, surface=surface)
+    np.testing.assert_allclose(pairs, table[members, products], rtol=1e-4, atol=1e-12)
 
 
 def test_rare_products_of_a_large_catalogue_still_get_a_vector():
