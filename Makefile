@@ -14,6 +14,7 @@ RUN_HASH := $(shell cat requirements.txt | sha256sum | cut -c1-16)
 DEV_HASH := $(shell cat requirements.txt requirements-dev.txt | sha256sum | cut -c1-16)
 RUN_STAMP := $(VENV)/.installed-$(RUN_HASH)
 DEV_STAMP := $(VENV)/.installed-dev-$(DEV_HASH)
+PEERS_STAMP := $(if $(wildcard requirements-peers.txt),.venv-peers/.installed-$(shell cat requirements-peers.txt 2>/dev/null | sha256sum | cut -c1-16))
 CATALOGUES := $(wildcard locale/*/LC_MESSAGES/*.po)
 COMPILED := $(CATALOGUES:.po=.mo)
 TESTS ?=
@@ -53,7 +54,7 @@ reliability: $(DEV_STAMP) $(COMPILED) ## kill real processes and see the work go
 	@echo "Running the fault tests (some minutes) ..."
 	@$(BIN)/python -m pytest -v -o addopts="-ra --strict-markers -p no:cacheprovider" tests/reliability
 
-bench: $(RUN_STAMP) ## measure the published figures; ONLY=recommendations|fraud|... DATA=folder
+bench: $(RUN_STAMP) $(PEERS_STAMP) ## measure the published figures; ONLY=recommendations|fraud|... DATA=folder
 	@BENCH_ONLY="$(ONLY)" BENCH_DATA="$(DATA)" $(BIN)/python -m benchmarks
 
 clean: ## remove installed packages, caches and all local data of the demo shop
@@ -83,6 +84,13 @@ $(RUN_STAMP): | $(VENV)/.created
 $(DEV_STAMP): | $(VENV)/.created
 	$(call install,requirements-dev.txt)
 	@touch $(RUN_STAMP)
+
+# other people's models, for comparison, in an environment of their own
+.venv-peers/.installed-%: | $(VENV)/.created
+	@echo "Installing requirements-peers.txt into .venv-peers ..."
+	@$(PYTHON) -m venv .venv-peers
+	@.venv-peers/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-peers.txt
+	@rm -f .venv-peers/.installed-*; touch $@
 
 %.mo: %.po | $(RUN_STAMP)
 	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
