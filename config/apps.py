@@ -10,6 +10,9 @@ class ConfigConfig(AppConfig):
 
     def ready(self) -> None:
         from config.schedule import write_default_schedule
+        from config.staff_groups import create_staff_groups
 
         # migrations signal only for apps with models, so the schedule follows the app that stores it
         post_migrate.connect(write_default_schedule, sender=apps.get_app_config("django_celery_beat"))
+        # and the groups follow the last app, when every permission can be made
+        post_migrate.connect(create_staff_groups, sender=list(apps.get_app_configs())[-1])

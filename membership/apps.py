@@ -5,3 +5,8 @@ from django.utils.translation import gettext_lazy as _
 class MembershipConfig(AppConfig):
     name = "membership"
     verbose_name = _("Members")
+
+    def ready(self) -> None:
+        from membership.member_panels import register_panels
+
+        register_panels()

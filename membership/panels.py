@@ -18,7 +18,8 @@ class Panel:
     """One box on the member page: ``context(member)`` fills ``template``.
 
     ``permission`` is what the viewer needs ("fraud.view_fraudalert"); ``sentence`` may add a clause to the
-    plain sentence on top of the page ("" when there is nothing to say).
+    plain sentence on top of the page ("" when there is nothing to say). ``side`` puts a small panel into
+    the narrow column. The template also sees ``member`` and ``may_change``, and the request's variables.
     """
 
     key: str
@@ -28,6 +29,7 @@ class Panel:
     permission: str
     order: int = 100
     sentence: Callable[[Member], str] | None = None
+    side: bool = False
 
 
 _panels: dict[str, Panel] = {}

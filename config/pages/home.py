@@ -1,0 +1,193 @@
+"""The admin's first page: what matters today, in a handful of queries."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Q, Sum
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from config.setup_state import is_unfinished
+from fraud.models import FraudAlert
+from membership.demo import DEMO_NOTICE
+from membership.models import ImportReport, Member, Order
+from membership.wording import money_text
+from registry.admin import family_title, figure, start_run
+from registry.admin_jobs import progress_bar
+from registry.families import UnknownFamily, families
+from registry.jobs import LeasedJob
+from registry.models import ModelVersion, TrainingRun
+
+DAYS = 30
+SERIES_SECONDS = 60
+
+
+def open_alert_count(request: HttpRequest) -> int:
+    """The number on the sidebar's "Alerts"; 0, which shows nothing, for those who may not see alerts."""
+    if not request.user.has_perm("fraud.view_fraudalert"):
+        return 0
+    return FraudAlert.objects.open().count()
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Unfold's hook for the index page: adds to ``context`` what the user may see."""
+    may = request.user.has_perm
+    context["title"] = _("Home")
+    context["spark_options"] = SPARK_OPTIONS
+    context["demo_notice"] = DEMO_NOTICE if demo_is_loaded() else ""
+    context["setup_url"] = reverse("setup") if is_unfinished() else ""
+    if may("membership.view_member"):
+        context["members"] = member_figures()
+    if may("membership.view_order"):
+        context["orders"] = order_figures()
+    if may("fraud.view_fraudalert"):
+        context["alerts"] = alert_figures()
+    if may("registry.view_modelversion"):
+        context["models"] = live_models()
+    jobs: list[LeasedJob] = []
+    if may("registry.view_trainingrun"):
+        jobs += TrainingRun.objects.unfinished()
+    if may("membership.view_importreport"):
+        imports = list(ImportReport.objects.all()[:5])
+        jobs += [report for report in imports if not report.is_finished]
+        context["imports"] = imports
+    context["jobs"] = [(job_title(job), progress_bar(job)) for job in jobs]
+    return context
+
+
+@require_POST
+def start_retrain(request: HttpRequest) -> HttpResponse:
+    """The "Retrain" buttons: start a run of ``family``, then show the runs."""
+    if not request.user.has_perm("registry.add_trainingrun"):
+        raise PermissionDenied
+    try:
+        start_run(request, family=request.POST.get("family", ""))
+    except UnknownFamily as error:
+        messages.error(request, str(error))
+    return HttpResponseRedirect(reverse("admin:registry_trainingrun_changelist"))
+
+
+def demo_is_loaded() -> bool:
+    return (settings.DEMO_DIR / "manifest.json").exists()
+
+
+def job_title(job: LeasedJob) -> str:
+    if isinstance(job, TrainingRun):
+        return _("Retrain of %(family)s") % {"family": family_title(job.family)}
+    return _("Import of %(file)s") % {"file": getattr(job, "file_name", job)}
+
+
+def member_figures() -> dict[str, Any]:
+    month_ago = timezone.now() - timedelta(days=DAYS)
+    return Member.objects.aggregate(
+        active=Count("pk", filter=Q(status=Member.Status.ACTIVE)),
+        joined=Count("pk", filter=Q(joined_at__gte=month_ago)),
+        frozen=Count("pk", filter=Q(status=Member.Status.FROZEN)),
+    )
+
+
+@dataclass(frozen=True)
+class OrderFigures:
+    """The last 7 and 30 days; ``spark`` is Chart.js data, a bar a day."""
+
+    week: int
+    month: int
+    turnover_text: str
+    spark: str
+
+
+def order_figures() -> OrderFigures:
+    """Kept for a minute: it walks over a month of orders."""
+    today = timezone.localdate()
+    key = f"home:orders:{today}"
+    series = cache.get(key)
+    if series is None:
+        series = _orders_by_day(today)
+        cache.set(key, series, SERIES_SECONDS)
+    counts, turnover = series
+    days = [today - timedelta(days=back) for back in range(DAYS - 1, -1, -1)]
+    by_day = [counts.get(day, 0) for day in days]
+    return OrderFigures(
+        week=sum(by_day[-7:]),
+        month=sum(by_day),
+        turnover_text=money_text(turnover, settings.SHOP_CURRENCY, whole=True),
+        spark=_spark(days=days, counts=by_day),
+    )
+
+
+def _orders_by_day(today: date) -> tuple[dict[date, int], Decimal]:
+    """Orders of each of the last 30 days and the money they brought in the shop's currency."""
+    zone = timezone.get_current_timezone()
+    since = datetime.combine(today - timedelta(days=DAYS - 1), datetime.min.time(), tzinfo=zone)
+    counts: Counter[date] = Counter()
+    turnover: defaultdict[str, Decimal] = defaultdict(Decimal)
+    rows = Order.objects.counted().filter(placed_at__gte=since).order_by()
+    for placed_at, currency, total in rows.values_list("placed_at", "currency", "total").iterator():
+        counts[placed_at.astimezone(zone).date()] += 1
+        turnover[currency] += total
+    return dict(counts), turnover[settings.SHOP_CURRENCY]
+
+
+def _spark(*, days: list[date], counts: list[int]) -> str:
+    return json.dumps(
+        {
+            "labels": [date_format(day, "MONTH_DAY_FORMAT") for day in days],
+            "datasets": [
+                {
+                    "label": _("Orders"),
+                    "data": counts,
+                    "backgroundColor": "var(--color-primary-500)",
+                    "borderRadius": 2,
+                }
+            ],
+        }
+    )
+
+
+def alert_figures() -> dict[str, Any]:
+    found = FraudAlert.objects.open().aggregate(count=Count("pk"), loss=Sum("priority"))
+    urgent = FraudAlert.objects.open().most_urgent_first().select_related("order__member")[:5]
+    loss = money_text(found["loss"] or Decimal(0), settings.SHOP_CURRENCY, whole=True)
+    return {"count": found["count"], "loss_text": loss, "urgent": list(urgent)}
+
+
+def live_models() -> list[dict[str, Any]]:
+    """Every family, with its live version when there is one."""
+    live = {version.family: version for version in ModelVersion.objects.filter(status="live")}
+    return [
+        {
+            "family": family.name,
+            "title": family.title,
+            "version": live.get(family.name),
+            "score": figure(live[family.name].metrics.get("score")) if family.name in live else "",
+        }
+        for family in families()
+    ]
+
+
+SPARK_OPTIONS = json.dumps(
+    {
+        "responsive": True,
+        "maintainAspectRatio": False,
+        "animation": False,
+        "plugins": {"legend": {"display": False}},
+        "scales": {
+            "x": {"display": False, "grid": {}},
+            "y": {"display": False, "grid": {}, "beginAtZero": True},
+        },
+    }
+)

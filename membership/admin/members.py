@@ -1,0 +1,283 @@
+"""Members and what belongs to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
+from unfold.decorators import display
+
+from membership.admin.base import DayRangeFilter, ReadOnlyAdmin, ShopAdmin, link_to
+from membership.models import Consent, Member, PointsEntry, Segment, SegmentMembership, Tag, TierHistory
+from membership.services import members as member_services
+from membership.services.consents import record_consent
+from membership.services.errors import ServiceError
+from membership.wording import days_ago_text, in_words, money_text
+
+STATUS_COLOURS = {"active": "success", "frozen": "info", "merged": "", "erased": "danger"}
+TIER_COLOURS = {"basic": "", "silver": "info", "gold": "warning", "platinum": "primary"}
+
+
+class SegmentFilter(DropdownFilter):
+    """Members who are in a segment now."""
+
+    title = gettext_lazy("segment")
+    parameter_name = "segment"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        segments = Segment.objects.values_list("pk", "name")
+        return [(str(pk), in_words(name)) for pk, name in segments]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Member]) -> QuerySet[Member]:
+        value = self.value()
+        if not value or not value.isdecimal():
+            return queryset
+        stays = SegmentMembership.objects.current().filter(segment_id=int(value))
+        return queryset.filter(pk__in=stays.values("member_id"))
+
+
+class CountryFilter(DropdownFilter):
+    """The countries that members come from."""
+
+    title = gettext_lazy("country")
+    parameter_name = "country"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        countries = Member.objects.exclude(country="").order_by("country").values_list("country", flat=True)
+        return [(country, country) for country in countries.distinct()]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Member]) -> QuerySet[Member]:
+        return queryset.filter(country=self.value()) if self.value() else queryset
+
+
+class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at run time
+    """The profile; tier, status and tags are changed on the member's page, where they are recorded."""
+
+    def clean_email(self) -> str | None:
+        return (self.cleaned_data["email"] or "").strip().lower() or None
+
+    def clean_phone(self) -> str | None:
+        return (self.cleaned_data["phone"] or "").strip() or None
+
+    def clean_country(self) -> str:
+        return str(self.cleaned_data["country"]).strip().upper()
+
+
+@admin.register(Member)
+class MemberAdmin(ShopAdmin):
+    form = MemberForm
+    list_display = (
+        "who",
+        "tier_label",
+        "status_label",
+        "country",
+        "orders_in_year",
+        "spent_in_year",
+        "last_order",
+    )
+    list_display_links = None
+    list_filter = (
+        ("tier", ChoicesDropdownFilter),
+        ("status", ChoicesDropdownFilter),
+        SegmentFilter,
+        CountryFilter,
+        ("tags", RelatedDropdownFilter),
+        ("joined_at", DayRangeFilter),
+    )
+    list_select_related = ("features",)
+    search_fields = ("member_no", "email", "phone", "name")  # searched by Member.objects.search
+    search_help_text = gettext_lazy("Number, e-mail, phone or name")
+    ordering = ("id",)
+    fields = ("member_no", "name", "email", "phone", "birth_date", "country", "language", "joined_at")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Member], search_term: str
+    ) -> tuple[QuerySet[Member], bool]:
+        if not search_term.strip():
+            return queryset, False
+        return queryset & Member.objects.search(search_term), False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # erasing a person is more than deleting a row
+
+    @display(description=gettext_lazy("member"), ordering="name", header=True)
+    def who(self, member: Member) -> tuple[SafeString | str, str]:
+        contact = member.email or member.phone or ""
+        return link_to(member), f"{member.member_no} · {contact}" if contact else member.member_no
+
+    @display(description=gettext_lazy("tier"), ordering="tier", label=TIER_COLOURS)
+    def tier_label(self, member: Member) -> tuple[str, str]:
+        return member.tier, member.get_tier_display()
+
+    @display(description=gettext_lazy("status"), ordering="status", label=STATUS_COLOURS)
+    def status_label(self, member: Member) -> tuple[str, str]:
+        return member.status, member.get_status_display()
+
+    @display(description=gettext_lazy("orders, 1 year"), ordering="features__orders_365d")
+    def orders_in_year(self, member: Member) -> str:
+        features = getattr(member, "features", None)
+        return "–" if features is None else str(features.orders_365d)
+
+    @display(description=gettext_lazy("spent, 1 year"), ordering="features__spend_365d")
+    def spent_in_year(self, member: Member) -> str:
+        from django.conf import settings
+
+        features = getattr(member, "features", None)
+        return "–" if features is None else money_text(features.spend_365d, settings.SHOP_CURRENCY)
+
+    @display(description=gettext_lazy("last order"), ordering="features__last_order_at")
+    def last_order(self, member: Member) -> str:
+        features = getattr(member, "features", None)
+        if features is None or features.last_order_at is None:
+            return "–"
+        return days_ago_text(features.last_order_at)
+
+    def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            TierHistory.objects.create(member=obj, tier=obj.tier, source=request.user.get_username())
+
+    def response_change(self, request: HttpRequest, obj: Member) -> HttpResponse:
+        if "_continue" in request.POST:
+            return super().response_change(request, obj)  # type: ignore[no-any-return]
+        messages.success(request, _("%(member)s has been saved.") % {"member": obj})
+        return HttpResponseRedirect(reverse("member_page", args=(obj.pk,)))
+
+    def get_urls(self) -> list[URLPattern]:
+        act = path("<int:member_id>/act/", self.admin_site.admin_view(self.act), name="membership_member_act")
+        return [act, *super().get_urls()]
+
+    def act(self, request: HttpRequest, member_id: int) -> HttpResponse:
+        """One thing that staff do on a member's page: POST ``action`` and what it needs."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        action = ACTIONS.get(request.POST.get("action", ""))
+        if action is None or not request.user.has_perm(action.permission):
+            raise PermissionDenied
+        member = get_object_or_404(Member, pk=member_id)
+        try:
+            done = action.run(member, request)
+        except ServiceError as error:
+            messages.error(request, error.message)
+        except ValidationError as error:
+            messages.error(request, " ".join(error.messages))
+        else:
+            if done:
+                self.log_change(request, member, done)
+                messages.success(request, done)
+        return HttpResponseRedirect(reverse("member_page", args=(member.pk,)))
+
+
+class Action:
+    """``run(member, request)`` does it and says what was done, "" when nothing changed."""
+
+    def __init__(self, run: Callable[[Member, HttpRequest], str], permission: str) -> None:
+        self.run = run
+        self.permission = permission
+
+
+def _freeze(member: Member, request: HttpRequest) -> str:
+    changed = member_services.set_frozen(member=member, frozen=True)
+    return _("%(member)s is frozen.") % {"member": member} if changed else ""
+
+
+def _unfreeze(member: Member, request: HttpRequest) -> str:
+    changed = member_services.set_frozen(member=member, frozen=False)
+    return _("%(member)s is active again.") % {"member": member} if changed else ""
+
+
+def _change_tier(member: Member, request: HttpRequest) -> str:
+    tier = request.POST.get("tier", "")
+    source = request.user.get_username()[:40]
+    if not member_services.change_tier(member=member, tier=tier, source=source):
+        return ""
+    member.tier = tier
+    return _("The tier is now %(tier)s.") % {"tier": member.get_tier_display()}
+
+
+def _add_tag(member: Member, request: HttpRequest) -> str:
+    name = request.POST.get("name", "")
+    changed = member_services.add_tag(member=member, name=name)
+    return _("The tag %(tag)s has been added.") % {"tag": name.strip()} if changed else ""
+
+
+def _remove_tag(member: Member, request: HttpRequest) -> str:
+    tag = request.POST.get("tag", "")
+    changed = tag.isdecimal() and member_services.remove_tag(member=member, tag_id=int(tag))
+    return _("The tag has been removed.") if changed else ""
+
+
+def _record_consent(member: Member, request: HttpRequest) -> str:
+    consent = record_consent(
+        member=member,
+        purpose=request.POST.get("purpose", ""),
+        channel=request.POST.get("channel", ""),
+        granted=request.POST.get("granted") == "1",
+        source=f"staff:{request.user.get_username()}"[:40],
+    )
+    return str(consent)
+
+
+ACTIONS = {
+    "freeze": Action(_freeze, "membership.change_member"),
+    "unfreeze": Action(_unfreeze, "membership.change_member"),
+    "tier": Action(_change_tier, "membership.change_member"),
+    "tag": Action(_add_tag, "membership.change_member"),
+    "untag": Action(_remove_tag, "membership.change_member"),
+    "consent": Action(_record_consent, "membership.add_consent"),
+}
+
+
+@admin.register(Tag)
+class TagAdmin(ShopAdmin):
+    list_display = ("name",)
+    search_fields = ("name",)
+
+
+@admin.register(Consent)
+class ConsentAdmin(ReadOnlyAdmin):
+    list_display = ("who", "purpose", "channel", "granted", "source", "occurred_at")
+    list_filter = (
+        ("purpose", ChoicesDropdownFilter),
+        ("channel", ChoicesDropdownFilter),
+        "granted",
+        ("occurred_at", DayRangeFilter),
+    )
+    list_select_related = ("member",)
+    search_fields = ("member__member_no__istartswith",)
+    search_help_text = gettext_lazy("Member number")
+    ordering = ("-id",)
+
+    @display(description=gettext_lazy("member"))
+    def who(self, consent: Consent) -> SafeString | str:
+        return link_to(consent.member)
+
+
+@admin.register(PointsEntry)
+class PointsEntryAdmin(ReadOnlyAdmin):
+    list_display = ("who", "points", "why", "occurred_at", "expires_at")
+    list_filter = (("occurred_at", DayRangeFilter),)
+    list_select_related = ("member",)
+    search_fields = ("member__member_no__istartswith",)
+    search_help_text = gettext_lazy("Member number")
+    ordering = ("-id",)
+    raw_id_fields = ("order",)
+
+    @display(description=gettext_lazy("member"))
+    def who(self, entry: PointsEntry) -> SafeString | str:
+        return link_to(entry.member)
+
+    @display(description=gettext_lazy("reason"), ordering="reason")
+    def why(self, entry: PointsEntry) -> str:
+        return in_words(entry.reason)

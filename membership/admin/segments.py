@@ -1,0 +1,100 @@
+"""Segments and who is in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy
+from unfold.admin import TabularInline
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import display
+
+from membership.admin.base import ShopAdmin, link_to
+from membership.models import Segment, SegmentMembership
+from membership.wording import days_ago_text, in_words, moment_text
+
+KIND_COLOURS = {"dynamic": "info", "manual": "", "model": "primary"}
+
+
+class StayInline(TabularInline):
+    """The members of now, newest first."""
+
+    model = SegmentMembership
+    verbose_name_plural = gettext_lazy("Members in this segment now")
+    fields = ("who", "tier", "source", "since")
+    readonly_fields = fields
+    ordering = ("-entered_at", "-id")
+    extra = 0
+    per_page = 25
+    hide_title = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SegmentMembership]:
+        stays = super().get_queryset(request)
+        return stays.filter(exited_at=None).select_related("member")  # type: ignore[no-any-return]
+
+    @display(description=gettext_lazy("member"))
+    def who(self, stay: SegmentMembership) -> SafeString | str:
+        return link_to(stay.member)
+
+    @display(description=gettext_lazy("tier"))
+    def tier(self, stay: SegmentMembership) -> str:
+        return stay.member.get_tier_display()
+
+    @display(description=gettext_lazy("entered"))
+    def since(self, stay: SegmentMembership) -> str:
+        return moment_text(stay.entered_at)
+
+
+@admin.register(Segment)
+class SegmentAdmin(ShopAdmin):
+    list_display = ("title", "kind_label", "member_count", "about", "refreshed")
+    list_filter = (("kind", ChoicesDropdownFilter),)
+    search_fields = ("name", "key")
+    ordering = ("-member_count", "name")
+    fields = ("name", "key", "description", "kind", ("member_count", "refreshed"))
+    readonly_fields = ("kind", "member_count", "refreshed")
+    prepopulated_fields = {"key": ("name",)}
+    inlines = (StayInline,)
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Segment | None = None) -> dict[str, Any]:
+        return {} if obj is not None else dict(self.prepopulated_fields)
+
+    def has_change_permission(self, request: HttpRequest, obj: Segment | None = None) -> bool:
+        """Segments that a model makes are renamed by nobody: the next run would find them again."""
+        if obj is not None and obj.kind == Segment.Kind.MODEL:
+            return False
+        return bool(super().has_change_permission(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Segment | None = None) -> bool:
+        if obj is not None and obj.kind == Segment.Kind.MODEL:
+            return False
+        return bool(super().has_delete_permission(request, obj))
+
+    @display(description=gettext_lazy("segment"), ordering="name")
+    def title(self, segment: Segment) -> str:
+        return in_words(segment.name)
+
+    @display(description=gettext_lazy("kind"), ordering="kind", label=KIND_COLOURS)
+    def kind_label(self, segment: Segment) -> tuple[str, str]:
+        return segment.kind, segment.get_kind_display()
+
+    @display(description=gettext_lazy("description"))
+    def about(self, segment: Segment) -> str:
+        return in_words(segment.description)
+
+    @display(description=gettext_lazy("refreshed"), ordering="refreshed_at")
+    def refreshed(self, segment: Segment) -> str:
+        return "–" if segment.refreshed_at is None else days_ago_text(segment.refreshed_at)
