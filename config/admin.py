@@ -7,6 +7,7 @@ imports.
 from __future__ import annotations
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.utils.html import format_html, format_html_join
