@@ -25,8 +25,8 @@ TEST_DAYS = 90
 STEPS = 6  # how many earlier orders the history model sees
 CURRENT = (
     "log_amount", "ratio", "log_gap", "hour_sin", "hour_cos", "n_lines", "amount_a_line", "discount_share",
-    "has_coupon", "is_web", "is_app", "is_card", "new_device", "new_instrument", "new_network", "ships_abroad", "orders_1h",
-    "orders_1d", "orders_7d", "log_spent_1d", "log_spent_7d", "account_days",
+    "has_coupon", "is_web", "is_app", "is_card", "new_device", "new_instrument", "new_network",
+    "ships_abroad", "orders_1h", "orders_1d", "orders_7d", "log_spent_1d", "log_spent_7d", "account_days",
 )  # fmt: skip
 
 
@@ -101,7 +101,7 @@ def _with_features(table: pd.DataFrame) -> pd.DataFrame:
         table["billing_country"]
     )
     table["account_days"] = (seconds - seconds.groupby(table["member_no"]).transform("first")) / 86_400
-    _add_velocity(table, seconds.to_numpy())
+    _add_velocity(table, seconds.to_numpy().astype(np.int64))
     return table.astype(dict.fromkeys(CURRENT, "float32"))
 
 

@@ -107,7 +107,7 @@ def mixed(*parts: Ints | int) -> Ints:
     """One well-spread 63-bit number, never 0, from several whole numbers (splitmix64's finisher)."""
     import numpy as np
 
-    state = np.uint64(0x9E3779B97F4A7C15)
+    state: npt.NDArray[np.uint64] = np.asarray(0x9E3779B97F4A7C15, dtype=np.uint64)
     with np.errstate(over="ignore"):
         for part in parts:
             state = (state ^ np.asarray(part).astype(np.uint64)) * np.uint64(0xBF58476D1CE4E5B9)
@@ -243,4 +243,5 @@ def _coupon_codes(placed: Ints, rng: np.random.Generator) -> npt.NDArray[np.obje
     month = placed // (30 * DAY)
     number = month * 7 + rng.integers(0, 7, len(placed))
     names = np.array([f"SAVE{code:03d}" for code in range(1000)], dtype=object)
-    return names[number % 1000]
+    codes: npt.NDArray[np.object_] = names[number % 1000]
+    return codes

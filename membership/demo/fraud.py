@@ -112,11 +112,23 @@ class _Accounts:
         return None
 
     def _purchase(self, row: int) -> Purchase:
-        whole = ("household", "placed", "store", "instrument", "device", "ip")
-        text = ("channel", "method", "billing", "shipping")
+        def whole(name: str) -> int:
+            return int(self.columns[name][row])
+
+        def text(name: str) -> str:
+            return str(self.columns[name][row])
+
         return Purchase(
-            **{name: int(self.columns[name][row]) for name in whole},
-            **{name: str(self.columns[name][row]) for name in text},
+            household=whole("household"),
+            placed=whole("placed"),
+            store=whole("store"),
+            channel=text("channel"),
+            method=text("method"),
+            instrument=whole("instrument"),
+            device=whole("device"),
+            ip=whole("ip"),
+            billing=text("billing"),
+            shipping=text("shipping"),
         )
 
 
@@ -261,10 +273,10 @@ def _labels(
     friendly = online[draw < FRIENDLY_SHARE]
     checked = online[(draw >= FRIENDLY_SHARE) & (draw < FRIENDLY_SHARE + CHECKED_SHARE)]
     for some, lag, is_fraud, source in (
-        (friendly, (10, 40), True, "chargeback"),
-        (checked, (0.1, 6), False, "review"),
+        (friendly, (10.0, 40.0), True, "chargeback"),
+        (checked, (0.1, 6.0), False, "review"),
     ):
-        known_at = some["placed"].to_numpy() + (rng.uniform(*lag, len(some)) * DAY).astype(np.int64)
+        known_at = some["placed"].to_numpy() + (rng.uniform(lag[0], lag[1], len(some)) * DAY).astype(np.int64)
         parts.append(_label_rows(some, known_at, is_fraud=is_fraud, source=source))
     labels = pd.concat(parts, ignore_index=True).sort_values(["known_at", "order_id"], ignore_index=True)
     truth = added[["order_id", "story", "is_fraud", "episode"]].rename(columns={"story": "typology"})

@@ -80,7 +80,9 @@ def exact_unit_price(
 
     step = np.where(quantity < WEIGHED_FROM, CENT // np.gcd(quantity, CENT), 1)
     wanted = gross_cents * CENT
-    return np.asarray(-(-wanted // (quantity * step)) * step, dtype=np.int64)
+    price: npt.NDArray[np.int64] = -(-wanted // (quantity * step)) * step
+    tie = price * quantity % CENT == CENT // 2  # so that every way of rounding gives the same cents
+    return np.where(tie, price + 1, price)
 
 
 def line_gross_cents(
@@ -103,7 +105,8 @@ def _read(path: Path, *, without: tuple[str, ...] = ()) -> pd.DataFrame:
     import pyarrow.parquet as pq
 
     columns = [name for name in pq.ParquetFile(path).schema_arrow.names if name not in without]
-    return pq.read_table(path, columns=columns).to_pandas()
+    frame: pd.DataFrame = pq.read_table(path, columns=columns).to_pandas()
+    return frame
 
 
 def _some_households(raw: pd.DataFrame, *, households: int | None, rng: np.random.Generator) -> pd.DataFrame:
