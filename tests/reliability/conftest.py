@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.reliability.shop import Shop
+from tests.shops import Shop
 
 MakeShop = Callable[..., Shop]
 
@@ -26,7 +26,7 @@ def make_shop() -> Iterator[MakeShop]:
 
         def make(**variables: str) -> Shop:
             folder = shutil.copytree(first.folder, Path(base, str(len(shops))))
-            shops.append(Shop(folder, **variables))
+            shops.append(Shop(folder, services=None, **variables))
             return shops[-1]
 
         yield make

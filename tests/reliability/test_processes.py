@@ -10,7 +10,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError
 from redis import Redis
 
-from tests.reliability.shop import Shop, wait_until
+from tests.shops import Shop, wait_until
 
 pytestmark = pytest.mark.reliability
 

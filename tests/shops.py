@@ -1,4 +1,7 @@
-"""A whole shop of real processes in a folder of its own, to be hurt by the tests."""
+"""A whole shop of real processes in a folder and databases of its own.
+
+It runs in the shape of the environment: with DATABASE_URL and REDIS_URL on PostgreSQL and Redis.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,15 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
+from urllib.parse import urlsplit
 
 import psutil
+import psycopg
 from django.conf import settings
+from redis import Redis
 
 T = TypeVar("T")
 
@@ -29,11 +36,50 @@ def wait_until(look: Callable[[], T | None], *, seconds: float, what: str) -> T:
     return answer
 
 
-class Shop:
-    """``manage.py run`` in the embedded shape; everything it keeps lies in ``folder``."""
+@dataclass(frozen=True)
+class Services:
+    """A PostgreSQL database and a Redis number for one shop alone, on the servers of the environment."""
 
-    def __init__(self, folder: Path, **variables: str) -> None:
+    database_url: str
+    redis_url: str
+
+    @classmethod
+    def of_environment(cls, *, name: str, redis_number: int) -> Self | None:
+        """An empty database called ``name``; None in the embedded shape."""
+        server = os.environ.get("DATABASE_URL")
+        if not server:
+            return None
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            connection.execute(f'CREATE DATABASE "{name}"')
+        redis = urlsplit(os.environ["REDIS_URL"])._replace(path=f"/{redis_number}").geturl()
+        Redis.from_url(redis).flushdb()
+        return cls(urlsplit(server)._replace(path=f"/{name}").geturl(), redis)
+
+    def variables(self) -> dict[str, str]:
+        return {
+            "DATABASE_URL": self.database_url,
+            "REDIS_URL": self.redis_url,
+            "SECRET_KEY": "only-for-tests-0123456789-abcdefghijklmnopqrstuvwxyz",
+        }
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        with psycopg.connect(self.database_url) as connection:
+            return list(connection.execute(query.encode()))
+
+    def drop(self) -> None:
+        name = urlsplit(self.database_url).path[1:]
+        with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        Redis.from_url(self.redis_url).flushdb()
+
+
+class Shop:
+    """``manage.py run`` in one of the two shapes; ``variables`` are added to its environment."""
+
+    def __init__(self, folder: Path, *, services: Services | None = None, **variables: str) -> None:
         self.folder = folder
+        self.services = services
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port: int = probe.getsockname()[1]
         inherited = {
@@ -41,8 +87,10 @@ class Shop:
             for name, value in os.environ.items()
             if name not in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DJANGO_SETTINGS_MODULE")
         }
+        addresses = services.variables() if services else {}
         self.environment = {
             **inherited,
+            **addresses,
             "VAR_DIR": str(folder),
             "PORT": str(self.port),
             "DEMO": "0",
@@ -107,15 +155,24 @@ class Shop:
     def log(self) -> str:
         return (self.folder / "run.log").read_text(errors="replace")
 
-    def answers(self, path: str = "/healthz") -> bool:
+    @property
+    def commands_log(self) -> str:
+        return (self.folder / "commands.log").read_text(errors="replace")
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Status and body; status 0 when nobody answers. The proxy that a real shop has says https."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=3)
         try:
-            connection.request("GET", path)
-            return connection.getresponse().status == 200
+            connection.request("GET", path, headers={"X-Forwarded-Proto": "https"})
+            answer = connection.getresponse()
+            return answer.status, answer.read().decode()
         except (OSError, http.client.HTTPException):
-            return False
+            return 0, ""
         finally:
             connection.close()
+
+    def answers(self, path: str = "/healthz") -> bool:
+        return self.get(path)[0] == 200
 
     def wait_until_serving(self) -> None:
         try:
@@ -125,6 +182,8 @@ class Shop:
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """Read the shop's database from outside."""
+        if self.services:
+            return self.services.rows(query)
         path = self.folder / "regulars.sqlite3"
         try:
             with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10) as database:
