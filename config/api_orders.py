@@ -50,7 +50,7 @@ class OrdersView(OrderList):
     def post(self, request: Request) -> Response:
         """Place an order and learn the decision. The same order again (number and content) answers 200."""
         member = own_member(request)
-        data = request.data if member is None else members_own_order(request.data, member=member)
+        data: Any = request.data if member is None else members_own_order(request.data, member=member)
         result = place_order(data=data, source=str(request.auth if member is None else member.member_no))
         body = _answer(result, for_member=caller_kind(request) is Caller.MEMBER)
         headers = {"Location": f"{request.path}{result.order.public_id}/"}

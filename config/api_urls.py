@@ -5,12 +5,13 @@ from __future__ import annotations
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-import config.api_schema  # noqa: F401  # registers what it adds to the schema
 from config.api import unknown_route
 from config.api_orders import OrdersView
+from config.api_training import RunsView
 
 v1 = [
     path("orders/", OrdersView.as_view(), name="api-orders"),
+    path("training-runs/", RunsView.as_view(), name="api-training-runs"),
     path("", include("membership.api.urls")),
     path("", include("registry.api.urls")),
     path("", include("recommendations.api.urls")),

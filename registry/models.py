@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 from typing import Self
 
@@ -27,6 +28,7 @@ class ModelVersion(models.Model):
         RETIRED = "retired", _("Retired")
         REJECTED = "rejected", _("Rejected")
 
+    public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
     family = models.CharField(_("family"), max_length=40)
     number = models.PositiveIntegerField(_("number"))
     estimator = models.CharField(_("model"), max_length=40)
@@ -76,6 +78,7 @@ class TrainingRun(LeasedJob):
 
     task_name = "registry.tasks.run_training"
 
+    public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
     family = models.CharField(_("family"), max_length=40)
     requested_by = models.ForeignKey(
         "auth.User", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("requested by")

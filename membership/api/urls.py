@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from django.urls import path
 
-from membership.api.views import orders, tokens
+from membership.api.views import catalogue, members, orders, tokens
 
 urlpatterns = [
     path("auth/token/", tokens.TokenView.as_view(), name="api-token"),
     path("auth/token/refresh/", tokens.TokenRefreshView.as_view(), name="api-token-refresh"),
+    path("members/", members.MembersView.as_view(), name="api-members"),
+    path("members/<uuid:id>/", members.MemberView.as_view(), name="api-member"),
+    path("members/<uuid:id>/consents/", members.MemberConsentsView.as_view(), name="api-member-consents"),
+    path("members/<uuid:id>/points/", members.MemberPointsView.as_view(), name="api-member-points"),
+    path("members/<uuid:id>/points/balance/", members.MemberBalanceView.as_view(), name="api-member-balance"),
+    path("members/<uuid:id>/segments/", members.MemberSegmentsView.as_view(), name="api-member-segments"),
+    path("members/<uuid:id>/timeline/", members.MemberTimelineView.as_view(), name="api-member-timeline"),
+    path("products/", catalogue.ProductsView.as_view(), name="api-products"),
+    path("products/<uuid:id>/", catalogue.ProductView.as_view(), name="api-product"),
     path("orders/<uuid:id>/", orders.OrderView.as_view(), name="api-order"),
     path("orders/<uuid:id>/label/", orders.OrderLabelView.as_view(), name="api-order-label"),
+    path("events/", catalogue.EventsView.as_view(), name="api-events"),
+    path("segments/", catalogue.SegmentsView.as_view(), name="api-segments"),
+    path("segments/<uuid:id>/", catalogue.SegmentView.as_view(), name="api-segment"),
+    path("segments/<uuid:id>/members/", catalogue.SegmentMembersView.as_view(), name="api-segment-members"),
 ]

@@ -216,10 +216,16 @@ class Event(models.Model):
                 condition=Q(type__in=("view", "cart", "search", "wishlist", "impression", "click")),
                 name="event_type_known",
             ),
+            # two constraints, because SQLite knows no nulls_distinct=False
             models.UniqueConstraint(
                 fields=("member", "occurred_at", "type", "product", "session"),
+                condition=Q(product__isnull=False),
                 name="event_once",
-                nulls_distinct=False,
+            ),
+            models.UniqueConstraint(
+                fields=("member", "occurred_at", "type", "session"),
+                condition=Q(product=None),
+                name="event_without_product_once",
             ),
         ]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from typing import TypeVar
 from uuid import UUID
 
 from django.db.models import Q
@@ -14,6 +15,7 @@ from membership.models import Member, Product
 from membership.services.errors import Conflict, rejected
 
 MERGES_FOLLOWED = 10
+Row = TypeVar("Row")
 
 
 def find_members(names: Iterable[str]) -> dict[str, Member]:
@@ -25,7 +27,7 @@ def find_members(names: Iterable[str]) -> dict[str, Member]:
         target = _merge_target(row)
         if target is not None:
             by_key[row.public_id] = by_key[row.member_no] = target
-    return {name: by_key[key] for name, key in {**uuids, **numbers}.items() if key in by_key}
+    return _under_names(by_key, uuids, numbers)
 
 
 def find_member(name: str, *, field: str = "member") -> Member:
@@ -42,7 +44,7 @@ def find_products(names: Iterable[str]) -> dict[str, Product]:
     by_key: dict[UUID | str, Product] = {}
     for row in Product.objects.filter(Q(public_id__in=uuids.values()) | Q(sku__in=skus.values())):
         by_key[row.public_id] = by_key[row.sku] = row
-    return {name: by_key[key] for name, key in {**uuids, **skus}.items() if key in by_key}
+    return _under_names(by_key, uuids, skus)
 
 
 def check_may_act(member: Member, *, field: str = "member") -> None:
@@ -78,3 +80,10 @@ def _split(
             if number:
                 numbers[name] = number
     return uuids, numbers
+
+
+def _under_names(
+    by_key: Mapping[UUID | str, Row], uuids: Mapping[str, UUID], numbers: Mapping[str, str]
+) -> dict[str, Row]:
+    keys: dict[str, UUID | str] = {**uuids, **numbers}
+    return {name: by_key[key] for name, key in keys.items() if key in by_key}

@@ -1,7 +1,18 @@
-"""This app's routes, below ``/api/v1/``."""
+"""The routes of models and their training, below ``/api/v1/``.
+
+``training-runs/`` itself is in ``config.api_urls``, which puts idempotency keys around it.
+"""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from registry.api import views
+
+urlpatterns = [
+    path("models/", views.ModelsView.as_view(), name="api-models"),
+    path("models/<uuid:id>/", views.ModelView.as_view(), name="api-model"),
+    path("models/<uuid:id>/promote/", views.PromoteView.as_view(), name="api-model-promote"),
+    path("models/<uuid:id>/rollback/", views.RollbackView.as_view(), name="api-model-rollback"),
+    path("training-runs/<uuid:id>/", views.TrainingRunView.as_view(), name="api-training-run"),
+]

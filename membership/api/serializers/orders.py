@@ -29,7 +29,7 @@ class LineInput(serializers.Serializer[Any]):
 class OrderInput(serializers.Serializer[Any]):
     member = serializers.CharField(max_length=60, help_text=_("The member's id or number."))
     order_no = Cleaned(order_number, max_length=60)
-    lines = LineInput(many=True, min_length=1, max_length=MAX_LINES)
+    lines = serializers.ListField(child=LineInput(), min_length=1, max_length=MAX_LINES)
     currency = Cleaned(clean_currency, max_length=10, required=False, help_text=_("ISO 4217."))
     total = serializers.DecimalField(
         14, 3, min_value=0, required=False, help_text=_("Checked against the lines when given.")

@@ -57,7 +57,7 @@ def get_order(request: Request, public_id: UUID) -> Order:
     return order
 
 
-class OrderFilter(filters.FilterSet):
+class OrderFilter(filters.FilterSet):  # type: ignore[misc]  # the package has no types
     member = filters.UUIDFilter("member__public_id", label="the member's id")
     member_no = filters.CharFilter("member__member_no", label="the member's number")
     placed_after = filters.IsoDateTimeFilter("placed_at", "gte", label="placed at this moment or later")

@@ -1,0 +1,140 @@
+"""Models and their training. Who may call is declared as ``membership.api.permissions`` reads it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.http import Http404
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import APIException
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from registry.api.serializers import ModelVersionOutput, RunInput, RunOutput
+from registry.models import ModelVersion, TrainingRun
+from registry.services.runs import request_run
+from registry.services.versions import NoLiveModel, load_version, promote, roll_back
+from registry.tasks import run_training
+
+
+class NotNow(APIException):
+    status_code = 409
+    default_code = "error"
+
+
+class ModelsView(ListAPIView[ModelVersion]):
+    """Model versions with their figures, newest first."""
+
+    required_scopes = {"GET": "models:read"}
+    required_permissions = {"GET": "registry.view_modelversion"}
+    queryset = ModelVersion.objects.all()
+    serializer_class = ModelVersionOutput
+    filterset_fields = ("family", "status")
+
+    @extend_schema(operation_id="models_list", tags=["models"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.list(request, *args, **kwargs)
+
+
+class ModelView(APIView):
+    required_scopes = {"GET": "models:read"}
+    required_permissions = {"GET": "registry.view_modelversion"}
+
+    @extend_schema(operation_id="models_get", responses=ModelVersionOutput, tags=["models"])
+    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
+        """One version."""
+        return Response(ModelVersionOutput(_version(id)).data)
+
+
+class PromoteView(APIView):
+    required_scopes = {"POST": "models:write"}
+    required_permissions = {"POST": "registry.change_modelversion"}
+
+    @extend_schema(operation_id="models_promote", request=None, responses=ModelVersionOutput, tags=["models"])
+    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002
+        """Make this version the live one of its family. 409 when its file is missing or damaged."""
+        version = _version(id)
+        try:
+            load_version(version=version)
+        except NoLiveModel as error:
+            raise NotNow(
+                _("%(version)s cannot be loaded: %(why)s") % {"version": version, "why": error}
+            ) from error
+        promote(version=version)
+        return Response(ModelVersionOutput(version).data)
+
+
+class RollbackView(APIView):
+    required_scopes = {"POST": "models:write"}
+    required_permissions = {"POST": "registry.change_modelversion"}
+
+    @extend_schema(
+        operation_id="models_rollback", request=None, responses=ModelVersionOutput, tags=["models"]
+    )
+    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002
+        """Go back from this live version to the one before it; answers with the version now live."""
+        version = _version(id)
+        if version.status != ModelVersion.Status.LIVE:
+            raise NotNow(_("%s is not live, so there is nothing to go back from.") % version)
+        try:
+            return Response(ModelVersionOutput(roll_back(family=version.family)).data)
+        except NoLiveModel as error:
+            raise NotNow(str(error)) from error
+
+
+class TrainingRunsView(ListAPIView[TrainingRun]):
+    """Training runs, newest first."""
+
+    required_scopes = {"GET": "models:read", "POST": "models:write"}
+    required_permissions = {"GET": "registry.view_trainingrun", "POST": "registry.add_trainingrun"}
+    queryset = TrainingRun.objects.select_related("version")
+    serializer_class = RunOutput
+    filterset_fields = ("family", "status")
+
+    @extend_schema(operation_id="training_runs_list", tags=["models"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.list(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="training_runs_start",
+        request=RunInput,
+        responses={200: RunOutput, 201: RunOutput},
+        tags=["models"],
+    )
+    def post(self, request: Request) -> Response:
+        """Start a retrain of one family; 200 with the run under way when there is one."""
+        given = RunInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        user = request.user if isinstance(request.user, User) else None
+        run, is_new = request_run(family=given.validated_data["family"], requested_by=user)
+        if is_new:
+            # robust: when the broker is away, the reaper finds the queued run and sends it on
+            transaction.on_commit(lambda: run_training.delay(run.pk), robust=True)
+        headers = {"Location": f"{request.path}{run.public_id}/"}
+        return Response(RunOutput(run).data, status=201 if is_new else 200, headers=headers)
+
+
+class TrainingRunView(APIView):
+    required_scopes = {"GET": "models:read"}
+    required_permissions = {"GET": "registry.view_trainingrun"}
+
+    @extend_schema(operation_id="training_runs_get", responses=RunOutput, tags=["models"])
+    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002
+        """One run, with its progress."""
+        run = TrainingRun.objects.select_related("version").filter(public_id=id).first()
+        if run is None:
+            raise Http404(_("There is no training run %s.") % id)
+        return Response(RunOutput(run).data)
+
+
+def _version(public_id: UUID) -> ModelVersion:
+    version = ModelVersion.objects.filter(public_id=public_id).first()
+    if version is None:
+        raise Http404(_("There is no model version %s.") % public_id)
+    return version

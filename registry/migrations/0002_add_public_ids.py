@@ -1,0 +1,27 @@
+import uuid
+
+from django.db import migrations, models
+
+MODELS = ("modelversion", "trainingrun")
+
+
+def fill(apps, schema_editor):
+    """One query a row: there are a handful of versions and runs, and each needs an id of its own."""
+    for name in MODELS:
+        rows = apps.get_model("registry", name).objects
+        for pk in rows.filter(public_id=None).values_list("pk", flat=True):
+            rows.filter(pk=pk).update(public_id=uuid.uuid4())
+
+
+def field(**options):
+    return models.UUIDField(default=uuid.uuid4, editable=False, verbose_name="public id", **options)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("registry", "0001_initial")]
+
+    operations = [
+        *[migrations.AddField(name, "public_id", field(null=True)) for name in MODELS],
+        migrations.RunPython(fill, migrations.RunPython.noop),
+        *[migrations.AlterField(name, "public_id", field(unique=True)) for name in MODELS],
+    ]
