@@ -31,7 +31,7 @@ run: $(RUN_STAMP) $(COMPILED) ## install, set up the demo shop (first time), ser
 
 test: $(DEV_STAMP) $(COMPILED) ## the whole suite; on DATABASE_URL and REDIS_URL if set; TESTS=tests/fraud narrows it
 	@echo "Running the tests in $(WORKERS) processes ..."
-	@$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS)
+	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS)
 
 # "check --deploy" looks at the shape that is deployed, with made-up addresses that nothing connects to
 DEPLOYED := DATABASE_URL=postgres://nobody@localhost/none REDIS_URL=redis://localhost:1/0 \

@@ -90,7 +90,9 @@ class Supervisor:
     @contextlib.contextmanager
     def listening(self) -> Iterator[None]:
         """Take SIGINT, SIGTERM and SIGHUP as wishes to stop; the second one insists."""
-        caught = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        caught = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup: outlive the terminal
+            caught.append(signal.SIGHUP)
         before = {number: signal.signal(number, self._on_signal) for number in caught}
         try:
             yield
