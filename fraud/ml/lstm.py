@@ -8,6 +8,8 @@ the order to score gives its probability: sigmoid(W2 · ReLU(W1 · h)).
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import ClassVar, Self
@@ -16,6 +18,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from fraud.ml.training_data import (
     LabelledSequences,
@@ -30,23 +33,38 @@ from fraud.ml.transaction_sequences import FEATURES, STEP_FEATURES, TransactionS
 from learning.detection_metrics import average_precision
 from learning.estimator import ArtefactError, ModelFitError, Progress, read_artefact, silent, write_artefact
 
-SCORING_BATCH = 4_096
+SCORING_BATCH = 1_024
 
 
 @dataclass(frozen=True)
 class LstmConfig:
-    """``patience``: epochs without a better average precision on the newest slice before training stops."""
+    """``averaging``: how much of the averaged weights stays at each step; these are judged and kept.
+
+    ``patience``: epochs without a better average precision on the newest slice before training stops.
+    """
 
     hidden_size: int = 64
     head_size: int = 32
     dropout: float = 0.2
     epochs: int = 20
     patience: int = 4
-    batch_size: int = 512
+    batch_size: int = 256
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4
+    averaging: float = 0.98
     genuine_per_fraud: int = 30
     validation_share: float = 0.15
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Matrices this small take several times longer on two threads, which wait for one another."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 class OrderLstm(nn.Module):
@@ -80,7 +98,7 @@ class MemberLstm:
         older, newest = newest_slice(data, share=self.config.validation_share)
         train, validation = data.select(older), data.select(newest)
         self.scaler_ = StepScaler.fit(train.sequences.steps[train.sequences.window[:, -1]])
-        with torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[]), _one_thread():
             torch.manual_seed(int(rng.integers(2**63)))
             self.network_ = OrderLstm(n_inputs=self._n_inputs(), config=self.config)
             self.genuine_share_, self.best_epoch_ = _train(
@@ -142,13 +160,7 @@ class MemberLstm:
         return _Inputs.of(sequences, self.scaler_)
 
     def _logits(self, sequences: TransactionSequences) -> NDArray[np.float64]:
-        inputs = self._inputs(sequences)
-        parts = [np.zeros(0, np.float64)]
-        with torch.inference_mode():
-            for start in range(0, len(sequences), SCORING_BATCH):
-                rows = torch.arange(start, min(start + SCORING_BATCH, len(sequences)))
-                parts.append(self.network_(inputs.batch(rows)).numpy().astype(np.float64))
-        return np.concatenate(parts)
+        return _logits(self.network_, self._inputs(sequences))
 
 
 @dataclass(frozen=True)
@@ -176,6 +188,17 @@ class _Inputs:
         return torch.cat([self.steps[self.window[rows]], self.labels[rows]], dim=2)
 
 
+def _logits(network: nn.Module, inputs: _Inputs) -> NDArray[np.float64]:
+    """(n,), in batches that stay in the processor's cache."""
+    n = len(inputs.window)
+    parts = [np.zeros(0, np.float64)]
+    with torch.inference_mode(), _one_thread():
+        for start in range(0, n, SCORING_BATCH):
+            logits = network(inputs.batch(torch.arange(start, min(start + SCORING_BATCH, n))))
+            parts.append(logits.numpy().astype(np.float64))
+    return np.concatenate(parts)
+
+
 def _train(
     model: MemberLstm,
     train: LabelledSequences,
@@ -189,11 +212,12 @@ def _train(
     Every epoch sees all frauds and a fresh sample of the genuine orders.
     """
     config, network = model.config, model.network_
-    inputs = model._inputs(train.sequences)
+    inputs, held_back = model._inputs(train.sequences), model._inputs(validation.sequences)
     targets = torch.from_numpy(train.is_fraud.astype(np.float32))
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
     )
+    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.averaging))
     best, best_epoch, best_state, genuine_share = -math.inf, 0, network.state_dict(), 1.0
     for epoch in range(config.epochs):
         rows, genuine_share = sample_genuine(train.is_fraud, per_fraud=config.genuine_per_fraud, rng=rng)
@@ -207,16 +231,18 @@ def _train(
             loss.backward()  # type: ignore[no-untyped-call]  # torch has no annotation here
             nn.utils.clip_grad_norm_(network.parameters(), 1.0)
             optimizer.step()
-        network.eval()
-        logits = model._logits(validation.sequences)
+            average.update_parameters(network)
+        average.eval()
+        logits = _logits(average.module, held_back)
         if not np.isfinite(logits).all():
             raise ModelFitError("training diverged: the network's output is not finite")
         reached = average_precision(validation.is_fraud, logits)
         progress((epoch + 1) / config.epochs, f"epoch {epoch + 1}: average precision {reached:.3f}")
         if reached > best:
             best, best_epoch = reached, epoch
-            best_state = {key: value.clone() for key, value in network.state_dict().items()}
+            best_state = {key: value.clone() for key, value in average.module.state_dict().items()}
         elif epoch - best_epoch >= config.patience:
             break
     network.load_state_dict(best_state)
+    network.eval()
     return genuine_share, best_epoch
