@@ -48,3 +48,14 @@ def forget_idempotency_keys() -> int:
 
     deleted, _ = IdempotencyKey.objects.filter(created_at__lt=timezone.now() - timedelta(days=7)).delete()
     return deleted
+
+
+@shared_task(name="membership.tasks.resume_import")
+def resume_import(report_id: int) -> None:
+    """Go on with an import; a second message for the same one does nothing."""
+    from membership.importing import resume
+    from membership.models import ImportReport
+
+    report = ImportReport.objects.filter(pk=report_id).first()
+    if report is not None:
+        resume(report=report)

@@ -62,14 +62,14 @@ def _write(*, model: type[models.Model], columns: Sequence[str], rows: Iterable[
 def _multi_row_values(
     *, model: type[models.Model], columns: Sequence[str], rows: Iterable[Row], tail: str
 ) -> int:
-    table, names = _names(model, columns)
+    table, names = quoted_names(model, columns)
     per_statement = max(1, SQLITE_MAX_VARIABLES // len(columns))
     one = "(" + ", ".join(["%s"] * len(columns)) + ")"
     written = 0
     with connection.cursor() as cursor:
         for chunk in _chunks(rows, per_statement):
             values = ", ".join([one] * len(chunk))
-            flat = [_for_sqlite(value) for row in chunk for value in row]
+            flat = [for_sqlite(value) for row in chunk for value in row]
             # SQLite needs WHERE true between VALUES and ON CONFLICT only after a SELECT, so not here
             cursor.execute(f"INSERT INTO {table} ({names}) VALUES {values} {tail}", flat)  # noqa: S608  # quoted names
             written += cursor.rowcount
@@ -77,7 +77,7 @@ def _multi_row_values(
 
 
 def _copy(*, model: type[models.Model], columns: Sequence[str], rows: Iterable[Row], tail: str) -> int:
-    table, names = _names(model, columns)
+    table, names = quoted_names(model, columns)
     with connection.cursor() as cursor:
         if not tail:
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
@@ -96,7 +96,8 @@ def _copy(*, model: type[models.Model], columns: Sequence[str], rows: Iterable[R
         return written
 
 
-def _names(model: type[models.Model], columns: Sequence[str]) -> tuple[str, str]:
+def quoted_names(model: type[models.Model], columns: Sequence[str]) -> tuple[str, str]:
+    """The table and its comma-separated columns, quoted for SQL."""
     quote = connection.ops.quote_name
     return quote(model._meta.db_table), ", ".join(quote(_column(model, name)) for name in columns)
 
@@ -108,7 +109,7 @@ def _column(model: type[models.Model], attribute: str) -> str:
     raise ValueError(f"{model.__name__} has no column {attribute!r}")
 
 
-def _for_sqlite(value: Any) -> Any:
+def for_sqlite(value: Any) -> Any:
     """What Django's SQLite backend stores for ``value``."""
     if isinstance(value, datetime):
         return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")

@@ -1,0 +1,171 @@
+"""Numbers that a file names -> ids, in sets; and the marks that an import leaves on members."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Upper
+
+from membership.models import Category, Member, MemberFeatures, Product, Store
+from registry.bulk import upsert_rows
+from registry.columns import allocate_ids, insert_columns
+
+IN_LIST = 20_000  # SQLite takes at most 32,766 parameters
+
+
+@dataclass(frozen=True)
+class KnownMember:
+    """A member that a file may write to, or the code of the reason why it may not."""
+
+    id: int
+    problem: str = ""
+    named_id: int = 0  # before merges were followed
+
+
+UNKNOWN = KnownMember(id=0, problem="unknown_member")
+
+
+def find_members(names: Sequence[str]) -> list[KnownMember]:
+    """For each number or e-mail address, in capitals, whom it means. A merged member stands for its target."""
+    rows: dict[str, tuple[int, str, int | None]] = {}
+    numbers = {name for name in names if "@" not in name}
+    for wanted, spelt, look_up in (
+        (numbers, str.upper, "member_no__in"),
+        (numbers, str.lower, "member_no__in"),
+        (numbers, str.upper, "number_in_capitals__in"),  # mixed spellings; reads the whole table
+        (set(names) - numbers, str.lower, "email__in"),
+    ):
+        for some in slices(spelt(name) for name in wanted if name not in rows):
+            members = Member.objects.annotate(number_in_capitals=Upper("member_no")).filter(**{look_up: some})
+            key = "email" if look_up == "email__in" else "member_no"
+            for name, *rest in members.values_list(key, "id", "status", "merged_into_id"):
+                rows[str(name).upper()] = (rest[0], rest[1], rest[2])
+    targets = _merge_targets({row[2] for row in rows.values() if row[2] is not None})
+    return [_known(rows.get(name), targets) for name in names]
+
+
+def _known(row: tuple[int, str, int | None] | None, targets: dict[int, KnownMember]) -> KnownMember:
+    if row is None:
+        return UNKNOWN
+    member_id, status, merged_into = row
+    if merged_into is not None:
+        return replace(targets[merged_into], named_id=member_id)
+    problem = "erased_member" if status == Member.Status.ERASED else ""
+    return KnownMember(id=member_id, problem=problem, named_id=member_id)
+
+
+def _merge_targets(ids: set[int]) -> dict[int, KnownMember]:
+    """Each member -> where its chain of merges ends."""
+    found: dict[int, KnownMember] = {}
+    if not ids:
+        return found
+    rows = {pk: (pk, status, into) for pk, status, into in _statuses(ids)}
+    further = _merge_targets({into for _pk, _status, into in rows.values() if into is not None})
+    return {pk: _known(row, further) for pk, row in rows.items()}
+
+
+def _statuses(ids: set[int]) -> Iterator[tuple[int, str, int | None]]:
+    for some in slices(ids):
+        yield from Member.objects.filter(pk__in=some).values_list("id", "status", "merged_into_id")
+
+
+@dataclass
+class KnownProduct:
+    id: int
+    category_id: int | None
+    sold_by_weight: bool
+
+
+class ProductFinder:
+    """SKU -> product, kept for the length of one import: products are never deleted while they are sold."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, KnownProduct] = {}
+
+    def find(self, skus: Sequence[str]) -> list[KnownProduct | None]:
+        columns = ("sku", "id", "category_id", "sold_by_weight")
+        for some in slices({sku for sku in skus if sku not in self._known}):
+            for sku, *rest in Product.objects.filter(sku__in=some).values_list(*columns):
+                self._known[sku] = KnownProduct(*rest)
+        return [self._known.get(sku) for sku in skus]
+
+
+def find_stores(codes: Sequence[str]) -> list[int]:
+    """Ids of the stores with these codes; those not known yet are made."""
+    existing = set(Store.objects.filter(code__in=codes).values_list("code", flat=True))
+    Store.objects.bulk_create([Store(code=code) for code in codes if code not in existing])
+    ids = dict(Store.objects.filter(code__in=codes).values_list("code", "id"))
+    return [ids[code] for code in codes]
+
+
+class CategoryTree:
+    """Category paths -> ids; missing nodes are made, and spellings that differ in case only are one node."""
+
+    def __init__(self) -> None:
+        self._ids: dict[str, int] = {}
+        self._paths: dict[str, str] = {}
+
+    def find(self, paths: Sequence[str]) -> list[int]:
+        if any(path.casefold() not in self._ids for path in paths):
+            for path, pk in Category.objects.values_list("path", "id").order_by("id"):
+                if self._ids.setdefault(path.casefold(), pk) == pk:
+                    self._paths[path.casefold()] = path
+            self._make([path for path in paths if path.casefold() not in self._ids])
+        return [self._ids[path.casefold()] for path in paths]
+
+    def _make(self, paths: Sequence[str]) -> None:
+        missing: dict[str, list[str]] = {}  # each node before its children
+        for path in paths:
+            names = path.split(" > ")
+            for depth in range(1, len(names) + 1):
+                key = " > ".join(names[:depth]).casefold()
+                if key not in self._ids:
+                    missing.setdefault(key, names[:depth])
+        if not missing:
+            return
+        ids = allocate_ids(model=Category, count=len(missing))
+        parents: list[int | None] = []
+        for (key, names), pk in zip(missing.items(), ids, strict=True):
+            above = " > ".join(names[:-1]).casefold()
+            parents.append(self._ids[above] if above else None)
+            self._paths[key] = f"{self._paths[above]} > {names[-1]}" if above else names[-1]
+            self._ids[key] = pk
+        insert_columns(
+            model=Category,
+            columns={
+                "id": ids,
+                "parent_id": parents,
+                "name": [names[-1] for names in missing.values()],
+                "path": [self._paths[key] for key in missing],
+            },
+        )
+
+
+def mark_dirty(*, member_ids: Iterable[int], at: datetime) -> None:
+    """These members' features are out of date. Call it in the transaction that changes their rows."""
+    zeros = {
+        field.attname: 0 for field in MemberFeatures._meta.concrete_fields if field.has_default() and not field.null
+    }  # fmt: skip
+    upsert_rows(
+        model=MemberFeatures,
+        columns=("member_id", "dirty_at", *zeros),
+        rows=[(member_id, at, *zeros.values()) for member_id in sorted(set(member_ids))],
+        conflict=("member_id",),
+        update=("dirty_at",),
+    )
+
+
+def slices(values: Iterable[Any], size: int = IN_LIST) -> Iterator[list[Any]]:
+    """``values`` in lists that fit one query."""
+    iterator = iter(values)
+    while some := list(islice(iterator, size)):
+        yield some
+
+
+def by_email_or_phone(*, emails: Iterable[str], phones: Iterable[str]) -> QuerySet[Member]:
+    return Member.objects.filter(Q(email__in=list(emails)) | Q(phone__in=list(phones)))

@@ -1,0 +1,70 @@
+"""What the codes of rejections, gaps filled and flags say to people."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+REASONS = {
+    "missing": gettext_lazy("is empty; it is required"),
+    "nul": gettext_lazy("holds a NUL byte: the file is damaged"),
+    "line_break": gettext_lazy("holds a line break: is a quote left open?"),
+    "not_text": gettext_lazy("is binary data, not text"),
+    "too_long": gettext_lazy("is too long"),
+    "not_an_email": gettext_lazy("is not an e-mail address; right is name@example.com"),
+    "not_a_phone": gettext_lazy("is not a phone number; right is +14155550123"),
+    "not_a_country": gettext_lazy("is not a country; right is a code such as DE or a name such as Germany"),
+    "not_a_currency": gettext_lazy("is not a currency; right is an ISO 4217 code such as EUR"),
+    "not_a_language": gettext_lazy("is not a language; right is a code such as en"),
+    "not_a_choice": gettext_lazy("is none of the words known for this column"),
+    "not_a_boolean": gettext_lazy("is neither yes nor no; right is true or false"),
+    "not_an_ip": gettext_lazy("is not an IP address"),
+    "not_a_number": gettext_lazy("is not a number; right is 12.50"),
+    "not_whole": gettext_lazy("is not a whole number"),
+    "negative": gettext_lazy("is negative"),
+    "too_small": gettext_lazy("is too small; it must be at least 1"),
+    "too_large": gettext_lazy("is larger than can be stored"),
+    "too_precise": gettext_lazy("has more decimals than can be stored"),
+    "finer_than_currency": gettext_lazy("has more decimals than its currency"),
+    "not_a_time": gettext_lazy("is not a moment; right is 2026-03-02T12:00:00+08:00"),
+    "future": gettext_lazy("lies in the future"),
+    "too_early": gettext_lazy("lies before 1900"),
+    "malformed": gettext_lazy("the row has another number of fields than the heading, or an open quote"),
+    "unknown_member": gettext_lazy("names no member of this shop; import the members first"),
+    "erased_member": gettext_lazy("belongs to a member whose data were erased"),
+    "merged_member": gettext_lazy("belongs to a member that was merged into another"),
+    "unknown_sku": gettext_lazy("names no product of this shop; import the products first"),
+    "unknown_order": gettext_lazy("names no order of this shop; import the orders first"),
+    "lines_disagree": gettext_lazy("differs between the lines of one order"),
+    "line_twice": gettext_lazy("comes twice in one order, with different content"),
+    "discount_above_line": gettext_lazy("is larger than quantity times unit price"),
+    "other_content": gettext_lazy(
+        "is stored already with other content (only the status may change; the lines of an order must "
+        "follow each other in the file)"
+    ),
+    "before_order": gettext_lazy("is earlier than the order itself"),
+    "label_conflict": gettext_lazy("contradicts a label with the same time"),
+    "belongs_to_other": gettext_lazy("belongs to another member"),
+    "same_person": gettext_lazy("is that of a member already known under another number"),
+    "weight_not_units": gettext_lazy("a weight or volume, not units"),
+    "quantity_implausible": gettext_lazy("quantity too large to be units"),
+    "older_label": gettext_lazy("older than the label that is stored"),
+}
+LEFT_EMPTY = "_left_empty"
+
+
+def explain(code: str, *, row: int | None = None, detail: str = "") -> str:
+    """The sentence for a rejects file: what is wrong with the value, and in which row it was found."""
+    text = str(REASONS.get(code, code))
+    if detail:
+        text = f"{text}: {detail}"
+    if row is not None:
+        text = _("%(text)s (row %(row)d of this order)") % {"text": text, "row": row}
+    return text
+
+
+def label_of(code: str) -> str:
+    """A code as it is counted in an ImportReport, for people."""
+    if code.endswith(LEFT_EMPTY):
+        return _("%(field)s unusable, left empty") % {"field": code.removesuffix(LEFT_EMPTY)}
+    return str(REASONS.get(code, code))
