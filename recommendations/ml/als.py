@@ -109,7 +109,7 @@ class Als:
     def contributions(
         self, member_rows: NDArray[np.int64], product_rows: NDArray[np.int64]
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]]:
-        """What each product of a member's history adds to the scores of ``product_rows`` (n, t): Hu et al. §5.
+        """What each product of a member's history adds to the scores of ``product_rows`` (n, t), Hu §5.
 
         Yields, a batch of members at a time, their places (b,) in ``member_rows``, the product rows of their
         histories (b, h), padded with -1, and the parts (b, h, t) float32, 0 in the padding. The parts of one

@@ -10,6 +10,8 @@ Rows are grouped by length and padded, so that the sums become batched matrix pr
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -26,29 +28,60 @@ def solve_by_conjugate_gradient(
 ) -> Tensor:
     """A few conjugate-gradient steps from ``start`` (n, k); cheap, and enough within an alternation."""
     gram = fixed.T @ fixed
+    damping = torch.from_numpy(ridge).unsqueeze(1)
     result = torch.zeros_like(start)
-    for rows, columns, weights, mask in _batches(extra):
-        near = fixed[columns]  # (b, l, k)
-        x, damping = start[rows], torch.from_numpy(ridge)[rows, None]
 
-        def times(v: Tensor, near: Tensor = near, w: Tensor = weights, damping: Tensor = damping) -> Tensor:
-            inner = torch.bmm(near, v.unsqueeze(2)).squeeze(2) * w  # (b, l)
-            return v @ gram + damping * v + torch.bmm(inner.unsqueeze(1), near).squeeze(1)
+    def solve(batch: Batch) -> None:
+        rows = batch.rows
+        system = _System(gram, damping[rows], fixed[batch.columns], batch.weights)
+        target = torch.bmm((batch.weights + batch.mask).unsqueeze(1), system.near).squeeze(1)
+        result[rows] = _conjugate_gradient(system, target, start[rows], steps=steps)
 
-        target = torch.bmm((weights + mask).unsqueeze(1), near).squeeze(1)
-        residual = target - times(x)
-        direction = residual
-        squared = (residual * residual).sum(1, keepdim=True)
-        for _ in range(steps):
-            image = times(direction)
-            # a row that is already solved has nothing to divide
-            step = squared / (direction * image).sum(1, keepdim=True).clamp_min(1e-30)
-            x = x + step * direction
-            residual = residual - step * image
-            previous, squared = squared, (residual * residual).sum(1, keepdim=True)
-            direction = residual + squared / previous.clamp_min(1e-30) * direction
-        result[rows] = x
+    n_threads = torch.get_num_threads()
+    if n_threads == 1:
+        for batch in _batches(extra, at_least=8):
+            solve(batch)
+        return result
+    # Batches are independent, so a thread each needs no barrier. Torch's own threads meet at one after every
+    # operation, and on a busy machine wait there for the one that has lost its core: 20 times as long.
+    torch.set_num_threads(1)
+    try:
+        with ThreadPoolExecutor(n_threads) as pool:
+            for done in pool.map(solve, _batches(extra)):
+                assert done is None  # noqa: S101  # going through the results raises what a thread raised
+    finally:
+        torch.set_num_threads(n_threads)
     return result
+
+
+@dataclass(frozen=True, eq=False)
+class _System:
+    """The left sides of a batch of equations, applied to vectors without ever being formed."""
+
+    gram: Tensor  # (k, k)
+    damping: Tensor  # (b, 1)
+    near: Tensor  # (b, l, k)
+    weights: Tensor  # (b, l)
+
+    def times(self, vectors: Tensor) -> Tensor:
+        inner = torch.bmm(self.near, vectors.unsqueeze(2)).squeeze(2) * self.weights  # (b, l)
+        own = torch.bmm(inner.unsqueeze(1), self.near).squeeze(1)
+        return own.addmm_(vectors, self.gram).addcmul_(self.damping, vectors)
+
+
+def _conjugate_gradient(system: _System, target: Tensor, x: Tensor, *, steps: int) -> Tensor:
+    residual = target - system.times(x)
+    direction = residual
+    squared = (residual * residual).sum(1, keepdim=True)
+    for _ in range(steps):
+        image = system.times(direction)
+        # a row that is already solved has nothing to divide
+        step = squared / (direction * image).sum(1, keepdim=True).clamp_min(1e-30)
+        x = x + step * direction
+        residual = residual - step * image
+        previous, squared = squared, (residual * residual).sum(1, keepdim=True)
+        direction = residual + squared / previous.clamp_min(1e-30) * direction
+    return x
 
 
 def solve_exactly(extra: sparse.csr_matrix, *, fixed: Tensor, ridge: NDArray[np.float32]) -> Tensor:
@@ -74,21 +107,26 @@ def left_sides(
     """
     base, identity = torch.from_numpy(gram), torch.eye(fixed.shape[1], dtype=torch.float64)
     # a row's own k x k matrix is as large as k entries, so no row may count for fewer
-    for rows, columns, weights, mask in _batches(extra, at_least=fixed.shape[1]):
-        near = fixed[columns]  # (b, l, k)
-        damping = torch.from_numpy(ridge)[rows].double()[:, None, None] * identity
-        own = torch.bmm((near * weights.unsqueeze(2)).transpose(1, 2), near)
+    for batch in _batches(extra, at_least=fixed.shape[1]):
+        near = fixed[batch.columns]  # (b, l, k)
+        damping = torch.from_numpy(ridge)[batch.rows].double()[:, None, None] * identity
+        own = torch.bmm((near * batch.weights.unsqueeze(2)).transpose(1, 2), near)
         left = (base + damping + own.double()).numpy()
-        yield rows.numpy(), torch.where(mask > 0, columns, -1), weights, left
+        yield batch.rows.numpy(), torch.where(batch.mask > 0, batch.columns, -1), batch.weights, left
 
 
-def _batches(
-    extra: sparse.csr_matrix, *, at_least: int = 1
-) -> Iterator[tuple[Tensor, Tensor, Tensor, Tensor]]:
-    """(row numbers (b,), column numbers (b, l), d (b, l), mask (b, l)) of like lengths, without empty rows.
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Rows of like lengths, padded to the longest. Padding points at column 0 with d = mask = 0."""
 
-    Padding points at column 0 with d = mask = 0.
-    """
+    rows: Tensor  # (b,) int64
+    columns: Tensor  # (b, l) int64
+    weights: Tensor  # (b, l) float32: d
+    mask: Tensor  # (b, l) float32: 1 for an entry, 0 for padding
+
+
+def _batches(extra: sparse.csr_matrix, *, at_least: int = 1) -> Iterator[Batch]:
+    """All rows that have entries, a row counting for ``at_least`` so many."""
     lengths = np.diff(extra.indptr)
     order = np.argsort(lengths, kind="stable")
     order = order[np.searchsorted(lengths[order], 1) :]
@@ -104,10 +142,6 @@ def _batches(
         places = np.where(inside, extra.indptr[rows][:, None] + offsets[None, :], 0)
         columns = np.where(inside, extra.indices[places], 0).astype(np.int64)
         weights = np.where(inside, extra.data[places], 0).astype(np.float32)
-        yield (
-            torch.from_numpy(rows.astype(np.int64)),
-            torch.from_numpy(columns),
-            torch.from_numpy(weights),
-            torch.from_numpy(inside.astype(np.float32)),
-        )
+        mask = inside.astype(np.float32)
+        yield Batch(*map(torch.from_numpy, (rows.astype(np.int64), columns, weights, mask)))
         begin += len(rows)
