@@ -61,6 +61,8 @@ def _spend_by_month(member: Member) -> str:
                     "data": [float(amount) for amount in amounts],
                     "backgroundColor": "var(--color-primary-500)",
                     "displayYAxis": True,
+                    "maxBarThickness": 28,
+                    "borderRadius": 4,
                 }
             ],
         }

@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+from pytest_django.fixtures import Settings
+
+from membership.models import ImportReport, Member
+from registry.models import TrainingRun
+from tests.factories import (
+    AdminFactory,
+    EventFactory,
+    FraudAlertFactory,
+    MemberFactory,
+    ModelVersionFactory,
+    OrderFactory,
+    ProductFactory,
+    SegmentMembershipFactory,
+    StaffFactory,
+    TrainingRunFactory,
+)
+from tests.registry.toy import toy_family
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def boss(client: Client) -> Client:
+    client.force_login(AdminFactory())
+    return client
+
+
+def page_of(client: Client, member: Member) -> str:
+    return client.get(reverse("member_page", args=(member.pk,))).content.decode()
+
+
+def test_home_shows_the_figures_of_today(boss: Client) -> None:
+    order = OrderFactory(placed_at=timezone.now() - timedelta(days=8), total=Decimal(1250))
+    OrderFactory(member=order.member, placed_at=timezone.now(), total=Decimal(50))
+    FraudAlertFactory(order=order, priority=Decimal(900))
+    context = boss.get("/admin/").context
+    assert context["members"]["active"] == 1
+    assert (context["orders"].week, context["orders"].month) == (1, 2)
+    assert context["orders"].turnover_text == "$1,300"
+    assert (context["alerts"]["count"], context["alerts"]["loss_text"]) == (1, "$900")
+
+
+def test_home_shows_models_jobs_and_imports(boss: Client) -> None:
+    ModelVersionFactory(family="toy", number=7, metrics={"score": 0.4321})
+    TrainingRunFactory(family="toy", status="running", progress=0.5, message="halfway")
+    common = {"file_path": "x", "file_sha256": "0" * 64}
+    ImportReport.objects.create(kind="orders", file_name="spring.csv", **common)
+    with toy_family():
+        page = boss.get("/admin/").content.decode()
+    for text in ("v7", "0.4321", "50% halfway", "spring.csv"):
+        assert text in page
+
+
+def test_home_costs_few_queries(boss: Client, django_assert_max_num_queries: Any) -> None:
+    for order in OrderFactory.create_batch(6):
+        FraudAlertFactory(order=order)
+    with django_assert_max_num_queries(16):
+        boss.get("/admin/")
+
+
+def test_home_shows_only_what_one_may_see(client: Client) -> None:
+    client.force_login(StaffFactory())
+    answer = client.get("/admin/")
+    assert answer.status_code == 200
+    assert not {"members", "orders", "alerts", "models", "imports"} & answer.context.keys()
+
+
+def test_home_says_when_the_data_is_simulated(boss: Client, settings: Settings) -> None:
+    assert "simulated" not in boss.get("/admin/").content.decode()
+    Path(settings.DEMO_DIR).mkdir()
+    (Path(settings.DEMO_DIR) / "manifest.json").write_text("{}", encoding="utf-8")
+    assert "simulated" in boss.get("/admin/").content.decode()
+
+
+def test_the_retrain_button_starts_a_run_by_post_only(
+    boss: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    with toy_family(), django_capture_on_commit_callbacks(execute=True):
+        assert boss.get(reverse("start_retrain")).status_code == 405
+        boss.post(reverse("start_retrain"), {"family": "toy"})
+    assert TrainingRun.objects.get().status == "succeeded"
+
+
+def test_an_unknown_family_is_told_not_trained(boss: Client) -> None:
+    page = boss.post(reverse("start_retrain"), {"family": "horoscopes"}, follow=True).content.decode()
+    assert "horoscopes" in page
+    assert not TrainingRun.objects.exists()
+
+
+def test_a_member_has_one_page_with_everything(boss: Client) -> None:
+    order = OrderFactory(order_no="CJ-77", member__name="Maria Jensen", member__tier="gold")
+    SegmentMembershipFactory(member=order.member, segment__name="Champions")
+    EventFactory(member=order.member, product__name="Ground coffee")
+    page = page_of(boss, order.member)
+    for text in ("Maria Jensen, gold, has ordered once", "CJ-77", "Champions", "Ground coffee"):
+        assert text in page
+
+
+def test_the_member_page_costs_the_same_however_much_there_is(
+    boss: Client, django_assert_max_num_queries: Any
+) -> None:
+    member = MemberFactory()
+    for number in range(15):
+        order = OrderFactory(member=member)
+        EventFactory(member=member, product=ProductFactory(), session=str(number))
+        SegmentMembershipFactory(member=member)
+        FraudAlertFactory(order=order)
+    with django_assert_max_num_queries(45):
+        page_of(boss, member)
+
+
+def test_names_cannot_smuggle_in_markup(boss: Client) -> None:
+    member = MemberFactory(name="<script>alert(1)</script>")
+    OrderFactory(member=member)
+    page = page_of(boss, member)
+    assert "<script>alert(1)" not in page
+    assert "&lt;script&gt;alert(1)" in page
+
+
+def test_who_may_not_change_members_gets_no_buttons(client: Client) -> None:
+    client.force_login(StaffFactory(groups=["Support"]))
+    page = page_of(client, MemberFactory())
+    assert 'value="freeze"' not in page
+    assert 'value="consent"' in page
+
+
+def test_panels_need_their_permission(client: Client) -> None:
+    from django.contrib.auth.models import Permission
+
+    user = StaffFactory()
+    user.user_permissions.add(Permission.objects.get(codename="view_member"))
+    client.force_login(user)
+    order = OrderFactory(order_no="SECRET-1")
+    page = page_of(client, order.member)
+    assert order.member.member_no in page
+    assert "SECRET-1" not in page
+
+
+def test_a_merged_member_leads_to_the_other(boss: Client) -> None:
+    target = MemberFactory(name="The one who stays")
+    member = MemberFactory(status=Member.Status.MERGED, merged_into=target)
+    page = page_of(boss, member)
+    assert reverse("member_page", args=(target.pk,)) in page
+    assert 'value="freeze"' not in page
+
+
+def test_ctrl_k_finds_members_orders_and_products(boss: Client) -> None:
+    order = OrderFactory(order_no="WINTER-1", member__name="Winter, Anna")
+    ProductFactory(name="Winter tyres")
+    page = boss.get("/admin/search/", {"s": "winter", "extended": "1"}).content.decode()
+    for text in ("WINTER-1", "Winter, Anna", "Winter tyres", reverse("member_page", args=(order.member_id,))):
+        assert text in page
+
+
+def test_ctrl_k_finds_nothing_for_who_may_see_nothing(client: Client) -> None:
+    MemberFactory(name="Winter")
+    client.force_login(StaffFactory())
+    assert "Winter" not in client.get("/admin/search/", {"s": "winter", "extended": "1"}).content.decode()
