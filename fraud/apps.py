@@ -1,3 +1,7 @@
+from __future__ import annotations
+
+from typing import Any
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -5,3 +9,36 @@ from django.utils.translation import gettext_lazy as _
 class FraudConfig(AppConfig):
     name = "fraud"
     verbose_name = _("Fraud")
+
+    def ready(self) -> None:
+        from fraud.panels import member_panel
+        from fraud.services.scoring import write_back
+        from fraud.services.training import FAMILY, train_candidate
+        from membership.panels import register_panel
+        from registry.families import Family, register_family
+
+        register_family(
+            Family(
+                name=FAMILY,
+                title=_("Fraud detection"),
+                estimators={"logistic": _logistic, "lstm_member": _lstm_member},
+                train=train_candidate,
+                write_back=write_back,
+            )
+        )
+        register_panel(member_panel)
+
+
+# imported when a model is loaded, so that a web process starts without torch
+
+
+def _logistic() -> type[Any]:
+    from fraud.ml.logistic import LogisticFraud
+
+    return LogisticFraud
+
+
+def _lstm_member() -> type[Any]:
+    from fraud.ml.lstm import MemberLstm
+
+    return MemberLstm

@@ -40,10 +40,10 @@ _FIELDS = {
 
 @dataclass(frozen=True)
 class ShopOrders:
-    """Orders by time: ``ids`` (n,) int64 of the database, ``amounts`` (n,) float64, and model columns."""
+    """Orders by time: ``ids`` and ``member_ids`` (n,) int64 of the database, and what models read."""
 
     ids: np.ndarray[Any, Any]
-    amounts: np.ndarray[Any, Any]
+    member_ids: np.ndarray[Any, Any]
     columns: OrderColumns
 
     def __len__(self) -> int:
@@ -87,7 +87,7 @@ def _shop_orders(rows: Iterable[tuple[Any, ...]]) -> ShopOrders:
     )
     return ShopOrders(
         ids=frame["order_id"].to_numpy(np.int64),
-        amounts=frame["amount"].to_numpy(np.float64),
+        member_ids=frame["member"].to_numpy(np.int64),
         columns=columns_from_frame(frame),
     )
 

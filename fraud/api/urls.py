@@ -1,7 +1,13 @@
-"""This app's routes, below ``/api/v1/``."""
+"""The routes of fraud alerts, below ``/api/v1/``."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from fraud.api.views import AlertReviewView, AlertsView, AlertView
+
+urlpatterns = [
+    path("alerts/", AlertsView.as_view(), name="api-alerts"),
+    path("alerts/<uuid:id>/", AlertView.as_view(), name="api-alert"),
+    path("alerts/<uuid:id>/review/", AlertReviewView.as_view(), name="api-alert-review"),
+]

@@ -148,6 +148,12 @@ class TransactionSequences:
         """The orders at ``rows``; features are shared, not copied."""
         return replace(self, window=self.window[rows], labels=self.labels[rows])
 
+    def compacted(self) -> TransactionSequences:
+        """The same orders, with only those steps that their windows show."""
+        used = np.unique(self.window[self.mask])
+        window = np.where(self.mask, np.searchsorted(used, self.window), -1)
+        return replace(self, steps=self.steps[used], window=window)
+
     def current(self) -> NDArray[np.float32]:
         """(n, n_features): the orders themselves, without the earlier ones."""
         return np.concatenate([self.steps[self.window[:, -1]], self.labels[:, -1]], axis=1)

@@ -1,0 +1,78 @@
+"""What alerts look like in JSON, and what a verdict must say."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from fraud.models import AlertReview, FraudAlert
+from fraud.services.reasons import reason_text
+
+
+class ReasonOutput(serializers.Serializer[dict[str, Any]]):
+    code = serializers.CharField()
+    text = serializers.SerializerMethodField(help_text=_("In the language of the request."))
+    weight = serializers.FloatField(
+        default=0.0, help_text=_("How much it raises the logit of the probability.")
+    )
+
+    def get_text(self, reason: dict[str, Any]) -> str:
+        return reason_text(reason)
+
+
+class ReviewOutput(serializers.ModelSerializer[AlertReview]):
+    reviewer = serializers.CharField(source="reviewer.username", allow_null=True, default=None)
+
+    class Meta:
+        model = AlertReview
+        fields = ("verdict", "note", "reviewer", "reviewed_at")
+
+
+class AlertOutput(serializers.ModelSerializer[FraudAlert]):
+    """One line of the queue."""
+
+    id = serializers.UUIDField(source="public_id")
+    order = serializers.UUIDField(source="order.public_id")
+    order_no = serializers.CharField(source="order.order_no")
+    member = serializers.UUIDField(source="order.member.public_id")
+    amount = serializers.DecimalField(source="order.total", max_digits=14, decimal_places=3)
+    currency = serializers.CharField(source="order.currency")
+    assignee = serializers.CharField(source="assignee.username", allow_null=True, default=None)
+    reasons = ReasonOutput(many=True)
+
+    class Meta:
+        model = FraudAlert
+        fields = (
+            "id", "state", "priority", "probability", "order", "order_no", "member", "amount", "currency",
+            "assignee", "reasons", "opened_at", "closed_at",
+        )  # fmt: skip
+
+
+class AlertDetail(AlertOutput):
+    """An alert with the decision behind it and the verdicts so far."""
+
+    decision = serializers.SerializerMethodField()
+    model_version = serializers.SerializerMethodField()
+    placed_at = serializers.DateTimeField(source="order.placed_at")
+    reviews = ReviewOutput(many=True)
+
+    class Meta(AlertOutput.Meta):
+        fields = (*AlertOutput.Meta.fields, "decision", "model_version", "placed_at", "reviews")  # type: ignore[assignment]  # longer than its parent's
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_decision(self, alert: FraudAlert) -> str | None:
+        score = getattr(alert.order, "fraud_score", None)
+        return score.decision if score else None
+
+    @extend_schema_field(serializers.CharField(allow_null=True))
+    def get_model_version(self, alert: FraudAlert) -> str | None:
+        score = getattr(alert.order, "fraud_score", None)
+        return str(score.model_version) if score and score.model_version else None
+
+
+class ReviewInput(serializers.Serializer[dict[str, Any]]):
+    verdict = serializers.ChoiceField(choices=AlertReview.Verdict.choices)
+    note = serializers.CharField(max_length=2_000, allow_blank=True, default="")

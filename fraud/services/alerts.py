@@ -1,0 +1,114 @@
+"""Alerts: opened for suspect orders, closed by a verdict that becomes the order's label."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from fraud.models import AlertReview, Decision, FraudAlert, FraudScore
+from membership.models import Order
+from membership.services.errors import Conflict
+from membership.services.orders import label_order, release_held_order
+from registry.bulk import insert_rows
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+ALERT_DAYS = 14
+"""Orders older than this do not raise an alert any more: the goods are long gone."""
+_CLOSED_AS = {
+    AlertReview.Verdict.FRAUD: FraudAlert.State.CONFIRMED,
+    AlertReview.Verdict.GENUINE: FraudAlert.State.DISMISSED,
+}
+
+
+def expected_loss(*, probability: float | None, amount: Decimal) -> Decimal:
+    """What the order is expected to cost; all of it while no model has an opinion."""
+    share = Decimal(1) if probability is None else Decimal(repr(probability))
+    return (share * amount).quantize(Decimal("0.001"))
+
+
+def open_alert(*, order: Order, score: FraudScore, at: datetime) -> FraudAlert:
+    """The order's alert, opened now if it had none; an open one takes over the new score."""
+    figures = {
+        "probability": score.probability,
+        "priority": expected_loss(probability=score.probability, amount=order.total),
+        "reasons": score.reasons,
+    }
+    alert, is_new = FraudAlert.objects.get_or_create(order=order, defaults={**figures, "opened_at": at})
+    if not is_new and alert.closed_at is None:
+        for name, value in figures.items():
+            setattr(alert, name, value)
+        alert.save(update_fields=list(figures))
+    return alert
+
+
+def open_alerts(*, at: datetime) -> int:
+    """Open an alert for every suspect, unlabelled order of the last ALERT_DAYS that has none; the number."""
+    suspects = (
+        FraudScore.objects.exclude(decision=Decision.APPROVE)
+        .filter(
+            order__placed_at__gt=at - timedelta(days=ALERT_DAYS),
+            order__is_fraud=None,
+            order__fraud_alert=None,
+        )
+        .select_related("order")
+        .order_by("pk")
+    )
+    rows = [
+        (
+            uuid.uuid4(),
+            score.order_id,
+            FraudAlert.State.OPEN.value,
+            expected_loss(probability=score.probability, amount=score.order.total),
+            score.probability,
+            json.dumps(score.reasons),
+            at,
+        )
+        for score in suspects
+    ]
+    columns = ("public_id", "order_id", "state", "priority", "probability", "reasons", "opened_at")
+    return insert_rows(model=FraudAlert, columns=columns, rows=rows, ignore_conflicts=True)
+
+
+def review_alert(
+    *, alert: FraudAlert, reviewer: User | None, verdict: str, note: str = "", at: datetime | None = None
+) -> AlertReview:
+    """Record a verdict. *Fraud* and *genuine* close the alert, label the order and end its hold.
+
+    *Unsure* takes the alert into review. A verdict on a closed alert corrects it. The label counts in the
+    next retrain. Raises Conflict when a label that became known later says otherwise.
+    """
+    at = at or timezone.now()
+    chosen = AlertReview.Verdict(verdict)
+    with transaction.atomic():
+        locked = FraudAlert.objects.select_for_update().select_related("order").get(pk=alert.pk)
+        if chosen in _CLOSED_AS:
+            _label(order=locked.order, is_fraud=chosen == AlertReview.Verdict.FRAUD, at=at)
+            locked.state, locked.closed_at = _CLOSED_AS[chosen], at
+        elif locked.closed_at is None:
+            locked.state = FraudAlert.State.IN_REVIEW
+        else:
+            raise Conflict(_("This alert is closed; a new verdict must say fraud or genuine."))
+        if locked.assignee_id is None:
+            locked.assignee = reviewer
+        locked.save(update_fields=("state", "closed_at", "assignee"))
+        review = AlertReview.objects.create(
+            alert=locked, reviewer=reviewer, verdict=chosen, note=note, reviewed_at=at
+        )
+    alert.refresh_from_db()
+    return review
+
+
+def _label(*, order: Order, is_fraud: bool, at: datetime) -> None:
+    known_at = max(at, order.placed_at)  # a clock that is behind must not lose the verdict
+    if not label_order(order=order, is_fraud=is_fraud, source=Order.LabelSource.REVIEW, known_at=known_at):
+        raise Conflict(_("A later outcome of this order is known already; it stands."))
+    release_held_order(order=order, genuine=not is_fraud)

@@ -1,0 +1,220 @@
+"""Retraining: which model ranks the newest mature weeks best, then that one on everything."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from fraud.features import ShopOrders, load_orders
+from fraud.services.policy import REVIEWS_PER_DAY, choose_thresholds
+from learning.estimator import ArtefactError, ModelFitError, Progress
+from registry.families import Candidate
+from registry.models import ModelVersion
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from fraud.ml.labelling import HoldOut, Labelled
+    from fraud.ml.transaction_sequences import TransactionSequences
+
+logger = logging.getLogger(__name__)
+FAMILY = "fraud"
+SEED = 20_260_302
+TWIN = "twin"
+
+
+@dataclass(frozen=True)
+class WithTwin:
+    """The model to serve, and the same kind of model that has not seen the held-out weeks.
+
+    The next retrain judges its own candidate against this twin, on weeks newer than both have seen. The
+    served model itself knows the labels of those weeks, so that judging it on them would flatter it.
+    """
+
+    served: Any
+    twin: Any
+
+    @property
+    def name(self) -> str:
+        return str(self.served.name)
+
+    def save(self, path: Path) -> None:
+        self.served.save(path)
+        self.twin.save(path / TWIN)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One model on the held-out weeks: its scores there, and the figures."""
+
+    estimator: Any
+    probability: np.ndarray[Any, Any]
+    figures: dict[str, Any]
+
+
+def train_candidate(progress: Progress) -> Candidate:
+    """Compare the models as they would have been when the held-out weeks began; refit the best on all labels.
+
+    Raises ModelFitError when too few frauds are known.
+    """
+    progress(0.0, _("reading orders"))
+    as_of = timezone.now()
+    orders = load_orders()
+    if not len(orders):
+        raise ModelFitError(_("There are no orders to learn from; import orders and labels first."))
+    return candidate_from(orders, as_of=as_of, progress=progress)
+
+
+def candidate_from(orders: ShopOrders, *, as_of: datetime, progress: Progress) -> Candidate:
+    from fraud.ml.labelling import hold_out, labelled_at
+
+    split = hold_out(orders.columns, as_of=int(as_of.timestamp()))
+    progress(0.1, _("computing features"))
+    sequences = orders.sequences()
+    trials = {
+        name: _try(name, orders, sequences, split, progress=_part(progress, start, 0.5))
+        for name, start in (("logistic", 0.15), ("lstm_member", 0.2))
+    }
+    best = max(trials, key=lambda name: trials[name].figures["average_precision"])
+    progress(0.5, _("judging the live version"))
+    live_score = _live_score(sequences, split)
+    labelled = labelled_at(orders.columns, as_of=int(as_of.timestamp()))
+    served = _fit(best, orders, sequences, labelled, progress=_part(progress, 0.5, 1.0))
+    thresholds = choose_thresholds(
+        is_fraud=split.test.is_fraud, probability=trials[best].probability, days=split.days
+    )
+    return Candidate(
+        estimator=WithTwin(served, trials[best].estimator),  # type: ignore[arg-type]  # only saved
+        score=trials[best].figures["average_precision"],
+        live_score=live_score,
+        parameters={
+            "config": asdict(served.config),
+            "seed": SEED,
+            "thresholds": thresholds.as_parameters(),
+            "reviews_per_day": REVIEWS_PER_DAY,
+        },
+        metrics={
+            "figure": "average_precision",
+            "models": {name: trial.figures for name, trial in trials.items()},
+            "held_out": _window(split),
+            "training_orders": len(labelled.rows),
+            "training_frauds": int(labelled.is_fraud.sum()),
+            "labels_by_review": _reviewed(),
+        },
+        data_from=_moment(orders.columns.placed_at.min()),
+        data_until=_moment(orders.columns.placed_at.max()),
+        data_fingerprint=fingerprint(orders),
+    )
+
+
+def fingerprint(orders: ShopOrders) -> str:
+    """Sixty-four hex digits that change with any order, amount or label."""
+    digest = hashlib.sha256()
+    columns = orders.columns
+    for values in (
+        orders.ids,
+        columns.placed_at,
+        columns.amount_cents,
+        columns.is_fraud,
+        columns.label_known_at,
+    ):
+        digest.update(values.tobytes())
+    return digest.hexdigest()
+
+
+def _try(
+    name: str, orders: ShopOrders, sequences: TransactionSequences, split: HoldOut, *, progress: Progress
+) -> Trial:
+    import numpy as np
+
+    from learning import detection_metrics as metrics
+
+    estimator = _fit(name, orders, sequences, split.train, progress=progress)
+    rows, bad = split.test.rows, split.test.is_fraud
+    probability = estimator.score(sequences.select(rows))
+    day = orders.columns.placed_at[rows] // 86_400
+    precision, recall = metrics.at_capacity(bad, probability, day=day, per_day=REVIEWS_PER_DAY)
+    found = {
+        "average_precision": metrics.average_precision(bad, probability),
+        "auc_roc": metrics.auc_roc(bad, probability),
+        "card_precision@100": metrics.card_precision_at_k(
+            bad, probability, member=orders.columns.member[rows], day=day
+        ),
+        "brier": metrics.brier(bad, probability),
+        "precision_at_capacity": precision,
+        "recall_at_capacity": recall,
+    }
+    return Trial(
+        estimator, probability, {key: None if np.isnan(value) else value for key, value in found.items()}
+    )
+
+
+def _fit(
+    name: str,
+    orders: ShopOrders,
+    sequences: TransactionSequences,
+    labelled: Labelled,
+    *,
+    progress: Progress,
+) -> Any:
+    import numpy as np
+
+    from fraud.ml.evaluation import MODELS
+    from fraud.ml.training_data import LabelledSequences
+
+    rows = labelled.rows
+    data = LabelledSequences(sequences.select(rows), labelled.is_fraud, orders.columns.placed_at[rows])
+    return MODELS[name]().fit(data, rng=np.random.default_rng(SEED), progress=progress)
+
+
+def _live_score(sequences: TransactionSequences, split: HoldOut) -> float | None:
+    """The live version's twin on the same weeks; None without one that can be loaded."""
+    from fraud.ml.evaluation import MODELS
+    from learning.detection_metrics import average_precision
+
+    version = ModelVersion.objects.live(FAMILY).first()
+    if version is None or version.estimator not in MODELS:
+        return None
+    try:
+        twin: Any = MODELS[version.estimator]().load(version.artefact / TWIN)
+    except ArtefactError:
+        logger.warning("%s cannot be compared: its twin cannot be loaded", version, exc_info=True)
+        return None
+    return average_precision(split.test.is_fraud, twin.score(sequences.select(split.test.rows)))
+
+
+def _reviewed() -> int:
+    """How many labels came from verdicts of staff."""
+    from membership.models import Order
+
+    return Order.objects.filter(label_source=Order.LabelSource.REVIEW).count()
+
+
+def _window(split: HoldOut) -> Mapping[str, Any]:
+    return {
+        "from": _moment(split.begins).isoformat(),
+        "until": _moment(split.ends).isoformat(),
+        "orders": len(split.test.rows),
+        "frauds": int(split.test.is_fraud.sum()),
+    }
+
+
+def _part(progress: Progress, start: float, end: float) -> Progress:
+    """Progress of a phase that is the part ``start``..``end`` of the whole."""
+
+    def report(fraction: float, message: str) -> None:
+        progress(start + (end - start) * fraction, message)
+
+    return report
+
+
+def _moment(second: Any) -> datetime:
+    return datetime.fromtimestamp(int(second), tz=UTC)
