@@ -47,7 +47,7 @@ def solve_by_conjugate_gradient(
     torch.set_num_threads(1)
     try:
         with ThreadPoolExecutor(n_threads) as pool:
-            for done in pool.map(solve, _batches(extra)):
+            for done in pool.map(solve, _batches(extra, at_least=8)):
                 assert done is None  # noqa: S101  # going through the results raises what a thread raised
     finally:
         torch.set_num_threads(n_threads)
