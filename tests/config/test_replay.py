@@ -35,7 +35,8 @@ def shop(files: Path, settings) -> Path:
     settings.DEMO_DIR = files
     begin, end = window(directory=files)
     batch = due(directory=files, after=begin, until=end)
-    for number in {one.member_no for one in (*batch.orders, *batch.events)}:
+    acting = {order.member_no for order in batch.orders} | {event.member_no for event in batch.events}
+    for number in acting:
         MemberFactory(member_no=number)
     for sku in {line.sku for order in batch.orders for line in order.lines} | {
         e.sku for e in batch.events if e.sku
