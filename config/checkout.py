@@ -17,6 +17,7 @@ from rest_framework.exceptions import ValidationError
 
 from config.api import flat_errors
 from fraud.models import Decision, FraudScore
+from fraud.services.scoring import score_order
 from membership.api.serializers.orders import OrderInput
 from membership.models import Order
 from membership.services.errors import FieldError, Rejected
@@ -82,8 +83,6 @@ def _stored_score(order: Order) -> FraudScore | None:
 
 def _score(order: Order) -> FraudScore:
     try:
-        from fraud.services.scoring import score_order
-
         return score_order(order=order)
     except Exception:
         logger.exception("order %s could not be scored", order.order_no)

@@ -62,18 +62,16 @@ def create_order(*, draft: Mapping[str, Any]) -> tuple[Order, bool]:
     lines = _priced_lines(draft["lines"], currency=currency)
     order = _order_row(draft, member=member, store=store, currency=currency, lines=lines)
     _check_amounts(order, given_total=draft.get("total"))
-    known = _known_order(draft["order_no"])
-    if known is None:
-        try:
-            with transaction.atomic():
-                order.save(force_insert=True)
-                OrderItem.objects.bulk_create(_item_rows(order, lines))
-                mark_dirty(member_ids=[member.pk])
-            return order, True
-        except IntegrityError:  # the same number came in at the same moment
-            known = _known_order(draft["order_no"])
-            if known is None:
-                raise
+    try:
+        with transaction.atomic():
+            order.save(force_insert=True)
+            OrderItem.objects.bulk_create(_item_rows(order, lines))
+            mark_dirty(member_ids=[member.pk])
+        return order, True
+    except IntegrityError:
+        known = Order.objects.filter(order_no=order.order_no).first()
+        if known is None:
+            raise
     _check_same(known, order, lines, placed_at_given="placed_at" in draft)
     return known, False
 
@@ -122,10 +120,6 @@ def label_order(*, order: Order, is_fraud: bool, source: str, known_at: datetime
         row.label_source,
     )
     return applied
-
-
-def _known_order(order_no: str) -> Order | None:
-    return Order.objects.filter(order_no=order_no).first()
 
 
 def _store(code: str) -> Store | None:

@@ -71,7 +71,7 @@ def test_a_method_that_is_not_there_is_405_and_names_those_that_are():
     ],
 )
 def test_what_cannot_be_read_is_refused(body: bytes, kind: str, status: int):
-    answer = key_client("segments:write").generic("POST", URL, body, content_type=kind)
+    answer = key_client("segments:write").post(URL, body, content_type=kind)
     assert_problem(answer, status)
 
 

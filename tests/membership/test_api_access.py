@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 from membership.models import ApiKey, OneTimePassword
 from membership.services.access import SCOPES, create_api_key, revoke_api_key
 from membership.services.errors import Rejected
-from tests.api_client import JsonClient, bearer, key_client, member_client, nobody, staff_client
+from tests.api_client import bearer, key_client, member_client, nobody, staff_client
 from tests.factories import AdminFactory, MemberFactory, StaffFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -29,8 +29,8 @@ def fresh_counters() -> None:
     cache.clear()
 
 
-def with_key(secret: str) -> JsonClient:
-    client = JsonClient()
+def with_key(secret: str) -> APIClient:
+    client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Api-Key {secret}")
     return client
 
@@ -101,7 +101,7 @@ def test_every_scope_is_explained():
 def test_a_password_buys_a_token_and_a_token_another():
     StaffFactory(username="ann", is_superuser=True)
     pair = nobody().post(TOKEN, {"username": "ann", "password": PASSWORD}).data
-    client = JsonClient()
+    client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {pair['access']}")
     assert client.get(MEMBERS).status_code == 200
     again = nobody().post(f"{TOKEN}refresh/", {"refresh": pair["refresh"]})
@@ -147,7 +147,7 @@ def test_an_account_of_nobody_gets_no_token():
 
 @pytest.mark.parametrize("token", ["", "x", "a.b.c"])
 def test_a_made_up_token_is_401(token):
-    client = JsonClient()
+    client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {token}")
     assert client.get(MEMBERS).status_code == 401
     assert nobody().post(f"{TOKEN}refresh/", {"refresh": token or "x"}).status_code == 401
@@ -158,7 +158,7 @@ def test_a_changed_password_ends_all_tokens():
     pair = nobody().post(TOKEN, {"username": "ann", "password": PASSWORD}).data
     user.set_password("another")
     user.save()
-    client = JsonClient()
+    client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {pair['access']}")
     assert client.get(MEMBERS).status_code == 401
     assert nobody().post(f"{TOKEN}refresh/", {"refresh": pair["refresh"]}).status_code == 401

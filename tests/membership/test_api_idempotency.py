@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from copy import copy
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,7 @@ from django.utils import timezone
 
 from config import checkout
 from membership.models import IdempotencyKey, Member, Order, OrderItem, Product, Segment
-from tests.api_client import JsonClient, key_client, staff_client
+from tests.api_client import key_client, staff_client
 from tests.factories import MemberFactory, ProductFactory
 
 ORDERS, SEGMENTS = "/api/v1/orders/", "/api/v1/segments/"
@@ -112,18 +113,12 @@ def at_once(count: int, call: Callable[[], Any]) -> list[Any]:
         return list(pool.map(run, range(count)))
 
 
-def another(client: JsonClient) -> JsonClient:
-    twin = JsonClient()
-    twin.credentials(**client._credentials)
-    return twin
-
-
 def test_one_key_at_the_same_moment_makes_one_order(threaded_db):
     cache.clear()
     MemberFactory(member_no="A1")
     ProductFactory(sku="BEANS")
     client = key_client("orders:write")
-    answers = at_once(8, lambda: another(client).post(ORDERS, BODY, headers=ONCE))
+    answers = at_once(8, lambda: copy(client).post(ORDERS, BODY, headers=ONCE))
     assert {answer.status_code for answer in answers} <= {201, 409}
     assert len({answer.content for answer in answers if answer.status_code == 201}) == 1
     assert (Order.objects.count(), OrderItem.objects.count()) == (1, 1)
@@ -135,7 +130,7 @@ def test_one_order_number_at_the_same_moment_makes_one_order(threaded_db):
     MemberFactory(member_no="A1")
     ProductFactory(sku="BEANS")
     client = key_client("orders:write")
-    answers = at_once(8, lambda: another(client).post(ORDERS, BODY))
+    answers = at_once(8, lambda: copy(client).post(ORDERS, BODY))
     assert sorted(answer.status_code for answer in answers) == [200] * 7 + [201]
     assert len({answer.data["id"] for answer in answers}) == 1
     assert (Order.objects.count(), OrderItem.objects.count()) == (1, 1)
@@ -144,7 +139,7 @@ def test_one_order_number_at_the_same_moment_makes_one_order(threaded_db):
 def test_a_second_request_waits_for_the_first_and_gets_its_answer(threaded_db):
     cache.clear()
     client = key_client("segments:write")
-    answers = at_once(8, lambda: another(client).post(SEGMENTS, {"name": "Tea"}, headers=ONCE))
+    answers = at_once(8, lambda: copy(client).post(SEGMENTS, {"name": "Tea"}, headers=ONCE))
     assert [answer.status_code for answer in answers] == [201] * 8
     assert len({answer.content for answer in answers}) == 1
     assert sum(not answer.has_header("Idempotent-Replayed") for answer in answers) == 1
