@@ -72,7 +72,8 @@ def resolve(
     if missing:
         raise BadFile(
             _(
-                "The file has no column %(missing)s. It has: %(columns)s. Name yours with --map theirs=%(first)s."
+                "The file has no column %(missing)s. It has: %(columns)s. "
+                "Name yours with --map theirs=%(first)s."
             )
             % {"missing": ", ".join(missing), "columns": _shown(file_columns), "first": missing[0]}
         )

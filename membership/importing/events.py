@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from membership.importing.columns import Field
 from membership.importing.frames import CleanColumn, Outcome, RowProblems, check_columns, clean_columns
 from membership.importing.lookups import ProductFinder, find_members, slices
 from membership.importing.reading import Chunk
 from membership.models import Event
-from registry.columns import Coded, insert_columns
+from registry.bulk import insert_rows
 
+KEY = ("member_id", "occurred_at", "type", "product_id", "session")
 Key = tuple[int, datetime, str, int | None, str]
-"""What makes an event the same event: member, moment, type, product, session."""
+"""What makes two events the same."""
 
 
 class EventImporter:
@@ -53,10 +53,10 @@ class EventImporter:
         ]  # fmt: skip
         stored = _stored(keys)
         fresh = list(dict.fromkeys(key for key in keys if key not in stored))
-        outcome.created += len(fresh)
-        outcome.duplicate += len(keys) - len(fresh)
-        if fresh:
-            _insert(fresh)
+        # the API may have stored some of them a moment ago
+        created = insert_rows(model=Event, columns=KEY, rows=fresh, ignore_conflicts=True) if fresh else 0
+        outcome.created += created
+        outcome.duplicate += len(keys) - created
         return outcome
 
     def _members(self, column: CleanColumn, problems: RowProblems) -> list[int]:
@@ -93,22 +93,5 @@ def _stored(keys: Sequence[Key]) -> set[Key]:
         rows = Event.objects.filter(
             member_id__in=some, occurred_at__gte=min(moments), occurred_at__lte=max(moments)
         )
-        columns = ("member_id", "occurred_at", "type", "product_id", "session")
-        found.update(key for key in rows.values_list(*columns).iterator(10_000) if key in wanted)
+        found.update(key for key in rows.values_list(*KEY).iterator(10_000) if key in wanted)
     return found
-
-
-def _insert(keys: Sequence[Key]) -> None:
-    import numpy as np
-
-    members, moments, types, products, sessions = zip(*keys, strict=True)
-    empty: dict[str, Any] = dict.fromkeys(
-        ("surface", "query"), Coded([""], np.zeros(len(keys), dtype=np.int32))
-    )
-    insert_columns(
-        model=Event,
-        columns={
-            "member_id": members, "occurred_at": moments, "type": types, "product_id": products,
-            "session": sessions, **empty,
-        },
-    )  # fmt: skip

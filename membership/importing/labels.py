@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -90,7 +91,7 @@ class LabelImporter:
         mark_dirty(member_ids=[label.member_id for label in labels], at=self.now)
 
 
-def _unchanged(value: object) -> object:
+def _unchanged(value: Any) -> Any:
     return value
 
 

@@ -31,7 +31,7 @@ UNKNOWN = KnownMember(id=0, problem="unknown_member")
 
 
 def find_members(names: Sequence[str]) -> list[KnownMember]:
-    """For each number or e-mail address, in capitals, whom it means. A merged member stands for its target."""
+    """Whom each number or e-mail address, in capitals, means. A merged member stands for its target."""
     rows: dict[str, tuple[int, str, int | None]] = {}
     numbers = {name for name in names if "@" not in name}
     for wanted, spelt, look_up in (
@@ -149,8 +149,10 @@ class CategoryTree:
 def mark_dirty(*, member_ids: Iterable[int], at: datetime) -> None:
     """These members' features are out of date. Call it in the transaction that changes their rows."""
     zeros = {
-        field.attname: 0 for field in MemberFeatures._meta.concrete_fields if field.has_default() and not field.null
-    }  # fmt: skip
+        field.attname: 0
+        for field in MemberFeatures._meta.concrete_fields
+        if field.has_default() and not field.null
+    }
     upsert_rows(
         model=MemberFeatures,
         columns=("member_id", "dirty_at", *zeros),

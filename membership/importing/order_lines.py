@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 # what an order has once, though the file repeats it a line; the first coupon counts
 ORDER_FIELDS = (
-    "member_no", "placed_at", "currency", "status", "store", "channel", "payment_method", "payment_fingerprint",
-    "device_fingerprint", "ip", "billing_country", "shipping_country",
+    "member_no", "placed_at", "currency", "status", "store", "channel", "payment_method",
+    "payment_fingerprint", "device_fingerprint", "ip", "billing_country", "shipping_country",
 )  # fmt: skip
 REQUIRED_OF_ORDER = ("member_no", "placed_at")
 WEIGHED_FROM = 100  # a hundred or more at less than the smallest coin each: a measure, not units
@@ -40,7 +40,7 @@ IMPLAUSIBLE_FROM = 10_000  # nobody carries that many
 class OrderLines:
     """``starts[r]`` is the first row of run r; a run is neighbouring rows with one order number.
 
-    ``problems.of_row`` and all ``int64`` arrays are by row, ``of_run`` codes by run (into the column's values).
+    ``problems.of_row`` and all ``int64`` arrays are by row, ``of_run`` codes by run.
     """
 
     chunk: Chunk
@@ -150,28 +150,16 @@ def _order_values(
         if name not in clean or not len(starts):
             continue
         codes = clean[name].codes
-        last = np.maximum.reduceat(codes, starts)
-        known = np.where(codes < 0, np.int32(2**31 - 1), codes)
-        first = np.minimum.reduceat(known, starts)
-        if name == "coupon":  # codes count up in order of appearance in the chunk, not in the order
-            position = np.minimum.reduceat(np.where(codes < 0, len(codes), np.arange(len(codes))), starts)
-            of_run[name] = np.r_[codes, np.int32(MISSING)][position]
+        position = np.minimum.reduceat(np.where(codes < 0, len(codes), np.arange(len(codes))), starts)
+        first = np.append(codes, np.int32(MISSING))[position]  # the first line that has a value
+        of_run[name] = first
+        if name == "coupon":
             continue
-        of_run[name] = np.where(last < 0, np.int32(MISSING), last)
-        differs = ((last >= 0) & (first != last)).repeat(lengths) & (codes >= 0)
-        differs &= codes != _first_known(codes, starts, lengths)
+        differs = (codes >= 0) & (codes != first.repeat(lengths))
         problems.add(differs, name=name, code="lines_disagree")
         if name in REQUIRED_OF_ORDER:
-            problems.add((last < 0).repeat(lengths) & (codes == MISSING), name=name, code="missing")
+            problems.add((first < 0).repeat(lengths) & (codes == MISSING), name=name, code="missing")
     return of_run
-
-
-def _first_known(codes: Any, starts: Any, lengths: Any) -> Any:
-    """By row: the first known code of the row's run."""
-    import numpy as np
-
-    position = np.minimum.reduceat(np.where(codes < 0, len(codes), np.arange(len(codes))), starts)
-    return np.r_[codes, MISSING][position].repeat(lengths)
 
 
 def _minor_digits(clean: Mapping[str, CleanColumn], of_run: Mapping[str, Any], *, shop_currency: str) -> Any:
@@ -193,10 +181,7 @@ def _amounts(clean: Mapping[str, CleanColumn], *, digits: Any, problems: RowProb
     import numpy as np
 
     quantity, price = clean["quantity"].numbers(), clean["unit_price"].numbers()
-    if "discount" in clean:
-        discount = clean["discount"].numbers()
-    else:
-        discount = np.zeros(len(quantity), dtype=np.int64)
+    discount = clean["discount"].numbers() if "discount" in clean else np.zeros_like(quantity)
     too_large = quantity.astype(np.float64) * price > MONEY_MAX * 10.0 ** (PRICE_DECIMALS - MONEY_DECIMALS)
     problems.add(too_large, name="unit_price", code="too_large")
     price = np.where(too_large, 0, price)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 TEXT_FIELDS = (
-    "payment_method", "payment_fingerprint", "device_fingerprint", "billing_country", "shipping_country", "coupon",
+    "payment_method", "payment_fingerprint", "device_fingerprint", "billing_country", "shipping_country",
+    "coupon",
 )  # fmt: skip
 DECIDED = (
     Order.Status.HELD,
@@ -35,7 +36,7 @@ COMPARED = ("currency", "store_id", "channel", "ip", *TEXT_FIELDS)
 
 @dataclass
 class Found:
-    """What the database says about a chunk: arrays by run, products by distinct SKU, stores by distinct code."""
+    """What the database says about a chunk: arrays by run; products and stores by distinct value."""
 
     member_ids: npt.NDArray[np.int64]
     named_ids: npt.NDArray[np.int64]  # before merges were followed
@@ -152,7 +153,7 @@ def stored_orders(numbers: list[str]) -> dict[str, StoredOrder]:
             *first,
         ) in Order.objects.filter(order_no__in=some).values_list(*columns):
             values = dict(zip(COMPARED, first[4:], strict=True))
-            found[number] = StoredOrder(*first[:4], values=values)
+            found[number] = StoredOrder(first[0], first[1], first[2], first[3], values)
     return found
 
 
@@ -217,9 +218,8 @@ def _stored_items(order_ids: list[int]) -> dict[int, list[tuple[int, ...]]]:
                 some,
             )
             for order_id, line_no, product_id, quantity, price, discount in cursor.fetchall():
-                line = (
-                    line_no, product_id, quantity, _scaled(price, PRICE_DECIMALS), _scaled(discount, MONEY_DECIMALS)
-                )  # fmt: skip
+                amounts = _scaled(price, PRICE_DECIMALS), _scaled(discount, MONEY_DECIMALS)
+                line = (line_no, product_id, quantity, *amounts)
                 found.setdefault(order_id, []).append(line)
     return found
 

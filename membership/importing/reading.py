@@ -75,7 +75,8 @@ def row_count(source: Source) -> int:
 def chunks(source: Source, *, after: int = 0, chunk_rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
     """The rows whose number is above ``after``, about ``chunk_rows`` at a time."""
     rows = _parquet_rows(source, chunk_rows) if source.is_parquet else _csv_rows(source)
-    last_good, trailing = 0, []  # malformed rows since the last good one
+    last_good = 0
+    trailing: list[Malformed] = []  # malformed rows since the last good one
     for table, numbers, malformed in rows:
         for start in range(0, max(len(numbers), 1), chunk_rows):
             part = numbers[start : start + chunk_rows]
@@ -141,7 +142,8 @@ def _csv_rows(source: Source) -> Iterator[tuple[pa.Table, Any, list[Malformed]]]
         except pa.ArrowInvalid as error:
             raise BadFile(
                 _(
-                    "%(name)s cannot be read after row %(row)d (%(why)s). A row must end within %(mb)d MB: is a quote left open?"
+                    "%(name)s cannot be read after row %(row)d (%(why)s). "
+                    "A row must end within %(mb)d MB: is a quote left open?"
                 )
                 % {
                     "name": source.path.name,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from membership.importing.columns import fields_of, resolve
@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 Progress = Callable[[float, str], None]
 """``progress(fraction, message)``: fraction 0 to 1."""
 POLL_SECONDS = 0.5
+TRIES = 3
 COUNTED = ("created", "updated", "duplicate")
 
 
@@ -156,8 +157,7 @@ def _import_chunks(report: ImportReport, *, progress: Progress, chunk_rows: int)
     rejects = _rejects_file(report, columns=names, first_row=1 if source.is_parquet else 2)
     last_reported = 0.0
     for chunk in importer.chunks(chunks(source, after=report.rows_done, chunk_rows=chunk_rows)):
-        prepared = importer.prepare(chunk)
-        _commit(report, chunk=chunk, prepared=prepared, importer=importer, rejects=rejects, total=total)
+        _commit(report, chunk=chunk, importer=importer, rejects=rejects, total=total)
         if time.monotonic() - last_reported > 0.2:
             last_reported = time.monotonic()
             progress(report.progress, f"{report.rows_done:,} / {total:,}")
@@ -195,6 +195,25 @@ def _rejects_path(report: ImportReport) -> Path:
 
 
 def _commit(
+    report: ImportReport, *, chunk: Chunk, importer: Importer, rejects: RejectsFile, total: int
+) -> None:
+    """Write a chunk; once more when another writer was in the way (same order number, deadlock, busy)."""
+    for attempt in range(1, TRIES + 1):
+        prepared = importer.prepare(chunk)
+        try:
+            _try_commit(
+                report, chunk=chunk, prepared=prepared, importer=importer, rejects=rejects, total=total
+            )
+        except (IntegrityError, OperationalError):
+            if attempt == TRIES:
+                raise
+            logger.warning("import %s repeats a chunk", report.pk, exc_info=True)
+            importer.forget()
+        else:
+            return
+
+
+def _try_commit(
     report: ImportReport, *, chunk: Chunk, prepared: Any, importer: Importer, rejects: RejectsFile, total: int
 ) -> None:
     """Rows, counts, position and the length of the rejects file, all in one transaction."""

@@ -127,8 +127,8 @@ def _wrong_encoding(path: Path, *, codec: str, error: UnicodeDecodeError, before
         carried = max(0, len(error.object) - len(file.read(BLOCK)))
     byte = error.object[error.start] if error.start < len(error.object) else 0
     return _(
-        "%(name)s is not %(codec)s text: byte %(offset)d is 0x%(byte)02X. Save it as UTF-8, or name its encoding, "
-        "for example --encoding %(guess)s."
+        "%(name)s is not %(codec)s text: byte %(offset)d is 0x%(byte)02X. Save it as UTF-8, or name its "
+        "encoding, for example --encoding %(guess)s."
     ) % {
         "name": path.name,
         "codec": codec,

@@ -30,9 +30,8 @@ def as_json(report: ImportReport) -> dict[str, Any]:
 def as_table(report: ImportReport) -> str:
     """Lines of text, the counts right-aligned."""
     title = f"{report}" + (f" ({_('dry run: nothing was kept')})" if report.dry_run else "")
-    rows: list[tuple[str, str]] = [
-        (str(ImportReport._meta.get_field(n).verbose_name), _count(getattr(report, n))) for n in COUNTS
-    ]  # type: ignore[union-attr]
+    names = {field.name: field.verbose_name for field in ImportReport._meta.concrete_fields}
+    rows = [(str(names[name]), _count(getattr(report, name))) for name in COUNTS]
     rows += _group(_("rejected"), report.rejected_by_reason)
     rows += _group(_("filled in"), report.imputed_by_field)
     rows += _group(_("flagged"), report.flagged_by_reason)
