@@ -67,8 +67,11 @@ class Display:
         self.stream.flush()
 
 
-def run_phases(phases: Sequence[Phase], *, display: Display | None = None) -> SetupState:
-    """Do what is not done yet. Raises what a phase raises, after recording it for the progress page."""
+def run_phases(phases: Sequence[Phase], *, display: Display | None = None) -> int:
+    """Do what is not done yet; the number of phases run.
+
+    Raises what a phase raises, after recording it for the progress page.
+    """
     display = display or Display(total=len(phases))
     state = SetupState(phases=[PhaseState(key=phase.key) for phase in phases])
     for phase, shown in zip(phases, state.phases, strict=True):
@@ -76,12 +79,12 @@ def run_phases(phases: Sequence[Phase], *, display: Display | None = None) -> Se
             shown.status, shown.fraction = DONE, 1.0
     state.finished = all(shown.status == DONE for shown in state.phases)
     write_state(state)
-    for number, (phase, shown) in enumerate(zip(phases, state.phases, strict=True), start=1):
-        if shown.status != DONE:
-            _run_phase(phase, shown, state=state, number=number, display=display)
+    todo = [number for number, shown in enumerate(state.phases) if shown.status != DONE]
+    for number in todo:
+        _run_phase(phases[number], state.phases[number], state=state, number=number + 1, display=display)
     state.finished = True
     write_state(state)
-    return state
+    return len(todo)
 
 
 def _run_phase(phase: Phase, shown: PhaseState, *, state: SetupState, number: int, display: Display) -> None:

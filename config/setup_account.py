@@ -15,12 +15,10 @@ from membership.models import OneTimePassword
 USERNAME = "admin"
 
 
-def has_administrator() -> bool:
-    return get_user_model().objects.filter(is_superuser=True).exists()
-
-
 def create_administrator() -> None:
-    """Make the administrator; nobody knows the password until ``invitation`` sets one."""
+    """Make the administrator unless there is one; nobody knows the password until ``invitation`` sets it."""
+    if get_user_model().objects.filter(is_superuser=True).exists():
+        return
     with transaction.atomic():
         user, is_new = get_user_model().objects.get_or_create(
             username=USERNAME, defaults={"is_staff": True, "is_superuser": True}

@@ -1,4 +1,4 @@
-"""What the first set-up consists of: the administrator, the demo shop's data, and both models."""
+"""What the first set-up consists of, after the administrator: the demo shop's data, and both models."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config.setup import Phase, PhaseError, Progress
-from config.setup_account import USERNAME, create_administrator, has_administrator
 from config.setup_loyalty import is_loaded, load_loyalty
 from membership.models import ImportReport, Member, Segment
 from registry.models import TrainingRun
@@ -47,11 +46,9 @@ class SetupOptions:
 
 def phases(options: SetupOptions) -> list[Phase]:
     """The phases in order. Training is asked for as early as its data allows and waited for at the end."""
-    account = [Phase("account", is_done=has_administrator, run=_create_account)]
     if not options.demo or _holds_a_shop_of_its_own():
-        return account
+        return []
     return [
-        *account,
         Phase("generate", is_done=_is_generated, run=partial(_generate, households=options.households)),
         *(_import_phase(kind) for kind in ("products", "members", "orders", "labels")),
         # the models train in their own process while the rest is loaded
@@ -64,11 +61,6 @@ def phases(options: SetupOptions) -> list[Phase]:
             for f in FAMILIES
         ),
     ]
-
-
-def _create_account(progress: Progress) -> str:
-    create_administrator()
-    return USERNAME
 
 
 # --- the demo shop's files -------------------------------------------------------------------------------
@@ -105,16 +97,17 @@ def _import_phase(kind: str) -> Phase:
 
 
 def _is_imported(path: Path) -> bool:
-    done = ImportReport.objects.filter(file_path=str(path), dry_run=False)
+    done = ImportReport.objects.filter(file_path=str(path.resolve()), dry_run=False)
     return done.filter(status=ImportReport.Status.SUCCEEDED).exists()
 
 
 def _import(progress: Progress, *, kind: str, path: Path) -> str:
-    from membership.importing import run_import
+    from membership.importing import BadFile, run_import
 
-    report = run_import(kind=kind, path=path, progress=progress)
-    if report.status != ImportReport.Status.SUCCEEDED:
-        raise PhaseError(f"{path.name}: {report.error}")
+    try:
+        report = run_import(kind=kind, path=path, progress=progress)
+    except BadFile as error:
+        raise PhaseError(str(error)) from None
     return f"{report.read:,} rows, {report.rejected:,} rejected"
 
 

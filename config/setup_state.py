@@ -16,7 +16,6 @@ from django.utils.translation import gettext_lazy as _
 PENDING, RUNNING, DONE, FAILED = "pending", "running", "done", "failed"
 
 TITLES = {
-    "account": _("Administrator's account"),
     "generate": _("Demo shop: making its files"),
     "products": _("Importing products"),
     "members": _("Importing members"),

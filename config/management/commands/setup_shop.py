@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.setup import PhaseError, run_phases
-from config.setup_account import invitation
+from config.setup_account import create_administrator, invitation
 from config.setup_phases import SetupOptions, phases
 
 
@@ -22,8 +22,11 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            run_phases(phases(SetupOptions.from_environment()))
+            todo = phases(SetupOptions.from_environment())
+            create_administrator()
+            welcome = invitation(url=options["url"])
+            self.stdout.write(welcome)
+            if run_phases(todo):
+                self.stdout.write(welcome)  # by now it has scrolled away
         except PhaseError as error:
             raise CommandError(str(error)) from None
-        finally:
-            self.stdout.write(invitation(url=options["url"]))
