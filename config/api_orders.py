@@ -19,7 +19,7 @@ from membership.api.views.orders import OrderList, members_own_order
 from membership.models import Order
 
 
-class ReasonOutput(serializers.Serializer[Any]):
+class CheckoutReason(serializers.Serializer[Any]):
     code = serializers.CharField()
     text = serializers.CharField()
 
@@ -34,7 +34,7 @@ class CheckoutOutput(serializers.Serializer[Any]):
     probability = serializers.FloatField(
         required=False, allow_null=True, help_text=_("Of fraud; null when no model could answer.")
     )
-    reasons = ReasonOutput(many=True, required=False)
+    reasons = CheckoutReason(many=True, required=False)
     model_version = serializers.CharField(required=False, allow_null=True)
 
 

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 
 from config.api import flat_errors
 from fraud.models import Decision, FraudScore
+from fraud.services.reasons import reason_text, unavailable_reason
 from fraud.services.scoring import score_order
 from membership.api.serializers.orders import OrderInput
 from membership.models import Order
@@ -56,7 +56,7 @@ def place_order(*, data: Mapping[str, Any], source: str) -> CheckoutResult:
         order=order,
         decision=str(score.decision),
         probability=score.probability,
-        reasons=[{"code": str(one["code"]), "text": str(one["text"])} for one in score.reasons],
+        reasons=[{"code": str(one["code"]), "text": reason_text(one)} for one in score.reasons],
         model_version=str(score.model_version) if score.model_version else None,
         latency_ms=score.latency_ms,
         is_new=is_new,
@@ -90,8 +90,12 @@ def _score(order: Order) -> FraudScore:
 
 
 def _unscored(order: Order) -> FraudScore:
-    reason = {"code": "model_unavailable", "text": _("The model could not answer.")}
-    values = {"decision": Decision.REVIEW, "probability": None, "reasons": [reason], "model_version": None}
+    values = {
+        "decision": Decision.REVIEW,
+        "probability": None,
+        "reasons": [unavailable_reason()],
+        "model_version": None,
+    }
     try:
         return FraudScore.objects.update_or_create(order=order, defaults=values)[0]
     except Exception:
