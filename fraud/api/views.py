@@ -70,6 +70,7 @@ class AlertReviewView(APIView):
     @extend_schema(
         operation_id="alert_review", request=ReviewInput, responses={201: AlertDetail}, tags=["fraud"]
     )
+    @idempotent
     def post(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the route's word
         """Fraud and genuine close the alert and label the order; unsure takes it into review."""
         given = ReviewInput(data=request.data)

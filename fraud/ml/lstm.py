@@ -217,7 +217,8 @@ def _train(
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
     )
-    average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(config.averaging))
+    keep_averaging = get_ema_multi_avg_fn(config.averaging)  # type: ignore[no-untyped-call]  # torch has no annotation here
+    average = AveragedModel(network, multi_avg_fn=keep_averaging)
     best, best_epoch, best_state, genuine_share = -math.inf, 0, network.state_dict(), 1.0
     for epoch in range(config.epochs):
         rows, genuine_share = sample_genuine(train.is_fraud, per_fraud=config.genuine_per_fraud, rng=rng)

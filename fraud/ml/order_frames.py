@@ -93,11 +93,11 @@ def seconds(moments: pd.Series[Any], *, missing: int, round_up: bool = False) ->
     """(n,) whole seconds since 1970 in UTC."""
     times = pd.DatetimeIndex(pd.to_datetime(moments, utc=True))
     rounded = (times.ceil("s") if round_up else times.floor("s")).as_unit("s")
-    return np.where(rounded.isna(), missing, rounded.asi8)
+    return np.asarray(np.where(rounded.isna(), missing, rounded.asi8))
 
 
 def _cents(amounts: pd.Series[Any]) -> NDArray[np.int64]:
-    return np.rint(amounts.to_numpy(np.float64) * 100).astype(np.int64)
+    return np.asarray(np.rint(amounts.to_numpy(np.float64) * 100).astype(np.int64))
 
 
 def _codes(values: pd.Series[Any]) -> NDArray[np.int64]:

@@ -21,7 +21,7 @@ from registry.bulk import insert_rows
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-ALERT_DAYS = 14
+ALERT_DAYS = 30
 """Orders older than this do not raise an alert any more: the goods are long gone."""
 _CLOSED_AS = {
     AlertReview.Verdict.FRAUD: FraudAlert.State.CONFIRMED,

@@ -63,7 +63,7 @@ def reason_text(reason: Mapping[str, Any]) -> str:
 
 def _worded(candidates: list[tuple[float, str, Facts | None]]) -> list[Reason]:
     strongest = sorted(candidates, key=lambda one: -one[0])
-    reasons = []
+    reasons: list[Reason] = []
     for weight, code, facts in strongest:
         if facts is None or weight < SMALLEST_WEIGHT or len(reasons) == MOST_REASONS:
             continue

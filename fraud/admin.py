@@ -1,0 +1,248 @@
+"""The alert desk: the queue, one alert with all that speaks for and against it, and verdicts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
+from unfold.decorators import action, display
+
+from fraud.models import AlertReview, DecisionLog, FraudAlert, FraudScore
+from fraud.services.alerts import review_alert
+from fraud.services.desk import alert_page
+from fraud.services.reasons import reason_text
+from membership.admin.base import DayRangeFilter, ReadOnlyAdmin, link_to
+from membership.services.errors import ServiceError
+from membership.wording import moment_text, money_text
+
+STATE_COLOURS = {"open": "warning", "in_review": "info", "confirmed": "danger", "dismissed": "success"}
+DECISION_COLOURS = {"approve": "success", "review": "warning", "decline": "danger"}
+
+
+class QueueFilter(DropdownFilter):
+    """What is still to be done, unless told otherwise."""
+
+    title = gettext_lazy("state")
+    parameter_name = "queue"
+    TODO, ALL = "todo", "all"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        return [(self.TODO, _("To do")), *FraudAlert.State.choices, (self.ALL, _("All"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[FraudAlert]) -> QuerySet[FraudAlert]:
+        value = self.value() or self.TODO
+        if value == self.ALL:
+            return queryset
+        if value in FraudAlert.State.values:
+            return queryset.filter(state=value)
+        return queryset.filter(state__in=(FraudAlert.State.OPEN, FraudAlert.State.IN_REVIEW))
+
+
+class VerdictForm(forms.Form):
+    verdict = forms.ChoiceField(choices=AlertReview.Verdict.choices)
+    note = forms.CharField(max_length=2_000, required=False, strip=True)
+
+
+@admin.register(FraudAlert)
+class FraudAlertAdmin(ReadOnlyAdmin):
+    list_display = ("order_no", "who", "state_label", "probability_text", "loss", "amount", "why", "opened")
+    list_filter = (
+        QueueFilter,
+        ("order__fraud_score__decision", ChoicesDropdownFilter),
+        ("assignee", RelatedDropdownFilter),
+        ("opened_at", DayRangeFilter),
+    )
+    list_select_related = ("order__member",)
+    search_fields = ("order__order_no__istartswith", "order__member__member_no__istartswith")
+    search_help_text = gettext_lazy("Order or member number")
+    ordering = ("-priority", "-id")
+    fields = ()
+    actions = ("confirm_fraud", "confirm_genuine", "assign_to_me")
+    change_form_outer_before_template = "fraud/alert.html"
+
+    def has_review_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perms(("fraud.change_fraudalert", "fraud.add_alertreview")))
+
+    def get_urls(self) -> list[URLPattern]:
+        review = path(
+            "<int:pk>/review/", self.admin_site.admin_view(self.review_view), name="fraud_fraudalert_review"
+        )
+        return [review, *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        context: dict[str, Any] = dict(extra_context or {})
+        alert = self.get_object(request, object_id)
+        if alert is not None:
+            context |= {"page": alert_page(alert=alert), "may_review": self.has_review_permission(request)}
+        return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]
+
+    def review_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """One verdict, by POST."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_review_permission(request):
+            raise PermissionDenied
+        alert = get_object_or_404(FraudAlert, pk=pk)
+        form = VerdictForm(request.POST)
+        if form.is_valid():
+            self._review([alert], request, **form.cleaned_data)
+        else:
+            messages.error(request, _("Choose one of the verdicts; a note has at most 2,000 characters."))
+        return HttpResponseRedirect(reverse("admin:fraud_fraudalert_change", args=(pk,)))
+
+    @action(description=gettext_lazy("Confirm as fraud"), permissions=["review"])
+    def confirm_fraud(self, request: HttpRequest, queryset: QuerySet[FraudAlert]) -> None:
+        self._review(queryset, request, verdict=AlertReview.Verdict.FRAUD)
+
+    @action(description=gettext_lazy("Dismiss as genuine"), permissions=["review"])
+    def confirm_genuine(self, request: HttpRequest, queryset: QuerySet[FraudAlert]) -> None:
+        self._review(queryset, request, verdict=AlertReview.Verdict.GENUINE)
+
+    @action(description=gettext_lazy("Assign to me"), permissions=["review"])
+    def assign_to_me(self, request: HttpRequest, queryset: QuerySet[FraudAlert]) -> None:
+        n = queryset.update(assignee=request.user.pk)
+        messages.success(request, ngettext("%d alert is yours.", "%d alerts are yours.", n) % n)
+
+    def _review(self, alerts: Any, request: HttpRequest, *, verdict: str, note: str = "") -> None:
+        done = 0
+        for alert in alerts:
+            try:
+                review_alert(alert=alert, reviewer=request.user, verdict=verdict, note=note)  # type: ignore[arg-type]  # staff only
+                done += 1
+            except ServiceError as error:
+                messages.error(request, f"{alert.order}: {error.message}")
+        if done:
+            words = ngettext("%d verdict recorded.", "%d verdicts recorded.", done) % done
+            messages.success(request, f"{words} {_('It counts in the next retrain.')}")
+
+    @display(description=gettext_lazy("order"), ordering="order__order_no")
+    def order_no(self, alert: FraudAlert) -> str:
+        return alert.order.order_no
+
+    @display(description=gettext_lazy("member"))
+    def who(self, alert: FraudAlert) -> SafeString | str:
+        return link_to(alert.order.member)
+
+    @display(description=gettext_lazy("state"), ordering="state", label=STATE_COLOURS)
+    def state_label(self, alert: FraudAlert) -> tuple[str, str]:
+        return alert.state, alert.get_state_display()
+
+    @display(description=gettext_lazy("probability"), ordering="probability")
+    def probability_text(self, alert: FraudAlert) -> str:
+        return "–" if alert.probability is None else f"{alert.probability:.1%}"
+
+    @display(description=gettext_lazy("expected loss"), ordering="priority")
+    def loss(self, alert: FraudAlert) -> str:
+        return money_text(alert.priority, alert.order.currency)
+
+    @display(description=gettext_lazy("amount"), ordering="order__total")
+    def amount(self, alert: FraudAlert) -> str:
+        return money_text(alert.order.total, alert.order.currency)
+
+    @display(description=gettext_lazy("strongest reason"))
+    def why(self, alert: FraudAlert) -> str:
+        return reason_text(alert.reasons[0]) if alert.reasons else "–"
+
+    @display(description=gettext_lazy("opened"), ordering="opened_at")
+    def opened(self, alert: FraudAlert) -> str:
+        return moment_text(alert.opened_at)
+
+
+class DecisionAdmin(ReadOnlyAdmin):
+    """What scores and logged decisions show alike."""
+
+    list_select_related = ("order__member", "model_version")
+    search_fields = ("order__order_no__istartswith", "order__member__member_no__istartswith")
+    search_help_text = gettext_lazy("Order or member number")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("order__member", "model_version")  # type: ignore[no-any-return]
+
+    @display(description=gettext_lazy("order"))
+    def order_link(self, row: Any) -> SafeString | str:
+        return link_to(row.order)
+
+    @display(description=gettext_lazy("member"))
+    def who(self, row: Any) -> SafeString | str:
+        return link_to(row.order.member)
+
+    @display(description=gettext_lazy("decision"), ordering="decision", label=DECISION_COLOURS)
+    def decision_label(self, row: Any) -> tuple[str, str]:
+        return row.decision, row.get_decision_display()
+
+    @display(description=gettext_lazy("probability"), ordering="probability")
+    def probability_text(self, row: Any) -> str:
+        return "–" if row.probability is None else f"{row.probability:.2%}"
+
+    @display(description=gettext_lazy("milliseconds"), ordering="latency_ms")
+    def latency(self, row: Any) -> str:
+        return "–" if row.latency_ms is None else f"{row.latency_ms:.1f}"
+
+    @display(description=gettext_lazy("reasons"))
+    def why(self, row: Any) -> SafeString | str:
+        texts = [(reason_text(reason),) for reason in row.reasons]
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", texts)) if texts else "–"
+
+
+@admin.register(FraudScore)
+class FraudScoreAdmin(DecisionAdmin):
+    list_display = (
+        "order",
+        "who",
+        "decision_label",
+        "probability_text",
+        "model_version",
+        "latency",
+        "scored",
+    )
+    list_filter = (("decision", ChoicesDropdownFilter), ("scored_at", DayRangeFilter))
+    ordering = ("-scored_at", "-id")
+    fields = (
+        ("order_link", "who"), ("decision_label", "probability_text"), "why", ("model_version", "latency", "scored"),
+    )  # fmt: skip
+    readonly_fields = ("order_link", "who", "decision_label", "probability_text", "why", "latency", "scored")
+
+    @display(description=gettext_lazy("scored"), ordering="scored_at")
+    def scored(self, score: FraudScore) -> str:
+        return moment_text(score.scored_at)
+
+
+@admin.register(DecisionLog)
+class DecisionLogAdmin(DecisionAdmin):
+    list_display = (
+        "order",
+        "who",
+        "decision_label",
+        "probability_text",
+        "model_version",
+        "latency",
+        "decided",
+    )
+    list_filter = (("decision", ChoicesDropdownFilter), ("decided_at", DayRangeFilter))
+    ordering = ("-decided_at", "-id")
+    fields = (
+        ("order_link", "who"), ("decision_label", "probability_text"), "why", "thresholds",
+        ("model_version", "latency", "decided"),
+    )  # fmt: skip
+    readonly_fields = ("order_link", "who", "decision_label", "probability_text", "why", "latency", "decided")
+
+    @display(description=gettext_lazy("decided"), ordering="decided_at")
+    def decided(self, log: DecisionLog) -> str:
+        return moment_text(log.decided_at)

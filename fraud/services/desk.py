@@ -1,0 +1,95 @@
+"""What staff see of one alert: the order among the member's others, the reasons, and who else is linked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+
+from fraud.models import AlertReview, Decision, FraudAlert, FraudScore
+from fraud.services.reasons import reason_text
+from membership.models import Member, Order
+
+ORDERS_SHOWN = 16
+LINKED_SHOWN = 10
+
+
+@dataclass(frozen=True)
+class Step:
+    """One order of the sequence; ``changed`` names what differs from the order before."""
+
+    order: Order
+    is_alerted: bool
+    changed: dict[str, bool]
+
+
+@dataclass(frozen=True)
+class AlertPage:
+    """Everything on the page of one alert; ``reasons`` are (text, width of its bar in per cent)."""
+
+    alert: FraudAlert
+    score: FraudScore | None
+    decision: str
+    reasons: list[tuple[str, int]]
+    steps: list[Step]
+    linked: list[Member]
+    reviews: list[AlertReview]
+    verdicts: list[tuple[str, Any]]
+
+
+def alert_page(*, alert: FraudAlert) -> AlertPage:
+    score = FraudScore.objects.select_related("model_version").filter(order_id=alert.order_id).first()
+    strongest = max((reason.get("weight", 0.0) for reason in alert.reasons), default=0.0) or 1.0
+    return AlertPage(
+        alert=alert,
+        score=score,
+        decision=str(Decision(score.decision).label) if score else "",
+        reasons=[
+            (reason_text(reason), round(100 * reason.get("weight", 0.0) / strongest))
+            for reason in alert.reasons
+        ],
+        steps=_steps(alert.order),
+        linked=_linked(alert.order),
+        reviews=list(alert.reviews.select_related("reviewer")),
+        verdicts=list(AlertReview.Verdict.choices),
+    )
+
+
+def _steps(order: Order) -> list[Step]:
+    """The order, the ones before it and the few after it, newest first."""
+    mine = Order.objects.filter(member_id=order.member_id)
+    at_or_before = Q(placed_at__lt=order.placed_at) | Q(placed_at=order.placed_at, pk__lte=order.pk)
+    before = list(mine.filter(at_or_before).order_by("-placed_at", "-id")[: ORDERS_SHOWN + 1])
+    after = list(mine.exclude(at_or_before).order_by("placed_at", "id")[:4])
+    orders = [*reversed(after), *before]
+    pairs = zip(orders, [*orders[1:], None], strict=True)
+    steps = [Step(one, one.pk == order.pk, _changed(one, earlier)) for one, earlier in pairs]
+    return steps[: len(after) + ORDERS_SHOWN]
+
+
+def _changed(order: Order, earlier: Order | None) -> dict[str, bool]:
+    names = ("device_fingerprint", "payment_fingerprint", "shipping_country")
+    return {
+        name: earlier is not None
+        and bool(getattr(order, name))
+        and getattr(order, name) != getattr(earlier, name)
+        for name in names
+    }
+
+
+def _linked(order: Order) -> list[Member]:
+    """Other members who used the same device or means of payment."""
+    shared = Q(pk__in=())
+    if order.device_fingerprint:
+        shared |= Q(device_fingerprint=order.device_fingerprint)
+    if order.payment_fingerprint:
+        shared |= Q(payment_fingerprint=order.payment_fingerprint)
+    ids = (
+        Order.objects.filter(shared)
+        .exclude(member_id=order.member_id)
+        .order_by()
+        .values("member_id")
+        .distinct()
+    )
+    return list(Member.objects.reachable().filter(pk__in=ids)[:LINKED_SHOWN])
