@@ -15,12 +15,12 @@ DEV_HASH := $(shell cat requirements.txt requirements-dev.txt | sha256sum | cut 
 RUN_STAMP := $(VENV)/.installed-$(RUN_HASH)
 DEV_STAMP := $(VENV)/.installed-dev-$(DEV_HASH)
 PEERS_STAMP := $(if $(wildcard requirements-peers.txt),.venv-peers/.installed-$(shell cat requirements-peers.txt 2>/dev/null | sha256sum | cut -c1-16))
-CATALOGUES := $(wildcard locale/*/LC_MESSAGES/*.po)
+CATALOGUES := $(wildcard locale/*/LC_MESSAGES/*.po locale/*/*/LC_MESSAGES/*.po)
 COMPILED := $(CATALOGUES:.po=.mo)
 TESTS ?=
 WORKERS ?= 2
 
-.PHONY: help run test check e2e reliability bench clean
+.PHONY: help run test check e2e reliability bench messages clean
 
 help: ## list the targets
 	@echo "Regulars: AI member management for online shops. Start with: make run"
@@ -56,6 +56,10 @@ reliability: $(DEV_STAMP) $(COMPILED) ## kill real processes and see the work go
 
 bench: $(RUN_STAMP) $(PEERS_STAMP) ## measure the published figures; ONLY=recommendations|fraud|... DATA=folder
 	@BENCH_ONLY="$(ONLY)" BENCH_DATA="$(DATA)" $(BIN)/python -m benchmarks
+
+messages: $(DEV_STAMP) ## add new texts to the translations (needs gettext); then translate them
+	@$(BIN)/python manage.py makemessages --locale zh_Hans --no-location --no-obsolete \
+	  --ignore .venv --ignore var --ignore tests --ignore benchmarks
 
 clean: ## remove installed packages, caches and all local data of the demo shop
 	@if [ -e var/run.lock ] && ! flock -n var/run.lock true; then echo "Regulars is running: stop it first." >&2; exit 1; fi

@@ -257,7 +257,7 @@ CONTENT_SECURITY_POLICY = {
 # --- language, time, files -------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "unfold"]  # Unfold brings no translations
 FORMAT_MODULE_PATH = "config.formats"
 USE_I18N = True
 USE_TZ = True

@@ -72,13 +72,11 @@ def _spend_by_month(member: Member) -> str:
 def consents_and_points(member: Member) -> Mapping[str, Any]:
     newest = current_consents(member=member)
     rows = [
-        {"purpose": purpose, "channel": channel, "title": title, "consent": newest.get((purpose, channel))}
+        {"purpose": purpose, "channel": channel, "consent": newest.get((purpose, channel))}
         for purpose in Consent.Purpose
-        for channel, title in Consent.Channel.choices
+        for channel in Consent.Channel
         if purpose == Consent.Purpose.MARKETING or (purpose, channel) in newest
     ]
-    for row in rows:
-        row["purpose_title"] = Consent.Purpose(row["purpose"]).label
     return {
         "consents": rows,
         "points": member.points_balance(),

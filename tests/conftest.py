@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import pytest
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from django.utils import translation
 from pytest_django.fixtures import Settings
 
 from tests.factories import NOON
+
+
+def pytest_configure() -> None:
+    """Compile translations that are missing or old, for those who start pytest without make."""
+    for source in (Path(__file__).parent.parent / "locale").rglob("*.po"):
+        compiled = source.with_suffix(".mo")
+        if compiled.exists() and compiled.stat().st_mtime >= source.stat().st_mtime:
+            continue
+        fresh = compiled.with_suffix(f".{os.getpid()}")
+        with source.open("rb") as catalogue, fresh.open("wb") as file:
+            write_mo(file, read_po(catalogue))
+        fresh.replace(compiled)  # several processes may do so at once
 
 
 @pytest.fixture(autouse=True)
@@ -19,6 +36,13 @@ def var_dirs(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> No
     settings.MODEL_DIR = base / "models"
     settings.IMPORT_DIR = base / "imports"
     settings.DEMO_DIR = base / "demo"
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """A request leaves its language behind in the thread; every test begins in English."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(autouse=True)

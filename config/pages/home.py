@@ -25,7 +25,7 @@ from config.setup_state import is_unfinished
 from fraud.models import FraudAlert
 from membership.demo import DEMO_NOTICE
 from membership.models import ImportReport, Member, Order
-from membership.wording import money_text
+from membership.wording import in_words, money_text
 from registry.admin import family_title, figure, start_run
 from registry.admin_jobs import progress_bar
 from registry.families import UnknownFamily, families
@@ -48,7 +48,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     may = request.user.has_perm
     context["title"] = _("Home")
     context["spark_options"] = SPARK_OPTIONS
-    context["demo_notice"] = DEMO_NOTICE if demo_is_loaded() else ""
+    context["demo_notice"] = in_words(str(DEMO_NOTICE)) if demo_is_loaded() else ""
     context["setup_url"] = reverse("setup") if is_unfinished() else ""
     if may("membership.view_member"):
         context["members"] = member_figures()

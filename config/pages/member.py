@@ -41,7 +41,7 @@ def member_page(request: HttpRequest, member_id: int) -> HttpResponse:
         "main_boxes": [(panel, html) for panel, html in boxes if not panel.side],
         "side_boxes": [(panel, html) for panel, html in boxes if panel.side],
     }
-    request.current_app = admin.site.name  # type: ignore[attr-defined]  # Unfold's header asks for it
+    request.current_app = admin.site.name  # Unfold's header asks for it
     return TemplateResponse(request, "config/member.html", context)
 
 

@@ -67,7 +67,7 @@ class OrderItemInline(TabularInline):
 
 @admin.register(Order)
 class OrderAdmin(ReadOnlyAdmin):
-    list_display = (
+    list_display: tuple[str, ...] = (
         "order_no",
         "placed",
         "who",
@@ -77,13 +77,13 @@ class OrderAdmin(ReadOnlyAdmin):
         "amount",
         "is_fraud",
     )
-    list_filter = (
+    list_filter: tuple[Any, ...] = (
         ("placed_at", DayRangeFilter),
         ("status", ChoicesDropdownFilter),
         ("channel", ChoicesDropdownFilter),
         ("is_fraud", BooleanRadioFilter),
     )
-    list_select_related = ("member",)
+    list_select_related: tuple[str, ...] = ("member",)
     search_fields = ("order_no__istartswith", "member__member_no__istartswith")
     search_help_text = gettext_lazy("Order or member number")
     ordering = ("-placed_at", "-id")
