@@ -1,7 +1,8 @@
 """Set-based writes: many rows in one statement, on SQLite and PostgreSQL.
 
-SQLite takes multi-row VALUES, PostgreSQL a COPY into a temporary table that is then merged. Django's own
-``bulk_create`` builds an object a row and is 5 to 25 times slower on a million rows.
+SQLite takes multi-row VALUES, PostgreSQL a COPY into a temporary table that is then merged (a few rows, such
+as one order's, are not worth a table: there too they are VALUES). Django's own ``bulk_create`` builds an
+object a row and is 5 to 25 times slower on a million rows.
 Values must already be what the database stores (``Decimal``, aware ``datetime``, ``str``, ``int``,
 ``None``; JSON as text); columns are given as *attribute* names (``member_id``).
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from django.db import connection, models, transaction
 
 Row = Sequence[Any]
 SQLITE_MAX_VARIABLES = 32_000  # SQLite's compiled-in limit is 32,766 since 3.32
+FEW_ROWS = 200
 
 
 def insert_rows(
@@ -55,7 +57,11 @@ def upsert_rows(
 def _write(*, model: type[models.Model], columns: Sequence[str], rows: Iterable[Row], tail: str) -> int:
     with transaction.atomic():
         if connection.vendor == "postgresql":
-            return _copy(model=model, columns=columns, rows=rows, tail=tail)
+            iterator = iter(rows)
+            first = list(islice(iterator, FEW_ROWS + 1))
+            rows = chain(first, iterator)
+            if len(first) > FEW_ROWS:
+                return _copy(model=model, columns=columns, rows=rows, tail=tail)
         return _multi_row_values(model=model, columns=columns, rows=rows, tail=tail)
 
 
@@ -65,11 +71,12 @@ def _multi_row_values(
     table, names = quoted_names(model, columns)
     per_statement = max(1, SQLITE_MAX_VARIABLES // len(columns))
     one = "(" + ", ".join(["%s"] * len(columns)) + ")"
+    stored = for_sqlite if connection.vendor == "sqlite" else _as_it_is
     written = 0
     with connection.cursor() as cursor:
         for chunk in _chunks(rows, per_statement):
             values = ", ".join([one] * len(chunk))
-            flat = [for_sqlite(value) for row in chunk for value in row]
+            flat = [stored(value) for row in chunk for value in row]
             # SQLite needs WHERE true between VALUES and ON CONFLICT only after a SELECT, so not here
             cursor.execute(f"INSERT INTO {table} ({names}) VALUES {values} {tail}", flat)  # noqa: S608  # quoted names
             written += cursor.rowcount
@@ -119,6 +126,10 @@ def for_sqlite(value: Any) -> Any:
         return str(value)
     if isinstance(value, UUID):
         return value.hex
+    return value
+
+
+def _as_it_is(value: Any) -> Any:
     return value
 
 

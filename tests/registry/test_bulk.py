@@ -11,6 +11,12 @@ from tests.factories import MemberFactory, ProductFactory
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(autouse=True, params=[0, 200], ids=["as many rows", "as few rows"])
+def either_way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL writes few rows in another way than many."""
+    monkeypatch.setattr("registry.bulk.FEW_ROWS", request.param)
+
+
 def test_values_come_back_as_django_would_have_stored_them(noon) -> None:
     product = ProductFactory.build()
     columns = ("sku", "name", "price", "currency", "public_id", "brand", "sold_by_weight", "is_active",
