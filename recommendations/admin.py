@@ -17,7 +17,7 @@ from recommendations.services.serving import product_names, stored_list
 SHOWN_IN_LIST = 3
 
 
-class ListWithNames(ChangeList):  # type: ignore[misc]  # unfold ships no types
+class ListWithNames(ChangeList):
     """A page of rows that know their products' names: one query a page instead of one a row."""
 
     def get_results(self, request: HttpRequest) -> None:
@@ -31,7 +31,7 @@ class ListWithNames(ChangeList):  # type: ignore[misc]  # unfold ships no types
 
 
 @admin.register(Recommendation)
-class RecommendationAdmin(ModelAdmin):  # type: ignore[misc]  # unfold ships no types
+class RecommendationAdmin(ModelAdmin):
     list_display = ("member", "surface_name", "best_products", "model_version", "scored_at")
     list_filter = ("surface", "model_version")
     search_fields = ("member__member_no__istartswith", "member__name", "member__email__istartswith")

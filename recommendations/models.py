@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Self
 
 from django.db import models
 from django.db.models import Q
@@ -22,8 +22,9 @@ class RecommendationQuerySet(models.QuerySet["Recommendation"]):
 class Recommendation(models.Model):
     """The ranked products of one member on one surface.
 
-    ``products`` is a list, best first, of ``{"product": id, "score": number, "because": [product ids]}``.
-    One row a member and surface instead of one a product: docs/decisions/ has the measurement.
+    ``products`` is a list, best first, of ``{"product": id, "score": number, "because": [product ids]}``:
+    the member's own products that raised the score most. On *buy again* ``because`` is empty, and ``times``
+    and ``last`` (a day, as 2026-03-02) say how often and when the member bought the product. One row a member and surface instead of one a product: docs/decisions/ has the measurement.
     """
 
     member = models.ForeignKey(
@@ -36,7 +37,7 @@ class Recommendation(models.Model):
     )
     scored_at = models.DateTimeField(_("scored"))
 
-    objects: ClassVar[models.Manager[Recommendation]] = RecommendationQuerySet.as_manager()
+    objects = RecommendationQuerySet.as_manager()
 
     class Meta:
         verbose_name, verbose_name_plural = _("recommendation"), _("recommendations")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -42,8 +43,8 @@ def shop(db: None) -> Shop:
     Each has left one product of their taste out. Orders are ten days apart, so that weeks can be held back.
     """
     category = CategoryFactory()
-    products = [ProductFactory(category=category) for _ in range(8)]
-    members = [MemberFactory() for _ in range(10)]
+    products: list[Any] = [ProductFactory(category=category) for _ in range(8)]
+    members: list[Any] = [MemberFactory() for _ in range(10)]
     for number, member in enumerate(members):
         taste = products[:4] if number % 2 == 0 else products[4:]
         left_out = taste[number // 2 % 4]

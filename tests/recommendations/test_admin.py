@@ -50,9 +50,7 @@ def test_members_are_found_by_their_number(admin: Client):
     assert "Milk" not in page
 
 
-def test_more_rows_cost_no_more_queries(
-    admin: Client, django_assert_max_num_queries: DjangoAssertNumQueries
-):
+def test_more_rows_cost_no_more_queries(admin: Client, django_assert_max_num_queries: DjangoAssertNumQueries):
     for number in range(12):
         row("Tea", member_no=f"M{number}")
     admin.get(reverse(LIST))  # what the first page alone looks up

@@ -9,6 +9,7 @@ from recommendations.ml.blend import Blend, BlendConfig
 from recommendations.ml.explanation import because
 from recommendations.ml.popularity import Popularity
 from recommendations.ml.ranking import NO_PRODUCT
+from recommendations.ml.recommender import Recommender
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU
 from tests.contracts.cases import SMALL_ALS, three_tastes
 
@@ -84,7 +85,11 @@ def test_removing_the_named_products_lowers_the_score_most(model: Als):
 @pytest.mark.parametrize("surface", [FOR_YOU, BUY_AGAIN])
 @pytest.mark.parametrize("name", ["popularity", "als", "blend"])
 def test_single_pairs_score_as_in_the_table(name: str, surface: str):
-    fresh = {"popularity": Popularity(), "als": Als(SMALL_ALS), "blend": Blend(BlendConfig(als=SMALL_ALS))}
+    fresh: dict[str, Recommender] = {
+        "popularity": Popularity(),
+        "als": Als(SMALL_ALS),
+        "blend": Blend(BlendConfig(als=SMALL_ALS)),
+    }
     fitted = fresh[name].fit(three_tastes().data, rng=np.random.default_rng(RNG_SEED))
     members, products = np.array([0, 0, 30]), np.array([0, 1, 23])
     table = fitted.score(np.arange(36), surface=surface)

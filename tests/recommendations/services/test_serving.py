@@ -24,7 +24,8 @@ pytestmark = pytest.mark.django_db
 def stored(*products: Product, surface: str = Surface.FOR_YOU, **reason: object) -> Member:
     """A member with a stored list of ``products``."""
     entries = [{"product": p.pk, "score": 0.5, "because": [], **reason} for p in products]
-    return RecommendationFactory(surface=surface, products=entries).member
+    member: Member = RecommendationFactory(surface=surface, products=entries).member
+    return member
 
 
 def names(member: Member, surface: str = Surface.FOR_YOU, limit: int = 10) -> list[int]:
