@@ -24,7 +24,8 @@ class Recommendation(models.Model):
 
     ``products`` is a list, best first, of ``{"product": id, "score": number, "because": [product ids]}``:
     the member's own products that raised the score most. On *buy again* ``because`` is empty, and ``times``
-    and ``last`` (a day, as 2026-03-02) say how often and when the member bought the product. One row a member and surface instead of one a product: docs/decisions/ has the measurement.
+    and ``last`` (a day, as 2026-03-02) say how often and when the member bought the product.
+    One row a member and surface instead of one a product: docs/decisions/ has the measurement.
     """
 
     member = models.ForeignKey(
