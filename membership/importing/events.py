@@ -54,7 +54,9 @@ class EventImporter:
         stored = _stored(keys)
         fresh = list(dict.fromkeys(key for key in keys if key not in stored))
         # the API may have stored some of them a moment ago
-        created = insert_rows(model=Event, columns=KEY, rows=fresh, ignore_conflicts=True) if fresh else 0
+        rows = [(*key, "", "") for key in fresh]
+        columns = (*KEY, "surface", "query")
+        created = insert_rows(model=Event, columns=columns, rows=rows, ignore_conflicts=True) if rows else 0
         outcome.created += created
         outcome.duplicate += len(keys) - created
         return outcome

@@ -32,8 +32,6 @@ ORDER_FIELDS = (
     "payment_fingerprint", "device_fingerprint", "ip", "billing_country", "shipping_country",
 )  # fmt: skip
 REQUIRED_OF_ORDER = ("member_no", "placed_at")
-WEIGHED_FROM = 100  # a hundred or more at less than the smallest coin each: a measure, not units
-IMPLAUSIBLE_FROM = 10_000  # nobody carries that many
 
 
 @dataclass
@@ -180,6 +178,8 @@ def _amounts(clean: Mapping[str, CleanColumn], *, digits: Any, problems: RowProb
     """Line totals: quantity x price rounded half up to the currency's minor unit, less the discount."""
     import numpy as np
 
+    from membership.ml.outliers import is_implausible, is_weight
+
     quantity, price = clean["quantity"].numbers(), clean["unit_price"].numbers()
     discount = clean["discount"].numbers() if "discount" in clean else np.zeros_like(quantity)
     too_large = quantity.astype(np.float64) * price > MONEY_MAX * 10.0 ** (PRICE_DECIMALS - MONEY_DECIMALS)
@@ -189,14 +189,14 @@ def _amounts(clean: Mapping[str, CleanColumn], *, digits: Any, problems: RowProb
     gross = (quantity * price + coin // 2) // coin * 10 ** (MONEY_DECIMALS - digits)
     problems.add(discount % 10 ** (MONEY_DECIMALS - digits) > 0, name="discount", code="finer_than_currency")
     problems.add(discount > gross, name="discount", code="discount_above_line")
-    is_weight = (quantity >= WEIGHED_FROM) & (price < coin) & (price > 0)
+    by_weight = is_weight(quantity=quantity, unit_price=price, smallest_coin=coin)
     return {
         "quantity": quantity,
         "unit_price": price,
         "discount": discount,
         "gross": gross,
-        "is_weight": is_weight,
-        "is_implausible": (quantity >= IMPLAUSIBLE_FROM) & ~is_weight,
+        "is_weight": by_weight,
+        "is_implausible": is_implausible(quantity=quantity) & ~by_weight,
     }
 
 

@@ -31,7 +31,7 @@ CATEGORY_SEPARATORS = re.compile(r"\s*(?:>|»|›|→)\s*")
 _INVISIBLE = re.compile("[\ufeff\u200b\u2060]")
 _CONTROL = re.compile("[\x01-\x1f\x7f-\x9f]")
 _SPACES = re.compile(r"\s+")
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,2})?")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d{1,2}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,2}")
@@ -358,10 +358,12 @@ def _moment(value: object) -> datetime | None:
         return None
     if text.isdecimal() and len(text) != 8:  # a number of seconds could be anything; 20260302 is a day
         raise Unclean("not_a_time")
+    zone = "+00:00" if text.endswith((" UTC", " GMT")) else ""
+    text = (
+        _OFFSET_AFTER_SPACE.sub("", text).removesuffix(" UTC").removesuffix(" GMT").replace("/", "-") + zone
+    )
     try:
-        return datetime.fromisoformat(
-            _OFFSET_AFTER_SPACE.sub("", text.removesuffix(" UTC").replace("/", "-"))
-        )
+        return datetime.fromisoformat(text)
     except ValueError:
         raise Unclean("not_a_time") from None
 
