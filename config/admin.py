@@ -53,7 +53,7 @@ for model in (
 class OrderWithDecisionAdmin(OrderAdmin):
     """An order together with what fraud detection said about it."""
 
-    list_display = (*OrderAdmin.list_display[:-1], "decision", "is_fraud")
+    list_display = (*OrderAdmin.list_display[:-1], "decision", "outcome")
     list_filter = (
         *OrderAdmin.list_filter[:2],
         ("fraud_score__decision", ChoicesDropdownFilter),

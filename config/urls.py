@@ -8,6 +8,7 @@ from django.urls import include, path
 from config.pages.health import healthz
 from config.pages.home import start_retrain
 from config.pages.member import member_page
+from config.pages.password import change_password
 from config.pages.progress import front_door, progress_json, progress_page
 from config.pages.test_order import test_order
 
@@ -17,11 +18,10 @@ urlpatterns = [
     path("setup/", progress_page, name="setup"),
     path("setup/progress.json", progress_json, name="setup-json"),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("admin/password_change/", admin.site.admin_view(change_password)),  # instead of the admin's own
     path("admin/home/retrain/", admin.site.admin_view(start_retrain), name="start_retrain"),
     path("admin/test-order/", admin.site.admin_view(test_order), name="test_order"),
-    path(
-        "admin/membership/member/<int:member_id>/", admin.site.admin_view(member_page), name="member_page"
-    ),
+    path("admin/membership/member/<int:member_id>/", admin.site.admin_view(member_page), name="member_page"),
     path("admin/", admin.site.urls),
     path("api/", include("config.api_urls")),
 ]

@@ -13,7 +13,6 @@ from django.conf import settings
 from django.db.models import F, Sum
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -54,7 +53,7 @@ def _spend_by_month(member: Member) -> str:
     amounts = [by_month.get((month.year, month.month), Decimal(0)) for month in months]
     return json.dumps(
         {
-            "labels": [date_format(month, "M y") for month in months],
+            "labels": [f"{month:%Y-%m}" for month in months],
             "datasets": [
                 {
                     "label": _("Spent (%(currency)s)") % {"currency": settings.SHOP_CURRENCY},

@@ -160,7 +160,7 @@ def _spark(*, days: list[date], counts: list[int]) -> str:
 
 def alert_figures() -> dict[str, Any]:
     found = FraudAlert.objects.open().aggregate(count=Count("pk"), loss=Sum("priority"))
-    urgent = FraudAlert.objects.open().most_urgent_first().select_related("order__member")[:5]
+    urgent = FraudAlert.objects.open().most_urgent_first().select_related("order__member")[:10]
     loss = money_text(found["loss"] or Decimal(0), settings.SHOP_CURRENCY, whole=True)
     return {"count": found["count"], "loss_text": loss, "urgent": list(urgent)}
 

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
@@ -28,6 +29,7 @@ STATUS_COLOURS = {
     "held": "warning",
     "declined": "danger",
 }
+OUTCOME_COLOURS = {"fraud": "danger", "genuine": "success"}
 
 
 class OrderItemInline(TabularInline):
@@ -75,7 +77,7 @@ class OrderAdmin(ReadOnlyAdmin):
         "channel",
         "item_count",
         "amount",
-        "is_fraud",
+        "outcome",
     )
     list_filter: tuple[Any, ...] = (
         ("placed_at", DayRangeFilter),
@@ -122,6 +124,13 @@ class OrderAdmin(ReadOnlyAdmin):
     @display(description=gettext_lazy("status"), ordering="status", label=STATUS_COLOURS)
     def status_label(self, order: Order) -> tuple[str, str]:
         return order.status, order.get_status_display()
+
+    @display(description=gettext_lazy("outcome"), ordering="is_fraud", label=OUTCOME_COLOURS)
+    def outcome(self, order: Order) -> tuple[str, str] | None:
+        """The label, once it is known."""
+        if order.is_fraud is None:
+            return None
+        return ("fraud", _("Fraud")) if order.is_fraud else ("genuine", _("Genuine"))
 
     @display(description=gettext_lazy("total"), ordering="total")
     def amount(self, order: Order) -> str:

@@ -27,8 +27,8 @@ def messages(path: Path) -> list[Message]:
         return [message for message in read_po(file) if message.id]
 
 
-def first(text: str | list[str] | tuple[str, ...]) -> str:
-    return text if isinstance(text, str) else text[-1]
+def first(text: str | list[str] | tuple[str, ...] | None) -> str:
+    return text if isinstance(text, str) else (text or [""])[-1]
 
 
 @pytest.mark.parametrize("path", [OURS, UNFOLD])

@@ -102,9 +102,7 @@ def test_a_retrain_is_started_in_a_dialog(open_admin: OpenAdmin, shop: Shop) -> 
         expect(page.get_by_text("has been queued").first).to_be_visible()
 
 
-def test_a_suspicious_test_order_is_answered_with_reasons_on_screen(
-    open_admin: OpenAdmin, shop: Shop
-) -> None:
+def test_a_suspicious_test_order_is_answered_on_screen(open_admin: OpenAdmin, shop: Shop) -> None:
     page = open_admin()
     page.goto(f"/admin/test-order/?member={shop.maria.pk}")
     page.get_by_role("link", name="Fill in a suspicious one").click()

@@ -50,9 +50,7 @@ def test_the_list_filters_by_segment_tier_and_country(boss: Client) -> None:
         assert "Zoe Elsewhere" not in page
 
 
-def test_the_list_costs_the_same_whatever_its_length(
-    boss: Client, django_assert_max_num_queries: Any
-) -> None:
+def test_the_list_costs_the_same_however_long(boss: Client, django_assert_max_num_queries: Any) -> None:
     for _ in range(35):
         MemberFactory()
     with django_assert_max_num_queries(12):

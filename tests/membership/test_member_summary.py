@@ -28,8 +28,8 @@ def regular(now: datetime) -> Member:
 
 def test_a_regular_is_described_by_pace_spending_and_last_order(noon: datetime) -> None:
     assert sentence(regular(noon), noon, "one open alert") == (
-        "Maria, gold, has ordered every 6 days on average since January 2026 and spent $1,240 in the last year; "
-        "last order 3 days ago; one open alert."
+        "Maria, gold, has ordered every 6 days on average since January 2026 and spent $1,240 "
+        "in the last year; last order 3 days ago; one open alert."
     )
 
 
