@@ -215,7 +215,8 @@ class FraudScoreAdmin(DecisionAdmin):
     list_filter = (("decision", ChoicesDropdownFilter), ("scored_at", DayRangeFilter))
     ordering = ("-scored_at", "-id")
     fields = (
-        ("order_link", "who"), ("decision_label", "probability_text"), "why", ("model_version", "latency", "scored"),
+        ("order_link", "who"), ("decision_label", "probability_text"), "why",
+        ("model_version", "latency", "scored"),
     )  # fmt: skip
     readonly_fields = ("order_link", "who", "decision_label", "probability_text", "why", "latency", "scored")
 

@@ -270,7 +270,7 @@ def _time_features(
         pd.DatetimeIndex(orders.placed_at.astype("datetime64[s]")).tz_localize("UTC").tz_convert(time_zone)
     )
     hour = 2 * np.pi * (np.asarray(moments.hour) + np.asarray(moments.minute) / 60) / 24
-    weekday = 2 * np.pi * np.asarray(moments.dayofweek) / 7
+    weekday = 2 * np.pi * np.asarray(moments.day_of_week) / 7
     known = orders.joined_at != NEVER
     account_days = np.where(known, orders.placed_at - np.where(known, orders.joined_at, 0), 0) / DAY
     return {

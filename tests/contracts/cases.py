@@ -9,10 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fraud.ml.logistic import LogisticFraud
+from fraud.ml.lstm import LstmConfig, MemberLstm
+from fraud.ml.training_data import LabelledSequences
+from learning.detection_metrics import average_precision
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from recommendations.ml.als import Als, AlsConfig
 from recommendations.ml.blend import Blend, BlendConfig
 from recommendations.ml.popularity import Popularity
+from tests.fraud.toys import echo_of_a_coupon, large_amounts, without_an_amount
 
 
 @dataclass(frozen=True)
@@ -84,10 +89,30 @@ def one_favourite() -> Toy:
     return Toy(data, broken, np.arange(data.n_members), lambda rows, n: rows[n : n + 1], quality, floor=1.0)
 
 
+def frauds(data: LabelledSequences, *, floor: float) -> Toy:
+    """The quality is the average precision on the training orders."""
+
+    def quality(scores: NDArray[np.float32]) -> float:
+        return average_precision(data.is_fraud, scores)
+
+    broken = without_an_amount(data)
+    return Toy(data, broken, data.sequences, lambda all_of, n: all_of.select(slice(n, n + 1)), quality, floor)
+
+
+SMALL_LSTM = LstmConfig(
+    hidden_size=16, head_size=8, dropout=0.0, epochs=15, batch_size=64, learning_rate=0.02
+)
 SMALL_ALS = AlsConfig(factors=8, iterations=8)
 
 CASES: list[Case] = [
     Case("popularity", Popularity, one_favourite),
     Case("als", lambda: Als(SMALL_ALS), three_tastes, baseline=Popularity),
     Case("blend", lambda: Blend(BlendConfig(als=SMALL_ALS)), three_tastes, baseline=Popularity),
+    Case("logistic", LogisticFraud, lambda: frauds(large_amounts(), floor=0.9)),
+    Case(
+        "lstm_member",
+        lambda: MemberLstm(SMALL_LSTM),
+        lambda: frauds(echo_of_a_coupon(), floor=0.9),
+        baseline=LogisticFraud,
+    ),
 ]

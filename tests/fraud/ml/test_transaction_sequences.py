@@ -1,0 +1,177 @@
+"""What sequences hold, that time is honest in them, and that checkout computes what training did."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fraud.ml.transaction_sequences import (
+    DAY,
+    FEATURES,
+    HOUR,
+    LENGTH,
+    NEVER,
+    ORDERS_NEEDED,
+    STEP_FEATURES,
+    OrderColumns,
+    TransactionSequences,
+    build_sequences,
+)
+from tests.fraud.toys import START, some_orders
+
+
+def sequence_of(*amounts: float, times: list[int] | None = None, **columns) -> TransactionSequences:
+    """One member's orders, a day apart unless told."""
+    n = len(amounts)
+    moments = np.array(times if times is not None else [START + day * DAY for day in range(n)])
+    orders = OrderColumns.build(
+        member=np.zeros(n, np.int64),
+        placed_at=moments,
+        amount_cents=np.array([round(amount * 100) for amount in amounts]),
+        **{name: np.array(values) for name, values in columns.items()},
+    )
+    return build_sequences(orders, time_zone="UTC")
+
+
+def feature(sequences: TransactionSequences, name: str) -> list[float]:
+    """The feature of each order itself."""
+    return sequences.current()[:, FEATURES.index(name)].tolist()
+
+
+def test_shape_and_mask():
+    sequences = build_sequences(some_orders(), time_zone="UTC")
+
+    assert sequences.values().shape == (360, LENGTH, len(FEATURES))
+    assert sequences.values().dtype == np.float32
+    assert sequences.mask[:, -1].all()
+    assert not sequences.mask[np.argmin(some_orders().placed_at)][:-1].any()
+
+
+def test_the_window_holds_the_members_own_last_orders_oldest_first():
+    sequences = sequence_of(*range(1, 21))
+
+    amounts = np.expm1(sequences.values()[19, :, STEP_FEATURES.index("log_amount")])
+    np.testing.assert_allclose(amounts, range(5, 21), rtol=1e-5)
+
+
+def test_amounts_are_compared_with_the_past_only():
+    ratio = feature(sequence_of(10, 10, 30), "amount_vs_mean")
+
+    assert np.isnan(ratio[0])
+    assert ratio[1] == pytest.approx(0)
+    assert ratio[2] == pytest.approx(np.log(31 / 11), rel=1e-5)
+
+
+def test_velocity_counts_earlier_orders_within_the_window():
+    sequences = sequence_of(5, 5, 5, times=[START, START + HOUR // 2, START + 2 * HOUR])
+
+    np.testing.assert_allclose(np.expm1(feature(sequences, "count_1h")), [0, 1, 0], atol=1e-6)
+    np.testing.assert_allclose(np.expm1(feature(sequences, "count_1d")), [0, 1, 2], atol=1e-6)
+    np.testing.assert_allclose(np.expm1(feature(sequences, "sum_1d")), [5, 10, 15], rtol=1e-5)
+
+
+def test_a_device_is_new_once_and_then_ages():
+    sequences = sequence_of(1, 1, 1, 1, device=[7, 8, 7, -1])
+
+    np.testing.assert_array_equal(feature(sequences, "new_device"), [1, 1, 0, np.nan])
+    days = np.expm1(feature(sequences, "log_days_since_first_device"))
+    np.testing.assert_allclose(days, [0, 0, 2, np.nan], atol=1e-6)
+
+
+def test_another_members_device_is_still_new():
+    orders = some_orders(n_members=2, n_orders=1)
+    shared = replace(orders, member=np.array([0, 1]), device=np.array([3, 3]))
+
+    assert feature(build_sequences(shared, time_zone="UTC"), "new_device") == [1, 1]
+
+
+def test_hours_are_those_of_the_shop():
+    orders = OrderColumns.build(
+        member=np.array([0]), placed_at=np.array([START]), amount_cents=np.array([100])
+    )  # midnight in UTC, eight in the morning in Shanghai
+
+    (sine,) = feature(build_sequences(orders, time_zone="Asia/Shanghai"), "hour_sin")
+    assert sine == pytest.approx(np.sin(2 * np.pi * 8 / 24), abs=1e-6)
+
+
+@pytest.mark.parametrize("row", [0, 17, 200, 359])
+def test_checkout_computes_what_training_did(row):
+    orders = some_orders()
+    offline = build_sequences(orders, time_zone="America/New_York")
+    mine = np.flatnonzero(orders.member == orders.member[row])
+    until = mine[mine <= row][-ORDERS_NEEDED:]  # the toy's rows are sorted by time
+
+    online = build_sequences(
+        orders.take(until), time_zone="America/New_York", rows=np.array([len(until) - 1])
+    )
+
+    np.testing.assert_array_equal(online.values()[0], offline.values()[row])
+    np.testing.assert_array_equal(online.mask[0], offline.mask[row])
+
+
+def test_checkout_needs_no_more_than_the_last_orders_of_a_long_history():
+    orders = some_orders(n_members=1, n_orders=700)
+    offline = build_sequences(orders, time_zone="UTC")
+    online = build_sequences(orders.take(np.arange(700)[-ORDERS_NEEDED:]), time_zone="UTC")
+
+    np.testing.assert_array_equal(online.values()[-1], offline.values()[-1])
+
+
+@pytest.mark.parametrize("change", ["flipped", "deleted"])
+def test_labels_that_arrive_later_change_nothing(change):
+    orders, as_of = some_orders(), START + 60 * DAY
+    later = orders.label_known_at > as_of
+    changed = {
+        "flipped": replace(orders, is_fraud=np.where(later, 1 - orders.is_fraud, orders.is_fraud)),
+        "deleted": replace(
+            orders,
+            is_fraud=np.where(later, np.nan, orders.is_fraud).astype(np.float32),
+            label_known_at=np.where(later, NEVER, orders.label_known_at),
+        ),
+    }[change]
+
+    before = build_sequences(orders, time_zone="UTC", as_of=as_of)
+    after = build_sequences(changed, time_zone="UTC", as_of=as_of)
+
+    np.testing.assert_array_equal(before.values(), after.values())
+    # a leaky variant, which looks a month ahead, would be caught
+    leaky = [
+        build_sequences(one, time_zone="UTC", as_of=as_of + 30 * DAY).labels for one in (orders, changed)
+    ]
+    assert not np.array_equal(*leaky)
+
+
+def test_an_order_never_shows_its_own_label():
+    orders = some_orders()
+    known = replace(orders, is_fraud=np.ones(len(orders), np.float32), label_known_at=orders.placed_at - 1)
+
+    assert not build_sequences(known, time_zone="UTC").labels[:, -1, :2].any()
+
+
+def test_labels_of_earlier_orders_are_seen_once_known():
+    moments = [START, START + 5 * DAY, START + 15 * DAY]
+    known = [START + 10 * DAY, NEVER, NEVER]
+    sequences = sequence_of(
+        1, 1, 1, times=moments, is_fraud=np.array([1, np.nan, np.nan], np.float32), label_known_at=known
+    )
+
+    np.testing.assert_allclose(np.expm1(feature(sequences, "earlier_frauds")), [0, 0, 1], atol=1e-6)
+
+
+def test_orders_of_the_future_change_nothing():
+    orders = some_orders()
+    early = np.arange(200)
+
+    whole = build_sequences(orders, time_zone="UTC", rows=early)
+    part = build_sequences(orders.take(early), time_zone="UTC")
+
+    np.testing.assert_array_equal(whole.values(), part.values())
+
+
+def test_compacted_sequences_are_the_same():
+    chosen = build_sequences(some_orders(), time_zone="UTC").select(np.array([5, 300]))
+
+    assert len(chosen.compacted().steps) < len(chosen.steps)
+    np.testing.assert_array_equal(chosen.compacted().values(), chosen.values())
