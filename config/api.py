@@ -16,6 +16,7 @@ from django.db.models import ProtectedError, QuerySet, RestrictedError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.views import defaults
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.pagination import CursorPagination
 from rest_framework.request import Request
@@ -39,11 +40,29 @@ class CursorPage(CursorPagination):
         """A view's ``cursor_ordering``, where it has one; newest row first otherwise."""
         return tuple(getattr(view, "cursor_ordering", (self.ordering,)))
 
+    def get_page_size(self, request: Request) -> int | None:
+        """What ``?page_size=`` asks for, up to the maximum; nonsense is 400."""
+        asked = request.query_params.get(self.page_size_query_param)
+        if asked is None:
+            return self.page_size
+        if not (asked.isascii() and asked.isdecimal() and int(asked[:9]) > 0):
+            raise exceptions.ValidationError({"page_size": _("This must be a whole number above 0.")})
+        return min(int(asked[:9]), self.max_page_size)
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        parameters = super().get_schema_operation_parameters(view)
+        for parameter in parameters:
+            if parameter["name"] == self.page_size_query_param:
+                parameter["schema"] |= {"minimum": 1}
+        return parameters
+
     def paginate_queryset(
         self, queryset: QuerySet[Any] | Sequence[Any], request: Request, view: APIView | None = None
     ) -> list[Any]:
         try:
             return super().paginate_queryset(queryset, request, view) or []
+        except exceptions.ValidationError:
+            raise
         except (exceptions.NotFound, ValueError, TypeError, OverflowError, DjangoValidationError) as error:
             # the position inside a cursor comes back from the caller and may hold anything
             raise exceptions.ValidationError(
@@ -210,6 +229,7 @@ def _plain(request: HttpRequest, *, status: int, detail: str) -> HttpResponse:
     return HttpResponse(body, status=status, content_type=PROBLEM_JSON)
 
 
+@csrf_exempt  # nothing is done here, and a browser's cookie must not turn the answer into a page
 def unknown_route(request: HttpRequest, rest: str = "") -> HttpResponse:
     """What no API route matches; comes last, so that a wrong address answers like the rest of the API."""
     hint = "" if request.path.endswith("/") else " " + _("Addresses end with a slash.")

@@ -13,7 +13,7 @@ from django.http import Http404
 from pytest_django.fixtures import Settings
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
-from rest_framework.test import APIRequestFactory
+from rest_framework.test import APIClient, APIRequestFactory
 
 from config.api import problem_response
 from membership.services.errors import Conflict, FieldError
@@ -44,6 +44,12 @@ def assert_problem(answer: Any, status: int) -> None:
 def test_unknown_addresses_answer_like_the_rest():
     assert_problem(nobody().get("/api/v1/nothing/"), 404)
     assert "slash" in nobody().get("/api/v1/members").json()["detail"]
+
+
+def test_a_browsers_cookie_does_not_turn_an_unknown_address_into_a_page():
+    client = APIClient(enforce_csrf_checks=True)
+    client.cookies["sessionid"] = "x"
+    assert_problem(client.post("/api/v1/segments/not-a-uuid/members/", {}), 404)
 
 
 def test_a_missing_row_is_404():
@@ -119,6 +125,12 @@ def test_a_made_up_cursor_is_400_or_an_empty_page(cursor: str):
     SegmentFactory()
     answer = key_client("segments:read").get(URL, {"cursor": cursor})
     assert answer.status_code in (200, 400)
+
+
+@pytest.mark.parametrize("size", ["0", "-1", "x", "", "1.5"])
+def test_a_page_size_that_makes_no_sense_is_refused(size: str):
+    answer = key_client("segments:read").get(URL, {"page_size": size})
+    assert (answer.status_code, answer.data["errors"][0]["field"]) == (400, "page_size")
 
 
 def test_pages_hold_as_many_rows_as_asked():

@@ -1,0 +1,65 @@
+"""Made-up requests against every operation: no server error, no undocumented answer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from config.wsgi import application
+from membership.services.access import SCOPES
+from tests.factories import (
+    ApiKeyFactory,
+    EventFactory,
+    FraudAlertFactory,
+    ModelVersionFactory,
+    OrderItemFactory,
+    SegmentMembershipFactory,
+)
+
+SECRET = "reg_schemathesis"
+CHECKS = (
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+)
+
+
+MADE = (EventFactory, FraudAlertFactory, ModelVersionFactory, OrderItemFactory, SegmentMembershipFactory)
+
+
+@pytest.mark.django_db
+def test_every_operation_keeps_its_promises(subtests: pytest.Subtests):
+    ApiKeyFactory(key=SECRET, scopes=list(SCOPES))
+    for factory in MADE:
+        factory()
+    schema = schemathesis.openapi.from_wsgi("/api/schema/", application)
+    operations = [found.ok() for found in schema.get_all_operations()]
+    assert len(operations) > 30
+    for operation in operations:
+        with subtests.test(operation.label):
+            try_out(operation)
+
+
+def try_out(operation: Any) -> None:
+    @given(case=operation.as_strategy())
+    @settings(
+        max_examples=5,
+        derandomize=True,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    def promises_hold(case: Any) -> None:
+        case.call_and_validate(headers={"Authorization": f"Api-Key {SECRET}"}, checks=CHECKS)
+
+    promises_hold()
