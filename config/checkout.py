@@ -51,7 +51,7 @@ def place_order(*, data: Mapping[str, Any], source: str) -> CheckoutResult:
     order, is_new = create_order(draft=draft)
     score = (None if is_new else _stored_score(order)) or _score(order)
     settle_order(order=order, status=STATUS_AFTER.get(Decision(score.decision), draft["status"]))
-    logger.info("order %s from %s: %s, %s", order.order_no, source, score.decision, order.status)
+    logger.debug("order %s from %s: %s, %s", order.order_no, source, score.decision, order.status)
     return CheckoutResult(
         order=order,
         decision=str(score.decision),

@@ -45,6 +45,7 @@ def replay_demo(*, minutes: int) -> int:
         _label(label)
     # a second ticker that overlapped has moved the clock already; its work was the same
     DemoReplay.objects.filter(pk=clock.pk, replayed_until=after).update(replayed_until=until)
+    logger.info("demo: %d orders up to %s", placed, timezone.localtime(until).strftime("%Y-%m-%d %H:%M"))
     return placed
 
 
