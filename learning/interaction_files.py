@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +53,18 @@ def read_interactions(path: Path) -> Interactions:
 def _our_name(column: object) -> str:
     name = str(column).strip().lower()
     return ALIASES.get(name, name)
+
+
+def read_attributes(path: Path) -> dict[str, list[int]]:
+    """A JSON file (.json or .json.gz) of product -> list of attribute ids. Raises InputError."""
+    try:
+        raw = path.read_bytes()
+        found = json.loads(gzip.decompress(raw) if path.suffix == ".gz" else raw)
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f"{path.name} cannot be read as JSON: {error}") from error
+    if not isinstance(found, dict) or not all(isinstance(ids, list) for ids in found.values()):
+        raise InputError(f"{path.name} must be one JSON object: product -> list of attribute ids")
+    return found
 
 
 def seconds_of(day: str) -> int:

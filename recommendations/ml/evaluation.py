@@ -85,7 +85,7 @@ def leave_last_out_trial(interactions: Interactions, *, part: str = "test") -> T
     new = ~_contains(history.to_csr(), member_rows, product_rows)
     if not new.any():
         raise InputError("no member has three products of which the last is new; leave-last-out needs one")
-    relevant = [product_rows[new][n : n + 1] for n in range(int(new.sum()))]
+    relevant = list(product_rows[new][:, None])  # one product each
     ones = np.ones(len(relevant), dtype=np.int64)
     return Trial(0, FOR_YOU, train, history, member_rows[new], relevant, ones, exclude_seen=True)
 
@@ -202,7 +202,8 @@ def _contains(
     lines = np.repeat(np.arange(matrix.shape[0]), np.diff(matrix.indptr))
     stored = lines * matrix.shape[1] + matrix.indices
     known = (rows >= 0) & (columns >= 0)
-    return known & np.isin(rows * matrix.shape[1] + columns, stored)
+    # numpy's own choice would be a table of all possible pairs, gigabytes of it
+    return known & np.isin(rows * matrix.shape[1] + columns, stored, kind="sort")
 
 
 def _mask(n: int, *parts: Sequence[int] | NDArray[np.int64]) -> NDArray[np.bool_]:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from learning.interaction_files import InputError, read_interactions, seconds_of
+from learning.interaction_files import InputError, read_attributes, read_interactions, seconds_of
 
 
 def write(folder: Path, text: str, name: str = "rows.csv") -> Path:
@@ -75,3 +75,10 @@ def test_days_and_minutes_may_be_mixed_and_zones_become_utc(tmp_path: Path):
     rows = "member,product,timestamp\n1,2,1970-01-02\n1,3,1970-01-01T02:00:05+02:00\n"
 
     assert read_interactions(write(tmp_path, rows)).timestamps.tolist() == [86_400, 5]
+
+
+def test_attributes_are_lists_by_product(tmp_path: Path):
+    assert read_attributes(write(tmp_path, '{"p1": [3, 5]}', name="a.json")) == {"p1": [3, 5]}
+    for text, message in (("[1]", "must be one JSON object"), ("{", "cannot be read as JSON")):
+        with pytest.raises(InputError, match=message):
+            read_attributes(write(tmp_path, text, name="a.json"))

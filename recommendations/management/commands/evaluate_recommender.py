@@ -44,6 +44,9 @@ class Command(BaseCommand):
         parser.add_argument(
             "--part", choices=("test", "validation"), default="test", help="leave-last-out only"
         )
+        parser.add_argument(
+            "--attributes", type=Path, metavar="A.json", help="product -> list of attribute ids"
+        )
         parser.add_argument("--models", default="popularity,als,blend")
         parser.add_argument("--seeds", default="1", help="whole numbers, separated by commas")
         parser.add_argument("--lists", type=Path, metavar="OUT.npz")
@@ -60,7 +63,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _evaluate(self, options: dict[str, Any]) -> None:
-        from learning.interaction_files import InputError, read_interactions
+        from learning.interaction_files import InputError, read_attributes, read_interactions
         from recommendations.ml.evaluation import MODELS, evaluate
 
         models = [name.strip() for name in options["models"].split(",") if name.strip()]
@@ -72,6 +75,9 @@ class Command(BaseCommand):
             raise InputError(
                 "--horizon-days, --folds and --list-length must be 1 or more, --models not empty"
             )
+        if options["attributes"]:
+            n_described = len(read_attributes(options["attributes"]))
+            print(f"{n_described} products have attributes; no model of now reads them", file=sys.stderr)
         outcomes: list[Outcome] = []
         for trial in _trials(read_interactions(options["interactions"]), options):
             for name in models:
