@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from membership.models import Consent, Member, SegmentMembership
+from membership.models import Consent, Event, Member, SegmentMembership
 from membership.models.members import Tier
 from membership.panels import Panel, register_panel
 from membership.services.consents import current_consents
@@ -99,14 +99,17 @@ class Moment:
 
 
 def timeline(member: Member) -> Mapping[str, Any]:
-    """The newest things of every kind, merged."""
+    """The newest things of every kind, merged; what the shop showed by itself is left out."""
+    seen = member.events.exclude(type=Event.Type.IMPRESSION).select_related("product")
     moments = [
         Moment(
             at=event.occurred_at,
             icon=EVENT_ICONS.get(event.type, "circle"),
-            text=f"{event.get_type_display()}: {event.product or event.query or '–'}",
+            text=": ".join(
+                str(part) for part in (event.get_type_display(), event.product or event.query) if part
+            ),
         )
-        for event in member.events.select_related("product")[:MOMENTS_SHOWN]
+        for event in seen[:MOMENTS_SHOWN]
     ]
     moments += [
         Moment(
@@ -139,7 +142,6 @@ EVENT_ICONS = {
     "cart": "add_shopping_cart",
     "search": "search",
     "wishlist": "favorite",
-    "impression": "web",
     "click": "ads_click",
 }
 

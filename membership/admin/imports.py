@@ -64,7 +64,7 @@ class ImportReportAdmin(JobAdmin):
         (None, {"fields": (("file_name", "kind"), ("status", "bar"), "error", ("dry_run", "options"))}),
         (
             gettext_lazy("Rows"),
-            {"fields": (("read", "created"), ("updated", "duplicate"), ("rejected_link", "rows_total"))},
+            {"fields": (("rows_read", "rows_created"), ("rows_updated", "rows_duplicate"), "rejected_link")},
         ),
         (gettext_lazy("Why"), {"fields": ("by_reason", "filled_in", "flagged")}),
         (
@@ -74,6 +74,10 @@ class ImportReportAdmin(JobAdmin):
     )
     readonly_fields = (
         "bar",
+        "rows_read",
+        "rows_created",
+        "rows_updated",
+        "rows_duplicate",
         "rejected_link",
         "by_reason",
         "filled_in",
