@@ -156,6 +156,17 @@ def test_each_key_has_its_own_limit(settings: Settings):
     assert key_client("segments:read").get(URL).status_code == 200
 
 
+def test_a_made_up_address_does_not_escape_the_limit_of_logins(settings: Settings):
+    settings.API_REQUESTS_PER_MINUTE = {**settings.API_REQUESTS_PER_MINUTE, "token": 1}
+    settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": 0}
+    body = {"username": "ann", "password": "x"}
+    answers = [
+        nobody().post("/api/v1/auth/token/", body, headers={"x-forwarded-for": f"203.0.113.{n}"})
+        for n in range(2)
+    ]
+    assert [answer.status_code for answer in answers] == [401, 429]
+
+
 def test_requests_pass_while_the_cache_is_away(settings: Settings):
     settings.CACHES = {
         "default": {
