@@ -45,8 +45,6 @@ from membership.services.manual_segments import (
     update_segment,
 )
 
-__all__ = ["EventsView", "ProductView", "ProductsView", "SegmentMembersView", "SegmentView", "SegmentsView"]
-
 
 class ProductFilter(filters.FilterSet):  # type: ignore[misc]  # the package has no types
     search = filters.CharFilter(method="found", label="SKU beginning with this, or a name holding it")
