@@ -34,12 +34,14 @@ from learning.detection_metrics import average_precision
 from learning.estimator import ArtefactError, ModelFitError, Progress, read_artefact, silent, write_artefact
 
 SCORING_BATCH = 1_024
+SMALLEST_BATCH = 16
 
 
 @dataclass(frozen=True)
 class LstmConfig:
     """``averaging``: how much of the averaged weights stays at each step; these are judged and kept.
 
+    ``fewest_steps``: of an epoch; a small shop learns in smaller batches for it.
     ``patience``: epochs without a better average precision on the newest slice before training stops.
     """
 
@@ -49,6 +51,7 @@ class LstmConfig:
     epochs: int = 20
     patience: int = 4
     batch_size: int = 256
+    fewest_steps: int = 25
     learning_rate: float = 2e-3
     weight_decay: float = 1e-4
     averaging: float = 0.98
@@ -222,9 +225,10 @@ def _train(
     best, best_epoch, best_state, genuine_share = -math.inf, 0, network.state_dict(), 1.0
     for epoch in range(config.epochs):
         rows, genuine_share = sample_genuine(train.is_fraud, per_fraud=config.genuine_per_fraud, rng=rng)
+        batch_size = min(config.batch_size, max(len(rows) // config.fewest_steps, SMALLEST_BATCH))
         network.train()
-        for start in range(0, len(rows), config.batch_size):
-            batch = torch.from_numpy(rows[start : start + config.batch_size])
+        for start in range(0, len(rows), batch_size):
+            batch = torch.from_numpy(rows[start : start + batch_size])
             loss = nn.functional.binary_cross_entropy_with_logits(
                 network(inputs.batch(batch)), targets[batch]
             )

@@ -87,8 +87,9 @@ def _moments(values: pd.Series[Any], path: Path, *, time_zone: str) -> pd.Series
         if parsed.dtype.kind != "M":
             raise ValueError("numbers are not dates")
     except ValueError as error:
+        reason = str(error).splitlines()[0]
         raise InputError(
-            f"{path.name}: placed_at must be moments such as 2026-03-01 14:05:00 ({error})"
+            f"{path.name}: placed_at must be moments such as 2026-03-01 14:05:00 ({reason})"
         ) from error
     if parsed.dt.tz is None:
         # the hour that a zone skips or repeats is taken as it would be without the change

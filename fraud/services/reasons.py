@@ -125,9 +125,9 @@ _READERS: dict[str, Callable[[Mapping[str, float]], Facts | None]] = {
     "basket": lambda step: (
         {"lines": round(math.expm1(step["log_lines"]))} if not math.isnan(step["log_lines"]) else None
     ),
-    "discount": lambda step: {"percent": round(step["discount_share"] * 100)}
-    if step["discount_share"] >= 0.05
-    else None,
+    "discount": lambda step: (
+        {"percent": round(step["discount_share"] * 100)} if step["discount_share"] >= 0.05 else None
+    ),
     "countries": lambda step: {} if step["country_mismatch"] > 0 else None,
     "velocity": lambda step: {
         "orders": round(math.expm1(step["count_1d"])) + 1,

@@ -72,7 +72,7 @@ def without_an_amount(data: LabelledSequences) -> LabelledSequences:
     return replace(data, sequences=replace(data.sequences, steps=steps))
 
 
-def a_small_shop(*, until: datetime, n_members: int = 16, n_orders: int = 24, seed: int = 5) -> None:
+def a_small_shop(*, until: datetime, n_members: int = 20, n_orders: int = 60, seed: int = 5) -> None:
     """Members who order every five days; half of them were once robbed by a new device, twice in an hour.
 
     Chargebacks came 20 days later. The newest orders are of ``until``.

@@ -37,7 +37,8 @@ def sequence_of(*amounts: float, times: list[int] | None = None, **columns) -> T
 
 def feature(sequences: TransactionSequences, name: str) -> list[float]:
     """The feature of each order itself."""
-    return sequences.current()[:, FEATURES.index(name)].tolist()
+    values: list[float] = sequences.current()[:, FEATURES.index(name)].tolist()
+    return values
 
 
 def test_shape_and_mask():
@@ -137,10 +138,10 @@ def test_labels_that_arrive_later_change_nothing(change):
 
     np.testing.assert_array_equal(before.values(), after.values())
     # a leaky variant, which looks a month ahead, would be caught
-    leaky = [
-        build_sequences(one, time_zone="UTC", as_of=as_of + 30 * DAY).labels for one in (orders, changed)
-    ]
-    assert not np.array_equal(*leaky)
+    ahead = as_of + 30 * DAY
+    leaky_before = build_sequences(orders, time_zone="UTC", as_of=ahead).labels
+    leaky_after = build_sequences(changed, time_zone="UTC", as_of=ahead).labels
+    assert not np.array_equal(leaky_before, leaky_after)
 
 
 def test_an_order_never_shows_its_own_label():

@@ -1,0 +1,116 @@
+"""Decisions at checkout and in the background."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import timedelta
+
+import pytest
+
+from fraud.models import Decision, DecisionLog, FraudAlert, FraudScore
+from fraud.services.alerts import expected_loss
+from fraud.services.scoring import replay, score_order, score_orders
+from membership.models import Member, Order
+from registry.services import load_live
+from tests.factories import OrderFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_without_a_model_the_order_is_reviewed_and_says_why():
+    score = score_order(order=OrderFactory())
+
+    assert (score.decision, score.probability) == (Decision.REVIEW, None)
+    assert [reason["code"] for reason in score.reasons] == ["model_unavailable"]
+    assert FraudAlert.objects.get().priority == score.order.total  # all of it may be lost
+
+
+def test_a_damaged_model_does_not_lose_the_order(live):
+    shutil.rmtree(live.artefact)
+    from registry.services import versions
+
+    versions._loaded.clear()
+    score = score_order(order=OrderFactory())
+
+    assert (score.decision, score.reasons[0]["code"]) == (Decision.REVIEW, "model_unavailable")
+
+
+def test_checkout_and_background_give_the_same_score(live):
+    order = Order.objects.latest("placed_at")
+    in_background = FraudScore.objects.get(order=order).probability
+
+    assert score_order(order=order).probability == pytest.approx(in_background, rel=1e-4)
+
+
+def test_a_theft_is_held_with_reasons_and_an_alert(live, now):
+    theft = suspicious_order(now)
+    score = score_order(order=theft)
+
+    assert score.decision != Decision.APPROVE
+    assert score.model_version == live
+    weights = [reason["weight"] for reason in score.reasons]
+    assert weights
+    assert weights == sorted(weights, reverse=True)
+    assert all(reason["text"] for reason in score.reasons)
+    alert = FraudAlert.objects.get(order=theft)
+    assert alert.priority == expected_loss(probability=score.probability, amount=theft.total)
+    assert score.latency_ms is not None
+
+
+def test_every_decision_is_logged_and_can_be_replayed(live, now):
+    score = score_order(order=suspicious_order(now))
+    log = DecisionLog.objects.get()
+
+    assert log.decision == score.decision
+    assert replay(log=log) == log.probability
+
+
+def test_scoring_twice_keeps_one_score_and_one_alert(live, now):
+    theft = suspicious_order(now)
+    score_order(order=theft)
+    score_order(order=theft)
+
+    assert FraudScore.objects.filter(order=theft).count() == 1
+    assert FraudAlert.objects.filter(order=theft).count() == 1
+    assert DecisionLog.objects.filter(order=theft).count() == 2
+
+
+def test_only_recent_orders_are_scored_again(live, now):
+    FraudScore.objects.all().delete()
+    written = score_orders(loaded=load_live("fraud"), since=now - timedelta(days=11))
+
+    assert (
+        written
+        == FraudScore.objects.count()
+        == Order.objects.filter(placed_at__gte=now - timedelta(days=11)).count()
+    )
+    assert 0 < written < Order.objects.count()
+
+
+def test_recent_suspects_raise_alerts_in_the_background(live, now):
+    theft = suspicious_order(now)
+    FraudScore.objects.filter(order=theft).delete()
+    score_orders(loaded=load_live("fraud"))
+    alert = FraudAlert.objects.get(order=theft)
+
+    assert alert.reasons
+    assert not FraudAlert.objects.filter(order__placed_at__lt=now - timedelta(days=31)).exists()
+    json.dumps(alert.reasons)
+
+
+def suspicious_order(now) -> Order:
+    """What the thieves of the toy shop did, on another member."""
+    victim = Member.objects.order_by("pk")[1]
+    for minutes, total in ((60, "15.00"), (30, "185.00")):
+        order = OrderFactory(
+            member=victim,
+            placed_at=now + timedelta(days=1, minutes=-minutes),
+            total=total,
+            subtotal=total,
+            item_count=2,
+            payment_fingerprint=f"pay-{victim.pk}",
+            device_fingerprint="thief",
+        )
+    order.refresh_from_db()
+    return order
