@@ -11,7 +11,7 @@ import orjson
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.signals import got_request_exception
-from django.db import OperationalError
+from django.db import DatabaseError, DataError, OperationalError
 from django.db.models import ProtectedError, QuerySet, RestrictedError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -155,12 +155,22 @@ def _as_api_exception(error: Exception) -> exceptions.APIException | None:
             return exceptions.ValidationError(error.messages)
         case Rejected() | Conflict():
             return _of_service(error)
-        case ProtectedError() | RestrictedError():
-            return ConflictError(_("Other records still refer to this one, so it cannot be deleted."))
+        case DatabaseError():
+            return _of_database(error)
         case RequestDataTooBig():
             return TooLarge(_("The request is larger than this server accepts."))
         case SuspiciousOperation():
             return exceptions.ParseError(_("The request is malformed."))
+    return None
+
+
+def _of_database(error: DatabaseError) -> exceptions.APIException | None:
+    match error:
+        case ProtectedError() | RestrictedError():
+            return ConflictError(_("Other records still refer to this one, so it cannot be deleted."))
+        case DataError():
+            logger.warning("the database cannot hold a value that was sent", exc_info=error)
+            return exceptions.ParseError(_("A value lies outside what can be stored or compared."))
         case OperationalError():
             logger.warning("the database did not answer in time", exc_info=error)
             return Busy(_("The database is busy; try again in a moment."))

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
-from django.db import OperationalError
+from django.db import DataError, OperationalError
 from django.db.models import ProtectedError
 from django.http import Http404
 from pytest_django.fixtures import Settings
@@ -106,6 +106,7 @@ def test_every_wrong_field_is_named_by_its_path():
         (ProtectedError("still used", set()), 409),
         (Conflict("taken", errors=[FieldError("key", "taken")]), 409),
         (OperationalError("database is locked"), 503),
+        (DataError("time zone displacement out of range"), 400),
     ],
 )
 def test_errors_have_their_status(error: Exception, status: int):
@@ -125,6 +126,11 @@ def test_a_made_up_cursor_is_400_or_an_empty_page(cursor: str):
     SegmentFactory()
     answer = key_client("segments:read").get(URL, {"cursor": cursor})
     assert answer.status_code in (200, 400)
+
+
+def test_a_moment_with_an_offset_that_no_clock_has_is_no_server_error():
+    query = {"placed_after": "0225-02-21T12:28:46-23:16"}
+    assert key_client("orders:read").get("/api/v1/orders/", query).status_code in (200, 400)
 
 
 @pytest.mark.parametrize("size", ["0", "-1", "x", "", "1.5"])

@@ -67,7 +67,7 @@ class LaterMoment(serializers.DateTimeField):
         now = timezone.now()
         if not now < moment < now + timedelta(days=36_525):
             raise serializers.ValidationError(_("This must lie in the future, within a hundred years."))
-        return moment
+        return moment.astimezone(UTC)  # offsets beyond 16 hours are more than PostgreSQL reads
 
 
 class PastDay(serializers.DateField):
