@@ -16,11 +16,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from membership.models import Consent, Event, Member, SegmentMembership
+from membership.models import Consent, Event, Member, Segment, SegmentMembership
 from membership.models.members import Tier
 from membership.panels import Panel, register_panel
 from membership.services.consents import current_consents
-from membership.wording import money_text
+from membership.services.timeline import KINDS, Entry
+from membership.services.timeline import timeline as timeline_of
+from membership.wording import in_words, money_text
 
 ORDERS_SHOWN = 8
 MOMENTS_SHOWN = 12
@@ -85,8 +87,10 @@ def consents_and_points(member: Member) -> Mapping[str, Any]:
 
 def segments(member: Member) -> Mapping[str, Any]:
     stays = SegmentMembership.objects.filter(member=member).select_related("segment")
-    newest_first = stays.order_by(F("exited_at").desc(nulls_first=True), "-entered_at")[:12]
-    return {"stays": list(newest_first)}
+    newest_first = list(stays.order_by(F("exited_at").desc(nulls_first=True), "-entered_at")[:12])
+    inside = {stay.segment_id for stay in newest_first if stay.exited_at is None}
+    kept_by_hand = Segment.objects.filter(kind=Segment.Kind.MANUAL).exclude(pk__in=inside)
+    return {"stays": newest_first, "open_segments": list(kept_by_hand[:200])}
 
 
 @dataclass(frozen=True)
@@ -99,42 +103,35 @@ class Moment:
 
 
 def timeline(member: Member) -> Mapping[str, Any]:
-    """The newest things of every kind, merged; what the shop showed by itself is left out."""
-    seen = member.events.exclude(type=Event.Type.IMPRESSION).select_related("product")
-    moments = [
-        Moment(
-            at=event.occurred_at,
-            icon=EVENT_ICONS.get(event.type, "circle"),
-            text=": ".join(
-                str(part) for part in (event.get_type_display(), event.product or event.query) if part
-            ),
-        )
-        for event in seen[:MOMENTS_SHOWN]
-    ]
-    moments += [
-        Moment(
-            at=order.placed_at,
-            icon="receipt_long",
-            text=_("Order %(number)s, %(amount)s")
-            % {"number": order.order_no, "amount": money_text(order.total, order.currency)},
-        )
-        for order in member.orders.order_by("-placed_at")[:MOMENTS_SHOWN]
-    ]
-    moments += [
-        Moment(
-            at=change.changed_at,
-            icon="military_tech",
-            text=_("Tier became %(tier)s (%(source)s)")
-            % {"tier": change.get_tier_display(), "source": change.source},
-        )
-        for change in member.tier_history.all()[:5]
-    ]
-    moments += [
-        Moment(at=consent.occurred_at, icon="verified_user", text=str(consent))
-        for consent in member.consents.all()[:5]
-    ]
-    moments.sort(key=lambda moment: moment.at, reverse=True)
-    return {"moments": moments[:MOMENTS_SHOWN]}
+    """The newest things of every kind; what the shop showed by itself is left out."""
+    entries, _next = timeline_of(member=member, kinds=frozenset(KINDS), size=4 * MOMENTS_SHOWN)
+    seen = [entry for entry in entries if entry.details.get("type") != Event.Type.IMPRESSION]
+    return {"moments": [_moment(entry) for entry in seen[:MOMENTS_SHOWN]]}
+
+
+def _moment(entry: Entry) -> Moment:
+    """The entry in the reader's words."""
+    about = entry.details
+    if entry.kind == "event":
+        parts = (Event.Type(about["type"]).label, about["name"] or about["query"])
+        icon, text = EVENT_ICONS[about["type"]], ": ".join(str(part) for part in parts if part)
+    elif entry.kind == "order":
+        amount = money_text(about["total"], about["currency"])
+        icon, text = "receipt_long", _("Order %(number)s, %(amount)s")
+        text %= {"number": about["order_no"], "amount": amount}
+    elif entry.kind == "consent":
+        state = _("granted") if about["granted"] else _("withdrawn")
+        purpose, channel = Consent.Purpose(about["purpose"]).label, Consent.Channel(about["channel"]).label
+        icon, text = "verified_user", f"{purpose} · {channel}: {state}"
+    elif entry.kind == "points":
+        icon, text = "loyalty", _("%(points)+d points: %(reason)s")
+        text %= {"points": about["points"], "reason": in_words(about["reason"])}
+    elif entry.kind == "segment":
+        icon, text = "donut_small", _("Entered the segment %(name)s") % {"name": in_words(about["name"])}
+    else:
+        icon, text = "military_tech", _("Tier became %(tier)s (%(source)s)")
+        text %= {"tier": Tier(about["tier"]).label, "source": about["source"]}
+    return Moment(at=entry.at, icon=icon, text=str(text))
 
 
 EVENT_ICONS = {
@@ -142,6 +139,7 @@ EVENT_ICONS = {
     "cart": "add_shopping_cart",
     "search": "search",
     "wishlist": "favorite",
+    "impression": "web",
     "click": "ads_click",
 }
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
@@ -23,6 +24,7 @@ from membership.models import Consent, Member, PointsEntry, Segment, SegmentMemb
 from membership.services import members as member_services
 from membership.services.consents import record_consent
 from membership.services.errors import ServiceError
+from membership.services.manual_segments import change_members
 from membership.wording import days_ago_text, in_words, money_text
 
 STATUS_COLOURS = {"active": "success", "frozen": "info", "merged": "", "erased": "danger"}
@@ -62,16 +64,50 @@ class CountryFilter(DropdownFilter):
 
 
 class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at run time
-    """The profile; tier, status and tags are changed on the member's page, where they are recorded."""
+    """The profile; tier, status and tags are changed on the member's page, where they are recorded.
+
+    Values are cleaned as imports and the API clean them, so that one person has one spelling everywhere.
+    """
+
+    def clean_member_no(self) -> str | None:
+        return self._cleaned("member_no", max_length=40)
 
     def clean_email(self) -> str | None:
-        return (self.cleaned_data["email"] or "").strip().lower() or None
-
-    def clean_phone(self) -> str | None:
-        return (self.cleaned_data["phone"] or "").strip() or None
+        return self._cleaned("email")
 
     def clean_country(self) -> str:
-        return str(self.cleaned_data["country"]).strip().upper()
+        return self._cleaned("country") or ""
+
+    def clean_language(self) -> str:
+        return self._cleaned("language") or ""
+
+    def clean(self) -> dict[str, Any]:
+        """The phone comes last: how it is dialled depends on the country."""
+        given = super().clean() or self.cleaned_data
+        try:
+            given["phone"] = self._cleaned("phone", region=given.get("country") or settings.SHOP_COUNTRY)
+        except ValidationError as error:
+            self.add_error("phone", error)
+        return given
+
+    def _cleaned(self, name: str, **options: Any) -> str | None:
+        """The field as ``membership.ml.cleaning.clean_<name>`` has it."""
+        from membership.ml import cleaning
+
+        clean: Callable[..., str | None] = getattr(cleaning, f"clean_{name}")
+        try:
+            return clean(self.cleaned_data.get(name), **options)
+        except cleaning.Unclean as error:
+            raise ValidationError(EXAMPLES[name]) from error
+
+
+EXAMPLES = {
+    "member_no": gettext_lazy("A member needs a number."),
+    "email": gettext_lazy("This is not an e-mail address; an example is ann@example.com."),
+    "phone": gettext_lazy("This is not a phone number; an example is +14155550123."),
+    "country": gettext_lazy("This is not a country; use ISO 3166, such as US."),
+    "language": gettext_lazy("This is not a language tag; an example is zh-hans."),
+}
 
 
 @admin.register(Member)
@@ -131,8 +167,6 @@ class MemberAdmin(ShopAdmin):
 
     @display(description=gettext_lazy("spent, 1 year"), ordering="features__spend_365d")
     def spent_in_year(self, member: Member) -> str:
-        from django.conf import settings
-
         features = getattr(member, "features", None)
         return "–" if features is None else money_text(features.spend_365d, settings.SHOP_CURRENCY)
 
@@ -229,6 +263,27 @@ def _record_consent(member: Member, request: HttpRequest) -> str:
     return str(consent)
 
 
+def _enter_segment(member: Member, request: HttpRequest) -> str:
+    segment = _segment(request)
+    entered, _left = change_members(segment=segment, add=[member.member_no], remove=[])
+    return _("%(member)s is now in %(segment)s.") % _pair(member, segment) if entered else ""
+
+
+def _leave_segment(member: Member, request: HttpRequest) -> str:
+    segment = _segment(request)
+    _entered, left = change_members(segment=segment, add=[], remove=[member.member_no])
+    return _("%(member)s is no longer in %(segment)s.") % _pair(member, segment) if left else ""
+
+
+def _segment(request: HttpRequest) -> Segment:
+    given = request.POST.get("segment", "")
+    return get_object_or_404(Segment, pk=int(given) if given.isdecimal() else 0)
+
+
+def _pair(member: Member, segment: Segment) -> dict[str, object]:
+    return {"member": member, "segment": segment}
+
+
 ACTIONS = {
     "freeze": Action(_freeze, "membership.change_member"),
     "unfreeze": Action(_unfreeze, "membership.change_member"),
@@ -236,6 +291,8 @@ ACTIONS = {
     "tag": Action(_add_tag, "membership.change_member"),
     "untag": Action(_remove_tag, "membership.change_member"),
     "consent": Action(_record_consent, "membership.add_consent"),
+    "enter": Action(_enter_segment, "membership.change_segment"),
+    "leave": Action(_leave_segment, "membership.change_segment"),
 }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from membership.demo import gettext_noop
 from membership.demo.context import DAY
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def make_points(
         {
             "member_no": number,
             "points": earned["paid"].to_numpy() // 100,
-            "reason": "Purchases",
+            "reason": gettext_noop("Purchases"),
             "occurred_at": credited,
             "expires_at": credited + POINTS_LIVE_DAYS * DAY,
         }
@@ -51,7 +52,7 @@ def make_points(
     later = np.minimum(chosen["occurred_at"] + rng.integers(DAY, 40 * DAY, len(chosen)), hold_back - 30)
     spent = chosen.assign(
         points=-(chosen["points"] * rng.uniform(0.3, 0.9, len(chosen))).astype(np.int64),
-        reason="Voucher",
+        reason=gettext_noop("Voucher"),
         occurred_at=later,
     )
     joined = members["joined_at"].to_numpy()
@@ -59,7 +60,7 @@ def make_points(
         {
             "member_no": members["member_no"].to_numpy(),
             "points": WELCOME_POINTS,
-            "reason": "Welcome",
+            "reason": gettext_noop("Welcome"),
             "occurred_at": joined,
             "expires_at": joined + POINTS_LIVE_DAYS * DAY,
         }

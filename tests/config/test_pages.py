@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from membership.models import ImportReport, Member
+from membership.models import ImportReport, Member, PointsEntry
 from registry.models import TrainingRun
 from tests.factories import (
     AdminFactory,
@@ -124,6 +124,16 @@ def test_the_member_page_costs_the_same_however_much_there_is(
         FraudAlertFactory(order=order)
     with django_assert_max_num_queries(45):
         page_of(boss, member)
+
+
+def test_what_happened_leaves_out_what_was_only_shown(boss: Client) -> None:
+    seen = EventFactory(type="view", product__name="Looked at")
+    EventFactory(member=seen.member, type="impression", product__name="Only shown")
+    PointsEntry.objects.create(member=seen.member, points=40, reason="Welcome")
+    page = page_of(boss, seen.member)
+    assert "View: Looked at" in page
+    assert "+40 points: Welcome" in page
+    assert "Only shown" not in page
 
 
 def test_names_cannot_smuggle_in_markup(boss: Client) -> None:

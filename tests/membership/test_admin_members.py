@@ -9,7 +9,14 @@ from django.test import Client
 from django.urls import reverse
 
 from membership.models import Member
-from tests.factories import AdminFactory, MemberFactory, SegmentMembershipFactory, StaffFactory, TagFactory
+from tests.factories import (
+    AdminFactory,
+    MemberFactory,
+    SegmentFactory,
+    SegmentMembershipFactory,
+    StaffFactory,
+    TagFactory,
+)
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/membership/member/"
@@ -99,6 +106,22 @@ def test_nonsense_is_told_and_changes_nothing(boss: Client, data: dict[str, str]
     assert not member.consents.exists()
 
 
+def test_a_member_enters_and_leaves_a_segment_kept_by_hand(boss: Client) -> None:
+    member, segment = MemberFactory(), SegmentFactory(kind="manual")
+    act(boss, member, action="enter", segment=segment.pk)
+    stay = segment.memberships.get()
+    assert (stay.member_id, stay.exited_at) == (member.pk, None)
+    act(boss, member, action="leave", segment=segment.pk)
+    stay.refresh_from_db()
+    assert stay.exited_at is not None
+
+
+def test_nobody_enters_a_models_segment_by_hand(boss: Client) -> None:
+    segment = SegmentFactory(kind="model")
+    act(boss, MemberFactory(), action="enter", segment=segment.pk)
+    assert not segment.memberships.exists()
+
+
 def test_an_unknown_action_is_refused(boss: Client) -> None:
     assert act(boss, MemberFactory(), action="erase").status_code == 403
 
@@ -115,10 +138,16 @@ def test_the_profile_form_keeps_e_mails_normalised_and_empty_ones_null(boss: Cli
         "joined_at_0": "2025-01-01",
         "joined_at_1": "10:00:00",
     }
-    answer = boss.post(reverse("admin:membership_member_change", args=(member.pk,)), form)
+    url = reverse("admin:membership_member_change", args=(member.pk,))
+    answer = boss.post(url, form)
     assert answer.status_code == 302, answer.context["adminform"].form.errors
     member.refresh_from_db()
     assert (member.email, member.phone, member.country) == ("ana@example.org", None, "DE")
+    boss.post(url, form | {"phone": "030 901820"})
+    member.refresh_from_db()
+    assert (member.phone, member.country) == ("+4930901820", "DE")
+    errors = boss.post(url, form | {"phone": "call me"}).context["adminform"].form.errors
+    assert list(errors) == ["phone"]
 
 
 def test_a_staff_user_without_permission_sees_no_member(client: Client) -> None:
