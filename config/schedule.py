@@ -30,6 +30,7 @@ def default_entries() -> list[Every]:
         Every("Refresh changed members", "membership.tasks.refresh_changed_members", seconds=10),
         Every("Refresh RFM segments", "membership.tasks.refresh_rfm", seconds=120),
         Every("Replay the demo shop", "config.tasks.replay_demo", seconds=15),
+        Every("Renew recommendations", "recommendations.tasks.score_recommendations", seconds=1800),
         Every("Refresh all members", "membership.tasks.refresh_all_members", at="02:30"),
         Every("Retrain recommendations", "registry.tasks.retrain", at="03:10", args=["recommendations"]),
         Every("Retrain fraud detection", "registry.tasks.retrain", at="03:40", args=["fraud"]),

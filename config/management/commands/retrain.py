@@ -1,0 +1,71 @@
+"""``manage.py retrain FAMILY``: the same task that beat schedules and staff start in the admin."""
+
+from __future__ import annotations
+
+import sys
+import time
+from argparse import RawDescriptionHelpFormatter
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from kombu.exceptions import OperationalError
+
+from registry.families import families
+from registry.models import TrainingRun
+
+POLL_SECONDS = 0.5
+SEGMENTS = "segments"  # recomputed by rule, without a model version
+
+
+class Command(BaseCommand):
+    help = (
+        "Queue a retrain; one that is under way already is not started twice.\n"
+        "Example: manage.py retrain recommendations --wait"
+    )
+
+    def create_parser(self, prog_name: str, subcommand: str, **options: Any) -> CommandParser:
+        return super().create_parser(
+            prog_name, subcommand, formatter_class=RawDescriptionHelpFormatter, **options
+        )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("family", choices=[*(family.name for family in families()), SEGMENTS])
+        parser.add_argument("--wait", action="store_true", help="wait for its end; exit 1 when it fails")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            if options["family"] == SEGMENTS:
+                self._refresh_segments(wait=options["wait"])
+            else:
+                self._retrain(options["family"], wait=options["wait"])
+        except OperationalError as error:
+            raise CommandError(f"The broker does not answer ({error}); start it with: make run") from None
+
+    def _retrain(self, family: str, *, wait: bool) -> None:
+        from registry.tasks import retrain
+
+        run = TrainingRun.objects.get(pk=retrain(family))
+        if wait:
+            self._watch(run)
+        self.stdout.write(f"{run}: {run.get_status_display()}" + (f", {run.version}" if run.version else ""))
+
+    def _watch(self, run: TrainingRun) -> None:
+        said = ""
+        while not run.is_finished:
+            now = f"{run.progress:4.0%} {run.message or run.get_status_display()}"
+            if now != said:
+                self.stderr.write(said := now)
+            time.sleep(POLL_SECONDS)
+            run.refresh_from_db()
+        if run.status == TrainingRun.Status.FAILED:
+            self.stderr.write(self.style.ERROR(f"{run} failed: {run.error}"))
+            sys.exit(1)
+
+    def _refresh_segments(self, *, wait: bool) -> None:
+        from membership.tasks import refresh_rfm
+
+        if wait:
+            self.stdout.write(f"{SEGMENTS}: {refresh_rfm()} members scored")
+        else:
+            refresh_rfm.delay()
+            self.stdout.write(f"{SEGMENTS}: queued")
