@@ -67,9 +67,12 @@ class FraudAlertAdmin(ReadOnlyAdmin):
     search_fields = ("order__order_no__istartswith", "order__member__member_no__istartswith")
     search_help_text = gettext_lazy("Order or member number")
     ordering = ("-priority", "-id")
-    fields = ()
     actions = ("confirm_fraud", "confirm_genuine", "assign_to_me")
     change_form_outer_before_template = "fraud/alert.html"
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """The page above says it all; the form would only repeat it."""
+        return []
 
     def has_review_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perms(("fraud.change_fraudalert", "fraud.add_alertreview")))
