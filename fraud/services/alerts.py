@@ -50,6 +50,18 @@ def open_alert(*, order: Order, score: FraudScore, at: datetime) -> FraudAlert:
     return alert
 
 
+def renew_open_alerts() -> int:
+    """Let open alerts take over the newest score of their order; the number."""
+    alerts = list(FraudAlert.objects.open().select_related("order__fraud_score"))
+    scored = [alert for alert in alerts if hasattr(alert.order, "fraud_score")]
+    for alert in scored:
+        score = alert.order.fraud_score
+        alert.probability, alert.reasons = score.probability, score.reasons
+        alert.priority = expected_loss(probability=score.probability, amount=alert.order.total)
+    FraudAlert.objects.bulk_update(scored, ("probability", "priority", "reasons"), batch_size=500)
+    return len(scored)
+
+
 def open_alerts(*, at: datetime) -> int:
     """Open an alert for every suspect, unlabelled order of the last ALERT_DAYS that has none; the number."""
     suspects = (

@@ -14,6 +14,8 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from membership.models import Order
+
 if TYPE_CHECKING:
     from fraud.ml.explanation import Effects
     from fraud.ml.transaction_sequences import TransactionSequences
@@ -22,6 +24,8 @@ Facts = dict[str, Any]
 Reason = dict[str, Any]
 MOST_REASONS = 4
 SMALLEST_WEIGHT = 0.1
+FAMILIAR_SECONDS = 60 * 86_400
+"""A device (card, network, ...) known for longer is no news, whatever the model makes of it."""
 MODEL_UNAVAILABLE = "model_unavailable"
 
 
@@ -53,12 +57,14 @@ def reasons_of(*, effects: Effects, sequences: TransactionSequences) -> list[lis
 
 
 def reason_text(reason: Mapping[str, Any]) -> str:
-    """The sentence of a stored reason, in the language that is active now."""
-    writer = _WRITERS.get(reason["code"])
-    facts = reason.get("facts")
-    if writer is None or (facts is None and reason["code"] != MODEL_UNAVAILABLE):
+    """The sentence of a stored reason, in the language that is active now.
+
+    One that an older version stored with other facts reads as it did then.
+    """
+    try:
+        return _WRITERS[reason["code"]](reason.get("facts") or {})
+    except (KeyError, TypeError, ValueError):
         return str(reason.get("text", ""))
-    return writer(facts or {})
 
 
 def _worded(candidates: list[tuple[float, str, Facts | None]]) -> list[Reason]:
@@ -83,8 +89,9 @@ def _strongest_earlier(
     if row < 0:
         return 0.0, "earlier_order", None
     amount = math.expm1(float(sequences.steps[row, STEP_FEATURES.index("log_amount")]))
-    ago = effects.earlier.shape[1] - place
-    return float(effects.earlier[n, place]), "earlier_order", {"amount": round(amount, 2), "ago": ago}
+    gaps = sequences.steps[sequences.window[n, place + 1 :], STEP_FEATURES.index("log_gap")]
+    seconds = round(sum(math.expm1(gap) for gap in gaps.tolist()) * 3_600)
+    return float(effects.earlier[n, place]), "earlier_order", {"amount": round(amount, 2), "seconds": seconds}
 
 
 def _facts(code: str, step: Mapping[str, float]) -> Facts | None:
@@ -105,6 +112,15 @@ def _read_amount(step: Mapping[str, float]) -> Facts:
     return {"amount": amount, "ratio": round(math.exp(step["amount_vs_mean"]), 2)}
 
 
+def _read_choice(prefix: str) -> Callable[[Mapping[str, float]], Facts | None]:
+    def read(step: Mapping[str, float]) -> Facts | None:
+        chosen = [name for name, value in step.items() if name.startswith(prefix) and value == 1]
+        named = [name.removeprefix(prefix) for name in chosen if not name.endswith("_share")]
+        return {"choice": named[0]} if named else None
+
+    return read
+
+
 def _read_identity(name: str) -> Callable[[Mapping[str, float]], Facts | None]:
     def read(step: Mapping[str, float]) -> Facts | None:
         if math.isnan(step[f"new_{name}"]):
@@ -112,6 +128,8 @@ def _read_identity(name: str) -> Callable[[Mapping[str, float]], Facts | None]:
         if step[f"new_{name}"] > 0:
             return {"new": True}
         seconds = round(math.expm1(step[f"log_days_since_first_{name}"]) * 86_400)
+        if seconds > FAMILIAR_SECONDS:
+            return None
         return {"new": False, "seconds": seconds, "uses": round(math.expm1(step[f"log_uses_{name}"]))}
 
     return read
@@ -138,6 +156,8 @@ _READERS: dict[str, Callable[[Mapping[str, float]], Facts | None]] = {
         if not math.isnan(step["log_account_days"])
         else {"orders": round(math.expm1(step["log_history"]))}
     ),
+    "channel": _read_choice("channel_"),
+    "payment_method": _read_choice("payment_"),
     **{name: _read_identity(name) for name in ("device", "instrument", "ip_prefix", "shipping_country")},
 }
 
@@ -185,10 +205,15 @@ def _write_known_labels(facts: Facts) -> str:
 
 
 def _write_earlier(facts: Facts) -> str:
-    amount = _number(facts["amount"], 2)
-    if facts["ago"] == 1:
-        return _("follows an order of %(amount)s") % {"amount": amount}
-    return _("follows an order of %(amount)s, %(n)d orders ago") % {"amount": amount, "n": facts["ago"]}
+    return _("follows an order of %(amount)s made %(duration)s earlier") % {
+        "amount": _number(facts["amount"], 2),
+        "duration": _duration(facts["seconds"]),
+    }
+
+
+def _write_channel(facts: Facts) -> str:
+    names = dict(Order.Channel.choices)
+    return _("channel: %(channel)s") % {"channel": names.get(facts["choice"], facts["choice"])}
 
 
 def _write_identity(new: Callable[[], str], known: Callable[[], str]) -> Callable[[Facts], str]:
@@ -205,8 +230,8 @@ _WRITERS: dict[str, Callable[[Facts], str]] = {
     "gap": _write_gap,
     "basket": _write_basket,
     "discount": lambda facts: _("%(percent)s %% discount") % facts,
-    "channel": lambda facts: _("ordered through this channel"),
-    "payment_method": lambda facts: _("paid by this method"),
+    "channel": _write_channel,
+    "payment_method": lambda facts: _("paid by: %(choice)s") % facts,
     "countries": lambda facts: _("billed and shipped to different countries"),
     "velocity": _write_velocity,
     "account": _write_account,

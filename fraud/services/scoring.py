@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 
 from fraud.features import ShopOrders, load_history, load_orders
 from fraud.models import Decision, DecisionLog, FraudScore
-from fraud.services.alerts import open_alert, open_alerts
+from fraud.services.alerts import open_alert, open_alerts, renew_open_alerts
 from fraud.services.policy import Thresholds
 from fraud.services.reasons import Reason, reasons_of, unavailable_reason
 from learning.estimator import Progress, silent
@@ -106,7 +106,7 @@ def score_orders(
     hold: Hold = transaction.atomic,
     progress: Progress = silent,
 ) -> int:
-    """Renew the scores of all orders (of those placed ``since``), and open alerts for recent suspects.
+    """Renew the scores of all orders (of those placed ``since``), and open or renew alerts.
 
     An order is scored with what was known when it was placed. Written in slices, each inside ``hold()``; safe
     to repeat. Returns the number of scores written.
@@ -153,6 +153,7 @@ def score_orders(
                 update=COLUMNS[1:],
             )
     with hold():
+        renew_open_alerts()
         open_alerts(at=scored_at)
     return written
 

@@ -17,6 +17,12 @@ from fraud.services.reasons import reason_text
         ("gap", {"seconds": 7_300}, "2 hours after the order before"),
         ("known_labels", {"frauds": 1}, "1 of this member's last orders was fraud"),
         ("velocity", {"orders": 3, "amount": 210.5}, "3 orders within a day, 210.50 in all"),
+        (
+            "earlier_order",
+            {"amount": 9.98, "seconds": 7_000},
+            "follows an order of 9.98 made 2 hours earlier",
+        ),
+        ("channel", {"choice": "app"}, "channel: App"),
         ("model_unavailable", {}, "The model could not answer."),
     ],
 )
@@ -26,3 +32,7 @@ def test_a_reason_reads_like_a_sentence(code, facts, text):
 
 def test_a_reason_of_an_older_version_keeps_its_stored_text():
     assert reason_text({"code": "gone", "text": "as it was written"}) == "as it was written"
+    assert (
+        reason_text({"code": "gap", "text": "as it was written", "facts": {"hours": 2}})
+        == "as it was written"
+    )

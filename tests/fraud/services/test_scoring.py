@@ -13,7 +13,7 @@ from fraud.services.alerts import expected_loss
 from fraud.services.scoring import replay, score_order, score_orders
 from membership.models import Member, Order
 from registry.services import load_live
-from tests.factories import OrderFactory
+from tests.factories import FraudAlertFactory, OrderFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -97,6 +97,15 @@ def test_recent_suspects_raise_alerts_in_the_background(live, now):
     assert alert.reasons
     assert not FraudAlert.objects.filter(order__placed_at__lt=now - timedelta(days=31)).exists()
     json.dumps(alert.reasons)
+
+
+def test_an_open_alert_takes_over_the_new_score(live, now):
+    alert = FraudAlertFactory(order=suspicious_order(now), probability=0.123, priority=1)
+    score_orders(loaded=load_live("fraud"))
+    alert.refresh_from_db()
+
+    assert alert.probability == alert.order.fraud_score.probability
+    assert alert.reasons == alert.order.fraud_score.reasons
 
 
 def suspicious_order(now) -> Order:
