@@ -8,5 +8,7 @@ class MembershipConfig(AppConfig):
 
     def ready(self) -> None:
         from membership.member_panels import register_panels
+        from membership.rules.fields import register_member_fields
 
         register_panels()
+        register_member_fields()

@@ -1,0 +1,5 @@
+"""The language in which staff say who belongs to a segment.
+
+``language`` turns text into ``nodes`` and back, ``checking`` says what is wrong with a rule and what would
+be right, ``compiling`` turns a checked rule into one query. docs/reference/segment-rules.md describes it all.
+"""

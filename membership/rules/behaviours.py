@@ -1,0 +1,185 @@
+"""What members did: ``bought(...)`` and ``viewed(...)`` as sets of members counted in one query."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import Coalesce
+
+from membership.models import Category, Event, Order, OrderItem
+from membership.rules.dates import day_of, end_of, moved, start_of, today
+from membership.rules.fields import exact_sum
+from membership.rules.nodes import Behaviour, Relative
+from membership.segment_fields import Rows
+
+EVENTS = {
+    "viewed": Event.Type.VIEW,
+    "carted": Event.Type.CART,
+    "wishlisted": Event.Type.WISHLIST,
+    "clicked": Event.Type.CLICK,
+}
+LINE_FILTERS = ("category", "brand", "product")
+ORDER_FILTERS = ("store", "channel")
+TIMES = ("within", "since", "until")
+BOUNDS = {
+    "at_least": ("times", ">="), "at_most": ("times", "<="), "exactly": ("times", "="),
+    "units_at_least": ("units", ">="), "units_at_most": ("units", "<="),
+    "spend_at_least": ("spend", ">="), "spend_at_most": ("spend", "<="),
+}  # fmt: skip
+"""Argument → what is measured, and how it is compared."""
+COUNTS = ("at_least", "at_most", "exactly")
+ARGUMENTS: dict[str, tuple[str, ...]] = {
+    "bought": (*LINE_FILTERS, *ORDER_FILTERS, *BOUNDS, *TIMES),
+    **dict.fromkeys(EVENTS, (*LINE_FILTERS, *COUNTS, *TIMES)),
+}
+
+
+@dataclass(frozen=True)
+class Bound:
+    measure: str
+    op: str
+    value: Any
+
+    @property
+    def needs_something(self) -> bool:
+        """Whether a member who never did it fails this bound."""
+        return self.op in (">=", "=") and self.value > 0
+
+
+def bounds_of(behaviour: Behaviour) -> list[Bound]:
+    """The bounds that a rule sets; without any it asks for at least once."""
+    given = dict(behaviour.arguments)
+    bounds = [Bound(*BOUNDS[name], given[name]) for name in given if name in BOUNDS]
+    return bounds or [Bound("times", ">=", 1)]
+
+
+def behaviour_members(behaviour: Behaviour, *, as_of: datetime) -> Q:
+    """The condition on ``Member`` that holds for those who did it as often as asked.
+
+    A bound that nobody-at-all meets too ("at most 2", "exactly 0") is the complement of those who break it.
+    """
+    measured, bounds = measures(behaviour, as_of=as_of), bounds_of(behaviour)
+    if any(bound.needs_something for bound in bounds):
+        kept = Q()
+        for bound in bounds:
+            kept &= _holds(bound)
+        return Q(pk__in=measured.filter(kept).values("member_id"))
+    broken = Q()
+    for bound in bounds:
+        broken |= _breaks(bound)
+    if not broken:  # "at least 0" holds for everybody
+        return Q()
+    return ~Q(pk__in=measured.filter(broken).values("member_id"))
+
+
+def _holds(bound: Bound) -> Q:
+    lookup = {">=": "gte", "<=": "lte", "=": "exact"}[bound.op]
+    return Q(**{f"{bound.measure}__{lookup}": bound.value})
+
+
+def _breaks(bound: Bound) -> Q:
+    """Only for bounds that a member without rows meets: an upper bound, or "at least 0"."""
+    return Q() if bound.op == ">=" else Q(**{f"{bound.measure}__gt": bound.value})
+
+
+def measures(behaviour: Behaviour, *, as_of: datetime) -> Rows:
+    """(member_id, times, units, spend) of all who did it at least once; events have only times."""
+    given = dict(behaviour.arguments)
+    if behaviour.name in EVENTS:
+        events = Event.objects.filter(
+            *_window("occurred_at", given, as_of), *_product_filters("product__", given),
+            type=EVENTS[behaviour.name],
+        )  # fmt: skip
+        return events.order_by().values("member_id").annotate(times=Count("pk"))
+    if uses_lines(behaviour):
+        lines = OrderItem.objects.filter(
+            *_window("placed_at", given, as_of), *_product_filters("", given),
+            *_order_filters("order__", given), order__status__in=Order.COUNTED,
+        )  # fmt: skip
+        grouped = lines.order_by().values("member_id")
+        return grouped.annotate(
+            times=Count("order_id", distinct=True),
+            units=Coalesce(Sum("units"), 0),
+            spend=exact_sum("total"),
+        )
+    orders = Order.objects.counted().filter(*_window("placed_at", given, as_of), *_order_filters("", given))
+    return orders.order_by().values("member_id").annotate(times=Count("pk"), spend=exact_sum("total"))
+
+
+def uses_lines(behaviour: Behaviour) -> bool:
+    """Whether order lines are needed; whole orders are counted otherwise, and their totals added."""
+    line_arguments = {*LINE_FILTERS, "units_at_least", "units_at_most"}
+    return any(name in line_arguments for name, _value in behaviour.arguments)
+
+
+def _window(column: str, given: Mapping[str, Any], as_of: datetime) -> list[Q]:
+    first, last = window_days(given, as_of=as_of)
+    conditions = [Q(**{f"{column}__lte": as_of})]
+    if first is not None:
+        conditions.append(Q(**{f"{column}__gte": start_of(first)}))
+    if last is not None:
+        conditions.append(Q(**{f"{column}__lt": end_of(last)}))
+    return conditions
+
+
+def window_days(given: Mapping[str, Any], *, as_of: datetime) -> tuple[date | None, date | None]:
+    """The first and the last day that count, both included; None where the rule sets no end."""
+    starts = []
+    within = given.get("within")
+    if isinstance(within, Relative):
+        starts.append(moved(today(as_of), Relative(-within.amount, within.unit)))
+    if "since" in given:
+        starts.append(day_of(given["since"], as_of=as_of))
+    last = day_of(given["until"], as_of=as_of) if "until" in given else None
+    return max(starts, default=None), last
+
+
+def _product_filters(prefix: str, given: Mapping[str, Any]) -> list[Q]:
+    """``prefix`` leads from the row to the product; order lines carry their category themselves."""
+    product = prefix or "product__"
+    conditions = []
+    if "category" in given:
+        conditions.append(Q(**{f"{prefix}category_id__in": category_ids(given["category"])}))
+    if "brand" in given:
+        conditions.append(Q(**{f"{product}brand": given["brand"]}))
+    if "product" in given:
+        conditions.append(Q(**{f"{product}sku": given["product"]}))
+    return conditions
+
+
+def _order_filters(prefix: str, given: Mapping[str, Any]) -> list[Q]:
+    conditions = []
+    if "store" in given:
+        conditions.append(Q(**{f"{prefix}store__code": given["store"]}))
+    if "channel" in given:
+        conditions.append(Q(**{f"{prefix}channel": given["channel"]}))
+    return conditions
+
+
+def category_ids(path: str) -> list[int]:
+    """The category with this path and all beneath it; empty when it is gone, and then nobody bought there."""
+    beneath: dict[int | None, list[int]] = {}
+    found: int | None = None
+    for row in Category.objects.values("pk", "parent_id", "path"):
+        beneath.setdefault(row["parent_id"], []).append(row["pk"])
+        if row["path"] == path:
+            found = row["pk"]
+    if found is None:
+        return []
+    ids, waiting = [], [found]
+    while waiting:
+        current = waiting.pop()
+        ids.append(current)
+        waiting.extend(beneath.get(current, ()))
+    return ids
+
+
+def one_member(behaviour: Behaviour, *, member_id: int, as_of: datetime) -> dict[str, Any]:
+    """What one member did, as the bounds measure it: {"times": 2, "spend": Decimal("31.5")}."""
+    found = measures(behaviour, as_of=as_of).filter(member_id=member_id).first()
+    wanted = {bound.measure for bound in bounds_of(behaviour)}
+    return {name: (found or {}).get(name, 0) for name in sorted(wanted)}

@@ -1,0 +1,207 @@
+"""A checked rule as one query of members.
+
+Every condition becomes ``id IN (a set of member ids)`` or its complement, and groups combine the sets:
+nothing is computed member by member, and every part is true or false, never SQL's NULL, so that ``not`` is
+the complement. Values travel as parameters.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import reduce
+from operator import and_, or_
+from typing import Any
+
+from django.db.models import Func, Q, QuerySet
+from django.db.models import Value as Parameter
+from django.db.models.functions import ExtractDay, ExtractMonth, StrIndex
+
+from membership.models import Member, SegmentMembership
+from membership.rules.behaviours import behaviour_members
+from membership.rules.dates import day_of, end_of, moved, start_of, today, yearly_ranges
+from membership.rules.nodes import All, Behaviour, Condition, InSegment, Node, Not, Relative, Some, Value
+from membership.segment_fields import FieldType, Rows, SegmentField, find_field
+
+NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "=", "in": "not in", "not in": "in"}
+LOOKUPS = {"=": "exact", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
+
+
+class AsciiLower(Func):
+    """Lower case for A to Z alone: SQLite knows no more, and both databases must agree."""
+
+    function = "LOWER"
+    arity = 1
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template='LOWER(%(expressions)s COLLATE "C")', **context)
+
+
+def ascii_lower(text: str) -> str:
+    return "".join(letter.lower() if letter.isascii() else letter for letter in text)
+
+
+def members_of(rule: Node, *, as_of: datetime) -> QuerySet[Member]:
+    """The reachable members whom ``rule`` describes at ``as_of``. The rule must have been checked."""
+    return Member.objects.reachable().filter(condition(rule, as_of=as_of)).order_by()
+
+
+def condition(rule: Node, *, as_of: datetime) -> Q:
+    """The condition on ``Member`` that ``rule`` states."""
+    match rule:
+        case All(parts):
+            return reduce(and_, (condition(part, as_of=as_of) for part in parts))
+        case Some(parts):
+            return reduce(or_, (_whole(condition(part, as_of=as_of)) for part in parts))
+        case Not(part):
+            return ~_whole(condition(part, as_of=as_of))
+        case InSegment(key):
+            stays = SegmentMembership.objects.current().filter(segment__key=key)
+            return Q(pk__in=stays.order_by().values("member_id"))
+        case Behaviour():
+            return behaviour_members(rule, as_of=as_of)
+        case Condition():
+            field = find_field(rule.field)
+            if field is None:
+                raise LookupError(f"no field {rule.field!r} is registered")
+            return _condition(field, rule, as_of=as_of)
+
+
+def _whole(found: Q) -> Q:
+    """``found``; where it is empty, which means everybody, a condition that says so and can be negated."""
+    return found or Q(pk__isnull=False)
+
+
+def _condition(field: SegmentField, asked: Condition, *, as_of: datetime) -> Q:
+    rows = field.rows(as_of)
+    if asked.op in ("is set", "is unset"):
+        known = Q(pk__in=rows.filter(value__isnull=False).values("member_id"))
+        if field.missing is not None:
+            known = Q(pk__isnull=False)
+        return known if asked.op == "is set" else ~known
+    if field.missing is not None and _compare(field.missing, asked.op, asked.values):
+        # members without a row fit too, so leave out those who have one that does not fit
+        others = Condition(asked.field, _opposite(asked.op), asked.values)
+        return ~_in_rows(field, rows, others, as_of=as_of)
+    return _in_rows(field, rows, asked, as_of=as_of)
+
+
+def _opposite(op: str) -> str:
+    return NEGATED.get(op, "not between")
+
+
+def _compare(value: Any, op: str, given: tuple[Value, ...]) -> bool:
+    """Whether a member whose number is ``value`` fits."""
+    wanted: Any = given[0]
+    match op:
+        case "=" | "in":
+            return value in given
+        case "!=" | "not in":
+            return value not in given
+        case "<":
+            return bool(value < wanted)
+        case "<=":
+            return bool(value <= wanted)
+        case ">":
+            return bool(value > wanted)
+        case ">=":
+            return bool(value >= wanted)
+    upper: Any = given[1]
+    return bool(wanted <= value <= upper)
+
+
+def _in_rows(field: SegmentField, rows: Rows, asked: Condition, *, as_of: datetime) -> Q:
+    match field.type:
+        case FieldType.TEXT | FieldType.CHOICE:
+            found = _text(rows, asked)
+        case FieldType.WORDS:
+            found = rows.filter(value__in=asked.values)
+        case FieldType.DAY:
+            found = rows.filter(_on_days("value", asked, as_of=as_of))
+        case FieldType.MOMENT:
+            found = rows.filter(_at_moments("value", asked, as_of=as_of))
+        case FieldType.YEARLY:
+            found = _every_year(rows, asked, as_of=as_of)
+        case _:
+            found = rows.filter(_compared("value", asked.op, asked.values))
+    return Q(pk__in=found.values("member_id"))
+
+
+def _compared(column: str, op: str, values: tuple[Any, ...]) -> Q:
+    """Unknown never fits: NULL is left out also where a comparison is negated."""
+    match op:
+        case "!=":
+            return Q(**{f"{column}__isnull": False}) & ~Q(**{column: values[0]})
+        case "in":
+            return Q(**{f"{column}__in": values})
+        case "not in":
+            return Q(**{f"{column}__isnull": False}) & ~Q(**{f"{column}__in": values})
+        case "between":
+            return Q(**{f"{column}__gte": values[0], f"{column}__lte": values[1]})
+        case "not between":
+            return Q(**{f"{column}__lt": values[0]}) | Q(**{f"{column}__gt": values[1]})
+    return Q(**{f"{column}__{LOOKUPS[op]}": values[0]})
+
+
+def _text(rows: Rows, asked: Condition) -> Rows:
+    values = tuple(ascii_lower(str(value)) for value in asked.values)
+    folded: Rows = rows.annotate(folded=AsciiLower("value"))
+    if asked.op in ("contains", "starts with"):
+        found: Rows = folded.annotate(position=StrIndex("folded", Parameter(values[0]))).filter(
+            value__isnull=False
+        )
+        return found.filter(position=1) if asked.op == "starts with" else found.filter(position__gt=0)
+    return folded.filter(_compared("folded", asked.op, values))
+
+
+def _days(asked: Condition, *, as_of: datetime) -> tuple[str, tuple[date, ...]]:
+    """The operator and its days; "in next 7d" is a range that begins today."""
+    if asked.op in ("in next", "in last"):
+        first, last = window_of(asked, as_of=as_of)
+        return "between", (first, last)
+    days = tuple(day_of(value, as_of=as_of) for value in asked.values if isinstance(value, (date, Relative)))
+    return asked.op, days
+
+
+def window_of(asked: Condition, *, as_of: datetime) -> tuple[date, date]:
+    """The first and last day of "in next 7d" or "in last 7d", today among them."""
+    span, day = asked.values[0], today(as_of)
+    assert isinstance(span, Relative)  # noqa: S101  # the rule was checked
+    if asked.op == "in next":
+        return day, moved(day, span)
+    return moved(day, Relative(-span.amount, span.unit)), day
+
+
+def _on_days(column: str, asked: Condition, *, as_of: datetime) -> Q:
+    op, days = _days(asked, as_of=as_of)
+    return _compared(column, op, days)
+
+
+def _at_moments(column: str, asked: Condition, *, as_of: datetime) -> Q:
+    """Moments are compared by their day in the shop's time zone, as ranges that an index can answer."""
+    op, days = _days(asked, as_of=as_of)
+    begins, ends = start_of(days[0]), end_of(days[-1])
+    known = Q(**{f"{column}__isnull": False})
+    match op:
+        case "<":
+            return Q(**{f"{column}__lt": begins})
+        case "<=":
+            return Q(**{f"{column}__lt": ends})
+        case ">":
+            return Q(**{f"{column}__gte": ends})
+        case ">=":
+            return Q(**{f"{column}__gte": begins})
+        case "between":
+            return Q(**{f"{column}__gte": begins, f"{column}__lt": ends})
+    on_one = reduce(
+        or_, (Q(**{f"{column}__gte": start_of(day), f"{column}__lt": end_of(day)}) for day in days)
+    )
+    return on_one if op in ("=", "in") else known & ~on_one
+
+
+def _every_year(rows: Rows, asked: Condition, *, as_of: datetime) -> Rows:
+    first, last = window_of(asked, as_of=as_of)
+    number = ExtractMonth("value") * 100 + ExtractDay("value")
+    ranges = [Q(day_number__range=pair) for pair in yearly_ranges(first, last)]
+    # the day itself is not its own anniversary
+    numbered: Rows = rows.filter(value__lt=first).annotate(day_number=number)
+    return numbered.filter(reduce(or_, ranges))
