@@ -1,0 +1,97 @@
+"""The checkout with a trained model: what each decision makes of an order."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import DatabaseError
+
+from config import checkout
+from config.checkout import place_order
+from fraud.models import FraudAlert
+from membership.models import Member, Order
+from membership.services.errors import Rejected
+from registry.models import ModelVersion
+from registry.services import versions
+from tests.api_client import key_client
+from tests.factories import ProductFactory
+from tests.fraud.conftest import live, now, shop  # noqa: F401  # fixtures
+
+EVERYTHING, NOTHING = 0.0, 2.0
+
+
+@pytest.fixture
+def product() -> Any:
+    cache.clear()
+    return ProductFactory(sku="CAMERA", price=Decimal("90.00"))
+
+
+def data(**changes: Any) -> dict[str, Any]:
+    member = Member.objects.order_by("pk")[1]
+    return {
+        "member": member.member_no,
+        "order_no": "W-1",
+        "lines": [{"sku": "CAMERA", "quantity": 2}],
+        "payment_method": "card",
+        "payment_fingerprint": f"pay-{member.pk}",
+        "device_fingerprint": "own-1",
+        **changes,
+    }
+
+
+def set_thresholds(version: ModelVersion, *, review: float, decline: float | None = None) -> None:
+    version.parameters = {**version.parameters, "thresholds": {"review": review, "decline": decline}}
+    version.save(update_fields=("parameters",))
+    versions._loaded.clear()  # a version in use is not read again
+
+
+@pytest.mark.parametrize(
+    ("review", "decline", "decision", "status"),
+    [
+        (NOTHING, None, "approve", "paid"),
+        (EVERYTHING, None, "review", "held"),
+        (EVERYTHING, EVERYTHING, "decline", "declined"),
+    ],
+)
+def test_the_decision_settles_the_order(live, product, review, decline, decision, status):  # noqa: F811
+    set_thresholds(live, review=review, decline=decline)
+    result = place_order(data=data(), source="test")
+    assert (result.decision, result.order.status) == (decision, status)
+    assert (Order.objects.get(order_no="W-1").status, result.model_version) == (status, str(live))
+    assert 0 <= (result.probability or 0.0) <= 1
+    assert FraudAlert.objects.filter(order=result.order).exists() == (decision != "approve")
+
+
+def test_an_approved_order_that_is_not_paid_yet_stays_pending(live, product):  # noqa: F811
+    set_thresholds(live, review=NOTHING)
+    assert place_order(data=data(status="pending"), source="test").order.status == "pending"
+
+
+def test_a_theft_is_held_and_its_reasons_reach_the_shop(live, product):  # noqa: F811
+    client = key_client("orders:write")
+    body = data(order_no="W-0", lines=[{"sku": "CAMERA", "quantity": 1, "unit_price": "15.00"}])
+    client.post("/api/v1/orders/", {**body, "device_fingerprint": "thief"})
+    answer = client.post("/api/v1/orders/", data(device_fingerprint="thief"))
+    assert answer.data["status"] in ("held", "declined")
+    assert all(set(reason) == {"code", "text"} and reason["text"] for reason in answer.data["reasons"])
+    assert answer.data["reasons"]
+
+
+def test_an_order_survives_a_scoring_that_cannot_even_store_its_answer(live, product, monkeypatch):  # noqa: F811
+    def broken(**kwargs: Any) -> None:
+        raise DatabaseError("disk full")
+
+    monkeypatch.setattr(checkout, "score_order", broken)
+    result = place_order(data=data(), source="test")
+    assert (result.decision, result.reasons[0]["code"]) == ("review", "model_unavailable")
+    assert Order.objects.get(order_no="W-1").status == "held"
+
+
+@pytest.mark.django_db
+def test_bad_input_comes_back_by_field():
+    with pytest.raises(Rejected) as refusal:
+        place_order(data={"member": "nobody"}, source="test")
+    assert [error.field for error in refusal.value.errors] == ["order_no", "lines"]
