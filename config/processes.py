@@ -76,7 +76,8 @@ def start_all(supervisor: Supervisor, *, host: str, port: int) -> None:
     if read_state() is None:
         write_state(SetupState())  # from the first request on, the front door leads to the progress page
     supervisor.start(web_service(host=host, port=port))
-    supervisor.start(worker_service("worker", queues="default,scoring", pool="prefork"))
+    # two processes, so that a long import holds up neither scores nor the hand-over of abandoned jobs
+    supervisor.start(worker_service("worker", queues="default,scoring", pool="prefork", processes=2))
     supervisor.start(worker_service("training", queues="training", pool="solo"))
     supervisor.start(Service("beat", celery("beat", "--pidfile="), stop_stage=1))
     supervisor.wait_until_well("web")
@@ -114,22 +115,12 @@ def web_service(*, host: str, port: int) -> Service:
     )
 
 
-def worker_service(name: str, *, queues: str, pool: str) -> Service:
-    """A Celery worker that takes one task at a time."""
+def worker_service(name: str, *, queues: str, pool: str, processes: int = 1) -> Service:
+    """A Celery worker that takes one task at a time in each of its processes."""
     alive = settings.VAR_DIR / f"{name}.alive"
     alive.unlink(missing_ok=True)
-    arguments = (
-        "-Q",
-        queues,
-        "-n",
-        f"{name}@%h",
-        "-P",
-        pool,
-        "-c",
-        "1",
-        "--without-gossip",
-        "--without-mingle",
-    )
+    size = ("-P", pool, "-c", str(processes))
+    arguments = ("-Q", queues, "-n", f"{name}@%h", *size, "--without-gossip", "--without-mingle")
     # "solo" works in its main loop and sends no heartbeat meanwhile, so only its life is watched
     is_well = None if pool == "solo" else partial(worker_is_well, alive_file=alive)
     return Service(
