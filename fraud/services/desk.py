@@ -70,12 +70,10 @@ def _steps(order: Order) -> list[Step]:
 
 def _changed(order: Order, earlier: Order | None) -> dict[str, bool]:
     names = ("device_fingerprint", "payment_fingerprint", "shipping_country")
-    return {
-        name: earlier is not None
-        and bool(getattr(order, name))
-        and getattr(order, name) != getattr(earlier, name)
-        for name in names
-    }
+    if earlier is None:
+        return dict.fromkeys(names, False)
+    pairs = {name: (getattr(earlier, name), getattr(order, name)) for name in names}
+    return {name: bool(before and now) and before != now for name, (before, now) in pairs.items()}
 
 
 def _linked(order: Order) -> list[Member]:

@@ -41,6 +41,7 @@ EXPLAINED_AT_ONCE = 256
 Hold = Callable[[], AbstractContextManager[None]]
 """Opens the transaction that one batch of rows is written in."""
 
+SCORE_FIELDS = ("probability", "decision", "reasons", "model_version", "latency_ms", "scored_at")
 COLUMNS = ("order_id", "probability", "decision", "reasons", "model_version_id", "latency_ms", "scored_at")
 
 
@@ -71,16 +72,18 @@ def score_order(*, order: Order) -> FraudScore:
     latency_ms = round((time.perf_counter() - started) * 1_000, 3)
     now = timezone.now()
     with transaction.atomic():
-        score, _created = FraudScore.objects.update_or_create(
+        score = FraudScore(
             order=order,
-            defaults={
-                "probability": assessment.probability,
-                "decision": assessment.decision,
-                "reasons": assessment.reasons,
-                "model_version": assessment.version,
-                "latency_ms": latency_ms,
-                "scored_at": now,
-            },
+            probability=assessment.probability,
+            decision=assessment.decision,
+            reasons=assessment.reasons,
+            model_version=assessment.version,
+            latency_ms=latency_ms,
+            scored_at=now,
+        )
+        # one statement, and the newest score of an order counts
+        FraudScore.objects.bulk_create(
+            [score], update_conflicts=True, unique_fields=("order",), update_fields=SCORE_FIELDS
         )
         DecisionLog.objects.create(
             order=order,
