@@ -92,6 +92,14 @@ def test_staff_find_a_member_read_the_sentence_and_freeze_the_account(
     assert shop.maria.status == Member.Status.FROZEN
 
 
+def test_a_member_is_found_from_anywhere(open_admin: OpenAdmin, shop: Shop) -> None:
+    page = open_admin()
+    page.get_by_text("Find anything").click()
+    page.keyboard.type("jensen")
+    page.get_by_role("link", name="Maria Jensen").click()
+    expect(page.get_by_text("has ordered every 6 days")).to_be_visible()
+
+
 def test_a_retrain_is_started_in_a_dialog(open_admin: OpenAdmin, shop: Shop) -> None:
     with toy_family():
         page = open_admin()
