@@ -109,7 +109,7 @@ def _reason(entry: Mapping[str, Any], products: Mapping[int, Product]) -> Reason
     """The stored reason in words of the current language."""
     if "times" in entry:
         day = formats.date_format(date.fromisoformat(entry["last"]), "SHORT_DATE_FORMAT")
-        text = ngettext("bought once, on %(day)s", "bought %(times)d times, last on %(day)s", entry["times"])
+        text = ngettext("bought %(times)d time, on %(day)s", "bought %(times)d times, last on %(day)s", entry["times"])
         return Reason("bought_before", text % {"times": entry["times"], "day": day})
     named = [products[pk] for pk in entry.get("because", ()) if pk in products]
     if not named:
@@ -147,7 +147,7 @@ def _own_orders(*, member: Member, limit: int) -> Served:
 
 
 def _often(times: int) -> Reason:
-    text = ngettext("bought once", "bought %(times)d times", times) % {"times": times}
+    text = ngettext("bought %(times)d time", "bought %(times)d times", times) % {"times": times}
     return Reason("bought_before", text)
 
 
