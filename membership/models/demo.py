@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import F, Q
 
 
 class DemoReplay(models.Model):
@@ -14,9 +15,9 @@ class DemoReplay(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(replayed_until__lte=models.F("ends_at")), name="demo_replay_not_past_its_end"
+                condition=Q(replayed_until__lte=F("ends_at")), name="demo_replay_not_past_its_end"
             ),
-            models.CheckConstraint(condition=models.Q(pk=1), name="demo_replay_single_row"),
+            models.CheckConstraint(condition=Q(pk=1), name="demo_replay_single_row"),
         ]
 
     def __str__(self) -> str:

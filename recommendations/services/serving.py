@@ -109,8 +109,9 @@ def _reason(entry: Mapping[str, Any], products: Mapping[int, Product]) -> Reason
     """The stored reason in words of the current language."""
     if "times" in entry:
         day = formats.date_format(date.fromisoformat(entry["last"]), "SHORT_DATE_FORMAT")
-        text = ngettext("bought %(times)d time, on %(day)s", "bought %(times)d times, last on %(day)s", entry["times"])
-        return Reason("bought_before", text % {"times": entry["times"], "day": day})
+        times = entry["times"]
+        text = ngettext("bought %(times)d time, on %(day)s", "bought %(times)d times, last on %(day)s", times)
+        return Reason("bought_before", text % {"times": times, "day": day})
     named = [products[pk] for pk in entry.get("because", ()) if pk in products]
     if not named:
         return _popular_reason()
