@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
+from django.test.utils import CaptureQueriesContext
 
 from config import checkout
 from config.checkout import place_order
@@ -78,6 +79,17 @@ def test_a_theft_is_held_and_its_reasons_reach_the_shop(live, product):  # noqa:
     assert answer.data["status"] in ("held", "declined")
     assert all(set(reason) == {"code", "text"} and reason["text"] for reason in answer.data["reasons"])
     assert answer.data["reasons"]
+
+
+def test_a_warm_order_is_stored_scored_and_settled_in_twelve_queries(live, product):  # noqa: F811
+    set_thresholds(live, review=NOTHING)
+    client = key_client("orders:write")
+    client.post("/api/v1/orders/", data(order_no="W-0"))
+    body = data()
+    with CaptureQueriesContext(connection) as captured:
+        assert client.post("/api/v1/orders/", body).status_code == 201
+    queries = [query["sql"] for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    assert len(queries) <= 12, "\n".join(queries)
 
 
 def test_an_order_survives_a_scoring_that_cannot_even_store_its_answer(live, product, monkeypatch):  # noqa: F811
