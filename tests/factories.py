@@ -46,7 +46,7 @@ class StaffFactory(UserFactory):
     @factory.post_generation
     def groups(self, create: bool, extracted: list[str] | None, **kwargs: object) -> None:
         for name in extracted or []:
-            self.groups.add(Group.objects.get_or_create(name=name)[0])  # type: ignore[attr-defined]
+            self.groups.add(Group.objects.get_or_create(name=name)[0])
 
 
 class AdminFactory(StaffFactory):

@@ -51,7 +51,7 @@ def test_who_left_may_come_back(noon) -> None:
 
 def buyers(noon, count: int) -> list[Member]:
     """Members of whom each bought oftener and later than the one before."""
-    members = MemberFactory.create_batch(count)
+    members: list[Member] = MemberFactory.create_batch(count)
     for rank, member in enumerate(members):
         for order in range(rank + 1):
             OrderFactory(member=member, placed_at=noon - timedelta(days=(count - rank) * 10 + order))
