@@ -6,10 +6,10 @@ MODELS = ("modelversion", "trainingrun")
 
 
 def fill(apps, schema_editor):
-    """One query a row: there are a handful of versions and runs, and each needs an id of its own."""
+    """An id of its own for each row: adding the column has given all of them the same one."""
     for name in MODELS:
         rows = apps.get_model("registry", name).objects
-        for pk in rows.filter(public_id=None).values_list("pk", flat=True):
+        for pk in rows.values_list("pk", flat=True):
             rows.filter(pk=pk).update(public_id=uuid.uuid4())
 
 
