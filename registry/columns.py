@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models
@@ -102,7 +103,8 @@ def _sqlite_values(column: Column) -> list[Any]:
         return (column.units / 10**column.decimals).tolist()  # type: ignore[no-any-return]
     if isinstance(column, Coded):
         stored = np.empty(len(column.values) + 1, dtype=object)
-        stored[:-1] = [for_sqlite(value) for value in column.values]
+        plain = set(map(type, column.values)) <= {str, int, NoneType}
+        stored[:-1] = column.values if plain else [for_sqlite(value) for value in column.values]
         return stored[column.codes].tolist()  # type: ignore[no-any-return]  # code -1 is the last one, None
     if isinstance(column, np.ndarray):
         return column.tolist()  # type: ignore[no-any-return]

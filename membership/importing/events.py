@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from membership.importing.columns import Field
-from membership.importing.frames import CleanColumn, Outcome, RowProblems, check_columns, clean_columns
+from membership.importing.frames import CleanColumn, Cleaner, Outcome, RowProblems, check_columns
 from membership.importing.lookups import ProductFinder, find_members, slices
 from membership.importing.reading import Chunk
 from membership.models import Event
@@ -19,7 +19,8 @@ Key = tuple[int, datetime, str, int | None, str]
 
 class EventImporter:
     def __init__(self, *, fields: Sequence[Field], columns: Mapping[str, str], now: datetime) -> None:
-        self.fields, self.columns = fields, columns
+        self.fields = fields
+        self._cleaner = Cleaner(fields=fields, columns=columns)
         self._products = ProductFinder()
 
     def chunks(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
@@ -30,7 +31,7 @@ class EventImporter:
 
     def prepare(self, chunk: Chunk) -> tuple[dict[str, CleanColumn], RowProblems, Outcome]:
         outcome = Outcome()
-        clean = clean_columns(chunk.table, fields=self.fields, columns=self.columns)
+        clean = self._cleaner.clean(chunk.table)
         problems = check_columns(clean, fields=self.fields, n_rows=chunk.n_rows, outcome=outcome)
         return clean, problems, outcome
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from membership.importing.columns import Field
@@ -67,37 +68,69 @@ class Outcome:
     flagged: Counter[str] = field(default_factory=Counter)
 
 
-def clean_columns(
-    table: pa.Table, *, fields: Sequence[Field], columns: Mapping[str, str]
-) -> dict[str, CleanColumn]:
-    """Our column -> its clean values, for those that the file has."""
-    return {
-        field.name: clean_column(table.column(columns[field.name]), field)
-        for field in fields
-        if field.name in columns
-    }
+class Cleaner:
+    """Cleans the columns of one file, chunk by chunk, and remembers the values that chunks have in common."""
+
+    REMEMBERED = 100_000  # values a column
+
+    def __init__(self, *, fields: Sequence[Field], columns: Mapping[str, str]) -> None:
+        self.fields = [field for field in fields if field.name in columns]
+        self.columns = columns
+        self._known: dict[str, dict[Any, Any]] = {field.name: {} for field in self.fields}
+
+    def clean(self, table: pa.Table) -> dict[str, CleanColumn]:
+        """Our column -> its clean values, for those that the file has."""
+        return {
+            field.name: self._clean_column(table.column(self.columns[field.name]), field)
+            for field in self.fields
+        }
+
+    def _clean_column(self, array: pa.ChunkedArray, spec: Field) -> CleanColumn:
+        """Call ``spec.clean`` once a distinct value. Different spellings of one clean value share a code."""
+        import numpy as np
+
+        raw, raw_codes = _distinct(array)
+        codes: dict[Any, int] = {}
+        problems: list[str] = []
+        recode: list[int] = []
+        for clean in self._cleaned(raw, spec):
+            if clean is None:
+                recode.append(MISSING)
+            elif type(clean) is _Bad:
+                recode.append(-2 - len(problems))
+                problems.append(clean.code)
+            else:
+                recode.append(codes.setdefault(clean, len(codes)))
+        recode.append(MISSING)  # the last one is for nulls, whose code is -1
+        return CleanColumn(
+            values=list(codes), codes=np.array(recode, dtype=np.int32)[raw_codes], problems=problems
+        )
+
+    def _cleaned(self, raw: list[Any], spec: Field) -> list[Any]:
+        """The clean values of ``raw``, None or _Bad; from memory where they were seen before."""
+        from membership.ml.cleaning import Unclean
+
+        known, clean = self._known[spec.name], spec.clean
+        if len(known) > self.REMEMBERED:
+            known.clear()
+        found: list[Any] = []
+        for value in raw:
+            try:
+                found.append(known[value])
+            except KeyError:
+                try:
+                    known[value] = clean(value)
+                except Unclean as error:
+                    known[value] = _Bad(error.code)
+                found.append(known[value])
+        return found
 
 
-def clean_column(array: pa.ChunkedArray, spec: Field) -> CleanColumn:
-    """Call ``spec.clean`` once a distinct value. Different spellings of one clean value share a code."""
-    import numpy as np
+@dataclass(frozen=True)
+class _Bad:
+    """Stands for a value that cannot be used."""
 
-    from membership.ml.cleaning import Unclean
-
-    raw, raw_codes = _distinct(array)
-    codes: dict[Any, int] = {}
-    problems: list[str] = []
-    recode = np.full(len(raw) + 1, MISSING, dtype=np.int32)  # the last one is for nulls, code -1
-    for position, value in enumerate(raw):
-        try:
-            clean = spec.clean(value)
-        except Unclean as error:
-            recode[position] = -2 - len(problems)
-            problems.append(error.code)
-            continue
-        if clean is not None:
-            recode[position] = codes.setdefault(clean, len(codes))
-    return CleanColumn(values=list(codes), codes=recode[raw_codes], problems=problems)
+    code: str
 
 
 def _distinct(array: pa.ChunkedArray) -> tuple[list[Any], npt.NDArray[np.int32]]:
@@ -106,13 +139,15 @@ def _distinct(array: pa.ChunkedArray) -> tuple[list[Any], npt.NDArray[np.int32]]
 
     if pa.types.is_dictionary(array.type):
         array = array.cast(array.type.value_type)
-    if pa.types.is_timestamp(array.type) and array.type.unit == "ns":
+    is_aware = pa.types.is_timestamp(array.type) and array.type.tz is not None
+    if pa.types.is_timestamp(array.type):
         array = array.cast(pa.timestamp("us", tz=array.type.tz), safe=False)
     encoded = array.combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return encoded.dictionary.to_pylist(), codes
+    values = encoded.dictionary.to_numpy(zero_copy_only=False).tolist()  # far faster than to_pylist
+    return [value.replace(tzinfo=UTC) for value in values] if is_aware else values, codes
 
 
 @dataclass

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection
 
 from membership.importing.columns import Field
-from membership.importing.frames import CleanColumn, Note, Outcome, RowProblems, check_columns, clean_columns
+from membership.importing.frames import CleanColumn, Cleaner, Note, Outcome, RowProblems, check_columns
 from membership.importing.lookups import mark_dirty, slices
 from membership.importing.reading import Chunk
 from membership.models import Order
@@ -29,7 +29,8 @@ class _Label:
 
 class LabelImporter:
     def __init__(self, *, fields: Sequence[Field], columns: Mapping[str, str], now: datetime) -> None:
-        self.fields, self.columns, self.now = fields, columns, now
+        self.fields, self.now = fields, now
+        self._cleaner = Cleaner(fields=fields, columns=columns)
 
     def chunks(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
         return chunks
@@ -39,7 +40,7 @@ class LabelImporter:
 
     def prepare(self, chunk: Chunk) -> tuple[dict[str, CleanColumn], RowProblems, Outcome]:
         outcome = Outcome()
-        clean = clean_columns(chunk.table, fields=self.fields, columns=self.columns)
+        clean = self._cleaner.clean(chunk.table)
         problems = check_columns(clean, fields=self.fields, n_rows=chunk.n_rows, outcome=outcome)
         return clean, problems, outcome
 

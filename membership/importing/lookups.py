@@ -8,8 +8,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from django.db.models import Q, QuerySet
-from django.db.models.functions import Upper
+from django.db import connection, models
 
 from membership.models import Category, Member, MemberFeatures, Product, Store
 from registry.bulk import upsert_rows
@@ -34,17 +33,16 @@ def find_members(names: Sequence[str]) -> list[KnownMember]:
     """Whom each number or e-mail address, in capitals, means. A merged member stands for its target."""
     rows: dict[str, tuple[int, str, int | None]] = {}
     numbers = {name for name in names if "@" not in name}
-    for wanted, spelt, look_up in (
-        (numbers, str.upper, "member_no__in"),
-        (numbers, str.lower, "member_no__in"),
-        (numbers, str.upper, "number_in_capitals__in"),  # mixed spellings; reads the whole table
-        (set(names) - numbers, str.lower, "email__in"),
+    for wanted, spelt, condition in (
+        (numbers, str.upper, "member_no"),
+        (numbers, str.lower, "member_no"),
+        (numbers, str.upper, "upper(member_no)"),  # mixed spellings; reads the whole table
+        (set(names) - numbers, str.lower, "email"),
     ):
-        for some in slices(spelt(name) for name in wanted if name not in rows):
-            members = Member.objects.annotate(number_in_capitals=Upper("member_no")).filter(**{look_up: some})
-            key = "email" if look_up == "email__in" else "member_no"
-            for name, *rest in members.values_list(key, "id", "status", "merged_into_id"):
-                rows[str(name).upper()] = (rest[0], rest[1], rest[2])
+        key = "email" if condition == "email" else "member_no"
+        missing = [spelt(name) for name in wanted if name not in rows]
+        found = select_in(Member, (key, "id", "status", "merged_into_id"), where=condition, values=missing)
+        rows |= {str(name).upper(): (pk, status, into) for name, pk, status, into in found}
     targets = _merge_targets({row[2] for row in rows.values() if row[2] is not None})
     return [_known(rows.get(name), targets) for name in names]
 
@@ -146,6 +144,24 @@ class CategoryTree:
         )
 
 
+def select_in(
+    model: type[models.Model], columns: Sequence[str], *, where: str, values: Iterable[Any]
+) -> list[tuple[Any, ...]]:
+    """Rows whose ``where`` is one of ``values``: numbers and text only, as the database hands them out.
+
+    Django's own ``__in`` takes 10 microseconds a value, the greater part of an import's look-ups.
+    """
+    table = connection.ops.quote_name(model._meta.db_table)
+    rows: list[tuple[Any, ...]] = []
+    with connection.cursor() as cursor:
+        for some in slices(values):
+            marks = ", ".join(["%s"] * len(some))
+            query = f"SELECT {', '.join(columns)} FROM {table} WHERE {where} IN ({marks})"  # noqa: S608
+            cursor.execute(query, some)
+            rows += cursor.fetchall()
+    return rows
+
+
 def mark_dirty(*, member_ids: Iterable[int], at: datetime) -> None:
     """These members' features are out of date. Call it in the transaction that changes their rows."""
     zeros = {
@@ -167,7 +183,3 @@ def slices(values: Iterable[Any], size: int = IN_LIST) -> Iterator[list[Any]]:
     iterator = iter(values)
     while some := list(islice(iterator, size)):
         yield some
-
-
-def by_email_or_phone(*, emails: Iterable[str], phones: Iterable[str]) -> QuerySet[Member]:
-    return Member.objects.filter(Q(email__in=list(emails)) | Q(phone__in=list(phones)))

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db.models.functions import Upper
 
 from membership.importing.columns import Field
-from membership.importing.frames import CleanColumn, Note, Outcome, RowProblems, check_columns, clean_columns
+from membership.importing.frames import CleanColumn, Cleaner, Note, Outcome, RowProblems, check_columns
 from membership.importing.lookups import mark_dirty, slices
 from membership.importing.reading import Chunk
 from membership.models import Member, Tag
@@ -69,7 +69,8 @@ class _People:
 
 class MemberImporter:
     def __init__(self, *, fields: Sequence[Field], columns: Mapping[str, str], now: datetime) -> None:
-        self.fields, self.columns, self.now = fields, columns, now
+        self.fields, self.now = fields, now
+        self._cleaner = Cleaner(fields=fields, columns=columns)
 
     def chunks(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
         return chunks
@@ -79,7 +80,7 @@ class MemberImporter:
 
     def prepare(self, chunk: Chunk) -> tuple[list[dict[str, Any]], RowProblems, Outcome]:
         outcome = Outcome()
-        clean = clean_columns(chunk.table, fields=self.fields, columns=self.columns)
+        clean = self._cleaner.clean(chunk.table)
         problems = check_columns(clean, fields=self.fields, n_rows=chunk.n_rows, outcome=outcome)
         return _rows(clean, outcome=outcome), problems, outcome
 

@@ -9,15 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from membership.importing.columns import MONEY_DECIMALS, MONEY_MAX, PRICE_DECIMALS, Field
+from membership.importing.columns import MONEY_DECIMALS, MONEY_MAX, PRICE_DECIMALS
 from membership.importing.frames import (
     MISSING,
     CleanColumn,
+    Cleaner,
     Note,
     Outcome,
     RowProblems,
     check_columns,
-    clean_columns,
 )
 from membership.importing.lookups import KnownProduct
 from membership.importing.reading import Chunk
@@ -107,16 +107,15 @@ class OrderLines:
         return np.minimum.reduceat(position, self.starts)
 
 
-def read_lines(
-    chunk: Chunk, *, fields: Sequence[Field], columns: Mapping[str, str], shop_currency: str
-) -> OrderLines:
+def read_lines(chunk: Chunk, *, cleaner: Cleaner, order_column: str, shop_currency: str) -> OrderLines:
     """Clean a chunk and compute its orders; touches no database."""
     import numpy as np
 
     outcome, n_rows = Outcome(), chunk.n_rows
-    clean = clean_columns(chunk.table, fields=fields, columns=columns)
+    clean = cleaner.clean(chunk.table)
     by_line = [
-        replace(spec, required=spec.required and spec.name not in REQUIRED_OF_ORDER) for spec in fields
+        replace(spec, required=spec.required and spec.name not in REQUIRED_OF_ORDER)
+        for spec in cleaner.fields
     ]
     problems = check_columns(clean, fields=by_line, n_rows=n_rows, outcome=outcome)
     number = clean["order_no"].codes
@@ -132,7 +131,7 @@ def read_lines(
         line_no=line_no, repeated=np.zeros(n_rows, dtype=bool), outcome=outcome, **money,
     )  # fmt: skip
     lines.repeated = _repeated_lines(lines)
-    _taint_with_malformed(lines, order_column=columns["order_no"])
+    _taint_with_malformed(lines, order_column=order_column)
     _too_large(lines)
     return lines
 

@@ -13,7 +13,7 @@ from django.db import connection
 
 from membership.importing.columns import MONEY_DECIMALS, PRICE_DECIMALS
 from membership.importing.frames import Note
-from membership.importing.lookups import KnownProduct, slices
+from membership.importing.lookups import KnownProduct, select_in, slices
 from membership.importing.order_lines import OrderLines
 from membership.models import Order, OrderItem
 from registry.columns import Coded, Column, Scaled
@@ -146,8 +146,9 @@ def _random_uuids(count: int) -> list[str]:
 def stored_orders(numbers: list[str]) -> dict[str, StoredOrder]:
     """Those of ``numbers`` that exist."""
     found: dict[str, StoredOrder] = {}
+    known = [number for (number,) in select_in(Order, ("order_no",), where="order_no", values=numbers)]
     columns = ("order_no", "id", "member_id", "placed_at", "status", *COMPARED)
-    for some in slices(numbers):
+    for some in slices(known):
         for (
             number,
             *first,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from membership.importing.columns import Field
 from membership.importing.errors import BadFile
-from membership.importing.frames import Outcome
+from membership.importing.frames import Cleaner, Outcome
 from membership.importing.lookups import (
     KnownMember,
     ProductFinder,
@@ -112,6 +112,7 @@ class OrderImporter:
 
     def __init__(self, *, fields: Sequence[Field], columns: Mapping[str, str], now: datetime) -> None:
         self.fields, self.columns, self.now = fields, columns, now
+        self._cleaner = Cleaner(fields=fields, columns=columns)
         self._products = ProductFinder()
 
     def chunks(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
@@ -119,7 +120,10 @@ class OrderImporter:
 
     def prepare(self, chunk: Chunk) -> OrderLines:
         return read_lines(
-            chunk, fields=self.fields, columns=self.columns, shop_currency=settings.SHOP_CURRENCY
+            chunk,
+            cleaner=self._cleaner,
+            order_column=self.columns["order_no"],
+            shop_currency=settings.SHOP_CURRENCY,
         )
 
     def forget(self) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from django.conf import settings
 
 from membership.importing.columns import MONEY_DECIMALS, Field
-from membership.importing.frames import CleanColumn, Outcome, RowProblems, check_columns, clean_columns
+from membership.importing.frames import CleanColumn, Cleaner, Outcome, RowProblems, check_columns
 from membership.importing.lookups import CategoryTree, slices
 from membership.importing.reading import Chunk
 from membership.models import Product
@@ -25,7 +25,8 @@ class ProductImporter:
     """An SKU that exists is updated; what the file leaves empty keeps its stored value."""
 
     def __init__(self, *, fields: Sequence[Field], columns: Mapping[str, str], now: datetime) -> None:
-        self.fields, self.columns, self.now = fields, columns, now
+        self.fields, self.now = fields, now
+        self._cleaner = Cleaner(fields=fields, columns=columns)
         self._tree = CategoryTree()
 
     def chunks(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
@@ -36,7 +37,7 @@ class ProductImporter:
 
     def prepare(self, chunk: Chunk) -> tuple[dict[str, CleanColumn], RowProblems, Outcome]:
         outcome = Outcome()
-        clean = clean_columns(chunk.table, fields=self.fields, columns=self.columns)
+        clean = self._cleaner.clean(chunk.table)
         problems = check_columns(clean, fields=self.fields, n_rows=chunk.n_rows, outcome=outcome)
         return clean, problems, outcome
 

