@@ -167,10 +167,6 @@ class FraudAlertAdmin(ReadOnlyAdmin):
     def opened(self, alert: FraudAlert) -> str:
         return moment_text(alert.opened_at)
 
-    @display(description=gettext_lazy("closed"))
-    def closed(self, alert: FraudAlert) -> str:
-        return "–" if alert.closed_at is None else moment_text(alert.closed_at)
-
 
 class DecisionAdmin(ReadOnlyAdmin):
     """What scores and logged decisions show alike."""

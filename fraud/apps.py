@@ -12,9 +12,11 @@ class FraudConfig(AppConfig):
 
     def ready(self) -> None:
         from fraud.panels import member_panel
+        from fraud.segment_fields import FIELDS
         from fraud.services.scoring import write_back
         from fraud.services.training import FAMILY, train_candidate
         from membership.panels import register_panel
+        from membership.segment_fields import register_field
         from registry.families import Family, register_family
 
         register_family(
@@ -24,9 +26,12 @@ class FraudConfig(AppConfig):
                 estimators={"logistic": _logistic, "lstm_member": _lstm_member},
                 train=train_candidate,
                 write_back=write_back,
+                rescore_task="fraud.tasks.score_recent_orders",
             )
         )
         register_panel(member_panel)
+        for field in FIELDS:
+            register_field(field)
 
 
 # imported when a model is loaded, so that a web process starts without torch

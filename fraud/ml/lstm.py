@@ -229,13 +229,7 @@ def _train(
         network.train()
         for start in range(0, len(rows), batch_size):
             batch = torch.from_numpy(rows[start : start + batch_size])
-            loss = nn.functional.binary_cross_entropy_with_logits(
-                network(inputs.batch(batch)), targets[batch]
-            )
-            optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch has no annotation here
-            nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-            optimizer.step()
+            _step(network, optimizer, inputs.batch(batch), targets[batch])
             average.update_parameters(network)
         average.eval()
         logits = _logits(average.module, held_back)
@@ -251,3 +245,12 @@ def _train(
     network.load_state_dict(best_state)
     network.eval()
     return genuine_share, best_epoch
+
+
+def _step(network: OrderLstm, optimizer: torch.optim.Optimizer, orders: Tensor, targets: Tensor) -> None:
+    """One gradient step on (b, length, n_inputs) and (b,)."""
+    loss = nn.functional.binary_cross_entropy_with_logits(network(orders), targets)
+    optimizer.zero_grad()
+    loss.backward()  # type: ignore[no-untyped-call]  # torch has no annotation here
+    nn.utils.clip_grad_norm_(network.parameters(), 1.0)
+    optimizer.step()

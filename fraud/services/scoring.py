@@ -27,7 +27,7 @@ from membership.features import mark_dirty
 from membership.models import Order
 from registry.bulk import upsert_rows
 from registry.models import ModelVersion, TrainingRun
-from registry.services import LoadedModel, load_live
+from registry.services import LoadedModel, NoLiveModel, load_live
 
 if TYPE_CHECKING:
     import numpy as np
@@ -66,40 +66,14 @@ def score_order(*, order: Order) -> FraudScore:
     started = time.perf_counter()
     try:
         assessment = _assess(order)
+    except NoLiveModel as error:
+        logger.warning("order %s goes to review: %s", order.order_no, error)
+        assessment = _unanswered()
     except Exception:  # whatever a model, its file or an odd order can come up with: the buyer is waiting
         logger.exception("order %s could not be scored", order.order_no)
         assessment = _unanswered()
     latency_ms = round((time.perf_counter() - started) * 1_000, 3)
-    now = timezone.now()
-    with transaction.atomic():
-        score = FraudScore(
-            order=order,
-            probability=assessment.probability,
-            decision=assessment.decision,
-            reasons=assessment.reasons,
-            model_version=assessment.version,
-            latency_ms=latency_ms,
-            scored_at=now,
-        )
-        # one statement, and the newest score of an order counts
-        FraudScore.objects.bulk_create(
-            [score], update_conflicts=True, unique_fields=("order",), update_fields=SCORE_FIELDS
-        )
-        DecisionLog.objects.create(
-            order=order,
-            decision=assessment.decision,
-            probability=assessment.probability,
-            features=assessment.features,
-            thresholds=assessment.thresholds,
-            reasons=assessment.reasons,
-            model_version=assessment.version,
-            latency_ms=latency_ms,
-            decided_at=now,
-        )
-        if assessment.decision != Decision.APPROVE:
-            open_alert(order=order, score=score, at=now)
-        mark_dirty(member_ids=[order.member_id])
-    return score
+    return _recorded(order, assessment, latency_ms=latency_ms)
 
 
 def score_orders(
@@ -135,30 +109,30 @@ def score_orders(
         scored = list(_scored(loaded, batch, thresholds=thresholds))
         with hold():
             _mark_changed(orders, rows, [decision for _probability, decision, _reasons in scored])
-            written += upsert_rows(
-                model=FraudScore,
-                columns=COLUMNS,
-                rows=(
-                    (
-                        order_id,
-                        probability,
-                        decision.value,
-                        json.dumps(reasons),
-                        loaded.version.pk,
-                        None,
-                        scored_at,
-                    )
-                    for order_id, (probability, decision, reasons) in zip(
-                        orders.ids[rows].tolist(), scored, strict=True
-                    )
-                ),
-                conflict=("order_id",),
-                update=COLUMNS[1:],
-            )
+            written += _write(orders.ids[rows].tolist(), scored, version=loaded.version, at=scored_at)
     with hold():
         renew_open_alerts()
         open_alerts(at=scored_at)
     return written
+
+
+def _write(
+    order_ids: Sequence[int],
+    scored: Sequence[tuple[float, Decision, list[Reason]]],
+    *,
+    version: ModelVersion,
+    at: datetime,
+) -> int:
+    return upsert_rows(
+        model=FraudScore,
+        columns=COLUMNS,
+        rows=(
+            (order_id, probability, decision.value, json.dumps(reasons), version.pk, None, at)
+            for order_id, (probability, decision, reasons) in zip(order_ids, scored, strict=True)
+        ),
+        conflict=("order_id",),
+        update=COLUMNS[1:],
+    )
 
 
 def _mark_changed(orders: ShopOrders, rows: np.ndarray[Any, Any], decisions: Sequence[Decision]) -> None:
@@ -206,6 +180,32 @@ def _assess(order: Order) -> Assessment:
     return Assessment(
         probability, decision, reasons, loaded.version, thresholds.as_parameters(), _packed(sequences)
     )
+
+
+def _recorded(order: Order, assessment: Assessment, *, latency_ms: float) -> FraudScore:
+    """Write score, log and alert in one transaction."""
+    now = timezone.now()
+    answer: dict[str, Any] = {
+        "order": order,
+        "probability": assessment.probability,
+        "decision": assessment.decision,
+        "reasons": assessment.reasons,
+        "model_version": assessment.version,
+        "latency_ms": latency_ms,
+    }
+    with transaction.atomic():
+        score = FraudScore(**answer, scored_at=now)
+        # one statement, and the newest score of an order counts
+        FraudScore.objects.bulk_create(
+            [score], update_conflicts=True, unique_fields=("order",), update_fields=SCORE_FIELDS
+        )
+        DecisionLog.objects.create(
+            **answer, features=assessment.features, thresholds=assessment.thresholds, decided_at=now
+        )
+        if assessment.decision != Decision.APPROVE:
+            open_alert(order=order, score=score, at=now)
+        mark_dirty(member_ids=[order.member_id])
+    return score
 
 
 def _unanswered() -> Assessment:

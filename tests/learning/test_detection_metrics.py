@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -57,7 +59,7 @@ def test_card_precision_takes_a_members_highest_order():
 
 def test_card_precision_blocks_a_member_once_found():
     # day 0 finds member 7 (1 of 1); on day 1 it is blocked, and 8 is looked at in vain (0 of 1)
-    arguments = {"member": [7, 7, 8], "day": [0, 1, 1], "k": 1}
+    arguments: dict[str, Any] = {"member": [7, 7, 8], "day": [0, 1, 1], "k": 1}
     assert card_precision_at_k([1, 1, 0], [0.9, 0.9, 0.1], **arguments) == pytest.approx(1 / 2)
     assert card_precision_at_k([1, 1, 0], [0.9, 0.9, 0.1], **arguments, drop_detected=False) == pytest.approx(
         1
@@ -67,12 +69,12 @@ def test_card_precision_blocks_a_member_once_found():
 def test_capacity_looks_at_the_top_of_each_day():
     # two a day: day 0 looks at .9 (bad) and .8; day 1 at .3 and .2 (bad); the bad .1 is missed
     bad, score, day = [1, 0, 0, 0, 1, 1], [0.9, 0.8, 0.7, 0.3, 0.2, 0.1], [0, 0, 0, 1, 1, 1]
-    assert at_capacity(bad, score, day=day, per_day=2) == (pytest.approx(2 / 4), pytest.approx(2 / 3))
+    assert at_capacity(bad, score, day=day, per_day=2) == pytest.approx((2 / 4, 2 / 3))
 
 
 def test_threshold_counts_rows_at_or_above_it():
     found = precision_recall_at([1, 0, 1], [0.5, 0.5, 0.4], threshold=0.5)
-    assert found == (pytest.approx(0.5), pytest.approx(0.5))
+    assert found == pytest.approx((0.5, 0.5))
 
 
 def test_brier_is_the_mean_squared_distance():
