@@ -78,7 +78,7 @@ $(VENV)/.created:
 
 define install
 @echo "Installing $(1) into $(VENV) (about 2 GB; one to five minutes, once) ..."
-@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r $(1)
+@$(BIN)/python -m pip install --quiet --quiet --disable-pip-version-check -r $(1)
 @rm -f $(VENV)/.installed-*; touch $@
 endef
 
