@@ -209,7 +209,7 @@ JOB_REAP_SECONDS = 3.0
 MODEL_DIR = VAR_DIR / "models"
 IMPORT_DIR = VAR_DIR / "imports"
 DEMO_DIR = VAR_DIR / "demo"
-DEMO_REPLAY_MINUTES_PER_TICK = env.int("DEMO_REPLAY_MINUTES_PER_TICK", default=60)
+DEMO_REPLAY_MINUTES_PER_TICK = env.int("DEMO_REPLAY_MINUTES_PER_TICK", default=120)
 
 # --- who may enter ---------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]

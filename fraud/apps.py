@@ -26,12 +26,18 @@ class FraudConfig(AppConfig):
                 estimators={"logistic": _logistic, "lstm_member": _lstm_member},
                 train=train_candidate,
                 write_back=write_back,
-                rescore_task="fraud.tasks.score_recent_orders",
+                queue_rescoring=_queue_rescoring,
             )
         )
         register_panel(member_panel)
         for field in FIELDS:
             register_field(field)
+
+
+def _queue_rescoring() -> None:
+    from fraud.tasks import score_recent_orders
+
+    score_recent_orders.delay()
 
 
 # imported when a model is loaded, so that a web process starts without torch

@@ -24,9 +24,16 @@ class RecommendationsConfig(AppConfig):
                 estimators={"popularity": _popularity, "als": _als, "blend": _blend},
                 train=train_candidate,
                 write_back=write_back,
+                queue_rescoring=_queue_rescoring,
             )
         )
         register_panel(member_panel)
+
+
+def _queue_rescoring() -> None:
+    from recommendations.tasks import score_recommendations
+
+    score_recommendations.delay()
 
 
 # imported when a model is loaded, so that a web process starts without torch

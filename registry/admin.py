@@ -26,7 +26,7 @@ from registry.admin_jobs import JobAdmin
 from registry.families import UnknownFamily, families, family_named
 from registry.models import ModelVersion, TrainingRun
 from registry.services import runs, versions
-from registry.tasks import run_training
+from registry.tasks import queue_rescoring, run_training
 
 VERSION_COLOURS = {"candidate": "info", "live": "success", "retired": "", "rejected": "danger"}
 
@@ -197,6 +197,7 @@ class ModelVersionAdmin(ModelAdmin):
             messages.info(request, _("%(version)s is live already.") % {"version": self.name(version)})
         else:
             versions.promote(version=version)
+            queue_rescoring(family=version.family)
             self.log_change(request, version, "promoted")
             messages.success(request, _("%(version)s is live now.") % {"version": self.name(version)})
         return _to_list(ModelVersion)
@@ -220,6 +221,7 @@ class ModelVersionAdmin(ModelAdmin):
         except versions.NoLiveModel as error:
             messages.error(request, str(error))
         else:
+            queue_rescoring(family=version.family)
             self.log_change(request, version, "rolled back to")
             messages.success(request, _("%(version)s is live now.") % {"version": self.name(version)})
         return _to_list(ModelVersion)

@@ -45,6 +45,7 @@ class Family:
 
     ``train(progress)`` reads the database and returns a Candidate. ``write_back(run, progress)`` writes the
     scores of the live version; it is idempotent, and writes inside ``run.holding()``.
+    ``queue_rescoring()`` has a worker renew the scores after a version was promoted by hand.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Family:
     estimators: Mapping[str, Callable[[], type[Any]]]
     train: Callable[[Progress], Candidate]
     write_back: Callable[[TrainingRun, Progress], None]
+    queue_rescoring: Callable[[], object] | None = None
 
 
 _families: dict[str, Family] = {}

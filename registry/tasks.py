@@ -5,6 +5,7 @@ from __future__ import annotations
 from celery import current_app, shared_task
 from django.db import transaction
 
+from registry.families import families
 from registry.models import TrainingRun
 from registry.services import runs
 
@@ -24,6 +25,13 @@ def retrain(family: str) -> int:
     if is_new:
         transaction.on_commit(lambda: run_training.delay(run.pk))
     return int(run.pk)
+
+
+def queue_rescoring(*, family: str) -> None:
+    """After commit, have a worker renew the family's scores with the version that is live now."""
+    for one in families():
+        if one.name == family and one.queue_rescoring is not None:
+            transaction.on_commit(one.queue_rescoring)
 
 
 @shared_task(name="registry.tasks.reap_expired_jobs")

@@ -20,7 +20,7 @@ from registry.api.serializers import ModelVersionOutput, RunInput, RunOutput
 from registry.models import ModelVersion, TrainingRun
 from registry.services.runs import request_run
 from registry.services.versions import NoLiveModel, load_version, promote, roll_back
-from registry.tasks import run_training
+from registry.tasks import queue_rescoring, run_training
 
 
 class NotNow(APIException):
@@ -67,6 +67,7 @@ class PromoteView(APIView):
                 _("%(version)s cannot be loaded: %(why)s") % {"version": version, "why": error}
             ) from error
         promote(version=version)
+        queue_rescoring(family=version.family)
         return Response(ModelVersionOutput(version).data)
 
 
@@ -83,9 +84,11 @@ class RollbackView(APIView):
         if version.status != ModelVersion.Status.LIVE:
             raise NotNow(_("%s is not live, so there is nothing to go back from.") % version)
         try:
-            return Response(ModelVersionOutput(roll_back(family=version.family)).data)
+            earlier = roll_back(family=version.family)
         except NoLiveModel as error:
             raise NotNow(str(error)) from error
+        queue_rescoring(family=version.family)
+        return Response(ModelVersionOutput(earlier).data)
 
 
 class TrainingRunsView(ListAPIView[TrainingRun]):

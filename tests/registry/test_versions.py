@@ -6,6 +6,7 @@ import pytest
 from registry.models import ModelVersion
 from registry.services import NoLiveModel, load_live
 from registry.services.versions import promote, register_candidate, roll_back, store_artefact
+from tests.factories import AdminFactory
 from tests.registry.toy import candidate, toy_family
 
 pytestmark = pytest.mark.django_db
@@ -87,3 +88,18 @@ def test_promoting_twice_changes_nothing() -> None:
     promote(version=version)
 
     assert ModelVersion.objects.filter(status=ModelVersion.Status.LIVE).count() == 1
+
+
+def test_a_version_promoted_by_hand_has_the_scores_renewed(
+    client, django_capture_on_commit_callbacks
+) -> None:
+    renewed: list[str] = []
+    client.force_login(AdminFactory())
+    with toy_family(queue_rescoring=lambda: renewed.append("toy")):
+        first = register(value=1)
+        register(value=2)
+        with django_capture_on_commit_callbacks(execute=True):
+            answer = client.post(f"/api/v1/models/{first.public_id}/promote/")
+
+    assert answer.status_code == 200
+    assert renewed == ["toy"]

@@ -71,8 +71,10 @@ def toy_family(**changes: Any) -> Iterator[list[TrainingRun]]:
         "train": lambda progress: candidate(),
         "write_back": write_back,
     }
+    before = dict(families._families)
     families.register_family(Family(**{**options, **changes}))
     try:
         yield written
     finally:
-        del families._families["toy"]
+        families._families.clear()
+        families._families.update(before)
