@@ -9,6 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.processes import AlreadyRunningError, PortBusyError, run
+from config.setup import PhaseError
+from config.setup_phases import SetupOptions
 
 
 class Command(BaseCommand):
@@ -27,7 +29,8 @@ class Command(BaseCommand):
         if not port.isdecimal() or not 0 < int(port) < 65536:
             raise CommandError(f"PORT={port!r} is no port; it is a number from 1 to 65535, for example 8001.")
         try:
+            SetupOptions.from_environment()  # a mistyped option is said before anything starts
             code = run(host=options["host"], port=int(port))
-        except (AlreadyRunningError, PortBusyError) as error:
+        except (AlreadyRunningError, PhaseError, PortBusyError) as error:
             raise CommandError(str(error)) from None
         sys.exit(code)
