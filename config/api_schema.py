@@ -24,7 +24,13 @@ PROBLEM = {
             "description": "One for each thing wrong; field is a path such as lines.0.sku.",
             "items": {
                 "type": "object",
-                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
+                "properties": {
+                    "field": {"type": "string"},
+                    "message": {"type": "string"},
+                    "line": {"type": "integer", "description": "Where in a rule's text, from 1."},
+                    "column": {"type": "integer", "description": "Where in that line, from 1."},
+                    "suggestion": {"type": "string", "description": "What to write there instead."},
+                },
                 "required": ["field", "message"],
             },
         },

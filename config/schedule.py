@@ -29,6 +29,7 @@ def default_entries() -> list[Every]:
         ),
         Every("Refresh changed members", "membership.tasks.refresh_changed_members", seconds=10),
         Every("Refresh RFM segments", "membership.tasks.refresh_rfm", seconds=120),
+        Every("Refresh segments kept by a rule", "membership.tasks.refresh_dynamic_segments", seconds=3_600),
         Every("Replay the demo shop", "config.tasks.replay_demo", seconds=15),
         Every("Renew recommendations", "recommendations.tasks.score_recommendations", seconds=1800),
         Every("Refresh all members", "membership.tasks.refresh_all_members", at="02:30"),
@@ -42,8 +43,11 @@ def write_default_schedule(**kwargs: Any) -> None:
     """Add the default entries that are missing. A ``post_migrate`` receiver."""
     import json
 
+    from django.db import connection
     from django_celery_beat.models import CrontabSchedule, IntervalSchedule, PeriodicTask
 
+    if PeriodicTask._meta.db_table not in connection.introspection.table_names():
+        return  # "migrate <app>" on a fresh database signals before beat's own tables exist
     for entry in default_entries():
         if PeriodicTask.objects.filter(name=entry.name).exists():
             continue

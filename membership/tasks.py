@@ -12,13 +12,17 @@ CHANGED_MEMBERS_A_TICK = 2_000
 
 @shared_task(name="membership.tasks.refresh_changed_members")
 def refresh_changed_members() -> int:
-    """Recompute the figures of members marked as changed; the number done."""
+    """Recompute the figures of members marked as changed, and their segments; the number done."""
     from membership.features import refresh_features
     from membership.models import MemberFeatures
+    from membership.services.segment_rules import refresh_all
 
     changed = MemberFeatures.objects.filter(dirty_at__isnull=False).order_by("dirty_at")
     member_ids = list(changed.values_list("member_id", flat=True)[:CHANGED_MEMBERS_A_TICK])
-    return refresh_features(as_of=timezone.now(), member_ids=member_ids)
+    written = refresh_features(as_of=timezone.now(), member_ids=member_ids)
+    if member_ids:
+        refresh_all(among=member_ids)
+    return written
 
 
 @shared_task(name="membership.tasks.refresh_rfm")
@@ -31,14 +35,24 @@ def refresh_rfm() -> int:
 
 @shared_task(name="membership.tasks.refresh_all_members")
 def refresh_all_members() -> int:
-    """Recompute every member's figures, then the RFM segments; the number of members."""
+    """Recompute every member's figures, then the RFM segments and rules; the number of members."""
     from membership.features import refresh_features
+    from membership.services.segment_rules import refresh_all
     from membership.services.segments import refresh_rfm_segments
 
     now = timezone.now()
     written = refresh_features(as_of=now)
     refresh_rfm_segments(as_of=now)
+    refresh_all()
     return written
+
+
+@shared_task(name="membership.tasks.refresh_dynamic_segments")
+def refresh_dynamic_segments() -> int:
+    """Let every rule decide again who is in: days pass, and members leave without doing anything."""
+    from membership.services.segment_rules import refresh_all
+
+    return refresh_all()
 
 
 @shared_task(name="membership.tasks.forget_idempotency_keys")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from membership.api.views import catalogue, members, orders, tokens
+from membership.api.views import catalogue, members, orders, segment_rules, tokens
 
 urlpatterns = [
     path("auth/token/", tokens.TokenView.as_view(), name="api-token"),
@@ -22,6 +22,10 @@ urlpatterns = [
     path("orders/<uuid:id>/label/", orders.OrderLabelView.as_view(), name="api-order-label"),
     path("events/", catalogue.EventsView.as_view(), name="api-events"),
     path("segments/", catalogue.SegmentsView.as_view(), name="api-segments"),
+    path("segments/preview/", segment_rules.PreviewView.as_view(), name="api-segment-preview"),
     path("segments/<uuid:id>/", catalogue.SegmentView.as_view(), name="api-segment"),
     path("segments/<uuid:id>/members/", catalogue.SegmentMembersView.as_view(), name="api-segment-members"),
+    path("segments/<uuid:id>/explain/", segment_rules.ExplainView.as_view(), name="api-segment-explain"),
+    path("segments/<uuid:id>/refresh/", segment_rules.RefreshView.as_view(), name="api-segment-refresh"),
+    path("segments/<uuid:id>/history/", segment_rules.HistoryView.as_view(), name="api-segment-history"),
 ]

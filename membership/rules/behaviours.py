@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -57,12 +57,11 @@ def bounds_of(behaviour: Behaviour) -> list[Bound]:
     return bounds or [Bound("times", ">=", 1)]
 
 
-def behaviour_members(behaviour: Behaviour, *, as_of: datetime) -> Q:
-    """The condition on ``Member`` that holds for those who did it as often as asked.
+def behaviour_members(measured: Rows, bounds: Sequence[Bound]) -> Q:
+    """The condition on ``Member`` that holds for those whose ``measures`` keep to ``bounds``.
 
     A bound that nobody-at-all meets too ("at most 2", "exactly 0") is the complement of those who break it.
     """
-    measured, bounds = measures(behaviour, as_of=as_of), bounds_of(behaviour)
     if any(bound.needs_something for bound in bounds):
         kept = Q()
         for bound in bounds:
@@ -180,6 +179,6 @@ def category_ids(path: str) -> list[int]:
 
 def one_member(behaviour: Behaviour, *, member_id: int, as_of: datetime) -> dict[str, Any]:
     """What one member did, as the bounds measure it: {"times": 2, "spend": Decimal("31.5")}."""
-    found = measures(behaviour, as_of=as_of).filter(member_id=member_id).first()
-    wanted = {bound.measure for bound in bounds_of(behaviour)}
-    return {name: (found or {}).get(name, 0) for name in sorted(wanted)}
+    rows = list(measures(behaviour, as_of=as_of).filter(member_id=member_id))  # one, or none
+    found = rows[0] if rows else {}
+    return {name: found.get(name, 0) for name in sorted({one.measure for one in bounds_of(behaviour)})}

@@ -51,7 +51,9 @@ def find_brand(text: str) -> Found:
 def find_product(text: str) -> Found:
     if Product.objects.filter(sku=text).exists():
         return Found(text)
-    alike = Product.objects.filter(sku__istartswith=text[:3]).values_list("sku", flat=True)
+    alike = Product.objects.filter(sku__istartswith=text[: max(1, len(text) // 2)]).values_list(
+        "sku", flat=True
+    )
     guess = closest(text, alike[:GUESSES_FROM])
     return Found(text, _unknown(_("there is no product with the SKU “%s”") % text, guess), guess)
 

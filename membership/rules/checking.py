@@ -206,15 +206,13 @@ class _Checker:
             return rule
         arguments = []
         for name, value in rule.arguments:
-            place = rule.argument_place(name)
             if name not in known:
                 message = _("`%(behaviour)s` has no argument `%(name)s`; it has: %(known)s.") % {
                     "behaviour": rule.name, "name": name, "known": ", ".join(known),
                 }  # fmt: skip
-                self.wrong(message, place, closest(name, known))
-            else:
-                value = self.argument(name, value, place)
-            arguments.append((name, value))
+                self.wrong(message, rule.name_place(name), closest(name, known))
+                continue
+            arguments.append((name, self.argument(name, value, rule.value_place(name))))
         if not self.problems:
             self.check_bounds(rule)
         return replace(rule, arguments=tuple(arguments))
@@ -241,12 +239,12 @@ class _Checker:
         """Bounds that contradict each other describe nobody, which nobody means."""
         given = dict(rule.arguments)
         if "exactly" in given and ("at_least" in given or "at_most" in given):
-            self.wrong(_("Either `exactly`, or `at_least` and `at_most`."), rule.argument_place("exactly"))
+            self.wrong(_("Either `exactly`, or `at_least` and `at_most`."), rule.name_place("exactly"))
         for least, most in (("at_least", "at_most"), ("units_at_least", "units_at_most"),
                             ("spend_at_least", "spend_at_most")):  # fmt: skip
             if least in given and most in given and given[least] > given[most]:  # type: ignore[operator]
                 message = _("`%(least)s` is more than `%(most)s`: nobody can be both.")
-                self.wrong(message % {"least": least, "most": most}, rule.argument_place(least))
+                self.wrong(message % {"least": least, "most": most}, rule.name_place(least))
 
     # --- other segments --------------------------------------------------------------------------------
     def in_segment(self, rule: InSegment) -> InSegment:

@@ -7,6 +7,7 @@ the complement. Values travel as parameters.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from functools import reduce
 from operator import and_, or_
@@ -17,7 +18,7 @@ from django.db.models import Value as Parameter
 from django.db.models.functions import ExtractDay, ExtractMonth, StrIndex
 
 from membership.models import Member, SegmentMembership
-from membership.rules.behaviours import behaviour_members
+from membership.rules.behaviours import behaviour_members, bounds_of, measures
 from membership.rules.dates import day_of, end_of, moved, start_of, today, yearly_ranges
 from membership.rules.nodes import All, Behaviour, Condition, InSegment, Node, Not, Relative, Some, Value
 from membership.segment_fields import FieldType, Rows, SegmentField, find_field
@@ -40,30 +41,38 @@ def ascii_lower(text: str) -> str:
     return "".join(letter.lower() if letter.isascii() else letter for letter in text)
 
 
-def members_of(rule: Node, *, as_of: datetime) -> QuerySet[Member]:
-    """The reachable members whom ``rule`` describes at ``as_of``. The rule must have been checked."""
-    return Member.objects.reachable().filter(condition(rule, as_of=as_of)).order_by()
+def members_of(rule: Node, *, as_of: datetime, among: Sequence[int] | None = None) -> QuerySet[Member]:
+    """The reachable members whom ``rule`` describes at ``as_of``. The rule must have been checked.
+
+    With ``among`` only these members are looked at, and only their rows are read.
+    """
+    members = Member.objects.reachable().filter(condition(rule, as_of=as_of, among=among)).order_by()
+    return members if among is None else members.filter(pk__in=among)
 
 
-def condition(rule: Node, *, as_of: datetime) -> Q:
-    """The condition on ``Member`` that ``rule`` states."""
+def condition(rule: Node, *, as_of: datetime, among: Sequence[int] | None = None) -> Q:
+    """The condition on ``Member`` that ``rule`` states; right for members of ``among``, where given."""
     match rule:
         case All(parts):
-            return reduce(and_, (condition(part, as_of=as_of) for part in parts))
+            return reduce(and_, (condition(part, as_of=as_of, among=among) for part in parts))
         case Some(parts):
-            return reduce(or_, (_whole(condition(part, as_of=as_of)) for part in parts))
+            return reduce(or_, (_whole(condition(part, as_of=as_of, among=among)) for part in parts))
         case Not(part):
-            return ~_whole(condition(part, as_of=as_of))
+            return ~_whole(condition(part, as_of=as_of, among=among))
         case InSegment(key):
             stays = SegmentMembership.objects.current().filter(segment__key=key)
-            return Q(pk__in=stays.order_by().values("member_id"))
+            return Q(pk__in=_of(stays.order_by(), among).values("member_id"))
         case Behaviour():
-            return behaviour_members(rule, as_of=as_of)
+            return behaviour_members(_of(measures(rule, as_of=as_of), among), bounds_of(rule))
         case Condition():
             field = find_field(rule.field)
             if field is None:
                 raise LookupError(f"no field {rule.field!r} is registered")
-            return _condition(field, rule, as_of=as_of)
+            return _condition(field, _of(field.rows(as_of), among), rule, as_of=as_of)
+
+
+def _of(rows: Rows, among: Sequence[int] | None) -> Rows:
+    return rows if among is None else rows.filter(member_id__in=among)
 
 
 def _whole(found: Q) -> Q:
@@ -71,8 +80,7 @@ def _whole(found: Q) -> Q:
     return found or Q(pk__isnull=False)
 
 
-def _condition(field: SegmentField, asked: Condition, *, as_of: datetime) -> Q:
-    rows = field.rows(as_of)
+def _condition(field: SegmentField, rows: Rows, asked: Condition, *, as_of: datetime) -> Q:
     if asked.op in ("is set", "is unset"):
         known = Q(pk__in=rows.filter(value__isnull=False).values("member_id"))
         if field.missing is not None:

@@ -173,20 +173,20 @@ def _call(name: Token, arguments: list[tuple[Token | None, Placed]]) -> Node:
                 return InSegment(key, _place(name))
         message = _("A segment is named by its key.")
         raise RuleError([RuleProblem(message, _place(name), 'segment("vip")')])
-    given: dict[str, Placed] = {}
+    given: dict[str, tuple[Value, Place, Place]] = {}
     for argument, placed in arguments:
         if argument is None:
             message = _("Every argument here has a name, a colon and a value.")
             raise RuleError([RuleProblem(message, placed[1], f"category: {render_value(placed[0])}")])
         if str(argument).lower() in given:
             raise RuleError([RuleProblem(_("“%s” is given twice.") % argument, _place(argument))])
-        given[str(argument).lower()] = placed
+        given[str(argument).lower()] = (placed[0], _place(argument), placed[1])
     ordered = sorted(given.items(), key=lambda pair: pair[0])
     return Behaviour(
         str(name).lower(),
-        tuple((key, value) for key, (value, _at) in ordered),
+        tuple((key, value) for key, (value, _name_at, _value_at) in ordered),
         _place(name),
-        tuple((key, place) for key, (_value, place) in ordered),
+        tuple((key, name_at, value_at) for key, (_value, name_at, value_at) in ordered),
     )
 
 

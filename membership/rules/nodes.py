@@ -75,10 +75,14 @@ class Behaviour:
     name: str
     arguments: tuple[tuple[str, Value], ...] = ()
     place: Place = column(default=NOWHERE, compare=False)
-    argument_places: tuple[tuple[str, Place], ...] = column(default=(), compare=False)
+    places: tuple[tuple[str, Place, Place], ...] = column(default=(), compare=False)
+    """Of each argument's name and value."""
 
-    def argument_place(self, name: str) -> Place:
-        return dict(self.argument_places).get(name, self.place)
+    def name_place(self, name: str) -> Place:
+        return next((at for key, at, _value_at in self.places if key == name), self.place)
+
+    def value_place(self, name: str) -> Place:
+        return next((at for key, _name_at, at in self.places if key == name), self.place)
 
 
 @dataclass(frozen=True)

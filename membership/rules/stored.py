@@ -22,8 +22,8 @@ def current_rule(segment: Segment) -> Node | None:
     """The rule of ``segment``; None where members are not chosen by one."""
     if segment.kind != Segment.Kind.DYNAMIC:
         return None
-    version = segment.versions.order_by("-number").first()
-    return from_json(version.rule) if version is not None else None
+    versions = segment.versions.all()  # newest first; prefetched in lists
+    return from_json(versions[0].rule) if versions else None
 
 
 def references() -> dict[str, set[str]]:

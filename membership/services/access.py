@@ -25,7 +25,7 @@ SCOPES: Mapping[str, object] = {
     "labels:write": gettext_lazy("Report an order's outcome, such as a chargeback"),
     "events:write": gettext_lazy("Post events of the shop's visitors"),
     "segments:read": gettext_lazy("Read segments and who is in them"),
-    "segments:write": gettext_lazy("Create and change segments kept by hand"),
+    "segments:write": gettext_lazy("Create and change segments"),
     "recommendations:read": gettext_lazy("Read recommendations"),
     "fraud:read": gettext_lazy("Read fraud alerts"),
     "fraud:write": gettext_lazy("Review fraud alerts"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.db import transaction
 from django.utils import timezone
 
+from membership.features import mark_dirty
 from membership.models import Consent, Member
 
 
@@ -22,7 +24,9 @@ def record_consent(
         occurred_at=at or timezone.now(),
     )
     consent.full_clean()
-    consent.save()
+    with transaction.atomic():
+        consent.save()
+        mark_dirty(member_ids=[member.pk])
     return consent
 
 

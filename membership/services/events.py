@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from membership.features import mark_dirty
 from membership.models import Event, Member, Product
 from membership.services.errors import FieldError
 from membership.services.lookups import find_members, find_products
@@ -57,6 +58,8 @@ def record_events(*, drafts: Sequence[Mapping[str, Any]]) -> list[EventOutcome]:
                 outcomes.append(EventOutcome("created"))
         # another request may have stored one of them in between: the constraint drops it, quietly
         insert_rows(model=Event, columns=COLUMNS, rows=fresh, ignore_conflicts=True)
+        if fresh:
+            mark_dirty(member_ids=[row[0] for row in fresh])
     return outcomes
 
 

@@ -1,4 +1,4 @@
-"""Segments that staff keep by hand: make, change, delete, and say who is in."""
+"""Segments that staff keep: make, rename, delete, and say who is in where it is done by hand."""
 
 from __future__ import annotations
 
@@ -11,12 +11,18 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from membership.models import Member, Segment, SegmentMembership
+from membership.rules.stored import references
 from membership.services.errors import Conflict, FieldError, Rejected
 from membership.services.lookups import find_members
 from membership.services.segments import set_members
 
 
 def create_segment(*, draft: Mapping[str, Any]) -> Segment:
+    """A new, empty segment kept by hand. Raises Conflict on a taken key."""
+    return new_segment(draft=draft, kind=Segment.Kind.MANUAL)
+
+
+def new_segment(*, draft: Mapping[str, Any], kind: Segment.Kind) -> Segment:
     """A new, empty segment; its key is made from the name unless given. Raises Conflict on a taken key."""
     key = draft.get("key") or slugify(draft["name"])[:60]
     if not key:
@@ -28,7 +34,7 @@ def create_segment(*, draft: Mapping[str, Any]) -> Segment:
                 key=key,
                 name=draft["name"],
                 description=draft.get("description", ""),
-                kind=Segment.Kind.MANUAL,
+                kind=kind,
             )
     except IntegrityError:
         message = _("There is a segment %s already.") % key
@@ -36,8 +42,8 @@ def create_segment(*, draft: Mapping[str, Any]) -> Segment:
 
 
 def update_segment(*, segment: Segment, changes: Mapping[str, Any]) -> Segment:
-    """Rename or describe a segment kept by hand. Raises Conflict for all others."""
-    _refuse_automatic(segment)
+    """Rename or describe a segment kept by hand or by a rule. Raises Conflict for a model's."""
+    _refuse_model(segment)
     for name in ("name", "description"):
         if name in changes:
             setattr(segment, name, changes[name])
@@ -46,9 +52,17 @@ def update_segment(*, segment: Segment, changes: Mapping[str, Any]) -> Segment:
 
 
 def delete_segment(*, segment: Segment) -> None:
-    """Delete a segment kept by hand, with its history. Raises Conflict for all others."""
-    _refuse_automatic(segment)
-    segment.delete()
+    """Delete a segment kept by hand or by a rule, with its history.
+
+    Raises Conflict for a model's, and where another segment's rule refers to it.
+    """
+    _refuse_model(segment)
+    with transaction.atomic():
+        users = sorted(key for key, named in references().items() if segment.key in named - {key})
+        if users:
+            message = _("The rules of these segments refer to %(key)s; change them first: %(users)s.")
+            raise Conflict(message % {"key": segment.key, "users": ", ".join(users)})
+        segment.delete()
 
 
 def change_members(*, segment: Segment, add: Iterable[str], remove: Iterable[str]) -> tuple[int, int]:
@@ -82,6 +96,11 @@ def _named(field: str, names: Iterable[str]) -> set[int]:
     if errors:
         raise Rejected(errors[0].message, errors=errors)
     return {member.pk for member in found.values()}
+
+
+def _refuse_model(segment: Segment) -> None:
+    if segment.kind == Segment.Kind.MODEL:
+        raise Conflict(_("Segment %s is kept by a model.") % segment.name)
 
 
 def _refuse_automatic(segment: Segment) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from membership.features import mark_dirty
 from membership.models import Member, Tag, TierHistory
 from membership.models.members import Tier
 from membership.services.errors import Conflict, rejected
@@ -32,6 +33,7 @@ def set_frozen(*, member: Member, frozen: bool) -> bool:
             return False
         row.status = wanted
         row.save(update_fields=("status", "updated_at"))
+        mark_dirty(member_ids=[row.pk])
     return True
 
 
@@ -48,6 +50,7 @@ def change_tier(*, member: Member, tier: str, source: str) -> bool:
         row.tier = tier
         row.save(update_fields=("tier", "updated_at"))
         TierHistory.objects.create(member=row, tier=tier, source=source)
+        mark_dirty(member_ids=[row.pk])
     return True
 
 
@@ -63,6 +66,7 @@ def add_tag(*, member: Member, name: str) -> bool:
         if row.tags.filter(pk=tag.pk).exists():
             return False
         row.tags.add(tag)
+        mark_dirty(member_ids=[row.pk])
     return True
 
 
@@ -73,4 +77,5 @@ def remove_tag(*, member: Member, tag_id: int) -> bool:
         if not row.tags.filter(pk=tag_id).exists():
             return False
         row.tags.remove(tag_id)
+        mark_dirty(member_ids=[row.pk])
     return True

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from membership.features import mark_dirty
 from membership.models import Member, Order, PointsEntry
 from membership.services.errors import Conflict
 
@@ -30,6 +31,7 @@ def add_points(
                 _("The balance is %(balance)d; %(points)d cannot be taken.")
                 % {"balance": balance, "points": -points}
             )
+        mark_dirty(member_ids=[member.pk])
         return PointsEntry.objects.create(
             member=member,
             points=points,

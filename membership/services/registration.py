@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from membership.features import mark_dirty
 from membership.models import Member, Tag, TierHistory
 from membership.services.errors import Conflict, FieldError
 from membership.services.members import change_tier, set_frozen
@@ -29,6 +30,7 @@ def register_member(*, draft: Mapping[str, Any], source: str) -> Member:
                 member=member, tier=member.tier, source=source, changed_at=member.joined_at
             )
             _set_tags(member, draft.get("tags", ()))
+            mark_dirty(member_ids=[member.pk])
     except IntegrityError:
         raise _taken(member) from None
     return member
@@ -48,6 +50,7 @@ def update_member(*, member: Member, changes: Mapping[str, Any], source: str) ->
             row.save()
             if "tags" in changes:
                 _set_tags(row, changes["tags"])
+            mark_dirty(member_ids=[row.pk])
     except IntegrityError:
         raise _taken(row) from None
     return row

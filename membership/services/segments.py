@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -31,13 +31,23 @@ RFM_NAMES: Mapping[str, tuple[str, str]] = {
 
 
 def set_members(
-    *, segment: Segment, member_ids: Iterable[int], source: SegmentMembership.Source, at: datetime
+    *,
+    segment: Segment,
+    member_ids: Iterable[int],
+    source: SegmentMembership.Source,
+    at: datetime,
+    among: Collection[int] | None = None,
 ) -> tuple[int, int]:
-    """Make exactly ``member_ids`` the segment's members as of ``at``; (entered, left). Safe to repeat."""
+    """Make exactly ``member_ids`` the segment's members as of ``at``; (entered, left). Safe to repeat.
+
+    With ``among`` only these members may enter or leave, and all others stay as they are.
+    """
     wanted = set(member_ids)
     with transaction.atomic():
-        Segment.objects.select_for_update().get(pk=segment.pk)
+        locked = Segment.objects.select_for_update().get(pk=segment.pk)
         stays = SegmentMembership.objects.current().filter(segment=segment)
+        if among is not None:
+            wanted, stays = wanted & set(among), stays.filter(member_id__in=among)
         inside = dict(stays.values_list("member_id", "pk"))
         leaving = [pk for member_id, pk in inside.items() if member_id not in wanted]
         for start in range(0, len(leaving), 5_000):
@@ -48,8 +58,9 @@ def set_members(
             columns=("segment_id", "member_id", "source", "entered_at"),
             rows=((segment.pk, member_id, source.value, at) for member_id in entering),
         )
-        Segment.objects.filter(pk=segment.pk).update(member_count=len(wanted), refreshed_at=at)
-    segment.member_count, segment.refreshed_at = len(wanted), at
+        count = len(wanted) if among is None else locked.member_count + len(entering) - len(leaving)
+        Segment.objects.filter(pk=segment.pk).update(member_count=count, refreshed_at=at)
+    segment.member_count, segment.refreshed_at = count, at
     return len(entering), len(leaving)
 
 

@@ -10,6 +10,7 @@ from rest_framework import serializers
 
 from membership.api.serializers.fields import Moment
 from membership.models import Event, Member, Product, Segment, SegmentMembership
+from membership.services.segment_rules import rule_text
 
 MAX_EVENTS = 1_000
 MAX_CHANGES = 10_000
@@ -77,21 +78,38 @@ class EventResults(serializers.Serializer[Any]):
 
 class SegmentOutput(serializers.ModelSerializer[Segment]):
     id = serializers.UUIDField(source="public_id")
+    text = serializers.SerializerMethodField(
+        help_text=gettext_lazy("The rule that chooses the members; empty where none does.")
+    )
 
     class Meta:
         model = Segment
         fields = (
-            "id", "key", "name", "description", "kind", "member_count", "refreshed_at", "created_at",
+            "id", "key", "name", "description", "kind", "text", "member_count", "refreshed_at", "created_at",
             "updated_at",
         )  # fmt: skip
 
+    def get_text(self, segment: Segment) -> str:
+        return rule_text(segment)
 
-class SegmentChanges(serializers.Serializer[Any]):
+
+class RuleInput(serializers.Serializer[Any]):
+    """A rule as text or as its JSON form; text counts where both are given."""
+
+    text = serializers.CharField(
+        max_length=10_000, required=False, help_text=gettext_lazy("The rule, as tier = gold.")
+    )
+    rule = serializers.JSONField(required=False, help_text=gettext_lazy("The rule's JSON form."))
+
+
+class SegmentChanges(RuleInput):
     name = serializers.CharField(max_length=80, required=False)
     description = serializers.CharField(max_length=2_000, required=False, allow_blank=True)
 
 
 class SegmentInput(SegmentChanges):
+    """With a text or a rule, the rule chooses the members; without one they are put in by hand."""
+
     name = serializers.CharField(max_length=80)
     key = serializers.SlugField(
         max_length=60, required=False, help_text=gettext_lazy("Made from the name, unless given.")

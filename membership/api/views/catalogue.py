@@ -21,7 +21,8 @@ from rest_framework.views import APIView
 
 from membership.api.etags import check_if_match, tagged_response
 from membership.api.idempotency import idempotent
-from membership.api.permissions import own_member
+from membership.api.permissions import own_member, staff_user
+from membership.api.rules import given_rule
 from membership.api.serializers.catalogue import (
     MAX_EVENTS,
     EventInput,
@@ -44,6 +45,7 @@ from membership.services.manual_segments import (
     delete_segment,
     update_segment,
 )
+from membership.services.segment_rules import change_rule, create_rule_segment
 
 
 class ProductFilter(filters.FilterSet):  # type: ignore[misc]  # the package has no types
@@ -169,7 +171,7 @@ class SegmentsView(ListAPIView[Segment]):
 
     required_scopes = {"GET": "segments:read", "POST": "segments:write"}
     required_permissions = {"GET": "membership.view_segment", "POST": "membership.add_segment"}
-    queryset = Segment.objects.all()
+    queryset = Segment.objects.prefetch_related("versions")
     serializer_class = SegmentOutput
     filterset_class = SegmentFilter
 
@@ -185,10 +187,15 @@ class SegmentsView(ListAPIView[Segment]):
     )
     @idempotent
     def post(self, request: Request) -> Response:
-        """Make a segment that is kept by hand, empty at first."""
+        """Make a segment: kept by a rule if one is given, otherwise by hand and empty at first."""
         given = SegmentInput(data=request.data)
         given.is_valid(raise_exception=True)
-        segment = create_segment(draft=given.validated_data)
+        rule = given_rule(request, given.validated_data)
+        if rule is None:
+            segment = create_segment(draft=given.validated_data)
+        else:
+            user = staff_user(request)
+            segment = create_rule_segment(draft=given.validated_data, rule=rule, user=user)
         answer = tagged_response(request, SegmentOutput(segment).data, status=201)
         answer["Location"] = f"{request.path}{segment.public_id}/"
         return answer
@@ -215,20 +222,23 @@ class SegmentView(APIView):
         tags=["segments"],
     )
     def patch(self, request: Request, id: UUID) -> Response:  # noqa: A002
-        """Rename or describe a segment that is kept by hand."""
+        """Rename or describe a segment, or change the rule that keeps it: then it has a new version."""
         given = SegmentChanges(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         with transaction.atomic():
             segment = get_segment(id, lock=True)
             check_if_match(request, SegmentOutput(segment).data)
+            rule = given_rule(request, given.validated_data, segment=segment)
             segment = update_segment(segment=segment, changes=given.validated_data)
+            if rule is not None:
+                segment = change_rule(segment=segment, rule=rule, user=staff_user(request))
         return tagged_response(request, SegmentOutput(segment).data)
 
     @extend_schema(
         operation_id="segments_delete", responses={204: None}, parameters=[IF_MATCH], tags=["segments"]
     )
     def delete(self, request: Request, id: UUID) -> Response:  # noqa: A002
-        """Delete a segment that is kept by hand, with its history."""
+        """Delete a segment that no model keeps, with its history."""
         with transaction.atomic():
             segment = get_segment(id, lock=True)
             check_if_match(request, SegmentOutput(segment).data)

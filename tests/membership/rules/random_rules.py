@@ -323,7 +323,7 @@ class Evaluator:
     def _about(self, row: Any, given: dict[str, Any]) -> bool:
         if "category" in given:
             category = row.category_id if isinstance(row, OrderItem) else row.product.category_id
-            path = self.paths.get(category, "")
+            path = self.paths.get(category or 0, "")
             if path != given["category"] and not path.startswith(given["category"] + " > "):
                 return False
         if "brand" in given and row.product.brand != given["brand"]:

@@ -1,0 +1,184 @@
+"""Segments that a rule keeps: read a rule, try it, save it, explain it, keep its members current."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.db import DatabaseError, transaction
+from django.db.models import Count, Max, QuerySet
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from membership.models import Member, Segment, SegmentMembership, SegmentVersion
+from membership.rules.checking import May, check_rule
+from membership.rules.compiling import members_of
+from membership.rules.dates import start_of, today
+from membership.rules.errors import RuleError, RuleProblem
+from membership.rules.explaining import Explanation, explain
+from membership.rules.language import parse, render
+from membership.rules.nodes import Node, from_json, to_json
+from membership.rules.running import limited
+from membership.rules.stored import current_rule, dependent_last
+from membership.services.errors import Conflict, Rejected, ServiceError
+from membership.services.manual_segments import new_segment
+from membership.services.segments import set_members
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+logger = logging.getLogger(__name__)
+PREVIEW_SECONDS = 20
+REFRESH_SECONDS = 300
+EXAMPLES = 5
+HISTORY_DAYS = 90
+
+
+class BadRule(Rejected):
+    """A rule with mistakes; ``problems`` say where and what would be right."""
+
+    def __init__(self, error: RuleError) -> None:
+        super().__init__(str(error))
+        self.problems: list[RuleProblem] = error.problems
+
+
+@dataclass(frozen=True)
+class Preview:
+    """How many members a rule describes now, five of them, and the rule in its two forms."""
+
+    rule: Node
+    count: int
+    examples: list[Member]
+
+
+@dataclass(frozen=True)
+class Day:
+    """What happened to a segment on one day of the shop's calendar; ``size`` is that of its end."""
+
+    day: date
+    entered: int
+    left: int
+    size: int
+
+
+def read_rule(*, text: str | None = None, data: Any = None, may: May, segment: Segment | None = None) -> Node:
+    """The checked rule of a text or of its JSON form. Raises BadRule with all that is wrong."""
+    try:
+        if text is None:
+            text = render(from_json(data))  # so that mistakes have places, which is the text's to give
+        return check_rule(parse(text), as_of=timezone.now(), may=may, segment=segment)
+    except RuleError as error:
+        raise BadRule(error) from None
+
+
+def preview(*, rule: Node) -> Preview:
+    """Try a rule. Raises Rejected when it takes too long."""
+    with limited(seconds=PREVIEW_SECONDS):
+        members = members_of(rule, as_of=timezone.now())
+        return Preview(rule, members.count(), list(members.order_by("pk")[:EXAMPLES]))
+
+
+def create_rule_segment(*, draft: Mapping[str, Any], rule: Node, user: User | None) -> Segment:
+    """A new segment kept by ``rule``, and its members. Raises Conflict on a taken key."""
+    with transaction.atomic():
+        segment = new_segment(draft=draft, kind=Segment.Kind.DYNAMIC)
+        SegmentVersion.objects.create(segment=segment, number=1, rule=to_json(rule), created_by=user)
+        refresh(segment=segment)
+    return segment
+
+
+def change_rule(*, segment: Segment, rule: Node, user: User | None) -> Segment:
+    """Give a segment another rule, as a new version, and its members. The same rule changes nothing."""
+    if segment.kind != Segment.Kind.DYNAMIC:
+        raise Conflict(_("Segment %s is not kept by a rule.") % segment.name)
+    with transaction.atomic():
+        Segment.objects.select_for_update().get(pk=segment.pk)
+        if current_rule(segment) == rule:
+            return segment
+        newest = segment.versions.aggregate(newest=Max("number"))["newest"] or 0
+        SegmentVersion.objects.create(segment=segment, number=newest + 1, rule=to_json(rule), created_by=user)
+        refresh(segment=segment)
+    return segment
+
+
+def explain_member(*, segment: Segment, member: Member, may: May) -> Explanation:
+    """Why ``member`` is in ``segment`` now, or not. Raises Conflict where no rule decides."""
+    return explain(_rule_of(segment), member=member, as_of=timezone.now(), may=may)
+
+
+def rule_text(segment: Segment) -> str:
+    """The current rule as text; "" for segments without one, or with one of a newer program."""
+    try:
+        rule = current_rule(segment)
+    except RuleError:
+        return ""
+    return render(rule) if rule is not None else ""
+
+
+def refresh(*, segment: Segment, among: Sequence[int] | None = None) -> tuple[int, int]:
+    """Let the rule decide again who is in, about ``among`` only if given; (entered, left).
+
+    The rule is asked while the segment is locked: of two refreshes the later one knows more.
+    """
+    rule = _rule_of(segment)
+    with transaction.atomic():
+        Segment.objects.select_for_update().get(pk=segment.pk)
+        now = timezone.now()
+        with limited(seconds=REFRESH_SECONDS):
+            inside = list(members_of(rule, as_of=now, among=among).values_list("pk", flat=True))
+        return set_members(
+            segment=segment,
+            member_ids=inside,
+            source=SegmentMembership.Source.RULE,
+            at=now,
+            among=among,
+        )
+
+
+def refresh_all(*, among: Sequence[int] | None = None) -> int:
+    """Refresh every segment kept by a rule, those that others refer to first; the number refreshed.
+
+    A segment that cannot be refreshed keeps its members and is logged; the others go on.
+    """
+    done = 0
+    for segment in dependent_last():
+        try:
+            refresh(segment=segment, among=among)
+        except (RuleError, ServiceError, LookupError, DatabaseError):
+            logger.exception("segment %s was not refreshed", segment.key)
+        else:
+            done += 1
+    return done
+
+
+def history(*, segment: Segment, days: int = HISTORY_DAYS) -> list[Day]:
+    """Who entered and left, day by day, and the size, oldest first; today is the last."""
+    zone, last = timezone.get_default_timezone(), today(timezone.now())
+    first = last - timedelta(days=days - 1)
+    stays = SegmentMembership.objects.filter(segment=segment)
+
+    def by_day(column: str) -> dict[date, int]:
+        recent: QuerySet[SegmentMembership] = stays.filter(**{f"{column}__gte": start_of(first)}).order_by()
+        counted = recent.values(day=TruncDate(column, tzinfo=zone)).annotate(members=Count("pk"))
+        return {row["day"]: row["members"] for row in counted}
+
+    entered, left = by_day("entered_at"), by_day("exited_at")
+    size = stays.current().count()
+    found = []
+    for back in range(days):
+        day = last - timedelta(days=back)
+        came, went = entered.get(day, 0), left.get(day, 0)
+        found.append(Day(day, came, went, size))
+        size += went - came
+    return found[::-1]
+
+
+def _rule_of(segment: Segment) -> Node:
+    rule = current_rule(segment)
+    if rule is None:
+        raise Conflict(_("Segment %s is not kept by a rule.") % segment.name)
+    return rule
