@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
@@ -14,7 +15,13 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
 from membership.admin.base import ShopAdmin, link_to
-from membership.models import Segment, SegmentMembership
+from membership.admin.segment_forms import SegmentForm
+from membership.models import Segment, SegmentMembership, SegmentVersion
+from membership.rules.errors import RuleError
+from membership.rules.language import render
+from membership.rules.nodes import from_json
+from membership.rules.stored import users_of
+from membership.services.segment_rules import change_rule
 from membership.wording import days_ago_text, in_words, moment_text
 
 KIND_COLOURS = {"dynamic": "info", "manual": "", "model": "primary"}
@@ -58,16 +65,78 @@ class StayInline(TabularInline):
         return moment_text(stay.entered_at)
 
 
+class VersionInline(TabularInline):
+    """How the rule came to be what it is, newest first."""
+
+    model = SegmentVersion
+    verbose_name_plural = gettext_lazy("Versions of the rule")
+    fields = ("number", "text", "created_by", "created_at")
+    readonly_fields = fields
+    ordering = ("-number",)
+    extra = 0
+    per_page = 10
+    hide_title = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[SegmentVersion]:
+        return super().get_queryset(request).select_related("created_by")  # type: ignore[no-any-return]
+
+    @display(description=gettext_lazy("rule"))
+    def text(self, version: SegmentVersion) -> str:
+        try:
+            return render(from_json(version.rule))
+        except RuleError:  # a model's parameters
+            return str(version.rule)
+
+
 @admin.register(Segment)
 class SegmentAdmin(ShopAdmin):
     list_display = ("title", "kind_label", "member_count", "about", "refreshed")
     list_filter = (("kind", ChoicesDropdownFilter),)
     search_fields = ("name", "key")
     ordering = ("-member_count", "name")
-    fields = ("name", "key", "description", "kind", ("member_count", "refreshed"))
+    form = SegmentForm
+    fields = ("name", "key", "description", "rule_text", "kind", ("member_count", "refreshed"))
     readonly_fields = ("kind", "member_count", "refreshed")
     prepopulated_fields = {"key": ("name",)}
-    inlines = (StayInline,)
+    inlines = (StayInline, VersionInline)
+
+    def get_fields(self, request: HttpRequest, obj: Segment | None = None) -> list[Any]:
+        """Only a new segment, or one that has a rule, is given one."""
+        ruled = obj is None or obj.kind == Segment.Kind.DYNAMIC
+        return [name for name in self.fields if ruled or name != "rule_text"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Segment | None = None) -> tuple[str, ...]:
+        """Rules name other segments by their key, so it stays."""
+        return (*self.readonly_fields, "key") if obj is not None else self.readonly_fields
+
+    def get_form(self, request: HttpRequest, obj: Segment | None = None, **kwargs: Any) -> Any:
+        form = super().get_form(request, obj, **kwargs)
+        user = request.user
+        form.may = staticmethod(lambda asked: user.has_perm(asked.permission))
+        return form
+
+    def save_model(self, request: HttpRequest, obj: Segment, form: Any, change: bool) -> None:
+        if form.rule is not None and not change:
+            obj.kind = Segment.Kind.DYNAMIC
+        super().save_model(request, obj, form, change)
+        if form.rule is not None:
+            user = request.user if isinstance(request.user, User) else None
+            change_rule(segment=obj, rule=form.rule, user=user)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Segments that other rules refer to cannot go."""
+        to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)
+        kept = [str(segment) for segment in objs if users_of(segment)]
+        return to_delete, counts, missing, [*protected, *kept]
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Segment | None = None) -> dict[str, Any]:
         return {} if obj is not None else dict(self.prepopulated_fields)

@@ -37,6 +37,11 @@ def references() -> dict[str, set[str]]:
     return found
 
 
+def users_of(segment: Segment) -> list[str]:
+    """The keys of the segments whose rules refer to ``segment``."""
+    return sorted(key for key, named in references().items() if segment.key in named - {key})
+
+
 def dependent_last() -> Sequence[Segment]:
     """All segments kept by a rule, each after those that its rule refers to."""
     segments = {version.segment.key: version.segment for version in current_versions().values()}

@@ -11,7 +11,7 @@ from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from membership.models import Member, Segment, SegmentMembership
-from membership.rules.stored import references
+from membership.rules.stored import users_of
 from membership.services.errors import Conflict, FieldError, Rejected
 from membership.services.lookups import find_members
 from membership.services.segments import set_members
@@ -58,7 +58,7 @@ def delete_segment(*, segment: Segment) -> None:
     """
     _refuse_model(segment)
     with transaction.atomic():
-        users = sorted(key for key, named in references().items() if segment.key in named - {key})
+        users = users_of(segment)
         if users:
             message = _("The rules of these segments refer to %(key)s; change them first: %(users)s.")
             raise Conflict(message % {"key": segment.key, "users": ", ".join(users)})
