@@ -33,7 +33,7 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic whe
 
     may: ClassVar[May] = staticmethod(everything)
     rule: Node | None = None
-    rule_text = forms.CharField(label=gettext_lazy("rule"), required=False, max_length=10_000)
+    rule_text = forms.CharField(label=gettext_lazy("Rule"), required=False, max_length=10_000)
 
     class Meta:
         model = Segment
@@ -41,6 +41,8 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic whe
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "description" in self.fields:
+            self.fields["description"].widget.attrs["rows"] = 2
         if "rule_text" not in self.fields:
             return
         field = self.fields["rule_text"]

@@ -110,8 +110,10 @@ class SegmentAdmin(ShopAdmin):
     inlines = (StayInline, VersionInline)
 
     def get_fields(self, request: HttpRequest, obj: Segment | None = None) -> list[Any]:
-        """Only a new segment, or one that has a rule, is given one."""
-        ruled = obj is None or obj.kind == Segment.Kind.DYNAMIC
+        """Only a new segment, or one that has a rule, is given one; figures come with the first members."""
+        if obj is None:
+            return ["name", "key", "description", "rule_text"]
+        ruled = obj.kind == Segment.Kind.DYNAMIC
         return [name for name in self.fields if ruled or name != "rule_text"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Segment | None = None) -> tuple[str, ...]:
