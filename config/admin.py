@@ -26,6 +26,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from fraud.services.reasons import reason_text
 from membership.admin.base import link_to
 from membership.admin.orders import OrderAdmin
 from membership.models import Order
@@ -88,7 +89,7 @@ class OrderWithDecisionAdmin(OrderAdmin):
     @display(description=gettext_lazy("reasons"))
     def reasons(self, order: Order) -> SafeString | str:
         score = getattr(order, "fraud_score", None)
-        texts = [(reason.get("text", ""),) for reason in score.reasons] if score is not None else []
+        texts = [(reason_text(reason),) for reason in score.reasons] if score is not None else []
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", texts)) if texts else "–"
 
     @display(description=gettext_lazy("alert"))

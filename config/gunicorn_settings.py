@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from threading import Thread
 from typing import Any
 
 from config.children import die_with_parent
@@ -22,6 +23,22 @@ graceful_timeout = 10
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108  # heartbeats off the disk
 loglevel = "warning"  # the supervisor says where we serve; requests log through Django
+
+
+def post_worker_init(worker: Any) -> None:
+    """Load the fraud model beside the first pages; models load after the fork, never before."""
+    Thread(target=_warm_up, name="warm-up", daemon=True).start()
+
+
+def _warm_up() -> None:
+    from django.db import connection
+
+    from fraud.services.scoring import warm_up
+
+    try:
+        warm_up()
+    finally:
+        connection.close()
 
 
 def post_fork(server: Any, worker: Any) -> None:

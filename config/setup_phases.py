@@ -22,6 +22,7 @@ from registry.models import TrainingRun
 
 FAMILIES = ("recommendations", "fraud")
 POLL_SECONDS = 0.5
+TOO_LITTLE_DATA = "ModelFitError: "
 PATIENCE_SECONDS = 3600.0
 
 
@@ -172,13 +173,16 @@ def _wait_for_training(progress: Progress, *, family: str) -> str:
 
     def look() -> bool:
         run = TrainingRun.objects.filter(family=family).latest("pk")
-        if run.status == TrainingRun.Status.FAILED:
-            raise PhaseError(run.error)
         progress(run.progress, run.message)
-        return bool(run.status == TrainingRun.Status.SUCCEEDED)
+        return bool(run.is_finished)
 
     _poll(look, what=_("the training"), worker="training")
     run = TrainingRun.objects.filter(family=family).latest("pk")
+    if run.status == TrainingRun.Status.FAILED:
+        # a small demo may hold no known fraud at all: serve without
+        if run.error.startswith(TOO_LITTLE_DATA):
+            return _("not trained: %(why)s") % {"why": run.error.removeprefix(TOO_LITTLE_DATA)}
+        raise PhaseError(run.error)
     times = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in run.phases.items())
     return f"{run.version}: {times}"
 

@@ -58,7 +58,7 @@ class FraudScore(models.Model):
         indexes = [models.Index(fields=("decision", "-scored_at"), name="fraud_score_decision")]
 
     def __str__(self) -> str:
-        return f"{self.order_id}: {self.get_decision_display()}"
+        return f"{self.order}: {self.get_decision_display()}"
 
 
 class DecisionLog(models.Model):
@@ -90,7 +90,7 @@ class DecisionLog(models.Model):
         indexes = [models.Index(fields=("-decided_at",), name="decision_log_newest")]
 
     def __str__(self) -> str:
-        return f"{self.order_id}: {self.get_decision_display()}"
+        return f"{self.order}: {self.get_decision_display()}"
 
 
 class FraudAlertQuerySet(models.QuerySet["FraudAlert"]):
@@ -154,7 +154,7 @@ class FraudAlert(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.order_id}: {self.get_state_display()}"
+        return f"{self.order}: {self.get_state_display()}"
 
 
 class AlertReview(models.Model):

@@ -76,6 +76,17 @@ def score_order(*, order: Order) -> FraudScore:
     return _recorded(order, assessment, latency_ms=latency_ms)
 
 
+def warm_up() -> None:
+    """Load the live model and run it once, so that no buyer waits for that. Quiet without a model."""
+    newest = Order.objects.order_by("-placed_at", "-id").first()
+    if newest is None:
+        return
+    try:
+        _assess(newest)
+    except NoLiveModel as error:
+        logger.info("nothing to warm up: %s", error)
+
+
 def score_orders(
     *,
     loaded: LoadedModel,

@@ -11,9 +11,12 @@ from django.utils import timezone
 
 from config.setup import Display, Phase, PhaseError, Progress, run_phases
 from config.setup_account import create_administrator, invitation
-from config.setup_phases import SetupOptions
+from config.setup_phases import SetupOptions, _wait_for_training
 from config.setup_state import SetupState, read_state, write_state
+from learning.estimator import ModelFitError, silent
 from membership.models import OneTimePassword
+from registry.families import Candidate
+from tests.registry.toy import toy_family
 
 
 class Work:
@@ -119,3 +122,14 @@ def test_bad_options_are_named(name: str, value: str, monkeypatch: pytest.Monkey
     monkeypatch.setenv(name, value)
     with pytest.raises(PhaseError, match=f"{name}='{value}'"):
         SetupOptions.from_environment()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_shop_too_small_to_learn_from_is_served_without_that_model() -> None:
+    def train(progress: Progress) -> Candidate:
+        raise ModelFitError("no fraud is known yet")
+
+    with toy_family(train=train):
+        note = _wait_for_training(silent, family="toy")
+
+    assert "no fraud is known yet" in note

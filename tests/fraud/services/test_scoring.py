@@ -10,7 +10,7 @@ import pytest
 
 from fraud.models import Decision, DecisionLog, FraudAlert, FraudScore
 from fraud.services.alerts import expected_loss
-from fraud.services.scoring import replay, score_order, score_orders
+from fraud.services.scoring import replay, score_order, score_orders, warm_up
 from membership.models import Member, Order
 from registry.services import load_live
 from tests.factories import FraudAlertFactory, OrderFactory
@@ -123,3 +123,20 @@ def suspicious_order(now) -> Order:
         )
     order.refresh_from_db()
     return order
+
+
+def test_warming_up_loads_the_model_and_leaves_no_trace(live):
+    from registry.services import versions
+
+    versions._loaded.clear()
+    logged = DecisionLog.objects.count()
+    warm_up()
+
+    assert versions._loaded["fraud"].version == live
+    assert DecisionLog.objects.count() == logged
+
+
+def test_warming_up_an_untrained_shop_is_quiet():
+    OrderFactory()
+
+    warm_up()
