@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,7 +17,7 @@ from membership.ml.cleaning import Unclean
 LATEST = datetime(2026, 11, 24, tzinfo=UTC)
 NEW_YORK = ZoneInfo("America/New_York")
 moment = partial(cleaning.clean_moment, zone=NEW_YORK, latest=LATEST)
-amount = partial(cleaning.clean_amount, decimals=3, maximum=10**14 - 1)
+amount: Callable[[Any], Any] = partial(cleaning.clean_amount, decimals=3, maximum=10**14 - 1)
 
 
 def why(clean, value) -> str:
@@ -169,7 +171,7 @@ COUNTRIES = st.one_of(TEXT, st.sampled_from(["de", "Deutschland", "USA", "中国
 EMAILS = st.one_of(TEXT, st.emails(), st.emails().map(str.upper))
 PHONES = st.one_of(TEXT, st.from_regex(r"\+?[0-9 ()-]{5,15}", fullmatch=True))
 
-CASES = {
+CASES: dict[str, tuple[Callable[[Any], Any], st.SearchStrategy[Any]]] = {
     "key": (partial(cleaning.clean_key, max_length=60), TEXT),
     "text": (partial(cleaning.clean_text, max_length=60), TEXT),
     "member_no": (partial(cleaning.clean_member_no, max_length=60), TEXT),
