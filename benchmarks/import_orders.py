@@ -196,9 +196,11 @@ def _stored_rows() -> Any:
 def _executemany(rows: list[Any]) -> dict[str, Any]:
     from django.db import connection, transaction
 
+    from registry.columns import bulk_loading
+
     marks = ", ".join("?" * len(COLUMNS))
     measured = _Clock()
-    with transaction.atomic():
+    with bulk_loading(), transaction.atomic():
         connection.connection.executemany(
             f"INSERT INTO membership_orderitem ({', '.join(COLUMNS)}) VALUES ({marks})", rows
         )

@@ -7,7 +7,8 @@ SQLite gets one prepared statement, PostgreSQL one COPY whose text Arrow writes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import NoneType
 from typing import TYPE_CHECKING, Any
@@ -67,6 +68,35 @@ def insert_columns(*, model: type[models.Model], columns: Mapping[str, Column]) 
             f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608  # quoted names
             sqlite_rows(columns),
         )
+
+
+@contextmanager
+def bulk_loading() -> Iterator[None]:
+    """Connection settings for millions of rows in many transactions; the usual ones afterwards.
+
+    Each transaction dirties pages all over the indexes. With a cache that holds them they are written once
+    a transaction, and with rarer checkpoints only now and then into the database file. PostgreSQL needs none.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    usual = {name: _pragma(name) for name in LOADING}
+    for name, value in LOADING.items():
+        _pragma(name, value)
+    try:
+        yield
+    finally:
+        for name, value in usual.items():
+            _pragma(name, value)
+
+
+LOADING = {"cache_size": -262_144, "wal_autocheckpoint": 50_000}  # KiB of memory; pages of 4 KiB
+
+
+def _pragma(name: str, value: int | None = None) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"PRAGMA {name}" + ("" if value is None else f" = {value}"))
+        return int((cursor.fetchone() or [0])[0])
 
 
 def allocate_ids(*, model: type[models.Model], count: int) -> list[int]:

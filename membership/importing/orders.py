@@ -160,9 +160,9 @@ class OrderImporter:
             lines.problems.add(mask.repeat(lines.lengths), name="member_no", code=problem)
         skus = lines.clean["sku"]
         products = self._products.find(skus.values)
-        unknown = np.array([product is None for product in products] + [False])
-        codes_or_none = np.where(skus.codes < 0, len(products), skus.codes)
-        lines.problems.add(unknown[codes_or_none], name="sku", code="unknown_sku")
+        if None in products:
+            unknown = np.array([product is None for product in products] + [False])
+            lines.problems.add(unknown[np.maximum(skus.codes, -1)], name="sku", code="unknown_sku")
         return Found(
             member_ids=np.array([member.id for member in known], dtype=np.int64)[codes],
             named_ids=np.array([member.named_id for member in known], dtype=np.int64)[codes],

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
-CHUNK_ROWS = 50_000
-CSV_BLOCK_BYTES = 8 << 20  # also the longest row that can be read
+CHUNK_ROWS = 75_000
+CSV_BLOCK_BYTES = 16 << 20  # also the longest row that can be read
 
 
 @dataclass(frozen=True)

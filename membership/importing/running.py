@@ -22,6 +22,7 @@ from membership.importing.reading import CHUNK_ROWS, Chunk, chunks, column_names
 from membership.importing.rejects import RejectsFile
 from membership.importing.sources import open_source, sha256_of
 from membership.models import ImportReport
+from registry.columns import bulk_loading
 from registry.jobs import LeaseLost
 
 logger = logging.getLogger(__name__)
@@ -127,7 +128,7 @@ def _work(report: ImportReport, *, progress: Progress, chunk_rows: int) -> None:
         report.fail(_("given up after %(n)d attempts") % {"n": report.MAX_ATTEMPTS})
         return
     try:
-        with report.heartbeat():
+        with report.heartbeat(), bulk_loading():
             _import_chunks(report, progress=progress, chunk_rows=chunk_rows)
     except LeaseLost:
         raise

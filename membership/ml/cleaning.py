@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 from membership.ml.vocabulary import (
     BOOLEANS,
@@ -25,7 +26,9 @@ from membership.ml.vocabulary import (
     MISSING_WORDS,
 )
 
-INT64_MAX = 2**63 - 1
+if TYPE_CHECKING:
+    import phonenumbers
+
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 CATEGORY_SEPARATORS = re.compile(r"\s*(?:>|»|›|→)\s*")
 _INVISIBLE = re.compile("[\ufeff\u200b\u2060]")
@@ -124,10 +127,19 @@ def clean_phone(value: object, *, region: str) -> str | None:
         return None
     try:
         number = phonenumbers.parse(text, region or None)
+        normal = _e164(number)
+        # junk such as +310000000 loses a zero each time that it is read
+        is_stable = _e164(phonenumbers.parse(normal, None)) == normal
     except phonenumbers.NumberParseException:
         raise Unclean("not_a_phone") from None
-    if not phonenumbers.is_possible_number(number):
+    if not is_stable or not phonenumbers.is_possible_number(number):
         raise Unclean("not_a_phone")
+    return normal
+
+
+def _e164(number: phonenumbers.PhoneNumber) -> str:
+    import phonenumbers
+
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
