@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -14,6 +15,12 @@ from django.utils import translation
 from pytest_django.fixtures import Settings
 
 from tests.factories import NOON
+
+# how long an example takes says how busy the machine is, not whether the code is right
+hypothesis.settings.register_profile(
+    "any-machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any-machine")
 
 
 def pytest_configure() -> None:
