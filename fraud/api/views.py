@@ -17,6 +17,7 @@ from rest_framework.views import APIView
 from fraud.api.serializers import AlertDetail, AlertOutput, ReviewInput
 from fraud.models import FraudAlert
 from fraud.services.alerts import review_alert
+from membership.api.filters import MomentFilter
 from membership.api.idempotency import idempotent
 from membership.api.permissions import staff_user
 
@@ -25,7 +26,7 @@ class AlertFilter(filters.FilterSet):  # type: ignore[misc]  # the package has n
     member = filters.UUIDFilter("order__member__public_id", label="the member's id")
     order_no = filters.CharFilter("order__order_no", label="the order's number")
     assignee = filters.CharFilter("assignee__username", label="the user name it is assigned to")
-    opened_after = filters.IsoDateTimeFilter("opened_at", "gte", label="opened at this moment or later")
+    opened_after = MomentFilter("opened_at", "gte", label="opened at this moment or later")
     min_priority = filters.NumberFilter("priority", "gte", label="expected loss of at least this")
 
     class Meta:

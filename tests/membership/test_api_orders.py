@@ -277,3 +277,19 @@ def test_who_may_post_and_label(alice, beans):
     assert staff_client("membership.add_order").post(URL, order_body()).status_code == 201
     assert member_client(alice).post(label, {"outcome": "chargeback"}).status_code == 403
     assert key_client("orders:write").post(label, {"outcome": "chargeback"}).status_code == 403
+
+
+@pytest.mark.parametrize("moment", ["0190-07-22T19:37:36Z", "2026-01-01T00:00:00-23:59", "1900-01-01T00:00:00"])
+def test_orders_are_filtered_by_any_moment_that_can_be(alice, moment):
+    OrderFactory(member=alice)
+
+    answer = key_client("orders:read").get(URL, {"placed_after": moment})
+
+    assert answer.status_code == 200
+    assert len(answer.data["results"]) == 1
+
+
+def test_a_moment_before_all_calendars_is_refused():
+    answer = key_client("orders:read").get(URL, {"placed_after": "0001-01-01T00:00:00+10:00"})
+
+    assert answer.status_code == 400

@@ -22,6 +22,7 @@ from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
 from membership.api.etags import check_if_match, tagged_response
+from membership.api.filters import MomentFilter
 from membership.api.idempotency import idempotent
 from membership.api.permissions import Caller, caller_kind, get_member, visible_members
 from membership.api.serializers.members import (
@@ -60,8 +61,8 @@ class MemberFilter(filters.FilterSet):  # type: ignore[misc]  # the package has 
     )
     segment = filters.UUIDFilter(method="inside", label="the id of a segment they are in now")
     tag = filters.CharFilter("tags__name", label="a tag")
-    joined_after = filters.IsoDateTimeFilter("joined_at", "gte")
-    joined_before = filters.IsoDateTimeFilter("joined_at", "lt")
+    joined_after = MomentFilter("joined_at", "gte")
+    joined_before = MomentFilter("joined_at", "lt")
 
     class Meta:
         model = Member

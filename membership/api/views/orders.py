@@ -18,6 +18,7 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
+from membership.api.filters import MomentFilter
 from membership.api.permissions import Caller, caller_kind, own_member
 from membership.api.serializers.orders import (
     LabelInput,
@@ -60,8 +61,8 @@ def get_order(request: Request, public_id: UUID) -> Order:
 class OrderFilter(filters.FilterSet):  # type: ignore[misc]  # the package has no types
     member = filters.UUIDFilter("member__public_id", label="the member's id")
     member_no = filters.CharFilter("member__member_no", label="the member's number")
-    placed_after = filters.IsoDateTimeFilter("placed_at", "gte", label="placed at this moment or later")
-    placed_before = filters.IsoDateTimeFilter("placed_at", "lt", label="placed before this moment")
+    placed_after = MomentFilter("placed_at", "gte", label="placed at this moment or later")
+    placed_before = MomentFilter("placed_at", "lt", label="placed before this moment")
 
     class Meta:
         model = Order

@@ -1,0 +1,26 @@
+"""Filters that read what is sent as both databases can hold it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django_filters import rest_framework as filters
+from django_filters.fields import IsoDateTimeField
+
+
+class MomentField(IsoDateTimeField):
+    """An ISO 8601 moment, in UTC: PostgreSQL reads no offset of 16 hours or more."""
+
+    def clean(self, value: Any) -> datetime | None:
+        moment: datetime | None = super().clean(value)
+        try:
+            return moment.astimezone(UTC) if moment is not None else None
+        except OverflowError:
+            raise ValidationError(_("This is not a moment that can be.")) from None
+
+
+class MomentFilter(filters.IsoDateTimeFilter):
+    field_class = MomentField
