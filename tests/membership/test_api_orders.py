@@ -279,7 +279,9 @@ def test_who_may_post_and_label(alice, beans):
     assert key_client("orders:write").post(label, {"outcome": "chargeback"}).status_code == 403
 
 
-@pytest.mark.parametrize("moment", ["0190-07-22T19:37:36Z", "2026-01-01T00:00:00-23:59", "1900-01-01T00:00:00"])
+@pytest.mark.parametrize(
+    "moment", ["0190-07-22T19:37:36Z", "2026-01-01T00:00:00-23:59", "1900-01-01T00:00:00"]
+)
 def test_orders_are_filtered_by_any_moment_that_can_be(alice, moment):
     OrderFactory(member=alice)
 
