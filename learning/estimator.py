@@ -25,6 +25,15 @@ def silent(fraction: float, message: str) -> None:
     """Report nothing; the default for ``progress`` arguments."""
 
 
+def part(progress: Progress, start: float, end: float) -> Progress:
+    """The progress of a phase that is the part ``start``..``end`` of the whole."""
+
+    def report(fraction: float, message: str) -> None:
+        progress(start + (end - start) * fraction, message)
+
+    return report
+
+
 class ModelFitError(ValueError):
     """The data cannot train this model: empty, not finite, or of one class."""
 

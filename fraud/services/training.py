@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from fraud.features import ShopOrders, load_orders
 from fraud.services.policy import REVIEWS_PER_DAY, choose_thresholds
-from learning.estimator import ArtefactError, ModelFitError, Progress
+from learning.estimator import ArtefactError, ModelFitError, Progress, part
 from registry.families import Candidate
 from registry.models import ModelVersion
 
@@ -80,14 +80,14 @@ def candidate_from(orders: ShopOrders, *, as_of: datetime, progress: Progress) -
     progress(0.1, _("computing features"))
     sequences = orders.sequences()
     trials = {
-        name: _try(name, orders, sequences, split, progress=_part(progress, start, 0.5))
+        name: _try(name, orders, sequences, split, progress=part(progress, start, 0.5))
         for name, start in (("logistic", 0.15), ("lstm_member", 0.2))
     }
     best = max(trials, key=lambda name: trials[name].figures["average_precision"])
     progress(0.5, _("judging the live version"))
     live_score = _live_score(sequences, split)
     labelled = labelled_at(orders.columns, as_of=int(as_of.timestamp()))
-    served = _fit(best, orders, sequences, labelled, progress=_part(progress, 0.5, 1.0))
+    served = _fit(best, orders, sequences, labelled, progress=part(progress, 0.5, 1.0))
     thresholds = choose_thresholds(
         is_fraud=split.test.is_fraud, probability=trials[best].probability, days=split.days
     )
@@ -205,15 +205,6 @@ def _window(split: HoldOut) -> Mapping[str, Any]:
         "orders": len(split.test.rows),
         "frauds": int(split.test.is_fraud.sum()),
     }
-
-
-def _part(progress: Progress, start: float, end: float) -> Progress:
-    """Progress of a phase that is the part ``start``..``end`` of the whole."""
-
-    def report(fraction: float, message: str) -> None:
-        progress(start + (end - start) * fraction, message)
-
-    return report
 
 
 def _moment(second: Any) -> datetime:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from learning.estimator import ModelFitError, Progress
+from learning.estimator import ModelFitError, Progress, part
 from recommendations.features import fingerprint, load_interactions
 from registry.families import Candidate
 from registry.models import ModelVersion
@@ -51,10 +51,10 @@ def train_candidate(progress: Progress) -> Candidate:
     interactions = load_interactions(as_of=timezone.now())
     if len(interactions) == 0:
         raise ModelFitError(_("There are no orders of active members to learn from; import orders first."))
-    comparison = compare(interactions, progress=_part(progress, 0.1, 0.6))
+    comparison = compare(interactions, progress=part(progress, 0.1, 0.6))
     best = max(comparison.scores, key=lambda name: comparison.scores[name], default="blend")
     estimator = _fresh(best).fit(
-        interactions, rng=np.random.default_rng(SEED), progress=_part(progress, 0.6, 1.0)
+        interactions, rng=np.random.default_rng(SEED), progress=part(progress, 0.6, 1.0)
     )
     return Candidate(
         estimator=estimator,
@@ -86,7 +86,7 @@ def compare(interactions: Interactions, *, progress: Progress) -> Comparison:
     progress(0.0, _("fitting popularity"))
     popularity = _fitted(_fresh("popularity"), trials)
     progress(0.05, _("fitting the factorisation"))
-    blend: Any = _fitted(_fresh("blend"), trials, progress=_part(progress, 0.05, 0.5))
+    blend: Any = _fitted(_fresh("blend"), trials, progress=part(progress, 0.05, 0.5))
     # the blend's own factorisation is the plain one, so it need not be fitted twice
     fitted = {"popularity": popularity, "als": blend.als_, "blend": blend}
     for done, (name, model) in enumerate(fitted.items()):
@@ -165,15 +165,6 @@ def _judged(model: Recommender, trials: list[Trial]) -> dict[str, dict[str, Any]
 
 def _mean_ndcg(by_surface: Mapping[str, Mapping[str, Any]]) -> float:
     return sum(float(found["ndcg@10"]) for found in by_surface.values()) / len(by_surface)
-
-
-def _part(progress: Progress, start: float, end: float) -> Progress:
-    """Progress of a phase that is the part ``start``..``end`` of the whole."""
-
-    def report(fraction: float, message: str) -> None:
-        progress(start + (end - start) * fraction, message)
-
-    return report
 
 
 def _moment(second: Any) -> datetime:
