@@ -115,14 +115,14 @@ class Cleaner:
             known.clear()
         found: list[Any] = []
         for value in raw:
-            try:
-                found.append(known[value])
-            except KeyError:
+            result = known.get(value, _UNSEEN)
+            if result is _UNSEEN:
                 try:
-                    known[value] = clean(value)
+                    result = clean(value)
                 except Unclean as error:
-                    known[value] = _Bad(error.code)
-                found.append(known[value])
+                    result = _Bad(error.code)
+                known[value] = result
+            found.append(result)
         return found
 
 
@@ -131,6 +131,9 @@ class _Bad:
     """Stands for a value that cannot be used."""
 
     code: str
+
+
+_UNSEEN = object()
 
 
 def _distinct(array: pa.ChunkedArray) -> tuple[list[Any], npt.NDArray[np.int32]]:

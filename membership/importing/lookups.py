@@ -86,10 +86,13 @@ class ProductFinder:
         self._known: dict[str, KnownProduct] = {}
 
     def find(self, skus: Sequence[str]) -> list[KnownProduct | None]:
+        found = [self._known.get(sku) for sku in skus]
+        missing = [sku for sku, product in zip(skus, found, strict=True) if product is None]
+        if not missing:
+            return found
         columns = ("sku", "id", "category_id", "sold_by_weight")
-        for some in slices({sku for sku in skus if sku not in self._known}):
-            for sku, *rest in Product.objects.filter(sku__in=some).values_list(*columns):
-                self._known[sku] = KnownProduct(*rest)
+        for sku, pk, category, by_weight in select_in(Product, columns, where="sku", values=missing):
+            self._known[sku] = KnownProduct(pk, category, bool(by_weight))
         return [self._known.get(sku) for sku in skus]
 
 

@@ -216,7 +216,8 @@ class OrderImporter:
             model=Order, columns=order_columns(lines, found, runs, ids=ids, rows=rows, now=self.now)
         )
         insert_columns(
-            model=OrderItem, columns=item_columns(lines, found, ids=ids, rows=np.flatnonzero(rows))
+            model=OrderItem,
+            columns=item_columns(lines, found, ids=ids, rows=np.flatnonzero(rows)),
         )
 
     @staticmethod

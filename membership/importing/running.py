@@ -200,7 +200,7 @@ def _commit(
 ) -> None:
     """Write a chunk; once more when another writer was in the way (same order number, deadlock, busy)."""
     for attempt in range(1, TRIES + 1):
-        prepared = importer.prepare(chunk)
+        prepared = importer.prepare(chunk)  # anew each time: its counts move as it is written
         try:
             _try_commit(
                 report, chunk=chunk, prepared=prepared, importer=importer, rejects=rejects, total=total
