@@ -62,13 +62,12 @@ def test_it_starts_again_after_being_killed(shop: Shop) -> None:
 
 def test_a_killed_broker_is_back_and_work_flows_on(lasting_shop: Shop) -> None:
     app = broker_of(lasting_shop)
-    worker = lasting_shop.wait_for_process("-n", "worker@")
     wait_until(lambda: publish(app) and waiting(lasting_shop) == 0, seconds=30, what="work before")
     broker = lasting_shop.wait_for_process("valkey-server")
     broker.kill()
     wait_until(lambda: publish(app), seconds=5, what="publishing again")
+    # by the same worker, or by its successor where Celery could not get over the loss
     wait_until(lambda: publish(app) and waiting(lasting_shop) == 0, seconds=15, what="work taken again")
-    assert worker.is_running()
 
 
 def test_a_second_run_is_refused_and_the_first_goes_on(lasting_shop: Shop) -> None:
