@@ -68,6 +68,7 @@ def test_a_killed_broker_is_back_and_work_flows_on(lasting_shop: Shop) -> None:
     wait_until(lambda: publish(app), seconds=5, what="publishing again")
     # by the same worker, or by its successor where Celery could not get over the loss
     wait_until(lambda: publish(app) and waiting(lasting_shop) == 0, seconds=15, what="work taken again")
+    assert lasting_shop.wait_for_process("-n", "worker@").is_running()
 
 
 def test_a_second_run_is_refused_and_the_first_goes_on(lasting_shop: Shop) -> None:
