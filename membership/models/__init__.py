@@ -6,7 +6,13 @@ from membership.models.imports import ImportReport
 from membership.models.members import Consent, Member, MemberFeatures, PointsEntry, Tag, TierHistory
 from membership.models.orders import Event, Order, OrderItem
 from membership.models.products import Category, Product, Store
-from membership.models.segments import Segment, SegmentMembership, SegmentVersion
+from membership.models.segments import (
+    Segment,
+    SegmentMembership,
+    SegmentOverride,
+    SegmentSnapshot,
+    SegmentVersion,
+)
 
 __all__ = [
     "ApiKey",
@@ -25,6 +31,8 @@ __all__ = [
     "Product",
     "Segment",
     "SegmentMembership",
+    "SegmentOverride",
+    "SegmentSnapshot",
     "SegmentVersion",
     "Store",
     "Tag",

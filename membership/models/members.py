@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Self
+from decimal import Decimal
+from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q, Sum
@@ -213,6 +214,15 @@ class TierHistory(models.Model):
         return f"{self.get_tier_display()} ({self.source})"
 
 
+def _count(title: Any) -> models.PositiveIntegerField[Any, int]:
+    """The database knows the 0 too, so that a row can be made by its mark alone."""
+    return models.PositiveIntegerField(title, default=0, db_default=0)
+
+
+def _spend(title: Any) -> models.DecimalField[Any, Decimal]:
+    return models.DecimalField(title, max_digits=16, decimal_places=3, default=0, db_default=0)
+
+
 class MemberFeatures(models.Model):
     """What one member's orders add up to at ``as_of``; recomputed by a task when ``dirty_at`` is set."""
 
@@ -221,12 +231,18 @@ class MemberFeatures(models.Model):
     dirty_at = models.DateTimeField(_("changed since"), null=True, blank=True)
     first_order_at = models.DateTimeField(_("first order"), null=True, blank=True)
     last_order_at = models.DateTimeField(_("last order"), null=True, blank=True)
-    orders_30d = models.PositiveIntegerField(_("orders, 30 days"), default=0)
-    orders_90d = models.PositiveIntegerField(_("orders, 90 days"), default=0)
-    orders_365d = models.PositiveIntegerField(_("orders, 365 days"), default=0)
-    spend_30d = models.DecimalField(_("spend, 30 days"), max_digits=16, decimal_places=3, default=0)
-    spend_90d = models.DecimalField(_("spend, 90 days"), max_digits=16, decimal_places=3, default=0)
-    spend_365d = models.DecimalField(_("spend, 365 days"), max_digits=16, decimal_places=3, default=0)
+    orders_total = _count(_("orders, ever"))
+    orders_7d = _count(_("orders, 7 days"))
+    orders_30d = _count(_("orders, 30 days"))
+    orders_60d = _count(_("orders, 60 days"))
+    orders_90d = _count(_("orders, 90 days"))
+    orders_365d = _count(_("orders, 365 days"))
+    spend_total = _spend(_("spend, ever"))
+    spend_7d = _spend(_("spend, 7 days"))
+    spend_30d = _spend(_("spend, 30 days"))
+    spend_60d = _spend(_("spend, 60 days"))
+    spend_90d = _spend(_("spend, 90 days"))
+    spend_365d = _spend(_("spend, 365 days"))
     gap_days_median = models.FloatField(_("median days between orders"), null=True, blank=True)
     rfm_recency = models.PositiveSmallIntegerField(_("RFM recency"), null=True, blank=True)
     rfm_frequency = models.PositiveSmallIntegerField(_("RFM frequency"), null=True, blank=True)

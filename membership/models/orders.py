@@ -20,6 +20,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Orders that say something about what members like: not cancelled, refunded or declined."""
         return self.filter(status__in=Order.COUNTED)
 
+    def uncounted(self) -> Self:
+        """All others: few, which is why order lines are told apart by these."""
+        return self.filter(status__in=Order.UNCOUNTED)
+
     def placed_before(self, moment: datetime) -> Self:
         return self.filter(placed_at__lt=moment)
 
@@ -58,6 +62,7 @@ class Order(models.Model):
         IMPORT = "import", _("Imported")
 
     COUNTED = (Status.PENDING, Status.PAID, Status.SHIPPED, Status.COMPLETED)
+    UNCOUNTED = (Status.CANCELLED, Status.REFUNDED, Status.HELD, Status.DECLINED)
 
     public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
     order_no = models.CharField(_("order number"), max_length=60, unique=True)
@@ -130,6 +135,12 @@ class Order(models.Model):
         indexes = [
             models.Index(fields=("member", "-placed_at"), name="order_of_member"),
             models.Index(fields=("-placed_at", "-id"), name="order_newest"),
+            # the few orders that order lines must be told apart from
+            models.Index(
+                fields=("placed_at", "id"),
+                name="order_uncounted",
+                condition=Q(status__in=("cancelled", "refunded", "held", "declined")),
+            ),
             models.Index(
                 fields=("label_known_at",), name="order_labelled", condition=Q(label_known_at__isnull=False)
             ),

@@ -26,6 +26,12 @@ class Segment(models.Model):
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.MANUAL)
     member_count = models.PositiveIntegerField(_("members"), default=0)
     refreshed_at = models.DateTimeField(_("refreshed"), null=True, blank=True)
+    due_at = models.DateTimeField(
+        _("next due"),
+        null=True,
+        blank=True,
+        help_text=_("When the rule may next change its mind although nobody does anything."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 
@@ -37,9 +43,53 @@ class Segment(models.Model):
                 condition=Q(kind__in=("dynamic", "manual", "model")), name="segment_kind_known"
             )
         ]
+        indexes = [models.Index(fields=("due_at",), name="segment_due", condition=Q(due_at__isnull=False))]
 
     def __str__(self) -> str:
         return self.name
+
+
+class SegmentOverride(models.Model):
+    """What staff decided about one member of a segment kept by a rule: in, or out, whatever the rule says."""
+
+    class Decision(models.TextChoices):
+        IN = "in", _("Always in")
+        OUT = "out", _("Never in")
+
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="overrides", db_index=False)
+    member = models.ForeignKey("membership.Member", models.CASCADE, related_name="segment_overrides")
+    decision = models.CharField(_("decision"), max_length=3, choices=Decision.choices)
+    decided_by = models.ForeignKey("auth.User", models.SET_NULL, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(_("when"), default=timezone.now)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("decision by hand"), _("decisions by hand")
+        ordering = ("-decided_at", "-id")
+        constraints = [
+            models.UniqueConstraint(fields=("segment", "member"), name="segment_override_once"),
+            models.CheckConstraint(condition=Q(decision__in=("in", "out")), name="segment_override_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member_id}: {self.get_decision_display()}"
+
+
+class SegmentSnapshot(models.Model):
+    """The members of one segment now, as a roaring bitmap of their ids: what overlaps are counted from.
+
+    Written in the transaction that changes the stays, so that both always agree.
+    """
+
+    segment = models.OneToOneField(Segment, models.CASCADE, primary_key=True, related_name="snapshot")
+    count = models.PositiveIntegerField(_("members"))
+    bitmap = models.BinaryField()
+    taken_at = models.DateTimeField(_("taken"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("segment bitmap"), _("segment bitmaps")
+
+    def __str__(self) -> str:
+        return f"{self.segment_id}: {self.count}"
 
 
 class SegmentVersion(models.Model):
