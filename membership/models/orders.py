@@ -87,6 +87,10 @@ class Order(models.Model):
     payment_method = models.CharField(_("payment method"), max_length=40, blank=True)
     payment_fingerprint = models.CharField(_("payment fingerprint"), max_length=80, blank=True)
     device_fingerprint = models.CharField(_("device fingerprint"), max_length=80, blank=True)
+    # db_default: files and older programs that know nothing of addresses write rows without it
+    address_fingerprint = models.CharField(
+        _("address fingerprint"), max_length=80, blank=True, default="", db_default=""
+    )
     ip = models.GenericIPAddressField(_("IP address"), null=True, blank=True)
     billing_country = models.CharField(_("billing country"), max_length=2, blank=True)
     shipping_country = models.CharField(_("shipping country"), max_length=2, blank=True)
@@ -144,6 +148,11 @@ class Order(models.Model):
             models.Index(
                 fields=("label_known_at",), name="order_labelled", condition=Q(label_known_at__isnull=False)
             ),
+            # who else used this device, means of payment, address or network, and how often lately
+            models.Index(fields=("device_fingerprint", "placed_at"), name="order_of_device"),
+            models.Index(fields=("payment_fingerprint", "placed_at"), name="order_of_instrument"),
+            models.Index(fields=("address_fingerprint", "placed_at"), name="order_of_address"),
+            models.Index(fields=("ip", "placed_at"), name="order_of_ip", condition=Q(ip__isnull=False)),
         ]
 
     def __str__(self) -> str:

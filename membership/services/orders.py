@@ -27,8 +27,8 @@ LARGEST_AMOUNT = Decimal("99999999999.999")
 """What the database's amounts hold."""
 
 TEXT_FIELDS = (
-    "channel", "payment_method", "payment_fingerprint", "device_fingerprint", "billing_country",
-    "shipping_country", "coupon",
+    "channel", "payment_method", "payment_fingerprint", "device_fingerprint", "address_fingerprint",
+    "billing_country", "shipping_country", "coupon",
 )  # fmt: skip
 
 

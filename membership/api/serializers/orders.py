@@ -45,6 +45,12 @@ class OrderInput(serializers.Serializer[Any]):
     payment_method = serializers.CharField(max_length=40, required=False, allow_blank=True)
     payment_fingerprint = serializers.CharField(max_length=80, required=False, allow_blank=True)
     device_fingerprint = serializers.CharField(max_length=80, required=False, allow_blank=True)
+    address_fingerprint = serializers.CharField(
+        max_length=80,
+        required=False,
+        allow_blank=True,
+        help_text=_("Of the shipping address, made by the shop."),
+    )
     ip = Cleaned(clean_ip, max_length=60, required=False, allow_blank=True, allow_null=True)
     billing_country = Cleaned(clean_country, max_length=60, required=False, allow_blank=True)
     shipping_country = Cleaned(clean_country, max_length=60, required=False, allow_blank=True)
@@ -86,8 +92,8 @@ class StaffOrderOutput(OrderOutput):
 
     class Meta(OrderOutput.Meta):
         fields = (
-            *OrderOutput.Meta.fields, "payment_fingerprint", "device_fingerprint", "ip", "billing_country",
-            "shipping_country", "is_fraud", "label_known_at", "label_source",
+            *OrderOutput.Meta.fields, "payment_fingerprint", "device_fingerprint", "address_fingerprint",
+            "ip", "billing_country", "shipping_country", "is_fraud", "label_known_at", "label_source",
         )  # type: ignore[assignment]  # a longer tuple  # fmt: skip
 
 
