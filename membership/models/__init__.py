@@ -2,6 +2,7 @@
 
 from membership.models.access import ApiKey, IdempotencyKey, OneTimePassword
 from membership.models.demo import DemoReplay
+from membership.models.forecasts import Forecast, ProductForecast, StockAdvice
 from membership.models.imports import ImportReport
 from membership.models.members import Consent, Member, MemberFeatures, PointsEntry, Tag, TierHistory
 from membership.models.orders import Event, Order, OrderItem
@@ -20,6 +21,7 @@ __all__ = [
     "Consent",
     "DemoReplay",
     "Event",
+    "Forecast",
     "IdempotencyKey",
     "ImportReport",
     "Member",
@@ -29,11 +31,13 @@ __all__ = [
     "OrderItem",
     "PointsEntry",
     "Product",
+    "ProductForecast",
     "Segment",
     "SegmentMembership",
     "SegmentOverride",
     "SegmentSnapshot",
     "SegmentVersion",
+    "StockAdvice",
     "Store",
     "Tag",
     "TierHistory",

@@ -5,10 +5,14 @@ from __future__ import annotations
 import uuid
 from typing import Self
 
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from membership.models.fields import currency, money, not_negative
+
+MAX_LEAD_TIME_DAYS = 56
+"""Demand is forecast for eight weeks."""
 
 
 class Category(models.Model):
@@ -59,6 +63,22 @@ class Product(models.Model):
     price = money(verbose_name=_("price"))
     currency = currency(verbose_name=_("currency"))
     stock = models.PositiveIntegerField(_("stock"), null=True, blank=True)
+    lead_time_days = models.PositiveSmallIntegerField(
+        _("days until a delivery"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_LEAD_TIME_DAYS)],
+        help_text=_("From ordering to having it in stock; empty: as set for the shop."),
+    )
+    service_level = models.FloatField(
+        _("service level"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0.5), MaxValueValidator(0.999)],
+        help_text=_(
+            "How often stock should last until a delivery, 0.5 to 0.999; empty: as set for the shop."
+        ),
+    )
     sold_by_weight = models.BooleanField(
         _("sold by weight"), default=False, help_text=_("Quantities are weights or volumes, not units.")
     )
@@ -74,6 +94,15 @@ class Product(models.Model):
         constraints = [
             not_negative(fields=("price",), name="product_price_not_negative"),
             models.CheckConstraint(condition=~models.Q(sku=""), name="product_sku_not_empty"),
+            models.CheckConstraint(
+                condition=models.Q(lead_time_days=None)
+                | models.Q(lead_time_days__range=(1, MAX_LEAD_TIME_DAYS)),
+                name="product_lead_time_possible",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(service_level=None) | models.Q(service_level__range=(0.5, 0.999)),
+                name="product_service_level_possible",
+            ),
         ]
         indexes = [models.Index(fields=("category", "is_active"), name="product_category")]
 
