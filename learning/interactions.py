@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,7 +22,9 @@ class Interactions:
 
     ``member_rows``, ``product_rows``: (n,) int64 into the vocabularies. ``timestamps``: (n,) int64, seconds
     (or any growing whole number where only the order is known). ``values``: (n,) float32, finite and > 0:
-    how strongly the interaction speaks, 1 for one ordinary order line.
+    how strongly the interaction speaks, 1 for one ordinary order line. ``attributes``: (n_products,
+    n_attributes) float32, an entry 1 where a product has an attribute (category, brand); None where nothing
+    is known about the products.
     """
 
     members: Vocabulary
@@ -29,6 +33,7 @@ class Interactions:
     product_rows: NDArray[np.int64]
     timestamps: NDArray[np.int64]
     values: NDArray[np.float32]
+    attributes: sparse.csr_matrix | None = None
 
     @classmethod
     def from_ids(
@@ -84,6 +89,20 @@ class Interactions:
             values=self.values[mask],
         )
 
+    def described(self, attributes: Mapping[Any, Sequence[Any]]) -> Interactions:
+        """The same entries with attributes: product id (or its text) -> attribute ids, of any kind.
+
+        Products without attributes have an empty line; what names no known product is passed over.
+        """
+        columns: dict[Any, int] = {}
+        found = [attributes.get(key, attributes.get(str(key), ())) for key in self.products.ids.tolist()]
+        lines = [np.full(len(set(ids)), row) for row, ids in enumerate(found)]
+        rows = np.concatenate([*lines, np.zeros(0, dtype=np.int64)]).astype(np.int64)
+        marks = [columns.setdefault(name, len(columns)) for ids in found for name in dict.fromkeys(ids)]
+        shape = (self.n_products, len(columns))
+        ones = np.ones(len(rows), dtype=np.float32)
+        return replace(self, attributes=sparse.csr_matrix((ones, (rows, marks)), shape=shape))
+
     def narrowed(self) -> Interactions:
         """The same entries over vocabularies of only the members and products that occur in them."""
         known_members, member_rows = np.unique(self.member_rows, return_inverse=True)
@@ -94,13 +113,17 @@ class Interactions:
             products=Vocabulary(self.products.ids[known_products]),
             member_rows=member_rows.astype(np.int64),
             product_rows=product_rows.astype(np.int64),
+            attributes=None if self.attributes is None else self.attributes[known_products],
         )
 
     def onto_products(self, products: Vocabulary) -> Interactions:
-        """The same entries over the vocabulary ``products``, without those of products it does not hold."""
+        """The same entries over the vocabulary ``products``, without those of products it does not hold.
+
+        Attributes are left out: a fitted model keeps those that it was fitted with.
+        """
         rows = products.rows_of(self.products.ids)[self.product_rows]
         known = rows >= 0
-        return replace(self.where(known), products=products, product_rows=rows[known])
+        return replace(self.where(known), products=products, product_rows=rows[known], attributes=None)
 
     def age_days(self) -> NDArray[np.float32]:
         """Days from each entry to the newest one, (n,) float32, >= 0."""

@@ -21,7 +21,12 @@ class RecommendationsConfig(AppConfig):
             Family(
                 name=FAMILY,
                 title=_("Recommendations"),
-                estimators={"popularity": _popularity, "als": _als, "blend": _blend},
+                estimators={
+                    "popularity": _popularity,
+                    "item_transitions": _item_transitions,
+                    "als": _als,
+                    "blend": _blend,
+                },
                 train=train_candidate,
                 write_back=write_back,
                 queue_rescoring=_queue_rescoring,
@@ -43,6 +48,12 @@ def _popularity() -> type[Any]:
     from recommendations.ml.popularity import Popularity
 
     return Popularity
+
+
+def _item_transitions() -> type[Any]:
+    from recommendations.ml.item_transitions import ItemTransitions
+
+    return ItemTransitions
 
 
 def _als() -> type[Any]:

@@ -17,12 +17,18 @@ from learning.measuring import Cost, measured
 from learning.splitting import leave_last_out, rolling_folds
 from recommendations.ml.als import Als
 from recommendations.ml.blend import Blend
+from recommendations.ml.item_transitions import ItemTransitions
 from recommendations.ml.popularity import Popularity
 from recommendations.ml.ranking import top_k
 from recommendations.ml.recommender import Recommender
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU
 
-MODELS: dict[str, type[Recommender]] = {"popularity": Popularity, "als": Als, "blend": Blend}
+MODELS: dict[str, type[Recommender]] = {
+    "popularity": Popularity,
+    "item_transitions": ItemTransitions,
+    "als": Als,
+    "blend": Blend,
+}
 MEMBERS_AT_ONCE = 256
 K = 10
 

@@ -16,6 +16,7 @@ from learning.detection_metrics import average_precision
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from recommendations.ml.als import Als, AlsConfig
 from recommendations.ml.blend import Blend, BlendConfig
+from recommendations.ml.item_transitions import ItemTransitions
 from recommendations.ml.popularity import Popularity
 from tests.fraud.toys import echo_of_a_coupon, large_amounts, without_an_amount
 
@@ -106,6 +107,7 @@ SMALL_ALS = AlsConfig(factors=8, iterations=8)
 
 CASES: list[Case] = [
     Case("popularity", Popularity, one_favourite),
+    Case("item_transitions", ItemTransitions, three_tastes, baseline=Popularity),
     Case("als", lambda: Als(SMALL_ALS), three_tastes, baseline=Popularity),
     Case("blend", lambda: Blend(BlendConfig(als=SMALL_ALS)), three_tastes, baseline=Popularity),
     Case("logistic", LogisticFraud, lambda: frauds(large_amounts(), floor=0.9)),

@@ -75,11 +75,11 @@ class Command(BaseCommand):
             raise InputError(
                 "--horizon-days, --folds and --list-length must be 1 or more, --models not empty"
             )
+        interactions = read_interactions(options["interactions"])
         if options["attributes"]:
-            n_described = len(read_attributes(options["attributes"]))
-            print(f"{n_described} products have attributes; no model of now reads them", file=sys.stderr)
+            interactions = interactions.described(read_attributes(options["attributes"]))
         outcomes: list[Outcome] = []
-        for trial in _trials(read_interactions(options["interactions"]), options):
+        for trial in _trials(interactions, options):
             for name in models:
                 for seed in seeds:
                     print(f"fold {trial.fold}: {name}, seed {seed}", file=sys.stderr, flush=True)

@@ -113,7 +113,10 @@ def test_the_figures_go_to_a_file(orders: Path, tmp_path: Path):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--models", "crystal_ball"], "there is no model 'crystal_ball'; known: popularity, als, blend"),
+        (
+            ["--models", "crystal_ball"],
+            "there is no model 'crystal_ball'; known: popularity, item_transitions, als",
+        ),
         (["--cut", "2031-01-01"], "no interactions in the 28 days from the cut"),
         (["--cut", "1999-01-01"], "no interactions before the cut"),
         (["--cut", "soon"], "'soon' is not a date"),

@@ -1,0 +1,50 @@
+"""Which kind of product follows which: transitions between attributes (category, brand), for rare products.
+
+A product is the bundle of its attributes, weighted by their rarity (idf) and scaled to length 1; a step from
+product i to product j is a step from each attribute of i to each of j. What is too rare to have followers of
+its own borrows those of its kind.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+
+class AttributeTransitions:
+    """``bundles_``: (n_products, n_attributes) float32 sparse; ``steps_``: (n_attributes, n_attributes)."""
+
+    def __init__(self, *, damping: float = 0.5, smoothing: float = 1e-3) -> None:
+        self.damping = damping
+        self.smoothing = smoothing
+
+    def fit(self, pairs: sparse.csr_matrix, attributes: sparse.csr_matrix) -> AttributeTransitions:
+        """Carry the pair counts (n_products, n_products) over to the attributes of the products."""
+        n_products = attributes.shape[0]
+        carriers = np.bincount(attributes.indices, minlength=attributes.shape[1])
+        rarity = np.log(1.0 + n_products / np.maximum(carriers, 1))
+        weighted = attributes.multiply(rarity[None, :]).tocsr()
+        lengths = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
+        scale = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+        self.bundles_ = sparse.csr_matrix(sparse.diags(scale) @ weighted, dtype=np.float32)
+        counts = (self.bundles_.T @ pairs @ self.bundles_).toarray()
+        out, into = counts.sum(axis=1) + self.smoothing, counts.sum(axis=0) + self.smoothing
+        self.steps_ = (counts / (out[:, None] * into[None, :]) ** self.damping).astype(np.float32)
+        return self
+
+    def score(self, history: sparse.csr_matrix) -> NDArray[np.float32]:
+        """(n, n_products) float32, >= 0, for weighted histories (n, n_products)."""
+        kinds = np.asarray((history @ self.bundles_) @ self.steps_, dtype=np.float32)
+        return np.ascontiguousarray((self.bundles_ @ kinds.T).T)
+
+    def score_from_each(self, products: NDArray[np.int64]) -> NDArray[np.float32]:
+        """What one unit of each of ``products`` (n,) in a history adds to every score, (n, n_products)."""
+        one = np.ones(len(products), dtype=np.float32)
+        shape = (len(products), self.bundles_.shape[0])
+        return self.score(sparse.csr_matrix((one, (np.arange(len(products)), products)), shape=shape))
+
+    def between(self, sources: NDArray[np.int64], targets: NDArray[np.int64]) -> NDArray[np.float32]:
+        """What one unit of ``sources`` (n,) adds to the score of ``targets`` (n,), (n,) float32."""
+        kinds = self.bundles_[sources] @ self.steps_
+        return np.asarray(self.bundles_[targets].multiply(kinds).sum(axis=1), dtype=np.float32).ravel()
