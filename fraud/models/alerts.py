@@ -1,8 +1,9 @@
-"""Which orders deserve a second look, and what was decided."""
+"""Orders that staff look at: the queue, notes, verdicts, and what is not to be raised for a while."""
 
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Self
 
 from django.db import models
@@ -11,91 +12,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 
-class Decision(models.TextChoices):
-    APPROVE = "approve", _("Approve")
-    REVIEW = "review", _("Review")
-    DECLINE = "decline", _("Decline")
-
-
-_DECISIONS = ("approve", "review", "decline")
-
-
-class FraudScore(models.Model):
-    """The newest score of one order. ``probability`` is NULL when no model could answer in time.
-
-    ``reasons`` is a list of ``{"code": word, "text": sentence, "weight": number}``, strongest first.
-    """
-
-    order = models.OneToOneField("membership.Order", models.CASCADE, related_name="fraud_score")
-    probability = models.FloatField(_("probability of fraud"), null=True, blank=True)
-    decision = models.CharField(_("decision"), max_length=8, choices=Decision.choices)
-    reasons = models.JSONField(_("reasons"), default=list, blank=True)
-    model_version = models.ForeignKey(
-        "registry.ModelVersion",
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("model version"),
-    )
-    latency_ms = models.FloatField(_("milliseconds"), null=True, blank=True)
-    scored_at = models.DateTimeField(_("scored"), default=timezone.now)
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("fraud score"), _("fraud scores")
-        ordering = ("-scored_at", "-id")
-        constraints = [
-            models.CheckConstraint(condition=Q(decision__in=_DECISIONS), name="fraud_score_decision_known"),
-            models.CheckConstraint(
-                condition=Q(probability=None) | Q(probability__range=(0, 1)),
-                name="fraud_score_probability_0_to_1",
-            ),
-            models.CheckConstraint(
-                condition=Q(probability__isnull=False) | Q(decision="review"),
-                name="fraud_score_unscored_is_review",
-            ),
-        ]
-        indexes = [models.Index(fields=("decision", "-scored_at"), name="fraud_score_decision")]
-
-    def __str__(self) -> str:
-        return f"{self.order}: {self.get_decision_display()}"
-
-
-class DecisionLog(models.Model):
-    """One decision as it was made, never changed: what the model saw and what came out."""
-
-    order = models.ForeignKey("membership.Order", models.CASCADE, related_name="fraud_decisions")
-    decision = models.CharField(_("decision"), max_length=8, choices=Decision.choices)
-    probability = models.FloatField(_("probability of fraud"), null=True, blank=True)
-    features = models.JSONField(_("features"), default=dict)
-    thresholds = models.JSONField(_("thresholds"), default=dict)
-    reasons = models.JSONField(_("reasons"), default=list)
-    model_version = models.ForeignKey(
-        "registry.ModelVersion",
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="+",
-        verbose_name=_("model version"),
-    )
-    latency_ms = models.FloatField(_("milliseconds"), null=True, blank=True)
-    decided_at = models.DateTimeField(_("decided"), default=timezone.now)
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("decision"), _("decision log")
-        ordering = ("-decided_at", "-id")
-        constraints = [
-            models.CheckConstraint(condition=Q(decision__in=_DECISIONS), name="decision_log_known")
-        ]
-        indexes = [models.Index(fields=("-decided_at",), name="decision_log_newest")]
-
-    def __str__(self) -> str:
-        return f"{self.order}: {self.get_decision_display()}"
-
-
 class FraudAlertQuerySet(models.QuerySet["FraudAlert"]):
     def open(self) -> Self:
         return self.filter(state__in=(FraudAlert.State.OPEN, FraudAlert.State.IN_REVIEW))
+
+    def to_do(self, *, at: datetime) -> Self:
+        """Open, and not put off to a later moment than ``at``."""
+        return self.open().filter(Q(snoozed_until=None) | Q(snoozed_until__lte=at))
 
     def most_urgent_first(self) -> Self:
         return self.order_by("-priority", "-id")
@@ -124,6 +47,7 @@ class FraudAlert(models.Model):
         related_name="fraud_alerts",
         verbose_name=_("assigned to"),
     )
+    snoozed_until = models.DateTimeField(_("put off until"), null=True, blank=True)
     opened_at = models.DateTimeField(_("opened"), default=timezone.now)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
 
@@ -182,3 +106,77 @@ class AlertReview(models.Model):
 
     def __str__(self) -> str:
         return f"{self.alert_id}: {self.get_verdict_display()}"
+
+
+class AlertNote(models.Model):
+    """Something said or done about an alert, in the order it happened. Never changed."""
+
+    class Kind(models.TextChoices):
+        NOTE = "note", _("Note")
+        ASSIGNED = "assigned", _("Assigned")
+        SNOOZED = "snoozed", _("Put off")
+        SUPPRESSED = "suppressed", _("Suppressed")
+
+    alert = models.ForeignKey(FraudAlert, models.CASCADE, related_name="notes")
+    author = models.ForeignKey("auth.User", models.SET_NULL, null=True, related_name="+")
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.NOTE)
+    text = models.TextField(_("text"), blank=True)
+    noted_at = models.DateTimeField(_("when"), default=timezone.now)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("note"), _("notes")
+        ordering = ("-noted_at", "-id")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=("note", "assigned", "snoozed", "suppressed")),
+                name="alert_note_kind_known",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.alert_id}: {self.get_kind_display()}"
+
+
+class SuppressionQuerySet(models.QuerySet["Suppression"]):
+    def active(self, *, at: datetime) -> Self:
+        return self.filter(until__gt=at, lifted_at=None)
+
+
+class Suppression(models.Model):
+    """For a member, or a device, the model alone holds no order until ``until``. Rules and lists still do."""
+
+    member = models.ForeignKey(
+        "membership.Member",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="fraud_suppressions",
+        verbose_name=_("member"),
+    )
+    device = models.CharField(_("device fingerprint"), max_length=80, blank=True)
+    until = models.DateTimeField(_("until"))
+    reason = models.TextField(_("reason"))
+    created_by = models.ForeignKey(
+        "auth.User", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by")
+    )
+    created_at = models.DateTimeField(_("since"), default=timezone.now)
+    lifted_at = models.DateTimeField(_("lifted"), null=True, blank=True)
+
+    objects = SuppressionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("suppression"), _("suppressions")
+        ordering = ("-created_at", "-id")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(member__isnull=False, device="") | (Q(member=None) & ~Q(device="")),
+                name="suppression_of_member_or_device",
+            ),
+            models.CheckConstraint(
+                condition=Q(until__gt=models.F("created_at")), name="suppression_ends_later"
+            ),
+        ]
+        indexes = [models.Index(fields=("device", "until"), name="suppression_of_device")]
+
+    def __str__(self) -> str:
+        return str(self.member) if self.member_id else self.device

@@ -1,0 +1,38 @@
+"""Which orders deserve a second look, and what was decided."""
+
+from fraud.models.alerts import AlertNote, AlertReview, FraudAlert, Suppression
+from fraud.models.append_only import NeverChangedError
+from fraud.models.decisions import DecidedBy, Decision, DecisionLog, FraudScore
+from fraud.models.policies import DecisionPolicy, PastScores
+from fraud.models.rules import (
+    Backtest,
+    FraudRule,
+    FraudRuleVersion,
+    ListAction,
+    ListEntry,
+    ListKind,
+    RuleHit,
+    RuleState,
+)
+
+__all__ = [
+    "AlertNote",
+    "AlertReview",
+    "Backtest",
+    "DecidedBy",
+    "Decision",
+    "DecisionLog",
+    "DecisionPolicy",
+    "FraudAlert",
+    "FraudRule",
+    "FraudRuleVersion",
+    "FraudScore",
+    "ListAction",
+    "ListEntry",
+    "ListKind",
+    "NeverChangedError",
+    "PastScores",
+    "RuleHit",
+    "RuleState",
+    "Suppression",
+]
