@@ -1,7 +1,7 @@
 """Who bought when, how much and of what, as arrays; and what a forecast says about each member.
 
-A day is a whole number, days since 1970-01-01 on the shop's own clock. A member's rows of one day are one
-order. Everything in a history happened before the day ``as_of_day``; forecasts speak about that day and on.
+A day is a whole number, days since 1970-01-01 on the shop's own clock. A member's rows of one day make one
+entry, and one order unless they were asked to be told apart. Everything in a history happened before the day ``as_of_day``; forecasts speak about that day and on.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class PurchaseHistory:
     days: NDArray[np.int64]  # (n_orders,), < as_of_day, strictly rising within a member
     amounts: NDArray[np.float64]  # (n_orders,), >= 0, shop currency
     units: NDArray[np.float64]  # (n_orders,), >= 0
+    numbers: NDArray[np.float64]  # (n_orders,), >= 1, whole: orders of that member on that day
     categories: Vocabulary = field(default_factory=lambda: Vocabulary(np.zeros(0, dtype=np.int64)))
     category_orders: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     category_codes: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
@@ -69,17 +70,19 @@ class PurchaseHistory:
         units: ArrayLike | None = None,
         categories: ArrayLike | None = None,
         members: ArrayLike | None = None,
+        merge_days: bool = True,
     ) -> PurchaseHistory:
         """The history before ``as_of_day`` of rows that are orders or order lines, in any order.
 
         ``seconds`` are Unix seconds shifted to the shop's clock. A member's rows of one day become one order:
         amounts and units are summed, categories collected (negative or empty-text categories are none). A day
         whose amounts sum below zero is a refund and no order; one of exactly zero is an order. ``members``
-        names who is asked about (default: who occurs). Raises ValueError on NaN, infinity or unequal lengths.
+        names who is asked about (default: who occurs). Without ``merge_days`` rows of one second are one order and
+        those of different seconds are several; they stay one entry a day, ``numbers`` counts them. Raises ValueError on NaN, infinity or unequal lengths.
         """
         rows = _Rows.checked(member_ids, seconds, amounts, units, categories)
         vocabulary = Vocabulary.from_ids(rows.ids if members is None else members)
-        return _merged(rows, vocabulary, as_of_day=int(as_of_day))
+        return _merged(rows, vocabulary, as_of_day=int(as_of_day), merge_days=merge_days)
 
     def __len__(self) -> int:
         return len(self.members)
@@ -93,7 +96,7 @@ class PurchaseHistory:
         return len(self.days)
 
     def counts(self) -> NDArray[np.int64]:
-        """Orders of each member, (n_members,)."""
+        """Days with an order of each member, (n_members,)."""
         return np.bincount(self.member_rows, minlength=self.n_members).astype(np.int64)
 
     def before(self, day: int) -> PurchaseHistory:
@@ -112,7 +115,8 @@ class PurchaseHistory:
     def orders_between(self, first_day: int, end_day: int) -> NDArray[np.int64]:
         """Orders of each member on days first_day <= day < end_day, (n_members,)."""
         inside = (self.days >= first_day) & (self.days < end_day)
-        return np.bincount(self.member_rows[inside], minlength=self.n_members).astype(np.int64)
+        found = np.bincount(self.member_rows[inside], self.numbers[inside], minlength=self.n_members)
+        return np.rint(found).astype(np.int64)
 
     def checked(self) -> PurchaseHistory:
         """Itself. Raises ModelFitError when a model cannot learn from it: no order, or figures not finite."""
@@ -133,6 +137,7 @@ class PurchaseHistory:
             days=self.days[kept],
             amounts=self.amounts[kept],
             units=self.units[kept],
+            numbers=self.numbers[kept],
             category_orders=new_order[self.category_orders[has]],
             category_codes=self.category_codes[has],
         )
@@ -177,6 +182,7 @@ class MemberForecasts:
 @dataclass(frozen=True)
 class _Rows:
     ids: NDArray[np.generic]
+    seconds: NDArray[np.int64]
     days: NDArray[np.int64]
     amounts: NDArray[np.float64]
     units: NDArray[np.float64]
@@ -204,19 +210,22 @@ class _Rows:
                 row = int((~np.isfinite(column)).argmax()) + 1
                 raise ValueError(f"row {row}: {label} must be a finite number")
         days = np.floor_divide(moments, SECONDS_PER_DAY).astype(np.int64)
-        return cls(ids, days, money, pieces, named)
+        return cls(ids, np.floor(moments).astype(np.int64), days, money, pieces, named)
 
 
-def _merged(rows: _Rows, members: Vocabulary, *, as_of_day: int) -> PurchaseHistory:
+def _merged(rows: _Rows, members: Vocabulary, *, as_of_day: int, merge_days: bool) -> PurchaseHistory:
     member_rows = members.rows_of(rows.ids)
     past = rows.days < as_of_day
     kept = np.flatnonzero(past & (member_rows >= 0))
-    kept = kept[np.lexsort((rows.days[kept], member_rows[kept]))]
+    kept = kept[np.lexsort((rows.seconds[kept], member_rows[kept]))]
     member, day = member_rows[kept], rows.days[kept]
     starts = np.ones(len(kept), dtype=bool)
     starts[1:] = (member[1:] != member[:-1]) | (day[1:] != day[:-1])
     order = np.cumsum(starts) - 1
     n_orders = int(starts.sum())
+    separate = starts.copy()
+    if not merge_days:
+        separate[1:] |= rows.seconds[kept][1:] != rows.seconds[kept][:-1]
     codes, pairs = Vocabulary(np.zeros(0, dtype=np.int64)), np.zeros((0, 2), dtype=np.int64)
     if rows.categories is not None:
         names = rows.categories[kept]
@@ -231,6 +240,7 @@ def _merged(rows: _Rows, members: Vocabulary, *, as_of_day: int) -> PurchaseHist
         amounts=np.bincount(order, weights=rows.amounts[kept], minlength=n_orders),
         # a line that was sent back takes its units with it; a day never counts less than none
         units=np.maximum(np.bincount(order, weights=rows.units[kept], minlength=n_orders), 0.0),
+        numbers=np.bincount(order, weights=separate, minlength=n_orders),
         categories=codes,
         category_orders=pairs[:, 0],
         category_codes=pairs[:, 1],
