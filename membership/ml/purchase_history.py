@@ -1,7 +1,8 @@
 """Who bought when, how much and of what, as arrays; and what a forecast says about each member.
 
 A day is a whole number, days since 1970-01-01 on the shop's own clock. A member's rows of one day make one
-entry, and one order unless they were asked to be told apart. Everything in a history happened before the day ``as_of_day``; forecasts speak about that day and on.
+entry, and one order unless they were asked to be told apart. Everything in a history happened before the day
+``as_of_day``; forecasts speak about that day and on.
 """
 
 from __future__ import annotations
@@ -75,10 +76,11 @@ class PurchaseHistory:
         """The history before ``as_of_day`` of rows that are orders or order lines, in any order.
 
         ``seconds`` are Unix seconds shifted to the shop's clock. A member's rows of one day become one order:
-        amounts and units are summed, categories collected (negative or empty-text categories are none). A day
-        whose amounts sum below zero is a refund and no order; one of exactly zero is an order. ``members``
-        names who is asked about (default: who occurs). Without ``merge_days`` rows of one second are one order and
-        those of different seconds are several; they stay one entry a day, ``numbers`` counts them. Raises ValueError on NaN, infinity or unequal lengths.
+        amounts and units are summed, categories collected (negative or empty-text ones are none). A day whose
+        amounts sum below zero is a refund and no order; one of exactly zero is an order. ``members`` names
+        who is asked about (default: who occurs). Without ``merge_days`` rows of one second are one order and
+        those of different seconds are several; they stay one entry a day, and ``numbers`` counts them.
+        Raises ValueError on NaN, infinity or unequal lengths.
         """
         rows = _Rows.checked(member_ids, seconds, amounts, units, categories)
         vocabulary = Vocabulary.from_ids(rows.ids if members is None else members)
