@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from decimal import Decimal
@@ -45,12 +45,20 @@ def everything(asked: SegmentField) -> bool:
     return True
 
 
-def check_rule(rule: Node, *, as_of: datetime, may: May, segment: Segment | None = None) -> Node:
+def check_rule(
+    rule: Node,
+    *,
+    as_of: datetime,
+    may: May,
+    segment: Segment | None = None,
+    more: Mapping[str, SegmentField] | None = None,
+) -> Node:
     """``rule`` with choices, categories and countries in their stored form. Raises RuleError.
 
-    ``segment`` is the one that the rule is for: it may not refer to itself, not even by a detour.
+    ``segment`` is the one that the rule is for: it may not refer to itself, not even by a detour. ``more``
+    are fields that only this kind of rule may ask, of an order say; they come before a member's.
     """
-    checker = _Checker(as_of=as_of, may=may, segment=segment)
+    checker = _Checker(as_of=as_of, may=may, segment=segment, more=more or {})
     checked = checker.node(rule)
     if checker.problems:
         raise RuleError(checker.problems)
@@ -62,6 +70,7 @@ class _Checker:
     as_of: datetime
     may: May
     segment: Segment | None
+    more: Mapping[str, SegmentField]
     problems: list[RuleProblem] = field(default_factory=list)
 
     def wrong(self, message: str, place: Place, suggestion: str = "") -> None:
@@ -84,7 +93,8 @@ class _Checker:
 
     # --- fields ------------------------------------------------------------------------------------------
     def condition(self, rule: Condition) -> Condition:
-        known = {name: one for name, one in segment_fields().items() if self.may(one)}
+        fields = {**segment_fields(), **self.more}
+        known = {name: one for name, one in fields.items() if self.may(one)}
         asked = known.get(rule.field)
         if asked is None:
             guess = closest(rule.field, known)
