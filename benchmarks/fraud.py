@@ -22,9 +22,10 @@ import pandas as pd
 
 from fraud.ml.evaluation import MODELS
 from fraud.ml.labelling import HELD_OUT_DAYS, HoldOut, hold_out, labelled_at
+from fraud.ml.order_columns import DAY, OrderColumns
 from fraud.ml.order_frames import columns_from_frame
 from fraud.ml.training_data import LabelledSequences
-from fraud.ml.transaction_sequences import DAY, OrderColumns, TransactionSequences, build_sequences
+from fraud.ml.transaction_sequences import TransactionSequences, build_sequences
 from learning.detection_metrics import auc_roc, average_precision, brier
 from learning.measuring import measured
 

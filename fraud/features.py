@@ -21,6 +21,7 @@ _FIELDS = {
     "id": "order_id",
     "member_id": "member",
     "placed_at": "placed_at",
+    "store_id": "store",
     "total": "amount",
     "item_count": "lines",
     "discount": "discount",
@@ -36,6 +37,8 @@ _FIELDS = {
     "is_fraud": "is_fraud",
     "label_known_at": "label_known_at",
 }
+_PLACED_AT = list(_FIELDS).index("placed_at")
+_SCORED = (Member.Status.ACTIVE, Member.Status.FROZEN)
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ class ShopOrders:
 
 def load_orders(*, member_ids: Iterable[int] | None = None) -> ShopOrders:
     """All orders of members that are neither merged away nor erased (only ``member_ids``, if told)."""
-    orders = Order.objects.filter(member__status__in=(Member.Status.ACTIVE, Member.Status.FROZEN))
+    orders = Order.objects.filter(member__status__in=_SCORED)
     if member_ids is not None:
         orders = orders.filter(member_id__in=list(member_ids))
     rows = orders.order_by("placed_at", "id").values_list(*_FIELDS).iterator(chunk_size=20_000)
@@ -66,13 +69,31 @@ def load_orders(*, member_ids: Iterable[int] | None = None) -> ShopOrders:
 
 
 def load_history(*, order: Order) -> ShopOrders:
-    """``order`` as the last row, after as many of the member's earlier orders as features look at."""
+    """``order`` as the last row, after as many earlier orders as features look at: the member's and the
+    place's. Two queries, or one where the order has no place."""
+    from fraud.ml.place_history import PLACE_ORDERS_NEEDED
     from fraud.ml.transaction_sequences import ORDERS_NEEDED
 
     earlier = Q(placed_at__lt=order.placed_at) | Q(placed_at=order.placed_at, id__lte=order.pk)
-    newest = Order.objects.filter(earlier, member_id=order.member_id).order_by("-placed_at", "-id")
-    rows = list(newest.values_list(*_FIELDS)[:ORDERS_NEEDED])
-    return _shop_orders(reversed(rows))
+    newest = Order.objects.filter(earlier).order_by("-placed_at", "-id")
+    rows = list(newest.filter(member_id=order.member_id).values_list(*_FIELDS)[:ORDERS_NEEDED])
+    place = _same_place(order)
+    if place is not None:
+        there = newest.filter(place, member__status__in=_SCORED)
+        rows += there.values_list(*_FIELDS)[:PLACE_ORDERS_NEEDED]
+    by_id = {row[0]: row for row in rows}
+    return _shop_orders(sorted(by_id.values(), key=lambda row: (row[_PLACED_AT], row[0])))
+
+
+def _same_place(order: Order) -> Q | None:
+    """Orders of the same store or, without one, of the same device or means of payment; see place_codes."""
+    if order.store_id is not None:
+        return Q(store_id=order.store_id)
+    if order.device_fingerprint:
+        return Q(store=None, device_fingerprint=order.device_fingerprint)
+    if order.payment_fingerprint:
+        return Q(store=None, device_fingerprint="", payment_fingerprint=order.payment_fingerprint)
+    return None
 
 
 def _shop_orders(rows: Iterable[tuple[Any, ...]]) -> ShopOrders:

@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from fraud.ml.training_data import (
+    ALL_FEATURES,
     LabelledSequences,
     PlattCalibration,
     StepScaler,
     check_features,
     newest_slice,
+    without_labels,
 )
-from fraud.ml.transaction_sequences import FEATURES, STEP_FEATURES, TransactionSequences
+from fraud.ml.transaction_sequences import TransactionSequences
 from learning.estimator import ArtefactError, Progress, read_artefact, silent, write_artefact
 
 
@@ -62,13 +64,13 @@ class LogisticFraud:
 
     @property
     def typical_step(self) -> NDArray[np.float32]:
-        """(n_step_features,): the mean of the training orders, which explanations put features to."""
-        return self.scaler_.mean[: len(STEP_FEATURES)]
+        """(n_step_features + n_context,): means of the training orders, the explanations' neutral values."""
+        return without_labels(self.scaler_.mean)
 
     def save(self, path: Path) -> None:
         parameters = {
             "config": asdict(self.config),
-            "features": list(FEATURES),
+            "features": list(ALL_FEATURES),
             "calibration": asdict(self.calibration_),
         }
         arrays = {"weights": self.weights_, **self.scaler_.arrays()}

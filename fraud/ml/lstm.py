@@ -21,6 +21,7 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from fraud.ml.training_data import (
+    ALL_FEATURES,
     LabelledSequences,
     PlattCalibration,
     StepScaler,
@@ -29,7 +30,12 @@ from fraud.ml.training_data import (
     sample_genuine,
     undo_sampling,
 )
-from fraud.ml.transaction_sequences import FEATURES, STEP_FEATURES, TransactionSequences
+from fraud.ml.transaction_sequences import (
+    CONTEXT_FEATURES,
+    LABEL_FEATURES,
+    STEP_FEATURES,
+    TransactionSequences,
+)
 from learning.detection_metrics import average_precision
 from learning.estimator import ArtefactError, ModelFitError, Progress, read_artefact, silent, write_artefact
 
@@ -117,14 +123,15 @@ class MemberLstm:
 
     @property
     def typical_step(self) -> NDArray[np.float32]:
-        """(n_step_features,): the mean of the training orders, which explanations put features to."""
-        return self.scaler_.mean[: len(STEP_FEATURES)]
+        """(n_step_features + n_context,): means of the training orders, the explanations' neutral values."""
+        unseen = np.zeros(len(CONTEXT_FEATURES), np.float32)
+        return np.concatenate([self.scaler_.mean[: len(STEP_FEATURES)], unseen])
 
     def save(self, path: Path) -> None:
         weights = {f"network.{key}": value.numpy() for key, value in self.network_.state_dict().items()}
         parameters = {
             "config": asdict(self.config),
-            "features": list(FEATURES),
+            "features": list(ALL_FEATURES),
             "genuine_share": self.genuine_share_,
             "calibration": asdict(self.calibration_),
             "best_epoch": self.best_epoch_,
@@ -157,7 +164,9 @@ class MemberLstm:
         return model
 
     def _n_inputs(self) -> int:
-        return len(FEATURES) + len(self.scaler_.flagged) + 1  # and one that says: here is an order
+        return (
+            len(STEP_FEATURES) + len(LABEL_FEATURES) + len(self.scaler_.flagged) + 1
+        )  # and one that says: here is an order
 
     def _inputs(self, sequences: TransactionSequences) -> _Inputs:
         return _Inputs.of(sequences, self.scaler_)

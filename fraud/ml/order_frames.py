@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fraud.ml.transaction_sequences import (
+from fraud.ml.order_columns import (
     CHANNELS,
     NEVER,
     PAYMENT_METHODS,
@@ -18,12 +18,14 @@ from fraud.ml.transaction_sequences import (
 
 REQUIRED: Final = ("member", "placed_at", "amount")
 OPTIONAL: Final = (
-    "lines", "discount", "coupon", "channel", "payment_method", "payment_fingerprint", "device_fingerprint",
-    "ip", "billing_country", "shipping_country", "joined_at", "is_fraud", "label_known_at",
+    "store", "lines", "discount", "coupon", "channel", "payment_method", "payment_fingerprint",
+    "device_fingerprint", "ip", "billing_country", "shipping_country", "joined_at", "is_fraud",
+    "label_known_at",
 )  # fmt: skip
 
 
 IDENTITY_COLUMNS: Final = (
+    ("store", "store"),
     ("device", "device_fingerprint"),
     ("instrument", "payment_fingerprint"),
     ("shipping_country", "shipping_country"),

@@ -9,9 +9,16 @@ from typing import Any, Final, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from fraud.ml.transaction_sequences import FEATURES, TransactionSequences
+from fraud.ml.place_history import PLACE_FEATURES
+from fraud.ml.transaction_sequences import (
+    FEATURES,
+    LABEL_FEATURES,
+    STEP_FEATURES,
+    TransactionSequences,
+)
 from learning.estimator import ArtefactError, ModelFitError
 
+ALL_FEATURES: Final = FEATURES + tuple(f"place_step_{name}" for name in PLACE_FEATURES)
 CLIP: Final = 8.0  # standard deviations beyond which a value says nothing more
 
 
@@ -43,6 +50,11 @@ class LabelledSequences:
         if np.isnan(used[:, 0]).any():
             raise ModelFitError("an order has no amount: every order needs one")
         return self
+
+
+def without_labels(current: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(n_step_features + n_context,) of (n_features,): what explanations may put to something typical."""
+    return np.delete(current, slice(len(STEP_FEATURES), len(STEP_FEATURES) + len(LABEL_FEATURES)))
 
 
 def newest_slice(data: LabelledSequences, *, share: float) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -153,5 +165,5 @@ def sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def check_features(parameters: Mapping[str, Any]) -> None:
     """Refuse a model that was trained on other features than this code computes."""
-    if tuple(parameters.get("features", ())) != FEATURES:
+    if tuple(parameters.get("features", ())) != ALL_FEATURES:
         raise ArtefactError("the model was trained on other features than this version computes: retrain it")

@@ -1,111 +1,60 @@
-"""What a model sees of an order: the member's last 16 orders up to and including it, as numbers.
+"""What a model sees of an order: its member's and its store's last 16, and what labels told by then.
 
-One vectorised implementation serves training (every order of a frame) and checkout (one member's last
-orders), and gives the same bits in both:
+One vectorised implementation serves training (every order of a frame) and checkout (one member's and one
+store's last orders), and gives the same bits in both:
 
-- an order's features look back at most ``HISTORY_ORDERS`` orders of the same member, so that checkout needs
-  one short query (``ORDERS_NEEDED`` rows) and long histories never slow it down;
+- an order's features look back at most ``HISTORY_ORDERS`` orders of the same member and ``PLACE_ORDERS`` of
+  the same store, so that checkout needs two short queries and long histories never slow it down;
 - sums run over whole numbers, so that they do not depend on where a cumulative sum began;
-- codes (device, instrument, ...) are only ever compared with each other, so their values do not matter.
+- codes (store, device, instrument, ...) are only compared with each other, so their values do not matter.
 
-Time is honest. Features look at the order itself and at earlier ones of the same member. A label is seen at
-``as_of`` (the scored order's own moment, unless told) only if it was known by then.
+Time is honest. Features look at the order itself and at earlier ones. A label is seen at ``as_of`` (the
+scored order's own moment, unless told) only if it was known by then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
-from typing import Final, Self
+from dataclasses import dataclass, replace
+from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fraud.ml.grouped_history import GroupedHistory, usual_amounts
+from fraud.ml.known_labels import KNOWN_FEATURES, known_label_features
+from fraud.ml.order_columns import (
+    CHANNELS,
+    DAY,
+    HOUR,
+    IDENTITIES,
+    NEVER,
+    PAYMENT_METHODS,
+    UNKNOWN,
+    OrderColumns,
+)
+from fraud.ml.place_history import PLACE_CONTEXT, distinct, place_views
+
 LENGTH: Final = 16
 HISTORY_ORDERS: Final = 256
 ORDERS_NEEDED: Final = HISTORY_ORDERS + LENGTH
-NEVER: Final = np.iinfo(np.int64).max
-"""``label_known_at`` of an order whose label never arrived."""
-UNKNOWN: Final = -1
-"""The code of a device, instrument, ... that the order does not have."""
+USUAL_ORDERS: Final = 64
+"""How many earlier orders the member's usual amounts, and what labels say of the member, look at."""
 
-CHANNELS: Final = ("store", "web", "app", "phone")
-PAYMENT_METHODS: Final = ("card", "wallet", "paypal", "cash", "invoice", "transfer")
-HOUR, DAY = 3_600, 86_400
 VELOCITY_WINDOWS: Final = (("1h", HOUR), ("1d", DAY), ("7d", 7 * DAY), ("30d", 30 * DAY))
 LOG_STEP: Final = 4_096  # logarithms are summed as whole multiples of 1/4096
 
-IDENTITIES: Final = ("device", "instrument", "ip_prefix", "shipping_country")
 LABEL_FEATURES: Final = ("label_fraud", "label_genuine", "earlier_frauds")
-
-
-@dataclass(frozen=True)
-class OrderColumns:
-    """Orders as columns of equal length, in any order; orders of one second keep the order they come in.
-
-    ``member``, ``device``, ``instrument``, ``ip_prefix`` and ``shipping_country`` are codes (int64, -1 where
-    missing); ``channel`` and ``payment_method`` index CHANNELS and PAYMENT_METHODS (int8, -1 other); times
-    are whole seconds since 1970 in UTC; amounts are whole cents; ``basket_lines``, ``coupon`` (0/1) and
-    ``country_mismatch`` (0/1) are float32 with NaN for missing; ``is_fraud`` is 0, 1 or NaN.
-    """
-
-    member: NDArray[np.int64]
-    placed_at: NDArray[np.int64]
-    amount_cents: NDArray[np.int64]
-    basket_lines: NDArray[np.float32]
-    discount_cents: NDArray[np.int64]
-    coupon: NDArray[np.float32]
-    channel: NDArray[np.int8]
-    payment_method: NDArray[np.int8]
-    device: NDArray[np.int64]
-    instrument: NDArray[np.int64]
-    ip_prefix: NDArray[np.int64]
-    shipping_country: NDArray[np.int64]
-    country_mismatch: NDArray[np.float32]
-    joined_at: NDArray[np.int64]  # NEVER where it is not known
-    is_fraud: NDArray[np.float32]
-    label_known_at: NDArray[np.int64]
-
-    @classmethod
-    def build(
-        cls,
-        *,
-        member: NDArray[np.int64],
-        placed_at: NDArray[np.int64],
-        amount_cents: NDArray[np.int64],
-        **others: NDArray[np.generic],
-    ) -> Self:
-        """Columns that are not given are missing for every order."""
-        n = len(member)
-        missing: dict[str, NDArray[np.generic]] = {
-            **{
-                name: np.full(n, np.nan, np.float32)
-                for name in ("basket_lines", "coupon", "country_mismatch")
-            },
-            **{name: np.full(n, UNKNOWN, np.int64) for name in IDENTITIES},
-            **{name: np.full(n, UNKNOWN, np.int8) for name in ("channel", "payment_method")},
-            "discount_cents": np.zeros(n, np.int64),
-            "joined_at": np.full(n, NEVER, np.int64),
-            "is_fraud": np.full(n, np.nan, np.float32),
-            "label_known_at": np.full(n, NEVER, np.int64),
-        }
-        unknown = others.keys() - missing.keys()
-        if unknown:
-            raise TypeError(f"orders have no column {sorted(unknown)[0]!r}")
-        return cls(member, placed_at, amount_cents, **{**missing, **others})  # type: ignore[arg-type]  # by name
-
-    def __len__(self) -> int:
-        return len(self.member)
-
-    def take(self, rows: NDArray[np.integer]) -> Self:
-        return replace(self, **{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+DISTINCT_WINDOWS: Final = VELOCITY_WINDOWS[1:]
+DISTINCT: Final = ("device", "instrument", "ip_prefix")
 
 
 def step_feature_names() -> tuple[str, ...]:
     """The features of one order that do not depend on ``as_of``, in the order of the columns of ``steps``."""
     return (
         "log_amount", "amount_vs_mean", "amount_vs_spread", "amount_vs_previous",
+        "amount_vs_median", "amount_vs_high", "amount_rank",
         "log_gap", "hour_sin", "hour_cos", "weekday_sin", "weekday_cos",
         "log_lines", "lines_vs_mean", "log_amount_per_line",
         "discount_share", "discount_vs_mean", "coupon", "coupon_share",
@@ -120,21 +69,33 @@ def step_feature_names() -> tuple[str, ...]:
 
 
 STEP_FEATURES: Final = step_feature_names()
-FEATURES: Final = STEP_FEATURES + LABEL_FEATURES
+MEMBER_CONTEXT: Final = (
+    *(f"member_{name}" for name in KNOWN_FEATURES),
+    *(f"distinct_{name}_{window}" for name in DISTINCT for window, _ in DISTINCT_WINDOWS),
+    "recent_excess", "recent_excess_7d",
+)  # fmt: skip
+CONTEXT_FEATURES: Final = MEMBER_CONTEXT + PLACE_CONTEXT
+FEATURES: Final = STEP_FEATURES + LABEL_FEATURES + CONTEXT_FEATURES
+"""The columns of ``current()``: all about the order itself."""
 
 
 @dataclass(frozen=True)
 class TransactionSequences:
-    """The orders to score, each as its member's last orders.
+    """The orders to score, each as its member's last orders and its store's.
 
     ``steps`` (n_orders, n_step_features) float32 with NaN for missing: one row for each order of the frame.
     ``window`` (n, LENGTH) int64: rows of ``steps``, oldest first, the order itself last; -1 where the member
     had no such order yet. ``labels`` (n, LENGTH, 3) float32: LABEL_FEATURES of each step as known at as_of.
+    ``place`` (n, PLACE_LENGTH, n_place_features) float32: PLACE_FEATURES of the store's last orders, the
+    order itself last, zeros where there was none. ``context`` (n, n_context) float32 with NaN for missing:
+    CONTEXT_FEATURES as known at as_of.
     """
 
     steps: NDArray[np.float32]
     window: NDArray[np.int64]
     labels: NDArray[np.float32]
+    place: NDArray[np.float32]
+    context: NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.window)
@@ -146,7 +107,13 @@ class TransactionSequences:
 
     def select(self, rows: NDArray[np.integer] | slice) -> TransactionSequences:
         """The orders at ``rows``; features are shared, not copied."""
-        return replace(self, window=self.window[rows], labels=self.labels[rows])
+        return replace(
+            self,
+            window=self.window[rows],
+            labels=self.labels[rows],
+            place=self.place[rows],
+            context=self.context[rows],
+        )
 
     def compacted(self) -> TransactionSequences:
         """The same orders, with only those steps that their windows show."""
@@ -155,11 +122,14 @@ class TransactionSequences:
         return replace(self, steps=self.steps[used], window=window)
 
     def current(self) -> NDArray[np.float32]:
-        """(n, n_features): the orders themselves, without the earlier ones."""
-        return np.concatenate([self.steps[self.window[:, -1]], self.labels[:, -1]], axis=1)
+        """(n, n_features): FEATURES of the orders themselves, without the earlier ones."""
+        return np.concatenate([self.steps[self.window[:, -1]], self.labels[:, -1], self.context], axis=1)
 
     def values(self) -> NDArray[np.float32]:
-        """(n, LENGTH, n_features); zeros where the mask is off. Large: take it in batches."""
+        """(n, LENGTH, n_step_features + n_label_features) of the member; zeros where the mask is off.
+
+        Large: take it in batches.
+        """
         known = np.where(self.mask[:, :, None], self.steps[self.window], np.float32(0))
         return np.concatenate([known, self.labels], axis=2)
 
@@ -180,57 +150,28 @@ def build_sequences(
     ``as_of``, in seconds, is one moment for all or one for each of ``rows``; their own moments unless told.
     """
     rows = np.arange(len(orders)) if rows is None else np.asarray(rows)
-    by_member = np.lexsort((orders.placed_at, orders.member))  # stable: ties keep the caller's order
-    position = np.empty(len(orders), np.int64)
-    position[by_member] = np.arange(len(orders))
-    sorted_orders = orders.take(by_member)
-    history = _History.of(sorted_orders)
-    steps = _step_features(sorted_orders, history, time_zone=time_zone)
-    window = position[rows][:, None] + np.arange(1 - LENGTH, 1)
-    window = np.where(window >= history.first[position[rows]][:, None], window, -1)
     moments = (
         orders.placed_at[rows] if as_of is None else np.broadcast_to(np.asarray(as_of, np.int64), rows.shape)
     )
-    return TransactionSequences(steps, window, _label_features(sorted_orders, window, as_of=moments))
+    by_member = np.lexsort((orders.placed_at, orders.member))  # stable: ties keep the caller's order
+    position = np.empty(len(orders), np.int64)
+    position[by_member] = np.arange(len(orders))
+    sorted_orders, at = orders.take(by_member), position[rows]
+    history = GroupedHistory.of(sorted_orders.member, limit=HISTORY_ORDERS)
+    steps = _step_features(sorted_orders, history, time_zone=time_zone)
+    window = history.window(at, length=LENGTH)
+    places = place_views(orders, rows=rows, as_of=moments)
+    member_context = _member_context(sorted_orders, history, steps, window, as_of=moments)
+    return TransactionSequences(
+        steps=steps,
+        window=window,
+        labels=_label_features(sorted_orders, window, as_of=moments),
+        place=places.steps,
+        context=np.concatenate([member_context, places.context], axis=1),
+    )
 
 
-@dataclass(frozen=True)
-class _History:
-    """Where each order's past lies in columns sorted by member and time."""
-
-    first: NDArray[np.int64]  # row of the member's first order
-    start: NDArray[np.int64]  # row of the oldest order that features may look at
-    count: NDArray[np.int64]  # how many orders that are: 0..HISTORY_ORDERS
-
-    @classmethod
-    def of(cls, orders: OrderColumns) -> _History:
-        row = np.arange(len(orders))
-        is_first = np.ones(len(orders), bool)
-        is_first[1:] = orders.member[1:] != orders.member[:-1]
-        first = np.maximum.accumulate(np.where(is_first, row, 0))
-        start = np.maximum(first, row - HISTORY_ORDERS)
-        return cls(first, start, row - start)
-
-    def sum(self, values: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Of each order's past, without the order itself."""
-        return self.sum_from(self.start, values)
-
-    def sum_from(self, start: NDArray[np.int64], values: NDArray[np.int64]) -> NDArray[np.int64]:
-        running = np.concatenate([[0], np.cumsum(values)])
-        return np.asarray(running[np.arange(len(values))] - running[start])
-
-    def mean(self, values: NDArray[np.int64]) -> NDArray[np.float64]:
-        """NaN where there is no past."""
-        with np.errstate(invalid="ignore"):
-            past = np.where(self.count > 0, self.count, np.nan)
-            return np.asarray(self.sum(values) / past)
-
-    def previous(self, values: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The value of the order before; NaN where there is none."""
-        return np.where(self.count > 0, np.roll(values, 1), np.nan)
-
-
-def _step_features(orders: OrderColumns, history: _History, *, time_zone: str) -> NDArray[np.float32]:
+def _step_features(orders: OrderColumns, history: GroupedHistory, *, time_zone: str) -> NDArray[np.float32]:
     columns: dict[str, NDArray[np.generic]] = {
         **_amount_features(orders, history),
         **_time_features(orders, history, time_zone=time_zone),
@@ -248,23 +189,28 @@ def _step_features(orders: OrderColumns, history: _History, *, time_zone: str) -
     return steps
 
 
-def _amount_features(orders: OrderColumns, history: _History) -> dict[str, NDArray[np.generic]]:
+def _amount_features(orders: OrderColumns, history: GroupedHistory) -> dict[str, NDArray[np.generic]]:
     log_amount = np.log1p(orders.amount_cents / 100)
     log_steps = np.rint(log_amount * LOG_STEP).astype(np.int64)
     mean = history.mean(log_steps) / LOG_STEP
     variance = history.mean(log_steps**2) / LOG_STEP**2 - mean**2
     spread = np.sqrt(np.maximum(variance, 0.05**2))  # identical amounts are not infinitely regular
     usual = np.log1p(history.mean(orders.amount_cents) / 100)
+    everywhere = np.arange(len(orders))
+    order_statistics = usual_amounts(history, orders.amount_cents, everywhere, limit=USUAL_ORDERS)
     return {
         "log_amount": log_amount,
         "amount_vs_mean": log_amount - usual,
         "amount_vs_spread": np.where(history.count >= 3, (log_amount - mean) / spread, np.nan),
         "amount_vs_previous": log_amount - np.log1p(history.previous(orders.amount_cents) / 100),
+        "amount_vs_median": order_statistics["median"],
+        "amount_vs_high": order_statistics["high"],
+        "amount_rank": order_statistics["rank"],
     }
 
 
 def _time_features(
-    orders: OrderColumns, history: _History, *, time_zone: str
+    orders: OrderColumns, history: GroupedHistory, *, time_zone: str
 ) -> dict[str, NDArray[np.generic]]:
     moments = (
         pd.DatetimeIndex(orders.placed_at.astype("datetime64[s]")).tz_localize("UTC").tz_convert(time_zone)
@@ -284,7 +230,7 @@ def _time_features(
     }
 
 
-def _basket_features(orders: OrderColumns, history: _History) -> dict[str, NDArray[np.generic]]:
+def _basket_features(orders: OrderColumns, history: GroupedHistory) -> dict[str, NDArray[np.generic]]:
     lines = orders.basket_lines.astype(np.float64)
     whole_lines = np.nan_to_num(lines).astype(np.int64)
     before_discount = np.maximum(orders.amount_cents + orders.discount_cents, 1)
@@ -302,7 +248,7 @@ def _basket_features(orders: OrderColumns, history: _History) -> dict[str, NDArr
 
 
 def _choice_features(
-    prefix: str, codes: NDArray[np.int8], names: tuple[str, ...], history: _History
+    prefix: str, codes: NDArray[np.int8], names: tuple[str, ...], history: GroupedHistory
 ) -> dict[str, NDArray[np.generic]]:
     """Which of a few known choices it is, and what share of the member's past orders chose the same."""
     columns: dict[str, NDArray[np.generic]] = {}
@@ -316,7 +262,7 @@ def _choice_features(
 
 
 def _identity_features(
-    name: str, codes: NDArray[np.int64], orders: OrderColumns, history: _History
+    name: str, codes: NDArray[np.int64], orders: OrderColumns, history: GroupedHistory
 ) -> dict[str, NDArray[np.generic]]:
     """Is this device (instrument, ...) new to the member; when did it first come, and how often since?"""
     by_pair = np.lexsort((codes, orders.member))  # stable: orders of one member and code stay in time order
@@ -341,20 +287,59 @@ def _identity_features(
     }
 
 
-def _velocity_features(orders: OrderColumns, history: _History) -> dict[str, NDArray[np.generic]]:
+def _velocity_features(orders: OrderColumns, history: GroupedHistory) -> dict[str, NDArray[np.generic]]:
     """Earlier orders within each window, and the money spent in it with this order."""
-    if not len(orders):
-        return {f"{kind}_{name}": np.zeros(0) for name, _ in VELOCITY_WINDOWS for kind in ("count", "sum")}
-    seconds = orders.placed_at - orders.placed_at.min()
-    span = int(seconds.max()) + VELOCITY_WINDOWS[-1][1] + 1
-    key = history.first * span + seconds  # rises with the rows, and members never overlap
     columns: dict[str, NDArray[np.generic]] = {}
     for name, width in VELOCITY_WINDOWS:
-        start = np.maximum(np.searchsorted(key, key - width), history.start)
-        spent = history.sum_from(start, orders.amount_cents) + orders.amount_cents
-        columns[f"count_{name}"] = np.log1p(np.arange(len(key)) - start)
-        columns[f"sum_{name}"] = np.log1p(spent / 100)
+        columns[f"count_{name}"], columns[f"sum_{name}"] = history.velocity(
+            orders.placed_at, orders.amount_cents, seconds=width
+        )
     return columns
+
+
+def _member_context(
+    orders: OrderColumns,
+    history: GroupedHistory,
+    steps: NDArray[np.float32],
+    window: NDArray[np.int64],
+    *,
+    as_of: NDArray[np.int64],
+) -> NDArray[np.float32]:
+    at = window[:, -1]
+    context = np.full((len(at), len(MEMBER_CONTEXT)), np.nan, np.float32)
+    known = known_label_features(orders, history, at, as_of=as_of, limit=USUAL_ORDERS)
+    for name, values in known.items():
+        context[:, MEMBER_CONTEXT.index(f"member_{name}")] = values
+    for begin in range(0, len(at), 50_000):
+        chunk = slice(begin, begin + 50_000)
+        for name, values in _window_context(orders, steps, window[chunk]).items():
+            context[chunk, MEMBER_CONTEXT.index(name)] = values
+    return context
+
+
+def _window_context(
+    orders: OrderColumns, steps: NDArray[np.float32], window: NDArray[np.int64]
+) -> dict[str, NDArray[np.generic]]:
+    """Distinct devices and so on within some time, and by how much recent orders exceeded what is usual."""
+    there = window >= 0
+    age = orders.placed_at[window[:, -1:]] - orders.placed_at[window]
+    columns: dict[str, NDArray[np.generic]] = {}
+    for name in DISTINCT:
+        codes = getattr(orders, name)
+        for label, width in DISTINCT_WINDOWS:
+            columns[f"distinct_{name}_{label}"] = distinct(
+                np.where(there & (age <= width), codes[window], UNKNOWN)
+            )
+    excess = np.nan_to_num(steps[window, STEP_FEATURES.index("amount_vs_high")]).clip(0, 2)
+    excess[:, -1] = 0  # the order itself has its own feature
+    columns["recent_excess"] = _row_sum(np.where(there, excess, 0))
+    columns["recent_excess_7d"] = _row_sum(np.where(there & (age <= 7 * DAY), excess, 0))
+    return columns
+
+
+def _row_sum(values: NDArray[np.floating]) -> NDArray[np.float64]:
+    """In whole steps, so that the sum does not depend on the order it is taken in."""
+    return np.asarray(np.rint(values * LOG_STEP).astype(np.int64).sum(axis=1) / LOG_STEP)
 
 
 def _label_features(

@@ -102,10 +102,7 @@ def score_orders(
     import numpy as np
 
     progress(0.0, _("reading orders"))
-    members = None
-    if since is not None:
-        members = Order.objects.filter(placed_at__gte=since).values_list("member_id", flat=True).distinct()
-    orders = load_orders(member_ids=members)
+    orders = load_orders()  # all of them: what an order's store saw may be of any member and any time
     chosen = np.arange(len(orders))
     if since is not None:
         chosen = np.flatnonzero(orders.columns.placed_at >= int(since.timestamp()))
@@ -261,6 +258,8 @@ def _packed(sequences: TransactionSequences) -> dict[str, Any]:
         "steps": _bytes(compact.steps),
         "window": compact.window[0].tolist(),
         "labels": _bytes(compact.labels),
+        "place": _bytes(compact.place),
+        "context": _bytes(compact.context),
     }
 
 
@@ -271,9 +270,17 @@ def _bytes(values: np.ndarray[Any, Any]) -> str:
 def _unpacked(features: dict[str, Any]) -> TransactionSequences:
     import numpy as np
 
+    from fraud.ml.place_history import PLACE_LENGTH
     from fraud.ml.transaction_sequences import LENGTH, TransactionSequences
 
+    def stored(name: str) -> np.ndarray[Any, Any]:
+        return np.frombuffer(base64.b64decode(features[name]), "<f4").astype(np.float32)
+
     window = np.array([features["window"]], np.int64)
-    steps = np.frombuffer(base64.b64decode(features["steps"]), "<f4").astype(np.float32)
-    labels = np.frombuffer(base64.b64decode(features["labels"]), "<f4").astype(np.float32)
-    return TransactionSequences(steps.reshape(window.max() + 1, -1), window, labels.reshape(1, LENGTH, -1))
+    return TransactionSequences(
+        steps=stored("steps").reshape(window.max() + 1, -1),
+        window=window,
+        labels=stored("labels").reshape(1, LENGTH, -1),
+        place=stored("place").reshape(1, PLACE_LENGTH, -1),
+        context=stored("context").reshape(1, -1),
+    )

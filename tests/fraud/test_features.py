@@ -22,14 +22,16 @@ def test_checkout_reads_what_training_reads(shop):
         online = history.sequences(rows=np.array([len(history) - 1]))
 
         np.testing.assert_array_equal(online.values()[0], offline.values()[row])
+        np.testing.assert_array_equal(online.place[0], offline.place[row])
+        np.testing.assert_array_equal(online.context[0], offline.context[row])
 
 
-def test_a_history_costs_one_query(shop):
+def test_a_history_costs_two_queries(shop):
     order = Order.objects.latest("placed_at")
     with CaptureQueriesContext(connection) as queries:
         load_history(order=order)
 
-    assert len(queries) == 1
+    assert len(queries) == 2  # the member's orders and the place's
 
 
 def test_an_erased_member_is_in_no_training_set():

@@ -8,8 +8,9 @@ from decimal import Decimal
 
 import numpy as np
 
+from fraud.ml.order_columns import DAY, OrderColumns
 from fraud.ml.training_data import LabelledSequences
-from fraud.ml.transaction_sequences import DAY, OrderColumns, build_sequences
+from fraud.ml.transaction_sequences import build_sequences
 from membership.models import Order
 from tests.factories import MemberFactory
 
@@ -33,6 +34,7 @@ def some_orders(*, n_members: int = 12, n_orders: int = 30, seed: int = 1) -> Or
         coupon=(rng.random(n) < 0.3).astype(np.float32),
         channel=rng.integers(-1, 4, n).astype(np.int8),
         payment_method=rng.integers(-1, 6, n).astype(np.int8),
+        store=rng.integers(-1, 6, n),
         device=rng.integers(-1, 5, n),
         instrument=rng.integers(-1, 4, n),
         ip_prefix=rng.integers(-1, 9, n),

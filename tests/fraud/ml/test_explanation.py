@@ -5,10 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from fraud.ml.explanation import FIELDS, explain
-from fraud.ml.transaction_sequences import STEP_FEATURES, TransactionSequences, build_sequences
+from fraud.ml.place_history import PLACE_FEATURES
+from fraud.ml.transaction_sequences import (
+    CONTEXT_FEATURES,
+    LENGTH,
+    STEP_FEATURES,
+    TransactionSequences,
+    build_sequences,
+)
 from tests.fraud.toys import some_orders
 
-TYPICAL = np.zeros(len(STEP_FEATURES), np.float32)
+TYPICAL = np.zeros(len(STEP_FEATURES) + len(CONTEXT_FEATURES), np.float32)
 
 
 def few() -> TransactionSequences:
@@ -48,7 +55,35 @@ def test_taking_an_order_out_moves_the_older_ones_up():
     explain(score, few().select(slice(0, 1)), typical=TYPICAL)
 
     window = few().window[0]
-    without_newest = seen[0][-1]
+    without_newest = seen[0][1 + len(FIELDS) + 1 + LENGTH - 2]
     np.testing.assert_array_equal(without_newest[1:-1], window[:-2])
     assert without_newest[0] == -1
     assert without_newest[-1] == window[-1]
+
+
+def test_the_store_order_that_the_score_reads_gets_the_effect():
+    ages = few().place[:, 9, PLACE_FEATURES.index("log_age")]
+
+    def score(sequences):
+        seen = np.isclose(sequences.place[:, :-1, PLACE_FEATURES.index("log_age")], ages[0]).any(axis=1)
+        return np.where(seen, 0.9, 0.1).astype(np.float32)
+
+    effects = explain(score, few().select(slice(0, 1)), typical=TYPICAL)
+
+    assert effects.store_earlier[0].argmax() == 9
+    assert (np.delete(effects.store_earlier[0], 9) == 0).all()
+
+
+def test_labels_known_of_the_store_get_their_effect():
+    def score(sequences):
+        frauds = sequences.place[:, :, PLACE_FEATURES.index("label_fraud")].sum(axis=1)
+        return (0.1 + 0.05 * frauds).astype(np.float32)
+
+    sequences = build_sequences(some_orders(n_members=40), time_zone="UTC")
+    frauds = sequences.place[:, :, PLACE_FEATURES.index("label_fraud")].sum(axis=1)
+    robbed = sequences.select(np.flatnonzero(frauds > 0)[:1])
+
+    effects = explain(score, robbed, typical=TYPICAL)
+
+    assert effects.known_store_labels[0] > 0
+    assert effects.known_labels[0] == 0

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fraud.ml.labelling import HELD_OUT_DAYS, MATURITY_DAYS, hold_out, labelled_at
-from fraud.ml.transaction_sequences import DAY, NEVER, OrderColumns
+from fraud.ml.order_columns import DAY, NEVER, OrderColumns
 from learning.estimator import ModelFitError
 from tests.fraud.toys import START
 

@@ -7,15 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from fraud.ml.order_columns import DAY, HOUR, NEVER, OrderColumns
+from fraud.ml.place_history import PLACE_FEATURES, PLACE_ORDERS_NEEDED, place_codes
 from fraud.ml.transaction_sequences import (
-    DAY,
     FEATURES,
-    HOUR,
+    LABEL_FEATURES,
     LENGTH,
-    NEVER,
     ORDERS_NEEDED,
     STEP_FEATURES,
-    OrderColumns,
     TransactionSequences,
     build_sequences,
 )
@@ -44,7 +43,7 @@ def feature(sequences: TransactionSequences, name: str) -> list[float]:
 def test_shape_and_mask():
     sequences = build_sequences(some_orders(), time_zone="UTC")
 
-    assert sequences.values().shape == (360, LENGTH, len(FEATURES))
+    assert sequences.values().shape == (360, LENGTH, len(STEP_FEATURES) + len(LABEL_FEATURES))
     assert sequences.values().dtype == np.float32
     assert sequences.mask[:, -1].all()
     assert not sequences.mask[np.argmin(some_orders().placed_at)][:-1].any()
@@ -97,19 +96,27 @@ def test_hours_are_those_of_the_shop():
     assert sine == pytest.approx(np.sin(2 * np.pi * 8 / 24), abs=1e-6)
 
 
+def assert_equal(one: TransactionSequences, other: TransactionSequences) -> None:
+    """Bit for bit."""
+    np.testing.assert_array_equal(one.values(), other.values())
+    np.testing.assert_array_equal(one.mask, other.mask)
+    np.testing.assert_array_equal(one.place, other.place)
+    np.testing.assert_array_equal(one.context, other.context)
+
+
 @pytest.mark.parametrize("row", [0, 17, 200, 359])
 def test_checkout_computes_what_training_did(row):
     orders = some_orders()
     offline = build_sequences(orders, time_zone="America/New_York")
-    mine = np.flatnonzero(orders.member == orders.member[row])
-    until = mine[mine <= row][-ORDERS_NEEDED:]  # the toy's rows are sorted by time
+    places = place_codes(orders)
+    until = np.arange(row + 1)  # the toy's rows are sorted by time
+    mine = until[orders.member[until] == orders.member[row]][-ORDERS_NEEDED:]
+    there = until[places[until] == places[row]][-PLACE_ORDERS_NEEDED:]
+    read = np.union1d(mine, there)
 
-    online = build_sequences(
-        orders.take(until), time_zone="America/New_York", rows=np.array([len(until) - 1])
-    )
+    online = build_sequences(orders.take(read), time_zone="America/New_York", rows=np.array([len(read) - 1]))
 
-    np.testing.assert_array_equal(online.values()[0], offline.values()[row])
-    np.testing.assert_array_equal(online.mask[0], offline.mask[row])
+    assert_equal(online, offline.select(np.array([row])))
 
 
 def test_checkout_needs_no_more_than_the_last_orders_of_a_long_history():
@@ -118,6 +125,15 @@ def test_checkout_needs_no_more_than_the_last_orders_of_a_long_history():
     online = build_sequences(orders.take(np.arange(700)[-ORDERS_NEEDED:]), time_zone="UTC")
 
     np.testing.assert_array_equal(online.values()[-1], offline.values()[-1])
+
+
+def test_a_place_needs_no_more_than_its_last_orders():
+    orders = replace(some_orders(n_members=30, n_orders=10), store=np.zeros(300, np.int64))
+    orders = replace(orders, member=np.arange(300))
+    offline = build_sequences(orders, time_zone="UTC")
+    online = build_sequences(orders.take(np.arange(300)[-PLACE_ORDERS_NEEDED:]), time_zone="UTC")
+
+    assert_equal(online.select(np.array([-1])), offline.select(np.array([-1])))
 
 
 @pytest.mark.parametrize("change", ["flipped", "deleted"])
@@ -136,12 +152,13 @@ def test_labels_that_arrive_later_change_nothing(change):
     before = build_sequences(orders, time_zone="UTC", as_of=as_of)
     after = build_sequences(changed, time_zone="UTC", as_of=as_of)
 
-    np.testing.assert_array_equal(before.values(), after.values())
+    assert_equal(before, after)
     # a leaky variant, which looks a month ahead, would be caught
     ahead = as_of + 30 * DAY
-    leaky_before = build_sequences(orders, time_zone="UTC", as_of=ahead).labels
-    leaky_after = build_sequences(changed, time_zone="UTC", as_of=ahead).labels
-    assert not np.array_equal(leaky_before, leaky_after)
+    leaky_before = build_sequences(orders, time_zone="UTC", as_of=ahead)
+    leaky_after = build_sequences(changed, time_zone="UTC", as_of=ahead)
+    for name in ("labels", "place", "context"):
+        assert not np.array_equal(getattr(leaky_before, name), getattr(leaky_after, name), equal_nan=True)
 
 
 def test_an_order_never_shows_its_own_label():
@@ -168,11 +185,64 @@ def test_orders_of_the_future_change_nothing():
     whole = build_sequences(orders, time_zone="UTC", rows=early)
     part = build_sequences(orders.take(early), time_zone="UTC")
 
-    np.testing.assert_array_equal(whole.values(), part.values())
+    assert_equal(whole, part)
 
 
 def test_compacted_sequences_are_the_same():
     chosen = build_sequences(some_orders(), time_zone="UTC").select(np.array([5, 300]))
 
     assert len(chosen.compacted().steps) < len(chosen.steps)
-    np.testing.assert_array_equal(chosen.compacted().values(), chosen.values())
+    assert_equal(chosen.compacted(), chosen)
+
+
+def shop_visits(*, stores, labels, late_days=2, **columns) -> TransactionSequences:
+    """Orders of one member each, a day apart; labels (1, 0 or None) arrive ``late_days`` after."""
+    n = len(stores)
+    moments = START + np.arange(n) * DAY
+    known = np.array([label is not None for label in labels])
+    orders = OrderColumns.build(
+        member=np.arange(n),
+        placed_at=moments,
+        amount_cents=np.full(n, 1_000),
+        store=np.array(stores),
+        is_fraud=np.array([np.nan if label is None else label for label in labels], np.float32),
+        label_known_at=np.where(known, moments + late_days * DAY, NEVER),
+        **{name: np.array(values) for name, values in columns.items()},
+    )
+    return build_sequences(orders, time_zone="UTC")
+
+
+def test_a_store_remembers_frauds_on_other_members_once_they_are_known():
+    sequences = shop_visits(stores=[1, 1, 1, 2], labels=[1, 0, None, None])
+
+    frauds = sequences.place[:, :, PLACE_FEATURES.index("label_fraud")].sum(axis=1)
+    assert frauds.tolist() == [0, 0, 1, 0]
+    assert feature(sequences, "place_days_since_fraud")[2] == pytest.approx(2)
+
+
+def test_a_genuine_order_after_the_frauds_ends_the_streak():
+    sequences = shop_visits(stores=[1] * 8, labels=[0, 1, 1, 0, None, None, None, None])
+
+    assert np.expm1(feature(sequences, "place_streak")[-1]) == pytest.approx(2)
+    assert feature(sequences, "place_days_since_streak")[-1] == pytest.approx(6)
+    assert feature(sequences, "place_days_before_streak")[-1] == pytest.approx(7)
+    assert feature(sequences, "place_days_since_genuine_after")[-1] == pytest.approx(4)
+
+
+def test_where_there_is_no_store_the_device_stands_in():
+    sequences = shop_visits(stores=[-1, -1, -1], labels=[1, None, None], late_days=0, device=[4, 4, 5])
+
+    assert feature(sequences, "place_frauds") == pytest.approx([0, np.log(2), 0])
+
+
+def test_orders_without_any_place_are_alone():
+    sequences = shop_visits(stores=[-1, -1], labels=[1, None], late_days=0)
+
+    assert feature(sequences, "place_log_history") == [0, 0]
+
+
+def test_distinct_devices_are_counted_within_the_window():
+    sequences = sequence_of(1, 1, 1, times=[START, START + HOUR, START + 3 * DAY], device=[7, 8, 8])
+
+    assert feature(sequences, "distinct_device_1d") == [1, 2, 1]
+    assert feature(sequences, "distinct_device_7d") == [1, 2, 2]
