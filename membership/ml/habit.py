@@ -78,6 +78,7 @@ class Habit:
             median_orders=median.astype(np.float32),
             orders_low=low.astype(np.float32),
             orders_high=high.astype(np.float32),
+            orders_interval=np.stack([low, high + 1.0], axis=2).astype(np.float32),
             expected_units=(expected * baskets[:, None]).astype(np.float32),
             basket_size=baskets.astype(np.float32),
             expected_spend=(expected * amounts[:, None]).astype(np.float32),

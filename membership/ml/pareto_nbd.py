@@ -80,7 +80,7 @@ class ParetoNbd:
 
 
 def fit_pareto_nbd(
-    x: Array, recency: Array, age: Array, *, weights: Array | None = None, ridge: float = 1e-4
+    x: Array, recency: Array, age: Array, *, weights: Array | None = None, ridge: float = 1e-2
 ) -> ParetoNbd:
     """Maximum likelihood over members (``weights`` count equal ones), from the best of a few starts.
 
@@ -102,8 +102,9 @@ def fit_pareto_nbd(
             total, _, slopes = _terms(logs, *own, with_gradient=True)
             value -= float(counts[part] @ total)
             gradient -= counts[part] @ slopes
-        size = counts.sum()
-        return value / size + ridge * float(logs @ logs), gradient / size + 2 * ridge * logs
+        size = float(counts.sum())
+        value, gradient = value + ridge * float(logs @ logs), gradient + 2 * ridge * logs
+        return value / size, gradient / size
 
     bounds = [(-LOG_BOUND, LOG_BOUND)] * 4
     found = [

@@ -54,7 +54,7 @@ class PurchaseHistory:
     categories: Vocabulary = field(default_factory=lambda: Vocabulary(np.zeros(0, dtype=np.int64)))
     category_orders: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     category_codes: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    """(m,) each: order ``category_orders[j]`` had something of category row ``category_codes[j]``."""
+    """(m,) each, sorted: entry ``category_orders[j]`` had something of category row ``category_codes[j]``."""
     n_future: int = 0
     """Rows that ``from_orders`` left out because they lie on or after ``as_of_day``."""
     n_refunds: int = 0
@@ -114,6 +114,22 @@ class PurchaseHistory:
             part, members=Vocabulary(self.members.ids[rows]), member_rows=new_row[part.member_rows]
         )
 
+    def between(self, start: int, stop: int) -> PurchaseHistory:
+        """The members in rows start <= row < stop, quickly."""
+        first, last = np.searchsorted(self.member_rows, [start, stop])
+        held = slice(*np.searchsorted(self.category_orders, [first, last]))
+        return replace(
+            self,
+            members=Vocabulary(self.members.ids[start:stop]),
+            member_rows=self.member_rows[first:last] - start,
+            days=self.days[first:last],
+            amounts=self.amounts[first:last],
+            units=self.units[first:last],
+            numbers=self.numbers[first:last],
+            category_orders=self.category_orders[held] - first,
+            category_codes=self.category_codes[held],
+        )
+
     def orders_between(self, first_day: int, end_day: int) -> NDArray[np.int64]:
         """Orders of each member on days first_day <= day < end_day, (n_members,)."""
         inside = (self.days >= first_day) & (self.days < end_day)
@@ -159,6 +175,7 @@ class MemberForecasts:
     median_orders: NDArray[np.float32]  # (n, h) whole numbers
     orders_low: NDArray[np.float32]  # (n, h) 10 % quantile
     orders_high: NDArray[np.float32]  # (n, h) 90 % quantile
+    orders_interval: NDArray[np.float32]  # (n, h, 2) 10 and 90 % quantile of the count plus a uniform in 0..1
     expected_units: NDArray[np.float32]  # (n, h)
     basket_size: NDArray[np.float32]  # (n,) expected units in one order
     expected_spend: NDArray[np.float32]  # (n, h) shop currency; at 365 days the year's customer value
