@@ -13,6 +13,7 @@ import tempfile
 import zoneinfo
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import environ
 from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
@@ -91,6 +92,14 @@ SHOP_CURRENCY = env.str("SHOP_CURRENCY", default="USD")
 SHOP_COUNTRY = env.str("SHOP_COUNTRY", default="US")
 if len(SHOP_CURRENCY) != 3 or not SHOP_CURRENCY.isupper():
     raise ImproperlyConfigured(f"SHOP_CURRENCY={SHOP_CURRENCY!r} is not an ISO 4217 code; an example is USD.")
+
+# what a product is kept in stock for, unless it says otherwise itself
+STOCK_SERVICE_LEVEL = env.float("STOCK_SERVICE_LEVEL", default=0.95)
+STOCK_LEAD_TIME_DAYS = env.int("STOCK_LEAD_TIME_DAYS", default=7)
+if not 0.5 <= STOCK_SERVICE_LEVEL <= 0.999:
+    raise ImproperlyConfigured(f"STOCK_SERVICE_LEVEL={STOCK_SERVICE_LEVEL} is not within 0.5 and 0.999.")
+if not 1 <= STOCK_LEAD_TIME_DAYS <= 56:
+    raise ImproperlyConfigured(f"STOCK_LEAD_TIME_DAYS={STOCK_LEAD_TIME_DAYS} is not within 1 and 56 days.")
 
 # --- applications ----------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -209,6 +218,8 @@ JOB_REAP_SECONDS = 3.0
 MODEL_DIR = VAR_DIR / "models"
 IMPORT_DIR = VAR_DIR / "imports"
 DEMO_DIR = VAR_DIR / "demo"
+# how long a buyer waits for the fraud model before the order goes to review
+FRAUD_ANSWER_SECONDS = env.float("FRAUD_ANSWER_SECONDS", default=0.15)
 DEMO_REPLAY_MINUTES_PER_TICK = env.int("DEMO_REPLAY_MINUTES_PER_TICK", default=120)
 
 # --- who may enter ---------------------------------------------------------------------------------
@@ -271,6 +282,34 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 MEDIA_ROOT = VAR_DIR / "media"
+
+# --- recommendations ---------------------------------------------------------------------------------
+RECOMMENDATIONS: dict[str, Any] = {
+    # which models compete in a retrain, in this order, while the time lasts
+    "MODELS": env.list(
+        "RECOMMENDATION_MODELS", default=["popularity", "als", "item_transitions", "ease", "blend"]
+    ),
+    "TRAINING_MINUTES": env.float("RECOMMENDATION_TRAINING_MINUTES", default=30.0),
+    # above so many members their lists are written by several workers
+    "SHARD_MEMBERS": env.int("RECOMMENDATION_SHARD_MEMBERS", default=20_000),
+    # what one order line, one event of a kind, one line of a refunded order is worth to the models
+    "SIGNAL_WEIGHTS": {
+        "order": 1.0,
+        "cart": 0.3,
+        "wishlist": 0.3,
+        "click": 0.1,
+        "view": 0.05,
+        "returned": 0.0,
+        **env.dict("RECOMMENDATION_SIGNAL_WEIGHTS", cast={"value": float}, default={}),
+    },
+    "EVENT_HALF_LIFE_DAYS": env.float("RECOMMENDATION_EVENT_HALF_LIFE_DAYS", default=14.0),
+    # 0: the model's own order; towards 1: ever fewer products of one category
+    "DIVERSITY": env.float("RECOMMENDATION_DIVERSITY", default=0.1),
+}
+if RECOMMENDATIONS["EVENT_HALF_LIFE_DAYS"] <= 0 or not 0 <= RECOMMENDATIONS["DIVERSITY"] < 1:
+    raise ImproperlyConfigured(
+        "RECOMMENDATION_EVENT_HALF_LIFE_DAYS must be above 0, RECOMMENDATION_DIVERSITY from 0 to below 1."
+    )
 
 # --- API -------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from learning.estimator import Progress
+    from registry.models import TrainingRun
 
 
 class RecommendationsConfig(AppConfig):
@@ -13,7 +17,6 @@ class RecommendationsConfig(AppConfig):
     def ready(self) -> None:
         from membership.panels import register_panel
         from recommendations.panels import member_panel
-        from recommendations.services.scoring import write_back
         from recommendations.services.training import FAMILY, train_candidate
         from registry.families import Family, register_family
 
@@ -28,11 +31,18 @@ class RecommendationsConfig(AppConfig):
                     "blend": _blend,
                 },
                 train=train_candidate,
-                write_back=write_back,
+                write_back=_write_back,
                 queue_rescoring=_queue_rescoring,
             )
         )
         register_panel(member_panel)
+
+
+def _write_back(run: TrainingRun, progress: Progress) -> None:
+    from recommendations.services.write_back import write_back
+    from recommendations.tasks import queue_shard
+
+    write_back(run=run, progress=progress, queue=queue_shard)
 
 
 def _queue_rescoring() -> None:

@@ -1,19 +1,22 @@
-"""Order lines to the arrays that recommenders train on. The one place where this app reads lines in bulk."""
+"""Order lines and events to the arrays that recommenders train on. The one place that reads them in bulk."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db import connection, models
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Func
 from django.db.models.sql.compiler import SQLCompiler
 
-from membership.models import Member, Order, OrderItem, Product
+from membership.models import Event, Member, Order, OrderItem, Product
+from recommendations.services.consent import refusals
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +26,68 @@ if TYPE_CHECKING:
     from learning.vocabulary import Vocabulary
 
 LINES_AT_ONCE = 50_000
+Members = Collection[int] | None
+"""Ids, or a ``range`` of ids, which is asked for as such; None: everybody."""
+FADED = 0.02
+"""An event worth less than this share of its weight is not read any more."""
+
+
+@dataclass(frozen=True)
+class Signals:
+    """How much each thing that a member does says, and how quickly what is not a purchase fades.
+
+    ``order`` is an order line, ``returned`` one of a refunded order; 0 leaves a kind out. Purchases fade as
+    the model that reads them decides; events are short-lived and have a half-life of their own.
+    """
+
+    weights: Mapping[str, float] = field(default_factory=dict)
+    event_half_life_days: float = 14.0
+
+    @classmethod
+    def from_settings(cls) -> Signals:
+        return cls(
+            dict(settings.RECOMMENDATIONS["SIGNAL_WEIGHTS"]),
+            float(settings.RECOMMENDATIONS["EVENT_HALF_LIFE_DAYS"]),
+        )
+
+    @classmethod
+    def from_parameters(cls, parameters: Mapping[str, Any]) -> Signals:
+        """Those that a stored version was trained with: what it is served with must be the same."""
+        stored = parameters.get("signals")
+        if not isinstance(stored, Mapping):
+            return cls({"order": 1.0})  # a version from before there were events
+        return cls(dict(stored["weights"]), float(stored["event_half_life_days"]))
+
+    def as_parameters(self) -> dict[str, Any]:
+        return {"weights": dict(self.weights), "event_half_life_days": self.event_half_life_days}
+
+    @property
+    def events(self) -> dict[str, float]:
+        """The kinds of events that count, with their weights."""
+        return {
+            kind: weight for kind, weight in self.weights.items() if kind in Event.Type.values and weight > 0
+        }
+
+    def orders_only(self) -> Signals:
+        return Signals({"order": self.weight("order")}, self.event_half_life_days)
+
+    def weight(self, kind: str) -> float:
+        return float(self.weights.get(kind, 0.0))
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """What members did, and which of it was buying; both over the same vocabularies."""
+
+    everything: Interactions
+    is_purchase: NDArray[np.bool_]
+
+    @property
+    def purchases(self) -> Interactions:
+        return self.everything.where(self.is_purchase)
+
+    def __len__(self) -> int:
+        return len(self.everything)
 
 
 class UnixSecond(Func):
@@ -39,34 +104,95 @@ class UnixSecond(Func):
 
 
 def load_interactions(*, as_of: datetime, member_ids: Collection[int] | None = None) -> Interactions:
-    """All counted order lines placed before ``as_of`` by active members, each worth 1; ids are primary keys.
+    """All counted order lines placed before ``as_of``, each worth 1; ids are primary keys.
 
-    Left out: cancelled, refunded and declined orders, and lines whose quantity is a weight (fuel, say).
+    Left out: cancelled, refunded and declined orders, lines whose quantity is a weight (fuel, say), and
+    members who are not active or refuse personal recommendations.
+    """
+    return load_history(as_of=as_of, signals=Signals({"order": 1.0}), members=member_ids).everything
+
+
+def load_history(
+    *, as_of: datetime, signals: Signals, members: Members = None, described: bool = False
+) -> History:
+    """What the members did before ``as_of``, weighed by ``signals``. See ``load_interactions``.
+
+    With ``described`` the products bear their category and brand as attributes: for training only, since a
+    fitted model keeps those that it was fitted with.
     """
     import numpy as np
 
     from learning.interactions import Interactions
 
-    # few orders and members are left out: asking "is it one of those?" is quicker than joining every line
-    lines = (
-        OrderItem.objects.filter(placed_at__lt=as_of, units__isnull=False)
-        .exclude(order__in=Order.objects.exclude(status__in=Order.COUNTED))
-        .exclude(member__in=Member.objects.exclude(status=Member.Status.ACTIVE))
-    )
-    if member_ids is not None:
-        lines = lines.filter(member_id__in=member_ids)
-    wanted = lines.order_by().annotate(second=UnixSecond("placed_at"))
-    flat = _integers(wanted.values_list("member_id", "product_id", "second"))
+    parts = [_lines(as_of=as_of, members=members, returned=False)]
+    weights = [np.full(len(parts[0]), max(signals.weight("order"), 1e-6))]
+    if signals.weight("returned") > 0:
+        parts.append(_lines(as_of=as_of, members=members, returned=True))
+        weights.append(np.full(len(parts[-1]), signals.weight("returned")))
+    for kind, weight in signals.events.items():
+        events = _events(kind, as_of=as_of, signals=signals, members=members)
+        age_days = (as_of.timestamp() - events[:, 2]) / 86_400
+        parts.append(events)
+        weights.append(weight * np.exp2(-age_days / signals.event_half_life_days))
+    flat, values = np.concatenate(parts), np.concatenate(weights)
+    bought = np.arange(len(flat)) < len(parts[0])
     # the database may answer in any order; a fixed one makes a retrain on the same rows repeatable
-    flat = flat[np.lexsort((flat[:, 1], flat[:, 2], flat[:, 0]))]
-    return Interactions.from_ids(flat[:, 0], flat[:, 1], flat[:, 2])
+    order = np.lexsort((values, flat[:, 1], flat[:, 2], flat[:, 0]))
+    flat, values, bought = flat[order], values[order].astype(np.float32), bought[order]
+    everything = Interactions.from_ids(flat[:, 0], flat[:, 1], flat[:, 2], values)
+    return History(everything.described(_attributes()) if described else everything, bought)
 
 
-def _integers(rows: models.QuerySet[OrderItem, tuple[int, int, int]]) -> NDArray[np.int64]:
-    """The rows as an (n, 3) array, straight from the cursor: iterating in Django doubles the time."""
+def _attributes() -> dict[int, list[str]]:
+    """The category and the brand of every product that has one."""
+    rows = Product.objects.values_list("pk", "category_id", "brand")
+    return {
+        pk: [name for name in (category and f"category {category}", brand and f"brand {brand}") if name]
+        for pk, category, brand in rows
+    }
+
+
+def _lines(*, as_of: datetime, members: Members, returned: bool) -> NDArray[np.int64]:
+    lines = OrderItem.objects.filter(placed_at__lt=as_of, units__isnull=False)
+    if returned:
+        lines = lines.filter(order__status=Order.Status.REFUNDED)
+    else:
+        # few orders and members are left out: asking "is it one of those?" is quicker than joining every line
+        lines = lines.exclude(order__in=Order.objects.exclude(status__in=Order.COUNTED))
+    return _integers(_of_members(lines, members).annotate(second=UnixSecond("placed_at")))
+
+
+def _events(kind: str, *, as_of: datetime, signals: Signals, members: Members) -> NDArray[np.int64]:
     import numpy as np
 
-    sql, params = rows.query.sql_with_params()
+    span = timedelta(days=signals.event_half_life_days * float(np.log2(1 / FADED)))
+    events = Event.objects.filter(
+        type=kind, product__isnull=False, occurred_at__lt=as_of, occurred_at__gte=as_of - span
+    )
+    return _integers(_of_members(events, members).annotate(second=UnixSecond("occurred_at")))
+
+
+def _of_members(rows: Any, members: Members) -> Any:
+    """The rows of members who may be learned from, or of those among ``members``."""
+    rows = rows.exclude(member__in=Member.objects.exclude(status=Member.Status.ACTIVE))
+    rows = rows.exclude(member__in=refusals()).order_by()
+    if members is None:
+        return rows
+    if isinstance(members, range):
+        return rows.filter(member_id__gte=members.start, member_id__lt=members.stop)
+    return rows.filter(member_id__in=members)
+
+
+def load_returns(*, as_of: datetime, members: Members = None) -> NDArray[np.int64]:
+    """(member id, product id, second of the order) of every line in a refunded order, (n, 3)."""
+    return _lines(as_of=as_of, members=members, returned=True)
+
+
+def _integers(rows: Any) -> NDArray[np.int64]:
+    """(member, product, second) as an (n, 3) array, straight from the cursor: Django doubles the time."""
+    import numpy as np
+
+    sql, params = rows.values_list("member_id", "product_id", "second").query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         chunks = iter(lambda: cursor.fetchmany(LINES_AT_ONCE), [])

@@ -5,7 +5,11 @@ from __future__ import annotations
 import logging
 
 from celery import shared_task
+from django.db import transaction
 from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from recommendations.models import ScoringShard
 
 logger = logging.getLogger(__name__)
 
@@ -17,6 +21,7 @@ def score_recommendations(member_ids: list[int] | None = None) -> int:
     All active members, unless told. Does nothing while no model is live.
     """
     from recommendations.services.scoring import FAMILY, score_members
+    from recommendations.services.write_back import renew_lists
     from registry.services import NoLiveModel, load_live
 
     try:
@@ -24,4 +29,24 @@ def score_recommendations(member_ids: list[int] | None = None) -> int:
     except NoLiveModel as error:
         logger.info("recommendations are not renewed: %s", error)
         return 0
-    return score_members(loaded=loaded, as_of=timezone.now(), member_ids=member_ids)
+    if member_ids is not None:
+        return score_members(loaded=loaded, as_of=timezone.now(), members=member_ids)
+    return renew_lists(loaded=loaded, as_of=timezone.now(), queue=queue_shard, hold=transaction.atomic)
+
+
+@shared_task(name="recommendations.tasks.score_shard")
+def score_shard(shard_id: int) -> None:
+    """Write the lists of one range of members; a second message for the same shard does nothing."""
+    from recommendations.services.write_back import execute_shard
+
+    shard = ScoringShard.objects.select_related("model_version").filter(pk=shard_id).first()
+    if shard is not None:
+        execute_shard(shard=shard)
+
+
+def queue_shard(shard_id: int) -> None:
+    """Have a worker of the queue *scoring* take this shard on; without a broker, whoever made it does."""
+    try:
+        score_shard.delay(shard_id)
+    except OperationalError:
+        logger.warning("the queue does not answer: shard %s waits for its maker", shard_id)

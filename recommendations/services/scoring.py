@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -14,22 +14,30 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from learning.estimator import Progress, silent
-from recommendations.features import load_interactions, sellable_mask
+from recommendations.features import (
+    History,
+    Members,
+    Signals,
+    load_history,
+    load_returns,
+    sellable_mask,
+)
 from recommendations.models import Recommendation, Surface
 from registry.bulk import upsert_rows
-from registry.models import TrainingRun
-from registry.services import LoadedModel, load_live
+from registry.services import LoadedModel
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
     from scipy import sparse
 
-    from learning.interactions import Interactions
     from recommendations.ml.recommender import Recommender
 
 FAMILY = "recommendations"
 LIST_LENGTH = 20
+"""The most products that one answer holds."""
+STORED_LENGTH = 40
+"""What is kept: rules, stock and variety take some away before a list is shown."""
 MEMBERS_AT_ONCE = 256
 Entry = dict[str, Any]
 """One product of a stored list, as ``Recommendation.products`` holds it."""
@@ -39,58 +47,56 @@ Hold = Callable[[], AbstractContextManager[None]]
 """Opens the transaction that one batch of rows is written in."""
 
 
-def write_back(run: TrainingRun, progress: Progress) -> None:
-    """Score all active members with the live model, inside the lease of ``run``."""
-    score_members(loaded=load_live(FAMILY), as_of=timezone.now(), hold=run.holding, progress=progress)
-
-
 def score_members(
     *,
     loaded: LoadedModel,
     as_of: datetime,
     hold: Hold = transaction.atomic,
     progress: Progress = silent,
-    member_ids: Collection[int] | None = None,
+    members: Members = None,
 ) -> int:
-    """Renew the lists of ``member_ids`` (all active members, unless told) from their orders before ``as_of``.
+    """Renew the lists of ``members`` (all active ones, unless told) from what they did before ``as_of``.
 
     Members whom the model does not know are folded in. An old row stays until the new one is written; after a
-    full pass, rows that were not renewed (of members who left, say) are deleted. Safe to repeat. Returns the
-    number of rows written.
+    full pass ``sweep`` deletes those that were not renewed. Safe to repeat. Returns the rows written.
     """
     import numpy as np
 
     progress(0.0, _("reading orders"))
-    interactions = load_interactions(as_of=as_of, member_ids=member_ids)
-    written = 0
-    if len(interactions):
-        lists = _Lists.prepare(loaded.estimator.with_history(interactions), interactions)
-        n_members = interactions.n_members
-        for begin in range(0, n_members, MEMBERS_AT_ONCE):
-            progress(0.2 + 0.8 * begin / n_members, _("scoring members"))
-            member_rows = np.arange(begin, min(begin + MEMBERS_AT_ONCE, n_members))
-            stamp = (loaded.version.pk, as_of)
-            rows = [
-                (member_id, surface, json.dumps(products), *stamp)
-                for surface in Surface.values
-                for member_id, products in lists.of(member_rows, surface=surface)
-            ]
-            with hold():
-                written += upsert_rows(
-                    model=Recommendation,
-                    columns=COLUMNS,
-                    rows=rows,
-                    conflict=("member_id", "surface"),
-                    update=("products", "model_version_id", "scored_at"),
-                )
-    if member_ids is None:
+    signals = Signals.from_parameters(loaded.version.parameters)
+    history = load_history(as_of=as_of, signals=signals, members=members)
+    if not len(history):
+        return 0
+    lists = Lists.prepare(loaded.estimator, history, returns=load_returns(as_of=as_of, members=members))
+    n_members, written = len(lists.model.members_), 0
+    for begin in range(0, n_members, MEMBERS_AT_ONCE):
+        progress(0.2 + 0.8 * begin / n_members, _("scoring members"))
+        member_rows = np.arange(begin, min(begin + MEMBERS_AT_ONCE, n_members))
+        stamp = (loaded.version.pk, as_of)
+        rows = [
+            (member_id, surface, json.dumps(products), *stamp)
+            for surface in Surface.values
+            for member_id, products in lists.of(member_rows, surface=surface)
+        ]
         with hold():
-            Recommendation.objects.filter(scored_at__lt=as_of).delete()
+            written += upsert_rows(
+                model=Recommendation,
+                columns=COLUMNS,
+                rows=rows,
+                conflict=("member_id", "surface"),
+                update=("products", "model_version_id", "scored_at"),
+            )
     return written
 
 
+def sweep(*, as_of: datetime, hold: Hold = transaction.atomic) -> int:
+    """After a full pass: delete the lists that it did not renew (of members who left or refuse, say)."""
+    with hold():
+        return Recommendation.objects.filter(scored_at__lt=as_of).delete()[0]
+
+
 @dataclass(frozen=True, eq=False)
-class _Lists:
+class Lists:
     """Everything that making lists needs, over the rows of ``model``."""
 
     model: Recommender
@@ -98,20 +104,35 @@ class _Lists:
     """(n_members, n_products): how often."""
     last_bought: NDArray[np.int64]
     """Unix second of the newest purchase, one for each stored entry of ``bought``."""
+    returned: sparse.csr_matrix
+    """(n_members, n_products): what came back and was not bought again since."""
     sellable: NDArray[np.bool_]
     zone: tzinfo
+    length: int = STORED_LENGTH
 
     @classmethod
-    def prepare(cls, model: Recommender, interactions: Interactions) -> _Lists:
+    def prepare(
+        cls,
+        estimator: Recommender,
+        history: History,
+        *,
+        returns: NDArray[np.int64],
+        length: int = STORED_LENGTH,
+    ) -> Lists:
+        """Fold the members of ``history`` into ``estimator``, and lay out what they bought and sent back."""
         import numpy as np
 
-        known = interactions.onto_products(model.products_)
+        model = estimator.with_history(history.everything)
+        known = history.purchases.onto_products(model.products_)
         # lines sorted by pair and time: the last line of each pair, in the very order of the matrix' entries
         order = np.lexsort((known.timestamps, known.product_rows, known.member_rows))
         pairs = (known.member_rows * known.n_products + known.product_rows)[order]
         newest = order[np.flatnonzero(np.diff(pairs, append=-1))]
-        sellable = sellable_mask(model.products_)
-        return cls(model, known.to_csr(), known.timestamps[newest], sellable, timezone.get_default_timezone())
+        bought = known.to_csr(np.ones(len(known), dtype=np.float32))
+        last_bought = known.timestamps[newest]
+        returned = _returned(model, returns, bought=bought, last_bought=last_bought)
+        zone = timezone.get_default_timezone()
+        return cls(model, bought, last_bought, returned, sellable_mask(model.products_), zone, length)
 
     def of(self, member_rows: NDArray[np.int64], *, surface: str) -> Iterator[tuple[int, list[Entry]]]:
         """(member id, products best first) for each of ``member_rows`` that has any."""
@@ -128,7 +149,8 @@ class _Lists:
         from recommendations.ml.ranking import top_k
 
         scores = self.model.score(member_rows, surface=Surface.FOR_YOU)
-        ranked, best = top_k(scores, LIST_LENGTH, exclude=self.bought[member_rows], allowed=self.sellable)
+        own = self.bought[member_rows] + self.returned[member_rows]
+        ranked, best = top_k(scores, self.length, exclude=own, allowed=self.sellable)
         named = because(self.model, member_rows, ranked)
         ids = np.append(self.model.products_.ids, -1)  # NO_PRODUCT is -1, which then finds itself
         for products, values, reasons in zip(
@@ -150,12 +172,13 @@ class _Lists:
         lines = np.repeat(np.arange(len(member_rows)), ends - starts)
         products = self.bought.indices[places].astype(np.int64)
         scores = self.model.score_pairs(member_rows[lines], products, surface=Surface.BUY_AGAIN)
-        keep = self.sellable[products] & (scores > 0)
+        back = np.asarray(self.returned[member_rows[lines], products]).ravel() > 0
+        keep = self.sellable[products] & (scores > 0) & ~back
         lines, places, products, scores = lines[keep], places[keep], products[keep], scores[keep]
         order = np.lexsort((products, -scores, lines))
         first = np.searchsorted(lines, np.arange(len(member_rows)))
         last = np.searchsorted(lines, np.arange(len(member_rows)), side="right")
-        for begin, end in zip(first, np.minimum(last, first + LIST_LENGTH), strict=True):
+        for begin, end in zip(first, np.minimum(last, first + self.length), strict=True):
             yield [
                 _entry(
                     int(self.model.products_.ids[products[n]]),
@@ -169,6 +192,28 @@ class _Lists:
 
     def _day(self, second: int) -> str:
         return datetime.fromtimestamp(second, tz=self.zone).date().isoformat()
+
+
+def _returned(
+    model: Recommender,
+    returns: NDArray[np.int64],
+    *,
+    bought: sparse.csr_matrix,
+    last_bought: NDArray[np.int64],
+) -> sparse.csr_matrix:
+    """The (member, product) pairs of ``returns`` that were not bought again later, as 1s."""
+    import numpy as np
+    from scipy import sparse
+
+    members, products = model.members_.rows_of(returns[:, 0]), model.products_.rows_of(returns[:, 1])
+    lines = np.repeat(np.arange(bought.shape[0]), np.diff(bought.indptr))
+    pairs = np.append(lines * bought.shape[1] + bought.indices, np.iinfo(np.int64).max)
+    wanted = members * bought.shape[1] + products
+    at = np.searchsorted(pairs, wanted).clip(max=len(pairs) - 1)
+    again = (pairs[at] == wanted) & (np.append(last_bought, 0)[at] > returns[:, 2])
+    keep = (members >= 0) & (products >= 0) & ~again
+    ones = np.ones(int(keep.sum()), dtype=np.float32)
+    return sparse.csr_matrix((ones, (members[keep], products[keep])), shape=bought.shape)
 
 
 def _entry(product: int, score: float, **reason: Any) -> Entry:

@@ -6,7 +6,7 @@ import pytest
 
 from membership.models import Member, Order, Product
 from recommendations.models import Recommendation, Surface
-from recommendations.services.scoring import score_members
+from recommendations.services.scoring import score_members, sweep
 from recommendations.tasks import score_recommendations
 from registry.models import ModelVersion
 from registry.services import load_live
@@ -89,6 +89,7 @@ def test_a_full_pass_removes_the_lists_of_members_who_left(shop: Shop, live_vers
         member=MemberFactory(status=Member.Status.ERASED), model_version=live_version, scored_at=NOON
     )
     score()
+    sweep(as_of=LATER)
 
     assert not Recommendation.objects.filter(pk=gone.pk).exists()
 
@@ -97,7 +98,7 @@ def test_a_full_pass_removes_the_lists_of_members_who_left(shop: Shop, live_vers
 def test_scoring_some_members_leaves_the_others_alone(shop: Shop):
     score()
     Recommendation.objects.update(scored_at=NOON)
-    score(member_ids=[shop.members[3].pk])
+    score(members=[shop.members[3].pk])
 
     renewed = Recommendation.objects.filter(scored_at=LATER)
     assert set(renewed.values_list("member", flat=True)) == {shop.members[3].pk}
@@ -118,6 +119,7 @@ def test_a_shop_whose_orders_were_all_cancelled_has_no_lists(shop: Shop):
     score()
     Order.objects.update(status=Order.Status.CANCELLED)
     score_members(loaded=load_live("recommendations"), as_of=LATER + timedelta(hours=1))
+    sweep(as_of=LATER + timedelta(hours=1))
 
     assert not Recommendation.objects.exists()
 
