@@ -1,0 +1,47 @@
+"""A hundred sentences, written before the drafter: the members they mean are found, or they are refused."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from membership.rules.checking import check_rule, everything
+from membership.rules.compiling import members_of
+from membership.rules.language import parse
+from membership.rules.nodes import Node
+from membership.services.segment_drafts import draft_rule
+from tests.membership.drafting.shop import make_shop, register_missing_fields
+
+pytestmark = pytest.mark.django_db
+
+SENTENCES = json.loads((Path(__file__).parent / "sentences.json").read_text(encoding="utf-8"))
+SEED = 5
+
+
+def members(rule: Node) -> frozenset[int]:
+    return frozenset(members_of(rule, as_of=timezone.now()).values_list("pk", flat=True))
+
+
+def test_every_sentence_finds_the_members_it_means_or_is_refused() -> None:
+    register_missing_fields()
+    make_shop(members=150, rng=random.Random(SEED), as_of=timezone.now())  # noqa: S311  # a seed, no secret
+    right, wrong, refused, needlessly = [], [], [], []
+    for sentence in SENTENCES:
+        draft = draft_rule(text=sentence["text"], may=everything)
+        if draft.rule is None:
+            (needlessly if sentence["rule"] else refused).append((sentence["id"], draft.refusal))
+        elif sentence["rule"] is None:
+            wrong.append((sentence["id"], draft.text))
+        else:
+            meant = check_rule(parse(sentence["rule"]), as_of=timezone.now(), may=everything)
+            found = members(draft.rule) == members(meant)
+            (right if found else wrong).append((sentence["id"], draft.text))
+
+    report = f"right {len(right)}, refused {len(refused)}, wrong {wrong}, refused without need {needlessly}"
+    assert not wrong, report
+    assert len(right) >= 90, report
+    assert len(refused) == 10, report
