@@ -11,6 +11,7 @@ Array = NDArray[np.float64]
 
 WINDOWS = (7, 14, 28, 56, 84, 112, 182, 364)
 HALF_LIVES = (14.0, 45.0, 120.0)
+UNIT_DAYS = 365.0
 UNKNOWN_DAYS = 3_650.0
 """Stands for "never" where a number of days is asked for."""
 
@@ -19,7 +20,7 @@ FEATURES = (
     *(f"spend_{days}" for days in (28, 56, 112, 364)),
     *(f"fading_orders_{days:.0f}" for days in HALF_LIVES),
     *(f"fading_spend_{days:.0f}" for days in HALF_LIVES[1:]),
-    "orders",
+    "orders_a_year",
     "orders_a_day_with_one",
     "silent_days",
     "age_days",
@@ -47,9 +48,13 @@ FEATURES = (
 )
 
 
-def purchase_features(history: PurchaseHistory) -> NDArray[np.float32]:
-    """One row a member, one column a name in FEATURES, (n_members, len(FEATURES)) float32, finite."""
-    facts = _Facts(history)
+def purchase_features(history: PurchaseHistory, *, since_day: int) -> NDArray[np.float32]:
+    """One row a member, one column a name in FEATURES, (n_members, len(FEATURES)) float32, finite.
+
+    ``since_day`` is the shop's first day: sums over a window that began before it are scaled up to the whole
+    window, so that a figure means the same in a shop's first months as later.
+    """
+    facts = _Facts(history, span=float(max(history.as_of_day - since_day, 7)))
     columns = [*facts.windows(), *facts.fading(), *facts.rhythm(), *facts.baskets()]
     return np.nan_to_num(np.stack(columns, axis=1), posinf=UNKNOWN_DAYS).astype(np.float32)
 
@@ -57,8 +62,8 @@ def purchase_features(history: PurchaseHistory) -> NDArray[np.float32]:
 class _Facts:
     """Sums over each member's orders, as columns (n_members,)."""
 
-    def __init__(self, history: PurchaseHistory) -> None:
-        self.history = history
+    def __init__(self, history: PurchaseHistory, *, span: float) -> None:
+        self.history, self.span = history, span
         self.n = history.n_members
         self.rows = history.member_rows
         self.ago = (history.as_of_day - history.days).astype(np.float64)  # 1 = yesterday
@@ -69,11 +74,14 @@ class _Facts:
 
     def windows(self) -> list[Array]:
         self.orders = {days: self._orders(0, days) for days in WINDOWS}
-        spends = [self.total(self.history.amounts, self.ago <= days) for days in (28, 56, 112, 364)]
+        spends = [
+            self.total(self.history.amounts, self.ago <= days) * max(1.0, days / self.span)
+            for days in (28, 56, 112, 364)
+        ]
         return [*self.orders.values(), *spends]
 
     def fading(self) -> list[Array]:
-        weights = {days: 0.5 ** (self.ago / days) for days in HALF_LIVES}
+        weights = {days: 0.5 ** (self.ago / days) / (1.0 - 0.5 ** (self.span / days)) for days in HALF_LIVES}
         orders = [self.total(self.history.numbers * weight) for weight in weights.values()]
         spends = [self.total(self.history.amounts * weights[days]) for days in HALF_LIVES[1:]]
         return [*orders, *spends]
@@ -99,8 +107,10 @@ class _Facts:
         last_3, last_8 = (
             self._mean(gaps, has_gap & (self.from_newest < k), missing=UNKNOWN_DAYS) for k in (3, 8)
         )
+        before_56 = self._orders(56, 112) if self.span >= 112 else self.orders[56]
+        before_112 = self._orders(112, 224) if self.span >= 224 else self.orders[112]
         return [
-            orders,
+            orders * UNIT_DAYS / self.span,
             orders / np.maximum(self.entries, 1.0),
             silent,
             age,
@@ -113,8 +123,8 @@ class _Facts:
             longest,
             silent / mean,
             silent / np.maximum(longest, 1.0),
-            (self.orders[56] + 1.0) / (self._orders(56, 112) + 1.0),
-            (self.orders[112] + 1.0) / (self._orders(112, 224) + 1.0),
+            (self.orders[56] + 1.0) / (before_56 + 1.0),
+            (self.orders[112] + 1.0) / (before_112 + 1.0),
             self._weeks(8),
             self._weeks(26),
         ]
@@ -144,7 +154,8 @@ class _Facts:
         return np.bincount(self.rows, values, minlength=self.n)
 
     def _orders(self, after: int, upto: int) -> Array:
-        return self.total(self.history.numbers, (self.ago > after) & (self.ago <= upto))
+        found = self.total(self.history.numbers, (self.ago > after) & (self.ago <= upto))
+        return found * max(1.0, upto / self.span)
 
     def _mean(self, values: Array, inside: NDArray[np.bool_], *, missing: float) -> Array:
         number = self.total(np.ones(len(values)), inside)
@@ -155,4 +166,5 @@ class _Facts:
         week = ((self.ago - 1) // 7).astype(np.int64)
         recent = week < weeks
         pairs = np.unique(self.rows[recent] * weeks + week[recent])
-        return np.bincount(pairs // weeks, minlength=self.n).astype(np.float64)
+        active = np.bincount(pairs // weeks, minlength=self.n)
+        return active * max(1.0, 7 * weeks / self.span)
