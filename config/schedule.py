@@ -32,9 +32,13 @@ def default_entries() -> list[Every]:
         Every("Refresh segments kept by a rule", "membership.tasks.refresh_dynamic_segments", seconds=3_600),
         Every("Replay the demo shop", "config.tasks.replay_demo", seconds=15),
         Every("Renew recommendations", "recommendations.tasks.score_recommendations", seconds=1800),
+        Every("Renew forecasts after orders", "membership.tasks.score_changed_forecasts", seconds=60),
+        Every("Renew forecasts once a day", "membership.tasks.score_due_forecasts", seconds=900),
         Every("Refresh all members", "membership.tasks.refresh_all_members", at="02:30"),
         Every("Retrain recommendations", "registry.tasks.retrain", at="03:10", args=["recommendations"]),
         Every("Retrain fraud detection", "registry.tasks.retrain", at="03:40", args=["fraud"]),
+        Every("Retrain forecasts", "registry.tasks.retrain", at="04:30", args=["forecasts"]),
+        Every("Retrain demand forecasts", "registry.tasks.retrain", at="04:45", args=["demand"]),
         Every("Forget old idempotency keys", "membership.tasks.forget_idempotency_keys", at="04:20"),
     ]
 

@@ -1,4 +1,4 @@
-"""What the first set-up consists of, after the administrator: the demo shop's data, and both models."""
+"""What the first set-up consists of, after the administrator: the demo shop's data, and the models."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from config.setup_loyalty import is_loaded, load_loyalty
 from membership.models import ImportReport, Member, Segment
 from registry.models import TrainingRun
 
-FAMILIES = ("recommendations", "fraud")
+FAMILIES = ("recommendations", "fraud", "forecasts", "demand")
 POLL_SECONDS = 0.5
 TOO_LITTLE_DATA = "ModelFitError: "
 PATIENCE_SECONDS = 3600.0
@@ -158,7 +158,7 @@ def _is_queued() -> bool:
 
 
 def _queue_training(progress: Progress) -> str:
-    """Ask for both retrains; one that is under way is not started twice."""
+    """Ask for all retrains; one that is under way is not started twice."""
     from registry.tasks import retrain
 
     for family in FAMILIES:

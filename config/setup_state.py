@@ -22,11 +22,13 @@ TITLES = {
     "orders": _("Importing orders"),
     "labels": _("Importing fraud labels"),
     "events": _("Importing events"),
-    "queue": _("Asking for both models"),
+    "queue": _("Asking for the models"),
     "loyalty": _("Consents and points"),
     "features": _("Member features and segments"),
     "recommendations": _("Training recommendations"),
     "fraud": _("Training fraud detection"),
+    "forecasts": _("Training forecasts"),
+    "demand": _("Training demand forecasts"),
 }
 
 

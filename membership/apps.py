@@ -7,8 +7,10 @@ class MembershipConfig(AppConfig):
     verbose_name = _("Members")
 
     def ready(self) -> None:
+        from membership.forecast_families import register_families
         from membership.member_panels import register_panels
         from membership.rules.fields import register_member_fields
 
+        register_families()
         register_panels()
         register_member_fields()

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
 
+logger = logging.getLogger(__name__)
+
 CHANGED_MEMBERS_A_TICK = 2_000
+CHANGED_FORECASTS_A_TICK = 2_000
 
 
 @shared_task(name="membership.tasks.refresh_changed_members")
@@ -73,3 +77,60 @@ def resume_import(report_id: int) -> None:
     report = ImportReport.objects.filter(pk=report_id).first()
     if report is not None:
         resume(report=report)
+
+
+@shared_task(name="membership.tasks.score_forecasts")
+def score_forecasts() -> int:
+    """Renew all members' forecasts with the live model, given the silence since; the rows written."""
+    from membership.services.forecasts import FAMILY, score_members
+    from registry.services import NoLiveModel, load_live
+
+    try:
+        return score_members(loaded=load_live(FAMILY), as_of=timezone.now())
+    except NoLiveModel as error:
+        logger.info("forecasts are not renewed: %s", error)
+        return 0
+
+
+@shared_task(name="membership.tasks.score_changed_forecasts")
+def score_changed_forecasts() -> int:
+    """Renew the forecasts of members who have ordered since; the rows written."""
+    from membership.services.forecasts import FAMILY, out_of_date, score_members
+    from registry.services import NoLiveModel, load_live
+
+    member_ids = out_of_date(at_most=CHANGED_FORECASTS_A_TICK)
+    if not member_ids:
+        return 0
+    try:
+        return score_members(loaded=load_live(FAMILY), as_of=timezone.now(), member_ids=member_ids)
+    except NoLiveModel:
+        return 0  # the first training writes them
+
+
+@shared_task(name="membership.tasks.score_demand")
+def score_demand() -> int:
+    """Renew the weeks ahead of all products with the live model; the number of products."""
+    from membership.services.demand import FAMILY, score_products
+    from registry.services import NoLiveModel, load_live
+
+    try:
+        return score_products(loaded=load_live(FAMILY), as_of=timezone.now())
+    except NoLiveModel as error:
+        logger.info("demand forecasts are not renewed: %s", error)
+        return 0
+
+
+@shared_task(name="membership.tasks.score_due_forecasts")
+def score_due_forecasts() -> int:
+    """Once a day of the shop, renew the forecasts of members and products; the rows written.
+
+    Asked often, so that a day that was missed is made up for as soon as a worker is back.
+    """
+    from membership.services import demand, forecasts
+
+    now, written = timezone.now(), 0
+    if forecasts.refresh_due(as_of=now):
+        written += score_forecasts()
+    if demand.refresh_due(as_of=now):
+        written += score_demand()
+    return written

@@ -9,12 +9,16 @@ from django.utils import timezone
 
 from membership.features import mark_dirty
 from membership.models import Consent, Member
+from membership.services.forecasts import forget
 
 
 def record_consent(
     *, member: Member, purpose: str, channel: str, granted: bool, source: str, at: datetime | None = None
 ) -> Consent:
-    """Add one statement. Raises ValidationError on an unknown purpose or channel."""
+    """Add one statement. Raises ValidationError on an unknown purpose or channel.
+
+    Whoever refuses to be profiled has no forecast from then on.
+    """
     consent = Consent(
         member=member,
         purpose=purpose,
@@ -27,6 +31,8 @@ def record_consent(
     with transaction.atomic():
         consent.save()
         mark_dirty(member_ids=[member.pk])
+        if purpose == Consent.Purpose.PROFILING and not granted:
+            forget(member_ids=[member.pk], at=timezone.now())
     return consent
 
 

@@ -15,6 +15,7 @@ from registry.models import TrainingRun
 
 POLL_SECONDS = 0.5
 SEGMENTS = "segments"  # recomputed by rule, without a model version
+TOGETHER = {"forecasts": ("forecasts", "demand")}  # what members will buy, and what that means for the stock
 
 
 class Command(BaseCommand):
@@ -37,7 +38,8 @@ class Command(BaseCommand):
             if options["family"] == SEGMENTS:
                 self._refresh_segments(wait=options["wait"])
             else:
-                self._retrain(options["family"], wait=options["wait"])
+                for family in TOGETHER.get(options["family"], (options["family"],)):
+                    self._retrain(family, wait=options["wait"])
         except OperationalError as error:
             raise CommandError(f"The broker does not answer ({error}); start it with: make run") from None
 

@@ -1,0 +1,68 @@
+"""The two model families of this app: forecasts of members, and the demand for products."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from registry.families import Family, register_family
+
+
+def register_families() -> None:
+    """Called once, when the app is ready."""
+    from membership.services import demand, demand_training, forecast_training, forecasts
+
+    register_family(
+        Family(
+            name=forecasts.FAMILY,
+            title=_("Forecasts"),
+            estimators={"habit": _habit, "blend": _blend},
+            train=forecast_training.train_candidate,
+            write_back=forecasts.write_back,
+            queue_rescoring=_queue_members,
+        )
+    )
+    register_family(
+        Family(
+            name=demand.FAMILY,
+            title=_("Demand"),
+            estimators={"demand": _demand},
+            train=demand_training.train_candidate,
+            write_back=demand.write_back,
+            queue_rescoring=_queue_products,
+        )
+    )
+
+
+def _queue_members() -> None:
+    from membership.tasks import score_forecasts
+
+    score_forecasts.delay()
+
+
+def _queue_products() -> None:
+    from membership.tasks import score_demand
+
+    score_demand.delay()
+
+
+# imported when a model is loaded, so that a web process starts without torch
+
+
+def _habit() -> type[Any]:
+    from membership.ml.habit import Habit
+
+    return Habit
+
+
+def _blend() -> type[Any]:
+    from membership.ml.forecast_blend import MemberBlend
+
+    return MemberBlend
+
+
+def _demand() -> type[Any]:
+    from membership.ml.demand import Demand
+
+    return Demand

@@ -1,0 +1,285 @@
+"""Forecasts of products: units by week, when to reorder, and who buys."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Min, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from learning.estimator import Progress, silent
+from membership.forecast_features import day_number, day_of, known_until_day, load_sales
+from membership.models import (
+    Member,
+    Order,
+    OrderItem,
+    Product,
+    ProductForecast,
+    Segment,
+    SegmentMembership,
+    StockAdvice,
+)
+from membership.models.products import MAX_LEAD_TIME_DAYS
+from membership.services.errors import rejected
+from membership.services.forecasts import SEGMENTS, NotFinite
+from registry.bulk import upsert_rows
+from registry.models import TrainingRun
+from registry.services import LoadedModel, load_live
+
+if TYPE_CHECKING:
+    from membership.ml.sales_history import ProductForecasts, SalesHistory
+
+FAMILY = "demand"
+RECENT_WEEKS = 26
+"""A product that was not sold for so long is not forecast: there is nothing to go by."""
+PRODUCTS_AT_ONCE = 5_000
+WEEK_COLUMNS = (
+    "product_id", "week", "mean", "q10", "q25", "q50", "q75", "q90", "model_version_id", "as_of", "scored_at",
+)  # fmt: skip
+ADVICE_COLUMNS = (
+    "product_id", "lead_time_days", "service_level", "weekly_units", "reorder_point", "order_up_to",
+    "model_version_id", "as_of", "scored_at",
+)  # fmt: skip
+MIN_SERVICE_LEVEL, MAX_SERVICE_LEVEL = 0.5, 0.999
+DRIVER_DAYS = 90
+Hold = Callable[[], AbstractContextManager[None]]
+
+
+@dataclass(frozen=True)
+class StockPolicy:
+    """How often the stock should last until a delivery, and how long that takes."""
+
+    service_level: float
+    lead_time_days: int
+
+    @classmethod
+    def of(
+        cls, product: Product, *, service_level: float | None = None, lead_time_days: int | None = None
+    ) -> StockPolicy:
+        """What was asked for, else the product's own, else the shop's. Raises Rejected outside the ranges."""
+        level = service_level if service_level is not None else product.service_level
+        days = lead_time_days if lead_time_days is not None else product.lead_time_days
+        level = settings.STOCK_SERVICE_LEVEL if level is None else level
+        days = settings.STOCK_LEAD_TIME_DAYS if days is None else days
+        if not MIN_SERVICE_LEVEL <= level <= MAX_SERVICE_LEVEL:  # NaN is not, either
+            message = _("A service level lies between %(low)s and %(high)s; an example is 0.95.")
+            raise rejected("service_level", message % {"low": MIN_SERVICE_LEVEL, "high": MAX_SERVICE_LEVEL})
+        if not 1 <= days <= MAX_LEAD_TIME_DAYS:
+            raise rejected("lead_time_days", _("A lead time is 1 to %d days.") % MAX_LEAD_TIME_DAYS)
+        return cls(level, days)
+
+
+@dataclass(frozen=True)
+class Advice:
+    """When to order one product again and how many now; ``order_now`` is None where stock is not counted."""
+
+    policy: StockPolicy
+    lead_time_units: float
+    reorder_point: int
+    order_up_to: int
+    order_now: int | None
+
+
+@dataclass(frozen=True)
+class Driver:
+    """A segment that buys a product: its share of the recent units, and of all members."""
+
+    segment: Segment
+    units: int
+    share: float
+    member_share: float
+
+
+def write_back(run: TrainingRun, progress: Progress) -> None:
+    """Forecast every product with the live model, inside the lease of ``run``."""
+    score_products(loaded=load_live(FAMILY), as_of=timezone.now(), hold=run.holding, progress=progress)
+
+
+def score_products(
+    *,
+    loaded: LoadedModel,
+    as_of: datetime,
+    hold: Hold = transaction.atomic,
+    progress: Progress = silent,
+) -> int:
+    """Renew the weeks ahead and the stock advice of all products on sale; the number of products.
+
+    Old rows stay until the new ones are written; weeks that have passed, and products that are no longer
+    sold, are then deleted. Safe to repeat. Raises NotFinite.
+    """
+    progress(0.0, _("reading sales"))
+    sales = recent(load_sales(as_of=as_of))
+    progress(0.2, _("forecasting products"))
+    forecast: ProductForecasts = loaded.estimator.forecast(sales)
+    _check(forecast)
+    on_sale = {product.pk: product for product in Product.objects.filter(is_active=True)}
+    places = [row for row, pk in enumerate(forecast.products.ids.tolist()) if pk in on_sale]
+    stamp = (loaded.version.pk, as_of)
+    for start in range(0, len(places), PRODUCTS_AT_ONCE):
+        progress(0.4 + 0.6 * start / len(places), _("writing products"))
+        part = places[start : start + PRODUCTS_AT_ONCE]
+        with hold():
+            upsert_rows(
+                model=ProductForecast, columns=WEEK_COLUMNS, rows=_weeks(forecast, part, stamp),
+                conflict=("product_id", "week"), update=WEEK_COLUMNS[2:],
+            )  # fmt: skip
+            upsert_rows(
+                model=StockAdvice, columns=ADVICE_COLUMNS, rows=_advice(forecast, part, on_sale, stamp),
+                conflict=("product_id",), update=ADVICE_COLUMNS[1:],
+            )  # fmt: skip
+    with hold():
+        ProductForecast.objects.filter(scored_at__lt=as_of).delete()
+        StockAdvice.objects.filter(scored_at__lt=as_of).delete()
+    return len(places)
+
+
+def refresh_due(*, as_of: datetime) -> bool:
+    """Whether the weeks ahead begin earlier than they now could: true once a day of the shop."""
+    oldest = StockAdvice.objects.aggregate(at=Min("as_of"))["at"]
+    return oldest is None or day_number(oldest) < known_until_day(as_of=as_of)
+
+
+def recent(sales: SalesHistory) -> SalesHistory:
+    """The products that were sold in the newest weeks."""
+    import numpy as np
+
+    return sales.select(np.flatnonzero(sales.units[:, -RECENT_WEEKS:].sum(axis=1) > 0))
+
+
+def weeks_ahead(*, product: Product) -> list[ProductForecast]:
+    """The stored forecast of each week ahead, in order; [] while there are not enough orders."""
+    return list(ProductForecast.objects.filter(product=product).order_by("week"))
+
+
+def advise(*, product: Product, policy: StockPolicy, weeks: Sequence[ProductForecast]) -> Advice | None:
+    """Stock advice under another policy than the stored one; None without a forecast."""
+    import numpy as np
+
+    from membership.ml.stock import reorder
+
+    if not weeks:
+        return None
+    quantiles = np.array([[(row.q10, row.q25, row.q50, row.q75, row.q90) for row in weeks]], dtype=np.float32)
+    found = reorder(
+        quantiles,
+        lead_time_weeks=policy.lead_time_days / 7,
+        service_level=policy.service_level,
+        on_hand=0,
+        means=np.array([[row.mean for row in weeks]], dtype=np.float32),
+    )
+    point, up_to = math.ceil(found.reorder_points[0]), math.ceil(found.order_units[0])
+    now = None
+    if product.stock is not None:
+        now = max(up_to - product.stock, 0) if product.stock <= point else 0
+    return Advice(policy, float(found.expected_demand[0]), point, max(up_to, point), now)
+
+
+def weeks_sold(*, product: Product, until: date, weeks: int) -> list[tuple[date, int]]:
+    """Units of each of the ``weeks`` weeks of seven days before the day ``until``, oldest first."""
+    zone = timezone.get_default_timezone()
+    first = until - timedelta(days=7 * weeks)
+    since, end = (datetime.combine(day, time.min, tzinfo=zone) for day in (first, until))
+    units: dict[int, int] = defaultdict(int)
+    rows = _counted_lines(product).filter(placed_at__gte=since, placed_at__lt=end)
+    for placed_at, count in rows.values_list("placed_at", "units"):
+        units[(placed_at.astimezone(zone).date() - first).days // 7] += count or 0
+    return [(first + timedelta(days=7 * number), units[number]) for number in range(weeks)]
+
+
+def drivers(*, product: Product, until: date, limit: int = 5) -> list[Driver]:
+    """The segments whose members bought most of the product in the 90 days before ``until``.
+
+    Segments overlap, so shares may add up to more than one.
+    """
+    zone = timezone.get_default_timezone()
+    end = datetime.combine(until, time.min, tzinfo=zone)
+    bought = _counted_lines(product).filter(
+        placed_at__gte=end - timedelta(days=DRIVER_DAYS), placed_at__lt=end
+    )
+    by_member = dict(bought.order_by().values_list("member_id").annotate(units=Sum("units")))
+    total = sum(by_member.values())
+    if not total:
+        return []
+    stays = SegmentMembership.objects.current().filter(member_id__in=bought.order_by().values("member_id"))
+    stays = stays.exclude(segment__key__in=SEGMENTS)  # that likely buyers buy is no news
+    units: dict[int, int] = defaultdict(int)
+    for segment_id, member_id in stays.values_list("segment_id", "member_id"):
+        units[segment_id] += by_member.get(member_id, 0)
+    best = sorted(units, key=lambda pk: (-units[pk], pk))[:limit]
+    segments = Segment.objects.in_bulk(best)
+    members = Member.objects.active().count() or 1
+    return [
+        Driver(segments[pk], units[pk], units[pk] / total, segments[pk].member_count / members)
+        for pk in best
+        if pk in segments
+    ]
+
+
+def _counted_lines(product: Product) -> Any:
+    return OrderItem.objects.filter(product=product, units__isnull=False, order__status__in=Order.COUNTED)
+
+
+# --- from arrays to rows -----------------------------------------------------------------------------------
+def _check(forecast: ProductForecasts) -> None:
+    import numpy as np
+
+    for name in ("quantiles", "means"):
+        if not np.isfinite(getattr(forecast, name)).all():
+            raise NotFinite(f"the model answered {name} that are no numbers; nothing is written")
+
+
+def _weeks(
+    forecast: ProductForecasts, places: list[int], stamp: tuple[int, datetime]
+) -> Iterator[tuple[Any, ...]]:
+    import numpy as np
+
+    quantiles = np.maximum(np.maximum.accumulate(forecast.quantiles[places], axis=2), 0.0).round(3).tolist()
+    means = np.maximum(forecast.means[places], 0.0).round(3).tolist()
+    days = [day_of(forecast.first_day + 7 * week) for week in range(forecast.n_weeks)]
+    since = _midnight(days[0])
+    for product, spread, mean in zip(forecast.products.ids[places].tolist(), quantiles, means, strict=True):
+        for week, day in enumerate(days):
+            yield (product, day, mean[week], *spread[week], stamp[0], since, stamp[1])
+
+
+def _advice(
+    forecast: ProductForecasts, places: list[int], on_sale: dict[int, Product], stamp: tuple[int, datetime]
+) -> Iterator[tuple[Any, ...]]:
+    """Products with the same policy are reckoned together."""
+    import numpy as np
+
+    from membership.ml.stock import reorder
+
+    groups: dict[StockPolicy, list[int]] = defaultdict(list)
+    for place in places:
+        groups[StockPolicy.of(on_sale[int(forecast.products.ids[place])])].append(place)
+    since = _midnight(day_of(forecast.first_day))
+    for policy, rows in groups.items():
+        found = reorder(
+            forecast.quantiles[rows],
+            lead_time_weeks=policy.lead_time_days / 7,
+            service_level=policy.service_level,
+            on_hand=0,
+            means=forecast.means[rows],
+        )
+        points = np.ceil(found.reorder_points).astype(np.int64).tolist()
+        up_to = np.ceil(found.order_units).astype(np.int64).tolist()
+        weekly = np.maximum(forecast.means[rows].mean(axis=1), 0.0).round(3).tolist()
+        for row, point, most, mean in zip(rows, points, up_to, weekly, strict=True):
+            yield (
+                int(forecast.products.ids[row]), policy.lead_time_days, policy.service_level, mean, point,
+                max(most, point), stamp[0], since, stamp[1],
+            )  # fmt: skip
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone())
