@@ -311,6 +311,16 @@ if RECOMMENDATIONS["EVENT_HALF_LIFE_DAYS"] <= 0 or not 0 <= RECOMMENDATIONS["DIV
         "RECOMMENDATION_EVENT_HALF_LIFE_DAYS must be above 0, RECOMMENDATION_DIVERSITY from 0 to below 1."
     )
 
+# --- drafts of rules by a language model (off while there is no address) --------------------------------
+LLM_BASE_URL = env.str("LLM_BASE_URL", default="")
+LLM_MODEL = env.str("LLM_MODEL", default="")
+LLM_API_KEY = env.str("LLM_API_KEY", default="")
+LLM_TIMEOUT_SECONDS = env.float("LLM_TIMEOUT_SECONDS", default=15.0)
+if LLM_BASE_URL and not LLM_BASE_URL.startswith(("http://", "https://")):
+    raise ImproperlyConfigured("LLM_BASE_URL must begin with https:// (or http:// in your own house).")
+if bool(LLM_BASE_URL) != bool(LLM_MODEL):
+    raise ImproperlyConfigured("Set LLM_BASE_URL and LLM_MODEL together, or neither.")
+
 # --- API -------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

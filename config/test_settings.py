@@ -18,3 +18,4 @@ SECURE_SSL_REDIRECT = False
 REST_FRAMEWORK = {**REST_FRAMEWORK, "TEST_REQUEST_DEFAULT_FORMAT": "json"}  # noqa: F405  # as above
 RECOMMENDATIONS = {**RECOMMENDATIONS, "MODELS": ["popularity", "als", "blend"]}  # noqa: F405  # the quick ones
 FRAUD_ANSWER_SECONDS = 30.0  # a busy machine must not turn decisions into time-outs
+LLM_BASE_URL = ""  # a test that wants one starts its own server
