@@ -27,8 +27,9 @@ def default_entries() -> list[Every]:
         Every(
             "Hand on abandoned jobs", "registry.tasks.reap_expired_jobs", seconds=settings.JOB_REAP_SECONDS
         ),
-        Every("Refresh changed members", "membership.tasks.refresh_changed_members", seconds=10),
-        Every("Refresh RFM segments", "membership.tasks.refresh_rfm", seconds=120),
+        Every("Refresh changed members", "membership.tasks.refresh_changed_members", seconds=2),
+        Every("Refresh RFM segments", "membership.tasks.refresh_rfm", seconds=900),
+        Every("Refresh segments whose time has come", "membership.tasks.refresh_due_segments", seconds=60),
         Every("Refresh segments kept by a rule", "membership.tasks.refresh_dynamic_segments", seconds=3_600),
         Every("Replay the demo shop", "config.tasks.replay_demo", seconds=15),
         Every("Renew recommendations", "recommendations.tasks.score_recommendations", seconds=1800),

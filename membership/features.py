@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Max, Min, Q, Sum
+from django.db import connection, transaction
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    DateTimeField,
+    F,
+    FilteredRelation,
+    Func,
+    Max,
+    Min,
+    Q,
+    Sum,
+    Value,
+    Window,
+)
+from django.db.models.functions import Coalesce, Lag, Round
 from django.utils import timezone
 
 from membership.models import Member, MemberFeatures, Order
-from registry.bulk import upsert_rows
+from registry.bulk import quoted_names, upsert_rows, upsert_select
+from registry.one_of import OneOf
 
 if TYPE_CHECKING:
     import numpy as np
 
-WINDOWS_DAYS = (30, 90, 365)
-_BATCH = 2_000  # ids in one IN (...) list
+WINDOWS_DAYS = (7, 30, 60, 90, 365)
+MEMBERS_AT_ONCE = 20_000
+"""Members whose figures one transaction writes: an order that marks one of them waits that long at most."""
 
 
 @dataclass(frozen=True)
@@ -34,58 +52,100 @@ class RfmTable:
 def refresh_features(*, as_of: datetime, member_ids: Sequence[int] | None = None) -> int:
     """Recompute the figures of ``member_ids`` (all reachable members, unless told); the number written.
 
-    Only orders placed at or before ``as_of`` count. Marks made after the read stay: no change is lost.
+    Only orders placed at or before ``as_of`` count. Marks stay: who refreshes segments too takes them off
+    when both are done (``membership.services.changed_members``).
     """
     if member_ids is None:
         member_ids = list(Member.objects.reachable().order_by("pk").values_list("pk", flat=True))
     written = 0
-    for start in range(0, len(member_ids), _BATCH):
-        written += _refresh_batch(as_of=as_of, member_ids=member_ids[start : start + _BATCH])
+    for some in _slices(member_ids):
+        with transaction.atomic():
+            written += _write_sums(as_of=as_of, member_ids=some)
+            _write_median_gaps(as_of=as_of, member_ids=some)
     return written
 
 
-def _refresh_batch(*, as_of: datetime, member_ids: Sequence[int]) -> int:
-    read_at = timezone.now()
-    sums = {row["member_id"]: row for row in _order_sums(as_of=as_of, member_ids=member_ids)}
-    gaps = _median_gap_days(as_of=as_of, member_ids=member_ids)
-    names = [f"{figure}_{days}d" for days in WINDOWS_DAYS for figure in ("orders", "spend")]
-    columns = ["member_id", "as_of", "first_order_at", "last_order_at", "gap_days_median", *names]
-    rows = []
-    for member_id in member_ids:
-        found = sums.get(member_id, {})
-        amounts = [found.get(name) or (Decimal(0) if name.startswith("spend") else 0) for name in names]
-        rows.append((member_id, as_of, found.get("first"), found.get("last"), gaps.get(member_id), *amounts))
-    written = upsert_rows(
-        model=MemberFeatures, columns=columns, rows=rows, conflict=("member_id",), update=columns[1:]
-    )
-    MemberFeatures.objects.filter(member_id__in=member_ids, dirty_at__lte=read_at).update(dirty_at=None)
-    return written
+def _slices(member_ids: Sequence[int]) -> Iterator[list[int]]:
+    remaining = iter(member_ids)
+    while some := list(islice(remaining, MEMBERS_AT_ONCE)):
+        yield some
 
 
-def _order_sums(*, as_of: datetime, member_ids: Sequence[int]) -> Any:
-    orders = Order.objects.counted().filter(placed_at__lte=as_of, member_id__in=member_ids)
-    figures: dict[str, Any] = {"first": Min("placed_at"), "last": Max("placed_at")}
+def _write_sums(*, as_of: datetime, member_ids: Sequence[int]) -> int:
+    """Counts, sums, first and last order: the database adds up and writes in one statement."""
+    counted = Q(orders__status__in=Order.COUNTED, orders__placed_at__lte=as_of)
+    figures: dict[str, Any] = {
+        "first_order_at": Min("counted__placed_at"),
+        "last_order_at": Max("counted__placed_at"),
+        "orders_total": Count("counted"),
+        "spend_total": _exact_sum(),
+    }
     for days in WINDOWS_DAYS:
-        recent = Q(placed_at__gt=as_of - timedelta(days=days))
-        figures[f"orders_{days}d"] = Count("pk", filter=recent)
-        figures[f"spend_{days}d"] = Sum("total", filter=recent)
-    return orders.values("member_id").order_by().annotate(**figures)
-
-
-def _median_gap_days(*, as_of: datetime, member_ids: Sequence[int]) -> dict[int, float]:
-    """Median days between a member's successive orders; members with one order are left out."""
-    import pandas as pd
-
-    orders = Order.objects.counted().filter(placed_at__lte=as_of, member_id__in=member_ids)
-    frame = pd.DataFrame(
-        orders.order_by().values_list("member_id", "placed_at"), columns=["member", "placed_at"]
+        recent = Q(counted__placed_at__gt=as_of - timedelta(days=days))
+        figures[f"orders_{days}d"] = Count("counted", filter=recent)
+        figures[f"spend_{days}d"] = _exact_sum(filter=recent)
+    # in the order of ids, in which marks are made too: two writers that wait for each other cannot deadlock
+    members = Member.objects.filter(OneOf("pk", member_ids)).order_by("pk")
+    members = members.annotate(counted=FilteredRelation("orders", condition=counted))
+    moment = Value(as_of, output_field=DateTimeField())
+    return upsert_select(
+        model=MemberFeatures,
+        columns=("member_id", "as_of", *figures),
+        query=members.values("pk").annotate(moment=moment, **figures).values_list("pk", "moment", *figures),
+        conflict=("member_id",),
+        update=("as_of", *figures),
     )
-    if frame.empty:
-        return {}
-    frame = frame.sort_values(["member", "placed_at"])
-    gaps = frame.groupby("member")["placed_at"].diff().dt.total_seconds() / 86_400
-    medians = gaps.groupby(frame["member"]).median().dropna()
-    return {int(member): float(days) for member, days in medians.items()}
+
+
+def _exact_sum(**options: Any) -> Any:
+    """SQLite adds floats, so the third decimal is made right again."""
+    return Round(Coalesce(Sum("counted__total", **options), Decimal(0)), precision=3)
+
+
+class _UnixSeconds(Func):
+    """Whole seconds since 1970, so that both databases subtract numbers."""
+
+    output_field = BigIntegerField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(
+            compiler, connection, template="CAST(strftime('%%%%s', %(expressions)s) AS INTEGER)"
+        )
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(
+            compiler, connection, template="CAST(EXTRACT(EPOCH FROM %(expressions)s) AS BIGINT)"
+        )
+
+
+def _write_median_gaps(*, as_of: datetime, member_ids: Sequence[int]) -> None:
+    """Median days between a member's successive orders; NULL for members with fewer than two.
+
+    Ranked by windows, because SQLite has no median; Django cannot aggregate over windows, so it is SQL.
+    """
+    orders = Order.objects.counted().filter(OneOf("member_id", member_ids), placed_at__lte=as_of).order_by()
+    second = _UnixSeconds("placed_at")
+    before = Window(Lag(second), partition_by=F("member_id"), order_by=F("placed_at").asc())
+    gaps, parameters = orders.values_list("member_id").annotate(gap=second - before).query.sql_with_params()
+    table, gap = quoted_names(MemberFeatures, ["gap_days_median"])
+    # only names of ours, and a query that Django wrote, become part of the text
+    ranked = (
+        "SELECT member_id, gap, ROW_NUMBER() OVER (PARTITION BY member_id ORDER BY gap) AS place,"  # noqa: S608
+        f" COUNT(*) OVER (PARTITION BY member_id) AS n FROM ({gaps}) AS gaps WHERE gap IS NOT NULL"
+    )
+    medians = (
+        f"SELECT member_id, AVG(gap) / 86400.0 AS days FROM ({ranked}) AS ranked"  # noqa: S608
+        " WHERE place IN ((n + 1) / 2, (n + 2) / 2) GROUP BY member_id"
+    )
+    MemberFeatures.objects.filter(OneOf("member_id", member_ids), orders_total__lt=2).update(
+        gap_days_median=None
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {table} SET {gap} = medians.days FROM ({medians}) AS medians"  # noqa: S608
+            f" WHERE {table}.member_id = medians.member_id",
+            parameters,
+        )
 
 
 def rfm_table(*, as_of: datetime) -> RfmTable:
@@ -105,20 +165,13 @@ def rfm_table(*, as_of: datetime) -> RfmTable:
     )
 
 
-def mark_dirty(*, member_ids: Sequence[int], at: datetime | None = None) -> None:
+def mark_dirty(*, member_ids: Iterable[int], at: datetime | None = None) -> None:
     """Note that these members' figures are out of date. Call in the transaction that changed them."""
     at = at or timezone.now()
     upsert_rows(
         model=MemberFeatures,
-        columns=("member_id", "dirty_at", *_ZEROES),
-        rows=((member_id, at, *_ZEROES.values()) for member_id in sorted(set(member_ids))),
+        columns=("member_id", "dirty_at"),
+        rows=((member_id, at) for member_id in sorted(set(member_ids))),
         conflict=("member_id",),
         update=("dirty_at",),
     )
-
-
-_ZEROES: dict[str, Any] = {
-    f"{figure}_{days}d": (Decimal(0) if figure == "spend" else 0)
-    for days in WINDOWS_DAYS
-    for figure in ("orders", "spend")
-}

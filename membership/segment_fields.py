@@ -47,6 +47,7 @@ class SegmentField:
     for WORDS), without order. A member without a row, or whose value is NULL, is unknown, unless ``missing``
     says what the value of such a member is. ``choices()`` are the values there are, with their labels.
     ``clean`` makes the stored form of a text that staff wrote; it raises ValueError with what is right.
+    ``moves_at(as_of)`` is when time alone next changes somebody's value (points expire), None if never.
     The caller needs ``permission`` (staff) or ``scope`` (API keys).
     """
 
@@ -62,6 +63,7 @@ class SegmentField:
     missing: int | None = None
     decimals: int = 3
     clean: Callable[[str], str] | None = None
+    moves_at: Callable[[datetime], datetime | None] | None = None
 
 
 _fields: dict[str, SegmentField] = {}

@@ -17,16 +17,17 @@ CHANGED_FORECASTS_A_TICK = 2_000
 @shared_task(name="membership.tasks.refresh_changed_members")
 def refresh_changed_members() -> int:
     """Recompute the figures of members marked as changed, and their segments; the number done."""
-    from membership.features import refresh_features
-    from membership.models import MemberFeatures
-    from membership.services.segment_rules import refresh_all
+    from membership.services.changed_members import refresh_changed
 
-    changed = MemberFeatures.objects.filter(dirty_at__isnull=False).order_by("dirty_at")
-    member_ids = list(changed.values_list("member_id", flat=True)[:CHANGED_MEMBERS_A_TICK])
-    written = refresh_features(as_of=timezone.now(), member_ids=member_ids)
-    if member_ids:
-        refresh_all(among=member_ids)
-    return written
+    return refresh_changed(at_most=CHANGED_MEMBERS_A_TICK)
+
+
+@shared_task(name="membership.tasks.refresh_due_segments")
+def refresh_due_segments() -> int:
+    """Let the rules decide again whose time has come: midnight for relative dates, or points that expire."""
+    from membership.services.segment_rules import refresh_due
+
+    return refresh_due()
 
 
 @shared_task(name="membership.tasks.refresh_rfm")
@@ -42,9 +43,10 @@ def refresh_all_members() -> int:
     """Recompute every member's figures, then the RFM segments and rules; the number of members."""
     from membership.features import refresh_features
     from membership.services.segment_rules import refresh_all
-    from membership.services.segments import refresh_rfm_segments
+    from membership.services.segments import reconcile_bitmaps, refresh_rfm_segments
 
     now = timezone.now()
+    reconcile_bitmaps()
     written = refresh_features(as_of=now)
     refresh_rfm_segments(as_of=now)
     refresh_all()

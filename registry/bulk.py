@@ -45,14 +45,37 @@ def upsert_rows(
 
     Rows must differ in ``conflict`` among themselves. Safe to repeat.
     """
+    tail = _on_conflict(model, conflict=conflict, update=update)
+    return _write(model=model, columns=columns, rows=rows, tail=tail)
+
+
+def upsert_select(
+    *,
+    model: type[models.Model],
+    columns: Sequence[str],
+    query: models.QuerySet[Any, Any],
+    conflict: Sequence[str],
+    update: Sequence[str],
+) -> int:
+    """The same with rows that the database works out itself: ``query`` selects ``columns``, and has a WHERE.
+
+    (Without one, SQLite takes ON CONFLICT for a join's ON.)
+    """
+    table, names = quoted_names(model, columns)
+    sql, parameters = query.query.sql_with_params()
+    tail = _on_conflict(model, conflict=conflict, update=update)
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {table} ({names}) {sql} {tail}", parameters)
+        return int(cursor.rowcount)
+
+
+def _on_conflict(model: type[models.Model], *, conflict: Sequence[str], update: Sequence[str]) -> str:
     quote = connection.ops.quote_name
     target = ", ".join(quote(_column(model, name)) for name in conflict)
     sets = ", ".join(
         f"{quote(_column(model, name))} = excluded.{quote(_column(model, name))}" for name in update
     )
-    return _write(
-        model=model, columns=columns, rows=rows, tail=f"ON CONFLICT ({target}) DO UPDATE SET {sets}"
-    )
+    return f"ON CONFLICT ({target}) DO UPDATE SET {sets}"
 
 
 def _write(*, model: type[models.Model], columns: Sequence[str], rows: Iterable[Row], tail: str) -> int:

@@ -24,7 +24,7 @@ from membership.models import Consent, Member, PointsEntry, Segment, SegmentMemb
 from membership.services import members as member_services
 from membership.services.consents import record_consent
 from membership.services.errors import ServiceError
-from membership.services.manual_segments import change_members
+from membership.services.segment_members import change_members
 from membership.wording import days_ago_text, in_words, money_text
 
 STATUS_COLOURS = {"active": "success", "frozen": "info", "merged": "", "erased": "danger"}

@@ -17,7 +17,8 @@ from membership.rules.checking import OPERATORS_OF, May, everything
 from membership.rules.nodes import Node
 from membership.segment_fields import segment_fields
 from membership.services.errors import Rejected
-from membership.services.segment_rules import BadRule, preview, read_rule, rule_text
+from membership.services.segment_preview import preview
+from membership.services.segment_rules import BadRule, read_rule, rule_text
 
 
 class RuleArea(UnfoldAdminTextareaWidget):

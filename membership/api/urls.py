@@ -23,6 +23,7 @@ urlpatterns = [
     path("events/", catalogue.EventsView.as_view(), name="api-events"),
     path("segments/", catalogue.SegmentsView.as_view(), name="api-segments"),
     path("segments/preview/", segment_rules.PreviewView.as_view(), name="api-segment-preview"),
+    path("segments/overlap/", segment_rules.OverlapView.as_view(), name="api-segment-overlap"),
     path("segments/<uuid:id>/", catalogue.SegmentView.as_view(), name="api-segment"),
     path("segments/<uuid:id>/members/", catalogue.SegmentMembersView.as_view(), name="api-segment-members"),
     path("segments/<uuid:id>/explain/", segment_rules.ExplainView.as_view(), name="api-segment-explain"),

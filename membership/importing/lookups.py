@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import islice
 from typing import Any
 
 from django.db import connection, models
 
-from membership.models import Category, Member, MemberFeatures, Product, Store
-from registry.bulk import upsert_rows
+from membership.models import Category, Member, Product, Store
 from registry.columns import allocate_ids, insert_columns
 
 IN_LIST = 20_000  # SQLite takes at most 32,766 parameters
@@ -163,22 +161,6 @@ def select_in(
             cursor.execute(query, some)
             rows += cursor.fetchall()
     return rows
-
-
-def mark_dirty(*, member_ids: Iterable[int], at: datetime) -> None:
-    """These members' features are out of date. Call it in the transaction that changes their rows."""
-    zeros = {
-        field.attname: 0
-        for field in MemberFeatures._meta.concrete_fields
-        if field.has_default() and not field.null
-    }
-    upsert_rows(
-        model=MemberFeatures,
-        columns=("member_id", "dirty_at", *zeros),
-        rows=[(member_id, at, *zeros.values()) for member_id in sorted(set(member_ids))],
-        conflict=("member_id",),
-        update=("dirty_at",),
-    )
 
 
 def slices(values: Iterable[Any], size: int = IN_LIST) -> Iterator[list[Any]]:

@@ -18,9 +18,10 @@ from typing import Any
 from django.conf import settings
 from django.db.models.functions import Upper
 
+from membership.features import mark_dirty
 from membership.importing.columns import Field
 from membership.importing.frames import CleanColumn, Cleaner, Note, Outcome, RowProblems, check_columns
-from membership.importing.lookups import mark_dirty, slices
+from membership.importing.lookups import slices
 from membership.importing.reading import Chunk
 from membership.models import Member, Tag
 from registry.bulk import insert_rows, upsert_rows

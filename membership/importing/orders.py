@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from membership.features import mark_dirty
 from membership.importing.columns import Field
 from membership.importing.errors import BadFile
 from membership.importing.frames import Cleaner, Outcome
@@ -17,7 +18,6 @@ from membership.importing.lookups import (
     ProductFinder,
     find_members,
     find_stores,
-    mark_dirty,
     slices,
 )
 from membership.importing.order_lines import OrderLines, count_gaps, read_lines

@@ -190,7 +190,12 @@ class PointsEntry(models.Model):
                 name="points_expire_later",
             ),
         ]
-        indexes = [models.Index(fields=("member", "-occurred_at"), name="points_of_member")]
+        indexes = [
+            models.Index(fields=("member", "-occurred_at"), name="points_of_member"),
+            models.Index(
+                fields=("expires_at",), name="points_expiring", condition=Q(expires_at__isnull=False)
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.points:+d} ({self.reason})"

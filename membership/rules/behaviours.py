@@ -15,6 +15,7 @@ from membership.rules.dates import day_of, end_of, moved, start_of, today
 from membership.rules.fields import exact_sum
 from membership.rules.nodes import Behaviour, Relative
 from membership.segment_fields import Rows
+from registry.one_of import OneOf
 
 EVENTS = {
     "viewed": Event.Type.VIEW,
@@ -50,11 +51,14 @@ class Bound:
         return self.op in (">=", "=") and self.value > 0
 
 
+AT_ALL = Bound("times", ">=", 1)
+
+
 def bounds_of(behaviour: Behaviour) -> list[Bound]:
     """The bounds that a rule sets; without any it asks for at least once."""
     given = dict(behaviour.arguments)
     bounds = [Bound(*BOUNDS[name], given[name]) for name in given if name in BOUNDS]
-    return bounds or [Bound("times", ">=", 1)]
+    return bounds or [AT_ALL]
 
 
 def behaviour_members(measured: Rows, bounds: Sequence[Bound]) -> Q:
@@ -85,28 +89,42 @@ def _breaks(bound: Bound) -> Q:
     return Q() if bound.op == ">=" else Q(**{f"{bound.measure}__gt": bound.value})
 
 
-def measures(behaviour: Behaviour, *, as_of: datetime) -> Rows:
-    """(member_id, times, units, spend) of all who did it at least once; events have only times."""
+def rows_of(behaviour: Behaviour, *, as_of: datetime) -> Rows:
+    """Every event, order or order line that counts: who did it, time and again."""
     given = dict(behaviour.arguments)
     if behaviour.name in EVENTS:
         events = Event.objects.filter(
             *_window("occurred_at", given, as_of), *_product_filters("product__", given),
             type=EVENTS[behaviour.name],
         )  # fmt: skip
-        return events.order_by().values("member_id").annotate(times=Count("pk"))
+        return events.order_by()
+    window = _window("placed_at", given, as_of)
     if uses_lines(behaviour):
+        # the few orders that do not count are looked up once; a join would read the order of every line
+        uncounted = Order.objects.uncounted().filter(*window).order_by().values("pk")
         lines = OrderItem.objects.filter(
-            *_window("placed_at", given, as_of), *_product_filters("", given),
-            *_order_filters("order__", given), order__status__in=Order.COUNTED,
-        )  # fmt: skip
-        grouped = lines.order_by().values("member_id")
-        return grouped.annotate(
-            times=Count("order_id", distinct=True),
-            units=Coalesce(Sum("units"), 0),
-            spend=exact_sum("total"),
+            *window, *_product_filters("", given), *_order_filters("order__", given)
         )
-    orders = Order.objects.counted().filter(*_window("placed_at", given, as_of), *_order_filters("", given))
-    return orders.order_by().values("member_id").annotate(times=Count("pk"), spend=exact_sum("total"))
+        return lines.exclude(order_id__in=uncounted).order_by()
+    return Order.objects.counted().filter(*window, *_order_filters("", given)).order_by()
+
+
+def measures(behaviour: Behaviour, *, as_of: datetime, among: Sequence[int] | None = None) -> Rows:
+    """(member_id, times, units, spend) of all who did it at least once; events have only times.
+
+    Only what the bounds ask for is worked out. With ``among`` only these members' rows are read.
+    """
+    rows = rows_of(behaviour, as_of=as_of)
+    if among is not None:
+        rows = rows.filter(OneOf("member_id", among))
+    lines = behaviour.name == "bought" and uses_lines(behaviour)
+    known: dict[str, Any] = {
+        "times": Count("order_id", distinct=True) if lines else Count("pk"),
+        "units": Coalesce(Sum("units"), 0) if lines else None,
+        "spend": exact_sum("total") if behaviour.name == "bought" else None,
+    }
+    asked = {bound.measure: known[bound.measure] for bound in bounds_of(behaviour)}
+    return rows.values("member_id").annotate(**asked)
 
 
 def uses_lines(behaviour: Behaviour) -> bool:
@@ -179,6 +197,6 @@ def category_ids(path: str) -> list[int]:
 
 def one_member(behaviour: Behaviour, *, member_id: int, as_of: datetime) -> dict[str, Any]:
     """What one member did, as the bounds measure it: {"times": 2, "spend": Decimal("31.5")}."""
-    rows = list(measures(behaviour, as_of=as_of).filter(member_id=member_id))  # one, or none
+    rows = list(measures(behaviour, as_of=as_of, among=[member_id]))  # one, or none
     found = rows[0] if rows else {}
     return {name: found.get(name, 0) for name in sorted({one.measure for one in bounds_of(behaviour)})}

@@ -18,10 +18,11 @@ from django.db.models import Value as Parameter
 from django.db.models.functions import ExtractDay, ExtractMonth, StrIndex
 
 from membership.models import Member, SegmentMembership
-from membership.rules.behaviours import behaviour_members, bounds_of, measures
+from membership.rules.behaviours import AT_ALL, behaviour_members, bounds_of, measures, rows_of
 from membership.rules.dates import day_of, end_of, moved, start_of, today, yearly_ranges
 from membership.rules.nodes import All, Behaviour, Condition, InSegment, Node, Not, Relative, Some, Value
 from membership.segment_fields import FieldType, Rows, SegmentField, find_field
+from registry.one_of import OneOf
 
 NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "=", "in": "not in", "not in": "in"}
 LOOKUPS = {"=": "exact", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}
@@ -47,7 +48,7 @@ def members_of(rule: Node, *, as_of: datetime, among: Sequence[int] | None = Non
     With ``among`` only these members are looked at, and only their rows are read.
     """
     members = Member.objects.reachable().filter(condition(rule, as_of=as_of, among=among)).order_by()
-    return members if among is None else members.filter(pk__in=among)
+    return members if among is None else members.filter(OneOf("pk", among))
 
 
 def condition(rule: Node, *, as_of: datetime, among: Sequence[int] | None = None) -> Q:
@@ -63,7 +64,7 @@ def condition(rule: Node, *, as_of: datetime, among: Sequence[int] | None = None
             stays = SegmentMembership.objects.current().filter(segment__key=key)
             return Q(pk__in=_of(stays.order_by(), among).values("member_id"))
         case Behaviour():
-            return behaviour_members(_of(measures(rule, as_of=as_of), among), bounds_of(rule))
+            return _behaviour(rule, as_of=as_of, among=among)
         case Condition():
             field = find_field(rule.field)
             if field is None:
@@ -71,8 +72,15 @@ def condition(rule: Node, *, as_of: datetime, among: Sequence[int] | None = None
             return _condition(field, _of(field.rows(as_of), among), rule, as_of=as_of)
 
 
+def _behaviour(rule: Behaviour, *, as_of: datetime, among: Sequence[int] | None) -> Q:
+    bounds = bounds_of(rule)
+    if all(bound == AT_ALL for bound in bounds):  # nothing needs to be counted
+        return Q(pk__in=_of(rows_of(rule, as_of=as_of), among).values("member_id"))
+    return behaviour_members(measures(rule, as_of=as_of, among=among), bounds)
+
+
 def _of(rows: Rows, among: Sequence[int] | None) -> Rows:
-    return rows if among is None else rows.filter(member_id__in=among)
+    return rows if among is None else rows.filter(OneOf("member_id", among))
 
 
 def _whole(found: Q) -> Q:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, F, Q, Sum, Value, Window
+from django.db.models import F, Q, Sum, Value, Window
 from django.db.models.functions import Coalesce, FirstValue, NullIf, Round, Substr, TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -80,7 +80,9 @@ def _consents() -> list[SegmentField]:
 def _loyalty() -> list[SegmentField]:
     return [
         SegmentField("tier", gettext_lazy("tier"), FieldType.CHOICE, _of_member("tier"), choices=_tiers),
-        SegmentField("points", gettext_lazy("points"), FieldType.INTEGER, _points, missing=0),
+        SegmentField(
+            "points", gettext_lazy("points"), FieldType.INTEGER, _points, missing=0, moves_at=_next_expiry
+        ),
     ]
 
 
@@ -93,10 +95,11 @@ def _orders() -> list[SegmentField]:
             "last_order_at", gettext_lazy("last order"), FieldType.MOMENT, _figure("last_order_at")
         ),
         SegmentField(
-            "orders_total", gettext_lazy("orders, ever"), FieldType.INTEGER, _orders_ever, missing=0
+            "orders_total", gettext_lazy("orders, ever"), FieldType.INTEGER,
+            _figure("orders_total"), missing=0,
         ),
         SegmentField(
-            "spend_total", gettext_lazy("spend, ever"), FieldType.DECIMAL, _spend_ever,
+            "spend_total", gettext_lazy("spend, ever"), FieldType.DECIMAL, _figure("spend_total"),
             unit=settings.SHOP_CURRENCY, missing=0,
         ),
         SegmentField(
@@ -105,12 +108,16 @@ def _orders() -> list[SegmentField]:
         ),
     ]  # fmt: skip
     titles = {
+        "orders_7d": gettext_lazy("orders, 7 days"),
         "orders_30d": gettext_lazy("orders, 30 days"),
+        "orders_60d": gettext_lazy("orders, 60 days"),
         "orders_90d": gettext_lazy("orders, 90 days"),
         "orders_365d": gettext_lazy("orders, 365 days"),
     }
     spends = {
+        "spend_7d": gettext_lazy("spend, 7 days"),
         "spend_30d": gettext_lazy("spend, 30 days"),
+        "spend_60d": gettext_lazy("spend, 60 days"),
         "spend_90d": gettext_lazy("spend, 90 days"),
         "spend_365d": gettext_lazy("spend, 365 days"),
     }
@@ -200,6 +207,13 @@ def _points(as_of: datetime) -> Rows:
     return entries.order_by().values("member_id").annotate(value=Sum("points"))
 
 
+def _next_expiry(as_of: datetime) -> datetime | None:
+    from membership.models import PointsEntry
+
+    later = PointsEntry.objects.filter(expires_at__gt=as_of).order_by("expires_at")
+    return later.values_list("expires_at", flat=True).first()
+
+
 def _figure(column: str) -> Callable[[datetime], Rows]:
     """A column of the stored figures, as of their last refresh."""
 
@@ -209,20 +223,6 @@ def _figure(column: str) -> Callable[[datetime], Rows]:
         return MemberFeatures.objects.order_by().values("member_id", value=F(column))
 
     return rows
-
-
-def _orders_ever(as_of: datetime) -> Rows:
-    from membership.models import Order
-
-    orders = Order.objects.counted().filter(placed_at__lte=as_of)
-    return orders.order_by().values("member_id").annotate(value=Count("pk"))
-
-
-def _spend_ever(as_of: datetime) -> Rows:
-    from membership.models import Order
-
-    orders = Order.objects.counted().filter(placed_at__lte=as_of)
-    return orders.order_by().values("member_id").annotate(value=exact_sum("total"))
 
 
 def exact_sum(column: str) -> Any:

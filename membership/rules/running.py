@@ -1,53 +1,125 @@
-"""Running a rule's query: with a limit on its time, and room for its sets."""
+"""Running a rule's query: with a limit on its time, room for its sets, and a way to stop it."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from django.core.cache import cache
 from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
 from membership.services.errors import Rejected
 
 STEPS_BETWEEN_LOOKS = 20_000  # of SQLite's virtual machine: some milliseconds
+SECONDS_BETWEEN_ASKING = 0.1
+TICKET_SECONDS = 120
+TICKET = "rule-run:"
+
+
+class TooSlow(Rejected):
+    """The rule needs more time than it was given."""
+
+
+class Stopped(Rejected):
+    """Somebody stopped the run, or began a newer one on the same ticket."""
 
 
 @contextmanager
-def limited(*, seconds: float) -> Iterator[None]:
-    """Let queries run for ``seconds`` at most. Raises Rejected when one needs longer."""
+def limited(*, seconds: float, run: Run | None = None) -> Iterator[None]:
+    """Let queries run for ``seconds`` at most. Raises TooSlow, or Stopped when ``run`` was stopped."""
     limit = _on_postgresql if connection.vendor == "postgresql" else _on_sqlite
     try:
-        with limit(seconds):
+        with limit(seconds, run):
             yield
     except OperationalError as error:
         if not _was_stopped(error):
             raise
+        if run is not None and run.is_stopped():
+            raise Stopped(_("This preview was stopped.")) from None
         message = _("This rule took longer than %d seconds: narrow its time windows or categories.")
-        raise Rejected(message % seconds) from None
+        raise TooSlow(message % max(1, seconds)) from None
+
+
+class Run:
+    """One run under a ticket that its asker chose. A newer run on the ticket stops an older one.
+
+    The cache holds which run a ticket stands for now. On PostgreSQL a run's backend bears its name, by which
+    another process finds and cancels it; on SQLite the run asks the cache itself now and then.
+    """
+
+    def __init__(self, ticket: str) -> None:
+        self.key = TICKET + ticket
+        self.name = f"rule-run {uuid.uuid4()}"
+        before = cache.get(self.key)
+        cache.set(self.key, self.name, TICKET_SECONDS)
+        _cancel(before)
+
+    def is_stopped(self) -> bool:
+        return bool(cache.get(self.key) != self.name)
+
+
+def stop(*, ticket: str) -> bool:
+    """Stop the run under ``ticket``; whether there was one."""
+    name = cache.get(TICKET + ticket)
+    cache.delete(TICKET + ticket)
+    _cancel(name)
+    return name is not None
+
+
+def _cancel(name: str | None) -> None:
+    if name is None or connection.vendor != "postgresql":
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = %s AND state = 'active' AND pid <> pg_backend_pid()",
+            [name],
+        )
 
 
 @contextmanager
-def _on_postgresql(seconds: float) -> Iterator[None]:
+def _on_postgresql(seconds: float, run: Run | None) -> Iterator[None]:
     with transaction.atomic(), connection.cursor() as cursor:
         # sets of ids that fit into memory are hashed; others would be read again for every member
         cursor.execute("SET LOCAL work_mem = '64MB'")
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(round(seconds * 1000))])
+        if run is not None:
+            cursor.execute("SELECT set_config('application_name', %s, true)", [run.name])
         yield
         cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
         cursor.execute("SET LOCAL work_mem TO DEFAULT")
+        if run is not None:
+            cursor.execute("SET LOCAL application_name TO DEFAULT")
 
 
 @contextmanager
-def _on_sqlite(seconds: float) -> Iterator[None]:
+def _on_sqlite(seconds: float, run: Run | None) -> Iterator[None]:
     connection.ensure_connection()
-    database, deadline = connection.connection, time.monotonic() + seconds
-    database.set_progress_handler(lambda: time.monotonic() > deadline, STEPS_BETWEEN_LOOKS)
+    database = connection.connection
+    database.set_progress_handler(_clock(time.monotonic() + seconds, run), STEPS_BETWEEN_LOOKS)
     try:
         yield
     finally:
         database.set_progress_handler(None, 0)
+
+
+def _clock(deadline: float, run: Run | None) -> Callable[[], bool]:
+    """What SQLite asks every few milliseconds: whether to give up."""
+    asked = time.monotonic()
+
+    def is_over() -> bool:
+        nonlocal asked
+        now = time.monotonic()
+        if run is not None and now - asked > SECONDS_BETWEEN_ASKING:
+            asked = now
+            if run.is_stopped():
+                return True
+        return now > deadline
+
+    return is_over
 
 
 def _was_stopped(error: OperationalError) -> bool:

@@ -9,32 +9,36 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import DatabaseError, transaction
-from django.db.models import Count, Max, QuerySet, Window
+from django.db.models import Count, Max, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from pyroaring import BitMap
 
-from membership.models import Member, Segment, SegmentMembership, SegmentVersion
+from membership.models import Member, Segment, SegmentMembership, SegmentOverride, SegmentVersion
 from membership.rules.checking import May, check_rule
 from membership.rules.compiling import members_of
 from membership.rules.dates import start_of, today
+from membership.rules.due import next_change
 from membership.rules.errors import RuleError, RuleProblem
 from membership.rules.explaining import Explanation, explain
 from membership.rules.language import parse, render
 from membership.rules.nodes import Node, from_json, to_json
-from membership.rules.running import limited
-from membership.rules.stored import current_rule, dependent_last
+from membership.rules.running import TooSlow, limited
+from membership.rules.stored import current_rule, dependent_last, references
 from membership.services.errors import Conflict, Rejected, ServiceError
 from membership.services.manual_segments import new_segment
 from membership.services.segments import set_members
+from registry.one_of import OneOf
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 logger = logging.getLogger(__name__)
-PREVIEW_SECONDS = 20
-REFRESH_SECONDS = 300
-EXAMPLES = 5
+REFRESH_SECONDS = 300.0
+WAITING_SECONDS = 5.0
+"""How long somebody who saves a rule waits for its members; a worker does it then."""
+RETRY_AFTER = timedelta(hours=1)
 HISTORY_DAYS = 90
 
 
@@ -44,15 +48,6 @@ class BadRule(Rejected):
     def __init__(self, error: RuleError) -> None:
         super().__init__(str(error))
         self.problems: list[RuleProblem] = error.problems
-
-
-@dataclass(frozen=True)
-class Preview:
-    """How many members a rule describes now, five of them, and the rule in its two forms."""
-
-    rule: Node
-    count: int
-    examples: list[Member]
 
 
 @dataclass(frozen=True)
@@ -75,22 +70,12 @@ def read_rule(*, text: str | None = None, data: Any = None, may: May, segment: S
         raise BadRule(error) from None
 
 
-def preview(*, rule: Node) -> Preview:
-    """Try a rule. Raises Rejected when it takes too long."""
-    # the count rides along with the examples, so that the rule is worked out once
-    members = members_of(rule, as_of=timezone.now()).annotate(total=Window(Count("pk")))
-    with limited(seconds=PREVIEW_SECONDS):
-        found = list(members.values_list("pk", "total")[:EXAMPLES])  # any five: an order would cost
-    examples = Member.objects.filter(pk__in=[pk for pk, _total in found]).order_by("pk")
-    return Preview(rule, found[0][1] if found else 0, list(examples))
-
-
 def create_rule_segment(*, draft: Mapping[str, Any], rule: Node, user: User | None) -> Segment:
     """A new segment kept by ``rule``, and its members. Raises Conflict on a taken key."""
     with transaction.atomic():
         segment = new_segment(draft=draft, kind=Segment.Kind.DYNAMIC)
         SegmentVersion.objects.create(segment=segment, number=1, rule=to_json(rule), created_by=user)
-        refresh(segment=segment)
+        _fill(segment)
     return segment
 
 
@@ -104,8 +89,16 @@ def change_rule(*, segment: Segment, rule: Node, user: User | None) -> Segment:
             return segment
         newest = segment.versions.aggregate(newest=Max("number"))["newest"] or 0
         SegmentVersion.objects.create(segment=segment, number=newest + 1, rule=to_json(rule), created_by=user)
-        refresh(segment=segment)
+        _fill(segment)
     return segment
+
+
+def _fill(segment: Segment) -> None:
+    """Refresh while the asker waits, or leave it to a worker where that takes long."""
+    try:
+        refresh(segment=segment, seconds=WAITING_SECONDS)
+    except TooSlow:
+        Segment.objects.filter(pk=segment.pk).update(due_at=timezone.now())
 
 
 def explain_member(*, segment: Segment, member: Member, may: May) -> Explanation:
@@ -122,24 +115,43 @@ def rule_text(segment: Segment) -> str:
     return render(rule) if rule is not None else ""
 
 
-def refresh(*, segment: Segment, among: Sequence[int] | None = None) -> tuple[int, int]:
-    """Let the rule decide again who is in, about ``among`` only if given; (entered, left).
+def refresh(
+    *, segment: Segment, among: Sequence[int] | None = None, seconds: float = REFRESH_SECONDS
+) -> tuple[int, int]:
+    """Let the rule, and the decisions by hand on top of it, say again who is in; (entered, left).
 
-    The rule is asked while the segment is locked: of two refreshes the later one knows more.
+    About ``among`` only, if given. The rule is asked while the segment is locked: of two refreshes the later
+    one knows more. Raises TooSlow.
     """
     rule = _rule_of(segment)
     with transaction.atomic():
         Segment.objects.select_for_update().get(pk=segment.pk)
         now = timezone.now()
-        with limited(seconds=REFRESH_SECONDS):
-            inside = list(members_of(rule, as_of=now, among=among).values_list("pk", flat=True))
-        return set_members(
+        with limited(seconds=seconds):
+            inside = BitMap(members_of(rule, as_of=now, among=among).values_list("pk", flat=True))
+        always, never = _decided_by_hand(segment, among)
+        moved = set_members(
             segment=segment,
-            member_ids=inside,
+            member_ids=(inside | always) - never,
             source=SegmentMembership.Source.RULE,
             at=now,
             among=among,
+            by_hand=always - inside,
         )
+        segment.due_at = next_change(rule, as_of=now)
+        segment.save(update_fields=("due_at",))
+    return moved
+
+
+def _decided_by_hand(segment: Segment, among: Sequence[int] | None) -> tuple[BitMap, BitMap]:
+    """Ids of the reachable members who are always in, and of those who are never in."""
+    decided = SegmentOverride.objects.filter(segment=segment, member__in=Member.objects.reachable())
+    if among is not None:
+        decided = decided.filter(OneOf("member_id", among))
+    always, never = BitMap(), BitMap()
+    for member_id, decision in decided.order_by().values_list("member_id", "decision"):
+        (always if decision == SegmentOverride.Decision.IN else never).add(member_id)
+    return always, never
 
 
 def refresh_all(*, among: Sequence[int] | None = None) -> int:
@@ -147,15 +159,42 @@ def refresh_all(*, among: Sequence[int] | None = None) -> int:
 
     A segment that cannot be refreshed keeps its members and is logged; the others go on.
     """
-    done = 0
+    return sum(_refreshed(segment, among=among) is not None for segment in dependent_last())
+
+
+def refresh_due() -> int:
+    """Refresh the segments whose time has come, and those whose rules refer to one that changed; the number.
+
+    A relative date moves at midnight in the shop's time zone, points expire at a moment of their own: each
+    refresh notes when the next of these will be.
+    """
+    now = timezone.now()
+    due = set(Segment.objects.filter(due_at__lte=now).values_list("key", flat=True))
+    if not due:
+        return 0
+    refers_to, done = references(), 0
     for segment in dependent_last():
-        try:
-            refresh(segment=segment, among=among)
-        except (RuleError, ServiceError, LookupError, DatabaseError):
-            logger.exception("segment %s was not refreshed", segment.key)
+        if segment.key not in due and not refers_to.get(segment.key, set()) & due:
+            continue
+        moved = _refreshed(segment)
+        if moved is None:
+            Segment.objects.filter(pk=segment.pk).update(due_at=now + RETRY_AFTER)
+        elif moved == (0, 0):
+            due.discard(segment.key)
         else:
-            done += 1
+            due.add(segment.key)
+        done += 1
+    # one that is kept by no rule only told others to look
+    Segment.objects.exclude(kind=Segment.Kind.DYNAMIC).filter(due_at__lte=now).update(due_at=None)
     return done
+
+
+def _refreshed(segment: Segment, *, among: Sequence[int] | None = None) -> tuple[int, int] | None:
+    try:
+        return refresh(segment=segment, among=among)
+    except (RuleError, ServiceError, LookupError, DatabaseError):
+        logger.exception("segment %s was not refreshed", segment.key)
+        return None
 
 
 def history(*, segment: Segment, days: int = HISTORY_DAYS) -> list[Day]:

@@ -7,11 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext_noop
+from pyroaring import BitMap
 
 from membership.features import rfm_table
 from membership.models import MemberFeatures, Segment, SegmentMembership, SegmentVersion
+from membership.services.segment_bitmaps import members_by_stays, members_now, store
 from registry.bulk import insert_rows, upsert_rows
+from registry.one_of import OneOf
 
 RFM_NAMES: Mapping[str, tuple[str, str]] = {
     "champions": (gettext_noop("Champions"), gettext_noop("Bought lately and often.")),
@@ -37,31 +41,52 @@ def set_members(
     source: SegmentMembership.Source,
     at: datetime,
     among: Collection[int] | None = None,
+    by_hand: Collection[int] = (),
 ) -> tuple[int, int]:
     """Make exactly ``member_ids`` the segment's members as of ``at``; (entered, left). Safe to repeat.
 
-    With ``among`` only these members may enter or leave, and all others stay as they are.
+    With ``among`` only these members may enter or leave, and all others stay as they are. Those of
+    ``by_hand`` enter as put in by hand, whatever ``source`` says.
     """
-    wanted = set(member_ids)
+    wanted = BitMap(member_ids)
     with transaction.atomic():
-        locked = Segment.objects.select_for_update().get(pk=segment.pk)
-        stays = SegmentMembership.objects.current().filter(segment=segment)
+        Segment.objects.select_for_update().get(pk=segment.pk)
+        inside = members_now(segment=segment)
         if among is not None:
-            wanted, stays = wanted & set(among), stays.filter(member_id__in=among)
-        inside = dict(stays.values_list("member_id", "pk"))
-        leaving = [pk for member_id, pk in inside.items() if member_id not in wanted]
-        for start in range(0, len(leaving), 5_000):
-            SegmentMembership.objects.filter(pk__in=leaving[start : start + 5_000]).update(exited_at=at)
-        entering = sorted(wanted - inside.keys())
+            asked = BitMap(among)
+            wanted = (wanted & asked) | (inside - asked)
+        leaving, entering = inside - wanted, wanted - inside
+        if leaving:
+            stays = SegmentMembership.objects.current().filter(OneOf("member_id", leaving), segment=segment)
+            stays.update(exited_at=at)
+        manual = SegmentMembership.Source.MANUAL
+        hands = BitMap(by_hand)
         insert_rows(
             model=SegmentMembership,
             columns=("segment_id", "member_id", "source", "entered_at"),
-            rows=((segment.pk, member_id, source.value, at) for member_id in entering),
+            rows=(
+                (segment.pk, member, (manual if member in hands else source).value, at) for member in entering
+            ),
         )
-        count = len(wanted) if among is None else locked.member_count + len(entering) - len(leaving)
-        Segment.objects.filter(pk=segment.pk).update(member_count=count, refreshed_at=at)
-    segment.member_count, segment.refreshed_at = count, at
+        if leaving or entering or segment.refreshed_at is None:
+            store(segment=segment, members=wanted, at=at)
+        Segment.objects.filter(pk=segment.pk).update(member_count=len(wanted), refreshed_at=at)
+    segment.member_count, segment.refreshed_at = len(wanted), at
     return len(entering), len(leaving)
+
+
+def reconcile_bitmaps() -> int:
+    """Make every bitmap and count anew from the stays; the number that had to change."""
+    changed = 0
+    for segment in Segment.objects.order_by("pk"):
+        with transaction.atomic():
+            locked = Segment.objects.select_for_update().get(pk=segment.pk)
+            members = members_by_stays(segment=locked)
+            if members != members_now(segment=locked) or len(members) != locked.member_count:
+                store(segment=locked, members=members, at=timezone.now())
+                Segment.objects.filter(pk=locked.pk).update(member_count=len(members))
+                changed += 1
+    return changed
 
 
 def refresh_rfm_segments(*, as_of: datetime) -> int:
@@ -87,15 +112,11 @@ def _write_scores(member_ids: Any, recency: Any, frequency: Any, monetary: Any) 
         MemberFeatures.objects.exclude(rfm_recency=None).exclude(orders_365d__gt=0).update(
             rfm_recency=None, rfm_frequency=None, rfm_monetary=None
         )
-        zeroes = ("orders_30d", "orders_90d", "orders_365d", "spend_30d", "spend_90d", "spend_365d")
         upsert_rows(
             model=MemberFeatures,
-            columns=("member_id", *scores, *zeroes),
-            rows=(
-                (*row, *(0,) * len(zeroes))
-                for row in zip(
-                    member_ids.tolist(), recency.tolist(), frequency.tolist(), monetary.tolist(), strict=True
-                )
+            columns=("member_id", *scores),
+            rows=zip(
+                member_ids.tolist(), recency.tolist(), frequency.tolist(), monetary.tolist(), strict=True
             ),
             conflict=("member_id",),
             update=scores,

@@ -19,13 +19,13 @@ from membership.rules.stored import dependent_last
 from membership.services.consents import record_consent
 from membership.services.errors import Conflict, Rejected
 from membership.services.manual_segments import delete_segment, update_segment
+from membership.services.segment_preview import preview
 from membership.services.segment_rules import (
     BadRule,
     change_rule,
     create_rule_segment,
     explain_member,
     history,
-    preview,
     read_rule,
     refresh,
     refresh_all,

@@ -136,6 +136,12 @@ class MembersChange(serializers.Serializer[Any]):
     remove = serializers.ListField(
         child=serializers.CharField(max_length=60), max_length=MAX_CHANGES, required=False
     )
+    release = serializers.ListField(
+        child=serializers.CharField(max_length=60),
+        max_length=MAX_CHANGES,
+        required=False,
+        help_text=gettext_lazy("In a segment kept by a rule: let the rule alone decide again."),
+    )
 
 
 class MembersChanged(serializers.Serializer[Any]):

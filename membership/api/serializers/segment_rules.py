@@ -6,6 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
+from membership.api.serializers.catalogue import RuleInput
 from membership.models import Member, SegmentVersion
 from membership.rules.errors import RuleError
 from membership.rules.language import render
@@ -20,8 +21,13 @@ class ExampleOutput(serializers.ModelSerializer[Member]):
         fields = ("id", "member_no", "name", "tier")
 
 
+class PreviewInput(RuleInput):
+    exact = serializers.BooleanField(default=False)
+    ticket = serializers.CharField(max_length=64, default="", allow_blank=True)
+
+
 class PreviewOutput(serializers.Serializer[Any]):
-    """``low`` and ``high`` are the bounds of an estimate; they equal ``count`` where it is exact."""
+    """``low`` and ``high``: a 95 % interval of an estimate; they equal ``count`` where it is exact."""
 
     count = serializers.IntegerField()
     exact = serializers.BooleanField()
@@ -33,11 +39,13 @@ class PreviewOutput(serializers.Serializer[Any]):
 
 
 class ExplanationOutput(serializers.Serializer[Any]):
-    """``inside``: at the last refresh; ``holds``: by the rule now. ``explanation`` nests in ``parts``."""
+    """``inside``: at the last refresh; ``holds``: by the rule now; ``by_hand``: "in" or "out" where staff
+    decided, whatever the rule says. ``explanation`` nests in ``parts``."""
 
     member = serializers.UUIDField()
     inside = serializers.BooleanField()
     holds = serializers.BooleanField()
+    by_hand = serializers.CharField()
     explanation = serializers.DictField()
 
 
@@ -66,3 +74,25 @@ class DayOutput(serializers.Serializer[Any]):
 class HistoryOutput(serializers.Serializer[Any]):
     versions = VersionOutput(many=True)
     days = DayOutput(many=True)
+
+
+class OverlapSegment(serializers.Serializer[Any]):
+    id = serializers.UUIDField()
+    key = serializers.CharField()
+    members = serializers.IntegerField()
+
+
+class OverlapPair(serializers.Serializer[Any]):
+    """``both``: members in both; ``jaccard``: their share of the members in either, 0 to 1."""
+
+    first = serializers.UUIDField()
+    second = serializers.UUIDField()
+    both = serializers.IntegerField()
+    jaccard = serializers.FloatField()
+
+
+class OverlapOutput(serializers.Serializer[Any]):
+    segments = OverlapSegment(many=True)
+    pairs = OverlapPair(many=True)
+    in_all = serializers.IntegerField()
+    in_any = serializers.IntegerField()

@@ -39,12 +39,8 @@ from membership.api.views.members import IF_MATCH
 from membership.models import Member, Product, Segment, SegmentMembership
 from membership.services.errors import FieldError
 from membership.services.events import EventOutcome, record_events
-from membership.services.manual_segments import (
-    change_members,
-    create_segment,
-    delete_segment,
-    update_segment,
-)
+from membership.services.manual_segments import create_segment, delete_segment, update_segment
+from membership.services.segment_members import change_members
 from membership.services.segment_rules import change_rule, create_rule_segment
 
 
@@ -272,7 +268,10 @@ class SegmentMembersView(ListAPIView[SegmentMembership]):
     )
     @idempotent
     def post(self, request: Request, id: UUID) -> Response:  # noqa: A002
-        """Put members into a segment that is kept by hand, and take others out. All or nothing."""
+        """Put members in and take others out, all or nothing.
+
+        In a segment kept by a rule these are decisions on top of the rule, until the member is released.
+        """
         given = MembersChange(data=request.data)
         given.is_valid(raise_exception=True)
         segment = get_segment(id)
@@ -280,6 +279,8 @@ class SegmentMembersView(ListAPIView[SegmentMembership]):
             segment=segment,
             add=given.validated_data.get("add", ()),
             remove=given.validated_data.get("remove", ()),
+            release=given.validated_data.get("release", ()),
+            user=staff_user(request),
         )
         answer = {"entered": entered, "left": left, "member_count": segment.member_count}
         return Response(MembersChanged(answer).data)

@@ -16,14 +16,23 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from membership.api.rules import given_rule, may_ask
-from membership.api.serializers.catalogue import MembersChanged, RuleInput
-from membership.api.serializers.segment_rules import ExplanationOutput, HistoryOutput, PreviewOutput
+from membership.api.serializers.catalogue import MembersChanged
+from membership.api.serializers.segment_rules import (
+    ExplanationOutput,
+    HistoryOutput,
+    OverlapOutput,
+    PreviewInput,
+    PreviewOutput,
+)
 from membership.api.views.catalogue import get_segment
-from membership.models import SegmentMembership
+from membership.models import ApiKey, Segment, SegmentMembership
 from membership.rules.language import render
 from membership.rules.nodes import to_json
+from membership.rules.running import stop
 from membership.services.lookups import find_members
-from membership.services.segment_rules import HISTORY_DAYS, explain_member, history, preview, refresh
+from membership.services.segment_bitmaps import overlap
+from membership.services.segment_preview import preview
+from membership.services.segment_rules import HISTORY_DAYS, explain_member, history, refresh
 
 
 class ExplainQuery(serializers.Serializer[Any]):
@@ -34,26 +43,106 @@ class HistoryQuery(serializers.Serializer[Any]):
     days = serializers.IntegerField(min_value=1, max_value=730, default=HISTORY_DAYS)
 
 
+class TicketQuery(serializers.Serializer[Any]):
+    ticket = serializers.CharField(max_length=64)
+
+
+class OverlapQuery(serializers.Serializer[Any]):
+    segments = serializers.CharField(max_length=1_000)
+
+    def validate_segments(self, text: str) -> list[UUID]:
+        try:
+            return [UUID(part.strip()) for part in text.split(",")]
+        except ValueError:
+            raise serializers.ValidationError(_("Give ids of segments, separated by commas.")) from None
+
+
 class PreviewView(APIView):
-    required_scopes = {"POST": "segments:read"}
-    required_permissions = {"POST": "membership.view_segment"}
+    required_scopes = {"POST": "segments:read", "DELETE": "segments:read"}
+    required_permissions = {"POST": "membership.view_segment", "DELETE": "membership.view_segment"}
 
     @extend_schema(
-        operation_id="segments_preview", request=RuleInput, responses=PreviewOutput, tags=["segments"]
+        operation_id="segments_preview", request=PreviewInput, responses=PreviewOutput, tags=["segments"]
     )
     def post(self, request: Request) -> Response:
-        """How many members a rule describes, and five of them. Nothing is stored."""
-        given = RuleInput(data=request.data)
+        """How many members a rule describes, and five of them. Nothing is stored.
+
+        A rule that needs more than a fifth of a second is answered with an estimate and its 95 % interval;
+        ask again with ``exact`` for the count. A newer preview with the same ``ticket`` stops an older one.
+        """
+        given = PreviewInput(data=request.data)
         given.is_valid(raise_exception=True)
         rule = given_rule(request, given.validated_data)
         if rule is None:
             raise ValidationError({"text": _("Send the rule as text, or its JSON form as rule.")})
-        found = preview(rule=rule)
+        ticket = given.validated_data["ticket"]
+        found = preview(
+            rule=rule,
+            exact=given.validated_data["exact"],
+            ticket=_owned(request, ticket) if ticket else "",
+        )
         answer = {
-            "count": found.count, "exact": True, "low": found.count, "high": found.count,
+            "count": found.count, "exact": found.exact, "low": found.low, "high": found.high,
             "examples": found.examples, "text": render(rule), "rule": to_json(rule),
         }  # fmt: skip
         return Response(PreviewOutput(answer).data)
+
+    @extend_schema(
+        operation_id="segments_preview_stop",
+        parameters=[OpenApiParameter("ticket", str, required=True, description="As given to the preview.")],
+        responses={204: None},
+        tags=["segments"],
+    )
+    def delete(self, request: Request) -> Response:
+        """Stop the preview that runs under a ticket. Nothing happens where none does."""
+        asked = TicketQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        stop(ticket=_owned(request, asked.validated_data["ticket"]))
+        return Response(status=204)
+
+
+def _owned(request: Request, ticket: str) -> str:
+    """Everybody has tickets of their own: nobody stops another's preview."""
+    key = request.auth
+    owner = f"key-{key.pk}" if isinstance(key, ApiKey) else f"user-{request.user.pk}"
+    return f"{owner}:{ticket}"
+
+
+class OverlapView(APIView):
+    required_scopes = {"GET": "segments:read"}
+    required_permissions = {"GET": "membership.view_segment"}
+
+    @extend_schema(
+        operation_id="segments_overlap",
+        parameters=[
+            OpenApiParameter("segments", str, required=True, description="2 to 10 ids, separated by commas.")
+        ],
+        responses=OverlapOutput,
+        tags=["segments"],
+    )
+    def get(self, request: Request) -> Response:
+        """How far segments share their members now: each pair, all, and any of them."""
+        asked = OverlapQuery(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        ids: list[UUID] = asked.validated_data["segments"]
+        segments = {one.public_id: one for one in Segment.objects.filter(public_id__in=ids)}
+        for public_id in ids:
+            if public_id not in segments:
+                raise Http404(_("There is no segment %s.") % public_id)
+        found = overlap(segments=[segments[public_id] for public_id in dict.fromkeys(ids)])
+        sizes = zip(found.segments, found.sizes, strict=True)
+        answer = {
+            "segments": [{"id": one.public_id, "key": one.key, "members": size} for one, size in sizes],
+            "pairs": [
+                {
+                    "first": pair.first.public_id, "second": pair.second.public_id, "both": pair.both,
+                    "jaccard": round(pair.jaccard, 6),
+                }
+                for pair in found.pairs
+            ],
+            "in_all": found.in_all, "in_any": found.in_any,
+        }  # fmt: skip
+        return Response(OverlapOutput(answer).data)
 
 
 class ExplainView(APIView):
@@ -76,9 +165,10 @@ class ExplainView(APIView):
             raise Http404(_("There is no member %s.") % name)
         found = explain_member(segment=segment, member=member, may=may_ask(request))
         stays = SegmentMembership.objects.current().filter(segment=segment, member=member)
+        decided = segment.overrides.filter(member=member).values_list("decision", flat=True).first()
         answer = {
             "member": member.public_id, "inside": stays.exists(), "holds": found.holds,
-            "explanation": asdict(found),
+            "by_hand": decided or "", "explanation": asdict(found),
         }  # fmt: skip
         return Response(ExplanationOutput(answer).data)
 

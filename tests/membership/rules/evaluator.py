@@ -15,6 +15,7 @@ from django.conf import settings
 
 from membership.models import OrderItem
 from membership.rules.nodes import All, Behaviour, Condition, InSegment, Node, Not, Relative, Some, Value
+from tests.membership.rules.random_rules import FORECASTS
 from tests.membership.rules.random_shop import COUNTED, EVENT_OF, Person
 
 
@@ -43,7 +44,11 @@ class Evaluator:
     # --- fields ------------------------------------------------------------------------------------------
     def value(self, name: str, person: Person) -> Any:
         """The member's value; None where it is unknown."""
-        counted = [one for one in person.orders if one.status in COUNTED and one.placed_at <= self.as_of]
+        if name in FORECASTS or name == "next_order_at":
+            return getattr(person.forecast, name.replace("_at", "_q50"), None)
+        return self._known(name, person)
+
+    def _known(self, name: str, person: Person) -> Any:
         match name.split("."):
             case ["consent", purpose, channel]:
                 said = [
@@ -53,10 +58,6 @@ class Evaluator:
                 return max(said, key=lambda one: (one.occurred_at, one.pk)).granted if said else None
             case ["points"]:
                 return person.member.points_balance(at=self.as_of)
-            case ["orders_total"]:
-                return len(counted)
-            case ["spend_total"]:
-                return sum((one.total for one in counted), Decimal(0))
             case ["rfm_group"]:
                 groups = [key[4:] for key in person.segments if key.startswith("rfm-")]
                 return groups[0] if groups else None

@@ -10,7 +10,7 @@ from typing import Any
 
 from membership.models import Consent
 from membership.rules.nodes import All, Behaviour, Condition, InSegment, Node, Not, Relative, Some, Value
-from tests.membership.rules.random_shop import EVENT_OF, RFM, SEGMENTS, TAGS
+from tests.membership.rules.random_shop import EVENT_OF, RFM, SEGMENTS, TAGS, WINDOWS
 
 TEXTS = {
     "member_no": ("M1", "m2", "M"), "name": ("ann", "Émile", "ÉMILE", "雷", "' OR 1=1 --", "%", "_"),
@@ -18,15 +18,21 @@ TEXTS = {
     "language": ("en", "zh-hans", "zh"), "country": ("US", "CN"),
 }  # fmt: skip
 CHOICES = {"tier": ("basic", "silver", "gold", "platinum"), "status": ("active", "frozen"), "rfm_group": RFM}
-NUMBERS: dict[str, tuple[int | Decimal, ...]] = {
-    "points": (-5, 0, 5, 10, 15), "orders_total": (0, 1, 2), "rfm_recency": (1, 3, 5),
-    "rfm_frequency": (1, 3, 5), "rfm_monetary": (2, 4), "orders_30d": (0, 1, 2), "orders_90d": (0, 1, 2),
-    "orders_365d": (0, 1, 2),
-    **{f"spend_{name}": (0, Decimal("0.8"), Decimal("2.5"), Decimal("10.001"), 10)
-       for name in ("total", "30d", "90d", "365d")},
-    "gap_days": (1, Decimal("1.5"), 7),
+FORECASTS = {
+    **{name: (0, Decimal("0.25"), Decimal("0.5"), 1)
+       for name in ("churn_risk", "p_active", "order_chance_7d")},
+    **{f"expected_orders_{days}d": (0, Decimal("0.5"), 2) for days in (30, 90, 365)},
+    **{name: (0, Decimal("0.8"), Decimal("2.5"), Decimal("10.001"), 10)
+       for name in ("lifetime_value", *(f"expected_spend_{days}d" for days in (30, 90, 365)))},
 }  # fmt: skip
-MOMENTS = ("joined_at", "first_order_at", "last_order_at")
+NUMBERS: dict[str, tuple[int | Decimal, ...]] = {
+    "points": (-5, 0, 5, 10, 15), "rfm_recency": (1, 3, 5),
+    "rfm_frequency": (1, 3, 5), "rfm_monetary": (2, 4),
+    **{f"orders_{window}": (0, 1, 2) for window in WINDOWS},
+    **{f"spend_{window}": (0, Decimal("0.8"), Decimal("2.5"), Decimal("10.001"), 10) for window in WINDOWS},
+    "gap_days": (1, Decimal("1.5"), 7), **FORECASTS,
+}  # fmt: skip
+MOMENTS = ("joined_at", "first_order_at", "last_order_at", "next_order_at")
 CONSENTS = tuple(
     f"consent.{one}.{two}" for one in ("marketing", "profiling") for two in Consent.Channel.values
 )

@@ -15,6 +15,7 @@ from membership.models import (
     Category,
     Consent,
     Event,
+    Forecast,
     Member,
     MemberFeatures,
     Order,
@@ -26,6 +27,7 @@ from membership.models import (
     Store,
     Tag,
 )
+from tests.factories import ForecastFactory, ModelVersionFactory
 
 EVENT_OF = {"viewed": "view", "carted": "cart", "wishlisted": "wishlist", "clicked": "click"}
 COUNTED = {"pending", "paid", "shipped", "completed"}
@@ -34,6 +36,7 @@ TAGS = ("vip", "press", "旧客")
 CATEGORIES = (("Food", None), ("Coffee", "Food"), ("Ground", "Coffee"), ("Tea", "Food"), ("Toys", None))
 BRANDS = ("Acme", "Zen", "")
 SEGMENTS = ("first", "second")
+WINDOWS = ("7d", "30d", "60d", "90d", "365d", "total")
 RFM = ("champions", "loyal", "hibernating")
 
 
@@ -46,6 +49,7 @@ class Person:
     consents: list[Consent] = field(default_factory=list)
     points: list[PointsEntry] = field(default_factory=list)
     figures: MemberFeatures | None = None
+    forecast: Forecast | None = None
     orders: list[Order] = field(default_factory=list)
     items: list[OrderItem] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
@@ -69,6 +73,7 @@ def make_shop(*, members: int, rng: random.Random, as_of: datetime) -> None:
     stores = [Store.objects.create(code=code) for code in ("north", "south")]
     tags = [Tag.objects.create(name=name) for name in TAGS]
     segments = [Segment.objects.create(key=key, name=key) for key in (*SEGMENTS, *(f"rfm-{k}" for k in RFM))]
+    version = ModelVersionFactory(family="forecasts")
     for index in range(members):
         member = _make_member(index, rng, as_of)
         member.tags.set(rng.sample(tags, rng.randrange(3)))
@@ -76,6 +81,8 @@ def make_shop(*, members: int, rng: random.Random, as_of: datetime) -> None:
         for number in range(rng.choice((0, 0, 1, 2, 4))):
             _make_order(member, f"O{index}-{number}", products, stores, rng, as_of)
         _make_stays(member, segments, rng, as_of)
+        if rng.random() < 0.7:
+            _make_forecast(member, version, rng, as_of)
         for number in range(rng.randrange(4)):
             Event.objects.create(
                 member=member, type=rng.choice(list(EVENT_OF.values())), product=rng.choice(products),
@@ -123,11 +130,26 @@ def _make_statements(member: Member, rng: random.Random, as_of: datetime) -> Non
         score: Any = lambda: rng.choice((None, 1, 2, 3, 4, 5))  # noqa: E731
         MemberFeatures.objects.create(
             member=member, as_of=as_of, first_order_at=rng.choice((None, _moment(rng, as_of))),
-            last_order_at=rng.choice((None, _moment(rng, as_of))), orders_30d=rng.randrange(4),
-            orders_90d=rng.randrange(4), orders_365d=rng.randrange(4), spend_30d=_amount(rng),
-            spend_90d=_amount(rng), spend_365d=_amount(rng), gap_days_median=rng.choice((None, 1.5, 7.0)),
+            last_order_at=rng.choice((None, _moment(rng, as_of))),
+            **{f"orders_{window}": rng.randrange(4) for window in WINDOWS},
+            **{f"spend_{window}": _amount(rng) for window in WINDOWS},
+            gap_days_median=rng.choice((None, 1.5, 7.0)),
             rfm_recency=score(), rfm_frequency=score(), rfm_monetary=score(),
         )  # fmt: skip
+
+
+def _make_forecast(member: Member, version: Any, rng: random.Random, as_of: datetime) -> None:
+    day = as_of.astimezone(ZoneInfo(settings.TIME_ZONE)).date()
+    names = [f"expected_{what}_{days}d" for what in ("orders", "units") for days in (30, 90, 365)]
+    amounts = ["lifetime_value", *(f"expected_spend_{days}d" for days in (30, 90, 365))]
+    ForecastFactory(
+        member=member, model_version=version, as_of=as_of, scored_at=as_of,
+        churn_risk=rng.choice((0.0, 0.25, 0.5, 1.0)), p_active=rng.choice((0.0, 0.5, 1.0)),
+        order_chance_7d=rng.choice((0.0, 0.25, 0.75)),
+        **{name: rng.choice((0.0, 0.5, 2.0)) for name in names},
+        **{name: _amount(rng) for name in amounts}, next_order_q10=None, next_order_q90=None,
+        next_order_q50=rng.choice((None, *(day + timedelta(days=n) for n in (-1, 0, 1, 7, 30)))),
+    )  # fmt: skip
 
 
 def _amount(rng: random.Random) -> Decimal:
@@ -184,6 +206,8 @@ def read_people() -> list[Person]:
             getattr(people[row.member_id], name).append(row)
     for figures in MemberFeatures.objects.all():
         people[figures.member_id].figures = figures
+    for forecast in Forecast.objects.all():
+        people[forecast.member_id].forecast = forecast
     for stay in SegmentMembership.objects.filter(exited_at=None).select_related("segment"):
         people[stay.member_id].segments.add(stay.segment.key)
     return list(people.values())

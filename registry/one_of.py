@@ -1,0 +1,32 @@
+"""``id IN (many ids)`` as one parameter, so that no limit on parameters is met."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import BooleanField, F, Func
+
+
+class OneOf(Func):
+    """Whether the whole number in ``column`` is one of ``ids``: a condition for ``filter``.
+
+    Django's ``__in`` sends a parameter an id, and SQLite takes 32,766 at most.
+    """
+
+    arity = 1
+    output_field = BooleanField()
+
+    def __init__(self, column: str, ids: Iterable[int]) -> None:
+        super().__init__(F(column))
+        self.ids = [int(one) for one in ids]
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+        column, parameters = compiler.compile(self.source_expressions[0])
+        found = "(SELECT value FROM json_each(%s))"
+        return f"{column} IN {found}", [*parameters, json.dumps(self.ids)]
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+        column, parameters = compiler.compile(self.source_expressions[0])
+        return f"{column} = ANY(%s::bigint[])", [*parameters, self.ids]
