@@ -5,23 +5,28 @@ A draft is checked like a rule that staff typed, and nothing is stored: a person
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from babel import Locale
+from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from membership.drafting.reading import read
+from membership.drafting.language_model import Endpoint, NoAnswer, ask, closest_names
+from membership.drafting.reading import MAX_SENTENCE, read
 from membership.drafting.tokens import Draft
 from membership.drafting.vocabulary import Named, Vocabulary
 from membership.models import Category, Product, Segment, Store
 from membership.rules.checking import May, check_rule
 from membership.rules.errors import RuleError
-from membership.rules.language import render
+from membership.rules.language import parse, render
 from membership.rules.nodes import Node
 from membership.segment_fields import FieldType, SegmentField, segment_fields
 
+logger = logging.getLogger(__name__)
 LANGUAGES = ("en", "zh-hans")
 MOST_NAMES = 5_000
 COUNTRY_WORDS = {
@@ -42,8 +47,63 @@ class SegmentDraft:
 
 
 def draft_rule(*, text: str, may: May) -> SegmentDraft:
-    """The rule that ``text`` describes in English or Chinese, in its stored form. Nothing is saved."""
-    return _checked(read(text, vocabulary(may=may)), may=may, source="grammar")
+    """The rule that ``text`` describes in English or Chinese, in its stored form. Nothing is saved.
+
+    A language model is asked where one is configured; where it fails, or writes no rule that can be, the
+    grammar answers, with a note.
+    """
+    endpoint = _endpoint()
+    if endpoint is None:
+        return _checked(read(text, vocabulary(may=may)), may=may, source="grammar")
+    try:
+        return _by_model(text, may=may, endpoint=endpoint)
+    except NoAnswer as error:
+        logger.warning("the language model did not help: %s", error)
+    found = _checked(read(text, vocabulary(may=may)), may=may, source="grammar")
+    note = _("The language model could not be used; the built-in grammar read the sentence.")
+    return replace(found, unsure=[note, *found.unsure])
+
+
+def _endpoint() -> Endpoint | None:
+    if not settings.LLM_BASE_URL:
+        return None
+    return Endpoint(
+        base_url=settings.LLM_BASE_URL, model=settings.LLM_MODEL, api_key=settings.LLM_API_KEY,
+        seconds=settings.LLM_TIMEOUT_SECONDS,
+    )  # fmt: skip
+
+
+def _by_model(text: str, *, may: May, endpoint: Endpoint) -> SegmentDraft:
+    """Raises NoAnswer, also where what the model wrote is no rule of this shop."""
+    if not text.strip() or len(text) > MAX_SENTENCE:
+        raise NoAnswer("the sentence is empty or too long")
+    answer = ask(text, catalogue=_for_the_model(text, may=may), endpoint=endpoint)
+    if not answer.rule:
+        refusal = answer.refusal or _("The language model found no rule for this.")
+        return SegmentDraft(None, "", list(answer.unsure), refusal, "model")
+    try:
+        rule = check_rule(parse(answer.rule), as_of=timezone.now(), may=may)
+    except RuleError as error:
+        raise NoAnswer(f"the model's rule is wrong: {error}") from None
+    return SegmentDraft(rule, render(rule), list(answer.unsure), "", "model")
+
+
+def _for_the_model(text: str, *, may: May) -> dict[str, Any]:
+    """What the model is told of the shop: what may be asked, never anything about a member."""
+    fields = [
+        {
+            "name": field.name,
+            "type": field.type.value,
+            "title": str(field.title),
+            "unit": str(field.unit),
+            "choices": [key for key, _label in list(field.choices())[:100]] if field.choices else [],
+        }
+        for field in segment_fields().values()
+        if may(field)
+    ]
+    paths = list(Category.objects.values_list("path", flat=True)[:MOST_NAMES])
+    segments = list(Segment.objects.values_list("key", flat=True)[:100])
+    return {"fields": fields, "categories": closest_names(text, paths), "segments": segments}
 
 
 def _checked(draft: Draft, *, may: May, source: str) -> SegmentDraft:

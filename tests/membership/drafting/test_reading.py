@@ -9,10 +9,21 @@ from membership.drafting.vocabulary import Named, Vocabulary
 from membership.rules.language import render
 
 FIELDS = {
-    "tier": "choice", "country": "text", "email": "text", "phone": "text", "points": "integer", "tags": "words",
-    "joined_at": "moment", "last_order_at": "moment", "orders_total": "integer", "orders_90d": "integer",
-    "spend_90d": "decimal", "spend_total": "decimal", "birthday": "yearly", "consent.marketing.email": "boolean",
-}  # fmt: skip
+    "tier": "choice",
+    "country": "text",
+    "email": "text",
+    "phone": "text",
+    "points": "integer",
+    "tags": "words",
+    "joined_at": "moment",
+    "last_order_at": "moment",
+    "orders_total": "integer",
+    "orders_90d": "integer",
+    "spend_90d": "decimal",
+    "spend_total": "decimal",
+    "birthday": "yearly",
+    "consent.marketing.email": "boolean",
+}
 VALUES = [
     ("tier", "gold", "gold"),
     ("tier", "gold", "金卡"),
@@ -30,21 +41,30 @@ def shop() -> Vocabulary:
 @pytest.mark.parametrize(
     ("sentence", "rule"),
     [
-        ("have not bought tea or coffee for 3 months",
-         'not (bought(category: "All > Tea", within: 3m) or bought(category: "All > Coffee", within: 3m))'),
-        ("gold members who bought tea or have more than 10 points",
-         'tier = "gold" and (bought(category: "All > Tea") or points > 10)'),
-        ("买过茶叶或积分高于十的金卡会员", '(bought(category: "All > 茶叶") or points > 10) and tier = "gold"'),
+        (
+            "have not bought tea or coffee for 3 months",
+            'not (bought(category: "All > Tea", within: 3m) or bought(category: "All > Coffee", within: 3m))',
+        ),
+        (
+            "gold members who bought tea or have more than 10 points",
+            'tier = "gold" and (bought(category: "All > Tea") or points > 10)',
+        ),
+        (
+            "买过茶叶或积分高于十的金卡会员",
+            '(bought(category: "All > 茶叶") or points > 10) and tier = "gold"',
+        ),
         ("members who spent more than 20 on tea", 'bought(category: "All > Tea", spend_at_least: 20.01)'),
         ("members with less than 3 orders in the last 90 days", "orders_90d < 3"),
-        ("members who bought tea between 2 and 4 times",
-         'bought(at_least: 2, at_most: 4, category: "All > Tea")'),
+        (
+            "members who bought tea between 2 and 4 times",
+            'bought(at_least: 2, at_most: 4, category: "All > Tea")',
+        ),
         ("members whose last order was less than 10 days ago", "last_order_at > -10d"),
         ("members whose last order was at least a year ago", "last_order_at <= -1y"),
         ("members with no phone number", "phone is unset"),
         ("members without more than 10 points", "not points > 10"),
     ],
-)  # fmt: skip
+)
 def test_it_reads(shop, sentence, rule):
     draft = read(sentence, shop)
     assert draft.rule is not None, draft.refusal
