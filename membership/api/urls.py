@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from membership.api.views import catalogue, members, orders, segment_rules, tokens
 
@@ -24,6 +24,7 @@ urlpatterns = [
     path("segments/", catalogue.SegmentsView.as_view(), name="api-segments"),
     path("segments/preview/", segment_rules.PreviewView.as_view(), name="api-segment-preview"),
     path("segments/overlap/", segment_rules.OverlapView.as_view(), name="api-segment-overlap"),
+    path("segments/", include("membership.api.segment_urls")),
     path("segments/<uuid:id>/", catalogue.SegmentView.as_view(), name="api-segment"),
     path("segments/<uuid:id>/members/", catalogue.SegmentMembersView.as_view(), name="api-segment-members"),
     path("segments/<uuid:id>/explain/", segment_rules.ExplainView.as_view(), name="api-segment-explain"),

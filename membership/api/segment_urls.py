@@ -1,0 +1,11 @@
+"""Further routes of segments, below ``/api/v1/segments/``."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from membership.api.views import segment_drafts
+
+urlpatterns = [
+    path("draft/", segment_drafts.DraftView.as_view(), name="api-segment-draft"),
+]

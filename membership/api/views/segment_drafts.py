@@ -1,0 +1,46 @@
+"""From words to a rule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from membership.api.rules import may_ask
+from membership.api.serializers.segment_drafts import DraftInput, DraftOutput
+from membership.rules.nodes import to_json
+from membership.services.errors import Rejected
+from membership.services.segment_drafts import SegmentDraft, draft_rule
+from membership.services.segment_preview import preview
+
+
+class DraftView(APIView):
+    required_scopes = {"POST": "segments:read"}
+    required_permissions = {"POST": "membership.view_segment"}
+
+    @extend_schema(
+        operation_id="segments_draft", request=DraftInput, responses=DraftOutput, tags=["segments"]
+    )
+    def post(self, request: Request) -> Response:
+        """A rule for members described in words, what was assumed, and whom it finds. Nothing is stored."""
+        given = DraftInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        draft = draft_rule(text=given.validated_data["text"], may=may_ask(request))
+        answer: dict[str, Any] = {
+            "rule": to_json(draft.rule) if draft.rule is not None else None,
+            "text": draft.text, "preview": None, "unsure": list(draft.unsure), "refusal": draft.refusal,
+            "source": draft.source,
+        }  # fmt: skip
+        try:
+            answer["preview"] = _preview(draft)
+        except Rejected as error:
+            answer["unsure"].append(_("There is no preview: %s") % error.message)
+        return Response(DraftOutput(answer).data)
+
+
+def _preview(draft: SegmentDraft) -> Any:
+    return preview(rule=draft.rule) if draft.rule is not None else None
