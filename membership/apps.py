@@ -8,9 +8,11 @@ class MembershipConfig(AppConfig):
 
     def ready(self) -> None:
         from membership.forecast_families import register_families
+        from membership.forecast_segment_fields import register_forecast_fields
         from membership.member_panels import register_panels
         from membership.rules.fields import register_member_fields
 
         register_families()
         register_panels()
         register_member_fields()
+        register_forecast_fields()

@@ -14,12 +14,15 @@ from membership.models import (
     ApiKey,
     Category,
     Event,
+    Forecast,
     Member,
     Order,
     OrderItem,
     Product,
+    ProductForecast,
     Segment,
     SegmentMembership,
+    StockAdvice,
     Store,
     Tag,
 )
@@ -178,6 +181,79 @@ class TrainingRunFactory(DjangoModelFactory[TrainingRun]):
         model = TrainingRun
 
     family = "recommendations"
+
+
+class ForecastFactory(DjangoModelFactory[Forecast]):
+    """A member who orders about once a week and spends ten dollars."""
+
+    class Meta:
+        model = Forecast
+
+    member = factory.SubFactory(MemberFactory)
+    as_of = NOON
+    scored_at = NOON
+    model_version = factory.SubFactory(ModelVersionFactory, family="forecasts", estimator="blend")
+    last_order_at = NOON - timedelta(days=3)
+    orders_known = 12
+    p_active = 0.97
+    churn_risk = 0.04
+    order_chance_7d = 0.6
+    expected_orders_30d = 4.1
+    expected_orders_90d = 12.0
+    expected_orders_365d = 44.5
+    expected_units_30d = 8.2
+    expected_units_90d = 24.0
+    expected_units_365d = 89.0
+    basket_units = 2.0
+    expected_spend_30d = Decimal("41.00")
+    expected_spend_90d = Decimal("120.00")
+    expected_spend_365d = Decimal("445.00")
+    lifetime_value = Decimal("900.00")
+    currency = "USD"
+    next_order_q10 = factory.LazyAttribute(lambda row: row.as_of.date() + timedelta(days=1))
+    next_order_q50 = factory.LazyAttribute(lambda row: row.as_of.date() + timedelta(days=5))
+    next_order_q90 = factory.LazyAttribute(lambda row: row.as_of.date() + timedelta(days=14))
+    ranges = factory.LazyFunction(
+        lambda: {
+            "30": {"orders": [2.0, 6.0], "spend": [20.0, 63.0]},
+            "90": {"orders": [8.0, 16.0], "spend": [80.0, 165.0]},
+            "365": {"orders": [30.0, 60.0], "spend": [290.0, 610.0]},
+        }
+    )
+    reasons = factory.LazyFunction(
+        lambda: [
+            {"code": "silence_versus_usual", "value": 0.4},
+            {"code": "orders_last_90_days", "value": 12.0},
+            {"code": "order_count", "value": 12.0},
+        ]
+    )
+
+
+class ProductForecastFactory(DjangoModelFactory[ProductForecast]):
+    class Meta:
+        model = ProductForecast
+
+    product = factory.SubFactory(ProductFactory)
+    week = NOON.date()
+    mean, q10, q25, q50, q75, q90 = 10.2, 5.0, 7.0, 10.0, 13.0, 16.0
+    model_version = factory.SubFactory(ModelVersionFactory, family="demand", estimator="demand")
+    as_of = NOON
+    scored_at = NOON
+
+
+class StockAdviceFactory(DjangoModelFactory[StockAdvice]):
+    class Meta:
+        model = StockAdvice
+
+    product = factory.SubFactory(ProductFactory)
+    lead_time_days = 7
+    service_level = 0.95
+    weekly_units = 10.2
+    reorder_point = 18
+    order_up_to = 31
+    model_version = factory.SubFactory(ModelVersionFactory, family="demand", estimator="demand")
+    as_of = NOON
+    scored_at = NOON
 
 
 class RecommendationFactory(DjangoModelFactory[Recommendation]):

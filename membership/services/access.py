@@ -27,6 +27,7 @@ SCOPES: Mapping[str, object] = {
     "segments:read": gettext_lazy("Read segments and who is in them"),
     "segments:write": gettext_lazy("Create and change segments"),
     "recommendations:read": gettext_lazy("Read recommendations"),
+    "forecasts:read": gettext_lazy("Read forecasts of members and products, and stock advice"),
     "fraud:read": gettext_lazy("Read fraud alerts"),
     "fraud:write": gettext_lazy("Review fraud alerts"),
     "models:read": gettext_lazy("Read model versions and training runs"),
