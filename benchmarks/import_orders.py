@@ -25,12 +25,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import date
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+
+from benchmarks._database import own_database
 
 TARGET = 0.5
 SEED = 7
@@ -59,7 +59,7 @@ def main() -> int:
     if options.step:
         print(json.dumps(_step(options.step, orders=options.orders)))
         return 0
-    with tempfile.TemporaryDirectory(prefix="regulars-bench-") as folder, _database(Path(folder)) as env:
+    with tempfile.TemporaryDirectory(prefix="regulars-bench-") as folder, own_database(Path(folder)) as env:
         orders = options.orders or _demo(Path(folder))
         _run("prepare", orders=orders, env=env)
         rounds = []
@@ -96,25 +96,6 @@ def _summary(rounds: list[tuple[dict[str, Any], dict[str, Any]]]) -> int:
         f"Target: at least {TARGET}, under 1,500 MB."
     )
     return 0 if median >= TARGET else 1
-
-
-@contextmanager
-def _database(folder: Path) -> Iterator[dict[str, str]]:
-    """The environment of the steps: an empty database that is dropped in the end."""
-    env = {**os.environ, "VAR_DIR": str(folder / "var"), "SECRET_KEY": "benchmark", "OMP_NUM_THREADS": "1"}
-    url = os.environ.get("DATABASE_URL", "")
-    if not url:
-        yield env
-        return
-    import psycopg
-
-    name = f"regulars_bench_{os.getpid()}"
-    with psycopg.connect(url, autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}"')
-        try:
-            yield {**env, "DATABASE_URL": urlunsplit(urlsplit(url)._replace(path=f"/{name}"))}
-        finally:
-            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def _demo(folder: Path) -> Path:
