@@ -33,21 +33,27 @@ def read_interactions(path: Path) -> Interactions:
     without is taken as it stands. Rows keep the file's order, so that equal times are told apart by it.
     Raises InputError.
     """
+    frame = read_table(path, required=REQUIRED)
+    values = _values(frame["value"], path) if "value" in frame.columns else None
+    return Interactions.from_ids(
+        frame["member"].to_numpy(), frame["product"].to_numpy(), seconds_in(frame["timestamp"], path), values
+    )
+
+
+def read_table(path: Path, *, required: tuple[str, ...]) -> pd.DataFrame:
+    """A CSV or Parquet file with the columns ``required``, none of them empty. Raises InputError."""
     frame = _read(path).rename(columns=_our_name)
-    missing = [name for name in REQUIRED if name not in frame.columns]
+    missing = [name for name in required if name not in frame.columns]
     if missing:
         found = ", ".join(map(str, frame.columns)) or "none"
         raise InputError(f"{path.name} has no column {', '.join(missing)}; it has {found}")
     if frame.empty:
         raise InputError(f"{path.name} holds no rows")
-    for name in REQUIRED:
+    for name in required:
         if frame[name].isna().any():
             row = int(frame[name].isna().to_numpy().argmax()) + 1
             raise InputError(f"{path.name}, row {row}: {name} is empty")
-    values = _values(frame["value"], path) if "value" in frame.columns else None
-    return Interactions.from_ids(
-        frame["member"].to_numpy(), frame["product"].to_numpy(), _seconds(frame["timestamp"], path), values
-    )
+    return frame
 
 
 def _our_name(column: object) -> str:
@@ -90,23 +96,24 @@ def _read(path: Path) -> pd.DataFrame:
     raise InputError(f"{path.name} is neither .csv, .csv.gz nor .parquet")
 
 
-def _seconds(column: pd.Series, path: Path) -> NDArray[np.int64]:
+def seconds_in(column: pd.Series, path: Path) -> NDArray[np.int64]:
+    """Whole numbers as they are, dates as Unix seconds, (n,). Raises InputError."""
     if pd.api.types.is_integer_dtype(column):
         return column.to_numpy(dtype=np.int64)
     if pd.api.types.is_float_dtype(column):
-        return _whole(column.to_numpy(dtype=np.float64), path)
+        return _whole(column.to_numpy(dtype=np.float64), column.name, path)
     try:
         moments = pd.to_datetime(column, utc=True, format="ISO8601")
     except (ValueError, TypeError) as error:
         raise InputError(
-            f"{path.name}: timestamp holds something that is neither a date nor a number"
+            f"{path.name}: {column.name} holds something that is neither a date nor a number"
         ) from error
     return moments.dt.tz_localize(None).to_numpy(dtype="datetime64[s]").astype(np.int64)
 
 
-def _whole(numbers: NDArray[np.float64], path: Path) -> NDArray[np.int64]:
+def _whole(numbers: NDArray[np.float64], name: object, path: Path) -> NDArray[np.int64]:
     if not np.isfinite(numbers).all():
-        raise InputError(f"{path.name}: timestamp holds infinity; give seconds or a date")
+        raise InputError(f"{path.name}: {name} holds infinity; give seconds or a date")
     return numbers.astype(np.int64)
 
 

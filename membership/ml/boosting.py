@@ -20,9 +20,9 @@ Array = NDArray[np.float64]
 class TreeConfig:
     """Small, slow-learning trees on shared histograms: few members must not be learned by heart."""
 
-    rounds: int = 160
+    rounds: int = 120
     learning_rate: float = 0.05
-    leaves: int = 15
+    leaves: int = 7
     leaf_rows: int = 80
     """At least so many training rows in a leaf; fewer where there are few rows in all."""
     l2: float = 10.0

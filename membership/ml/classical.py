@@ -93,6 +93,11 @@ class Classical:
         alive = self.pareto_.p_alive(x, recency, age)
         return alive * self.pareto_.expected(x, age, days / 7.0) * self._orders_a_day(history)
 
+    def waits(self, history: PurchaseHistory) -> Array:
+        """Days to the next order at LEVELS, (n, 3)."""
+        x, recency, age = rhythm(history)
+        return self._wait_quantiles(x, age, self.pareto_.p_alive(x, recency, age))
+
     def save(self, path: Path) -> None:
         """Write the artefact folder."""
         write_artefact(path, name=self.name, parameters=asdict(self.config), arrays=self.arrays())
