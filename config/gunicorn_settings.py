@@ -26,7 +26,7 @@ loglevel = "warning"  # the supervisor says where we serve; requests log through
 
 
 def post_worker_init(worker: Any) -> None:
-    """Load the fraud model beside the first pages; models load after the fork, never before."""
+    """Load the models beside the first pages; models load after the fork, never before."""
     Thread(target=_warm_up, name="warm-up", daemon=True).start()
 
 
@@ -34,9 +34,11 @@ def _warm_up() -> None:
     from django.db import connection
 
     from fraud.services.scoring import warm_up
+    from recommendations.services.live import warm_up as warm_up_recommendations
 
     try:
         warm_up()
+        warm_up_recommendations()
     finally:
         connection.close()
 

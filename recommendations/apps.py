@@ -36,6 +36,23 @@ class RecommendationsConfig(AppConfig):
             )
         )
         register_panel(member_panel)
+        _forget_what_is_kept_when_it_changes()
+
+
+def _forget_what_is_kept_when_it_changes() -> None:
+    """Rules, experiments and answers are kept in the cache; saving one makes all processes look again."""
+    from django.db.models.signals import post_delete, post_save
+
+    from recommendations.models import Experiment, MerchandisingRule
+    from recommendations.services.experiments import forget_experiments
+    from recommendations.services.keeping import forget_answers
+    from recommendations.services.merchandising import forget_rules
+
+    for signal in (post_save, post_delete):
+        signal.connect(forget_rules, sender=MerchandisingRule)
+        signal.connect(forget_experiments, sender=Experiment)
+        signal.connect(forget_answers, sender=MerchandisingRule)
+        signal.connect(forget_answers, sender=Experiment)
 
 
 def _write_back(run: TrainingRun, progress: Progress) -> None:

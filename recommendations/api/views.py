@@ -1,17 +1,45 @@
-"""Recommendations over REST."""
+"""Recommendations over REST. Who may call is declared as ``membership.api.permissions`` reads it."""
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
+from django.http import Http404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from membership.api.permissions import get_member
-from recommendations.api.serializers import RecommendationList, RecommendationQuery
+from membership.api.permissions import get_member, own_member
+from membership.models import Member, Product
+from membership.services.errors import rejected
+from membership.services.lookups import find_member, find_products
+from recommendations.api.answers import Answer, kept_answer
+from recommendations.api.json import list_json, products_json
+from recommendations.api.serializers import (
+    CartInput,
+    LimitQuery,
+    ProductListData,
+    RecommendationList,
+    RecommendationQuery,
+    SearchQuery,
+    SearchResults,
+    TrendingQuery,
+)
+from recommendations.services.experiments import arm_for, version_of
+from recommendations.services.exposures import note_exposure
+from recommendations.services.product_lists import (
+    ProductList,
+    bought_together,
+    cart_products,
+    similar_products,
+    trending,
+)
+from recommendations.services.search import search_products
 from recommendations.services.serving import recommend
+from recommendations.services.tuning import Tuning
 
 
 class MemberRecommendationsView(APIView):
@@ -28,8 +56,147 @@ class MemberRecommendationsView(APIView):
         tags=["recommendations"],
     )
     def get(self, request: Request, public_id: UUID) -> Response:
-        """The member's products on one surface, best first, with reasons; ``source`` says where from."""
+        """The member's products on one surface, best first, with reasons; ``source`` says where from.
+
+        An event or order that was posted before this request counts. ETag: If-None-Match saves sending it.
+        """
         query = RecommendationQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        served = recommend(member=get_member(request, public_id), **query.validated_data)
-        return Response(RecommendationList(served).data)
+        surface, limit = query.validated_data["surface"], query.validated_data["limit"]
+        member = get_member(request, public_id)
+        answer = kept_answer(
+            member=member,
+            surface=surface,
+            limit=limit,
+            make=lambda: _answer(member=member, surface=surface, limit=limit),
+        )
+        return answer.response(request)
+
+
+def _answer(*, member: Member, surface: str, limit: int) -> Answer:
+    """The list as the member's arm of a running experiment wants it, noted as shown."""
+    assignment = arm_for(member=member, surface=surface)
+    options: dict[str, Any] = {}
+    if assignment is not None:
+        options = {"version": version_of(assignment.arm), "tuning": Tuning.changed(assignment.arm.settings)}
+    served = recommend(member=member, surface=surface, limit=limit, **options)
+    note_exposure(served=served, assignment=assignment)
+    return Answer.of(list_json(served), products=[one.product.pk for one in served.products])
+
+
+class _ProductListView(APIView):
+    """Lists that are the same for everybody."""
+
+    required_scopes = {"GET": "recommendations:read"}
+    required_permissions = {"GET": "recommendations.view_recommendation"}
+    member_methods = frozenset({"GET"})
+
+
+class SimilarProductsView(_ProductListView):
+    @extend_schema(
+        operation_id="product_similar",
+        parameters=[LimitQuery],
+        responses=ProductListData,
+        tags=["recommendations"],
+    )
+    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
+        """What could be bought instead of this product, most similar first."""
+        return _listed(request, similar_products(product=_product(id), limit=_limit(request)))
+
+
+class BoughtTogetherView(_ProductListView):
+    @extend_schema(
+        operation_id="product_bought_together",
+        parameters=[LimitQuery],
+        responses=ProductListData,
+        tags=["recommendations"],
+    )
+    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002
+        """What is bought in the same orders as this product, oftener than chance would have it."""
+        return _listed(request, bought_together(product=_product(id), limit=_limit(request)))
+
+
+class TrendingView(_ProductListView):
+    @extend_schema(
+        operation_id="recommendations_trending",
+        parameters=[TrendingQuery],
+        responses=ProductListData,
+        tags=["recommendations"],
+    )
+    def get(self, request: Request) -> Response:
+        """What is bought more and more of late, counted every ten minutes."""
+        query = TrendingQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        return _listed(request, trending(**query.validated_data))
+
+
+class ProductSearchView(APIView):
+    required_scopes = {"GET": "products:read"}
+    required_permissions = {"GET": "membership.view_product"}
+    member_methods = frozenset({"GET"})
+
+    @extend_schema(
+        operation_id="products_search", parameters=[SearchQuery], responses=SearchResults, tags=["products"]
+    )
+    def get(self, request: Request) -> Response:
+        """Products by SKU, by words and by meaning, best first: 研磨咖啡 finds ground coffee."""
+        query = SearchQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        found = search_products(query=query.validated_data["q"], limit=query.validated_data["limit"])
+        return Response({"products": products_json(found)})
+
+
+class CartView(APIView):
+    required_scopes = {"POST": "recommendations:read"}
+    required_permissions = {"POST": "recommendations.view_recommendation"}
+    member_methods = frozenset({"POST"})
+
+    @extend_schema(
+        operation_id="recommendations_cart",
+        request=CartInput,
+        responses=ProductListData,
+        tags=["recommendations"],
+    )
+    def post(self, request: Request) -> Response:
+        """What goes with the products in a cart; for an empty one, the member's list or what is popular."""
+        given = CartInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        names = given.validated_data["products"]
+        known = find_products(set(names))
+        for place, name in enumerate(names):
+            if name not in known:
+                raise rejected(f"products.{place}", _("There is no product %s.") % name)
+        found = cart_products(
+            cart=[known[name] for name in dict.fromkeys(names)],
+            member=_whose(request, given.validated_data.get("member")),
+            limit=given.validated_data["limit"],
+        )
+        return Response({"source": found.source, "products": products_json(found.products)})
+
+
+def _whose(request: Request, name: str | None) -> Member | None:
+    """The member whose cart it is, if anybody's. A member's token can only name itself."""
+    own = own_member(request)
+    if own is not None:
+        if name not in (None, str(own.public_id), own.member_no):
+            raise rejected("member", _("You can ask only for yourself."))
+        return own
+    return find_member(name) if name else None
+
+
+def _listed(request: Request, found: ProductList) -> Response:
+    data = {"source": found.source, "products": products_json(found.products)}
+    return Answer.of(data, products=[]).response(request)
+
+
+def _limit(request: Request) -> int:
+    query = LimitQuery(data=request.query_params)
+    query.is_valid(raise_exception=True)
+    return int(query.validated_data["limit"])
+
+
+def _product(public_id: UUID) -> Product:
+    product = Product.objects.filter(public_id=public_id).first()
+    if product is None:
+        raise Http404(_("There is no product %s.") % public_id)
+    return product

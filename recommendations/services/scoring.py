@@ -118,8 +118,12 @@ class Lists:
         *,
         returns: NDArray[np.int64],
         length: int = STORED_LENGTH,
+        sellable: NDArray[np.bool_] | None = None,
     ) -> Lists:
-        """Fold the members of ``history`` into ``estimator``, and lay out what they bought and sent back."""
+        """Fold the members of ``history`` into ``estimator``, and lay out what they bought and sent back.
+
+        ``sellable`` (n_products,) is asked of the database unless given.
+        """
         import numpy as np
 
         model = estimator.with_history(history.everything)
@@ -132,7 +136,9 @@ class Lists:
         last_bought = known.timestamps[newest]
         returned = _returned(model, returns, bought=bought, last_bought=last_bought)
         zone = timezone.get_default_timezone()
-        return cls(model, bought, last_bought, returned, sellable_mask(model.products_), zone, length)
+        if sellable is None:
+            sellable = sellable_mask(model.products_)
+        return cls(model, bought, last_bought, returned, sellable, zone, length)
 
     def of(self, member_rows: NDArray[np.int64], *, surface: str) -> Iterator[tuple[int, list[Entry]]]:
         """(member id, products best first) for each of ``member_rows`` that has any."""

@@ -1,38 +1,41 @@
-"""What to show a member now: the stored list, or what is popular."""
+"""What to show a member now: the stored list, one made this moment, or the next best thing.
+
+The chain on *for you*: the stored list (``model``), or, when the member has done something since it was made
+or has none, a list by the model in memory (``live``); what goes with the member's own products
+(``transitions``); what resembles them (``attributes``); what others in the member's segment buy
+(``segment``); what everybody buys (``popular``). The answer says which.
+"""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
-from django.core.cache import cache
-from django.db.models import Count
-from django.utils import formats
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils import timezone
 
-from membership.models import Member, Order, OrderItem, Product
-from recommendations.models import Recommendation, Surface
+from membership.models import Member, Product
+from recommendations.models import Recommendation, SimilarProduct, Surface
+from recommendations.services.activity import Activity, recent_activity
+from recommendations.services.arranging import Candidate, arrange
+from recommendations.services.consent import may_personalise
+from recommendations.services.live import live_list
+from recommendations.services.merchandising import Action, Rule, rules_for
+from recommendations.services.pools import (
+    Pool,
+    around,
+    own_orders_pool,
+    own_products,
+    popular_pool,
+    segment_pool,
+)
+from recommendations.services.reasons import Reason, reason_of
+from recommendations.services.tuning import Tuning
 from registry.models import ModelVersion
 
-logger = logging.getLogger(__name__)
-
-POPULAR_SECONDS = 600
-POPULAR_ORDERS = 5_000
-"""The newest orders that say what is popular: a few days of a busy shop, months of a quiet one."""
-POPULAR_LENGTH = 200
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why a product is shown: a word for programs and a sentence for people."""
-
-    code: str
-    text: str
-    products: list[Product] = field(default_factory=list)
+SOURCES = ("model", "live", "transitions", "attributes", "segment", "own-orders", "popular", "none")
+SESSION_PRODUCTS = 8
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class ServedProduct:
 
 @dataclass(frozen=True)
 class Served:
-    """A list and where it comes from: "model", "own-orders" or "popular"."""
+    """A list and where it comes from, one of SOURCES."""
 
     member: Member
     surface: str
@@ -56,138 +59,177 @@ class Served:
     scored_at: datetime | None = None
 
 
-def recommend(*, member: Member, surface: str, limit: int = 10) -> Served:
+def recommend(
+    *,
+    member: Member,
+    surface: str,
+    limit: int = 10,
+    at: datetime | None = None,
+    version: ModelVersion | None = None,
+    tuning: Tuning | None = None,
+    rules: list[Rule] | None = None,
+) -> Served:
     """The member's list on ``surface``: at most ``limit`` products, all of them sellable now.
 
-    Products bought since the list was made are left out of *for you*. A member without a list gets what they
-    bought most (*buy again*) or what is popular and new to them (*for you*).
+    Never shown: what is sold out or hidden, what was sent back, and on *for you* what the member has, or has
+    in the cart. ``version`` asks one model version instead of the live one (and of the stored list),
+    ``tuning`` and ``rules`` replace the shop's own.
     """
-    row = (
-        Recommendation.objects.filter(member=member, surface=surface).select_related("model_version").first()
-        if member.status == Member.Status.ACTIVE
-        else None
-    )
-    served = _stored(member=member, row=row, limit=limit) if row is not None else None
-    if served is not None and served.products:
-        return served
-    if surface == Surface.BUY_AGAIN:
-        return _own_orders(member=member, limit=limit)
-    return _popular(member=member, limit=limit)
+    at, tuning = at or timezone.now(), tuning or Tuning.default()
+    if rules is None:
+        rules = rules_for(member=member, surface=surface, at=at)
+    asked = _Asked(member=member, surface=surface, limit=limit, at=at, tuning=tuning, rules=rules)
+    if member.status != Member.Status.ACTIVE:
+        return _impersonal(asked)
+    if not may_personalise(member=member):
+        return _impersonal(replace(asked, own_orders=False))
+    row = None if version is not None else _stored_row(member, surface)
+    activity = recent_activity(member=member, since=row.scored_at if row is not None else None, at=at)
+    for pool in _pools(asked, row=row, activity=activity, version=version):
+        served = _listed(asked, pool, activity)
+        if served.products:
+            return served
+    return replace(_empty(asked), source="own-orders" if surface == Surface.BUY_AGAIN else "popular")
 
 
 def stored_list(*, row: Recommendation) -> list[ServedProduct]:
     """The products of a stored list that still exist, sellable or not, with reasons in words."""
-    entries: list[dict[str, Any]] = row.products
-    ids = {entry["product"] for entry in entries}
-    ids |= {product for entry in entries for product in entry.get("because", ())}
-    products = Product.objects.in_bulk(ids)
-    return [
-        ServedProduct(products[entry["product"]], entry["score"], _reason(entry, products))
-        for entry in entries
-        if entry["product"] in products
-    ]
-
-
-def _stored(*, member: Member, row: Recommendation, limit: int) -> Served:
-    listed = [item for item in stored_list(row=row) if _is_sellable(item.product)]
-    if row.surface == Surface.FOR_YOU:
-        wanted = [item.product.pk for item in listed]
-        since = OrderItem.objects.filter(member=member, placed_at__gte=row.scored_at, product_id__in=wanted)
-        bought = set(since.values_list("product_id", flat=True))
-        listed = [item for item in listed if item.product.pk not in bought]
-    return Served(
-        member=member,
-        surface=row.surface,
-        source="model",
-        products=listed[:limit],
-        model_version=row.model_version,
-        scored_at=row.scored_at,
-    )
-
-
-def _reason(entry: Mapping[str, Any], products: Mapping[int, Product]) -> Reason:
-    """The stored reason in words of the current language."""
-    if "times" in entry:
-        day = formats.date_format(date.fromisoformat(entry["last"]), "SHORT_DATE_FORMAT")
-        times = entry["times"]
-        text = ngettext("bought %(times)d time, on %(day)s", "bought %(times)d times, last on %(day)s", times)
-        return Reason("bought_before", text % {"times": times, "day": day})
-    named = [products[pk] for pk in entry.get("because", ()) if pk in products]
-    if not named:
-        return _popular_reason()
-    return Reason("because_bought", _because(named), named)
-
-
-def _because(named: list[Product]) -> str:
-    if len(named) == 1:
-        return _("because of %(first)s") % {"first": named[0].name}
-    return _("because of %(first)s and %(second)s") % {"first": named[0].name, "second": named[1].name}
-
-
-def _popular_reason() -> Reason:
-    return Reason("popular", _("popular with other members"))
-
-
-def _own_orders(*, member: Member, limit: int) -> Served:
-    """What the member bought most, newest first among equals; for members whom no model has scored yet."""
-    lines = OrderItem.objects.filter(
-        member=member,
-        order__status__in=Order.COUNTED,
-        units__isnull=False,
-        product__in=Product.objects.sellable(),
-    )
-    counts = lines.order_by().values_list("product_id").annotate(times=Count("order", distinct=True))
-    times = dict(counts.order_by("-times", "product_id")[:limit])
-    products = Product.objects.in_bulk(times)
-    return Served(
-        member=member,
-        surface=Surface.BUY_AGAIN,
-        source="own-orders",
-        products=[ServedProduct(products[pk], None, _often(count)) for pk, count in times.items()],
-    )
-
-
-def _often(times: int) -> Reason:
-    text = ngettext("bought %(times)d time", "bought %(times)d times", times) % {"times": times}
-    return Reason("bought_before", text)
-
-
-def _popular(*, member: Member, limit: int) -> Served:
-    popular = popular_product_ids()
-    bought = OrderItem.objects.filter(member=member, product_id__in=popular)
-    own = set(bought.values_list("product_id", flat=True))
-    products = Product.objects.in_bulk(popular)
-    shown = [products[pk] for pk in popular if pk not in own and _is_sellable(products.get(pk))]
-    return Served(
-        member=member,
-        surface=Surface.FOR_YOU,
-        source="popular",
-        products=[ServedProduct(product, None, _popular_reason()) for product in shown[:limit]],
-    )
-
-
-def popular_product_ids() -> list[int]:
-    """The products in most of the newest orders, best first; counted anew every ten minutes."""
-    try:
-        return list(cache.get_or_set("recommendations:popular", _count_popular, POPULAR_SECONDS) or ())
-    except Exception:
-        logger.warning("the cache does not answer: popular products are counted anew", exc_info=True)
-        return _count_popular()
-
-
-def _count_popular() -> list[int]:
-    newest = (
-        Order.objects.counted().order_by("-placed_at", "-pk").values_list("pk", flat=True)[:POPULAR_ORDERS]
-    )
-    lines = OrderItem.objects.filter(order_id__in=list(newest), units__isnull=False)
-    counts = lines.order_by().values_list("product_id").annotate(orders=Count("order", distinct=True))
-    return [product for product, _orders in counts.order_by("-orders", "product_id")[:POPULAR_LENGTH]]
-
-
-def _is_sellable(product: Product | None) -> bool:
-    return product is not None and product.is_active and product.stock != 0
+    products = _products(row.products)
+    return [_served(entry, products) for entry in row.products if entry["product"] in products]
 
 
 def product_names(*, product_ids: Collection[int]) -> dict[int, str]:
     """Names by product id, of those that are still in the catalogue."""
     return dict(Product.objects.filter(pk__in=product_ids).values_list("pk", "name"))
+
+
+# --- the chain -------------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class _Asked:
+    """One question: whose list, and how it is to be arranged."""
+
+    member: Member
+    surface: str
+    limit: int
+    at: datetime
+    tuning: Tuning
+    rules: list[Rule]
+    own_orders: bool = True
+
+
+def _stored_row(member: Member, surface: str) -> Recommendation | None:
+    rows = Recommendation.objects.filter(member=member, surface=surface)
+    return rows.select_related("model_version").first()
+
+
+def _pools(
+    asked: _Asked, *, row: Recommendation | None, activity: Activity, version: ModelVersion | None
+) -> Iterator[Pool]:
+    """Where the list may come from, best first; a later one is only made when those before gave nothing."""
+    if row is None or activity.is_newer:
+        live = live_list(member=asked.member, surface=asked.surface, at=asked.at, version=version)
+        if live is not None and live.entries:
+            yield Pool("live", live.entries, live.version, asked.at)
+    if row is not None:
+        source = "live" if activity.is_newer and asked.surface == Surface.FOR_YOU else "model"
+        yield Pool(source, list(row.products), row.model_version, row.scored_at)
+    if asked.surface == Surface.BUY_AGAIN:
+        yield own_orders_pool(member=asked.member)
+        return
+    seeds = {**own_products(member=asked.member), **activity.interest}
+    if seeds:
+        yield Pool("transitions", around(seeds, kind=SimilarProduct.Kind.TOGETHER, why="goes_with"))
+        yield Pool("attributes", around(seeds, kind=SimilarProduct.Kind.SIMILAR, why="similar"))
+    yield segment_pool(member=asked.member)
+    yield popular_pool()
+
+
+def _impersonal(asked: _Asked) -> Served:
+    """For those whom no model may serve: what is popular, without what they have."""
+    activity = recent_activity(member=asked.member, since=None, at=asked.at)
+    activity = Activity(bought=activity.bought, returned=activity.returned)
+    if asked.surface == Surface.FOR_YOU:
+        return _listed(asked, popular_pool(), activity)
+    if asked.own_orders:
+        return _listed(asked, own_orders_pool(member=asked.member), activity)
+    return _empty(asked)
+
+
+def _empty(asked: _Asked) -> Served:
+    return Served(member=asked.member, surface=asked.surface, source="none", products=[])
+
+
+# --- one pool --------------------------------------------------------------------------------------------
+def _listed(asked: _Asked, pool: Pool, activity: Activity) -> Served:
+    """The list that the pool gives after stock, rules, what happened lately, and variety."""
+    entries = pool.entries
+    for_you = asked.surface == Surface.FOR_YOU
+    if for_you and activity.interest and asked.tuning.session:
+        entries = _with_session(entries, activity, strength=asked.tuning.session)
+    known = {entry["product"] for entry in entries}
+    pins = [{"product": r.product, "score": 0.0} for r in asked.rules if r.action == Action.PIN and r.product]
+    entries = [*entries, *(pin for pin in pins if pin["product"] not in known)]
+    away = activity.returned | (activity.bought | activity.in_cart if for_you else frozenset())
+    products = _products(entries)
+    candidates = [
+        Candidate(product.pk, entry["score"], entry, product.category_id, product.brand)
+        for entry in entries
+        if (product := products.get(entry["product"])) and _is_sellable(product) and product.pk not in away
+    ]
+    shown = arrange(
+        candidates,
+        limit=asked.limit,
+        rules=asked.rules,
+        impressions=activity.impressions if asked.tuning.weariness else None,
+        diversity=asked.tuning.diversity if for_you else 0.0,
+    )
+    return Served(
+        member=asked.member,
+        surface=asked.surface,
+        source=pool.source,
+        products=[_served(one.entry, products, scored=pool.version is not None) for one in shown],
+        model_version=pool.version,
+        scored_at=pool.scored_at,
+    )
+
+
+def _with_session(
+    entries: list[dict[str, Any]], activity: Activity, *, strength: float
+) -> list[dict[str, Any]]:
+    """The entries, with what the member looked at lately, and what goes with it, lifted or added.
+
+    A product that fills all of somebody's interest weighs as much as the best of the list.
+    """
+    newest = dict(list(activity.interest.items())[:SESSION_PRODUCTS])
+    newest = {product: weight for product, weight in newest.items() if weight > 0.01}
+    top = max((entry["score"] for entry in entries), default=1.0)
+    lifted = {entry["product"]: dict(entry) for entry in entries}
+    session = [
+        {"product": pk, "score": weight, "because": [pk], "why": "because_looked"}
+        for pk, weight in newest.items()
+    ]
+    for kind in (SimilarProduct.Kind.TOGETHER, SimilarProduct.Kind.SIMILAR):
+        session += around(newest, kind=kind, why="because_looked")
+    for entry in session:
+        gain = strength * top * min(1.0, entry["score"])
+        if entry["product"] in lifted:
+            lifted[entry["product"]]["score"] += gain
+        else:
+            lifted[entry["product"]] = {**entry, "score": gain}
+    return sorted(lifted.values(), key=lambda entry: (-entry["score"], entry["product"]))
+
+
+def _products(entries: Collection[dict[str, Any]]) -> dict[int, Product]:
+    """All products that the entries name, also as reasons, in one query."""
+    ids = {entry["product"] for entry in entries}
+    ids |= {product for entry in entries for product in entry.get("because", ())}
+    return Product.objects.in_bulk(ids)
+
+
+def _served(entry: dict[str, Any], products: dict[int, Product], *, scored: bool = True) -> ServedProduct:
+    score = entry["score"] if scored and entry.get("why") != "chosen" else None
+    return ServedProduct(products[entry["product"]], score, reason_of(entry, products))
+
+
+def _is_sellable(product: Product) -> bool:
+    return product.is_active and product.stock != 0

@@ -1,0 +1,78 @@
+"""Answers about members, kept ready for a minute, and thrown away when anything they rest on has changed.
+
+A kept answer is used only while the member has done nothing new (one statement asks), no rule or experiment
+has changed, and everything in it can still be sold (one more).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.core.cache import cache
+from django.utils import timezone
+from django.utils.translation import get_language
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from membership.api.json import JsonRenderer
+from membership.models import Member, Product
+from recommendations.services.activity import activity_stamp
+from recommendations.services.keeping import GENERATION_KEY
+
+logger = logging.getLogger(__name__)
+KEPT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The bytes of an answer, and the products that must still be for sale."""
+
+    body: bytes
+    products: tuple[int, ...]
+    etag: str
+
+    @classmethod
+    def of(cls, data: Any, *, products: list[int]) -> Answer:
+        body = JsonRenderer().render(data)
+        return cls(body, tuple(products), f'"{hashlib.sha256(body).hexdigest()[:24]}"')
+
+    def response(self, request: Request) -> Response:
+        """200 with the body, or 304 when the reader has just that."""
+        headers = {"ETag": self.etag, "Cache-Control": "private, no-cache"}
+        known = {
+            tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")
+        }
+        if self.etag in known or "*" in known:
+            return Response(status=304, headers=headers)
+        return Response(orjson.Fragment(self.body), headers=headers)
+
+
+def kept_answer(*, member: Member, surface: str, limit: int, make: Callable[[], Answer]) -> Answer:
+    """The answer kept for this question, or one that is made now."""
+    key = f"recommendations:answer:{member.pk}:{surface}:{limit}:{get_language()}"
+    stamp = activity_stamp(member=member, surface=surface, at=timezone.now())
+    try:
+        found = cache.get_many([key, GENERATION_KEY])
+    except Exception:
+        logger.warning("the cache does not answer: lists are made anew", exc_info=True)
+        return make()
+    mark = (stamp, found.get(GENERATION_KEY))
+    kept = found.get(key)
+    if kept is not None and kept[0] == mark and _all_sellable(kept[1].products):
+        answer: Answer = kept[1]
+        return answer
+    fresh = make()
+    try:
+        cache.set(key, (mark, fresh), KEPT_SECONDS)
+    except Exception:
+        logger.warning("the cache does not answer: this list is not kept", exc_info=True)
+    return fresh
+
+
+def _all_sellable(product_ids: tuple[int, ...]) -> bool:
+    return Product.objects.sellable().filter(pk__in=product_ids).count() == len(product_ids)

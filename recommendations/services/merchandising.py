@@ -1,0 +1,112 @@
+"""The staff's rules, ready to be applied to a list. All that are switched on are kept in the cache."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import Q
+
+from membership.models import Category, Member, SegmentMembership
+from recommendations.models import MerchandisingRule
+
+logger = logging.getLogger(__name__)
+CACHE_KEY = "recommendations:rules"
+CACHE_SECONDS = 60
+Action = MerchandisingRule.Action
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule with its category spelled out as the ids of it and all below it."""
+
+    action: str
+    product: int | None
+    categories: frozenset[int]
+    surface: str
+    segment: int | None
+    amount: float
+    starts_at: datetime | None
+    ends_at: datetime | None
+
+    def holds(self, *, surface: str, at: datetime) -> bool:
+        in_time = (self.starts_at is None or self.starts_at <= at) and (
+            self.ends_at is None or at < self.ends_at
+        )
+        return in_time and self.surface in ("", surface)
+
+    def meets(self, *, product: int, category: int | None) -> bool:
+        return product == self.product or (category is not None and category in self.categories)
+
+
+def rules_for(*, member: Member | None, surface: str, at: datetime) -> list[Rule]:
+    """The rules that hold for this member, here and now. No query while none names a segment."""
+    found = [rule for rule in _switched_on() if rule.holds(surface=surface, at=at)]
+    segments = {rule.segment for rule in found if rule.segment is not None}
+    if not segments:
+        return found
+    stays = SegmentMembership.objects.current().filter(member=member, segment__in=segments)
+    inside = set(stays.values_list("segment_id", flat=True)) if member is not None else set()
+    return [rule for rule in found if rule.segment is None or rule.segment in inside]
+
+
+def forget_rules(**kwargs: Any) -> None:
+    """A rule has changed: every process reads them again. A receiver of ``post_save`` and ``post_delete``."""
+    try:
+        cache.delete(CACHE_KEY)
+    except Exception:
+        logger.warning("the cache does not answer: a changed rule may take a minute to count", exc_info=True)
+
+
+def _switched_on() -> list[Rule]:
+    try:
+        found = cache.get(CACHE_KEY)
+        if found is None:
+            found = read_rules()
+            cache.set(CACHE_KEY, found, CACHE_SECONDS)
+    except Exception:
+        logger.warning("the cache does not answer: rules are read anew", exc_info=True)
+        return read_rules()
+    return list(found)
+
+
+def read_rules(*, rules: Iterable[MerchandisingRule] | None = None) -> list[Rule]:
+    """``rules``, or all that are switched on, as they are applied. Two queries at most."""
+    rows = (
+        list(MerchandisingRule.objects.filter(is_active=True).order_by("pk"))
+        if rules is None
+        else list(rules)
+    )
+    below = _below({row.category_id for row in rows if row.category_id is not None})
+    return [
+        Rule(
+            action=row.action,
+            product=row.product_id,
+            categories=below.get(row.category_id or 0, frozenset()),
+            surface=row.surface,
+            segment=row.segment_id,
+            amount=row.amount or 0.0,
+            starts_at=row.starts_at,
+            ends_at=row.ends_at,
+        )
+        for row in rows
+    ]
+
+
+def _below(roots: Collection[int]) -> dict[int, frozenset[int]]:
+    """category id -> the ids of it and of all categories below it, by their paths."""
+    if not roots:
+        return {}
+    paths = dict(Category.objects.filter(pk__in=roots).values_list("pk", "path"))
+    wanted = Q(pk__in=roots)
+    for path in paths.values():
+        wanted |= Q(path__startswith=f"{path} > ")
+    known = list(Category.objects.filter(wanted).values_list("pk", "path"))
+    return {
+        root: frozenset(pk for pk, other in known if pk == root or other.startswith(f"{path} > "))
+        for root, path in paths.items()
+    }
