@@ -12,17 +12,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fraud.ml.blend import FraudBlend
+from fraud.ml.boosted_trees import BoostedTrees
 from fraud.ml.logistic import LogisticFraud
 from fraud.ml.lstm import MemberLstm
 from fraud.ml.training_data import LabelledSequences
 from fraud.ml.transaction_files import Transactions
 from fraud.ml.transaction_sequences import TransactionSequences, build_sequences
+from fraud.ml.two_sequence_lstm import TwoSequenceLstm
 from learning import detection_metrics as metrics
 from learning.estimator import Estimator, Progress, silent
 from learning.interaction_files import InputError
 from learning.measuring import Cost, measured
 
-MODELS: dict[str, Callable[[], Estimator]] = {"logistic": LogisticFraud, "lstm_member": MemberLstm}
+MODELS: dict[str, Callable[[], Estimator]] = {
+    "logistic": LogisticFraud,
+    "boosted_trees": BoostedTrees,
+    "lstm_member": MemberLstm,
+    "lstm": TwoSequenceLstm,
+    "blend": FraudBlend,
+}
 EPOCH = dt.date(1970, 1, 1)
 
 

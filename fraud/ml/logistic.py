@@ -21,10 +21,14 @@ from fraud.ml.training_data import (
     StepScaler,
     check_features,
     newest_slice,
+    sample_genuine,
+    undo_sampling,
     without_labels,
 )
 from fraud.ml.transaction_sequences import TransactionSequences
 from learning.estimator import ArtefactError, Progress, read_artefact, silent, write_artefact
+
+SCORING_BATCH = 100_000
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,7 @@ class LogisticConfig:
 
     inverse_penalty: float = 0.1
     max_iterations: int = 300
+    genuine_per_fraud: int = 100
     validation_share: float = 0.15
 
 
@@ -47,20 +52,32 @@ class LogisticFraud:
     def fit(
         self, data: LabelledSequences, /, *, rng: np.random.Generator, progress: Progress = silent
     ) -> Self:
-        """Convex, so ``rng`` changes nothing."""
+        """Convex, so that ``rng`` only picks the genuine orders that are learnt from."""
         data = data.checked()
         older, newest = newest_slice(data, share=self.config.validation_share)
-        train, validation = data.select(older), data.select(newest)
+        picked, genuine_share = sample_genuine(
+            data.is_fraud[older], per_fraud=self.config.genuine_per_fraud, rng=rng
+        )
+        train, validation = data.select(older[np.sort(picked)]), data.select(newest)
         self.scaler_ = StepScaler.fit(train.sequences.current())
         regression = LogisticRegression(C=self.config.inverse_penalty, max_iter=self.config.max_iterations)
         regression.fit(self.scaler_.transform(train.sequences.current()), train.is_fraud)
-        self.weights_ = np.concatenate([regression.coef_[0], regression.intercept_])
-        self.calibration_ = PlattCalibration.fit(self._logits(validation.sequences), validation.is_fraud)
+        intercept = undo_sampling(regression.intercept_, genuine_share=genuine_share)
+        self.weights_ = np.concatenate([regression.coef_[0], intercept])
+        self.calibration_ = PlattCalibration.fit(self.logits(validation.sequences), validation.is_fraud)
         progress(1.0, "fitted")
         return self
 
     def score(self, sequences: TransactionSequences, /) -> NDArray[np.float32]:
-        return self.calibration_.probability(self._logits(sequences))
+        return self.calibration_.probability(self.logits(sequences))
+
+    def logits(self, sequences: TransactionSequences) -> NDArray[np.float64]:
+        """(n,), not calibrated."""
+        parts = [np.zeros(0)]
+        for batch in sequences.batches(SCORING_BATCH):
+            inputs = self.scaler_.transform(batch.current()).astype(np.float64)
+            parts.append(inputs @ self.weights_[:-1] + self.weights_[-1])
+        return np.concatenate(parts)
 
     @property
     def typical_step(self) -> NDArray[np.float32]:
@@ -88,7 +105,3 @@ class LogisticFraud:
         except (KeyError, TypeError) as error:
             raise ArtefactError(f"{path.name} is not a whole {cls.name} model: {error}") from error
         return model
-
-    def _logits(self, sequences: TransactionSequences) -> NDArray[np.float64]:
-        inputs = self.scaler_.transform(sequences.current()).astype(np.float64)
-        return np.asarray(inputs @ self.weights_[:-1] + self.weights_[-1])

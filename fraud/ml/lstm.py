@@ -66,7 +66,7 @@ class LstmConfig:
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
+def one_thread() -> Iterator[None]:
     """Matrices this small take several times longer on two threads, which wait for one another."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -107,7 +107,7 @@ class MemberLstm:
         older, newest = newest_slice(data, share=self.config.validation_share)
         train, validation = data.select(older), data.select(newest)
         self.scaler_ = StepScaler.fit(train.sequences.steps[train.sequences.window[:, -1]])
-        with torch.random.fork_rng(devices=[]), _one_thread():
+        with torch.random.fork_rng(devices=[]), one_thread():
             torch.manual_seed(int(rng.integers(2**63)))
             self.network_ = OrderLstm(n_inputs=self._n_inputs(), config=self.config)
             self.genuine_share_, self.best_epoch_ = _train(
@@ -204,7 +204,7 @@ def _logits(network: nn.Module, inputs: _Inputs) -> NDArray[np.float64]:
     """(n,), in batches that stay in the processor's cache."""
     n = len(inputs.window)
     parts = [np.zeros(0, np.float64)]
-    with torch.inference_mode(), _one_thread():
+    with torch.inference_mode(), one_thread():
         for start in range(0, n, SCORING_BATCH):
             logits = network(inputs.batch(torch.arange(start, min(start + SCORING_BATCH, n))))
             parts.append(logits.numpy().astype(np.float64))

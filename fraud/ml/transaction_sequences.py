@@ -106,7 +106,9 @@ class TransactionSequences:
         return self.window >= 0
 
     def select(self, rows: NDArray[np.integer] | slice) -> TransactionSequences:
-        """The orders at ``rows``; features are shared, not copied."""
+        """The orders at ``rows``; features are shared, not copied. Nothing is, where the rows are a run."""
+        if not isinstance(rows, slice) and len(rows) and (np.diff(rows) == 1).all() and rows[0] >= 0:
+            rows = slice(int(rows[0]), int(rows[-1]) + 1)
         return replace(
             self,
             window=self.window[rows],

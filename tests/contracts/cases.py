@@ -9,16 +9,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from fraud.ml.blend import BlendConfig as FraudBlendConfig
+from fraud.ml.blend import FraudBlend
+from fraud.ml.boosted_trees import BoostedTrees, TreesConfig
 from fraud.ml.logistic import LogisticFraud
 from fraud.ml.lstm import LstmConfig, MemberLstm
 from fraud.ml.training_data import LabelledSequences
+from fraud.ml.two_sequence_lstm import TwoLstmConfig, TwoSequenceLstm
 from learning.detection_metrics import average_precision
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from recommendations.ml.als import Als, AlsConfig
 from recommendations.ml.blend import Blend, BlendConfig
 from recommendations.ml.item_transitions import ItemTransitions
 from recommendations.ml.popularity import Popularity
-from tests.fraud.toys import echo_of_a_coupon, large_amounts, without_an_amount
+from tests.fraud.toys import echo_of_a_coupon, large_amounts, robbed_stores, without_an_amount
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,12 @@ SMALL_LSTM = LstmConfig(
 )
 SMALL_ALS = AlsConfig(factors=8, iterations=8)
 
+SMALL_TREES = TreesConfig(trees=40, learning_rate=0.1)
+SMALL_TWO_LSTM = TwoLstmConfig(
+    hidden_size=8, head_size=16, dropout=0.0, epochs=8, batch_size=64, learning_rate=0.02, averaging=0.9
+)
+SMALL_FRAUD_BLEND = FraudBlendConfig(lstm=SMALL_TWO_LSTM, boosted_trees=SMALL_TREES)
+
 CASES: list[Case] = [
     Case("popularity", Popularity, one_favourite),
     Case("item_transitions", ItemTransitions, three_tastes, baseline=Popularity),
@@ -115,6 +125,24 @@ CASES: list[Case] = [
         "lstm_member",
         lambda: MemberLstm(SMALL_LSTM),
         lambda: frauds(echo_of_a_coupon(), floor=0.9),
+        baseline=LogisticFraud,
+    ),
+    Case(
+        "boosted_trees",
+        lambda: BoostedTrees(SMALL_TREES),
+        lambda: frauds(robbed_stores(), floor=0.9),
+        baseline=LogisticFraud,
+    ),
+    Case(
+        "lstm",
+        lambda: TwoSequenceLstm(SMALL_TWO_LSTM),
+        lambda: frauds(robbed_stores(), floor=0.9),
+        baseline=lambda: MemberLstm(SMALL_LSTM),
+    ),
+    Case(
+        "fraud_blend",
+        lambda: FraudBlend(SMALL_FRAUD_BLEND),
+        lambda: frauds(robbed_stores(), floor=0.9),
         baseline=LogisticFraud,
     ),
 ]

@@ -59,6 +59,32 @@ def echo_of_a_coupon(*, n_members: int = 60, n_orders: int = 40, seed: int = 3) 
     return LabelledSequences(sequences, is_fraud.astype(np.float32), placed_at)
 
 
+def robbed_stores(*, n_stores: int = 16, n_orders: int = 40, seed: int = 6) -> LabelledSequences:
+    """Half the stores are skimmed for twelve orders, each of another member; amounts say nothing.
+
+    A label is known when the next order comes, so only what became known of the store can tell. The first
+    fraud, which nothing could tell, is left out.
+    """
+    rng = np.random.default_rng(seed)
+    store = np.repeat(np.arange(n_stores), n_orders)
+    number = np.tile(np.arange(n_orders), n_stores)
+    begins = rng.integers(3, 25, n_stores)[store]
+    robbed = (store % 2 == 0) & (number >= begins) & (number < begins + 12)
+    is_fraud = robbed & (number > begins)
+    placed_at = START + number * DAY + store * 60
+    orders = OrderColumns.build(
+        member=rng.permutation(len(store)),
+        placed_at=placed_at,
+        amount_cents=rng.integers(100, 5_000, len(store)),
+        store=store,
+        is_fraud=robbed.astype(np.float32),
+        label_known_at=placed_at + DAY // 2,
+    )
+    kept = np.flatnonzero(~robbed | (number != begins))
+    sequences = build_sequences(orders, time_zone="UTC", rows=kept)
+    return LabelledSequences(sequences, is_fraud[kept].astype(np.float32), placed_at[kept])
+
+
 def large_amounts(*, n: int = 400, seed: int = 4) -> LabelledSequences:
     """Members' only orders; those over 100.00 are fraud."""
     rng = np.random.default_rng(seed)
