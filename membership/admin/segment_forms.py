@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, ClassVar
 
 from django import forms
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from membership.admin.segment_words import editor_words
 from membership.models import Segment
 from membership.rules.checking import OPERATORS_OF, May, everything
 from membership.rules.nodes import Node
@@ -25,7 +27,12 @@ class RuleArea(UnfoldAdminTextareaWidget):
     """Checked and previewed while typing, by a script of our own."""
 
     class Media:
-        js = ("membership/segment_editor.js",)
+        js = (
+            "membership/rule_tokens.js",
+            "membership/rule_area.js",
+            "membership/rule_builder.js",
+            "membership/segment_editor.js",
+        )
         css: ClassVar[dict[str, tuple[str, ...]]] = {"all": ("membership/segment_editor.css",)}
 
 
@@ -76,10 +83,11 @@ def _rule_attributes() -> dict[str, Any]:
         "rows": 4,
         "spellcheck": "false",
         "autocomplete": "off",
+        "autocapitalize": "off",
         "data-preview-url": reverse_lazy("api-segment-preview"),
-        "data-text-one": _("1 member fits now."),
-        "data-text-many": _("%s members fit now."),
-        "data-text-failed": _("The server did not answer; the rule is checked again when you save."),
+        "data-language-url": reverse_lazy("api-segment-language"),
+        "data-draft-url": reverse_lazy("api-segment-draft"),
+        "data-words": json.dumps(editor_words(), ensure_ascii=False),
     }
 
 
@@ -93,7 +101,7 @@ def _rule_help(may: May, *, is_new: bool) -> SafeString:
     listed = format_html_join("", "<li><code>{}</code> {} <small>({} {})</small></li>", rows)
     leave = _("Leave it empty to put members in by hand.") if is_new else ""
     return format_html(
-        "{} <code>{}</code> {}<details><summary>{}</summary><ul>{}</ul></details>",
+        '{} <code>{}</code> {}<details class="rg-fold"><summary>{}</summary><ul>{}</ul></details>',
         _("For example:"),
         'tier in [gold, platinum] and bought(category: "Coffee", at_least: 3, within: 60d)',
         leave,

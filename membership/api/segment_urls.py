@@ -7,5 +7,6 @@ from django.urls import path
 from membership.api.views import segment_drafts
 
 urlpatterns = [
+    path("language/", segment_drafts.LanguageView.as_view(), name="api-segment-language"),
     path("draft/", segment_drafts.DraftView.as_view(), name="api-segment-draft"),
 ]

@@ -38,3 +38,49 @@ class DraftOutput(serializers.Serializer[Any]):
     unsure = serializers.ListField(child=serializers.CharField())
     refusal = serializers.CharField()
     source = serializers.ChoiceField(choices=[(word, word) for word in ("grammar", "model")])
+
+
+class NamedChoice(serializers.Serializer[Any]):
+    value = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field, which DRF takes off the class
+
+
+class LanguageField(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    title = serializers.CharField()
+    type = serializers.CharField()
+    unit = serializers.CharField()
+    operators = serializers.ListField(child=serializers.CharField())
+    choices = NamedChoice(many=True)
+
+
+class LanguageArgument(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    title = serializers.CharField()
+    kind = serializers.CharField()
+
+
+class LanguageBehaviour(serializers.Serializer[Any]):
+    name = serializers.CharField()
+    title = serializers.CharField()
+    arguments = LanguageArgument(many=True)
+
+
+class RuleTemplate(serializers.Serializer[Any]):
+    key = serializers.CharField()
+    title = serializers.CharField()
+    about = serializers.CharField()
+    text = serializers.CharField()
+
+
+class LanguageOutput(serializers.Serializer[Any]):
+    """Everything that the caller may put into a rule; categories and brands as they are written."""
+
+    fields = LanguageField(many=True)  # type: ignore[assignment]  # a field, which DRF takes off the class
+    behaviours = LanguageBehaviour(many=True)
+    categories = serializers.ListField(child=serializers.CharField())
+    brands = serializers.ListField(child=serializers.CharField())
+    stores = NamedChoice(many=True)
+    channels = NamedChoice(many=True)
+    segments = NamedChoice(many=True)
+    templates = RuleTemplate(many=True)

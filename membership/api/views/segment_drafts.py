@@ -1,4 +1,4 @@
-"""From words to a rule."""
+"""What rules may ask, and rules from words."""
 
 from __future__ import annotations
 
@@ -11,11 +11,22 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from membership.api.rules import may_ask
-from membership.api.serializers.segment_drafts import DraftInput, DraftOutput
+from membership.api.serializers.segment_drafts import DraftInput, DraftOutput, LanguageOutput
 from membership.rules.nodes import to_json
 from membership.services.errors import Rejected
 from membership.services.segment_drafts import SegmentDraft, draft_rule
+from membership.services.segment_language import rule_language
 from membership.services.segment_preview import preview
+
+
+class LanguageView(APIView):
+    required_scopes = {"GET": "segments:read"}
+    required_permissions = {"GET": "membership.view_segment"}
+
+    @extend_schema(operation_id="segments_language", responses=LanguageOutput, tags=["segments"])
+    def get(self, request: Request) -> Response:
+        """The fields, behaviours, names and templates that the caller may use in a rule: for editors."""
+        return Response(rule_language(may=may_ask(request)))
 
 
 class DraftView(APIView):

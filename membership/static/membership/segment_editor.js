@@ -1,81 +1,195 @@
-// The rule editor: asks the API while staff type, shows what is wrong and where, or how many members fit.
+// The rule editor: asks the API while staff type or fill in the form, and shows what is wrong, or who fits.
 (() => {
-  const WAIT_MS = 500;
+  const rules = window.regularsRules;
+  const { element } = rules;
+  const WAIT_MS = 400;
 
-  const line = (text, name = "") => {
-    const element = document.createElement("p");
-    element.textContent = text;
-    element.className = name;
-    return element;
-  };
+  const line = (text, name = "") => element("p", { textContent: text, className: name });
 
-  // select the word at a mistake, so that typing replaces it
-  const select = (area, problem) => {
-    const before = area.value.split("\n").slice(0, problem.line - 1);
-    const start = before.reduce((sum, each) => sum + each.length + 1, 0) + problem.column - 1;
-    const word = /^([\w.-]+|"[^"]*"|.)/.exec(area.value.slice(start));
-    area.focus();
-    area.setSelectionRange(start, start + (word ? word[0].length : 0));
-  };
-
-  const mistake = (area, problem) => {
-    const element = document.createElement("button");
-    const place = problem.line ? `${problem.line}:${problem.column} ` : "";
-    const hint = problem.suggestion ? ` → ${problem.suggestion}` : "";
-    element.type = "button";
-    element.className = "rg-mistake";
-    element.textContent = place + problem.message + hint;
-    element.addEventListener("click", () => problem.line && select(area, problem));
-    return element;
-  };
-
-  const show = (area, box, status, answer) => {
-    if (status === 200) {
-      const text = answer.count === 1 ? area.dataset.textOne : area.dataset.textMany.replace("%s", answer.count);
-      const names = answer.examples.map((member) => member.name || member.member_no).join(", ");
-      box.replaceChildren(line(text, "rg-count"), line(names, "rg-faint"));
-      return;
-    }
-    const problems = answer.errors?.length ? answer.errors : [{ message: answer.detail ?? area.dataset.textFailed }];
-    box.replaceChildren(...problems.map((problem) => mistake(area, problem)));
-  };
-
-  const attach = (area) => {
-    const box = document.createElement("div");
-    box.className = "rg-rule-answer";
+  const attach = (area, language) => {
+    const words = JSON.parse(area.dataset.words);
+    const ticket = crypto.randomUUID?.() ?? String(Math.random());
+    const box = element("div", { className: "rg-rule-answer" });
     box.setAttribute("aria-live", "polite");
-    area.after(box);
-    let timer, asking;
+    const painted = rules.decorate(area, language);
+    const frame = area.parentElement;
+    const form = element("div", { className: "rg-rule-form", hidden: true });
+    frame.after(form);
+    form.after(box);
+    let known = null; // the JSON of the text, as the server read it
+    let timer;
+    let asking;
 
-    const ask = async () => {
-      asking?.abort(); // an older question is no longer of interest
+    const post = async (url, data, signal) => {
+      const answer = await fetch(url, {
+        method: "POST",
+        signal,
+        headers: { "Content-Type": "application/json", "X-CSRFToken": area.form.elements.csrfmiddlewaretoken.value },
+        body: JSON.stringify(data),
+      });
+      return { status: answer.status, data: await answer.json() };
+    };
+
+    const mistake = (problem) => {
+      const place = problem.line ? `${problem.line}:${problem.column} ` : "";
+      const hint = problem.suggestion ? ` → ${problem.suggestion}` : "";
+      const made = element("button", { type: "button", className: "rg-mistake", textContent: place + problem.message + hint });
+      made.addEventListener("click", () => { if (problem.line) { turnTo("text"); painted.select(problem); } });
+      return made;
+    };
+
+    const show = ({ status, data }) => {
+      if (status !== 200) {
+        const problems = data.errors?.length ? data.errors : [{ message: data.detail ?? words.failed }];
+        box.replaceChildren(...problems.map(mistake));
+        painted.mark(problems);
+        return;
+      }
+      const number = new Intl.NumberFormat(document.documentElement.lang || undefined);
+      const text = data.count === 1 && data.exact ? words.one : words.many.replace("%s", number.format(data.count));
+      const names = data.examples.map((member) => member.name || member.member_no).join(", ");
+      const range = data.exact ? [] : [line(words.estimate.replace("%(low)s", number.format(data.low)).replace("%(high)s", number.format(data.high)), "rg-faint")];
+      box.replaceChildren(line((data.exact ? "" : "≈ ") + text, "rg-count"), ...range, line(names, "rg-faint"));
+      painted.mark([]);
+    };
+
+    // ask about ``given``; a newer question stops an older one, here and on the server
+    const ask = async (given, andThen) => {
+      asking?.abort();
       asking = new AbortController();
+      const { signal } = asking;
+      box.setAttribute("aria-busy", "true");
       try {
-        const answer = await fetch(area.dataset.previewUrl, {
-          method: "POST",
-          signal: asking.signal,
-          headers: {
-            "Content-Type": "application/json",
-            "X-CSRFToken": area.form.elements.csrfmiddlewaretoken.value,
-          },
-          body: JSON.stringify({ text: area.value }),
-        });
-        show(area, box, answer.status, await answer.json());
+        let answer = await post(area.dataset.previewUrl, { ...given, ticket }, signal);
+        known = answer.status === 200 ? answer.data.rule : null;
+        if (known) andThen?.(answer.data);
+        show(answer);
+        if (answer.status === 200 && !answer.data.exact) {
+          answer = await post(area.dataset.previewUrl, { ...given, ticket, exact: true }, signal);
+          if (answer.status === 200) show(answer);
+        }
       } catch (error) {
-        if (error.name !== "AbortError") box.replaceChildren(line(area.dataset.textFailed));
+        if (error.name !== "AbortError") box.replaceChildren(line(words.failed));
+      } finally {
+        if (!signal.aborted) box.removeAttribute("aria-busy");
       }
     };
 
     const later = () => {
       clearTimeout(timer);
-      if (area.value.trim()) timer = setTimeout(ask, WAIT_MS);
-      else box.replaceChildren();
+      known = null;
+      if (area.value.trim()) timer = setTimeout(() => ask({ text: area.value }), WAIT_MS);
+      else { asking?.abort(); box.replaceChildren(); }
     };
+
+    const setText = (text) => {
+      area.value = text;
+      painted.redraw();
+    };
+
+    // --- the form beside the text
+    const builder = rules.buildForm(form, language, words, (state) => {
+      clearTimeout(timer);
+      const rule = rules.writeRule(state);
+      if (!rule || !rules.isComplete(state)) {
+        asking?.abort();
+        box.replaceChildren(line(rule ? words.incomplete : words.empty, "rg-faint"));
+        if (!rule) setText("");
+        return;
+      }
+      timer = setTimeout(() => ask({ rule }, (data) => setText(data.text)), 150);
+    });
+
+    const tabs = element("div", { className: "rg-rule-tabs" });
+    tabs.setAttribute("role", "tablist");
+    const tab = (key, label, icon) => {
+      const made = element("button", { type: "button", className: "rg-button" }, element("span", { className: "material-symbols-outlined", textContent: icon, ariaHidden: "true" }), label);
+      made.dataset.tab = key;
+      made.setAttribute("role", "tab");
+      made.addEventListener("click", () => turnTo(key));
+      tabs.append(made);
+    };
+    tab("text", words.asText, "code");
+    tab("form", words.asForm, "tune");
+    tabs.addEventListener("keydown", (event) => {
+      if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+      event.preventDefault();
+      turnTo(form.hidden ? "form" : "text");
+      tabs.querySelector("[aria-selected=true]").focus();
+    });
+
+    const turnTo = async (key) => {
+      if (key === "form") {
+        if (area.value.trim() && !known) await ask({ text: area.value });
+        if (area.value.trim() && !known) return; // the form cannot show what is wrong: mend it first
+        builder.show(known);
+      }
+      form.hidden = key !== "form";
+      frame.hidden = key === "form";
+      for (const one of tabs.children) {
+        const chosen = one.dataset.tab === key;
+        one.setAttribute("aria-selected", String(chosen));
+        one.tabIndex = chosen ? 0 : -1;
+        one.classList.toggle("rg-primary", chosen);
+      }
+      if (key === "text") painted.redraw();
+    };
+
+    // --- describe in words
+    const sentence = element("input", { type: "text", className: "rg-input", placeholder: words.describeExample, maxLength: 500 });
+    sentence.setAttribute("aria-label", words.describe);
+    const draw = element("button", { type: "button", className: "rg-button" }, element("span", { className: "material-symbols-outlined", textContent: "auto_fix_high", ariaHidden: "true" }), words.draft);
+    const said = element("div", { className: "rg-rule-said" });
+    said.setAttribute("role", "status");
+    const draft = async () => {
+      if (!sentence.value.trim()) return;
+      draw.disabled = true;
+      try {
+        const { status, data } = await post(area.dataset.draftUrl, { text: sentence.value });
+        const notes = (data.unsure ?? []).map((note) => element("li", { textContent: note }));
+        if (status !== 200 || !data.rule) {
+          said.replaceChildren(line(data.refusal || data.errors?.[0]?.message || data.detail || words.failed, "rg-mistake"), element("ul", {}, ...notes));
+          return;
+        }
+        setText(data.text);
+        said.replaceChildren(line(notes.length ? words.assumed : words.drafted, "rg-faint"), element("ul", {}, ...notes));
+        await ask({ text: data.text });
+        if (!form.hidden) builder.show(known);
+      } catch {
+        said.replaceChildren(line(words.failed, "rg-mistake"));
+      } finally {
+        draw.disabled = false;
+      }
+    };
+    draw.addEventListener("click", draft);
+    sentence.addEventListener("keydown", (event) => { if (event.key === "Enter") { event.preventDefault(); draft(); } });
+
+    // --- templates
+    const templates = element("select", { className: "rg-input" }, element("option", { value: "", textContent: words.template }), ...language.templates.map((one) => element("option", { value: one.key, textContent: one.title, title: one.about })));
+    templates.setAttribute("aria-label", words.template);
+    templates.addEventListener("change", async () => {
+      const chosen = language.templates.find((one) => one.key === templates.value);
+      if (!chosen) return;
+      setText(chosen.text);
+      const { name, description, key } = area.form.elements;
+      if (name && !name.value) { name.value = chosen.title; if (key && !key.value && !key.readOnly) key.value = chosen.key; }
+      if (description && !description.value) description.value = chosen.about;
+      await ask({ text: chosen.text });
+      if (!form.hidden) builder.show(known);
+    });
+
+    const top = element("div", { className: "rg-rule-top" }, element("div", { className: "rg-rule-words" }, sentence, draw), said, element("div", { className: "rg-rule-bar" }, tabs, templates));
+    frame.before(top);
     area.addEventListener("input", later);
+    turnTo("text");
     later();
+    area.dataset.ready = "true";
   };
 
-  document.addEventListener("DOMContentLoaded", () => {
-    document.querySelectorAll("textarea[data-preview-url]").forEach(attach);
+  document.addEventListener("DOMContentLoaded", async () => {
+    for (const area of document.querySelectorAll("textarea[data-preview-url]")) {
+      const answer = await fetch(area.dataset.languageUrl, { headers: { Accept: "application/json" } });
+      if (answer.ok) attach(area, await answer.json());
+    }
   });
 })();
