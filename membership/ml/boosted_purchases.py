@@ -14,10 +14,11 @@ from learning.estimator import ModelFitError, Progress, read_artefact, silent, w
 from membership.ml.boosting import TreeConfig, as_text, from_text
 from membership.ml.classical import Classical
 from membership.ml.count_spread import count_quantiles
-from membership.ml.horizon_model import HorizonModel, LinearBase
+from membership.ml.horizon_model import HorizonModel
 from membership.ml.outlook import LEVELS, Outlook, dressed, joined
 from membership.ml.purchase_history import HORIZONS, MemberForecasts, PurchaseHistory
 from membership.ml.purchase_training import LEAST, lessons, origins, seen_on
+from membership.ml.smooth_base import Linear, LogLinear
 
 Array = NDArray[np.float64]
 
@@ -27,7 +28,7 @@ class BoostedConfig:
     """One set for every shop; chosen on days before those that the published figures judge."""
 
     horizons: tuple[int, ...] = HORIZONS
-    most_origins: int = 8
+    most_origins: int = 12
     origin_step_days: int = 7
     span_share: float = 0.5
     """A horizon longer than this share of the shop's history is learned as that share, then stretched."""
@@ -114,7 +115,8 @@ class BoostedPurchases:
         found.update(self.classical_.arrays())
         for days, model in self.models_.items():
             found[f"unit:{days}"] = np.array([model.unit])
-            found.update({f"base:{days}:{name}": base.flat() for name, base in model.bases.items()})
+            found.update({f"linear:{days}:{name}": base.flat() for name, base in model.linear.items()})
+            found.update({f"logs:{days}:{name}": base.flat() for name, base in model.logs.items()})
             found.update(as_text({f"{days}:{name}": trees for name, trees in model.trees.items()}))
         return found
 
@@ -128,9 +130,12 @@ class BoostedPurchases:
             if key.startswith("unit:"):
                 self.models_[int(key[5:])] = HorizonModel(int(key[5:]), unit=float(array[0]))
         for key, array in arrays.items():
-            if key.startswith("base:"):
-                _, days, name = key.split(":")
-                self.models_[int(days)].bases[name] = LinearBase.of(array)
+            kind, _, rest = key.partition(":")
+            days, _, name = rest.partition(":")
+            if kind == "linear":
+                self.models_[int(days)].linear[name] = Linear.of(array)
+            elif kind == "logs":
+                self.models_[int(days)].logs[name] = LogLinear.of(array)
         for key, trees in from_text(arrays).items():
             days, name = key.split(":")
             self.models_[int(days)].trees[name] = trees

@@ -20,7 +20,7 @@ Array = NDArray[np.float64]
 class TreeConfig:
     """Small, slow-learning trees on shared histograms: few members must not be learned by heart."""
 
-    rounds: int = 120
+    rounds: int = 100
     learning_rate: float = 0.05
     leaves: int = 7
     leaf_rows: int = 80

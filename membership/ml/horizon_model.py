@@ -1,6 +1,6 @@
 """Boosted trees for one horizon: orders, spend, the chance of none and the wait, each with its spread.
 
-Every target is learned against a *base*, a linear forecast: means as a factor on it, quantiles as multiples
+Every target is learned against a *base*, a smooth forecast: means as a factor on it, quantiles as multiples
 of it. Trees cannot extrapolate; so a member who buys twice as much as anybody in training still gets twice
 as much. Means minimise a Tweedie deviance, quantiles the pinball loss. Counts and days get a uniform in 0..1
 before their quantiles are learned (Machado & Santos Silva, "Quantiles for counts", JASA 2005).
@@ -9,6 +9,7 @@ before their quantiles are learned (Machado & Santos Silva, "Quantiles for count
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import lightgbm
 import numpy as np
@@ -16,7 +17,8 @@ from numpy.typing import NDArray
 
 from membership.ml.boosting import TreeConfig, boosted, raw
 from membership.ml.outlook import LEVELS, Outlook
-from membership.ml.purchase_training import ALL_FEATURES, Came, Seen
+from membership.ml.purchase_training import ALL_FEATURES, CLASSICAL_FEATURES, Came, Seen
+from membership.ml.smooth_base import Linear, LogLinear
 
 Array = NDArray[np.float64]
 
@@ -25,120 +27,126 @@ LINEAR = tuple(
     for place, name in enumerate(ALL_FEATURES)
     if name.startswith(("orders_", "spend_", "fading_", "weeks_")) and "_by_" not in name
 )
-RIDGE = 100.0
+LOGGED = tuple(place for place, name in enumerate(ALL_FEATURES) if name != "age_days")
+"""What the log-linear forecasts see: not the age, which in a young shop only tells the date."""
+LINEAR_RIDGE, LOG_RIDGE, ODDS_RIDGE = 100.0, 300.0, 100.0
 ORDERS_POWER, SPEND_POWER = 1.3, 1.5
+MEAN_ROUNDS = 30
+"""Trees add little to smooth means, and much to quantiles."""
 
 
-@dataclass(eq=False)
-class LinearBase:
-    """A weighted ridge regression on window sums and the classical mean, never below a small share of it."""
+@dataclass(frozen=True, eq=False)
+class _Base:
+    orders: Array  # (n,)
+    spend: Array  # (n,) in units of the typical spend
+    wait: Array  # (n,) days
+    odds: Array  # (n,) log odds of no order
 
-    centre: Array
-    scale: Array
-    slopes: Array
-    level: float
-
-    @classmethod
-    def fit(cls, columns: Array, target: Array, *, weights: Array) -> LinearBase:
-        """(n, f) columns; larger members are noisier, so ``weights`` fall with their size."""
-        centre = np.average(columns, axis=0, weights=weights)
-        scale = np.sqrt(np.average((columns - centre) ** 2, axis=0, weights=weights)) + 1e-9
-        z = (columns - centre) / scale
-        level = float(np.average(target, weights=weights))
-        share = weights / weights.mean()
-        left = (z * share[:, None]).T @ z + RIDGE * np.eye(z.shape[1])
-        return cls(centre, scale, np.linalg.solve(left, z.T @ (share * (target - level))), level)
-
-    def predict(self, columns: Array, *, least: Array) -> Array:
-        """(n,), at least ``least``."""
-        return np.maximum((columns - self.centre) / self.scale @ self.slopes + self.level, least)
-
-    def flat(self) -> Array:
-        """All numbers in one row."""
-        return np.concatenate([self.centre, self.scale, self.slopes, [self.level]])
-
-    @classmethod
-    def of(cls, flat: Array) -> LinearBase:
-        """What ``flat`` gave."""
-        n = (len(flat) - 1) // 3
-        return cls(flat[:n], flat[n : 2 * n], flat[2 * n : 3 * n], float(flat[-1]))
+    def columns(self) -> NDArray[np.float32]:
+        return np.stack([self.orders, self.spend, self.wait, self.odds], axis=1).astype(np.float32)
 
 
 @dataclass(eq=False)
 class HorizonModel:
-    """``days`` is the horizon it was trained for; ``unit`` the typical spend, to scale small ones."""
+    """``days`` is the horizon it was trained for; ``unit`` the typical spend in it."""
 
     days: int
     unit: float = 1.0
-    bases: dict[str, LinearBase] = field(default_factory=dict)
+    linear: dict[str, Linear] = field(default_factory=dict)
+    logs: dict[str, LogLinear] = field(default_factory=dict)
     trees: dict[str, lightgbm.Booster] = field(default_factory=dict)
 
     def fit(self, seen: Seen, came: Came, *, config: TreeConfig, rng: np.random.Generator) -> HorizonModel:
         """Learn all targets."""
-        seeds = iter(rng.integers(0, 2**31 - 1, size=32).tolist())
         self.unit = float(max(np.median(came.spend[came.spend > 0]) if (came.spend > 0).any() else 1.0, 1e-6))
-        weights = 1.0 / (seen.orders + 0.5)
-        money = 1.0 / (seen.spend + 0.2 * self.unit)
-        self.bases["orders"] = LinearBase.fit(_columns(seen, seen.orders), came.orders, weights=weights)
-        self.bases["spend"] = LinearBase.fit(_columns(seen, seen.spend), came.spend, weights=money)
-        orders, spend = self._base(seen)
-        features = self._features(seen, orders, spend)
+        self._fit_bases(seen, came)
+        self._fit_trees(seen, came, config=config, rng=rng)
+        return self
 
-        def grow(
-            name: str, target: Array, objective: str, start: Array | None = None, **extra: float
-        ) -> None:
+    def _fit_bases(self, seen: Seen, came: Came) -> None:
+        spend = came.spend / self.unit
+        for name, classical, target, least in (
+            ("orders", seen.orders, came.orders, 0.5),
+            ("spend", seen.spend / self.unit, spend, 0.2),
+        ):
+            weights = 1.0 / (classical + least)
+            columns = _linear_columns(seen, classical)
+            self.linear[name] = Linear.fit(columns, target, weights=weights, ridge=LINEAR_RIDGE)
+        logs = _log_columns(seen)
+        for name, target in (("orders", came.orders), ("spend", spend), ("wait", came.wait_days + 0.5)):
+            self.logs[name] = LogLinear.fit(logs, target, kind="poisson", ridge=LOG_RIDGE)
+        none = (came.orders == 0).astype(np.float64)
+        self.logs["none"] = LogLinear.fit(logs, none, kind="logistic", ridge=ODDS_RIDGE)
+
+    def _fit_trees(self, seen: Seen, came: Came, *, config: TreeConfig, rng: np.random.Generator) -> None:
+        seeds = iter(rng.integers(0, 2**31 - 1, size=32).tolist())
+        base = self._base(seen)
+        features = np.concatenate([seen.features, base.columns()], axis=1)
+        spend = came.spend / self.unit
+
+        def grow(name: str, target: Array, objective: str, start: Array | None = None, **extra: Any) -> None:
             self.trees[name] = boosted(
                 features, target, objective=objective, config=config, seed=next(seeds), start=start, **extra
             )
 
-        grow("orders", came.orders, "tweedie", np.log(orders), tweedie_variance_power=ORDERS_POWER)
-        grow("spend", came.spend, "tweedie", np.log(spend), tweedie_variance_power=SPEND_POWER)
-        grow("none", (came.orders == 0).astype(np.float64), "binary", _logit(seen.p_none))
-        counts = (came.orders + rng.random(len(orders))) / (orders + 1.0)
-        waits = came.wait_days + rng.random(len(orders))
+        means = {"rounds": MEAN_ROUNDS}
+        grow(
+            "orders",
+            came.orders,
+            "tweedie",
+            np.log(base.orders),
+            tweedie_variance_power=ORDERS_POWER,
+            **means,
+        )
+        grow("spend", spend, "tweedie", np.log(base.spend), tweedie_variance_power=SPEND_POWER, **means)
+        grow("none", (came.orders == 0).astype(np.float64), "binary")
+        counts = (came.orders + rng.random(len(spend))) / (base.orders + 1.0)
+        waits = (came.wait_days + rng.random(len(spend))) / (base.wait + 1.0)
         for level in LEVELS:
             grow(f"orders_{level}", counts, "quantile", alpha=level)
-            grow(f"spend_{level}", came.spend / (spend + 0.2 * self.unit), "quantile", alpha=level)
+            grow(f"spend_{level}", spend / (base.spend + 0.2), "quantile", alpha=level)
             grow(f"wait_{level}", waits, "quantile", alpha=level)
-        return self
 
     def predict(self, seen: Seen, *, p_alive: Array) -> Outlook:
         """One horizon, ``days``."""
-        orders, spend = self._base(seen)
-        features = self._features(seen, orders, spend)
+        base = self._base(seen)
+        features = np.concatenate([seen.features, base.columns()], axis=1)
         score = {name: raw(trees, features) for name, trees in self.trees.items()}
+        odds = 0.5 * (base.odds + score["none"])
         return Outlook(
-            orders=(orders * np.exp(score["orders"]))[:, None],
-            orders_at=_stack(score, "orders")[:, None] * (orders + 1.0)[:, None, None],
-            p_none=_sigmoid(score["none"] + _logit(seen.p_none))[:, None],
-            spend=(spend * np.exp(score["spend"]))[:, None],
-            spend_at=_stack(score, "spend")[:, None] * (spend + 0.2 * self.unit)[:, None, None],
-            wait_at=_stack(score, "wait"),
+            orders=(base.orders * np.exp(score["orders"]))[:, None],
+            orders_at=_stack(score, "orders")[:, None] * (base.orders + 1.0)[:, None, None],
+            p_none=1.0 / (1.0 + np.exp(-odds))[:, None],
+            spend=self.unit * (base.spend * np.exp(score["spend"]))[:, None],
+            spend_at=self.unit * _stack(score, "spend")[:, None] * (base.spend + 0.2)[:, None, None],
+            wait_at=_stack(score, "wait") * (base.wait + 1.0)[:, None],
             p_alive=p_alive,
         )
 
-    def _base(self, seen: Seen) -> tuple[Array, Array]:
-        orders = self.bases["orders"].predict(_columns(seen, seen.orders), least=0.2 * seen.orders + 1e-3)
-        least = 0.2 * seen.spend + 1e-3 * self.unit
-        return orders, self.bases["spend"].predict(_columns(seen, seen.spend), least=least)
+    def _base(self, seen: Seen) -> _Base:
+        logs = _log_columns(seen)
+        found = {}
+        for name, classical in (("orders", seen.orders), ("spend", seen.spend / self.unit)):
+            columns = _linear_columns(seen, classical)
+            straight = self.linear[name].predict(columns, least=0.2 * classical + 1e-3)
+            found[name] = 0.5 * (straight + np.exp(self.logs[name].predict(logs)))
+        wait = np.minimum(np.exp(self.logs["wait"].predict(logs)), self.days)
+        return _Base(found["orders"], found["spend"], wait, self.logs["none"].predict(logs))
 
-    def _features(self, seen: Seen, orders: Array, spend: Array) -> NDArray[np.float32]:
-        more = np.stack([orders, spend], axis=1).astype(np.float32)
-        return np.concatenate([seen.features, more], axis=1)
 
-
-def _columns(seen: Seen, classical: Array) -> Array:
+def _linear_columns(seen: Seen, classical: Array) -> Array:
     return np.concatenate([seen.features[:, LINEAR], classical[:, None]], axis=1).astype(np.float64)
+
+
+def _log_columns(seen: Seen) -> Array:
+    """Logarithms of all that is positive by nature; what is one already stays."""
+    own = seen.features[:, LOGGED].astype(np.float64)
+    n = len(CLASSICAL_FEATURES)
+    logs = np.log1p(np.maximum(own[:, :-n], 0.0))
+    safe = np.clip(seen.p_none, 1e-4, 1.0 - 1e-4)
+    odds = np.log(safe) - np.log1p(-safe)
+    return np.concatenate([logs, own[:, -n:], odds[:, None]], axis=1)
 
 
 def _stack(score: dict[str, Array], name: str) -> Array:
     return np.stack([score[f"{name}_{level}"] for level in LEVELS], axis=1)
-
-
-def _logit(p: Array) -> Array:
-    safe = np.clip(p, 1e-4, 1.0 - 1e-4)
-    return np.log(safe) - np.log1p(-safe)
-
-
-def _sigmoid(z: Array) -> Array:
-    return 1.0 / (1.0 + np.exp(-z))
