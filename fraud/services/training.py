@@ -29,6 +29,7 @@ logger = logging.getLogger(__name__)
 FAMILY = "fraud"
 SEED = 20_260_302
 TWIN = "twin"
+BLEND = "blend"
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,7 @@ def candidate_from(orders: ShopOrders, *, as_of: datetime, progress: Progress) -
     split = hold_out(orders.columns, as_of=int(as_of.timestamp()))
     progress(0.1, _("computing features"))
     sequences = orders.sequences()
-    trials = {
-        name: _try(name, orders, sequences, split, progress=part(progress, start, 0.5))
-        for name, start in (("logistic", 0.15), ("lstm_member", 0.2))
-    }
+    trials = _trials(orders, sequences, split, progress=part(progress, 0.15, 0.5))
     best = max(trials, key=lambda name: trials[name].figures["average_precision"])
     progress(0.5, _("judging the live version"))
     live_score = _live_score(sequences, split)
@@ -130,14 +128,20 @@ def fingerprint(orders: ShopOrders) -> str:
     return digest.hexdigest()
 
 
-def _try(
-    name: str, orders: ShopOrders, sequences: TransactionSequences, split: HoldOut, *, progress: Progress
-) -> Trial:
+def _trials(
+    orders: ShopOrders, sequences: TransactionSequences, split: HoldOut, *, progress: Progress
+) -> dict[str, Trial]:
+    """The blend and each of its parts, all from one fit."""
+    blend = _fit(BLEND, orders, sequences, split.train, progress=progress)
+    models = {**blend.parts_, BLEND: blend}
+    return {name: _tried(model, orders, sequences, split) for name, model in models.items()}
+
+
+def _tried(estimator: Any, orders: ShopOrders, sequences: TransactionSequences, split: HoldOut) -> Trial:
     import numpy as np
 
     from learning import detection_metrics as metrics
 
-    estimator = _fit(name, orders, sequences, split.train, progress=progress)
     rows, bad = split.test.rows, split.test.is_fraud
     probability = estimator.score(sequences.select(rows))
     day = orders.columns.placed_at[rows] // 86_400
