@@ -24,7 +24,8 @@ class Interactions:
     (or any growing whole number where only the order is known). ``values``: (n,) float32, finite and > 0:
     how strongly the interaction speaks, 1 for one ordinary order line. ``attributes``: (n_products,
     n_attributes) float32, an entry 1 where a product has an attribute (category, brand); None where nothing
-    is known about the products.
+    is known about the products. ``as_of``: the second from which ages count back; None: the newest entry's.
+    Parts of one shop's members need the same one, or each part would fade from a newest entry of its own.
     """
 
     members: Vocabulary
@@ -34,6 +35,7 @@ class Interactions:
     timestamps: NDArray[np.int64]
     values: NDArray[np.float32]
     attributes: sparse.csr_matrix | None = None
+    as_of: int | None = None
 
     @classmethod
     def from_ids(
@@ -126,10 +128,10 @@ class Interactions:
         return replace(self.where(known), products=products, product_rows=rows[known], attributes=None)
 
     def age_days(self) -> NDArray[np.float32]:
-        """Days from each entry to the newest one, (n,) float32, >= 0."""
-        newest = self.timestamps.max(initial=0)
+        """Days from each entry to ``as_of`` or the newest one, (n,) float32, >= 0."""
+        newest = self.timestamps.max(initial=0) if self.as_of is None else self.as_of
         days: NDArray[np.float32] = ((newest - self.timestamps) / SECONDS_PER_DAY).astype(np.float32)
-        return days
+        return np.maximum(days, np.float32(0))
 
     def to_csr(self, values: NDArray[np.float32] | None = None) -> sparse.csr_matrix:
         """(n_members, n_products) float32 with the values of repeated pairs summed, columns sorted."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any
@@ -140,7 +140,9 @@ def load_history(
     order = np.lexsort((values, flat[:, 1], flat[:, 2], flat[:, 0]))
     flat, values, bought = flat[order], values[order].astype(np.float32), bought[order]
     everything = Interactions.from_ids(flat[:, 0], flat[:, 1], flat[:, 2], values)
-    return History(everything.described(_attributes()) if described else everything, bought)
+    if described:
+        return History(everything.described(_attributes()), bought)
+    return History(replace(everything, as_of=int(as_of.timestamp())), bought)
 
 
 def _attributes() -> dict[int, list[str]]:

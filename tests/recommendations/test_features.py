@@ -5,8 +5,21 @@ from datetime import timedelta
 import pytest
 
 from membership.models import Member, Order
-from recommendations.features import fingerprint, load_interactions, sellable_mask
-from tests.factories import NOON, MemberFactory, OrderFactory, OrderItemFactory, ProductFactory
+from recommendations.features import (
+    Signals,
+    fingerprint,
+    load_history,
+    load_interactions,
+    sellable_mask,
+)
+from tests.factories import (
+    NOON,
+    EventFactory,
+    MemberFactory,
+    OrderFactory,
+    OrderItemFactory,
+    ProductFactory,
+)
 
 pytestmark = pytest.mark.django_db
 AFTER = NOON + timedelta(days=1)
@@ -76,3 +89,49 @@ def test_products_out_of_stock_hidden_or_gone_may_not_be_shown():
     gone.delete()
 
     assert products.ids[sellable_mask(products)].tolist() == [shown.pk, uncounted.pk]
+
+
+def test_events_count_by_their_kind_and_fade():
+    signals = Signals({"order": 1.0, "cart": 0.5, "view": 0.1}, event_half_life_days=1.0)
+    line = OrderItemFactory()
+    for kind in ("cart", "view", "click", "impression"):
+        EventFactory(member=line.member, type=kind, product__name=kind)
+    read = load_history(as_of=AFTER, signals=signals)
+
+    assert sorted(read.everything.values.tolist()) == pytest.approx([0.05, 0.25, 1.0])
+    assert (
+        read.purchases.product_rows.tolist() == read.everything.products.rows_of([line.product_id]).tolist()
+    )
+
+
+def test_what_has_faded_is_not_read_any_more():
+    EventFactory(occurred_at=AFTER - timedelta(days=30))
+
+    assert len(load_history(as_of=AFTER, signals=Signals({"order": 1.0, "view": 1.0}, 1.0))) == 0
+
+
+def test_returned_lines_count_as_much_as_is_asked():
+    OrderItemFactory(order__status=Order.Status.REFUNDED)
+
+    assert len(load_history(as_of=AFTER, signals=Signals({"order": 1.0}))) == 0
+    read = load_history(as_of=AFTER, signals=Signals({"order": 1.0, "returned": 0.2}))
+    assert read.everything.values.tolist() == pytest.approx([0.2])
+    assert not read.is_purchase.any()
+
+
+def test_a_range_of_members_can_be_read_alone():
+    lines = [OrderItemFactory() for _ in range(3)]
+    ids = sorted(line.member_id for line in lines)
+    read = load_history(as_of=AFTER, signals=Signals({"order": 1.0}), members=range(ids[0], ids[2]))
+
+    assert read.everything.members.ids.tolist() == ids[:2]
+
+
+def test_products_bear_their_category_and_brand():
+    line = OrderItemFactory(product__brand="Acme")
+    OrderItemFactory(product__category=line.product.category)
+    read = load_history(as_of=AFTER, signals=Signals({"order": 1.0}), described=True).everything
+
+    assert read.attributes is not None
+    assert read.attributes.shape == (2, 2)
+    assert read.attributes.sum() == 3

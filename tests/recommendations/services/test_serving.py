@@ -3,21 +3,30 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
 
+from learning.estimator import silent
 from membership.models import Member, Product
-from recommendations.models import Surface
+from recommendations.models import MerchandisingRule, SimilarProduct, Surface
 from recommendations.services.pools import popular_product_ids
 from recommendations.services.serving import recommend
+from recommendations.services.training import train_candidate
+from registry.models import ModelVersion
+from registry.services import load_live
+from registry.services.versions import register_candidate, store_artefact
 from tests.factories import (
     NOON,
+    EventFactory,
     MemberFactory,
+    ModelVersionFactory,
     OrderFactory,
     OrderItemFactory,
     ProductFactory,
     RecommendationFactory,
+    SegmentMembershipFactory,
 )
+from tests.recommendations.conftest import Shop
 
 pytestmark = pytest.mark.django_db
 
@@ -136,3 +145,172 @@ def test_popular_products_are_counted_once_in_a_while(django_assert_num_queries:
     popular_product_ids()
     with django_assert_num_queries(0):
         popular_product_ids()
+
+
+class TestAfterANewDeed:
+    """What a member does counts in the very next answer."""
+
+    def test_a_view_lifts_the_product_and_what_goes_with_it(self):
+        first, second, viewed, beside = (ProductFactory() for _ in range(4))
+        member = stored(first, second)
+        goes_with(viewed, beside, kind="together")
+        assert names(member) == [first.pk, second.pk]
+        EventFactory(member=member, product=viewed, occurred_at=timezone.now())
+        served = recommend(member=member, surface=Surface.FOR_YOU)
+
+        assert served.source == "live"
+        assert {viewed.pk, beside.pk} < set(names(member))
+        reasons = {one.product.pk: one.reason for one in served.products}
+        assert reasons[beside.pk].text == f"because you looked at {viewed.name}"
+
+    def test_what_lies_in_the_cart_is_not_recommended(self):
+        first, second = ProductFactory(), ProductFactory()
+        member = stored(first, second)
+        EventFactory(member=member, type="cart", product=first, occurred_at=timezone.now())
+
+        assert names(member) == [second.pk]
+
+    def test_the_model_in_memory_makes_the_list_anew(self, shop: Shop, live_version: ModelVersion):
+        member = shop.members[0]
+        before = names(member)
+        order = OrderFactory(member=member, placed_at=timezone.now() - timedelta(seconds=1))
+        OrderItemFactory(order=order, product=shop.products[0])
+        served = recommend(member=member, surface=Surface.FOR_YOU)
+
+        assert before[0] == shop.products[0].pk
+        assert shop.products[0].pk not in names(member)
+        assert (served.source, served.model_version) == ("live", live_version)
+
+    def test_a_newcomer_is_folded_in(self, shop: Shop, live_version: ModelVersion):
+        member = MemberFactory()
+        order = OrderFactory(member=member)
+        for product in shop.products[1:3]:
+            OrderItemFactory(order=order, product=product)
+        served = recommend(member=member, surface=Surface.FOR_YOU)
+
+        assert served.source == "live"
+        assert set(names(member)[:2]) == {shop.products[0].pk, shop.products[3].pk}
+        assert served.products[0].reason.code == "because_bought"
+
+    def test_a_promotion_is_followed_at_once(self, shop: Shop, live_version: ModelVersion):
+        member = shop.members[0]
+        assert recommend(member=member, surface=Surface.FOR_YOU).model_version == live_version
+        candidate = train_candidate(silent)
+        artefact = store_artefact(family="recommendations", candidate=candidate)
+        newer = register_candidate(family="recommendations", candidate=candidate, artefact=artefact)
+
+        assert recommend(member=member, surface=Surface.FOR_YOU).model_version == newer
+
+
+class TestTheChain:
+    """The next best thing, and its name, when the one before gives nothing."""
+
+    def test_what_goes_with_own_products(self):
+        line, beside = OrderItemFactory(), ProductFactory()
+        goes_with(line.product, beside, kind="together")
+        (one,) = recommend(member=line.member, surface=Surface.FOR_YOU).products
+
+        assert recommend(member=line.member, surface=Surface.FOR_YOU).source == "transitions"
+        assert (one.product, one.reason.text) == (beside, f"goes with {line.product.name}")
+
+    def test_then_what_resembles_them(self):
+        line, alike = OrderItemFactory(), ProductFactory()
+        goes_with(line.product, alike, kind="similar")
+        served = recommend(member=line.member, surface=Surface.FOR_YOU)
+
+        assert (served.source, served.products[0].reason.code) == ("attributes", "similar")
+
+    def test_then_what_the_segment_buys(self):
+        stay = SegmentMembershipFactory(segment__member_count=2)
+        buyer = SegmentMembershipFactory(segment=stay.segment).member
+        order = OrderFactory(member=buyer, placed_at=timezone.now())
+        lines = [OrderItemFactory(order=order) for _ in range(5)]
+        served = recommend(member=stay.member, surface=Surface.FOR_YOU)
+
+        assert served.source == "segment"
+        assert {one.product.pk for one in served.products} == {line.product_id for line in lines}
+
+    def test_a_model_of_another_catalogue_is_passed_over(
+        self, shop: Shop, live_version: ModelVersion, caplog: pytest.LogCaptureFixture
+    ):
+        member = shop.members[0]
+        entries = [{"product": ProductFactory().pk, "score": 1.0, "because": []}]
+        RecommendationFactory(member=member, products=entries, model_version=live_version)
+        load_live("recommendations").estimator.als_.product_vectors_ = None
+        EventFactory(member=member, product=ProductFactory(), occurred_at=timezone.now())
+
+        assert recommend(member=member, surface=Surface.FOR_YOU).products
+        assert "cannot make a list" in caplog.text
+
+    def test_a_missing_file_of_the_live_version_is_passed_over(self):
+        ModelVersionFactory()
+        popular = OrderItemFactory().product
+
+        assert names(MemberFactory()) == [popular.pk]
+
+
+class TestWhatIsNeverShown:
+    def test_what_was_sent_back(self):
+        returned, kept = ProductFactory(), ProductFactory()
+        member = stored(returned, kept)
+        OrderItemFactory(order__member=member, order__status="refunded", product=returned)
+
+        assert names(member) == [kept.pk]
+
+    def test_a_product_deleted_since(self):
+        gone, kept = ProductFactory(), ProductFactory()
+        member = stored(gone, kept, because=[gone.pk])
+        gone.delete()
+        (one,) = recommend(member=member, surface=Surface.FOR_YOU).products
+
+        assert (one.product, one.reason.code) == (kept, "popular")
+
+
+class TestRules:
+    def test_a_rule_changes_the_next_answer(self):
+        first, second = ProductFactory(), ProductFactory()
+        member = stored(first, second)
+        assert names(member) == [first.pk, second.pk]
+        MerchandisingRule.objects.create(name="x", action="hide", product=first)
+
+        assert names(member) == [second.pk]
+
+    def test_a_pinned_product_comes_even_if_no_model_thought_of_it(self):
+        first, pinned = ProductFactory(), ProductFactory()
+        member = stored(first)
+        MerchandisingRule.objects.create(name="x", action="pin", product=pinned, amount=1)
+        served = recommend(member=member, surface=Surface.FOR_YOU)
+
+        assert [one.product for one in served.products] == [pinned, first]
+        assert (served.products[0].reason.code, served.products[0].score) == ("chosen", None)
+
+    def test_nothing_sold_out_can_be_pinned(self):
+        first, pinned = ProductFactory(), ProductFactory(stock=0)
+        member = stored(first)
+        MerchandisingRule.objects.create(name="x", action="pin", product=pinned, amount=1)
+
+        assert names(member) == [first.pk]
+
+
+def test_one_version_can_be_asked_instead_of_the_live_one(shop: Shop, live_version: ModelVersion):
+    member = shop.members[0]
+    row = RecommendationFactory(member=member, model_version=live_version)
+    served = recommend(member=member, surface=Surface.FOR_YOU, version=live_version)
+
+    assert row.products == []
+    assert (served.source, served.model_version) == ("live", live_version)
+
+
+def test_what_was_shown_often_makes_room():
+    first, second = ProductFactory(), ProductFactory()
+    member = stored(first, second)
+    for minute in range(6):
+        at = timezone.now() - timedelta(minutes=minute + 1)
+        EventFactory(member=member, type="impression", product=first, occurred_at=at)
+
+    assert names(member) == [second.pk, first.pk]
+
+
+def goes_with(product: Product, *others: Product, kind: str) -> None:
+    entries = [{"product": other.pk, "score": 0.8} for other in others]
+    SimilarProduct.objects.create(product=product, kind=kind, products=entries, scored_at=NOON)
