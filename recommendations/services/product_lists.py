@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -38,7 +38,8 @@ class ProductList:
 
 def similar_products(*, product: Product, limit: int = 10) -> ProductList:
     """What could be bought instead; of the same category while nothing is known about the product."""
-    return _first(limit, [_neighbours_of(product, Kind.SIMILAR), _of_category(product)], away={product.pk})
+    pools = (ask(product) for ask in (_similar_to, _of_category))
+    return _first(limit, pools, away={product.pk})
 
 
 def bought_together(*, product: Product, limit: int = 10) -> ProductList:
@@ -62,10 +63,9 @@ def cart_products(*, cart: Sequence[Product], member: Member | None = None, limi
     Nothing of the cart itself.
     """
     weights = {product.pk: 1.0 / (1 + place) ** 0.5 for place, product in enumerate(reversed(cart))}
-    pools = [
-        Pool("together", around(weights, kind=Kind.TOGETHER, why="goes_with")),
-        Pool("similar", around(weights, kind=Kind.SIMILAR, why="similar")),
-    ]
+    pools = (
+        Pool(kind.value, around(weights, kind=kind, why=WHY[kind])) for kind in (Kind.TOGETHER, Kind.SIMILAR)
+    )
     personal = member is not None and member.status == Member.Status.ACTIVE and may_personalise(member=member)
     found = _first(limit, pools, away=set(weights), member=member if personal else None)
     if found.products:
@@ -83,7 +83,11 @@ def _neighbours_of(product: Product, kind: Kind) -> Pool:
     entries: list[Entry] = [
         {"product": pk, "score": score, "because": [product.pk], "why": WHY[kind]} for pk, score in found
     ]
-    return Pool("together" if kind == Kind.TOGETHER else "similar", entries)
+    return Pool(kind.value, entries)
+
+
+def _similar_to(product: Product) -> Pool:
+    return _neighbours_of(product, Kind.SIMILAR)
 
 
 def _of_category(product: Product) -> Pool:
@@ -99,8 +103,8 @@ def _of_category(product: Product) -> Pool:
     return Pool("category", [{**entry, "because": [product.pk]} for entry in pool.entries])
 
 
-def _first(limit: int, pools: Sequence[Pool], *, away: set[int], member: Member | None = None) -> ProductList:
-    """The list of the first pool that has anything to show."""
+def _first(limit: int, pools: Iterable[Pool], *, away: set[int], member: Member | None = None) -> ProductList:
+    """The list of the first pool that has anything to show; those after it are not asked for."""
     rules = [
         rule for rule in rules_for(member=member, surface="", at=timezone.now()) if rule.action != Action.PIN
     ]

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from learning.ab_test import difference, group_of, share
+
+
+def test_the_score_interval_is_the_published_one():
+    # Newcombe 1998, table I: 81 of 263
+    found = share(81, 263)
+
+    assert (found.low, found.high) == (pytest.approx(0.2553, abs=1e-4), pytest.approx(0.3662, abs=1e-4))
+
+
+def test_the_difference_is_the_published_one():
+    # Newcombe 1998, table II, method 10: 56 of 70 against 48 of 80
+    found = difference(56, 70, 48, 80)
+
+    assert found.value == pytest.approx(0.2)
+    assert (found.low, found.high) == (pytest.approx(0.0524, abs=1e-4), pytest.approx(0.3339, abs=1e-4))
+
+
+def test_of_nobody_nothing_is_known():
+    assert (share(0, 0).low, share(0, 0).high) == (0, 1)
+
+
+def test_more_successes_than_members_are_refused():
+    with pytest.raises(ValueError, match="3 successes among 2"):
+        share(3, 2)
+
+
+def test_groups_are_as_large_as_their_weights_and_stay():
+    groups = [group_of(str(n), salt="a", weights=[3, 1]) for n in range(4000)]
+
+    assert groups == [group_of(str(n), salt="a", weights=[3, 1]) for n in range(4000)]
+    assert sum(groups) / 4000 == pytest.approx(0.25, abs=0.03)
+
+
+def test_another_salt_mixes_anew():
+    same = [
+        group_of(str(n), salt="a", weights=[1, 1]) == group_of(str(n), salt="b", weights=[1, 1])
+        for n in range(2000)
+    ]
+
+    assert sum(same) / 2000 == pytest.approx(0.5, abs=0.05)
+
+
+@pytest.mark.parametrize("weights", [[], [0, 0], [-1, 2], [float("nan"), 1]])
+def test_impossible_weights_are_refused(weights: list[float]):
+    with pytest.raises(ValueError, match="weights"):
+        group_of("x", salt="", weights=weights)
