@@ -37,6 +37,7 @@ def default_entries() -> list[Every]:
         Every("Renew forecasts once a day", "membership.tasks.score_due_forecasts", seconds=900),
         Every("Refresh all members", "membership.tasks.refresh_all_members", at="02:30"),
         Every("Retrain recommendations", "registry.tasks.retrain", at="03:10", args=["recommendations"]),
+        Every("Retrain segments", "registry.tasks.retrain", at="03:25", args=["segments"]),
         Every("Retrain fraud detection", "registry.tasks.retrain", at="03:40", args=["fraud"]),
         Every("Retrain forecasts", "registry.tasks.retrain", at="04:30", args=["forecasts"]),
         Every("Retrain demand forecasts", "registry.tasks.retrain", at="04:45", args=["demand"]),

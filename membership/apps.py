@@ -11,8 +11,10 @@ class MembershipConfig(AppConfig):
         from membership.forecast_segment_fields import register_forecast_fields
         from membership.member_panels import register_panels
         from membership.rules.fields import register_member_fields
+        from membership.segment_family import register_segment_family
 
         register_families()
+        register_segment_family()
         register_panels()
         register_member_fields()
         register_forecast_fields()

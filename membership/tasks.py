@@ -136,3 +136,30 @@ def score_due_forecasts() -> int:
     if demand.refresh_due(as_of=now):
         written += score_demand()
     return written
+
+
+@shared_task(name="membership.tasks.refresh_clusters")
+def refresh_clusters() -> int:
+    """Let the live version put every member into a group again; the number of members."""
+    from membership.services.clusters import refresh_clusters as assign
+
+    return assign()
+
+
+@shared_task(name="membership.tasks.fill_look_alikes")
+def fill_look_alikes(segment_id: int) -> int:
+    """Find the members of a look-alike segment; how many, 0 where there is nothing to learn from."""
+    from membership.models import Segment
+    from membership.services.errors import ServiceError
+    from membership.services.look_alikes import fill_look_alikes as fill
+    from membership.services.look_alikes import give_up
+
+    segment = Segment.objects.filter(pk=segment_id).first()
+    if segment is None:
+        return 0
+    try:
+        return fill(segment=segment)
+    except ServiceError as error:
+        logger.warning("no look-alikes for %s: %s", segment.key, error)
+        give_up(segment=segment, reason=str(error))
+        return 0

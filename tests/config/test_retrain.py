@@ -28,9 +28,3 @@ def test_a_run_under_way_is_not_started_twice(capsys: pytest.CaptureFixture[str]
     call_command("retrain", "fraud")
     assert TrainingRun.objects.count() == 1
     assert "Queued" in capsys.readouterr().out
-
-
-def test_segments_are_refreshed_without_a_run(capsys: pytest.CaptureFixture[str]) -> None:
-    call_command("retrain", "segments", "--wait")
-    assert "segments: 0 members scored" in capsys.readouterr().out
-    assert not TrainingRun.objects.exists()

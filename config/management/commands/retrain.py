@@ -14,7 +14,6 @@ from registry.families import families
 from registry.models import TrainingRun
 
 POLL_SECONDS = 0.5
-SEGMENTS = "segments"  # recomputed by rule, without a model version
 TOGETHER = {"forecasts": ("forecasts", "demand")}  # what members will buy, and what that means for the stock
 
 
@@ -30,16 +29,13 @@ class Command(BaseCommand):
         )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("family", choices=[*(family.name for family in families()), SEGMENTS])
+        parser.add_argument("family", choices=[family.name for family in families()])
         parser.add_argument("--wait", action="store_true", help="wait for its end; exit 1 when it fails")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            if options["family"] == SEGMENTS:
-                self._refresh_segments(wait=options["wait"])
-            else:
-                for family in TOGETHER.get(options["family"], (options["family"],)):
-                    self._retrain(family, wait=options["wait"])
+            for family in TOGETHER.get(options["family"], (options["family"],)):
+                self._retrain(family, wait=options["wait"])
         except OperationalError as error:
             raise CommandError(f"The broker does not answer ({error}); start it with: make run") from None
 
@@ -62,12 +58,3 @@ class Command(BaseCommand):
         if run.status == TrainingRun.Status.FAILED:
             self.stderr.write(self.style.ERROR(f"{run} failed: {run.error}"))
             sys.exit(1)
-
-    def _refresh_segments(self, *, wait: bool) -> None:
-        from membership.tasks import refresh_rfm
-
-        if wait:
-            self.stdout.write(f"{SEGMENTS}: {refresh_rfm()} members scored")
-        else:
-            refresh_rfm.delay()
-            self.stdout.write(f"{SEGMENTS}: queued")
