@@ -18,11 +18,13 @@ from fraud.ml.training_data import LabelledSequences
 from fraud.ml.two_sequence_lstm import TwoLstmConfig, TwoSequenceLstm
 from learning.detection_metrics import average_precision
 from learning.interactions import SECONDS_PER_DAY, Interactions
+from membership.ml.clusters import Clusters, ClustersConfig, FigureTable
 from recommendations.ml.als import Als, AlsConfig
 from recommendations.ml.blend import Blend, BlendConfig
 from recommendations.ml.item_transitions import ItemTransitions
 from recommendations.ml.popularity import Popularity
 from tests.fraud.toys import echo_of_a_coupon, large_amounts, robbed_stores, without_an_amount
+from tests.membership.ml_figures import grouped_members
 
 
 @dataclass(frozen=True)
@@ -104,6 +106,22 @@ def frauds(data: LabelledSequences, *, floor: float) -> Toy:
     return Toy(data, broken, data.sequences, lambda all_of, n: all_of.select(slice(n, n + 1)), quality, floor)
 
 
+def four_groups() -> Toy:
+    """The quality is the share of members whose group is the one that most of their own kind are in."""
+    table, groups = grouped_members(200)
+    values = table.values.copy()
+    values[3, 2] = np.nan
+
+    def quality(scores: NDArray[np.float32]) -> float:
+        found = scores.argmax(axis=1)
+        return sum(np.bincount(found[groups == group]).max() for group in range(4)) / len(found)
+
+    def one(rows: FigureTable, n: int) -> FigureTable:
+        return rows.rows(np.array([n]))
+
+    return Toy(table, replace(table, values=values), table, one, quality, floor=0.99)
+
+
 SMALL_LSTM = LstmConfig(
     hidden_size=16, head_size=8, dropout=0.0, epochs=15, batch_size=64, learning_rate=0.02
 )
@@ -116,6 +134,7 @@ SMALL_TWO_LSTM = TwoLstmConfig(
 SMALL_FRAUD_BLEND = FraudBlendConfig(lstm=SMALL_TWO_LSTM, boosted_trees=SMALL_TREES)
 
 CASES: list[Case] = [
+    Case("kmeans", lambda: Clusters(ClustersConfig(most=5, restarts=2, halves=1)), four_groups),
     Case("popularity", Popularity, one_favourite),
     Case("item_transitions", ItemTransitions, three_tastes, baseline=Popularity),
     Case("als", lambda: Als(SMALL_ALS), three_tastes, baseline=Popularity),
