@@ -26,7 +26,7 @@ from fraud.ml.transaction_sequences import (
     STEP_FEATURES,
     TransactionSequences,
 )
-from fraud.ml.two_sequence_lstm import TwoSequenceLstm
+from fraud.ml.two_sequence_lstm import Scalers, TwoSequenceLstm
 
 STEPS: Final = 48
 """Points on the line; the sum then is within a percent or two of the difference."""
@@ -71,20 +71,38 @@ def attributions(model: Any, sequences: TransactionSequences) -> Attributions:
         with torch.inference_mode():
             logit, usual = network(*inputs).numpy(), network(*nothing).numpy()
     member, place, facts = (values.detach().numpy().astype(np.float64) for values in found)
-    own, context = np.split(facts, [part.scalers_.n_steps], axis=1)
+    own, context, bins = _split(facts, part.scalers_)
     of_member = member @ _member_groups(part.scalers_.steps)
     of_member[:, -1] += own @ _member_groups(part.scalers_.steps)[: own.shape[1]]
     of_place = place @ _place_groups()
+    of_member[:, -1] += bins[:, : len(STEP_FEATURES)] @ _member_groups(None)
+    context[:, : len(CONTEXT_FEATURES)] += bins[:, len(STEP_FEATURES) :]
     member_context, place_context = _context_groups(part.scalers_.context)
     of_member[:, -1] += context @ member_context
     of_place[:, -1] += context @ place_context
     return Attributions(of_member, of_place, logit.astype(np.float64), usual.astype(np.float64))
 
 
-def _member_groups(scaler: StepScaler) -> NDArray[np.float64]:
-    """(n_member_inputs, n_member_fields) of 0 and 1: which field an input of a step belongs to."""
+def _split(
+    facts: NDArray[np.float64], scalers: Scalers
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """(own step, context, bins of one feature added up: (n, n_step_features + n_context))."""
+    n_context = len(scalers.context.mean) + len(scalers.context.flagged)
+    own, context, bins = np.split(facts, [scalers.n_steps, scalers.n_steps + n_context], axis=1)
+    of_feature = np.zeros((len(facts), len(STEP_FEATURES) + len(CONTEXT_FEATURES)))
+    np.add.at(of_feature, (slice(None), scalers.bins.column), bins)
+    return own, context, of_feature
+
+
+def _member_groups(scaler: StepScaler | None) -> NDArray[np.float64]:
+    """(n_member_inputs, n_member_fields) of 0 and 1: which field an input of a step belongs to.
+
+    Without a scaler, of the features alone: (n_step_features, n_member_fields).
+    """
     field_of = {name: field for field, names in FIELDS.items() for name in names}
     columns = [field_of[name] for name in STEP_FEATURES]
+    if scaler is None:
+        return _one_hot(columns, MEMBER_FIELDS)
     columns += [columns[flagged] for flagged in scaler.flagged]
     columns += ["order", *([KNOWN_LABELS] * len(LABEL_FEATURES))]
     return _one_hot(columns, MEMBER_FIELDS)

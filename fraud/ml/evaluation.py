@@ -18,8 +18,9 @@ from fraud.ml.logistic import LogisticFraud
 from fraud.ml.lstm import MemberLstm
 from fraud.ml.training_data import LabelledSequences
 from fraud.ml.transaction_files import Transactions
-from fraud.ml.transaction_sequences import TransactionSequences, build_sequences
+from fraud.ml.transaction_sequences import STEP_FEATURES, TransactionSequences, build_sequences
 from fraud.ml.two_sequence_lstm import TwoSequenceLstm
+from fraud.ml.verdicts import by_history, calibration_error, cost_figures
 from learning import detection_metrics as metrics
 from learning.estimator import Estimator, Progress, silent
 from learning.interaction_files import InputError
@@ -47,6 +48,8 @@ class Protocol:
     folds: int = 1
     drop_compromised_since: dt.date | None = None
     time_zone: str = "UTC"
+    reviews_per_day: int = 100
+    review_cost: float = 3.0
 
     @property
     def first_test_day(self) -> dt.date:
@@ -103,9 +106,17 @@ def evaluate(
         train = _labelled(transactions, sequences, needed, fold.train)
         with measured() as cost:
             fitted = MODELS[model]().fit(train, rng=np.random.default_rng(seed))
-        scores = fitted.score(sequences.select(np.searchsorted(needed, fold.test)))
-        figures = _figures(transactions, fold, scores, model=model, cost=cost)
-        yield Outcome(model, fold, scores, {**figures, "train_orders": len(fold.train), "seed": seed})
+        tested = sequences.select(np.searchsorted(needed, fold.test))
+        scores = fitted.score(tested)
+        figures = {
+            "model": model,
+            "fold": fold.number,
+            **_costs(cost),
+            **_figures(transactions, protocol, fold, tested, scores),
+            "train_orders": len(fold.train),
+            "seed": seed,
+        }
+        yield Outcome(model, fold, scores, figures)
 
 
 def check_models(models: Sequence[str]) -> None:
@@ -172,26 +183,39 @@ def _labelled(
     return LabelledSequences(chosen, orders.is_fraud[rows], orders.placed_at[rows])
 
 
+def _costs(cost: Cost) -> dict[str, float]:
+    return {
+        "fit_seconds": round(cost.wall_seconds, 3),
+        "cpu_seconds": round(cost.cpu_seconds, 3),
+        "peak_rss_mb": round(cost.peak_rss_mb, 1),
+    }
+
+
 def _figures(
-    transactions: Transactions, fold: Fold, scores: NDArray[np.float32], *, model: str, cost: Cost
+    transactions: Transactions,
+    protocol: Protocol,
+    fold: Fold,
+    tested: TransactionSequences,
+    scores: NDArray[np.float32],
 ) -> dict[str, Any]:
     labelled = ~np.isnan(transactions.orders.is_fraud[fold.test])
     rows, kept = fold.test[labelled], scores[labelled]
     bad = transactions.orders.is_fraud[rows]
     member, day = transactions.orders.member[rows], transactions.day[rows]
-    precision, recall = metrics.at_capacity(bad, kept, day=day, per_day=100)
+    precision, recall = metrics.at_capacity(bad, kept, day=day, per_day=protocol.reviews_per_day)
+    amount = transactions.orders.amount_cents[rows] / 100
+    log_history = tested.steps[tested.window[labelled, -1], STEP_FEATURES.index("log_history")]
     figures: dict[str, Any] = {
-        "model": model,
-        "fold": fold.number,
-        "fit_seconds": round(cost.wall_seconds, 3),
-        "cpu_seconds": round(cost.cpu_seconds, 3),
-        "peak_rss_mb": round(cost.peak_rss_mb, 1),
         "auc_roc": metrics.auc_roc(bad, kept),
         "average_precision": metrics.average_precision(bad, kept),
         "card_precision@100": metrics.card_precision_at_k(bad, kept, member=member, day=day),
         "brier": metrics.brier(bad, kept),
-        "precision@100_a_day": precision,
-        "recall@100_a_day": recall,
+        "calibration_error": calibration_error(bad, kept),
+        f"precision@{protocol.reviews_per_day}_a_day": precision,
+        f"recall@{protocol.reviews_per_day}_a_day": recall,
+        **cost_figures(bad, kept, amount, review_cost=protocol.review_cost),
+        "review_cost": protocol.review_cost,
+        "by_history": by_history(bad, kept, np.rint(np.expm1(log_history)).astype(np.int64)),
         "test_orders": len(fold.test),
         "test_frauds": int(bad.sum()),
     }

@@ -124,7 +124,10 @@ def test_bad_files_get_one_clear_line(payments, change, message):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"--models": "oracle"}, "no model 'oracle'; known: logistic, lstm_member"),
+        (
+            {"--models": "oracle"},
+            "no model 'oracle'; known: logistic, boosted_trees, lstm_member, lstm, blend",
+        ),
         ({"--train-start": "2025-02-01"}, "the file covers 2026-01-01 to 2026-03-31"),
         ({"--train-start": "tomorrow"}, "'tomorrow' is not a date"),
         ({"--folds": "0"}, "not a whole number from 1 up"),
@@ -134,3 +137,48 @@ def test_bad_files_get_one_clear_line(payments, change, message):
 def test_bad_arguments_get_one_clear_line(payments, changes, message):
     with pytest.raises(CommandError, match=message):
         evaluate(payments, **changes)
+
+
+def scores_after(path: Path, change) -> np.ndarray[Any, Any]:
+    """Test scores of trees fitted on the file, after ``change`` to its labels."""
+    changed = path.parent / "changed.parquet"
+    frame = pd.read_parquet(path)
+    frame["is_fraud"] = change(frame)
+    frame.to_parquet(changed, index=False)
+    out = path.parent / "scores.parquet"
+    evaluate(changed, **{"--models": "boosted_trees", "--scores": str(out)})
+    return pd.read_parquet(out)["score"].to_numpy()
+
+
+def test_labels_that_arrive_after_the_test_change_no_score(payments):
+    """Trained until 20 February, tested from the 28th for a week; labels arrive a week after the order."""
+    as_they_are = scores_after(payments, lambda frame: frame["is_fraud"])
+
+    def late(frame: pd.DataFrame) -> Any:
+        return frame["placed_at"] >= "2026-02-28"  # known when the test is over
+
+    def flipped(frame: pd.DataFrame) -> Any:
+        return frame["is_fraud"].where(~late(frame), 1 - frame["is_fraud"])
+
+    def deleted(frame: pd.DataFrame) -> Any:
+        return frame["is_fraud"].where(~late(frame))
+
+    np.testing.assert_array_equal(scores_after(payments, flipped), as_they_are)
+    np.testing.assert_array_equal(scores_after(payments, deleted), as_they_are)
+
+
+def test_labels_that_arrive_in_time_do_change_scores(payments):
+    as_they_are = scores_after(payments, lambda frame: frame["is_fraud"])
+    known = pd.Timestamp("2026-02-20")
+    robbed = scores_after(payments, lambda frame: frame["is_fraud"].where(frame["placed_at"] < known, 1))
+
+    assert not np.array_equal(robbed, as_they_are)
+
+
+def test_costs_calibration_and_history_are_reported(payments):
+    (row,) = evaluate(payments, **{"--review-cost": "2", "--reviews-per-day": "5"})
+
+    assert row["expected_cost"] < row["cost_without_model"]
+    assert row["calibration_error"] < 0.1
+    assert row["precision@5_a_day"] > 0
+    assert sum(group["orders"] for group in row["by_history"]) == row["test_orders"]

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
 EXAMPLE = """
 example:
   manage.py evaluate_fraud --transactions payments.parquet --train-start 2018-07-25 --train-days 7 \\
-      --delay-days 7 --test-days 7 --folds 4 --models logistic,lstm_member --json figures.json
+      --delay-days 7 --test-days 7 --folds 4 --models boosted_trees,lstm,blend --json figures.json
 """
-SHOWN = ("model", "fold", "auc_roc", "average_precision", "card_precision@100", "brier", "fit_seconds")
+SHOWN = (
+    "model", "fold", "auc_roc", "average_precision", "card_precision@100", "brier", "calibration_error",
+    "expected_cost", "fit_seconds",
+)  # fmt: skip
 
 
 class Command(BaseCommand):
@@ -53,7 +56,14 @@ class Command(BaseCommand):
             "--drop-compromised-since", type=_date, metavar="D",
             help="leave out of each test day the members with a fraud since D that is known when it begins",
         )  # fmt: skip
-        parser.add_argument("--models", default="logistic,lstm_member", metavar="a,b")
+        parser.add_argument("--models", default="logistic,boosted_trees,lstm,blend", metavar="a,b")
+        parser.add_argument(
+            "--reviews-per-day", type=_positive, default=100, metavar="N", help="what staff can look at"
+        )
+        parser.add_argument(
+            "--review-cost", type=_cost, default=3.0, metavar="X",
+            help="what a look costs; an order is worth one where probability × amount is more",
+        )  # fmt: skip
         parser.add_argument("--time-zone", type=_zone, default="UTC", help="of days and hours (default: UTC)")
         parser.add_argument("--seed", type=_not_negative, default=0)
         parser.add_argument(
@@ -67,7 +77,10 @@ class Command(BaseCommand):
         from learning.estimator import ModelFitError
         from learning.interaction_files import InputError
 
-        names = ("train_start", "train_days", "delay_days", "test_start", "test_days", "folds", "time_zone")
+        names = (
+            "train_start", "train_days", "delay_days", "test_start", "test_days", "folds", "time_zone",
+            "reviews_per_day", "review_cost",
+        )  # fmt: skip
         protocol = Protocol(
             drop_compromised_since=options["drop_compromised_since"],
             **{name: options[name] for name in names},
@@ -138,6 +151,16 @@ def _not_negative(text: str) -> int:
     if not text.isdigit():
         raise ArgumentTypeError(f"{text!r} is not a whole number from 0 up")
     return int(text)
+
+
+def _cost(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value < math.inf:
+        raise ArgumentTypeError(f"{text!r} is not an amount from 0 up")
+    return value
 
 
 def _zone(text: str) -> str:
