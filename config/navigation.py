@@ -12,6 +12,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse_lazy
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 Item = dict[str, Any]
@@ -39,12 +40,12 @@ def _may(permission: str) -> Callable[[HttpRequest], bool]:
     return check
 
 
-def _list(title: Any, icon: str, *, app: str, model: str, **options: Any) -> Item:
-    """A link to a model's list, shown to those who may see the model."""
+def _list(title: Any, icon: str, *, app: str, model: str, query: str = "", **options: Any) -> Item:
+    """A link to a model's list, filtered by ``query``, shown to those who may see the model."""
     return {
         "title": title,
         "icon": icon,
-        "link": reverse_lazy(f"admin:{app}_{model}_changelist"),
+        "link": format_lazy("{}{}", reverse_lazy(f"admin:{app}_{model}_changelist"), query),
         "permission": _may(f"{app}.view_{model}"),
         **options,
     }
@@ -75,6 +76,20 @@ def sidebar(request: HttpRequest) -> list[Item]:
             _("Members"),
             _list(_("Members"), "group", app="membership", model="member"),
             _list(_("Segments"), "donut_small", app="membership", model="segment"),
+            _list(
+                _("Likely to order this week"),
+                "event_upcoming",
+                app="membership",
+                model="forecast",
+                query="?list=likely-this-week",
+            ),
+            _list(
+                _("Slipping away"),
+                "trending_down",
+                app="membership",
+                model="forecast",
+                query="?list=slipping-away",
+            ),
             _list(_("Tags"), "sell", app="membership", model="tag"),
             _list(_("Consents"), "verified_user", app="membership", model="consent"),
             _list(_("Points"), "loyalty", app="membership", model="pointsentry"),
@@ -83,6 +98,13 @@ def sidebar(request: HttpRequest) -> list[Item]:
             _("Orders"),
             _list(_("Orders"), "receipt_long", app="membership", model="order"),
             _list(_("Products"), "inventory_2", app="membership", model="product"),
+            _list(
+                _("What to reorder"),
+                "inventory",
+                app="membership",
+                model="stockadvice",
+                query="?stock=reorder",
+            ),
             _list(_("Categories"), "account_tree", app="membership", model="category"),
             _list(_("Stores"), "store", app="membership", model="store"),
             _list(_("Events"), "ads_click", app="membership", model="event"),
@@ -105,6 +127,8 @@ def sidebar(request: HttpRequest) -> list[Item]:
             _list(_("Versions"), "model_training", app="registry", model="modelversion"),
             _list(_("Training runs"), "play_circle", app="registry", model="trainingrun"),
             _list(_("Recommendations"), "recommend", app="recommendations", model="recommendation"),
+            _list(_("Merchandising"), "tune", app="recommendations", model="merchandisingrule"),
+            _list(_("Experiments"), "science", app="recommendations", model="experiment"),
         ),
         _group(
             _("Data"),

@@ -17,7 +17,7 @@ def register_families() -> None:
         Family(
             name=forecasts.FAMILY,
             title=_("Forecasts"),
-            estimators={"habit": _habit, "blend": _blend},
+            estimators={"pareto_nbd": _classical, "blend": _blend},
             train=forecast_training.train_candidate,
             write_back=forecasts.write_back,
             queue_rescoring=_queue_members,
@@ -50,10 +50,10 @@ def _queue_products() -> None:
 # imported when a model is loaded, so that a web process starts without torch
 
 
-def _habit() -> type[Any]:
-    from membership.ml.habit import Habit
+def _classical() -> type[Any]:
+    from membership.ml.classical import Classical
 
-    return Habit
+    return Classical
 
 
 def _blend() -> type[Any]:

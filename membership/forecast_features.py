@@ -117,8 +117,8 @@ def load_purchases(*, as_of: datetime, member_ids: Collection[int] | None = None
         members = members.filter(pk__in=list(member_ids))
     amount = Case(When(currency=settings.SHOP_CURRENCY, then=F("total")), default=Value(Decimal(0)))
     orders = Order.objects.counted().filter(placed_at__lte=as_of, member__in=members).order_by()
-    orders = orders.annotate(second=UnixSecond("placed_at"), amount=amount)
-    whole = numbers(orders.values_list("member_id", "second", "amount"), columns=3)
+    told = orders.annotate(second=UnixSecond("placed_at"), amount=amount)
+    whole = numbers(told.values_list("member_id", "second", "amount"), columns=3)
     lines = OrderItem.objects.filter(placed_at__lte=as_of, member__in=members).order_by()
     lines = lines.exclude(order__in=Order.objects.exclude(status__in=Order.COUNTED))
     lines = lines.annotate(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from membership.api.views import catalogue, members, orders, segment_rules, tokens
+from membership.api.views import catalogue, forecasts, members, orders, segment_rules, tokens
 
 urlpatterns = [
     path("auth/token/", tokens.TokenView.as_view(), name="api-token"),
@@ -14,10 +14,15 @@ urlpatterns = [
     path("members/<uuid:id>/consents/", members.MemberConsentsView.as_view(), name="api-member-consents"),
     path("members/<uuid:id>/points/", members.MemberPointsView.as_view(), name="api-member-points"),
     path("members/<uuid:id>/points/balance/", members.MemberBalanceView.as_view(), name="api-member-balance"),
+    path("members/<uuid:id>/forecast/", forecasts.MemberForecastView.as_view(), name="api-member-forecast"),
     path("members/<uuid:id>/segments/", members.MemberSegmentsView.as_view(), name="api-member-segments"),
     path("members/<uuid:id>/timeline/", members.MemberTimelineView.as_view(), name="api-member-timeline"),
     path("products/", catalogue.ProductsView.as_view(), name="api-products"),
     path("products/<uuid:id>/", catalogue.ProductView.as_view(), name="api-product"),
+    path(
+        "products/<uuid:id>/forecast/", forecasts.ProductForecastView.as_view(), name="api-product-forecast"
+    ),
+    path("stock-advice/", forecasts.StockAdviceView.as_view(), name="api-stock-advice"),
     path("orders/<uuid:id>/", orders.OrderView.as_view(), name="api-order"),
     path("orders/<uuid:id>/label/", orders.OrderLabelView.as_view(), name="api-order-label"),
     path("events/", catalogue.EventsView.as_view(), name="api-events"),

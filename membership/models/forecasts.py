@@ -15,6 +15,8 @@ HORIZONS_DAYS = (30, 90, 365)
 CHURN_DAYS = 90
 """Churn risk is the probability of no order in this many days."""
 SOON_DAYS = 7
+HABIT_ORDERS = 3
+SLIPPING_FROM, SLIPPING_UNTIL = 0.5, 0.95
 BIGGEST = 10**9
 """No count is larger. PostgreSQL calls NaN larger than any number, so the upper bound refuses that too."""
 
@@ -52,7 +54,9 @@ class ForecastQuerySet(models.QuerySet["Forecast"]):
 
         Three orders show a habit; beyond a churn risk of 95 % there is no habit left to save.
         """
-        return self.filter(orders_known__gte=3, churn_risk__gte=0.5, churn_risk__lt=0.95)
+        return self.filter(
+            orders_known__gte=HABIT_ORDERS, churn_risk__gte=SLIPPING_FROM, churn_risk__lt=SLIPPING_UNTIL
+        )
 
 
 class Forecast(models.Model):
@@ -148,6 +152,11 @@ class Forecast(models.Model):
 
     def __str__(self) -> str:
         return str(self.member_id)
+
+    @property
+    def is_slipping_away(self) -> bool:
+        """As the queryset's ``slipping_away``."""
+        return self.orders_known >= HABIT_ORDERS and SLIPPING_FROM <= self.churn_risk < SLIPPING_UNTIL
 
 
 class ProductForecast(models.Model):

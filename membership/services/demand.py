@@ -155,11 +155,6 @@ def recent(sales: SalesHistory) -> SalesHistory:
     return sales.select(np.flatnonzero(sales.units[:, -RECENT_WEEKS:].sum(axis=1) > 0))
 
 
-def weeks_ahead(*, product: Product) -> list[ProductForecast]:
-    """The stored forecast of each week ahead, in order; [] while there are not enough orders."""
-    return list(ProductForecast.objects.filter(product=product).order_by("week"))
-
-
 def advise(*, product: Product, policy: StockPolicy, weeks: Sequence[ProductForecast]) -> Advice | None:
     """Stock advice under another policy than the stored one; None without a forecast."""
     import numpy as np

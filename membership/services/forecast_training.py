@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,7 @@ from registry.models import ModelVersion
 
 if TYPE_CHECKING:
     from membership.forecast_features import Purchases
+    from membership.ml.forecast_evaluation import Trial
     from membership.ml.purchase_history import PurchaseHistory
 
 logger = logging.getLogger(__name__)
@@ -29,6 +32,15 @@ ORIGINS = 2
 """Mornings from which the newest weeks are forecast, a horizon apart: one alone may fall on a holiday."""
 FEWEST_ORDERS, FEWEST_DAYS = 30, 14
 """Below these nothing can be learned: a new shop waits."""
+MEMBERS_JUDGED = 10_000
+LIVE = "live"
+KEPT = (
+    "orders_poisson_deviance", "orders_rmse", "orders_median_mae", "orders_bias_percent", "spend_mae",
+    "spend_bias_percent", "gap_mae", "gap_pinball", "gap80_coverage", "inactive_auc", "inactive_brier",
+    "interval80_coverage", "members",
+)  # fmt: skip
+Recipe = tuple[str, Mapping[str, Any]]
+"""The name of a model and its configuration."""
 
 
 def train_candidate(progress: Progress) -> Candidate:
@@ -43,16 +55,16 @@ def train_candidate(progress: Progress) -> Candidate:
     as_of = timezone.now()
     purchases = load_purchases(as_of=as_of)
     history = _enough(purchases, day=known_until_day(as_of=as_of))
-    figures = compare(history, progress=part(progress, 0.1, 0.7))
-    scores = {name: found["score"] for name, found in figures.items() if name != "live"}
+    figures = compare(history, progress=part(progress, 0.1, 0.5))
+    scores = {name: found["score"] for name, found in figures.items() if name != LIVE}
     best = max(scores, key=lambda name: scores[name], default="blend")
     estimator = models()[best]().fit(
-        history, rng=np.random.default_rng(SEED), progress=part(progress, 0.7, 1.0)
+        history, rng=np.random.default_rng(SEED), progress=part(progress, 0.5, 1.0)
     )
     return Candidate(
         estimator=estimator,
         score=scores.get(best, 0.0),
-        live_score=_live_score(figures),
+        live_score=figures[LIVE]["score"] if LIVE in figures else None,
         parameters={"config": asdict(estimator.config), "seed": SEED},
         metrics={
             "models": figures,
@@ -66,74 +78,77 @@ def train_candidate(progress: Progress) -> Candidate:
     )
 
 
-def models() -> Mapping[str, Callable[[], Any]]:
+def models() -> Mapping[str, type[Any]]:
     """Model name -> class; of equally good ones the first is taken."""
+    from membership.ml.classical import Classical
     from membership.ml.forecast_blend import MemberBlend
-    from membership.ml.habit import Habit
 
-    return {"blend": MemberBlend, "habit": Habit}
+    return {"blend": MemberBlend, "pareto_nbd": Classical}
 
 
 def compare(history: PurchaseHistory, *, progress: Progress) -> dict[str, dict[str, float]]:
-    """What each model, and the live recipe as "live", reached; {} when no weeks can be held back."""
+    """What each model, and the live recipe as "live", reached; {} when no weeks can be held back.
+
+    They are fitted once, on what was known before all held-out weeks, for the one horizon that is judged:
+    that spares a retrain most of its time.
+    """
+    from membership.ml.forecast_evaluation import trials
+
     horizon = _horizon(history)
-    mornings = [history.as_of_day - horizon * (back + 1) for back in range(ORIGINS)]
-    mornings = [day for day in mornings if history.before(day).n_orders >= FEWEST_ORDERS]
-    if not mornings:
+    origin = history.as_of_day - ORIGINS * horizon
+    if history.before(origin).n_orders < FEWEST_ORDERS:
         return {}
-    candidates: dict[str, Callable[[], Any]] = {**models()}
+    rounds = [_sample(trial) for trial in trials(history, origin_day=origin, days=horizon, folds=ORIGINS)]
+    recipes: dict[str, Recipe] = {name: (name, asdict(made().config)) for name, made in models().items()}
     live = _live_recipe()
     if live is not None:
-        same = next((name for name in candidates if _is_same(candidates[name](), live())), None)
-        if same is None:
-            candidates["live"] = live
+        recipes[LIVE] = live
     found: dict[str, dict[str, float]] = {}
-    for done, (name, make) in enumerate(candidates.items()):
-        progress(done / len(candidates), _("judging %(model)s") % {"model": name})
-        found[name] = _judged(make, history, mornings=mornings, horizon=horizon)
-    if live is not None and "live" not in found:
-        found["live"] = found[str(same)]
+    for done, (label, recipe) in enumerate(recipes.items()):
+        progress(done / len(recipes), _("judging %(model)s") % {"model": label})
+        same = next((name for name in found if _same(recipes[name], recipe)), None)
+        found[label] = found[same] if same else _judged(recipe, rounds, days=horizon)
     return found
 
 
-def _judged(
-    make: Callable[[], Any], history: PurchaseHistory, *, mornings: list[int], horizon: int
-) -> dict[str, float]:
-    """The mean over the mornings of each figure; fitted on what was known on the first of them.
+def _judged(recipe: Recipe, rounds: list[Trial], *, days: int) -> dict[str, float]:
+    """The mean over the rounds of each figure.
 
     ``score`` is 1 / (1 + Poisson deviance of the expected orders): higher is better, between 0 and 1.
     """
     import numpy as np
 
-    model = make().fit(history.before(min(mornings)), rng=np.random.default_rng(SEED))
-    rounds = [_figures(model, history, morning=morning, horizon=horizon) for morning in mornings]
-    means = {name: float(np.mean([figures[name] for figures in rounds])) for name in rounds[0]}
-    return {"score": 1.0 / (1.0 + means["poisson_deviance"]), **means}
+    from membership.ml.forecast_evaluation import figures
+
+    name, config = recipe
+    model = _for_horizon(name, config, days).fit(rounds[0].history, rng=np.random.default_rng(SEED))
+    found = [
+        figures(trial, model.forecast(trial.history, horizons=(days,)), model=name, seed=SEED)
+        for trial in rounds
+    ]
+    means = {key: round(float(np.mean([one[key] for one in found])), 5) for key in KEPT}
+    return {"score": 1.0 / (1.0 + means["orders_poisson_deviance"]), **means}
 
 
-def _figures(model: Any, history: PurchaseHistory, *, morning: int, horizon: int) -> dict[str, float]:
-    """How the forecast of ``morning`` compares with what the members did then."""
+def _sample(trial: Trial) -> Trial:
+    """Some of very many members: a mean over them is certain enough to choose by."""
     import numpy as np
 
-    past = history.before(morning)
-    known = past.select(np.flatnonzero(past.counts() > 0))
-    rows = history.members.rows_of(known.members.ids)
-    actual = history.orders_between(morning, morning + horizon)[rows].astype(np.float64)
-    forecast = model.forecast(known, horizons=(horizon,))
-    mean = np.maximum(forecast.expected_orders[:, 0].astype(np.float64), 1e-6)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        log_part = np.where(actual > 0, actual * np.log(actual / mean), 0.0)
-    silent, risk = actual == 0, forecast.p_inactive[:, 0].astype(np.float64)
-    return {
-        "poisson_deviance": float(2 * (log_part - (actual - mean)).mean()),
-        "orders_mae": float(np.abs(actual - forecast.median_orders[:, 0]).mean()),
-        "orders_rmse": float(np.sqrt(((actual - mean) ** 2).mean())),
-        "orders_bias": float(mean.sum() / max(actual.sum(), 1.0) - 1.0),
-        "inactive_brier": float(((risk - silent) ** 2).mean()),
-        "covered_80": float(
-            ((actual >= forecast.orders_low[:, 0]) & (actual <= forecast.orders_high[:, 0])).mean()
-        ),
-    }
+    from membership.ml.forecast_evaluation import without
+
+    n = len(trial.history)
+    if n <= MEMBERS_JUDGED:
+        return trial
+    rows = np.random.default_rng(SEED).choice(n, size=MEMBERS_JUDGED, replace=False)
+    return without(trial, np.sort(rows))
+
+
+def _for_horizon(name: str, config: Mapping[str, Any], days: int) -> Any:
+    """An unfitted model of this recipe for one horizon alone."""
+    settings = copy.deepcopy(dict(config))
+    if name == "blend":
+        settings["boosted"] = {**settings.get("boosted", {}), "horizons": [days]}
+    return models()[name].from_parameters(settings)
 
 
 def _enough(purchases: Purchases, *, day: int) -> PurchaseHistory:
@@ -155,27 +170,23 @@ def _horizon(history: PurchaseHistory) -> int:
     return max(1, min(HORIZON_DAYS, span // (ORIGINS + 3)))
 
 
-def _live_recipe() -> Callable[[], Any] | None:
-    """An unfitted model like the live version; None without one that still exists."""
+def _live_recipe() -> Recipe | None:
+    """That of the live version; None without one that still exists."""
     version = ModelVersion.objects.live(FAMILY).first()
     if version is None or version.estimator not in models():
         return None
-    made: Any = models()[version.estimator]
     config = version.parameters.get("config", {})
     try:
-        made.from_parameters(config)
-    except (TypeError, KeyError, ValueError):
+        models()[version.estimator].from_parameters(config)
+    except (TypeError, KeyError, ValueError, AttributeError):
         logger.warning("%s has parameters that its model no longer knows; not compared", version)
         return None
-    return lambda: made.from_parameters(config)
+    return version.estimator, config
 
 
-def _is_same(one: Any, other: Any) -> bool:
-    return bool(one.name == other.name and one.config == other.config)
-
-
-def _live_score(figures: Mapping[str, Mapping[str, float]]) -> float | None:
-    return figures["live"]["score"] if "live" in figures else None
+def _same(one: Recipe, other: Recipe) -> bool:
+    """As they are once stored: a tuple is a list then."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
 
 
 def _moment(second: Any) -> datetime:

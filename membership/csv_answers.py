@@ -1,0 +1,37 @@
+"""Answers that a browser saves as a CSV file."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable, Iterator, Sequence
+
+from django.http import StreamingHttpResponse
+from django.utils import timezone
+
+from membership.importing.rejects import safe_cell
+
+
+class _Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def csv_answer(
+    *, name: str, heading: Sequence[str], rows: Iterable[Sequence[object]]
+) -> StreamingHttpResponse:
+    """``rows`` as they come, whatever their number; no cell is taken for a formula by a spreadsheet."""
+
+    def lines() -> Iterator[str]:
+        writer = csv.writer(_Echo())
+        yield "\ufeff" + writer.writerow(heading)  # spreadsheets take the mark for "this is UTF-8"
+        for row in rows:
+            yield writer.writerow([safe_cell(value) for value in row])
+
+    file_name = f"{name}-{timezone.localdate():%Y-%m-%d}.csv"
+    return StreamingHttpResponse(
+        lines(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{file_name}"'},
+    )
