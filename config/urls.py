@@ -9,6 +9,7 @@ from config.pages.health import healthz
 from config.pages.home import start_retrain
 from config.pages.member import member_page
 from config.pages.password import change_password
+from config.pages.product import product_page
 from config.pages.progress import front_door, progress_json, progress_page
 from config.pages.test_order import test_order
 
@@ -22,6 +23,9 @@ urlpatterns = [
     path("admin/home/retrain/", admin.site.admin_view(start_retrain), name="start_retrain"),
     path("admin/test-order/", admin.site.admin_view(test_order), name="test_order"),
     path("admin/membership/member/<int:member_id>/", admin.site.admin_view(member_page), name="member_page"),
+    path(
+        "admin/membership/product/<int:product_id>/", admin.site.admin_view(product_page), name="product_page"
+    ),
     path("admin/", admin.site.urls),
     path("api/", include("config.api_urls")),
 ]

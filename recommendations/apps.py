@@ -16,6 +16,7 @@ class RecommendationsConfig(AppConfig):
 
     def ready(self) -> None:
         from membership.panels import register_panel
+        from recommendations.charts import version_charts
         from recommendations.panels import member_panel
         from recommendations.services.training import FAMILY, train_candidate
         from registry.families import Family, register_family
@@ -33,6 +34,7 @@ class RecommendationsConfig(AppConfig):
                 train=train_candidate,
                 write_back=_write_back,
                 queue_rescoring=_queue_rescoring,
+                charts=version_charts,
             )
         )
         register_panel(member_panel)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -23,7 +24,7 @@ from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from registry.admin_jobs import JobAdmin
-from registry.families import UnknownFamily, families, family_named
+from registry.families import Chart, UnknownFamily, families, family_named
 from registry.models import ModelVersion, TrainingRun
 from registry.services import runs, versions
 from registry.tasks import queue_rescoring, run_training
@@ -36,6 +37,15 @@ def family_title(name: str) -> str:
         return str(family_named(name).title)
     except UnknownFamily:
         return name  # a family that was removed from the program, with rows left
+
+
+def family_charts(version: ModelVersion) -> Sequence[Chart]:
+    """What the version's family draws of it; nothing for a family that draws none or was removed."""
+    try:
+        draw = family_named(version.family).charts
+    except UnknownFamily:
+        return ()
+    return () if draw is None else draw(version)
 
 
 def figure(value: object) -> str:
@@ -121,6 +131,7 @@ class ModelVersionAdmin(ModelAdmin):
         ("name", "status"),
         ("estimator", "data_window"),
         "rejection_reason",
+        "charts",
         "figures",
         "settings_used",
         ("created_at", "promoted_at"),
@@ -128,7 +139,7 @@ class ModelVersionAdmin(ModelAdmin):
         "data_fingerprint",
         "artefact_sha256",
     )
-    readonly_fields = ("name", "figures", "settings_used", "data_window")
+    readonly_fields = ("name", "charts", "figures", "settings_used", "data_window")
     actions_list = ("roll_back",)
     actions_row = ("promote",)
     actions_detail = ("promote",)
@@ -166,6 +177,20 @@ class ModelVersionAdmin(ModelAdmin):
         if version.data_from is None or version.data_until is None:
             return "–"
         return f"{version.data_from:%Y-%m-%d} … {version.data_until:%Y-%m-%d}"
+
+    @display(description=gettext_lazy("charts"))
+    def charts(self, version: ModelVersion) -> SafeString | str:
+        drawn = family_charts(version)
+        if not drawn:
+            return "–"
+        boxes = format_html_join(
+            "",
+            '<figure><figcaption class="rg-small rg-faint">{}</figcaption><div class="rg-chart">'
+            '<canvas class="chart" data-type="{}" data-value="{}" role="img" aria-label="{}"></canvas>'
+            "</div></figure>",
+            ((chart.title, chart.kind, json.dumps(chart.data), chart.title) for chart in drawn),
+        )
+        return format_html('<div class="rg-grid rg-halves">{}</div>', boxes)
 
     @display(description=gettext_lazy("figures"))
     def figures(self, version: ModelVersion) -> SafeString:

@@ -6,14 +6,14 @@ import them, so that a web process starts without torch; a database row never na
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from learning.estimator import Estimator, Progress
 
 if TYPE_CHECKING:
-    from registry.models import TrainingRun
+    from registry.models import ModelVersion, TrainingRun
 
 
 class UnknownFamily(LookupError):
@@ -40,12 +40,22 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Chart:
+    """One chart of a version's page: ``data`` is what Chart.js draws, ``title`` also what is read aloud."""
+
+    title: Any  # str or a lazy translation
+    kind: str  # "bar" or "line"
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
 class Family:
     """One family: its estimators, how to train it, and what to do once a version is live.
 
     ``train(progress)`` reads the database and returns a Candidate. ``write_back(run, progress)`` writes the
     scores of the live version; it is idempotent, and writes inside ``run.holding()``.
     ``queue_rescoring()`` has a worker renew the scores after a version was promoted by hand.
+    ``charts(version)`` draws a version's figures for its page in the admin.
     """
 
     name: str
@@ -54,6 +64,7 @@ class Family:
     train: Callable[[Progress], Candidate]
     write_back: Callable[[TrainingRun, Progress], None]
     queue_rescoring: Callable[[], object] | None = None
+    charts: Callable[[ModelVersion], Sequence[Chart]] | None = None
 
 
 _families: dict[str, Family] = {}

@@ -1,16 +1,20 @@
-"""Stored lists in the admin: to look at, not to change."""
+"""Stored lists: to look at, not to change."""
 
 from __future__ import annotations
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin
+from unfold.decorators import action
 from unfold.views import ChangeList
 
+from recommendations.admin.compare import compare_versions
 from recommendations.models import Recommendation, Surface
 from recommendations.services.serving import product_names, stored_list
 
@@ -42,6 +46,15 @@ class RecommendationAdmin(ModelAdmin):
     ordering = ("member_id", "surface")
     fields = ("member", "surface_name", "model_version", "scored_at", "ranked_products")
     readonly_fields = fields
+    actions_list = ("open_comparison",)
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(compare_versions)
+        return [path("compare/", view, name="recommendations_recommendation_compare"), *super().get_urls()]
+
+    @action(description=_("Compare two versions"), icon="compare_arrows")
+    def open_comparison(self, request: HttpRequest) -> HttpResponse:
+        return redirect("admin:recommendations_recommendation_compare")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
