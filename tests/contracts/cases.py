@@ -21,8 +21,11 @@ from learning.interactions import SECONDS_PER_DAY, Interactions
 from membership.ml.clusters import Clusters, ClustersConfig, FigureTable
 from recommendations.ml.als import Als, AlsConfig
 from recommendations.ml.blend import Blend, BlendConfig
+from recommendations.ml.gan import Gan, GanConfig
 from recommendations.ml.item_transitions import ItemTransitions
+from recommendations.ml.neural_cf import NeuralCf, NeuralCfConfig
 from recommendations.ml.popularity import Popularity
+from recommendations.ml.purchase_ranker import PurchaseRanker
 from tests.fraud.toys import echo_of_a_coupon, large_amounts, robbed_stores, without_an_amount
 from tests.membership.ml_figures import grouped_members
 
@@ -133,11 +136,16 @@ SMALL_TWO_LSTM = TwoLstmConfig(
 )
 SMALL_FRAUD_BLEND = FraudBlendConfig(lstm=SMALL_TWO_LSTM, boosted_trees=SMALL_TREES)
 
+SMALL_NEURAL_CF = NeuralCfConfig(embedding_size=8, epochs=80, batch_size=64)
+
 CASES: list[Case] = [
     Case("kmeans", lambda: Clusters(ClustersConfig(most=5, restarts=2, halves=1)), four_groups),
     Case("popularity", Popularity, one_favourite),
     Case("item_transitions", ItemTransitions, three_tastes, baseline=Popularity),
     Case("als", lambda: Als(SMALL_ALS), three_tastes, baseline=Popularity),
+    Case("gan", lambda: Gan(GanConfig(als=SMALL_ALS, epochs=5)), three_tastes, baseline=Popularity),
+    Case("neural_cf", lambda: NeuralCf(SMALL_NEURAL_CF), three_tastes, baseline=Popularity),
+    Case("purchase_ranker", PurchaseRanker, three_tastes, baseline=Popularity),
     Case("blend", lambda: Blend(BlendConfig(als=SMALL_ALS)), three_tastes, baseline=Popularity),
     Case("logistic", LogisticFraud, lambda: frauds(large_amounts(), floor=0.9)),
     Case(
