@@ -45,6 +45,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "membership.delete_segment",
         "membership.export_forecast",
         "membership.add_segmentversion",
+        "membership.add_memberexport",
+        "membership.view_memberexport",
         "membership.add_tag",
         "membership.change_tag",
         "membership.delete_tag",

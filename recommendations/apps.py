@@ -15,8 +15,10 @@ class RecommendationsConfig(AppConfig):
     verbose_name = _("Recommendations")
 
     def ready(self) -> None:
+        from membership.mail_columns import register_product_picks
         from membership.panels import register_panel
         from recommendations.charts import version_charts
+        from recommendations.mail_columns import picks
         from recommendations.panels import member_panel
         from recommendations.services.training import FAMILY, train_candidate
         from registry.families import Family, register_family
@@ -38,6 +40,7 @@ class RecommendationsConfig(AppConfig):
             )
         )
         register_panel(member_panel)
+        register_product_picks(picks)
         _forget_what_is_kept_when_it_changes()
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from membership.api.views import segment_drafts
+from membership.api.views import segment_drafts, segment_exports
 
 urlpatterns = [
     path("language/", segment_drafts.LanguageView.as_view(), name="api-segment-language"),
     path("draft/", segment_drafts.DraftView.as_view(), name="api-segment-draft"),
+    path("<uuid:id>/export/", segment_exports.SegmentExportView.as_view(), name="api-segment-export"),
 ]

@@ -3,6 +3,7 @@
 from membership.models.access import ApiKey, IdempotencyKey, OneTimePassword
 from membership.models.demo import DemoReplay
 from membership.models.forecasts import Forecast, ProductForecast, StockAdvice
+from membership.models.exports import MemberExport
 from membership.models.imports import ImportReport
 from membership.models.members import Consent, Member, MemberFeatures, PointsEntry, Tag, TierHistory
 from membership.models.orders import Event, Order, OrderItem
@@ -25,6 +26,7 @@ __all__ = [
     "IdempotencyKey",
     "ImportReport",
     "Member",
+    "MemberExport",
     "MemberFeatures",
     "OneTimePassword",
     "Order",

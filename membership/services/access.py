@@ -26,6 +26,7 @@ SCOPES: Mapping[str, object] = {
     "events:write": gettext_lazy("Post events of the shop's visitors"),
     "segments:read": gettext_lazy("Read segments and who is in them"),
     "segments:write": gettext_lazy("Create and change segments"),
+    "segments:export": gettext_lazy("Take the members of a segment out as a file"),
     "recommendations:read": gettext_lazy("Read recommendations"),
     "forecasts:read": gettext_lazy("Read forecasts of members and products, and stock advice"),
     "fraud:read": gettext_lazy("Read fraud alerts"),
