@@ -2,8 +2,9 @@
 
 A thief chooses the amount, the hour, the store, and into how many orders a sum is split; not the member's
 history, and not the labels. Each attack rewrites the frauds among the test orders and computes every feature
-anew, the later frauds' histories included. What counts is money: a tenth of the amount that always gets by
-earns less than half of it that mostly does. Attacker models as in Cartella et al. 2021, "Adversarial attacks
+anew. Amounts are attacked one order at a time, after whatever the thief did before (``amount x``), and in all
+of a thief's orders (``all amounts x``), so that nothing in the history gives them away. What counts is
+money: a tenth of the amount that always gets by earns less than half of it that mostly does. Attacker models as in Cartella et al. 2021, "Adversarial attacks
 for tabular data: application to fraud detection and imbalanced data".
 """
 
@@ -14,12 +15,18 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from fraud.ml.grouped_history import GroupedHistory
 from fraud.ml.order_columns import DAY, UNKNOWN, OrderColumns
-from fraud.ml.place_history import place_codes
-from fraud.ml.transaction_sequences import STEP_FEATURES, TransactionSequences, build_sequences
+from fraud.ml.place_history import PLACE_ORDERS_NEEDED, place_codes
+from fraud.ml.transaction_sequences import (
+    ORDERS_NEEDED,
+    STEP_FEATURES,
+    TransactionSequences,
+    build_sequences,
+)
 
 Score = Callable[[TransactionSequences], NDArray[np.float32]]
 AMOUNT_FACTORS: Final = (1.0, 0.8, 0.6, 0.5, 0.4, 0.3, 0.2)
@@ -71,28 +78,55 @@ def loot_of_attacks(
     *,
     threshold: float,
     time_zone: str,
-    attacks: dict[str, Attacked] | None = None,
+    attacks: dict[str, list[Attacked]] | None = None,
 ) -> Iterator[Loot]:
     """What each attack on the orders at ``frauds`` gets by a model that stops scores above ``threshold``."""
-    for name, attacked in (attacks or all_attacks(orders, frauds)).items():
-        sequences = build_sequences(attacked.orders, time_zone=time_zone, rows=attacked.rows)
-        through = score(sequences) <= threshold
-        amount = attacked.orders.amount_cents[attacked.rows] / 100
+    for name, waves in (attacks or all_attacks(orders, frauds)).items():
+        passed, amounts = [], []
+        for wave in waves:
+            sequences = build_sequences(wave.orders, time_zone=time_zone, rows=wave.rows)
+            passed.append(score(sequences) <= threshold)
+            amounts.append(wave.orders.amount_cents[wave.rows] / 100)
+        through, amount = np.concatenate(passed), np.concatenate(amounts)
         yield Loot(name, float(amount.sum()), float(amount[through].sum()), len(through), int(through.sum()))
 
 
-def all_attacks(orders: OrderColumns, frauds: NDArray[np.integer]) -> dict[str, Attacked]:
-    """By name; only the orders that the features of ``frauds`` may look at are kept."""
+def all_attacks(orders: OrderColumns, frauds: NDArray[np.integer]) -> dict[str, list[Attacked]]:
+    """By name, each in waves of orders that are rewritten together; with the orders that features look at."""
     near, rows = neighbourhood(orders, frauds)
+    halved = smaller(near, rows, factor=0.5).orders
+    one_by_one = {f"amount x {f:g}": one_at_a_time(orders, frauds, factor=f) for f in AMOUNT_FACTORS}
     return {
-        **{f"amount x {factor:g}": smaller(near, rows, factor=factor) for factor in AMOUNT_FACTORS},
-        "usual hour": at_a_usual_hour(near, rows),
-        "usual store": at_a_usual_store(near, rows),
-        **{f"split in {parts}": split(near, rows, parts=parts) for parts in SPLITS},
-        "amount x 0.5 at the usual hour and store": at_a_usual_hour(
-            at_a_usual_store(smaller(near, rows, factor=0.5).orders, rows).orders, rows
-        ),
+        **one_by_one,
+        **{f"all amounts x {f:g}": [smaller(near, rows, factor=f)] for f in AMOUNT_FACTORS},
+        "usual hour": [at_a_usual_hour(near, rows)],
+        "usual store": [at_a_usual_store(near, rows)],
+        **{f"split in {parts}": [split(near, rows, parts=parts)] for parts in SPLITS},
+        "half, usual hour and store": [at_a_usual_hour(at_a_usual_store(halved, rows).orders, rows)],
     }
+
+
+def one_at_a_time(orders: OrderColumns, frauds: NDArray[np.integer], *, factor: float) -> list[Attacked]:
+    """Each order's amount × ``factor``, while what its member's thief took before stays as it was."""
+    by_time = np.asarray(frauds)[np.argsort(orders.placed_at[frauds], kind="stable")]
+    wave = pd.Series(orders.member[by_time]).groupby(orders.member[by_time]).cumcount().to_numpy()
+    return [
+        smaller(*_just_before(orders, np.sort(by_time[wave == number])), factor=factor)
+        for number in range(int(wave.max(initial=-1)) + 1)
+    ]
+
+
+def _just_before(orders: OrderColumns, rows: NDArray[np.integer]) -> tuple[OrderColumns, NDArray[np.intp]]:
+    """(the orders up to each of ``rows``, of its member and its place, that its features look at; rows)."""
+    kept = [np.asarray(rows)]
+    for group, needed in ((orders.member, ORDERS_NEEDED), (place_codes(orders), PLACE_ORDERS_NEEDED)):
+        mine = np.flatnonzero(np.isin(group, group[rows]))
+        by_group = mine[np.lexsort((orders.placed_at[mine], group[mine]))]
+        at = np.flatnonzero(np.isin(by_group, rows))
+        near = (at[:, None] - np.arange(needed)).ravel()
+        kept.append(by_group[np.unique(near[near >= 0])])
+    together = np.unique(np.concatenate(kept))
+    return orders.take(together), np.searchsorted(together, rows)
 
 
 def neighbourhood(orders: OrderColumns, rows: NDArray[np.integer]) -> tuple[OrderColumns, NDArray[np.intp]]:

@@ -46,9 +46,9 @@ PROGRESS: Final = {"lstm": (0.0, 0.75), "boosted_trees": (0.75, 0.95), "logistic
 class BlendConfig:
     """``pull`` is how many frauds' worth of evidence it takes to leave the weights that are the prior."""
 
-    lstm: TwoLstmConfig = field(default_factory=lambda: TwoLstmConfig(hardened=True))
+    lstm: TwoLstmConfig = field(default_factory=TwoLstmConfig)
     boosted_trees: TreesConfig = field(default_factory=lambda: TreesConfig(hardened=True))
-    logistic: LogisticConfig = field(default_factory=lambda: LogisticConfig(validation_share=0.1))
+    logistic: LogisticConfig = field(default_factory=LogisticConfig)
     pull: float = 50.0
     validation_share: float = 0.1
 
@@ -65,27 +65,34 @@ class FraudBlend:
         self.config = config or BlendConfig()
 
     def fit(
-        self, data: LabelledSequences, /, *, rng: np.random.Generator, progress: Progress = silent
+        self,
+        data: LabelledSequences,
+        /,
+        *,
+        rng: np.random.Generator,
+        progress: Progress = silent,
+        fitted: Mapping[str, Any] | None = None,
     ) -> Self:
-        """Raises ModelFitError when no part can be fitted."""
+        """``fitted``: models of before that learnt from the same ``data``; those that are a part are taken.
+
+        Raises ModelFitError when no part can be fitted.
+        """
         data = data.checked()
         self.parts_: dict[str, Any] = {}
         for name, build in PARTS.items():
-            seed = int(rng.integers(2**63))
+            model, before = build(getattr(self.config, name)), (fitted or {}).get(name)
+            if before is not None and before.config == model.config:
+                self.parts_[name] = before
+                continue
             try:
-                self.parts_[name] = build(getattr(self.config, name)).fit(
-                    data, rng=np.random.default_rng(seed), progress=part(progress, *PROGRESS[name])
+                self.parts_[name] = model.fit(
+                    data, rng=rng.spawn(1)[0], progress=part(progress, *PROGRESS[name])
                 )
             except ModelFitError:
                 logger.warning("the blend goes without %s, which could not be fitted", name, exc_info=True)
         if not self.parts_:
             raise ModelFitError("none of the models could be fitted")
         return self._joined(data)
-
-    def joined(self, parts: Mapping[str, Any], data: LabelledSequences) -> Self:
-        """A blend of models that were fitted on ``data`` before, instead of fitting them again."""
-        self.parts_ = {name: parts[name] for name in PARTS if name in parts}
-        return self._joined(data.checked())
 
     def score(self, sequences: TransactionSequences, /) -> NDArray[np.float32]:
         return self.calibration_.probability(self.logits(sequences))

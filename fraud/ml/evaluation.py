@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import zoneinfo
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -101,13 +101,16 @@ def evaluate(
     needed = np.unique(np.concatenate([rows for fold in folds for rows in (fold.train, fold.test)]))
     progress(0.0, f"features of {len(needed):,} orders")
     sequences = build_sequences(transactions.orders, time_zone=protocol.time_zone, rows=needed)
+    fitted: dict[str, Estimator] = {}
     for number, (fold, model) in enumerate((fold, model) for fold in folds for model in models):
         progress(number / (len(folds) * len(models)), f"fold {fold.number}: {model}")
         train = _labelled(transactions, sequences, needed, fold.train)
+        if model == models[0]:
+            fitted = {}  # another fold
         with measured() as cost:
-            fitted = MODELS[model]().fit(train, rng=np.random.default_rng(seed))
+            fitted[model] = _fitted(model, train, fitted, seed=seed)
         tested = sequences.select(np.searchsorted(needed, fold.test))
-        scores = fitted.score(tested)
+        scores = fitted[model].score(tested)
         figures = {
             "model": model,
             "fold": fold.number,
@@ -117,6 +120,14 @@ def evaluate(
             "seed": seed,
         }
         yield Outcome(model, fold, scores, figures)
+
+
+def _fitted(model: str, train: LabelledSequences, before: Mapping[str, Estimator], *, seed: int) -> Estimator:
+    """A blend takes those parts that were just fitted as models of their own; its cost is then the rest's."""
+    rng, estimator = np.random.default_rng(seed), MODELS[model]()
+    if isinstance(estimator, FraudBlend):
+        return estimator.fit(train, rng=rng, fitted=before)
+    return estimator.fit(train, rng=rng)
 
 
 def check_models(models: Sequence[str]) -> None:

@@ -38,7 +38,7 @@ class LogisticConfig:
     inverse_penalty: float = 0.1
     max_iterations: int = 300
     genuine_per_fraud: int = 100
-    validation_share: float = 0.15
+    validation_share: float = 0.1
 
 
 class LogisticFraud:

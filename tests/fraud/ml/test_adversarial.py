@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,6 +13,7 @@ from fraud.ml.adversarial import (
     at_a_usual_store,
     loot_of_attacks,
     neighbourhood,
+    one_at_a_time,
     smaller,
     split,
     takeovers,
@@ -48,8 +51,24 @@ def test_a_smaller_theft_gets_by_and_earns_less():
 
     assert loot["amount x 1"].let_through == 0
     assert loot["amount x 0.5"].let_through == pytest.approx(25)
+    assert loot["all amounts x 0.5"].let_through == pytest.approx(25)
     assert loot["amount x 0.2"].let_through == pytest.approx(10)
     assert loot["split in 5"].let_through == loot["split in 5"].tried == pytest.approx(50)
+
+
+def test_one_order_at_a_time_sees_what_was_stolen_before():
+    orders = robbed_once().take(np.array([0, 1, 2, 3, 4, 5, 5]))
+    twice = replace(orders, placed_at=orders.placed_at + np.array([0, 0, 0, 0, 0, 0, HOUR]))
+    seen = []
+
+    def score(sequences: TransactionSequences) -> np.ndarray:
+        seen.append(sequences.steps[sequences.window[0, -2], STEP_FEATURES.index("log_amount")])
+        return suspects_large_amounts(sequences)
+
+    attacks = {"amount x 0.2": one_at_a_time(twice, np.array([5, 6]), factor=0.2)}
+    list(loot_of_attacks(score, twice, FRAUD, threshold=0.5, time_zone="UTC", attacks=attacks))
+
+    assert [np.expm1(one).round() for one in seen] == [10, 50]
 
 
 def test_a_split_sum_is_several_orders_of_the_same_member():
