@@ -76,6 +76,12 @@ def sidebar(request: HttpRequest) -> list[Item]:
             _("Members"),
             _list(_("Members"), "group", app="membership", model="member"),
             _list(_("Segments"), "donut_small", app="membership", model="segment"),
+            {
+                "title": _("RFM grid"),
+                "icon": "grid_on",
+                "link": reverse_lazy("admin:membership_rfm"),
+                "permission": _may("membership.view_segment"),
+            },
             _list(
                 _("Likely to order this week"),
                 "event_upcoming",
@@ -134,6 +140,7 @@ def sidebar(request: HttpRequest) -> list[Item]:
             _("Data"),
             _list(_("Imports"), "upload_file", app="membership", model="importreport"),
             _list(_("API keys"), "key", app="membership", model="apikey"),
+            _list(_("Exports of members"), "ios_share", app="membership", model="memberexport"),
             {
                 "title": _("API documentation"),
                 "icon": "api",

@@ -47,5 +47,5 @@ def moment_text(moment: datetime) -> str:
 
 
 def in_words(stored: str) -> str:
-    """A text that was stored in English, translated when the catalogue knows it."""
-    return _(stored) if stored else ""
+    """A text that was stored in English, translated when the catalogue knows it, or part by part."""
+    return " · ".join(_(part) for part in stored.split(" · ")) if stored else ""

@@ -7,16 +7,19 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, path, reverse
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
 
-from membership.admin.base import ShopAdmin, link_to
+from membership.admin.base import ReadOnlyAdmin, ShopAdmin, link_to
 from membership.admin.segment_forms import SegmentForm
-from membership.models import Segment, SegmentMembership, SegmentVersion
+from membership.admin.segment_pages import rfm_page, segment_act, segment_export, segment_page
+from membership.models import MemberExport, Segment, SegmentMembership, SegmentVersion
 from membership.rules.errors import RuleError
 from membership.rules.language import render
 from membership.rules.nodes import from_json
@@ -100,6 +103,8 @@ class VersionInline(TabularInline):
 @admin.register(Segment)
 class SegmentAdmin(ShopAdmin):
     list_display = ("title", "kind_label", "member_count", "about", "refreshed")
+    list_display_links = None  # the name leads to the page about the segment
+    actions_detail = ("open_page",)
     list_filter = (("kind", ChoicesDropdownFilter),)
     search_fields = ("name", "key")
     ordering = ("-member_count", "name")
@@ -108,6 +113,20 @@ class SegmentAdmin(ShopAdmin):
     readonly_fields = ("kind", "member_count", "refreshed")
     prepopulated_fields = {"key": ("name",)}
     inlines = (StayInline, VersionInline)
+
+    def get_urls(self) -> list[URLPattern]:
+        guard = self.admin_site.admin_view
+        return [
+            path("rfm/", guard(rfm_page), name="membership_rfm"),
+            path("<int:segment_id>/page/", guard(segment_page), name="membership_segment_page"),
+            path("<int:segment_id>/act/", guard(segment_act), name="membership_segment_act"),
+            path("<int:segment_id>/export/", guard(segment_export), name="membership_segment_export"),
+            *super().get_urls(),
+        ]
+
+    @action(description=gettext_lazy("Size, history, export"), url_path="open-page")
+    def open_page(self, request: HttpRequest, object_id: int) -> HttpResponse:
+        return HttpResponseRedirect(reverse("admin:membership_segment_page", args=(object_id,)))
 
     def get_fields(self, request: HttpRequest, obj: Segment | None = None) -> list[Any]:
         """Only a new segment, or one that has a rule, is given one; figures come with the first members."""
@@ -155,8 +174,9 @@ class SegmentAdmin(ShopAdmin):
         return bool(super().has_delete_permission(request, obj))
 
     @display(description=gettext_lazy("segment"), ordering="name")
-    def title(self, segment: Segment) -> str:
-        return in_words(segment.name)
+    def title(self, segment: Segment) -> SafeString:
+        url = reverse("admin:membership_segment_page", args=(segment.pk,))
+        return format_html('<a class="font-semibold" href="{}">{}</a>', url, in_words(segment.name))
 
     @display(description=gettext_lazy("kind"), ordering="kind", label=KIND_COLOURS)
     def kind_label(self, segment: Segment) -> tuple[str, str]:
@@ -169,3 +189,13 @@ class SegmentAdmin(ShopAdmin):
     @display(description=gettext_lazy("refreshed"), ordering="refreshed_at")
     def refreshed(self, segment: Segment) -> str:
         return "–" if segment.refreshed_at is None else days_ago_text(segment.refreshed_at)
+
+
+@admin.register(MemberExport)
+class MemberExportAdmin(ReadOnlyAdmin):
+    """Who took which members out of the program."""
+
+    list_display = ("created_at", "segment_key", "content", "format", "members", "by")
+    list_filter = (("content", ChoicesDropdownFilter), ("format", ChoicesDropdownFilter))
+    search_fields = ("segment_key", "by")
+    ordering = ("-id",)

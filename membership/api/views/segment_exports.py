@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -14,8 +14,9 @@ from rest_framework.views import APIView
 
 from membership.api.permissions import staff_user
 from membership.api.views.catalogue import get_segment
+from membership.downloads import file_response
 from membership.models import MemberExport
-from membership.services.segment_exports import TYPES, Export, export_members
+from membership.services.segment_exports import TYPES, export_members
 
 
 class ExportQuery(serializers.Serializer[Any]):
@@ -54,11 +55,3 @@ class SegmentExportView(APIView):
             by=str(user or request.auth),
         )
         return file_response(export)
-
-
-def file_response(export: Export) -> StreamingHttpResponse:
-    """The file as it is made, to be saved and not shown."""
-    answer = StreamingHttpResponse(export.chunks, content_type=export.content_type)
-    answer["Content-Disposition"] = f'attachment; filename="{export.name}"'
-    answer["Cache-Control"] = "no-store"
-    return answer
