@@ -1,28 +1,58 @@
-"""Weekly units of each product for the weeks ahead."""
+"""Weekly units of each product for the weeks ahead, as quantiles and means, with planned promotions if known.
+
+Products that sell regularly share one set of boosted trees (a *global* model: Montero-Manso & Hyndman,
+"Principles and algorithms for forecasting groups of time series", 2021) for every quantile and the mean,
+learned as multiples of the product's own typical week, straight for each lead. Where no promotion is
+planned, half of the forecast is plain smoothing, which trees alone did not beat. Rare sellers and new products
+have the plain methods of ``intermittent``. Means of a category are drawn towards what the whole category
+promises.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
+import lightgbm
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from learning.estimator import Progress, read_artefact, silent, write_artefact
+from membership.ml import intermittent
+from membership.ml.boosting import TreeConfig, as_text, boosted, from_text, raw
+from membership.ml.demand_features import demand_rows
 from membership.ml.sales_history import LEVELS, METHODS, WEEKS_AHEAD, ProductForecasts, SalesHistory
+
+Array = NDArray[np.float64]
+
+BLIND, PLANNED = "blind", "planned"
 
 
 @dataclass(frozen=True)
 class DemandConfig:
+    """Chosen on the eight weeks before those that the published figures judge."""
+
     weeks_ahead: int = WEEKS_AHEAD
-    recent_weeks: int = 8
+    least_weeks: int = 16
+    """Shorter shop histories are smoothed only."""
+    regular_units: float = 1.0
+    """Mean units a week, over 13, from which a product is forecast by the trees."""
+    max_products: int = 1_500
+    max_rows: int = 80_000
+    smooth_share: float = 0.5
+    """The part of plain smoothing in forecasts that know no promotions."""
+    category_share: float = 0.2
+    """How far a category's means are drawn towards the forecast of its total, without promotions."""
+    blind: TreeConfig = field(default_factory=lambda: TreeConfig(rounds=80, leaves=7, leaf_rows=200))
+    planned: TreeConfig = field(
+        default_factory=lambda: TreeConfig(rounds=150, leaves=15, leaf_rows=30, column_share=0.7)
+    )
 
 
 class Demand:
-    """For now a negative binomial around the mean of the recent weeks."""
+    """``trees_`` by "blind:0.5", "planned:mean" and so on; none after a fit on a short history."""
 
     name: ClassVar[str] = "demand"
 
@@ -32,33 +62,53 @@ class Demand:
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
-        return cls(DemandConfig(**parameters))
+        known = dict(parameters)
+        trees = {name: TreeConfig(**known.pop(name)) for name in (BLIND, PLANNED) if name in known}
+        return cls(DemandConfig(**known, **trees))
 
     def fit(self, sales: SalesHistory, /, *, rng: np.random.Generator, progress: Progress = silent) -> Self:
         """Learn from all weeks. Raises ModelFitError on no sales or figures that are not finite."""
         sales.checked()
-        recent = sales.units[:, -self.config.recent_weeks :].astype(np.float64)
-        mean, variance = recent.mean(axis=1), recent.var(axis=1)
-        sold = mean > 0
-        excess = float(np.maximum(variance - mean, 0.0)[sold].sum())
-        self.dispersion_ = max(excess / float((mean[sold] ** 2).sum()), 0.05) if sold.any() else 1.0
+        self.trees_: dict[str, lightgbm.Booster] = {}
+        chosen = self._regular(sales)
+        if sales.n_weeks < self.config.least_weeks or not chosen.any():
+            return self
+        rows = np.flatnonzero(chosen)
+        if len(rows) > self.config.max_products:
+            most = np.argsort(-sales.units[rows].sum(axis=1), kind="stable")[: self.config.max_products]
+            rows = np.sort(rows[most])
+        sample = sales.select(rows)
+        kinds = (BLIND,) if sales.promotions is None else (BLIND, PLANNED)
+        for place, kind in enumerate(kinds):
+            progress(place / len(kinds), f"demand, {kind}")
+            self._grow(sample, kind, rng=rng)
         progress(1.0, "demand")
         return self
 
     def forecast(self, sales: SalesHistory, /) -> ProductForecasts:
-        """The ``weeks_ahead`` weeks after the history's last."""
-        recent = sales.units[:, -self.config.recent_weeks :].astype(np.float64)
-        mean = recent.mean(axis=1)
-        size = 1.0 / self.dispersion_
-        found = stats.nbinom.ppf(np.array(LEVELS), size, (size / (size + mean))[:, None])
-        quantiles = np.repeat(found[:, None, :], self.config.weeks_ahead, axis=1)
-        methods = np.where(mean > 0, METHODS.index("smoothing"), METHODS.index("no_sales"))
+        """The ``weeks_ahead`` weeks after the last; with promotions planned for them where they are given."""
+        weeks = self.config.weeks_ahead
+        units = sales.units.astype(np.float64)
+        means, quantiles, methods = self._plain(units)
+        regular = np.flatnonzero(self._regular(sales)) if self.trees_ else np.zeros(0, dtype=np.int64)
+        planned = self._planned(sales)
+        if len(regular):
+            own_means, own = self._by_trees(sales.select(regular), PLANNED if planned else BLIND)
+            share = 0.0 if planned else self.config.smooth_share
+            smooth_means, smooth = _smooth(units[regular], weeks)
+            means[regular] = (1 - share) * own_means + share * smooth_means
+            quantiles[regular] = (1 - share) * own + share * smooth
+            methods[regular] = METHODS.index("boosted")
+        if not planned:
+            factor = self._category_factors(sales, means)
+            means, quantiles = means * factor, quantiles * factor[:, :, None]
+        quantiles = np.sort(np.maximum(quantiles, 0.0), axis=2)
         return ProductForecasts(
             products=sales.products,
             first_day=sales.first_day + 7 * sales.n_weeks,
             quantiles=quantiles.astype(np.float32),
-            means=np.repeat(mean[:, None], self.config.weeks_ahead, axis=1).astype(np.float32),
-            methods=methods.astype(np.int8),
+            means=np.maximum(means, 0.0).astype(np.float32),
+            methods=methods,
         )
 
     def score(self, sales: SalesHistory, /) -> NDArray[np.float32]:
@@ -67,7 +117,8 @@ class Demand:
 
     def save(self, path: Path) -> None:
         """Write the artefact folder."""
-        arrays = {"dispersion": np.array([self.dispersion_])}
+        arrays: dict[str, NDArray[Any]] = {"weeks_ahead": np.array([self.config.weeks_ahead])}
+        arrays.update(as_text(self.trees_))
         write_artefact(path, name=self.name, parameters=asdict(self.config), arrays=arrays)
 
     @classmethod
@@ -75,5 +126,106 @@ class Demand:
         """Read what ``save`` wrote. Raises ArtefactError."""
         parameters, arrays = read_artefact(path, name=cls.name)
         model = cls.from_parameters(parameters)
-        model.dispersion_ = float(arrays["dispersion"][0])
+        model.trees_ = from_text(arrays)
         return model
+
+    def _regular(self, sales: SalesHistory) -> NDArray[np.bool_]:
+        if sales.n_weeks < 8:
+            return np.zeros(len(sales), dtype=bool)
+        return np.asarray(sales.units[:, -13:].mean(axis=1) >= self.config.regular_units)
+
+    def _planned(self, sales: SalesHistory) -> bool:
+        """Whether the promotions of every week ahead are given, and were learned from."""
+        if sales.promotions is None or f"{PLANNED}:mean" not in self.trees_:
+            return False
+        return sales.promotions.shape[1] >= sales.n_weeks + self.config.weeks_ahead
+
+    def _grow(self, sales: SalesHistory, kind: str, *, rng: np.random.Generator) -> None:
+        config = self.config.blind if kind == BLIND else self.config.planned
+        features, share, level, scale = self._lessons(sales, kind, rng=rng)
+        seeds = iter(rng.integers(0, 2**31 - 1, size=len(LEVELS) + 1).tolist())
+        for quantile in LEVELS:
+            self.trees_[f"{kind}:{quantile}"] = boosted(
+                features,
+                share,
+                objective="quantile",
+                config=config,
+                seed=next(seeds),
+                weights=level,
+                alpha=quantile,
+            )
+        # squared errors in units of the product's own week-to-week change, as they are judged
+        self.trees_[f"{kind}:mean"] = boosted(
+            features,
+            share,
+            objective="regression",
+            config=config,
+            seed=next(seeds),
+            weights=(level / scale) ** 2,
+        )
+
+    def _lessons(
+        self, sales: SalesHistory, kind: str, *, rng: np.random.Generator
+    ) -> tuple[NDArray[np.float32], Array, Array, Array]:
+        """(features, units / level, level, scale) of a sample of all products, past weeks and leads."""
+        weeks, leads = sales.n_weeks, self.config.weeks_ahead
+        change = np.diff(sales.units.astype(np.float64), axis=1)
+        scale = np.repeat(np.sqrt((change**2).mean(axis=1)) + 0.5, leads)
+        mornings = range(8, weeks)
+        keep = min(1.0, self.config.max_rows / max(1, len(mornings) * len(sales) * leads))
+        parts: list[tuple[NDArray[np.float32], Array, Array, Array]] = []
+        for week in mornings:
+            rows = demand_rows(sales, week, leads=leads, planned=kind == PLANNED)
+            known = np.tile(np.arange(leads), len(sales)) < weeks - week
+            taken = np.flatnonzero(known & (rng.random(len(known)) < keep))
+            level = rows.level[taken]
+            parts.append((rows.features[taken], rows.units[taken] / level, level, scale[taken]))
+        features, share, level, spread = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return features, share, level, spread
+
+    def _by_trees(self, sales: SalesHistory, kind: str) -> tuple[Array, Array]:
+        leads = self.config.weeks_ahead
+        rows = demand_rows(sales, sales.n_weeks, leads=leads, planned=kind == PLANNED)
+        shape = (len(sales), leads)
+        mean = rows.level * raw(self.trees_[f"{kind}:mean"], rows.features)
+        columns = [rows.level * raw(self.trees_[f"{kind}:{level}"], rows.features) for level in LEVELS]
+        return mean.reshape(shape), np.stack(columns, axis=1).reshape(*shape, len(LEVELS))
+
+    def _plain(self, units: Array) -> tuple[Array, Array, NDArray[np.int8]]:
+        """Rare sellers fade, new products are smoothed, what never sold gets nothing."""
+        weeks = self.config.weeks_ahead
+        recent = units[:, -52:]
+        sold = recent.sum(axis=1) > 0
+        rare = (recent > 0).mean(axis=1) < 0.5 if recent.shape[1] else np.zeros(len(units), dtype=bool)
+        fading = intermittent.teunter_syntetos_babai(recent)
+        mean = np.where(rare, fading, intermittent.exponential_smoothing(recent))
+        mean = np.where(sold, mean, 0.0)
+        spread = intermittent.spread_quantiles(mean, recent, LEVELS)
+        kind = np.where(rare, METHODS.index("intermittent"), METHODS.index("smoothing"))
+        methods = np.where(sold, kind, METHODS.index("no_sales")).astype(np.int8)
+        return np.repeat(mean[:, None], weeks, axis=1), np.repeat(spread[:, None], weeks, axis=1), methods
+
+    def _category_factors(self, sales: SalesHistory, means: Array) -> Array:
+        """What a category's smoothed total says against the sum of its products, (n, weeks)."""
+        ones = np.ones_like(means)
+        if sales.category_codes is None or sales.n_weeks < 8 or self.config.category_share == 0:
+            return ones
+        codes = sales.category_codes + 1
+        size = int(codes.max(initial=0)) + 1
+        totals = np.zeros((size, sales.n_weeks))
+        np.add.at(totals, codes, sales.units.astype(np.float64))
+        promised = intermittent.exponential_smoothing(totals, alpha=0.1)[:, None]
+        summed = np.zeros((size, means.shape[1]))
+        np.add.at(summed, codes, means)
+        ratio = np.divide(promised, summed, out=np.ones_like(summed), where=(summed > 1e-9) & (promised > 0))
+        factor = np.clip(ratio, 0.5, 2.0) ** self.config.category_share
+        factor[0] = 1.0  # products of no category have nothing in common
+        return np.asarray(factor[codes])
+
+
+def _smooth(units: Array, weeks: int) -> tuple[Array, Array]:
+    """The mean and the quantiles of the newest 13 and 26 weeks, averaged, for every week ahead."""
+    mean = 0.5 * (units[:, -13:].mean(axis=1) + units[:, -26:].mean(axis=1))
+    found = [np.quantile(units[:, -back:], LEVELS, axis=1).T for back in (13, 26)]
+    spread = 0.5 * (found[0] + found[1])
+    return np.repeat(mean[:, None], weeks, axis=1), np.repeat(spread[:, None], weeks, axis=1)

@@ -21,6 +21,7 @@ from learning.estimator import ModelFitError, Progress, part, read_artefact, sil
 from learning.forecast_metrics import pinball, poisson_deviance
 from membership.ml.boosted_purchases import BoostedConfig, BoostedPurchases
 from membership.ml.classical import Classical
+from membership.ml.count_spread import count_quantiles
 from membership.ml.outlook import LEVELS, Outlook, dressed
 from membership.ml.purchase_history import HORIZONS, MemberForecasts, PurchaseHistory
 from membership.ml.purchase_training import Came, came_after
@@ -31,6 +32,8 @@ PARTS = ("orders", "orders_at", "p_none", "spend", "spend_at", "wait_at")
 GRID = (0.0, 0.25, 0.5, 0.75, 1.0)
 UNJUDGED = 0.5
 """The weight of the trees when the history is too short to judge it."""
+USUAL, TRUST = 1.0, 0.02
+"""The trees are usually right; a weight 1 away from that must win by 2 % of the loss."""
 NARROWEST, WIDEST = 0.5, 2.5
 PLATT_PRIOR = 40.0
 """Members without an order that a recalibration must show before it is half believed."""
@@ -51,26 +54,23 @@ class Mixture:
     weights: Array
     orders_width: Array  # (2,) factors on the distance of the 10 and the 90 % quantile from the median
     spend_width: Array  # (2,)
-    wait_width: Array  # (2,)
     platt: Array  # (2,) shift and slope of the log odds of no order
 
     @classmethod
     def plain(cls, weight: float) -> Mixture:
         """The same weight for all, nothing recalibrated."""
         one = np.ones(2)
-        return cls(np.full(len(PARTS), weight), one, one, one, np.array([0.0, 1.0]))
+        return cls(np.full(len(PARTS), weight), one, one, np.array([0.0, 1.0]))
 
     def flat(self) -> Array:
         """All numbers in one row."""
-        return np.concatenate(
-            [self.weights, self.orders_width, self.spend_width, self.wait_width, self.platt]
-        )
+        return np.concatenate([self.weights, self.orders_width, self.spend_width, self.platt])
 
     @classmethod
     def of(cls, flat: Array) -> Mixture:
         """What ``flat`` gave."""
         n = len(PARTS)
-        return cls(flat[:n], flat[n : n + 2], flat[n + 2 : n + 4], flat[n + 4 : n + 6], flat[n + 6 :])
+        return cls(flat[:n], flat[n : n + 2], flat[n + 2 : n + 4], flat[n + 4 :])
 
 
 class MemberBlend:
@@ -127,7 +127,11 @@ class MemberBlend:
             return classical
         boosted = self.boosted_.outlook(history, horizons)
         columns = [self._nearest(days) for days in horizons]
-        return mixed(classical, boosted, columns)
+        own = mixed(classical, boosted, columns)
+        for place, days in enumerate(horizons):
+            if days not in self.boosted_.models_:  # stretched: its spread follows from mean and P(none)
+                own.orders_at[:, place] = count_quantiles(own.orders[:, place], own.p_none[:, place], LEVELS)
+        return own
 
     def save(self, path: Path) -> None:
         """Write the artefact folder."""
@@ -205,7 +209,7 @@ def mixed(classical: Outlook, boosted: Outlook, mixtures: list[Mixture]) -> Outl
         p_none=1.0 / (1.0 + np.exp(-(shift + slope * odds))),
         spend=spend,
         spend_at=_widened(spend_at, money),
-        wait_at=_widened(waits, mixtures[0].wait_width),
+        wait_at=waits,
         p_alive=classical.p_alive,
     )
 
@@ -238,14 +242,15 @@ def judged(
         )
 
     table = np.stack([losses(Mixture.plain(weight)) for weight in GRID])
-    best = np.array(GRID)[table.argmin(axis=0)]
-    chosen = Mixture(best, *(np.ones(2) for _ in range(3)), np.array([0.0, 1.0]))
+    least = np.maximum(np.abs(table).min(axis=0), 1e-9)
+    excess = (table - table.min(axis=0)) / least + TRUST * (np.array(GRID)[:, None] - USUAL) ** 2
+    best = np.array(GRID)[excess.argmin(axis=0)]
+    chosen = Mixture(best, *(np.ones(2) for _ in range(2)), np.array([0.0, 1.0]))
     own = mixed(classical, boosted, [chosen])
     return Mixture(
         best,
         _widths(counts, own.orders_at[:, 0]),
         _widths(came.spend, own.spend_at[:, 0]),
-        _widths(waits[waited], own.wait_at[waited]),
         _platt(none, _logit(own.p_none[:, 0])),
     )
 
