@@ -28,6 +28,7 @@ from recommendations.api.serializers import (
     SearchResults,
     TrendingQuery,
 )
+from recommendations.services.activity import State
 from recommendations.services.experiments import arm_for, version_of
 from recommendations.services.exposures import note_exposure
 from recommendations.services.product_lists import (
@@ -68,18 +69,18 @@ class MemberRecommendationsView(APIView):
             member=member,
             surface=surface,
             limit=limit,
-            make=lambda: _answer(member=member, surface=surface, limit=limit),
+            make=lambda state: _answer(member=member, surface=surface, limit=limit, state=state),
         )
         return answer.response(request)
 
 
-def _answer(*, member: Member, surface: str, limit: int) -> Answer:
+def _answer(*, member: Member, surface: str, limit: int, state: State) -> Answer:
     """The list as the member's arm of a running experiment wants it, noted as shown."""
     assignment = arm_for(member=member, surface=surface)
     options: dict[str, Any] = {}
     if assignment is not None:
         options = {"version": version_of(assignment.arm), "tuning": Tuning.changed(assignment.arm.settings)}
-    served = recommend(member=member, surface=surface, limit=limit, **options)
+    served = recommend(member=member, surface=surface, limit=limit, state=state, **options)
     note_exposure(served=served, assignment=assignment)
     return Answer.of(list_json(served), products=[one.product.pk for one in served.products])
 

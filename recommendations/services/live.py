@@ -11,12 +11,13 @@ import logging
 import threading
 import time
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from membership.models import Member
-from recommendations.features import Signals, load_history, load_returns, sellable_mask
+from recommendations.features import Signals, load_member_history, sellable_mask
 from recommendations.services.scoring import FAMILY, STORED_LENGTH, Entry, Lists
 from registry.models import ModelVersion
 from registry.services import LoadedModel, load_live
@@ -43,16 +44,24 @@ class LiveList:
 
 
 def live_list(
-    *, member: Member, surface: str, at: datetime, version: ModelVersion | None = None
+    *,
+    member: Member,
+    surface: str,
+    at: datetime,
+    returned: Collection[int] = (),
+    version: ModelVersion | None = None,
 ) -> LiveList | None:
-    """The member's list by the live model (or ``version``) as of ``at``; None when there is none."""
+    """The member's list by the live model (or ``version``) as of ``at``; None when there is none.
+
+    The member must be active and not refuse. ``returned`` are products that are not to be listed.
+    """
     try:
         loaded = load_live(FAMILY) if version is None else _held(version)
     except LookupError as error:
         logger.info("no live list: %s", error)
         return None
     try:
-        return LiveList(loaded.version, _entries(loaded, member=member, surface=surface, at=at))
+        return LiveList(loaded.version, _entries(loaded, member, surface, at, returned))
     except Exception:
         # a model trained on another catalogue, a damaged array: the member gets the next best thing
         logger.exception("%s cannot make a list for member %s", loaded.version, member.pk)
@@ -69,14 +78,18 @@ def warm_up() -> None:
         logger.exception("the recommendation model cannot be loaded")
 
 
-def _entries(loaded: LoadedModel, *, member: Member, surface: str, at: datetime) -> list[Entry]:
+def _entries(
+    loaded: LoadedModel, member: Member, surface: str, at: datetime, returned: Collection[int]
+) -> list[Entry]:
     import numpy as np
 
     signals = Signals.from_parameters(loaded.version.parameters)
-    history = load_history(as_of=at, signals=signals, members=[member.pk])
+    history = load_member_history(member_id=member.pk, as_of=at, signals=signals)
     if not len(history):
         return []
-    returns = load_returns(as_of=at, members=[member.pk])
+    # sent back after anything that was bought
+    newest = np.iinfo(np.int64).max
+    returns = np.array([(member.pk, product, newest) for product in returned], dtype=np.int64).reshape(-1, 3)
     mask = _sellable(loaded)
     lists = Lists.prepare(loaded.estimator, history, returns=returns, length=STORED_LENGTH, sellable=mask)
     found = dict(lists.of(np.arange(len(lists.model.members_)), surface=surface))

@@ -17,9 +17,8 @@ from django.utils import timezone
 
 from membership.models import Member, Product
 from recommendations.models import Recommendation, SimilarProduct, Surface
-from recommendations.services.activity import Activity, recent_activity
+from recommendations.services.activity import Activity, State, member_state, recent_activity
 from recommendations.services.arranging import Candidate, arrange
-from recommendations.services.consent import may_personalise
 from recommendations.services.live import live_list
 from recommendations.services.merchandising import Action, Rule, rules_for
 from recommendations.services.pools import (
@@ -36,6 +35,8 @@ from registry.models import ModelVersion
 
 SOURCES = ("model", "live", "transitions", "attributes", "segment", "own-orders", "popular", "none")
 SESSION_PRODUCTS = 8
+FIELDS = ("public_id", "sku", "name", "price", "currency", "stock", "is_active", "category", "brand")
+"""What a list needs of a product; its moments would take longer to read than all of these."""
 
 
 @dataclass(frozen=True)
@@ -68,12 +69,13 @@ def recommend(
     version: ModelVersion | None = None,
     tuning: Tuning | None = None,
     rules: list[Rule] | None = None,
+    state: State | None = None,
 ) -> Served:
     """The member's list on ``surface``: at most ``limit`` products, all of them sellable now.
 
     Never shown: what is sold out or hidden, what was sent back, and on *for you* what the member has, or has
     in the cart. ``version`` asks one model version instead of the live one (and of the stored list),
-    ``tuning`` and ``rules`` replace the shop's own.
+    ``tuning`` and ``rules`` replace the shop's own. ``state`` is asked for unless the caller has it.
     """
     at, tuning = at or timezone.now(), tuning or Tuning.default()
     if rules is None:
@@ -81,10 +83,12 @@ def recommend(
     asked = _Asked(member=member, surface=surface, limit=limit, at=at, tuning=tuning, rules=rules)
     if member.status != Member.Status.ACTIVE:
         return _impersonal(asked)
-    if not may_personalise(member=member):
+    state = state or member_state(member=member, surface=surface, at=at)
+    if state.refuses:
         return _impersonal(replace(asked, own_orders=False))
     row = None if version is not None else _stored_row(member, surface)
-    activity = recent_activity(member=member, since=row.scored_at if row is not None else None, at=at)
+    since = row.scored_at if row is not None else None
+    activity = recent_activity(member=member, since=since, at=at, state=state)
     for pool in _pools(asked, row=row, activity=activity, version=version):
         served = _listed(asked, pool, activity)
         if served.products:
@@ -118,8 +122,9 @@ class _Asked:
 
 
 def _stored_row(member: Member, surface: str) -> Recommendation | None:
-    rows = Recommendation.objects.filter(member=member, surface=surface)
-    return rows.select_related("model_version").first()
+    rows = Recommendation.objects.filter(member=member, surface=surface).select_related("model_version")
+    # a version's figures are long, and nobody reads them here
+    return rows.defer("model_version__metrics", "model_version__parameters").first()
 
 
 def _pools(
@@ -127,7 +132,13 @@ def _pools(
 ) -> Iterator[Pool]:
     """Where the list may come from, best first; a later one is only made when those before gave nothing."""
     if row is None or activity.is_newer:
-        live = live_list(member=asked.member, surface=asked.surface, at=asked.at, version=version)
+        live = live_list(
+            member=asked.member,
+            surface=asked.surface,
+            at=asked.at,
+            returned=activity.returned,
+            version=version,
+        )
         if live is not None and live.entries:
             yield Pool("live", live.entries, live.version, asked.at)
     if row is not None:
@@ -223,7 +234,7 @@ def _products(entries: Collection[dict[str, Any]]) -> dict[int, Product]:
     """All products that the entries name, also as reasons, in one query."""
     ids = {entry["product"] for entry in entries}
     ids |= {product for entry in entries for product in entry.get("because", ())}
-    return Product.objects.in_bulk(ids)
+    return Product.objects.only(*FIELDS).in_bulk(ids)
 
 
 def _served(entry: dict[str, Any], products: dict[int, Product], *, scored: bool = True) -> ServedProduct:

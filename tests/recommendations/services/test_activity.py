@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from membership.models import Event, Member
-from recommendations.services.activity import Activity, activity_stamp, recent_activity
+from recommendations.services.activity import Activity, member_state, recent_activity
 from tests.factories import NOON, EventFactory, MemberFactory, OrderItemFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db
@@ -86,7 +86,7 @@ def test_the_stamp_moves_with_every_deed(kind: str):
     member, product = MemberFactory(), ProductFactory()
 
     def stamp() -> str:
-        return activity_stamp(member=member, surface="for-you", at=NOON + 2 * HOUR)
+        return member_state(member=member, surface="for-you", at=NOON + 2 * HOUR).stamp
 
     before = stamp()
     assert stamp() == before
