@@ -3,7 +3,7 @@
 Products that sell regularly share one set of boosted trees (a *global* model: Montero-Manso & Hyndman,
 "Principles and algorithms for forecasting groups of time series", 2021) for every quantile and the mean,
 learned as multiples of the product's own typical week, straight for each lead. Where no promotion is
-planned, half of the forecast is plain smoothing, which trees alone did not beat. Rare sellers and new products
+planned, half of the forecast is plain smoothing, which trees alone did not beat. Rare and new products
 have the plain methods of ``intermittent``. Means of a category are drawn towards what the whole category
 promises.
 """
