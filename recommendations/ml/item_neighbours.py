@@ -19,6 +19,7 @@ LARGEST_BASKET = 100
 """Orders with more products are a reseller's or an import's; each would add n² pairs."""
 ROWS_AT_ONCE = 256
 CONTEXT_LENGTH = 50
+COMPARED_WITH_ALL = 5_000
 
 
 def bought_together(
@@ -47,48 +48,69 @@ def nearest_together(
     together: sparse.csr_matrix, k: int, *, allowed: NDArray[np.bool_]
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """The best ``k`` of every line of ``together`` among the ``allowed`` products: (rows, scores), (n, k)."""
-    return _nearest([(together, None, 1.0)], k, n_products=together.shape[0], allowed=allowed)
+    kept = together @ sparse.diags(allowed.astype(np.float32))
+    best = _strongest(sparse.csr_matrix(kept), k)
+    n = together.shape[0]
+    rows = np.full((n, k), NO_PRODUCT, dtype=np.int64)
+    values = np.full((n, k), -np.inf, dtype=np.float32)
+    lines = np.repeat(np.arange(n), np.diff(best.indptr))
+    order = np.lexsort((best.indices, -best.data, lines))
+    order = order[best.data[order] > 0]
+    rank = np.arange(len(order)) - np.searchsorted(lines[order], lines[order])
+    rows[lines[order], rank], values[lines[order], rank] = best.indices[order], best.data[order]
+    return rows, values
 
 
 def nearest_similar(
-    words: sparse.csr_matrix | NDArray[np.float32],
+    words: NDArray[np.float32],
     together: sparse.csr_matrix,
     k: int,
     *,
     allowed: NDArray[np.bool_],
+    groups: NDArray[np.int64],
     word_weight: float = 0.6,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """The ``k`` most similar of every product: (rows, scores), both (n, k), scores 0..1.
 
-    ``words`` is (n, d) with lines of length 1 or 0. Places without a product hold NO_PRODUCT and -inf.
+    ``words`` is (n, d) with lines of length 1 or 0. ``groups`` (n,) says which kind a product is of: above
+    COMPARED_WITH_ALL products only those of one kind are compared, since all with all would take n² d steps.
+    Places without a product hold NO_PRODUCT and -inf.
     """
+    n = together.shape[0]
+    rows = np.full((n, k), NO_PRODUCT, dtype=np.int64)
+    values = np.full((n, k), -np.inf, dtype=np.float32)
     context = _lengths_of_one(_strongest(together, CONTEXT_LENGTH))
-    parts = [(words, words.T, word_weight), (context, context.T.tocsr(), 1.0 - word_weight)]
-    return _nearest(parts, k, n_products=together.shape[0], allowed=allowed)
-
-
-def _nearest(
-    parts: list[tuple[object, object | None, float]], k: int, *, n_products: int, allowed: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    rows = np.full((n_products, k), NO_PRODUCT, dtype=np.int64)
-    values = np.full((n_products, k), -np.inf, dtype=np.float32)
-    take = min(k, n_products)
-    for begin in range(0, n_products, ROWS_AT_ONCE):
-        end = min(begin + ROWS_AT_ONCE, n_products)
-        scores = np.zeros((end - begin, n_products), dtype=np.float32)
-        for left, right, weight in parts:
-            piece = left[begin:end] if right is None else left[begin:end] @ right  # type: ignore[index]
-            scores += weight * (piece.toarray() if sparse.issparse(piece) else piece)
-        scores[:, ~allowed] = 0.0
-        scores[np.arange(end - begin), np.arange(begin, end)] = 0.0  # nothing goes with itself
-        found = np.argpartition(-scores, take - 1, axis=1)[:, :take]
-        found_values = np.take_along_axis(scores, found, axis=1)
-        order = np.lexsort((found, -found_values), axis=1)
-        found = np.take_along_axis(found, order, axis=1)
-        found_values = np.take_along_axis(found_values, order, axis=1)
-        rows[begin:end, :take] = np.where(found_values > 0, found, NO_PRODUCT)
-        values[begin:end, :take] = np.where(found_values > 0, found_values, -np.inf)
+    for members in _blocks(groups if n > COMPARED_WITH_ALL else np.zeros(n, dtype=np.int64)):
+        targets = members[allowed[members]]
+        if len(targets) == 0:
+            continue
+        target_words, target_context = words[targets].T, context[targets].T.tocsr()
+        for begin in range(0, len(members), ROWS_AT_ONCE):
+            some = members[begin : begin + ROWS_AT_ONCE]
+            scores = word_weight * np.maximum(words[some] @ target_words, 0)
+            scores += (1.0 - word_weight) * (context[some] @ target_context).toarray()
+            scores[some[:, None] == targets[None, :]] = 0.0  # nothing is similar to itself
+            found, best = _best_columns(scores, k)
+            rows[some] = np.where(best > 0, targets[found], NO_PRODUCT)
+            values[some] = np.where(best > 0, best, -np.inf)
     return rows, values
+
+
+def _blocks(groups: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """The rows of each group."""
+    order = np.argsort(groups, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(groups[order])) + 1) if len(groups) else []
+
+
+def _best_columns(scores: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The ``k`` best columns of every line and their scores, (n, k), 0 in places beyond the columns."""
+    take = min(k, scores.shape[1])
+    found = np.argpartition(-scores, take - 1, axis=1)[:, :take]
+    best = np.take_along_axis(scores, found, axis=1)
+    order = np.lexsort((found, -best), axis=1)
+    found, best = np.take_along_axis(found, order, axis=1), np.take_along_axis(best, order, axis=1)
+    padding = ((0, 0), (0, k - take))
+    return np.pad(found, padding), np.pad(best, padding)
 
 
 def _strongest(matrix: sparse.csr_matrix, most: int) -> sparse.csr_matrix:

@@ -109,7 +109,7 @@ def newest_purchases(*, member: Member, product_ids: Collection[int]) -> dict[in
 @dataclass(frozen=True)
 class State:
     """Where a member stands now. ``stamp`` changes when the member does, buys, sends back or allows
-    something, or the stored list is renewed. ``ordered_since``: since that list was made, or ever without one.
+    something, or the stored list is renewed. ``ordered_since``: since that list was made, or ever.
     """
 
     stamp: str

@@ -39,7 +39,7 @@ def renew_item_lists(*, as_of: datetime, hold: Hold = transaction.atomic, progre
     from recommendations.ml.text_embedding import TextIndex
 
     progress(0.0, _("reading the catalogue"))
-    columns = ("pk", "name", "brand", "category__path", "is_active", "stock")
+    columns = ("pk", "name", "brand", "category__path", "category_id", "is_active", "stock")
     catalogue = list(Product.objects.order_by("pk").values_list(*columns))
     if not catalogue:
         return 0
@@ -53,7 +53,10 @@ def renew_item_lists(*, as_of: datetime, hold: Hold = transaction.atomic, progre
     progress(0.4, _("finding similar products"))
     index = TextIndex().fit([row[1] for row in catalogue], [about(row[2], row[3]) for row in catalogue])
     store_index(index=index, product_ids=products.ids)
-    lists[SimilarProduct.Kind.SIMILAR] = nearest_similar(index.vectors(), together, KEPT, allowed=sellable)
+    kinds = np.array([row[4] or 0 for row in catalogue], dtype=np.int64)
+    lists[SimilarProduct.Kind.SIMILAR] = nearest_similar(
+        index.vectors(), together, KEPT, allowed=sellable, groups=kinds
+    )
     written = 0
     for kind, (found, scores) in lists.items():
         progress(0.8, _("writing similar products"))
