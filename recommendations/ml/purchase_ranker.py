@@ -48,18 +48,18 @@ class PurchaseRankerConfig:
     candidates: CandidateConfig = field(default_factory=CandidateConfig)
     horizon_days: int = 28
     step_days: int = 14
-    moments: int = 7
+    moments: int = 6
     """Moments looked back to, ``step_days`` apart; three more of last year's season where it is known."""
     least_past_days: int = 60
     """A moment needs so much history before it."""
-    members_a_moment: int = 700
+    members_a_moment: int = 650
     negatives: int = 45
     """Candidates a member that were not bought and are learned from, on average."""
-    trees: int = 150
+    trees: int = 130
     forests: int = 2
     """Forests of different seeds, averaged."""
     leaves: int = 31
-    learning_rate: float = 0.06
+    learning_rate: float = 0.07
 
 
 class PurchaseRanker:
@@ -170,6 +170,7 @@ class PurchaseRanker:
             "products": self.snapshot_.products,
             "universe": shop.universe,
             "together": shop.together,
+            "next_order": shop.next_order,
             "ease_places": shop.ease_places,
             "log": np.stack((log.member_rows, log.product_rows, log.timestamps)),
         }
@@ -194,6 +195,7 @@ class PurchaseRanker:
             config=model.config.neighbours,
             universe=arrays["universe"],
             together=arrays["together"],
+            next_order=arrays["next_order"],
             ease_places=arrays["ease_places"],
             **matrices,
         )

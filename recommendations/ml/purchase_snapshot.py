@@ -17,7 +17,7 @@ from recommendations.ml.purchase_features import (
 )
 from recommendations.ml.purchase_log import PurchaseLog
 from recommendations.ml.surfaces import BUY_AGAIN
-from recommendations.ml.user_neighbours import Neighbours, NeighboursConfig, tastes
+from recommendations.ml.user_neighbours import SIGNALS, Neighbours, NeighboursConfig, tastes
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -146,6 +146,7 @@ class Snapshot:
             signals[4],
             signals[5],
             signals[6],
+            signals[7],
             *(np.broadcast_to(one, shape) for one in popular),
         ]
 
@@ -162,21 +163,21 @@ class Snapshot:
         return lines, habits.product_rows[at]
 
     def _features(self, member_rows: Rows, lines: Rows, products: Rows, signals: list[Floats]) -> Floats:
-        universe = self.neighbours.universe
+        universe, n = self.neighbours.universe, len(SIGNALS)
         place = np.searchsorted(universe, products).clip(max=max(len(universe) - 1, 0))
         inside = universe[place] == products
         plain = np.stack([np.where(inside, signal[lines, place], 0) for signal in signals], axis=1)
-        best = np.stack([signal.max(axis=1) for signal in signals[:5]], axis=1)[lines]
-        relative = plain[:, :5] / np.maximum(best, np.float32(1e-9))
+        best = np.stack([signal.max(axis=1) for signal in signals[:n]], axis=1)[lines]
+        relative = plain[:, :n] / np.maximum(best, np.float32(1e-9))
         members = member_rows[lines]
         return np.concatenate(
             (
                 self.products[products],
                 self.members[members],
                 self.habits.of_pairs(members, products),
-                plain[:, :5],
+                plain[:, :n],
                 relative,
-                plain[:, 5:],
+                plain[:, n:],
             ),
             axis=1,
         ).astype(np.float32)

@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recommendations.ml.next_order import next_order_weights
 from recommendations.ml.purchase_log import PurchaseLog
 
 Floats = NDArray[np.float32]
@@ -36,11 +37,14 @@ class NeighboursConfig:
     order_decay: float = 0.8
     """What a product bought one order earlier still says about the next."""
     target_damping: float = 0.65
-    ease_products: int = 3_000
+    ease_products: int = 2_500
     ease_regularization: float = 200.0
+    next_order_decay: float = 0.85
+    next_order_regularization: float = 200.0
+    next_orders: int = 10_000
 
 
-SIGNALS = ("similar_lately", "similar_ever", "together", "together_lately", "follows")
+SIGNALS = ("similar_lately", "similar_ever", "together", "together_lately", "follows", "next_order")
 """The scores of ``Neighbours.signals``, in this order."""
 
 
@@ -53,6 +57,8 @@ class Neighbours:
     together: Floats
     """(e, e) EASE weights over the first ``e`` best sellers, ``ease_places`` in the universe."""
     ease_places: Rows
+    next_order: Floats
+    """(e, e) weights of the next order's ridge regression, over the same places."""
     follows: sparse.csr_matrix
     """(n, n): how much likelier the column is in the order after one with the row."""
     tastes: sparse.csr_matrix
@@ -71,8 +77,15 @@ class Neighbours:
         return cls(
             config,
             universe,
-            _ease(bought[:, ease_places], config.ease_regularization),
+            ease_weights(bought[:, ease_places], config.ease_regularization),
             ease_places,
+            next_order_weights(
+                log,
+                universe[ease_places],
+                order_decay=config.next_order_decay,
+                regularization=config.next_order_regularization,
+                most_orders=config.next_orders,
+            ),
             _follows(log, universe, target_damping=config.target_damping),
             tastes(log, universe, config),
             _saturated(bought),
@@ -106,6 +119,11 @@ class Neighbours:
         recent = (np.float32(self.config.order_decay) ** log.orders_since).astype(np.float32)
         own = _rows_of(log, lines, recent, self.universe, len(member_rows))
         found.append(np.asarray((own @ self.follows).todense(), dtype=np.float32))
+        before = (np.float32(self.config.next_order_decay) ** log.orders_since).astype(np.float32)
+        own = _rows_of(log, lines, before, self.universe, len(member_rows))
+        ahead = np.zeros((len(member_rows), len(self.universe)), dtype=np.float32)
+        ahead[:, self.ease_places] = own[:, self.ease_places] @ self.next_order
+        found.append(ahead)
         return found
 
 
@@ -125,7 +143,7 @@ def _saturated(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
     return matrix
 
 
-def _ease(bought: sparse.csr_matrix, regularization: float) -> Floats:
+def ease_weights(bought: sparse.csr_matrix, regularization: float) -> Floats:
     binary = bought.copy()
     binary.data[:] = 1
     gram = torch.from_numpy((binary.T @ binary).toarray())
