@@ -79,6 +79,7 @@ class Als:
         self.product_vectors_ = self._all_products(strengths, trained, products, members)
         self.trained_ = np.zeros(len(self.products_), dtype=np.bool_)
         self.trained_[trained] = True
+        self._prepare()
         self._read_members(strengths)
         if not (np.isfinite(self.member_vectors_).all() and np.isfinite(self.product_vectors_).all()):
             raise ModelFitError("the factorisation did not stay finite; raise the regularisation")
@@ -151,7 +152,7 @@ class Als:
         shape = (len(model.members_), len(model.products_))
         parts = (arrays["strength_data"], arrays["strength_indices"], arrays["strength_indptr"])
         model.strengths_ = sparse.csr_matrix(parts, shape=shape)
-        model.gram_ = model._gram()
+        model._prepare()
         return model
 
     def _strengths(self, interactions: Interactions) -> sparse.csr_matrix:
@@ -203,10 +204,14 @@ class Als:
         kept.eliminate_zeros()
         kept.sort_indices()
         self.strengths_ = kept
-        self.gram_ = self._gram()
-        fixed = torch.from_numpy(self.product_vectors_ * self.trained_[:, None])
         ridge = self._ridge(kept, len(self.trained_))
-        self.member_vectors_ = solve_exactly(kept, fixed=fixed, ridge=ridge).numpy()
+        solved = solve_exactly(kept, fixed=self.fixed_, ridge=ridge, gram=self.gram_)
+        self.member_vectors_ = solved.numpy()
+
+    def _prepare(self) -> None:
+        """What every member's vector needs of the product side, which stays as it was fitted."""
+        self.fixed_ = torch.from_numpy(self.product_vectors_ * self.trained_[:, None])
+        self.gram_ = self._gram()
 
     def _gram(self) -> NDArray[np.float64]:
         """RᵀR over the trained products, (k, k)."""

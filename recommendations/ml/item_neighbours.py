@@ -20,6 +20,7 @@ LARGEST_BASKET = 100
 ROWS_AT_ONCE = 256
 CONTEXT_LENGTH = 50
 COMPARED_WITH_ALL = 5_000
+MOST_PAIRS = 2_000_000
 
 
 def bought_together(
@@ -38,7 +39,9 @@ def bought_together(
     baskets = baskets[np.diff(baskets.indptr) <= LARGEST_BASKET]
     counts = np.asarray(baskets.sum(axis=0)).ravel()
     together = (baskets.T @ baskets).tocoo()
-    other = together.row != together.col
+    # of very many pairs, those that met once are most, and say least
+    enough = 2 if together.nnz > MOST_PAIRS else 1
+    other = (together.row != together.col) & (together.data >= enough)
     left, right, common = together.row[other], together.col[other], together.data[other]
     cosine = common / np.sqrt(counts[left] * counts[right]) * common / (common + damping)
     return sparse.csr_matrix((cosine.astype(np.float32), (left, right)), shape=(n_products, n_products))

@@ -84,10 +84,20 @@ def _conjugate_gradient(system: _System, target: Tensor, x: Tensor, *, steps: in
     return x
 
 
-def solve_exactly(extra: sparse.csr_matrix, *, fixed: Tensor, ridge: NDArray[np.float32]) -> Tensor:
-    """The exact solutions in float64, (n, k) float32; 0 for rows without entries."""
-    wide = fixed.double()
-    gram = (wide.T @ wide).numpy()
+def solve_exactly(
+    extra: sparse.csr_matrix,
+    *,
+    fixed: Tensor,
+    ridge: NDArray[np.float32],
+    gram: NDArray[np.float64] | None = None,
+) -> Tensor:
+    """The exact solutions in float64, (n, k) float32; 0 for rows without entries.
+
+    ``gram`` is ``fixed``ᵀ ``fixed`` where it is known already: for one member it is most of the work.
+    """
+    if gram is None:
+        wide = fixed.double()
+        gram = (wide.T @ wide).numpy()
     result = np.zeros((extra.shape[0], fixed.shape[1]), dtype=np.float32)
     for rows, columns, weights, left in left_sides(extra, fixed=fixed, gram=gram, ridge=ridge):
         confidence = ((1.0 + weights) * (columns >= 0)).unsqueeze(2)
