@@ -131,11 +131,12 @@ class Clusters:
     def _scaled(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Logarithms in standard deviations: figures of shops are skewed."""
         scaled = (np.log1p(values) - self.mean_) / self.scale_
-        return np.clip(scaled, -self.config.clip, self.config.clip)
+        clipped: NDArray[np.float64] = np.clip(scaled, -self.config.clip, self.config.clip)
+        return clipped
 
     def _centres(self, points: NDArray[np.float64], k: int, rng: np.random.Generator) -> NDArray[np.float64]:
         from sklearn.cluster import KMeans
-        from threadpoolctl import threadpool_limits
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships none
 
         means = KMeans(k, n_init=self.config.restarts, random_state=int(rng.integers(2**31)))
         with threadpool_limits(limits=1):  # on so few points threads wait for each other more than they work
@@ -203,14 +204,16 @@ def cohens_d(inside: NDArray[np.float64], outside: NDArray[np.float64]) -> float
 
 
 def _nearest(points: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArray[np.int64]:
-    return _squared_distances(points, centres).argmin(axis=1)
+    nearest: NDArray[np.int64] = _squared_distances(points, centres).argmin(axis=1)
+    return nearest
 
 
 def _squared_distances(points: NDArray[np.float64], centres: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n, d) and (k, d) → (n, k)."""
     cross = points @ centres.T
     squared = (points**2).sum(axis=1)[:, None] - 2 * cross + (centres**2).sum(axis=1)[None, :]
-    return np.maximum(squared, 0.0)
+    distances: NDArray[np.float64] = np.maximum(squared, 0.0)
+    return distances
 
 
 def matched(overlap: NDArray[np.int64]) -> list[tuple[int, int]]:

@@ -69,7 +69,8 @@ def _scaled(values: NDArray[np.float64]) -> NDArray[np.float64]:
     if not np.isfinite(values).all():
         raise ModelFitError("figures must be finite numbers")
     spread = np.maximum(values.std(axis=0), 1e-9)
-    return np.clip((values - values.mean(axis=0)) / spread, -5.0, 5.0)
+    scaled: NDArray[np.float64] = np.clip((values - values.mean(axis=0)) / spread, -5.0, 5.0)
+    return scaled
 
 
 def _learnt_from(inside: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.int64]:

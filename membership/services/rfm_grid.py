@@ -56,7 +56,7 @@ def rfm_grid() -> Grid:
     scored = MemberFeatures.objects.filter(
         rfm_recency__isnull=False, rfm_frequency__isnull=False, member__status=Member.Status.ACTIVE
     )
-    found: dict[tuple[int, int], Any] = {
+    found: dict[Any, Any] = {
         (row["rfm_recency"], row["rfm_frequency"]): row
         for row in scored.order_by()
         .values("rfm_recency", "rfm_frequency")

@@ -107,5 +107,5 @@ def _good_amount() -> int:
     count = spends.count()
     spend = spends.values_list("spend_90d", flat=True)[count // 10] if count else Decimal(100)
     amount = max(10, int(spend) // 10)
-    digits = 10 ** (len(str(amount)) - 1)
+    digits: int = 10 ** (len(str(amount)) - 1)
     return round(amount / digits) * digits

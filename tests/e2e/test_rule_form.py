@@ -7,6 +7,7 @@ import os
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -25,7 +26,7 @@ SHOTS = os.environ.get("SHOTS", "")  # a folder: pictures of the editor are left
 
 
 @pytest.fixture
-def open_editor(browser: Browser, live_server: LiveServer) -> Iterator:
+def open_editor(browser: Browser, live_server: LiveServer) -> Iterator[Any]:
     """A new segment's page, logged in. Answers of 400 are meant here, so the console may hold errors."""
     contexts = []
 

@@ -107,6 +107,7 @@ def test_a_retrain_makes_segments_that_say_what_sets_them_apart(django_capture_o
     shop()
     run = retrain()
     run.refresh_from_db()
+    assert run.version is not None, run.error
     assert (run.status, run.version.status) == ("succeeded", "live"), run.error
     assert [segment.member_count for segment in clusters()] == [30, 30, 30, 30]
     assert any("Order often" in segment.name for segment in clusters())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -29,7 +30,10 @@ def members(rule: Node) -> frozenset[int]:
 def test_every_sentence_finds_the_members_it_means_or_is_refused() -> None:
     register_missing_fields()
     make_shop(members=150, rng=random.Random(SEED), as_of=timezone.now())  # noqa: S311  # a seed, no secret
-    right, wrong, refused, needlessly = [], [], [], []
+    right: list[Any] = []
+    wrong: list[Any] = []
+    refused: list[Any] = []
+    needlessly: list[Any] = []
     for sentence in SENTENCES:
         draft = draft_rule(text=sentence["text"], may=everything)
         if draft.rule is None:
