@@ -192,7 +192,7 @@ class ForecastFactory(DjangoModelFactory[Forecast]):
     member = factory.SubFactory(MemberFactory)
     as_of = NOON
     scored_at = NOON
-    model_version = factory.SubFactory(ModelVersionFactory, family="forecasts", estimator="blend")
+    model_version = factory.SubFactory(ModelVersionFactory, family="forecasts", status="retired")
     last_order_at = NOON - timedelta(days=3)
     orders_known = 12
     p_active = 0.97
@@ -236,7 +236,7 @@ class ProductForecastFactory(DjangoModelFactory[ProductForecast]):
     product = factory.SubFactory(ProductFactory)
     week = NOON.date()
     mean, q10, q25, q50, q75, q90 = 10.2, 5.0, 7.0, 10.0, 13.0, 16.0
-    model_version = factory.SubFactory(ModelVersionFactory, family="demand", estimator="demand")
+    model_version = factory.SubFactory(ModelVersionFactory, family="demand", status="retired")
     as_of = NOON
     scored_at = NOON
 
@@ -251,7 +251,7 @@ class StockAdviceFactory(DjangoModelFactory[StockAdvice]):
     weekly_units = 10.2
     reorder_point = 18
     order_up_to = 31
-    model_version = factory.SubFactory(ModelVersionFactory, family="demand", estimator="demand")
+    model_version = factory.SubFactory(ModelVersionFactory, family="demand", status="retired")
     as_of = NOON
     scored_at = NOON
 
