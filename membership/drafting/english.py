@@ -54,7 +54,7 @@ def words(pattern: str) -> str:
 
 PATTERNS: tuple[tuple[str, Kind, Any], ...] = (
     # when
-    (words(rf"(?:{_WHEN}\s+)?(?:the\s+|these\s+)?(?:last|past|previous|recent)\s+(?P<span>{_SPAN})"), Kind.PAST, _span_in),
+    (words(rf"(?:{_WHEN}\s+)?(?:the\s+|these\s+|this\s+)?(?:last|past|previous|recent)\s+(?P<span>{_SPAN})"), Kind.PAST, _span_in),
     (words(rf"(?:in|within|during|over\s+the\s+course\s+of)\s+(?P<span>{_COUNTED})"), Kind.PAST, _span_in),
     (words(rf"for\s+(?:the\s+)?(?P<span>{_COUNTED})"), Kind.PAST, _span_in),
     (words(rf"(?:(?:in|within|during|over)\s+)?(?:the\s+)?(?:next|coming|upcoming|following)\s+(?P<span>{_SPAN})"), Kind.NEXT, _span_in),
@@ -81,11 +81,11 @@ PATTERNS: tuple[tuple[str, Kind, Any], ...] = (
     (r"[$€£¥]", Kind.FILLER, None),
     # joining
     (words(r"and|but|yet|also|plus\s+who"), Kind.AND, None),
-    (words("or|and/or"), Kind.OR, None),
+    (words("or|and/or|nor"), Kind.OR, None),
     (words(r"who|whose|which|that|with|having|have|has|had|from|living|live|lives|located|based"), Kind.BOUND, None),
     (words(r"except(?:\s+for)?|excluding|apart\s+from|other\s+than|but\s+not\s+those"), Kind.EXCEPT, None),
     (words(r"without|lacking"), Kind.NOT, "without"),
-    (words(r"not|no|haven't|hasn't|hadn't|don't|doesn't|didn't|aren't|isn't|have\s+not|has\s+not|do\s+not|did\s+not"), Kind.NOT, False),
+    (words(r"not|no|neither|haven't|hasn't|hadn't|don't|doesn't|didn't|aren't|isn't|have\s+not|has\s+not|do\s+not|did\s+not"), Kind.NOT, False),
     (words("never"), Kind.NOT, True),
     # what they did
     (words(r"bought|buy|buys|buying|purchased?|purchases|purchasing"), Kind.VERB, "bought"),

@@ -82,6 +82,9 @@ def _named(meanings: list[tuple[str, Any]], text: str, at: int) -> Token:
     """The token of a name; further meanings ride along for the reader to choose from."""
     kind, value = meanings[0]
     kinds = {"field": Kind.FIELD, "name": Kind.NAME, "value": Kind.VALUE}
+    if kind == "translated":
+        written, known = value
+        return Token(Kind.NAME, ("guessed", written, list(known)), text, at)
     if len(meanings) > 1:
         return Token(Kind.NAME, ("ambiguous", meanings), text, at)
     return Token(kinds[kind], value, text, at)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from membership.drafting.shop_words import PAIRS
+
 FUZZY_FROM = 88.0  # of rapidfuzz' 100: one letter wrong in a word of eight
 FUZZY_LETTERS = 4  # shorter words are too alike
 
@@ -41,6 +43,7 @@ class Vocabulary:
             self._add(one.written, "name", (one.what, one.stored))
         for name, stored, written in self.values:
             self._add(written, "value", (name, stored))
+        self._translate()
         self._longest = max(map(len, self._written), default=0)
 
     def _add(self, written: str, kind: str, value: Any) -> None:
@@ -48,6 +51,14 @@ class Vocabulary:
             known = self._written.setdefault(form, [])
             if (kind, value) not in known:
                 known.append((kind, value))
+
+    def _translate(self) -> None:
+        """Let categories be called by their name in the other language, where no name is that already."""
+        for pair in PAIRS:
+            for own, other in (pair, pair[::-1]):
+                found = [one for one in self._written.get(own, ()) if _is_category(one)]
+                if found and not any(form in self._written for form in _forms(other)):
+                    self._add(other, "translated", (own, tuple(found)))
 
     def at(self, text: str, start: int) -> tuple[int, list[tuple[str, Any]]]:
         """The longest name that begins at ``start`` of the folded ``text``: its end, and what it may mean."""
@@ -66,6 +77,10 @@ class Vocabulary:
         catalogue = [form for form, known in self._written.items() if known[0][0] == "name"]
         best = process.extractOne(word, catalogue, scorer=fuzz.ratio, score_cutoff=FUZZY_FROM)
         return (best[0], self._written[best[0]]) if best else ("", [])
+
+
+def _is_category(meaning: tuple[str, Any]) -> bool:
+    return meaning[0] == "name" and meaning[1][0] == "category"
 
 
 def _whole_words(text: str, start: int, end: int) -> bool:

@@ -112,6 +112,21 @@ def test_it_refuses_what_it_cannot_say(shop, sentence):
     assert draft.refusal
 
 
+@pytest.mark.parametrize(
+    ("sentence", "rule"),
+    [
+        ("买过咖啡的会员", 'bought(category: "All > Coffee")'),
+        ("members who bought snacks", 'bought(category: "零食")'),
+    ],
+)
+def test_a_category_is_found_in_the_other_language_and_that_is_told(sentence, rule):
+    names = [Named("category", "All > Coffee", "Coffee"), Named("category", "零食", "零食")]
+    draft = read(sentence, Vocabulary(FIELDS, names, VALUES))
+    assert draft.rule is not None, draft.refusal
+    assert render(draft.rule) == rule
+    assert "was read as" in draft.unsure[0]
+
+
 def test_a_field_that_the_asker_may_not_see_is_not_asked():
     vocabulary = Vocabulary({"tier": "choice"}, NAMES, VALUES)
     assert "points" in read("members with more than 10 points", vocabulary).refusal
