@@ -39,7 +39,8 @@ class DemandConfig:
     """Shorter shop histories are smoothed only."""
     regular_units: float = 1.0
     """Mean units a week, over 13, from which a product is forecast by the trees."""
-    max_products: int = 1_500
+    max_products: int = 600
+    """Each past week teaches by its best sellers *then*: today's sold more than was to be expected."""
     max_rows: int = 80_000
     smooth_share: float = 0.5
     """The part of plain smoothing in forecasts that know no promotions."""
@@ -70,18 +71,13 @@ class Demand:
         """Learn from all weeks. Raises ModelFitError on no sales or figures that are not finite."""
         sales.checked()
         self.trees_: dict[str, lightgbm.Booster] = {}
-        chosen = self._regular(sales)
-        if sales.n_weeks < self.config.least_weeks or not chosen.any():
+        regular = self._regular(sales.units)
+        if sales.n_weeks < self.config.least_weeks or not regular.any():
             return self
-        rows = np.flatnonzero(chosen)
-        if len(rows) > self.config.max_products:
-            most = np.argsort(-sales.units[rows].sum(axis=1), kind="stable")[: self.config.max_products]
-            rows = np.sort(rows[most])
-        sample = sales.select(rows)
         kinds = (BLIND,) if sales.promotions is None else (BLIND, PLANNED)
         for place, kind in enumerate(kinds):
             progress(place / len(kinds), f"demand, {kind}")
-            self._grow(sample, kind, rng=rng)
+            self._grow(sales, kind, rng=rng)
         progress(1.0, "demand")
         return self
 
@@ -90,10 +86,10 @@ class Demand:
         weeks = self.config.weeks_ahead
         units = sales.units.astype(np.float64)
         means, quantiles, methods = self._plain(units)
-        regular = np.flatnonzero(self._regular(sales)) if self.trees_ else np.zeros(0, dtype=np.int64)
+        regular = np.flatnonzero(self._regular(sales.units)) if self.trees_ else np.zeros(0, dtype=np.int64)
         planned = self._planned(sales)
         if len(regular):
-            own_means, own = self._by_trees(sales.select(regular), PLANNED if planned else BLIND)
+            own_means, own = self._by_trees(sales, regular, PLANNED if planned else BLIND)
             share = 0.0 if planned else self.config.smooth_share
             smooth_means, smooth = _smooth(units[regular], weeks)
             means[regular] = (1 - share) * own_means + share * smooth_means
@@ -129,10 +125,10 @@ class Demand:
         model.trees_ = from_text(arrays)
         return model
 
-    def _regular(self, sales: SalesHistory) -> NDArray[np.bool_]:
-        if sales.n_weeks < 8:
-            return np.zeros(len(sales), dtype=bool)
-        return np.asarray(sales.units[:, -13:].mean(axis=1) >= self.config.regular_units)
+    def _regular(self, units: NDArray[np.float32]) -> NDArray[np.bool_]:
+        if units.shape[1] < 8:
+            return np.zeros(len(units), dtype=bool)
+        return np.asarray(units[:, -13:].mean(axis=1) >= self.config.regular_units)
 
     def _planned(self, sales: SalesHistory) -> bool:
         """Whether the promotions of every week ahead are given, and were learned from."""
@@ -167,26 +163,33 @@ class Demand:
     def _lessons(
         self, sales: SalesHistory, kind: str, *, rng: np.random.Generator
     ) -> tuple[NDArray[np.float32], Array, Array, Array]:
-        """(features, units / level, level, scale) of a sample of all products, past weeks and leads."""
+        """(features, units / level, level, scale) of a sample of past weeks, best sellers and leads."""
         weeks, leads = sales.n_weeks, self.config.weeks_ahead
-        change = np.diff(sales.units.astype(np.float64), axis=1)
-        scale = np.repeat(np.sqrt((change**2).mean(axis=1)) + 0.5, leads)
         mornings = range(8, weeks)
-        keep = min(1.0, self.config.max_rows / max(1, len(mornings) * len(sales) * leads))
-        parts: list[tuple[NDArray[np.float32], Array, Array, Array]] = []
+        found: list[tuple[NDArray[np.float32], Array, Array, Array]] = []
+        keep = min(1.0, self.config.max_rows / (len(mornings) * self.config.max_products * leads))
         for week in mornings:
-            rows = demand_rows(sales, week, leads=leads, planned=kind == PLANNED)
-            known = np.tile(np.arange(leads), len(sales)) < weeks - week
+            chosen = self._best_sellers(sales, week)
+            rows = demand_rows(sales, week, leads=leads, planned=kind == PLANNED, rows=chosen)
+            change = np.diff(sales.units[chosen, :week].astype(np.float64), axis=1)
+            scale = np.repeat(np.sqrt((change**2).mean(axis=1)) + 0.5, leads)
+            known = np.tile(np.arange(leads), len(chosen)) < weeks - week
             taken = np.flatnonzero(known & (rng.random(len(known)) < keep))
             level = rows.level[taken]
-            parts.append((rows.features[taken], rows.units[taken] / level, level, scale[taken]))
-        features, share, level, spread = (np.concatenate(column) for column in zip(*parts, strict=True))
+            found.append((rows.features[taken], rows.units[taken] / level, level, scale[taken]))
+        features, share, level, spread = (np.concatenate(column) for column in zip(*found, strict=True))
         return features, share, level, spread
 
-    def _by_trees(self, sales: SalesHistory, kind: str) -> tuple[Array, Array]:
+    def _best_sellers(self, sales: SalesHistory, week: int) -> NDArray[np.int64]:
+        """Rows of the products that sold most and regularly before ``week``, rising."""
+        regular = np.flatnonzero(self._regular(sales.units[:, :week]))
+        totals = sales.units[regular, :week].sum(axis=1)
+        return np.sort(regular[np.argsort(-totals, kind="stable")[: self.config.max_products]])
+
+    def _by_trees(self, sales: SalesHistory, chosen: NDArray[np.int64], kind: str) -> tuple[Array, Array]:
         leads = self.config.weeks_ahead
-        rows = demand_rows(sales, sales.n_weeks, leads=leads, planned=kind == PLANNED)
-        shape = (len(sales), leads)
+        rows = demand_rows(sales, sales.n_weeks, leads=leads, planned=kind == PLANNED, rows=chosen)
+        shape = (len(chosen), leads)
         mean = rows.level * raw(self.trees_[f"{kind}:mean"], rows.features)
         columns = [rows.level * raw(self.trees_[f"{kind}:{level}"], rows.features) for level in LEVELS]
         return mean.reshape(shape), np.stack(columns, axis=1).reshape(*shape, len(LEVELS))

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from learning import forecast_metrics as metrics
 from learning.interaction_files import InputError, read_table, seconds_in
 from learning.measuring import measured
+from learning.vocabulary import Vocabulary
 from membership.ml.demand import Demand, DemandConfig
 from membership.ml.purchase_history import SECONDS_PER_DAY
 from membership.ml.sales_history import LEVELS, METHODS, ProductForecasts, SalesHistory
@@ -108,31 +109,40 @@ def origin_column(sales: SalesHistory, origin: int | None, *, weeks: int) -> int
 def evaluate(
     sales: SalesHistory, column: int, *, model: str, weeks: int, planned: bool, top: int, seed: int
 ) -> dict[str, Any]:
-    """Fit ``model`` on the weeks before ``column`` of the ``top`` best sellers by then, and judge it."""
+    """Fit ``model`` on the weeks before ``column``, and judge it on the ``top`` best sellers by then."""
     if model not in MODELS:
         raise InputError(f"there is no model {model!r}; known: {', '.join(MODELS)}")
     totals = sales.units[:, :column].sum(axis=1)
     rows = np.sort(np.argsort(-totals, kind="stable")[:top])
-    whole = sales.select(rows)
-    past = whole.before(column)
+    past = sales.before(column)
     if past.promotions is not None:
-        seen = past.promotions[:, : column + weeks] if planned else past.promotions[:, :column]
-        past = replace(past, promotions=seen)
+        past = replace(past, promotions=past.promotions[:, : column + weeks if planned else column])
     with measured() as cost:
         fitted = MODELS[model](weeks).fit(past, rng=np.random.default_rng(seed))
-    forecasts: ProductForecasts = fitted.forecast(past)
-    truth = whole.units[:, column : column + weeks].astype(np.float64)
+    forecasts = only(fitted.forecast(past), rows)
+    truth = sales.units[rows, column : column + weeks].astype(np.float64)
     return {
         "model": model,
         "fold": 0,
         "fit_seconds": round(cost.wall_seconds, 3),
         "cpu_seconds": round(cost.cpu_seconds, 3),
         "peak_rss_mb": round(cost.peak_rss_mb, 1),
-        **figures(truth, forecasts, past=past.units.astype(np.float64)),
+        **figures(truth, forecasts, past=past.units[rows].astype(np.float64)),
         "planned": planned and past.promotions is not None,
         "products": len(rows),
         "seed": seed,
     }
+
+
+def only(forecasts: ProductForecasts, rows: NDArray[np.int64]) -> ProductForecasts:
+    """The forecasts of the products in ``rows``."""
+    return ProductForecasts(
+        Vocabulary(forecasts.products.ids[rows]),
+        forecasts.first_day,
+        forecasts.quantiles[rows],
+        forecasts.means[rows],
+        forecasts.methods[rows],
+    )
 
 
 def figures(truth: Array, forecasts: ProductForecasts, *, past: Array) -> dict[str, float]:

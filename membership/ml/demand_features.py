@@ -28,15 +28,21 @@ class DemandRows:
     units: Array  # (n * leads,) what was sold; 0 where it is not known yet
 
 
-def demand_rows(sales: SalesHistory, week: int, *, leads: int, planned: bool) -> DemandRows:
+def demand_rows(
+    sales: SalesHistory, week: int, *, leads: int, planned: bool, rows: NDArray[np.int64] | None = None
+) -> DemandRows:
     """Rows for the ``leads`` weeks from column ``week`` on, seen from the end of the week before.
 
-    With ``planned`` the promotions of the target week itself are seen, else only those before ``week``.
+    Of the products in ``rows`` (default: all); categories and the shop count every product. With ``planned``
+    the promotions of the target week itself are seen, else only those before ``week``.
     """
+    moved = _category(sales, week)
+    if rows is not None:
+        sales, moved = sales.select(rows), moved[rows]
     units = sales.units[:, :week].astype(np.float64)
     own = _own(units)
     level = own[:, 0]
-    columns = [np.log1p(level)[:, None], own / level[:, None], _prices(sales, week), _category(sales, week)]
+    columns = [np.log1p(level)[:, None], own / level[:, None], _prices(sales, week), moved]
     static = np.repeat(np.concatenate(columns, axis=1), leads, axis=0)
     moving = [np.tile(np.arange(leads, dtype=np.float64), len(sales))[:, None]]
     moving.append(_last_year(units, leads=leads)[:, None] / np.repeat(level, leads)[:, None])

@@ -9,7 +9,7 @@ order is recalibrated (Platt, 1999). The served models are then fitted on everyt
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -24,7 +24,7 @@ from membership.ml.classical import Classical
 from membership.ml.count_spread import count_quantiles
 from membership.ml.outlook import LEVELS, Outlook, dressed
 from membership.ml.purchase_history import HORIZONS, MemberForecasts, PurchaseHistory
-from membership.ml.purchase_training import Came, came_after
+from membership.ml.purchase_training import LEAST, Came, came_after
 
 Array = NDArray[np.float64]
 
@@ -64,13 +64,14 @@ class Mixture:
 
     def flat(self) -> Array:
         """All numbers in one row."""
-        return np.concatenate([self.weights, self.orders_width, self.spend_width, self.platt])
+        parts = (self.weights, self.orders_width, self.spend_width, self.platt)
+        return np.concatenate(parts)
 
     @classmethod
     def of(cls, flat: Array) -> Mixture:
         """What ``flat`` gave."""
         n = len(PARTS)
-        return cls(flat[:n], flat[n : n + 2], flat[n + 2 : n + 4], flat[n + 4 :])
+        return cls(flat[:n], *(flat[start : start + 2] for start in range(n, n + 6, 2)))
 
 
 class MemberBlend:
@@ -194,8 +195,8 @@ def mixed(classical: Outlook, boosted: Outlook, mixtures: list[Mixture]) -> Outl
     def weight(name: str) -> Array:
         return np.array([mixture.weights[PARTS.index(name)] for mixture in mixtures])
 
-    orders = _between(classical.orders, boosted.orders, weight("orders"))
-    spend = _between(classical.spend, boosted.spend, weight("spend"))
+    orders = _between_logs(classical.orders, boosted.orders, weight("orders"))
+    spend = _between_logs(classical.spend, boosted.spend, weight("spend"))
     odds = _between(_logit(classical.p_none), _logit(boosted.p_none), weight("p_none"))
     shift, slope = np.stack([mixture.platt for mixture in mixtures], axis=1)
     orders_at = _between(classical.orders_at, boosted.orders_at, weight("orders_at")[:, None])
@@ -245,7 +246,7 @@ def judged(
     least = np.maximum(np.abs(table).min(axis=0), 1e-9)
     excess = (table - table.min(axis=0)) / least + TRUST * (np.array(GRID)[:, None] - USUAL) ** 2
     best = np.array(GRID)[excess.argmin(axis=0)]
-    chosen = Mixture(best, *(np.ones(2) for _ in range(2)), np.array([0.0, 1.0]))
+    chosen = replace(Mixture.plain(1.0), weights=best)
     own = mixed(classical, boosted, [chosen])
     return Mixture(
         best,
@@ -263,6 +264,12 @@ def _tweedie_loss(actual: Array, mean: Array) -> float:
 
 def _between(first: Array, second: Array, weight: Array) -> Array:
     return (1.0 - weight) * first + weight * second
+
+
+def _between_logs(first: Array, second: Array, weight: Array) -> Array:
+    """The geometric mean: means of the two differ by factors."""
+    logs = [np.log(np.maximum(column, LEAST)) for column in (first, second)]
+    return np.asarray(np.exp(_between(*logs, weight)))
 
 
 def _widened(quantiles: Array, width: Array) -> Array:
