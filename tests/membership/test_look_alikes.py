@@ -118,3 +118,41 @@ def test_a_small_segment_has_no_look_alikes():
     with pytest.raises(Conflict, match="20 members"):
         fill_look_alikes(segment=made)
     assert made.member_count == 0
+
+
+@pytest.mark.django_db
+def test_the_recommenders_vectors_tell_what_figures_cannot(settings):
+    """Members with equal figures, half of whom buy other things: only their taste tells them apart."""
+    from learning.interactions import Interactions
+    from recommendations.ml.als import Als, AlsConfig
+    from registry.families import Candidate
+    from registry.services.versions import register_candidate, store_artefact
+
+    now = timezone.now()
+    members = [MemberFactory() for _number in range(100)]
+    MemberFeatures.objects.bulk_create(
+        MemberFeatures(member=one, orders_365d=5, last_order_at=now, first_order_at=now, spend_365d=100)
+        for one in members
+    )
+    rng = np.random.default_rng(3)
+    bought = [
+        (one.pk, product + 10 * (n % 2)) for n, one in enumerate(members) for product in rng.choice(10, 6)
+    ]
+    ids, products = zip(*bought, strict=True)
+    model = Als(AlsConfig(factors=8, iterations=8)).fit(
+        Interactions.from_ids(ids, products, np.zeros(len(ids), dtype=np.int64)), rng=rng
+    )
+    candidate = Candidate(model, 1.0, None, {}, {}, None, None, "")
+    artefact = store_artefact(family="recommendations", candidate=candidate)
+    register_candidate(family="recommendations", candidate=candidate, artefact=artefact)
+    segment = SegmentFactory(key="odd")
+    ids = [one.pk for one in members[1:60:2]]
+    set_members(segment=segment, member_ids=ids, source=SegmentMembership.Source.MANUAL, at=now)
+
+    made = request_look_alikes(segment=segment, size=20, name="Like odd", user=None)
+    fill_look_alikes(segment=made)
+
+    found = set(made.memberships.current().values_list("member_id", flat=True))
+    assert found == {one.pk for one in members[61::2]}
+    rule = made.versions.order_by("-number")[0].rule
+    assert rule["auc"]["vectors"] > 0.75 > rule["auc"]["figures"]  # 20 of the others are as alike
