@@ -133,6 +133,7 @@ def _are_refreshed(*, since: datetime | None = None) -> bool:
 def _refresh_members(progress: Progress) -> str:
     """Have a worker do it, as it does every night, and watch its rows appear."""
     from membership.tasks import refresh_all_members
+    from registry.tasks import retrain
 
     asked_at = timezone.now()
     refresh_all_members.delay()
@@ -144,6 +145,7 @@ def _refresh_members(progress: Progress) -> str:
         return _are_refreshed(since=asked_at)
 
     _poll(look, what=_("the refresh of all members"), worker="worker")
+    retrain("segments")  # nobody waits for it: its groups appear while the other models train
     return _("%(total)s members") % {"total": total}
 
 
