@@ -42,10 +42,17 @@ def _may(permission: str) -> Callable[[HttpRequest], bool]:
 
 def _list(title: Any, icon: str, *, app: str, model: str, query: str = "", **options: Any) -> Item:
     """A link to a model's list, filtered by ``query``, shown to those who may see the model."""
+    path = reverse_lazy(f"admin:{app}_{model}_changelist")
+    if query:  # several links to one list: each is marked only where its filter is on
+
+        def is_active(request: HttpRequest) -> bool:
+            return request.path == str(path) and query.lstrip("?") in request.GET.urlencode()
+
+        options["active"] = is_active
     return {
         "title": title,
         "icon": icon,
-        "link": format_lazy("{}{}", reverse_lazy(f"admin:{app}_{model}_changelist"), query),
+        "link": format_lazy("{}{}", path, query),
         "permission": _may(f"{app}.view_{model}"),
         **options,
     }

@@ -65,6 +65,7 @@ class ForecastAdmin(ReadOnlyAdmin):
         "who", "chance", "risk", "next_order", "spend", "value", "last_order",
     )  # fmt: skip
     list_display_links = None
+    list_before_template = "membership/list_about.html"
     list_filter = (
         ListFilter,
         ("member__tier", ChoicesDropdownFilter),
@@ -96,7 +97,7 @@ class ForecastAdmin(ReadOnlyAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         chosen = SEGMENTS.get(request.GET.get("list", ""))
-        title = {"title": in_words(chosen[0]), "subtitle": in_words(chosen[1])} if chosen else {}
+        title = {"list_title": in_words(chosen[0]), "list_about": in_words(chosen[1])} if chosen else {}
         return super().changelist_view(request, {**(extra_context or {}), **title})  # type: ignore[no-any-return]
 
     @display(description=gettext_lazy("member"), ordering="member__name", header=True)
@@ -173,6 +174,7 @@ class StockAdviceAdmin(ReadOnlyAdmin):
         "what", "stock", "weekly", "lasts", "reorder_point", "to_order", "lead_time_days", "level",
     )  # fmt: skip
     list_display_links = None
+    list_before_template = "membership/list_about.html"
     list_filter = (ReorderFilter, ("weekly_units", RangeNumericFilter))
     list_select_related = ("product",)
     search_fields = ("product__name__icontains", "product__sku__istartswith")
@@ -191,7 +193,10 @@ class StockAdviceAdmin(ReadOnlyAdmin):
         return csv_answer(name="stock-advice", heading=EXPORTED_STOCK, rows=_exported_stock(queryset))
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        title = {"title": _("What to reorder")} if request.GET.get("stock") == "reorder" else {}
+        title = {}
+        if request.GET.get("stock") == "reorder":
+            about = _("Products whose stock is at the reorder point or below, best sellers first.")
+            title = {"list_title": _("What to reorder"), "list_about": about}
         return super().changelist_view(request, {**(extra_context or {}), **title})  # type: ignore[no-any-return]
 
     @display(description=gettext_lazy("product"), ordering="product__name", header=True)

@@ -122,7 +122,7 @@ def test_the_member_page_costs_the_same_however_much_there_is(
         EventFactory(member=member, product=ProductFactory(), session=str(number))
         SegmentMembershipFactory(member=member)
         FraudAlertFactory(order=order)
-    with django_assert_max_num_queries(45):
+    with django_assert_max_num_queries(55):
         page_of(boss, member)
 
 

@@ -124,6 +124,7 @@ def test_the_lists_show_who_belongs_there(boss: Client) -> None:
 
     assert ("Likely Lin" in week, "Slipping Sue" in week) == (True, False)
     assert ("Likely Lin" in slipping, "Slipping Sue" in slipping) == (False, True)
+    assert "Had a habit" in slipping
     assert "Gone Guy" not in page_of(boss, FORECASTS)
     assert f"/admin/membership/member/{likely.member_id}/" in week
 

@@ -1,0 +1,136 @@
+"""Forecasts in a real browser: the panel, both lists, a product's demand, what to reorder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from membership.services.forecasts import refresh_segments
+from tests.factories import (
+    CategoryFactory,
+    ForecastFactory,
+    MemberFactory,
+    ModelVersionFactory,
+    OrderFactory,
+    OrderItemFactory,
+    ProductFactory,
+    ProductForecastFactory,
+    StockAdviceFactory,
+)
+
+pytestmark = pytest.mark.django_db(transaction=True)
+OpenAdmin = Callable[..., Page]
+
+
+@dataclass(frozen=True)
+class Shop:
+    maria: Any
+    coffee: Any
+    unsold: Any
+
+
+@pytest.fixture
+def shop(transactional_db: None) -> Shop:
+    """Maria comes every week and is expected again; Otto slips away; coffee runs out."""
+    now = timezone.now()
+    today = timezone.localdate()
+    maria, otto = MemberFactory(name="Maria Jensen", tier="gold"), MemberFactory(name="Otto Neu")
+    drinks = CategoryFactory(name="Drinks")
+    coffee = ProductFactory(
+        name="Ground coffee", stock=6, category=CategoryFactory(name="Coffee", parent=drinks)
+    )
+    for weeks in range(1, 26):
+        order = OrderFactory(member=maria, placed_at=now - timedelta(weeks=weeks, days=-1), total=Decimal(20))
+        OrderItemFactory(order=order, product=coffee, quantity=8 + weeks * 7 % 9)
+    version = ModelVersionFactory(family="forecasts", estimator="blend")
+    shared = {"as_of": now, "scored_at": now, "model_version": version}
+    days = {f"next_order_q{q}": today + timedelta(days=n) for q, n in ((10, 1), (50, 4), (90, 11))}
+    liked = [{"category": drinks.pk, "probability": 0.83}]
+    ForecastFactory(member=maria, last_order_at=now - timedelta(days=6), categories=liked, **days, **shared)
+    ForecastFactory(
+        member=otto, churn_risk=0.71, order_chance_7d=0.06, last_order_at=now - timedelta(days=80), **shared
+    )
+    refresh_segments(at=now)
+    demand = ModelVersionFactory(family="demand", estimator="demand")
+    for week in range(8):
+        spread = {f"q{q}": 12 + (q - 50) * (7 + week) / 60 for q in (10, 25, 50, 75, 90)}
+        ProductForecastFactory(
+            product=coffee, week=today + timedelta(days=7 * week), model_version=demand, as_of=now, **spread
+        )
+    StockAdviceFactory(product=coffee, model_version=demand, as_of=now)
+    return Shop(maria, coffee, ProductFactory(name="Dusty tin"))
+
+
+def pages_of(shop: Shop) -> dict[str, list[str]]:
+    """Address → what must be visible there."""
+    return {
+        reverse("member_page", args=(shop.maria.pk,)): [
+            "should order again around", "What to expect", "Likely in the next order", "83.0%",
+            "Silent for no longer than usual between orders",
+        ],
+        "/admin/membership/forecast/?list=likely-this-week": ["Likely to order this week", "Maria Jensen"],
+        "/admin/membership/forecast/?list=slipping-away": ["Slipping away", "Otto Neu", "71%"],
+        reverse("admin:membership_product_demand", args=(shop.coffee.pk,)): [
+            "Units a week", "Reorder point", "Order now", "Who buys it",
+        ],
+        reverse("admin:membership_product_demand", args=(shop.unsold.pk,)): ["Not enough orders yet"],
+        "/admin/membership/stockadvice/?stock=reorder": ["What to reorder", "Ground coffee", "25"],
+    }  # fmt: skip
+
+
+def test_every_page_shows_what_it_is_for(open_admin: OpenAdmin, shop: Shop) -> None:
+    page = open_admin()
+    for address, texts in pages_of(shop).items():
+        page.goto(address)
+        for text in texts:
+            expect(page.locator("#content, #main").get_by_text(text).first).to_be_visible()
+
+
+@pytest.mark.parametrize(("width", "dark"), [(1440, True), (390, False)])
+def test_pages_hold_together_in_the_dark_and_on_a_phone(
+    open_admin: OpenAdmin, shop: Shop, width: int, dark: bool
+) -> None:
+    page = open_admin(width=width, dark=dark)
+    for address in pages_of(shop):
+        page.goto(address)
+        expect(page.locator("#content")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+
+
+def test_the_lists_are_in_the_menu_and_lead_to_the_member(open_admin: OpenAdmin, shop: Shop) -> None:
+    page = open_admin()
+    page.get_by_role("link", name="Likely to order this week").click()
+    page.get_by_role("link", name="Maria Jensen").click()
+    expect(page.locator("#forecast svg")).to_be_visible()
+
+
+def test_a_fan_is_drawn_and_advice_follows_the_form(open_admin: OpenAdmin, shop: Shop) -> None:
+    page = open_admin()
+    page.goto(reverse("admin:membership_product_demand", args=(shop.coffee.pk,)))
+    drawn = "Object.values(Chart.instances)[0].scales.y.ticks.length"
+    page.wait_for_function(f"{drawn} > 2")
+    point = page.locator("#stock dd").nth(2)
+    usual = int(point.inner_text())
+    page.fill("#id_service_level", "0.99")
+    page.fill("#id_lead_time_days", "28")
+    page.get_by_role("button", name="Reckon").click()
+    page.wait_for_url("**lead_time_days=28**")
+    assert int(point.inner_text()) > usual
+
+
+def test_a_list_is_exported(open_admin: OpenAdmin, shop: Shop) -> None:
+    page = open_admin()
+    page.goto("/admin/membership/forecast/?list=slipping-away")
+    page.locator("input.action-select").first.check()
+    page.select_option("select[name=action]", "export")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Run").click()
+    assert saved.value.suggested_filename.startswith("forecasts-")
