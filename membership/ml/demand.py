@@ -28,6 +28,8 @@ from membership.ml.sales_history import LEVELS, METHODS, WEEKS_AHEAD, ProductFor
 Array = NDArray[np.float64]
 
 BLIND, PLANNED = "blind", "planned"
+WINDOWS = (8, 13, 26)
+"""Weeks that plain smoothing looks back on, averaged: no single window was best at every time of year."""
 
 
 @dataclass(frozen=True)
@@ -227,8 +229,7 @@ class Demand:
 
 
 def _smooth(units: Array, weeks: int) -> tuple[Array, Array]:
-    """The mean and the quantiles of the newest 13 and 26 weeks, averaged, for every week ahead."""
-    mean = 0.5 * (units[:, -13:].mean(axis=1) + units[:, -26:].mean(axis=1))
-    found = [np.quantile(units[:, -back:], LEVELS, axis=1).T for back in (13, 26)]
-    spread = 0.5 * (found[0] + found[1])
+    """The mean and the quantiles of the newest weeks, averaged over WINDOWS, for every week ahead."""
+    mean = np.mean([units[:, -back:].mean(axis=1) for back in WINDOWS], axis=0)
+    spread = np.mean([np.quantile(units[:, -back:], LEVELS, axis=1).T for back in WINDOWS], axis=0)
     return np.repeat(mean[:, None], weeks, axis=1), np.repeat(spread[:, None], weeks, axis=1)

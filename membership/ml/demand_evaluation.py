@@ -52,6 +52,7 @@ class RecentMean:
 
 MODELS: dict[str, Callable[[int], Any]] = {
     "recent_mean": lambda weeks: RecentMean(weeks),
+    "recent_mean_13": lambda weeks: RecentMean(weeks, back=13),
     "demand": lambda weeks: Demand(DemandConfig(weeks_ahead=weeks)),
 }
 
