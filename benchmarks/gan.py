@@ -8,7 +8,8 @@ SIGIR 2017): .3785 / .4053, begun from .3474 / .3749. Beside ours: its own start
 nothing played), EASE, implicit ALS and neural_cf, all in this run.
 
 ``--validation`` judges on 45 % of what half of the members like in training, as the published test too asks
-half of the members: settings were chosen there. The files (research use only) are looked for under BENCH_DATA.
+half of the members: settings were chosen there. The files (for research only) are looked for under
+BENCH_DATA.
 """
 
 from __future__ import annotations

@@ -173,7 +173,7 @@ class Habits:
         order = np.argsort(keys, kind="stable")  # within a pair the log's order stays: oldest first
         new = _differs(keys[order])
         starts = np.flatnonzero(new)
-        ends = np.append(starts[1:], len(order)) - 1
+        ends = np.append(starts, len(order))[1:] - 1
         pair_of_line = np.empty(len(order), dtype=np.int64)
         pair_of_line[order] = np.cumsum(new) - 1
         newest, oldest = order[ends], order[starts]

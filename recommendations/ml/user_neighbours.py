@@ -109,15 +109,16 @@ class Neighbours:
         close = sparse.csr_matrix(alike)
         found = [np.asarray((close @ part).todense(), dtype=np.float32) for part in (self.lately, self.ever)]
         lines = _lines_of(log, member_rows)
-        for weights in (np.ones(len(log), np.float32), np.exp2(-log.age_days / np.float32(30.0))):
-            own = _rows_of(log, lines, weights, self.universe, len(member_rows))
-            if weights[0] == 1 and len(weights):
+        recent = np.exp2(-log.age_days / np.float32(30.0))
+        for weights in (None, recent):  # each product once, and as it fades
+            own = _rows_of(log, lines, recent, self.universe, len(member_rows))
+            if weights is None:
                 own.data[:] = 1
             together = np.zeros((len(member_rows), len(self.universe)), dtype=np.float32)
             together[:, self.ease_places] = own[:, self.ease_places] @ self.together
             found.append(together)
-        recent = (np.float32(self.config.order_decay) ** log.orders_since).astype(np.float32)
-        own = _rows_of(log, lines, recent, self.universe, len(member_rows))
+        by_order = (np.float32(self.config.order_decay) ** log.orders_since).astype(np.float32)
+        own = _rows_of(log, lines, by_order, self.universe, len(member_rows))
         found.append(np.asarray((own @ self.follows).todense(), dtype=np.float32))
         before = (np.float32(self.config.next_order_decay) ** log.orders_since).astype(np.float32)
         own = _rows_of(log, lines, before, self.universe, len(member_rows))
