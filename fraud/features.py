@@ -37,7 +37,9 @@ _FIELDS = {
     "is_fraud": "is_fraud",
     "label_known_at": "label_known_at",
 }
-_PLACED_AT = list(_FIELDS).index("placed_at")
+_PLACED_AT, _MEMBER, _IS_FRAUD = (
+    list(_FIELDS).index(name) for name in ("placed_at", "member_id", "is_fraud")
+)
 _SCORED = (Member.Status.ACTIVE, Member.Status.FROZEN)
 
 
@@ -70,7 +72,7 @@ def load_orders(*, member_ids: Iterable[int] | None = None) -> ShopOrders:
 
 def load_history(*, order: Order) -> ShopOrders:
     """``order`` as the last row, after as many earlier orders as features look at: the member's and the
-    place's. Two queries, or one where the order has no place."""
+    place's. Two queries, one where the order has no place, three where frauds are known of the place."""
     from fraud.ml.place_history import PLACE_ORDERS_NEEDED
     from fraud.ml.transaction_sequences import ORDERS_NEEDED
 
@@ -80,7 +82,11 @@ def load_history(*, order: Order) -> ShopOrders:
     place = _same_place(order)
     if place is not None:
         there = newest.filter(place, member__status__in=_SCORED)
-        rows += there.values_list(*_FIELDS)[:PLACE_ORDERS_NEEDED]
+        at_place = list(there.values_list(*_FIELDS)[:PLACE_ORDERS_NEEDED])
+        robbed = {row[_MEMBER] for row in at_place if row[_IS_FRAUD]}
+        rows += at_place
+        if robbed:  # were they robbed elsewhere too?
+            rows += newest.filter(member_id__in=robbed, is_fraud=True).values_list(*_FIELDS)
     by_id = {row[0]: row for row in rows}
     return _shop_orders(sorted(by_id.values(), key=lambda row: (row[_PLACED_AT], row[0])))
 

@@ -4,8 +4,8 @@ A thief chooses the amount, the hour, the store, and into how many orders a sum 
 history, and not the labels. Each attack rewrites the frauds among the test orders and computes every feature
 anew. Amounts are attacked one order at a time, after whatever the thief did before (``amount x``), and in all
 of a thief's orders (``all amounts x``), so that nothing in the history gives them away. What counts is
-money: a tenth of the amount that always gets by earns less than half of it that mostly does. Attacker models as in Cartella et al. 2021, "Adversarial attacks
-for tabular data: application to fraud detection and imbalanced data".
+money: a tenth of the amount that always gets by earns less than half of it that mostly does. Attacker models
+as in Cartella et al. 2021, "Adversarial attacks for tabular data: application to fraud detection".
 """
 
 from __future__ import annotations

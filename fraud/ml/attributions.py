@@ -123,7 +123,7 @@ def _context_groups(scaler: StepScaler) -> tuple[NDArray[np.float64], NDArray[np
 def _context_field(name: str, store_field_of: dict[str, str]) -> str:
     if name in store_field_of:
         return store_field_of[name]
-    if name.removeprefix("place_") in KNOWN_FEATURES and name.startswith("place_"):
+    if name.startswith("place_"):
         return KNOWN_STORE_LABELS
     return KNOWN_LABELS if name.removeprefix("member_") in KNOWN_FEATURES else "velocity"
 

@@ -47,7 +47,7 @@ class BlendConfig:
     """``pull`` is how many frauds' worth of evidence it takes to leave the weights that are the prior."""
 
     lstm: TwoLstmConfig = field(default_factory=TwoLstmConfig)
-    boosted_trees: TreesConfig = field(default_factory=lambda: TreesConfig(hardened=True))
+    boosted_trees: TreesConfig = field(default_factory=TreesConfig)
     logistic: LogisticConfig = field(default_factory=LogisticConfig)
     pull: float = 50.0
     validation_share: float = 0.1

@@ -82,8 +82,9 @@ def _unlabelled(prefix: str) -> tuple[list[int], NDArray[np.float32]]:
         "streak",
         *(name for name in KNOWN_FEATURES if name.startswith("frauds_known")),
     }
-    columns = [CONTEXT_FEATURES.index(f"{prefix}_{name}") for name in KNOWN_FEATURES]
-    values = [0.0 if name in nothing else np.nan for name in KNOWN_FEATURES]
+    names = [*KNOWN_FEATURES, *(("fraud_log_amount", "fraud_elsewhere") if prefix == "place" else ())]
+    columns = [CONTEXT_FEATURES.index(f"{prefix}_{name}") for name in names]
+    values = [0.0 if name in nothing else np.nan for name in names]
     return columns, np.array(values, np.float32)
 
 

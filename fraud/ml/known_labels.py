@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fraud.ml.grouped_history import GroupedHistory, Past
-from fraud.ml.order_columns import DAY, OrderColumns
+from fraud.ml.order_columns import DAY, NEVER, OrderColumns
 
 NEWS_WINDOWS: Final = (("1d", DAY), ("7d", 7 * DAY), ("30d", 30 * DAY))
 KNOWN_FEATURES: Final = (
@@ -44,6 +44,58 @@ def known_label_features(
         for name, values in features.items():
             found[name][chunk] = values
     return found
+
+
+def newest_known_fraud(
+    orders: OrderColumns,
+    history: GroupedHistory,
+    position: NDArray[np.int64],
+    *,
+    as_of: NDArray[np.int64],
+    limit: int,
+) -> NDArray[np.int64]:
+    """(n,) rows of sorted ``orders``: the past's last order that is known to be fraud; -1 without one."""
+    newest = np.full(len(position), -1, np.int64)
+    for chunk, past in history.pasts(position, limit=limit):
+        known = past.there & (orders.label_known_at[past.rows] <= as_of[chunk, None])
+        place = _last(known & (orders.is_fraud[past.rows] == 1))
+        found = past.rows[np.arange(len(place)), np.maximum(place, 0)]
+        newest[chunk] = np.where(place >= 0, found, -1)
+    return newest
+
+
+def known_frauds_elsewhere(
+    orders: OrderColumns,
+    places: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    *,
+    as_of: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """(n,) known frauds on the members of the orders at ``rows`` (n,), at other places than these orders'."""
+    frauds = np.flatnonzero((orders.is_fraud == 1) & (orders.label_known_at < NEVER))
+    pairs = np.stack([orders.member, places], axis=1)
+    everywhere = _known_by(orders.member[frauds], orders.label_known_at[frauds], orders.member[rows], as_of)
+    _, pair = np.unique(np.concatenate([pairs[frauds], pairs[rows]]), axis=0, return_inverse=True)
+    here = _known_by(pair[: len(frauds)], orders.label_known_at[frauds], pair[len(frauds) :], as_of)
+    return everywhere - here
+
+
+def _known_by(
+    group: NDArray[np.int64],
+    known_at: NDArray[np.int64],
+    wanted: NDArray[np.int64],
+    as_of: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """(n,) how many of ``group`` equal ``wanted`` (n,) and were known at ``as_of`` (n,)."""
+    order = np.lexsort((known_at, group))
+    group, known_at = group[order], known_at[order]
+    ranks = np.searchsorted(np.sort(known_at), known_at, side="right")  # small numbers in place of seconds
+    limits = np.searchsorted(np.sort(known_at), as_of, side="right")
+    span = len(group) + 1
+    key = group * span + ranks
+    return np.asarray(
+        np.searchsorted(key, wanted * span + limits, side="right") - np.searchsorted(key, wanted * span)
+    )
 
 
 def _of_chunk(

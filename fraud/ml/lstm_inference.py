@@ -28,7 +28,8 @@ NAMES: Final = (
 @dataclass(frozen=True)
 class LstmWeights:
     """float32. H: hidden size. Gates lie in the order input, forget, output, cell; the first three are
-    halved, so that one tanh serves all four: sigmoid(x) = (1 + tanh(x / 2)) / 2."""
+    halved, so that one tanh serves all four: sigmoid(x) = (1 + tanh(x / 2)) / 2. States are kept doubled, and
+    what reads them is halved."""
 
     member_steps: Floats  # (n_step_inputs, 4 H)
     member_labels: Floats  # (n_label_features, 4 H)
@@ -46,14 +47,16 @@ class LstmWeights:
         """From the state of a TwoLstmNetwork, whose member inputs end with ``n_labels`` label features."""
         arrays = {key: value.detach().cpu().numpy() for key, value in state.items()}
         member, place = _gates(arrays, "member"), _gates(arrays, "place")
+        n_states = 2 * arrays["member.weight_hh_l0"].shape[1]
+        of_states = np.where(np.arange(arrays["hidden.weight"].shape[1]) < n_states, 0.5, 1.0)[:, None]
         return cls(
             member_steps=_whole(member["ih"][:-n_labels]),
             member_labels=_whole(member["ih"][-n_labels:]),
             member_bias=_whole(member["bias"]),
             place_steps=_whole(place["ih"]),
             place_bias=_whole(place["bias"]),
-            recurrent=_whole(np.stack([member["hh"], place["hh"]])),
-            w1=_whole(arrays["hidden.weight"].T),
+            recurrent=_whole(np.stack([member["hh"], place["hh"]]) / 2),
+            w1=_whole(arrays["hidden.weight"].T * of_states),
             b1=arrays["hidden.bias"].copy(),
             w2=arrays["output.weight"][0].copy(),
             b2=arrays["output.bias"].copy(),
@@ -127,13 +130,13 @@ def _advance(recurrent: Floats, gates: Floats) -> Floats:
             now += from_state
         np.tanh(now, out=now)
         opened = now[:, :, :ones]
-        opened *= 0.5
-        opened += 0.5
-        cell *= now[:, :, size : 2 * size]
-        np.multiply(now[:, :, :size], now[:, :, ones:], out=news)
+        opened += 1  # twice the gate
+        cell *= opened[:, :, size : 2 * size]
+        np.multiply(opened[:, :, :size], now[:, :, ones:], out=news)
         cell += news
+        cell *= 0.5
         np.tanh(cell, out=state)
-        state *= now[:, :, 2 * size : ones]
+        state *= opened[:, :, 2 * size :]  # twice the state, which the weights that read it know
     return state
 
 

@@ -13,7 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fraud.ml.grouped_history import GroupedHistory, usual_amounts
-from fraud.ml.known_labels import KNOWN_FEATURES, known_label_features
+from fraud.ml.known_labels import (
+    KNOWN_FEATURES,
+    known_frauds_elsewhere,
+    known_label_features,
+    newest_known_fraud,
+)
 from fraud.ml.order_columns import DAY, HOUR, UNKNOWN, OrderColumns
 
 PLACE_LENGTH: Final = 16
@@ -32,6 +37,7 @@ PLACE_CONTEXT: Final = (
     *(f"place_count_{name}" for name, _ in PLACE_VELOCITY),
     *(f"place_amount_vs_{name}" for name in ("median", "high", "rank")),
     "place_members", "place_own_orders", "place_log_history",
+    "place_fraud_log_amount", "place_fraud_elsewhere",
 )  # fmt: skip
 
 
@@ -64,7 +70,8 @@ def place_views(orders: OrderColumns, *, rows: NDArray[np.integer], as_of: NDArr
     placed = orders.take(by_place)
     history = GroupedHistory.of(places[by_place], limit=PLACE_ORDERS)
     at = position[rows]
-    return PlaceViews(_steps(placed, history, at, as_of=as_of), _context(placed, history, at, as_of=as_of))
+    context = _context(placed, places[by_place], history, at, as_of=as_of)
+    return PlaceViews(_steps(placed, history, at, as_of=as_of), context)
 
 
 def _steps(
@@ -93,7 +100,12 @@ def _steps(
 
 
 def _context(
-    orders: OrderColumns, history: GroupedHistory, at: NDArray[np.int64], *, as_of: NDArray[np.int64]
+    orders: OrderColumns,
+    places: NDArray[np.int64],
+    history: GroupedHistory,
+    at: NDArray[np.int64],
+    *,
+    as_of: NDArray[np.int64],
 ) -> NDArray[np.float32]:
     known = known_label_features(orders, history, at, as_of=as_of, limit=PLACE_ORDERS)
     usual = usual_amounts(history, orders.amount_cents, at, limit=PLACE_ORDERS)
@@ -105,10 +117,31 @@ def _context(
         )[0][at]
     columns |= _who(orders, history, at)
     columns["place_log_history"] = np.log1p(history.count[at])
+    columns |= _newest_fraud(orders, places, history, at, as_of=as_of)
     context = np.empty((len(at), len(PLACE_CONTEXT)), np.float32)
     for number, name in enumerate(PLACE_CONTEXT):
         context[:, number] = columns[name]
     return context
+
+
+def _newest_fraud(
+    orders: OrderColumns,
+    places: NDArray[np.int64],
+    history: GroupedHistory,
+    at: NDArray[np.int64],
+    *,
+    as_of: NDArray[np.int64],
+) -> dict[str, NDArray[np.generic]]:
+    """Of the place's newest known fraud: its amount, and whether its member was robbed elsewhere too.
+
+    If so it is the member's card or account that was stolen, and the place is none the worse for it.
+    """
+    newest = newest_known_fraud(orders, history, at, as_of=as_of, limit=PLACE_ORDERS)
+    found = np.flatnonzero(newest >= 0)
+    amount, elsewhere = np.full(len(at), np.nan), np.full(len(at), np.nan)
+    amount[found] = np.log1p(orders.amount_cents[newest[found]] / 100)
+    elsewhere[found] = np.log1p(known_frauds_elsewhere(orders, places, newest[found], as_of=as_of[found]))
+    return {"place_fraud_log_amount": amount, "place_fraud_elsewhere": elsewhere}
 
 
 def _who(

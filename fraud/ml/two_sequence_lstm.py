@@ -65,7 +65,7 @@ class TwoLstmConfig:
     averaging: float = 0.995
     genuine_per_fraud: int = 15
     validation_share: float = 0.1
-    hardened: bool = True
+    hardened: bool = False
 
 
 class TwoLstmNetwork(nn.Module):

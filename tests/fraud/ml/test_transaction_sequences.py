@@ -112,7 +112,9 @@ def test_checkout_computes_what_training_did(row):
     until = np.arange(row + 1)  # the toy's rows are sorted by time
     mine = until[orders.member[until] == orders.member[row]][-ORDERS_NEEDED:]
     there = until[places[until] == places[row]][-PLACE_ORDERS_NEEDED:]
-    read = np.union1d(mine, there)
+    robbed = np.unique(orders.member[there[orders.is_fraud[there] == 1]])
+    elsewhere = until[np.isin(orders.member[until], robbed) & (orders.is_fraud[until] == 1)]
+    read = np.union1d(np.union1d(mine, there), elsewhere)
 
     online = build_sequences(orders.take(read), time_zone="America/New_York", rows=np.array([len(read) - 1]))
 
@@ -196,12 +198,12 @@ def test_compacted_sequences_are_the_same():
 
 
 def shop_visits(*, stores, labels, late_days=2, **columns) -> TransactionSequences:
-    """Orders of one member each, a day apart; labels (1, 0 or None) arrive ``late_days`` after."""
+    """Orders of one member each unless told, a day apart; labels (1, 0, None) arrive ``late_days`` after."""
     n = len(stores)
     moments = START + np.arange(n) * DAY
     known = np.array([label is not None for label in labels])
     orders = OrderColumns.build(
-        member=np.arange(n),
+        member=np.array(columns.pop("member", np.arange(n))),
         placed_at=moments,
         amount_cents=np.full(n, 1_000),
         store=np.array(stores),
@@ -246,3 +248,12 @@ def test_distinct_devices_are_counted_within_the_window():
 
     assert feature(sequences, "distinct_device_1d") == [1, 2, 1]
     assert feature(sequences, "distinct_device_7d") == [1, 2, 2]
+
+
+def test_a_fraud_on_a_member_robbed_elsewhere_too_says_less_of_the_store():
+    sequences = shop_visits(stores=[2, 1, 1], labels=[1, 1, None], late_days=0, member=[5, 5, 6])
+    assert np.expm1(feature(sequences, "place_fraud_elsewhere")[-1]) == pytest.approx(1)
+    assert np.expm1(feature(sequences, "place_fraud_log_amount")[-1]) == pytest.approx(10)
+
+    nowhere_else = shop_visits(stores=[2, 1, 1], labels=[1, 1, None], late_days=0)
+    assert feature(nowhere_else, "place_fraud_elsewhere")[-1] == 0
