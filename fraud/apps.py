@@ -23,7 +23,13 @@ class FraudConfig(AppConfig):
             Family(
                 name=FAMILY,
                 title=_("Fraud detection"),
-                estimators={"logistic": _logistic, "lstm_member": _lstm_member},
+                estimators={
+                    "logistic": _logistic,
+                    "boosted_trees": _boosted_trees,
+                    "lstm_member": _lstm_member,
+                    "lstm": _lstm,
+                    "blend": _blend,
+                },
                 train=train_candidate,
                 write_back=write_back,
                 queue_rescoring=_queue_rescoring,
@@ -47,6 +53,24 @@ def _logistic() -> type[Any]:
     from fraud.ml.logistic import LogisticFraud
 
     return LogisticFraud
+
+
+def _boosted_trees() -> type[Any]:
+    from fraud.ml.boosted_trees import BoostedTrees
+
+    return BoostedTrees
+
+
+def _lstm() -> type[Any]:
+    from fraud.ml.two_sequence_lstm import TwoSequenceLstm
+
+    return TwoSequenceLstm
+
+
+def _blend() -> type[Any]:
+    from fraud.ml.blend import FraudBlend
+
+    return FraudBlend
 
 
 def _lstm_member() -> type[Any]:
