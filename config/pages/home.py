@@ -24,7 +24,8 @@ from django.views.decorators.http import require_POST
 from config.setup_state import is_unfinished
 from fraud.models import FraudAlert
 from membership.demo import DEMO_NOTICE
-from membership.models import ImportReport, Member, Order
+from membership.models import ImportReport, Member, Order, Segment, StockAdvice
+from membership.services.forecasts import SEGMENTS
 from membership.wording import in_words, money_text
 from registry.admin import family_title, figure, start_run
 from registry.admin_jobs import progress_bar
@@ -56,6 +57,10 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["orders"] = order_figures()
     if may("fraud.view_fraudalert"):
         context["alerts"] = alert_figures()
+    if may("membership.view_forecast"):
+        context["ahead"] = sizes_of_lists()
+    if may("membership.view_stockadvice"):
+        context["to_reorder"] = StockAdvice.objects.to_reorder().count()
     if may("registry.view_modelversion"):
         context["models"] = live_models()
     jobs: list[LeasedJob] = []
@@ -98,6 +103,12 @@ def member_figures() -> dict[str, Any]:
         joined=Count("pk", filter=Q(joined_at__gte=month_ago)),
         frozen=Count("pk", filter=Q(status=Member.Status.FROZEN)),
     )
+
+
+def sizes_of_lists() -> dict[str, int]:
+    """Members likely to order this week, and those slipping away; {} before the first forecast."""
+    sizes = dict(Segment.objects.filter(key__in=SEGMENTS).values_list("key", "member_count"))
+    return {key.replace("-", "_"): size for key, size in sizes.items()}
 
 
 @dataclass(frozen=True)

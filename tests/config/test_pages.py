@@ -22,8 +22,10 @@ from tests.factories import (
     ModelVersionFactory,
     OrderFactory,
     ProductFactory,
+    SegmentFactory,
     SegmentMembershipFactory,
     StaffFactory,
+    StockAdviceFactory,
     TrainingRunFactory,
 )
 from tests.registry.toy import toy_family
@@ -80,6 +82,17 @@ def test_home_shows_only_what_one_may_see(client: Client) -> None:
     answer = client.get("/admin/")
     assert answer.status_code == 200
     assert not {"members", "orders", "alerts", "models", "imports"} & answer.context.keys()
+
+
+def test_home_leads_to_what_forecasts_say_to_do(boss: Client) -> None:
+    SegmentFactory(key="likely-this-week", member_count=1234)
+    SegmentFactory(key="slipping-away", member_count=56)
+    StockAdviceFactory(product__stock=1)
+    answer = boss.get("/admin/")
+    assert answer.context["ahead"] == {"likely_this_week": 1234, "slipping_away": 56}
+    assert answer.context["to_reorder"] == 1
+    for text in ("1,234", "56 slipping away", "?list=slipping-away", "?stock=reorder"):
+        assert text in answer.content.decode()
 
 
 def test_home_says_when_the_data_is_simulated(boss: Client, settings: Settings) -> None:
