@@ -18,7 +18,12 @@ from fraud.ml.training_data import LabelledSequences
 from fraud.ml.two_sequence_lstm import TwoLstmConfig, TwoSequenceLstm
 from learning.detection_metrics import average_precision
 from learning.interactions import SECONDS_PER_DAY, Interactions
+from membership.ml.boosted_purchases import BoostedPurchases
+from membership.ml.classical import Classical
 from membership.ml.clusters import Clusters, ClustersConfig, FigureTable
+from membership.ml.forecast_blend import MemberBlend
+from membership.ml.habit import Habit
+from membership.ml.purchase_history import PurchaseHistory
 from recommendations.ml.als import Als, AlsConfig
 from recommendations.ml.blend import Blend, BlendConfig
 from recommendations.ml.gan import Gan, GanConfig
@@ -27,6 +32,14 @@ from recommendations.ml.neural_cf import NeuralCf, NeuralCfConfig
 from recommendations.ml.popularity import Popularity
 from recommendations.ml.purchase_ranker import PurchaseRanker
 from tests.fraud.toys import echo_of_a_coupon, large_amounts, robbed_stores, without_an_amount
+from tests.membership.forecast_toys import (
+    SMALL_BLEND,
+    SMALL_BOOSTED,
+    regulars_and_leavers,
+)
+from tests.membership.forecast_toys import (
+    without_an_amount as without_one_amount,
+)
 from tests.membership.ml_figures import grouped_members
 
 
@@ -125,6 +138,19 @@ def four_groups() -> Toy:
     return Toy(table, replace(table, values=values), table, one, quality, floor=0.99)
 
 
+def leavers() -> Toy:
+    """Half of the members left long ago; the quality is the explained share of the future's variance."""
+    history, future = regulars_and_leavers()
+
+    def quality(scores: NDArray[np.float32]) -> float:
+        return float(1.0 - ((scores - future) ** 2).mean() / future.var())
+
+    def one(members: PurchaseHistory, n: int) -> PurchaseHistory:
+        return members.select(np.array([n]))
+
+    return Toy(history, without_one_amount(history), history, one, quality, floor=0.8)
+
+
 SMALL_LSTM = LstmConfig(
     hidden_size=16, head_size=8, dropout=0.0, epochs=15, batch_size=64, learning_rate=0.02
 )
@@ -172,4 +198,7 @@ CASES: list[Case] = [
         lambda: frauds(robbed_stores(), floor=0.9),
         baseline=LogisticFraud,
     ),
+    Case("pareto_nbd", Classical, leavers, baseline=Habit),
+    Case("boosted_purchases", lambda: BoostedPurchases(SMALL_BOOSTED), leavers, baseline=Habit),
+    Case("member_blend", lambda: MemberBlend(SMALL_BLEND), leavers, baseline=Habit),
 ]
