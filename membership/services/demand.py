@@ -39,8 +39,8 @@ if TYPE_CHECKING:
     from membership.ml.sales_history import ProductForecasts, SalesHistory
 
 FAMILY = "demand"
-RECENT_WEEKS = 26
-"""A product that was not sold for so long is not forecast: there is nothing to go by."""
+RECENT_WEEKS, FEWEST_UNITS = 26, 2
+"""A product that sold fewer units in so many weeks is not forecast: there is nothing to go by."""
 PRODUCTS_AT_ONCE = 5_000
 WEEK_COLUMNS = (
     "product_id", "week", "mean", "q10", "q25", "q50", "q75", "q90", "model_version_id", "as_of", "scored_at",
@@ -121,7 +121,8 @@ def score_products(
     progress(0.2, _("forecasting products"))
     forecast: ProductForecasts = loaded.estimator.forecast(sales)
     _check(forecast)
-    on_sale = {product.pk: product for product in Product.objects.filter(is_active=True)}
+    policies = Product.objects.filter(is_active=True).only("service_level", "lead_time_days")
+    on_sale = {product.pk: product for product in policies}
     places = [row for row, pk in enumerate(forecast.products.ids.tolist()) if pk in on_sale]
     stamp = (loaded.version.pk, as_of)
     for start in range(0, len(places), PRODUCTS_AT_ONCE):
@@ -149,10 +150,10 @@ def refresh_due(*, as_of: datetime) -> bool:
 
 
 def recent(sales: SalesHistory) -> SalesHistory:
-    """The products that were sold in the newest weeks."""
+    """The products that were sold more than once in the newest weeks."""
     import numpy as np
 
-    return sales.select(np.flatnonzero(sales.units[:, -RECENT_WEEKS:].sum(axis=1) > 0))
+    return sales.select(np.flatnonzero(sales.units[:, -RECENT_WEEKS:].sum(axis=1) >= FEWEST_UNITS))
 
 
 def advise(*, product: Product, policy: StockPolicy, weeks: Sequence[ProductForecast]) -> Advice | None:

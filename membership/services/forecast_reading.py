@@ -8,12 +8,14 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from django.db.models import Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from membership.models import Category, Forecast, Member, Order, Product, ProductForecast
 from membership.services.demand import (
+    FEWEST_UNITS,
     RECENT_WEEKS,
     Advice,
     Driver,
@@ -202,7 +204,10 @@ class DemandReading:
     @property
     def message(self) -> str:
         if self.state is State.NOT_ENOUGH_ORDERS:
-            return _("Not enough orders yet: it was not sold in the last %d weeks.") % RECENT_WEEKS
+            message = _(
+                "Not enough orders yet: fewer than %(units)d units were sold in the last %(weeks)d weeks."
+            )
+            return message % {"units": FEWEST_UNITS, "weeks": RECENT_WEEKS}
         return MESSAGES[self.state]()
 
     @property
@@ -227,10 +232,9 @@ def read_demand(*, product: Product, policy: StockPolicy) -> DemandReading:
     )
     if not weeks:
         since = timezone.now() - timedelta(weeks=RECENT_WEEKS)
-        sold = product.order_items.filter(
-            units__isnull=False, placed_at__gte=since, order__status__in=Order.COUNTED
-        )
-        waiting = product.is_active and sold.exists()
+        lines = product.order_items.filter(placed_at__gte=since, order__status__in=Order.COUNTED)
+        sold = lines.aggregate(units=Sum("units"))["units"] or 0
+        waiting = product.is_active and sold >= FEWEST_UNITS
         return DemandReading(product, State.WAITING if waiting else State.NOT_ENOUGH_ORDERS)
     until = weeks[0].week
     return DemandReading(
