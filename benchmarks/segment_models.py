@@ -60,18 +60,22 @@ def _figures(lines: pd.DataFrame) -> FigureTable:
     orders["gap"] = orders.groupby("household").placed.diff().dt.total_seconds() / 86_400
     orders["lately"] = orders.placed > CUT - pd.Timedelta(days=90)
     by = orders.groupby("household")
-    days = lambda moments: (CUT - moments).dt.total_seconds() / 86_400  # noqa: E731
     count, spend = by.size(), by.spend.sum()
     frame = pd.DataFrame(
         {
-            "recency_days": days(by.placed.max()), "orders_365d": count, "spend_365d": spend,
+            "recency_days": _days_before(by.placed.max()), "orders_365d": count, "spend_365d": spend,
             "basket": spend / count, "gap_days": by.gap.median().fillna(NO_GAP_DAYS),
-            "known_days": days(by.placed.min()), "recent_share": by.lately.mean(),
+            "known_days": _days_before(by.placed.min()), "recent_share": by.lately.mean(),
         }
     )  # fmt: skip
     return FigureTable(
         frame.index.to_numpy(dtype=np.int64), frame[list(NAMES)].to_numpy(dtype=np.float64), NAMES
     )
+
+
+def _days_before(moments: pd.Series[Any]) -> pd.Series[Any]:
+    found: pd.Series[Any] = (CUT - moments).dt.total_seconds() / 86_400
+    return found
 
 
 # --- clusters --------------------------------------------------------------------------------------------
@@ -166,7 +170,7 @@ def _boosted(values: NDArray[np.float64], inside: NDArray[np.bool_], *, seed: in
         n_estimators=200, learning_rate=0.03, num_leaves=15, verbose=-1, n_jobs=1, seed=seed
     )
     model.fit(values[train], inside[train])
-    return float(roc_auc_score(inside[test], model.predict_proba(values[test])[:, 1]))
+    return float(roc_auc_score(inside[test], np.asarray(model.predict_proba(values[test]))[:, 1]))
 
 
 def _told(values: list[float]) -> str:

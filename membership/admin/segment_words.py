@@ -13,6 +13,7 @@ def editor_words() -> dict[str, Any]:
         "one": _("1 member fits now."),
         "many": _("%s members fit now."),
         "estimate": _("Estimated from a sample: between %(low)s and %(high)s. Counting …"),
+        "stop": _("Stop counting"),
         "failed": _("The server did not answer; the rule is checked again when you save."),
         "incomplete": _("Fill in what is missing."),
         "empty": _("Add a condition."),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import random
+import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -162,3 +164,32 @@ def test_the_editor_holds_together_everywhere(open_editor, width: int, dark: boo
     page.locator(".rg-rule-form").scroll_into_view_if_needed()
     picture(page, f"form-{width}-{'dark' if dark else 'light'}-{language}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_an_estimate_comes_first_and_counting_can_be_stopped(
+    open_editor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As in a shop of a million members: nothing is quick, and the exact count takes its time."""
+    from membership.rules.running import TooSlow
+    from membership.services import segment_preview
+
+    counted = segment_preview._counted
+    asked = []
+
+    def slowly(rule, *, seconds, run):
+        if seconds == segment_preview.QUICK_SECONDS:
+            raise TooSlow("too slow")
+        asked.append(seconds)
+        if len(asked) > 1:
+            time.sleep(3)
+        return replace(counted(rule, seconds=seconds, run=run), exact=len(asked) > 1, low=0, high=9)
+
+    monkeypatch.setattr(segment_preview, "_counted", slowly)
+    page = open_editor()
+    page.locator("#id_rule_text").fill("points > 5")
+    expect(page.locator(".rg-count")).to_contain_text("≈ 0 members fit now.")
+    expect(page.locator(".rg-rule-answer")).to_contain_text("between 0 and 9")
+    with page.expect_response(lambda answer: answer.request.method == "DELETE") as stopped:
+        page.get_by_role("button", name="Stop counting").click()
+    assert stopped.value.status == 204
+    expect(page.locator(".rg-count")).to_contain_text("≈ 0 members fit now.")

@@ -65,6 +65,7 @@
         if (known) andThen?.(answer.data);
         show(answer);
         if (answer.status === 200 && !answer.data.exact) {
+          offerToStop();
           answer = await post(area.dataset.previewUrl, { ...given, ticket, exact: true }, signal);
           if (answer.status === 200) show(answer);
         }
@@ -73,6 +74,21 @@
       } finally {
         if (!signal.aborted) box.removeAttribute("aria-busy");
       }
+    };
+
+    // the exact count of a wide rule takes seconds: staff may be content with the estimate
+    const offerToStop = () => {
+      const stop = element("button", { type: "button", className: "rg-button", textContent: words.stop });
+      stop.addEventListener("click", () => {
+        asking?.abort();
+        box.removeAttribute("aria-busy");
+        stop.remove();
+        fetch(`${area.dataset.previewUrl}?ticket=${encodeURIComponent(ticket)}`, {
+          method: "DELETE",
+          headers: { "X-CSRFToken": area.form.elements.csrfmiddlewaretoken.value },
+        });
+      });
+      box.append(stop);
     };
 
     const later = () => {
