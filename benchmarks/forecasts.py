@@ -31,13 +31,14 @@ LEVELS = (0.1, 0.5, 0.9)
 
 
 def ours(forecasts: MemberForecasts) -> Guess:
-    return Guess(
-        forecasts.expected_orders[:, 0],
-        forecasts.median_orders[:, 0],
-        forecasts.p_inactive[:, 0],
-        forecasts.median_spend[:, 0],
-        forecasts.next_order_days,
+    columns = (
+        forecasts.expected_orders,
+        forecasts.median_orders,
+        forecasts.p_inactive,
+        forecasts.median_spend,
     )
+    first = (column[:, 0].astype(np.float64) for column in columns)
+    return Guess(*first, forecasts.next_order_days.astype(np.float64))
 
 
 def line(trial: Trial, guess: Guess) -> dict[str, float]:

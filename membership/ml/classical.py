@@ -215,4 +215,4 @@ def _paid(history: PurchaseHistory) -> tuple[Array, Array]:
     paid = history.amounts > 0
     number = np.bincount(history.member_rows[paid], minlength=history.n_members).astype(np.float64)
     total = np.bincount(history.member_rows[paid], history.amounts[paid], minlength=history.n_members)
-    return number, total
+    return number, total.astype(np.float64)

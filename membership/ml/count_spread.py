@@ -24,7 +24,7 @@ def shape_of(mean: Array, p_none: Array) -> Array:
         k = np.exp(middle)
         too_many = np.exp(-k * np.log1p(mean / k)) > p_none  # more zeros than wanted: k must grow
         low, high = np.where(too_many, middle, low), np.where(too_many, high, middle)
-    return np.exp((low + high) / 2)
+    return np.asarray(np.exp((low + high) / 2))
 
 
 def count_quantiles(mean: Array, p_none: Array, levels: tuple[float, ...]) -> Array:

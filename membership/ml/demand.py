@@ -66,8 +66,10 @@ class Demand:
     def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         known = dict(parameters)
-        trees = {name: TreeConfig(**known.pop(name)) for name in (BLIND, PLANNED) if name in known}
-        return cls(DemandConfig(**known, **trees))
+        for name in (BLIND, PLANNED):
+            if name in known:
+                known[name] = TreeConfig(**known[name])
+        return cls(DemandConfig(**known))
 
     def fit(self, sales: SalesHistory, /, *, rng: np.random.Generator, progress: Progress = silent) -> Self:
         """Learn from all weeks. Raises ModelFitError on no sales or figures that are not finite."""
@@ -136,7 +138,7 @@ class Demand:
         """Whether the promotions of every week ahead are given, and were learned from."""
         if sales.promotions is None or f"{PLANNED}:mean" not in self.trees_:
             return False
-        return sales.promotions.shape[1] >= sales.n_weeks + self.config.weeks_ahead
+        return bool(sales.promotions.shape[1] >= sales.n_weeks + self.config.weeks_ahead)
 
     def _grow(self, sales: SalesHistory, kind: str, *, rng: np.random.Generator) -> None:
         config = self.config.blind if kind == BLIND else self.config.planned

@@ -32,8 +32,9 @@ PARTS = ("orders", "orders_at", "p_none", "spend", "spend_at", "wait_at")
 GRID = (0.0, 0.25, 0.5, 0.75, 1.0)
 UNJUDGED = 0.5
 """The weight of the trees when the history is too short to judge it."""
-USUAL, TRUST = 1.0, 0.02
-"""The trees are usually right; a weight 1 away from that must win by 2 % of the loss."""
+USUAL, TRUST, NEAR = 1.0, 0.02, 0.005
+"""The trees are usually right; a weight 1 away from that must win by 2 % of the loss. Weights whose losses
+differ by half a per cent are about as good: they are averaged, so that luck does not choose between them."""
 NARROWEST, WIDEST = 0.5, 2.5
 PLATT_PRIOR = 40.0
 """Members without an order that a recalibration must show before it is half believed."""
@@ -245,7 +246,8 @@ def judged(
     table = np.stack([losses(Mixture.plain(weight)) for weight in GRID])
     least = np.maximum(np.abs(table).min(axis=0), 1e-9)
     excess = (table - table.min(axis=0)) / least + TRUST * (np.array(GRID)[:, None] - USUAL) ** 2
-    best = np.array(GRID)[excess.argmin(axis=0)]
+    likely = np.exp(-(excess - excess.min(axis=0)) / NEAR)
+    best = (np.array(GRID)[:, None] * likely).sum(axis=0) / likely.sum(axis=0)
     chosen = replace(Mixture.plain(1.0), weights=best)
     own = mixed(classical, boosted, [chosen])
     return Mixture(
@@ -268,8 +270,8 @@ def _between(first: Array, second: Array, weight: Array) -> Array:
 
 def _between_logs(first: Array, second: Array, weight: Array) -> Array:
     """The geometric mean: means of the two differ by factors."""
-    logs = [np.log(np.maximum(column, LEAST)) for column in (first, second)]
-    return np.asarray(np.exp(_between(*logs, weight)))
+    one, other = np.log(np.maximum(first, LEAST)), np.log(np.maximum(second, LEAST))
+    return np.asarray(np.exp(_between(one, other, weight)))
 
 
 def _widened(quantiles: Array, width: Array) -> Array:

@@ -163,7 +163,7 @@ def _terms(
 
 def _nb_cdf(k: Array, shape: Array, rate: Array, time: Array) -> Array:
     """P(Poisson(λ time) <= k), λ ~ Gamma(shape, rate): the regularised incomplete beta function."""
-    return special.betainc(shape, k + 1.0, rate / (rate + time))
+    return np.asarray(special.betainc(shape, k + 1.0, rate / (rate + time)))
 
 
 def _check(x: Array, recency: Array, age: Array) -> None:

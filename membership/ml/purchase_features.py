@@ -150,8 +150,8 @@ class _Facts:
 
     def total(self, values: Array, inside: NDArray[np.bool_] | None = None) -> Array:
         if inside is not None:
-            return np.bincount(self.rows[inside], values[inside], minlength=self.n)
-        return np.bincount(self.rows, values, minlength=self.n)
+            return np.bincount(self.rows[inside], values[inside], minlength=self.n).astype(np.float64)
+        return np.bincount(self.rows, values, minlength=self.n).astype(np.float64)
 
     def _orders(self, after: int, upto: int) -> Array:
         found = self.total(self.history.numbers, (self.ago > after) & (self.ago <= upto))
@@ -167,4 +167,4 @@ class _Facts:
         recent = week < weeks
         pairs = np.unique(self.rows[recent] * weeks + week[recent])
         active = np.bincount(pairs // weeks, minlength=self.n)
-        return active * max(1.0, 7 * weeks / self.span)
+        return np.asarray(active * max(1.0, 7 * weeks / self.span), dtype=np.float64)

@@ -248,7 +248,7 @@ def _merged(rows: _Rows, members: Vocabulary, *, as_of_day: int, merge_days: boo
     codes, pairs = Vocabulary(np.zeros(0, dtype=np.int64)), np.zeros((0, 2), dtype=np.int64)
     if rows.categories is not None:
         names = rows.categories[kept]
-        named = names >= 0 if names.dtype.kind in "iuf" else names.astype(np.str_) != ""
+        named = names.astype(np.float64) >= 0 if names.dtype.kind in "iuf" else names.astype(np.str_) != ""
         codes, code_rows = Vocabulary.encode(names[named])
         pairs = np.unique(np.stack([order[named], code_rows], axis=1), axis=0)
     merged = PurchaseHistory(
@@ -256,10 +256,10 @@ def _merged(rows: _Rows, members: Vocabulary, *, as_of_day: int, merge_days: boo
         as_of_day=as_of_day,
         member_rows=member[starts],
         days=day[starts],
-        amounts=np.bincount(order, weights=rows.amounts[kept], minlength=n_orders),
+        amounts=_sums(order, rows.amounts[kept], n_orders),
         # a line that was sent back takes its units with it; a day never counts less than none
-        units=np.maximum(np.bincount(order, weights=rows.units[kept], minlength=n_orders), 0.0),
-        numbers=np.bincount(order, weights=separate, minlength=n_orders),
+        units=np.maximum(_sums(order, rows.units[kept], n_orders), 0.0),
+        numbers=_sums(order, separate.astype(np.float64), n_orders),
         categories=codes,
         category_orders=pairs[:, 0],
         category_codes=pairs[:, 1],
@@ -268,3 +268,7 @@ def _merged(rows: _Rows, members: Vocabulary, *, as_of_day: int, merge_days: boo
     bought = merged.amounts >= -1e-9  # sums of cents
     only_orders = merged._where(bought)
     return replace(only_orders, amounts=np.maximum(only_orders.amounts, 0.0), n_refunds=int((~bought).sum()))
+
+
+def _sums(groups: NDArray[np.int64], values: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    return np.bincount(groups, weights=values, minlength=n).astype(np.float64)

@@ -54,7 +54,7 @@ def came_after(history: PurchaseHistory, day: int, days: int) -> Came:
     """What ``history`` holds of the ``days`` from ``day`` on, for all its members."""
     inside = (history.days >= day) & (history.days < day + days)
     rows = history.member_rows[inside]
-    spend = np.bincount(rows, history.amounts[inside], minlength=len(history))
+    spend = np.bincount(rows, history.amounts[inside], minlength=len(history)).astype(np.float64)
     wait = np.full(len(history), float(days))
     wait[rows[::-1]] = history.days[inside][::-1] - day
     return Came(history.orders_between(day, day + days).astype(np.float64), spend, wait)

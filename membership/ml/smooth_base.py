@@ -106,5 +106,5 @@ class LogLinear:
     def of(cls, flat: Array) -> LogLinear:
         """What ``flat`` gave."""
         n = len(flat) // 5
-        parts = [flat[place * n : (place + 1) * n] for place in range(5)]
-        return cls(*parts, float(flat[-1]))
+        low, high, centre, scale, slopes = (flat[place * n : (place + 1) * n] for place in range(5))
+        return cls(low, high, centre, scale, slopes, float(flat[-1]))
