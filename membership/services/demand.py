@@ -230,7 +230,7 @@ def _check(forecast: ProductForecasts) -> None:
 
     for name in ("quantiles", "means"):
         if not np.isfinite(getattr(forecast, name)).all():
-            raise NotFinite(f"the model answered {name} that are no numbers; nothing is written")
+            raise NotFinite(f"the model answered {name} that are no numbers; stored rows stay")
 
 
 def _weeks(

@@ -30,6 +30,7 @@ from membership.models.forecasts import CHURN_DAYS, HORIZONS_DAYS, SOON_DAYS
 from membership.services.segments import set_members
 from registry.bulk import upsert_rows
 from registry.models import TrainingRun
+from registry.one_of import OneOf
 from registry.services import LoadedModel, load_live
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ SEGMENTS = {
 
 
 class NotFinite(ValueError):
-    """A model answered with something that is no number: nothing of it is written."""
+    """A model answered with something that is no number: that is not written."""
 
 
 def write_back(run: TrainingRun, progress: Progress) -> None:
@@ -91,20 +92,20 @@ def score_members(
     purchases = load_purchases(as_of=as_of, member_ids=member_ids)
     day = known_until_day(as_of=as_of)
     newest = purchases.newest()
-    done, written = set[int](), 0
+    written = 0
     for forecast, history in _forecasts(loaded.estimator, purchases, day=day):
-        progress(0.2 + 0.7 * len(done) / len(newest), _("forecasting members"))
-        rows = list(_rows(forecast, history, newest, stamp=(as_of, loaded.version.pk)))
+        progress(0.2 + 0.7 * written / len(newest), _("forecasting members"))
+        rows = _rows(forecast, history, newest, stamp=(as_of, loaded.version.pk))
         with hold():
             written += upsert_rows(
                 model=Forecast, columns=COLUMNS, rows=rows, conflict=("member_id",), update=COLUMNS[1:]
             )
-        done.update(row[0] for row in rows)
-    gone = Forecast.objects.all() if member_ids is None else Forecast.objects.filter(member_id__in=member_ids)
-    left = set(gone.values_list("member_id", flat=True)) - done
+    # a row that another worker wrote meanwhile is newer than this pass, and stays
+    old = Forecast.objects.filter(scored_at__lt=as_of)
+    if member_ids is not None:
+        old = old.filter(OneOf("member_id", member_ids))
     with hold():
-        for start in range(0, len(ids := sorted(left)), 5_000):
-            Forecast.objects.filter(member_id__in=ids[start : start + 5_000]).delete()
+        old.delete()
         refresh_segments(at=as_of, among=member_ids)
     return written
 
@@ -149,7 +150,7 @@ def refresh_segments(*, at: datetime, among: Collection[int] | None = None) -> N
     inside = {"likely-this-week": shown.likely_soon(), "slipping-away": shown.slipping_away()}
     for key, forecasts in inside.items():
         if among is not None:
-            forecasts = forecasts.filter(member_id__in=among)
+            forecasts = forecasts.filter(OneOf("member_id", among))
         set_members(
             segment=_segment(key),
             member_ids=forecasts.values_list("member_id", flat=True),
@@ -211,7 +212,7 @@ class _Columns:
         for name in names:
             values = getattr(forecast, name)
             if not np.isfinite(values).all():
-                raise NotFinite(f"the model answered {name} that are no numbers; nothing is written")
+                raise NotFinite(f"the model answered {name} that are no numbers; stored rows stay")
             lists[name] = values.tolist()
         lists["top_categories"] = forecast.top_categories.tolist()
         lists["reasons"] = forecast.reasons.tolist()

@@ -110,7 +110,7 @@ def test_closed_accounts_and_those_who_refuse_are_left_out(people: People, model
         member=people[2], purpose="profiling", channel="onsite", granted=False, source="x", occurred_at=NOON
     )
 
-    score_members(loaded=model, as_of=NOON)
+    score_members(loaded=model, as_of=NOON + timedelta(minutes=1))
 
     assert not Forecast.objects.filter(member__in=people[:3]).exists()
     assert read_forecast(member=Member.objects.get(pk=people[0].pk)).state == State.CLOSED
@@ -145,6 +145,16 @@ def test_an_order_renews_its_member_within_minutes(people: People, model: Loaded
     assert Forecast.objects.get(member=people[0]).last_order_at == placed.placed_at
     assert Forecast.objects.filter(churn_risk=0.123).count() == len(people) - 1
     assert out_of_date(at_most=10) == []
+
+
+def test_what_another_worker_wrote_meanwhile_stays(people: People, model: LoadedModel) -> None:
+    newcomer = ForecastFactory(scored_at=NOON + timedelta(seconds=1), model_version=model.version)
+    leftover = ForecastFactory(scored_at=NOON - timedelta(days=1), model_version=model.version)
+
+    score_members(loaded=model, as_of=NOON)
+
+    assert Forecast.objects.filter(pk=newcomer.pk).exists()
+    assert not Forecast.objects.filter(pk=leftover.pk).exists()
 
 
 def test_a_day_later_everybody_is_due_once(people: People, model: LoadedModel) -> None:
