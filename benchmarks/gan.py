@@ -32,7 +32,7 @@ from recommendations.ml.neural_cf import NeuralCf
 from recommendations.ml.ranking import top_k
 
 LIKED, K = 4, 5
-START = AlsConfig(factors=32, iterations=10, alpha=8.0, regularization=0.03, half_life_days=None)
+START = AlsConfig(factors=96, iterations=8, alpha=4.0, regularization=0.025, half_life_days=None)
 FILES = ("ml100k_irgan_train.csv.gz", "ml100k_irgan_test.csv.gz")
 
 

@@ -38,13 +38,13 @@ class GanConfig:
     """Chosen on a fifth of the training ratings of IRGAN's own split (benchmarks/gan.py)."""
 
     als: AlsConfig = field(default_factory=AlsConfig)
-    epochs: int = 20
+    epochs: int = 10
     """0 leaves the factorisation as it is: the start without the game."""
     hidden_share: float = 0.3
     picks: int = 32
     """The generator's picks for each purchase."""
     temperature: float = 0.15
-    learning_rate: float = 2e-3
+    learning_rate: float = 1e-3
     generator_rate: float = 1e-3
     anchor: float = 0.03
     """Pull of both players' vectors towards where they began."""

@@ -30,12 +30,12 @@ from recommendations.ml.surfaces import FOR_YOU
 class NeuralCfConfig:
     """Chosen on a fifth of the training ratings of IRGAN's own split (benchmarks/gan.py)."""
 
-    embedding_size: int = 32
-    epochs: int = 20
-    negatives: int = 8
+    embedding_size: int = 16
+    epochs: int = 15
+    negatives: int = 16
     learning_rate: float = 0.01
-    reg: float = 1e-5
-    batch_size: int = 8_192
+    reg: float = 3e-3
+    batch_size: int = 512
     fold_in_steps: int = 60
     """Steps that find a new member's vector, the products standing still."""
 

@@ -36,8 +36,10 @@ from recommendations.ml.user_neighbours import Neighbours, NeighboursConfig
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
-FLOOR = np.float32(-20.0)
+FLOOR = np.float32(-10.0)
 """Below every tree sum: products that are no candidates, the more popular ones less far."""
+SCALED_ON = 20_000
+"""Rows that tell how far a forest's sums spread."""
 
 
 @dataclass(frozen=True)
@@ -56,10 +58,10 @@ class PurchaseRankerConfig:
     negatives: int = 45
     """Candidates a member that were not bought and are learned from, on average."""
     trees: int = 130
-    forests: int = 2
-    """Forests of different seeds, averaged."""
-    leaves: int = 31
-    learning_rate: float = 0.07
+    leaves: tuple[int, ...] = (15, 8)
+    """One forest for each, averaged. Larger trees learn the noise of a shop of 70,000 products."""
+    least_in_leaf: int = 200
+    learning_rate: float = 0.05
 
 
 class PurchaseRanker:
@@ -76,6 +78,7 @@ class PurchaseRanker:
         given = dict(parameters)
         given["neighbours"] = NeighboursConfig(**given.get("neighbours", {}))
         given["candidates"] = CandidateConfig(**given.get("candidates", {}))
+        given["leaves"] = tuple(given.get("leaves", PurchaseRankerConfig.leaves))
         return cls(PurchaseRankerConfig(**given))
 
     def fit(
@@ -91,8 +94,11 @@ class PurchaseRanker:
             for surface, lesson in self._lessons(log, moment, rng).items():
                 lessons[surface].append(lesson)
             progress(0.6 * (done + 1) / len(moments), f"looking back, {done + 1} of {len(moments)}")
+        self.scales_: dict[str, NDArray[np.float64]] = {surface: np.ones(0) for surface in SURFACES}
         self.forests_ = {
-            surface: self._learn(lessons[surface], rng, part(progress, 0.6 + 0.15 * n, 0.75 + 0.15 * n))
+            surface: self._learn(
+                surface, lessons[surface], rng, part(progress, 0.6 + 0.15 * n, 0.75 + 0.15 * n)
+            )
             for n, surface in enumerate(SURFACES)
         }
         self.as_of_ = log.as_of
@@ -177,6 +183,8 @@ class PurchaseRanker:
         for name in ("follows", "tastes", "ever", "lately"):
             arrays |= stored_matrix(name, getattr(shop, name))
         arrays["forests"] = np.array([len(self.forests_[surface]) for surface in SURFACES])
+        for surface in SURFACES:
+            arrays[f"scales_{surface}"] = self.scales_[surface]
         write_artefact(path, name=self.name, parameters=asdict(self.config), arrays=arrays)
         for surface in SURFACES:
             for n, forest in enumerate(self.forests_[surface]):
@@ -212,6 +220,7 @@ class PurchaseRanker:
             }
         except (OSError, lgb.basic.LightGBMError) as error:
             raise ArtefactError(f"cannot read the trees in {path.name}: {error}") from error
+        model.scales_ = {surface: arrays[f"scales_{surface}"] for surface in SURFACES}
         model._kept = {}
         return model
 
@@ -259,9 +268,9 @@ class PurchaseRanker:
         return np.unique(members[keep] * log.n_products + products[keep])
 
     def _learn(
-        self, lessons: list[Lesson], rng: np.random.Generator, progress: Progress
+        self, surface: str, lessons: list[Lesson], rng: np.random.Generator, progress: Progress
     ) -> list[lgb.Booster]:
-        """Forests of different seeds; none where nothing could be asked."""
+        """Forests of different sizes, and their scales; none where nothing could be asked."""
         lesson = _joined(lessons)
         if not lesson.right.any():
             return []
@@ -273,21 +282,24 @@ class PurchaseRanker:
             free_raw_data=False,
         )
         forests = []
-        for n in range(self.config.forests):
-            settings = self._settings(int(rng.integers(2**31)))
+        for n, leaves in enumerate(self.config.leaves):
+            settings = self._settings(int(rng.integers(2**31)), leaves)
             forest = lgb.train(settings, data, self.config.trees)
             forests.append(_forest(forest.model_to_string()))  # as it will be read again
-            progress((n + 1) / self.config.forests, f"trees, {n + 1} of {self.config.forests}")
+            progress((n + 1) / len(self.config.leaves), f"trees, {n + 1} of {len(self.config.leaves)}")
+        some = lesson.features[:: max(1, len(lesson.features) // SCALED_ON)]
+        spread = [float(forest.predict(some).std()) for forest in forests]
+        self.scales_[surface] = np.array([1 / max(value, 1e-9) for value in spread])
         return forests
 
-    def _settings(self, seed: int) -> dict[str, Any]:
+    def _settings(self, seed: int, leaves: int) -> dict[str, Any]:
         return {
             "objective": "lambdarank",
-            "lambdarank_truncation_level": 20,
+            "lambdarank_truncation_level": 40,
             "learning_rate": self.config.learning_rate,
-            "num_leaves": self.config.leaves,
-            "min_data_in_leaf": 50,
-            "feature_fraction": 0.5,
+            "num_leaves": leaves,
+            "min_data_in_leaf": self.config.least_in_leaf,
+            "feature_fraction": 0.4,
             "bagging_fraction": 0.7,
             "bagging_freq": 1,
             "lambda_l2": 5.0,
@@ -324,9 +336,9 @@ class PurchaseRanker:
         if not forests:
             return pairs, _without_trees(pairs, surface)
         total = np.zeros(len(pairs.lines))
-        for forest in forests:
-            total += forest.predict(pairs.features, num_threads=torch.get_num_threads())
-        return pairs, np.maximum(total / len(forests), FLOOR / 2).astype(np.float32)
+        for forest, scale in zip(forests, self.scales_[surface], strict=True):
+            total += scale * forest.predict(pairs.features, num_threads=torch.get_num_threads())
+        return pairs, np.maximum(total / len(forests), FLOOR + 2).astype(np.float32)
 
     def _floor(self) -> Floats:
         """(n_products,): FLOOR and, at most 1 above it, what sells."""

@@ -14,7 +14,7 @@ from recommendations.ml.purchase_snapshot import CandidateConfig, Snapshot
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU
 from recommendations.ml.user_neighbours import NeighboursConfig
 
-SMALL = PurchaseRankerConfig(moments=3, trees=20, forests=1, members_a_moment=100)
+SMALL = PurchaseRankerConfig(moments=3, trees=20, leaves=(15,), least_in_leaf=50, members_a_moment=100)
 N_MEMBERS, N_DAYS = 60, 210
 MILK, SOAP = 0, 1
 """Milk is bought every 7 days, soap every 35; 2..29 are bought now and then."""
