@@ -41,7 +41,8 @@ def rhythm_shop(*, members: int = 24, until: datetime = NOON) -> tuple[list[Memb
     food = CategoryFactory(name="Food")
     products: list[Any] = [ProductFactory(category=CategoryFactory(parent=food)) for _n in range(3)]
     people: list[Any] = MemberFactory.create_batch(members)
-    orders, lines = [], []
+    orders: list[Order] = []
+    lines: list[OrderItem] = []
     for n, member in enumerate(people):
         gap = 5 + 4 * (n % 4)
         at = until - timedelta(days=7 * WEEKS - n % 5, hours=1)

@@ -126,7 +126,7 @@ def test_more_service_and_longer_waits_need_more_stock(shop: Shop, model: Loaded
 
 
 def test_advice_orders_up_to_its_level_once_the_point_is_reached() -> None:
-    product = ProductFactory(stock=0)
+    product: Any = ProductFactory(stock=0)
     for week in range(8):
         ProductForecastFactory(product=product, week=NOON.date() + timedelta(days=7 * week))
     empty = reading(product).advice
