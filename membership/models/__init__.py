@@ -2,8 +2,8 @@
 
 from membership.models.access import ApiKey, IdempotencyKey, OneTimePassword
 from membership.models.demo import DemoReplay
-from membership.models.forecasts import Forecast, ProductForecast, StockAdvice
 from membership.models.exports import MemberExport
+from membership.models.forecasts import Forecast, ProductForecast, StockAdvice
 from membership.models.imports import ImportReport
 from membership.models.members import Consent, Member, MemberFeatures, PointsEntry, Tag, TierHistory
 from membership.models.orders import Event, Order, OrderItem
