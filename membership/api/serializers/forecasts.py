@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from membership.models import StockAdvice
@@ -27,7 +28,7 @@ class LikelyCategoryOutput(serializers.Serializer[Any]):
     probability = serializers.FloatField(help_text=_("that the next order holds something of it"))
 
 
-class ReasonOutput(serializers.Serializer[Any]):
+class RiskReason(serializers.Serializer[Any]):
     code = serializers.CharField()
     text = serializers.CharField()
     value = serializers.FloatField()
@@ -87,13 +88,14 @@ class MemberForecastOutput(OwnForecastOutput):
         help_text=_("spent so far, and expected in the next year"),
     )
     expected = serializers.SerializerMethodField()
-    reasons = ReasonOutput(many=True, help_text=_("what moves the churn risk most"))
+    reasons = RiskReason(many=True, help_text=_("what moves the churn risk most"))
 
-    def get_expected(self, reading: Any) -> list[ExpectationOutput]:
+    @extend_schema_field(ExpectationOutput(many=True))
+    def get_expected(self, reading: Any) -> Any:
         """30, 90 and 365 days ahead."""
         found = reading.forecast
         rows = [] if found is None else [_expected(found, days) for days in HORIZONS_DAYS]
-        return ExpectationOutput(rows, many=True).data  # type: ignore[return-value]  # typed for the schema
+        return ExpectationOutput(rows, many=True).data
 
 
 def _expected(found: Any, days: int) -> dict[str, Any]:
