@@ -44,7 +44,8 @@ def tifu_knn(train: Interactions, *, own_share: float = 0.7, neighbours: int = 3
         picked = np.zeros_like(alike)
         np.put_along_axis(picked, near, np.float32(1 / neighbours), axis=1)
         around = np.asarray((sparse.csr_matrix(picked) @ vectors).todense())
-        return (own_share * vectors[rows].toarray() + (1 - own_share) * around + popular).astype(np.float32)
+        own = vectors[rows].toarray()
+        return np.asarray(own_share * own + (1 - own_share) * around + popular, dtype=np.float32)
 
     return score
 
@@ -129,7 +130,7 @@ def _popular(train: Interactions) -> Floats:
     sold = np.bincount(
         train.product_rows, weights=np.exp2(-train.age_days() / 28), minlength=train.n_products
     )
-    return (1e-4 * sold / sold.max()).astype(np.float32)
+    return np.asarray(1e-4 * sold / sold.max(), dtype=np.float32)
 
 
 def _orders_back(train: Interactions) -> NDArray[np.int64]:

@@ -30,6 +30,7 @@ from recommendations.ml.als import Als, AlsConfig
 from recommendations.ml.gan import Gan, GanConfig
 from recommendations.ml.neural_cf import NeuralCf
 from recommendations.ml.ranking import top_k
+from recommendations.ml.recommender import Recommender
 
 LIKED, K = 4, 5
 START = AlsConfig(factors=96, iterations=8, alpha=4.0, regularization=0.025, half_life_days=None)
@@ -88,7 +89,7 @@ def main() -> None:
     print(f"{len(train):,} likes; P@5, NDCG@5. Published: IRGAN .3785 .4053, its start .3474 .3749")
     _print("ease", "", judged(ease(train), train, asked), 0.0)
     for seed in map(int, options.seeds.split(",")):
-        models = {
+        models: dict[str, Recommender] = {
             "als": Als(START),
             "neural_cf": NeuralCf(),
             "gan, not played": Gan(GanConfig(als=START, epochs=0)),

@@ -102,7 +102,8 @@ class Gan:
 
     def score(self, member_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU) -> NDArray[np.float32]:
         """q_uᵀ r_i, (n, n_products) float32, higher = likelier; the same on every surface."""
-        return self.als_.member_vectors_[member_rows] @ self.product_vectors_.T
+        scores: NDArray[np.float32] = self.als_.member_vectors_[member_rows] @ self.product_vectors_.T
+        return scores
 
     def score_pairs(
         self, member_rows: NDArray[np.int64], product_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU
@@ -178,7 +179,9 @@ class _Game:
         if n <= self.config.products_at_once:
             return torch.arange(n)
         drawn = torch.randint(n, (self.config.products_at_once,), generator=rng)
-        return torch.cat((bought.any(0).nonzero().squeeze(1), drawn)).unique()
+        here = torch.zeros(n, dtype=torch.bool)
+        here[drawn] = True
+        return (here | bought.any(0)).nonzero().squeeze(1)
 
 
 def _batches(

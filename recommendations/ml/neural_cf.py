@@ -73,7 +73,7 @@ class NeuralCf:
             for group in optimizer.param_groups:  # linearly to 0: the last epochs settle
                 group["lr"] = self.config.learning_rate * (1 - done / self.config.epochs)
             shuffled = torch.randperm(len(members), generator=generator)
-            for places in shuffled.split(self.config.batch_size):
+            for places in torch.split(shuffled, self.config.batch_size):
                 negatives = self._drawn(len(places), generator)
                 loss = self._loss(q, r, b, members[places], products[places], negatives)
                 optimizer.zero_grad()

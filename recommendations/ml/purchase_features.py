@@ -39,7 +39,7 @@ def product_table(log: PurchaseLog) -> Floats:
     product, age, n = log.product_rows, log.age_days, log.n_products
 
     def sold(days: float, rows: Rows = product, ages: Floats = age) -> NDArray[np.float64]:
-        return np.bincount(rows, weights=np.exp2(-ages / days), minlength=n)
+        return np.bincount(rows, weights=np.exp2(-ages / days), minlength=n).astype(float)
 
     def inside(first: float, last: float) -> NDArray[np.float64]:
         return np.bincount(product[(age > last) & (age <= first)], minlength=n).astype(float)
@@ -120,8 +120,8 @@ def member_table(log: PurchaseLog) -> Floats:
     repeated &= log.age_days < habits.first_days[habits.pair_of_line]
     recent = log.orders_since < 5
     share = np.bincount(log.member_rows[repeated], minlength=n) / np.maximum(lines, 1)
-    late = np.bincount(log.member_rows[repeated & recent], minlength=n)
-    late = late / np.maximum(np.bincount(log.member_rows[recent], minlength=n), 1)
+    repeats = np.bincount(log.member_rows[repeated & recent], minlength=n)
+    late = repeats / np.maximum(np.bincount(log.member_rows[recent], minlength=n), 1)
     due = orders[:, 1] / np.maximum(orders[:, 2], 0.5)
     return np.column_stack((orders, distinct, share, late, due)).astype(np.float32)
 

@@ -99,7 +99,7 @@ class PurchaseLog:
         inside = (self.timestamps >= start) & (self.timestamps < end)
         first = np.full(self.n_members, np.iinfo(np.int64).max)
         np.minimum.at(first, self.member_rows[inside], self.timestamps[inside])
-        return inside & (self.timestamps == first[self.member_rows])
+        return np.asarray(inside & (self.timestamps == first[self.member_rows]))
 
     def faded(self, half_life_days: float) -> sparse.csr_matrix:
         """(n_members, n_products) purchases, each halved every ``half_life_days``."""
@@ -214,4 +214,4 @@ class Habits:
 
 def _differs(values: Rows) -> NDArray[np.bool_]:
     """Whether each value differs from the one before it; the first does."""
-    return np.diff(values, prepend=values[:1] - 1) != 0
+    return np.asarray(np.diff(values, prepend=values[:1] - 1) != 0)

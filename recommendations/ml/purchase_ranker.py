@@ -71,6 +71,8 @@ class PurchaseRanker:
 
     def __init__(self, config: PurchaseRankerConfig | None = None) -> None:
         self.config = config or PurchaseRankerConfig()
+        self._learned: Vocabulary
+        self._kept: dict[tuple[str, bytes], tuple[Pairs, Floats]] = {}
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
@@ -87,6 +89,7 @@ class PurchaseRanker:
         """Look back, learn the trees, and keep the shop as it is now. Raises ModelFitError."""
         interactions.checked()
         self.members_, self.products_ = interactions.members, interactions.products
+        self._learned = interactions.members
         log = PurchaseLog.of(interactions)
         lessons: dict[str, list[Lesson]] = {surface: [] for surface in SURFACES}
         moments = self._moments(log)
@@ -113,7 +116,7 @@ class PurchaseRanker:
         known = history.onto_products(self.products_)
         newest = PurchaseLog.of(known)
         log = PurchaseLog.of(known, as_of=max(self.as_of_, newest.as_of if len(newest) else 0))
-        themselves = self._learned_rows(history.members)
+        themselves = self._learned.rows_of(history.members.ids)
         other.members_ = history.members
         other.snapshot_ = self.snapshot_.with_members(log, themselves)
         other._forget()
@@ -208,7 +211,8 @@ class PurchaseRanker:
             **matrices,
         )
         sizes = (len(model.members_), len(model.products_))
-        log = PurchaseLog(*sizes, *arrays["log"], as_of=int(arrays["as_of"][1]))
+        members, products, seconds = arrays["log"]
+        log = PurchaseLog(*sizes, members, products, seconds, int(arrays["as_of"][1]))
         themselves = model._learned.rows_of(model.members_.ids)
         model.snapshot_ = Snapshot.of(log, shop, arrays["products"], themselves)
         try:
@@ -288,7 +292,7 @@ class PurchaseRanker:
             forests.append(_forest(forest.model_to_string()))  # as it will be read again
             progress((n + 1) / len(self.config.leaves), f"trees, {n + 1} of {len(self.config.leaves)}")
         some = lesson.features[:: max(1, len(lesson.features) // SCALED_ON)]
-        spread = [float(forest.predict(some).std()) for forest in forests]
+        spread = [float(np.std(np.asarray(forest.predict(some)))) for forest in forests]
         self.scales_[surface] = np.array([1 / max(value, 1e-9) for value in spread])
         return forests
 
@@ -345,13 +349,8 @@ class PurchaseRanker:
         sold = np.nan_to_num(self.snapshot_.products[:, NAMES.index("sold_28d")])
         return (FLOOR + sold / max(float(sold.max(initial=0.0)), 1e-6)).astype(np.float32)
 
-    def _learned_rows(self, members: Vocabulary) -> Rows:
-        return self._learned.rows_of(members.ids)
-
     def _forget(self) -> None:
-        self._kept: dict[tuple[str, bytes], tuple[Pairs, Floats]] = {}
-        if not hasattr(self, "_learned"):
-            self._learned = self.members_
+        self._kept = {}
 
 
 @dataclass(frozen=True, eq=False)
