@@ -38,12 +38,10 @@ def boosted(
     objective: str,
     config: TreeConfig,
     seed: int,
-    start: Array | None = None,
     weights: Array | None = None,
-    rounds: int | None = None,
     **extra: Any,
 ) -> lightgbm.Booster:
-    """Trees for ``target`` (n,) from ``features`` (n, f), on top of ``start`` (raw scores) when given."""
+    """Trees for ``target`` (n,) from ``features`` (n, f)."""
     if not (np.isfinite(target).all() and np.isfinite(features).all()):
         raise ModelFitError("features and targets must be finite numbers")
     settings: dict[str, Any] = {
@@ -62,12 +60,12 @@ def boosted(
         "verbosity": -1,
         **extra,
     }
-    data = lightgbm.Dataset(features, target, init_score=start, weight=weights, free_raw_data=True)
-    return lightgbm.train(settings, data, num_boost_round=rounds or config.rounds)
+    data = lightgbm.Dataset(features, target, weight=weights, free_raw_data=True)
+    return lightgbm.train(settings, data, num_boost_round=config.rounds)
 
 
 def raw(booster: lightgbm.Booster, features: NDArray[np.float32]) -> Array:
-    """The raw score of each row, (n,) float64: what is added to ``start``."""
+    """The raw score of each row, (n,) float64."""
     if not len(features):
         return np.zeros(0)
     return np.asarray(booster.predict(features, raw_score=True), dtype=np.float64)

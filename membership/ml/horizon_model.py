@@ -1,9 +1,10 @@
 """Boosted trees for one horizon: orders, spend, the chance of none and the wait, each with its spread.
 
-Every target is learned against a *base*, a smooth forecast: means as a factor on it, quantiles as multiples
-of it. Trees cannot extrapolate; so a member who buys twice as much as anybody in training still gets twice
-as much. Means minimise a Tweedie deviance, quantiles the pinball loss. Counts and days get a uniform in 0..1
-before their quantiles are learned (Machado & Santos Silva, "Quantiles for counts", JASA 2005).
+Means are those of smooth forecasts, linear and log-linear: trees on top of them made means no better on any
+earlier window. Quantiles are learned by trees as multiples of that base, by the pinball loss. Trees cannot
+extrapolate; so a member who buys twice as much as anybody in training still gets twice as much. Counts and
+days get a uniform in 0..1 before (Machado & Santos Silva, "Quantiles for counts", JASA 2005). The chance of
+no order is halfway, in log odds, between a logistic regression and trees.
 """
 
 from __future__ import annotations
@@ -30,9 +31,6 @@ LINEAR = tuple(
 LOGGED = tuple(place for place, name in enumerate(ALL_FEATURES) if name != "age_days")
 """What the log-linear forecasts see: not the age, which in a young shop only tells the date."""
 LINEAR_RIDGE, LOG_RIDGE, ODDS_RIDGE = 100.0, 300.0, 100.0
-ORDERS_POWER, SPEND_POWER = 1.3, 1.5
-MEAN_ROUNDS = 30
-"""Trees add little to smooth means, and much to quantiles."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,21 +82,11 @@ class HorizonModel:
         features = np.concatenate([seen.features, base.columns()], axis=1)
         spend = came.spend / self.unit
 
-        def grow(name: str, target: Array, objective: str, start: Array | None = None, **extra: Any) -> None:
+        def grow(name: str, target: Array, objective: str, **extra: Any) -> None:
             self.trees[name] = boosted(
-                features, target, objective=objective, config=config, seed=next(seeds), start=start, **extra
+                features, target, objective=objective, config=config, seed=next(seeds), **extra
             )
 
-        means = {"rounds": MEAN_ROUNDS}
-        grow(
-            "orders",
-            came.orders,
-            "tweedie",
-            np.log(base.orders),
-            tweedie_variance_power=ORDERS_POWER,
-            **means,
-        )
-        grow("spend", spend, "tweedie", np.log(base.spend), tweedie_variance_power=SPEND_POWER, **means)
         grow("none", (came.orders == 0).astype(np.float64), "binary")
         counts = (came.orders + rng.random(len(spend))) / (base.orders + 1.0)
         waits = (came.wait_days + rng.random(len(spend))) / (base.wait + 1.0)
@@ -114,10 +102,10 @@ class HorizonModel:
         score = {name: raw(trees, features) for name, trees in self.trees.items()}
         odds = 0.5 * (base.odds + score["none"])
         return Outlook(
-            orders=(base.orders * np.exp(score["orders"]))[:, None],
+            orders=base.orders[:, None],
             orders_at=_stack(score, "orders")[:, None] * (base.orders + 1.0)[:, None, None],
             p_none=1.0 / (1.0 + np.exp(-odds))[:, None],
-            spend=self.unit * (base.spend * np.exp(score["spend"]))[:, None],
+            spend=self.unit * base.spend[:, None],
             spend_at=self.unit * _stack(score, "spend")[:, None] * (base.spend + 0.2)[:, None, None],
             wait_at=_stack(score, "wait") * (base.wait + 1.0)[:, None],
             p_alive=p_alive,
