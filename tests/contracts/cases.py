@@ -162,7 +162,7 @@ SMALL_TWO_LSTM = TwoLstmConfig(
 )
 SMALL_FRAUD_BLEND = FraudBlendConfig(lstm=SMALL_TWO_LSTM, boosted_trees=SMALL_TREES)
 
-SMALL_NEURAL_CF = NeuralCfConfig(embedding_size=8, epochs=80, batch_size=64, reg=1e-5)
+SMALL_NEURAL_CF = NeuralCfConfig(embedding_size=8, epochs=80, batch_size=64, reg=1e-5, negatives=8)
 
 CASES: list[Case] = [
     Case("kmeans", lambda: Clusters(ClustersConfig(most=5, restarts=2, halves=1)), four_groups),
