@@ -133,6 +133,10 @@ def sidebar(request: HttpRequest) -> list[Item]:
                 badge_variant="danger",
             ),
             _list(_("Scores"), "speed", app="fraud", model="fraudscore"),
+            _list(_("Rules"), "rule", app="fraud", model="fraudrule"),
+            _list(_("Lists"), "block", app="fraud", model="listentry"),
+            _list(_("Policy"), "tune", app="fraud", model="decisionpolicy"),
+            _list(_("Suppressions"), "notifications_off", app="fraud", model="suppression"),
             _list(_("Decision log"), "history", app="fraud", model="decisionlog"),
         ),
         _group(

@@ -39,6 +39,8 @@ def default_entries() -> list[Every]:
         Every("Retrain recommendations", "registry.tasks.retrain", at="03:10", args=["recommendations"]),
         Every("Retrain segments", "registry.tasks.retrain", at="03:25", args=["segments"]),
         Every("Retrain fraud detection", "registry.tasks.retrain", at="03:40", args=["fraud"]),
+        Every("Score recent orders again", "fraud.tasks.score_recent_orders", at="04:40"),
+        Every("Score orders that have no score", "fraud.tasks.score_missing_orders", seconds=3_600),
         Every("Retrain forecasts", "registry.tasks.retrain", at="04:30", args=["forecasts"]),
         Every("Retrain demand forecasts", "registry.tasks.retrain", at="04:45", args=["demand"]),
         Every("Forget old idempotency keys", "membership.tasks.forget_idempotency_keys", at="04:20"),

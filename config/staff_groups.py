@@ -60,6 +60,12 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "membership.change_order",
         "fraud.change_fraudalert",
         "fraud.add_alertreview",
+        "fraud.add_alertnote",
+        "fraud.add_suppression",
+        "fraud.*_fraudrule",
+        "fraud.add_backtest",
+        "fraud.*_listentry",
+        "fraud.add_decisionpolicy",
     ),
     "Data": (
         *READ,

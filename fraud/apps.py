@@ -13,7 +13,7 @@ class FraudConfig(AppConfig):
     def ready(self) -> None:
         from fraud.panels import member_panel
         from fraud.segment_fields import FIELDS
-        from fraud.services.scoring import write_back
+        from fraud.services.rescoring import write_back
         from fraud.services.training import FAMILY, train_candidate
         from membership.panels import register_panel
         from membership.segment_fields import register_field

@@ -3,21 +3,44 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from celery import shared_task
 from django.utils import timezone
 
 logger = logging.getLogger(__name__)
+SHARD_DAYS = 7
 
 
 @shared_task(name="fraud.tasks.score_recent_orders")
 def score_recent_orders(days: int = 14) -> int:
-    """Renew the scores of the last ``days`` with the live model, without retraining; the rows written.
+    """Queue the renewal of the scores of the last ``days``, a shard a task; the number of shards."""
+    return _queue_shards(since=timezone.now() - timedelta(days=days))
+
+
+@shared_task(name="fraud.tasks.score_all_orders")
+def score_all_orders() -> int:
+    """Queue the renewal of every score, a shard a task; the number of shards."""
+    return _queue_shards(since=None)
+
+
+@shared_task(name="fraud.tasks.score_missing_orders")
+def score_missing_orders(days: int = 90) -> int:
+    """Back-fill: queue the shards from the oldest order of the last ``days`` that no model has scored."""
+    from fraud.services.rescoring import unscored_since
+
+    oldest = unscored_since(limit=timezone.now() - timedelta(days=days))
+    return 0 if oldest is None else _queue_shards(since=oldest)
+
+
+@shared_task(name="fraud.tasks.score_orders_between")
+def score_orders_between(begins: str, ends: str) -> int:
+    """Renew the scores of one shard with the live model; the rows written. Safe to repeat.
 
     Does nothing while no model is live.
     """
-    from fraud.services.scoring import FAMILY, score_orders
+    from fraud.services.answering import FAMILY
+    from fraud.services.rescoring import score_orders
     from registry.services import NoLiveModel, load_live
 
     try:
@@ -25,4 +48,26 @@ def score_recent_orders(days: int = 14) -> int:
     except NoLiveModel as error:
         logger.info("orders are not scored: %s", error)
         return 0
-    return score_orders(loaded=loaded, since=timezone.now() - timedelta(days=days))
+    return score_orders(
+        loaded=loaded, since=datetime.fromisoformat(begins), until=datetime.fromisoformat(ends)
+    )
+
+
+@shared_task(name="fraud.tasks.run_backtest")
+def run_backtest(backtest_id: int) -> None:
+    """Carry out one back-test; a second message for the same one does nothing."""
+    from fraud.models import Backtest
+    from fraud.services.backtests import carry_out
+
+    backtest = Backtest.objects.filter(pk=backtest_id).first()
+    if backtest is not None:
+        carry_out(backtest=backtest)
+
+
+def _queue_shards(*, since: datetime | None) -> int:
+    from fraud.services.rescoring import shards
+
+    found = shards(since=since, days=SHARD_DAYS)
+    for begins, ends in found:
+        score_orders_between.delay(begins.isoformat(), ends.isoformat())
+    return len(found)

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fraud.models import AlertReview, Decision, FraudAlert, FraudScore
+from fraud.models import AlertReview, Decision, FraudAlert, FraudScore, Suppression
 from membership.models import Order
 from membership.services.errors import Conflict
 from membership.services.orders import label_order, release_held_order
@@ -64,6 +64,7 @@ def renew_open_alerts() -> int:
 
 def open_alerts(*, at: datetime) -> int:
     """Open an alert for every suspect, unlabelled order of the last ALERT_DAYS that has none; the number."""
+    trusted = Suppression.objects.active(at=at)
     suspects = (
         FraudScore.objects.exclude(decision=Decision.APPROVE)
         .filter(
@@ -71,6 +72,8 @@ def open_alerts(*, at: datetime) -> int:
             order__is_fraud=None,
             order__fraud_alert=None,
         )
+        .exclude(order__member__in=trusted.filter(member__isnull=False).values("member"))
+        .exclude(order__device_fingerprint__in=trusted.exclude(device="").values("device"))
         .select_related("order")
         .order_by("pk")
     )

@@ -1,4 +1,7 @@
-"""From probability to decision: two thresholds, chosen on orders that the model has not seen."""
+"""From probability to decision: two thresholds of the model's own, or whatever costs least.
+
+A ``Setting`` is all that the step needs, so that a logged one decides again as it did.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from fraud.models import Decision
+from fraud.models import Decision, DecisionPolicy
 
 if TYPE_CHECKING:
     import numpy as np
@@ -37,10 +40,62 @@ class Thresholds:
     def as_parameters(self) -> dict[str, float | None]:
         return asdict(self)
 
-    def decide(self, probability: float) -> Decision:
+    def decide(self, probability: float, *, amount: float = 0.0) -> Decision:
         if self.decline is not None and probability >= self.decline:
             return Decision.DECLINE
         return Decision.REVIEW if probability >= self.review else Decision.APPROVE
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Whichever costs least, in ``currency``: see DecisionPolicy.
+
+    Nothing is declined without a look below ``decline_from``, or at all when that is None.
+    """
+
+    price: float
+    margin: float
+    decline_from: float | None
+    currency: str
+
+    @classmethod
+    def of(cls, policy: DecisionPolicy) -> Self:
+        return cls(float(policy.price), policy.margin, policy.decline_from, policy.currency)
+
+    def as_parameters(self) -> dict[str, Any]:
+        return asdict(self)
+
+    def decide(self, probability: float, *, amount: float) -> Decision:
+        loss, lost_sale = probability * amount, (1 - probability) * amount * self.margin
+        may_decline = self.decline_from is not None and probability >= self.decline_from
+        if may_decline and lost_sale < min(self.price, loss):
+            return Decision.DECLINE
+        return Decision.REVIEW if loss > self.price else Decision.APPROVE
+
+
+Setting = Thresholds | Costs
+
+
+def setting_in_force(
+    policy: DecisionPolicy | None, *, parameters: Mapping[str, Any], currency: str
+) -> tuple[Setting, DecisionPolicy | None]:
+    """What decides on an order in ``currency``, and the policy that says so.
+
+    Costs in one currency say nothing about an order in another: there, and without a policy, the model's own
+    thresholds decide.
+    """
+    if policy is None or policy.method == DecisionPolicy.Method.MODEL:
+        return Thresholds.from_parameters(parameters), policy
+    if policy.currency != currency:
+        return Thresholds.from_parameters(parameters), None
+    return Costs.of(policy), policy
+
+
+def stored_setting(data: Mapping[str, Any]) -> Setting | None:
+    """The setting of a logged decision; None where none took part."""
+    if not data:
+        return None
+    return Costs(**data) if "price" in data else Thresholds(data["review"], data["decline"])
 
 
 def choose_thresholds(

@@ -14,6 +14,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from fraud.models import DecidedBy, ListAction, ListKind
 from membership.models import Order
 
 if TYPE_CHECKING:
@@ -26,16 +27,34 @@ MOST_REASONS = 4
 SMALLEST_WEIGHT = 0.1
 FAMILIAR_SECONDS = 60 * 86_400
 """A device (card, network, ...) known for longer is no news, whatever the model makes of it."""
-MODEL_UNAVAILABLE = "model_unavailable"
+MODEL_UNAVAILABLE, TIME_OUT, SUPPRESSED = "model_unavailable", "time_out", "suppressed"
+BLOCK_LIST, ALLOW_LIST, RULE = "block_list", "allow_list", "rule"
 
 
 def unavailable_reason() -> Reason:
-    return {
-        "code": MODEL_UNAVAILABLE,
-        "text": reason_text({"code": MODEL_UNAVAILABLE}),
-        "weight": 0.0,
-        "facts": {},
-    }
+    return _reason(MODEL_UNAVAILABLE, {})
+
+
+def simple_reason(decided_by: str) -> Reason:
+    """Why the model did not have the last word."""
+    return _reason(
+        {DecidedBy.TIME_OUT: TIME_OUT, DecidedBy.SUPPRESSED: SUPPRESSED}.get(
+            DecidedBy(decided_by), MODEL_UNAVAILABLE
+        ),
+        {},
+    )
+
+
+def list_reason(action: str, kind: str) -> Reason:
+    return _reason(BLOCK_LIST if action == ListAction.BLOCK else ALLOW_LIST, {"kind": kind})
+
+
+def rule_reason(name: str) -> Reason:
+    return _reason(RULE, {"name": name})
+
+
+def _reason(code: str, facts: Facts) -> Reason:
+    return {"code": code, "text": reason_text({"code": code, "facts": facts}), "weight": 0.0, "facts": facts}
 
 
 def reasons_of(*, effects: Effects, sequences: TransactionSequences) -> list[list[Reason]]:
@@ -225,6 +244,11 @@ def _write_identity(new: Callable[[], str], known: Callable[[], str]) -> Callabl
 
 _WRITERS: dict[str, Callable[[Facts], str]] = {
     MODEL_UNAVAILABLE: lambda facts: _("The model could not answer."),
+    TIME_OUT: lambda facts: _("The model did not answer in time."),
+    SUPPRESSED: lambda facts: _("Staff trust this member or device for now."),
+    BLOCK_LIST: lambda facts: _("On the block list: %s") % ListKind(facts["kind"]).label,
+    ALLOW_LIST: lambda facts: _("On the allow list: %s") % ListKind(facts["kind"]).label,
+    RULE: lambda facts: _("Rule: %(name)s") % facts,
     "amount": _write_amount,
     "moment": lambda facts: _("an unusual hour or day"),
     "gap": _write_gap,

@@ -1,77 +1,65 @@
-"""Scoring: one order while the buyer waits, or many in the background."""
+"""The decision on one order while the buyer waits, and the same decision again from its log."""
 
 from __future__ import annotations
 
-import base64
-import json
 import logging
-import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
-from fraud.features import ShopOrders, load_history, load_orders
-from fraud.models import Decision, DecisionLog, FraudScore
-from fraud.services.alerts import open_alert, open_alerts, renew_open_alerts
-from fraud.services.policy import Thresholds
-from fraud.services.reasons import Reason, reasons_of, unavailable_reason
-from learning.estimator import Progress, silent
+from fraud.models import DecidedBy, Decision, DecisionLog, DecisionPolicy, FraudScore, RuleHit, Suppression
+from fraud.rules.asking import RuleOutcome, ask_rules
+from fraud.services.alerts import open_alert
+from fraud.services.answering import Answer, answer_in_time
+from fraud.services.deciding import Circumstances, Verdict, decide
+from fraud.services.in_force import Present, present
+from fraud.services.lists import values_of
+from fraud.services.policy import Setting, setting_in_force
+from fraud.services.reasons import Reason, list_reason, rule_reason, simple_reason
 from membership.features import mark_dirty
 from membership.models import Order
-from registry.bulk import upsert_rows
-from registry.models import ModelVersion, TrainingRun
-from registry.services import LoadedModel, NoLiveModel, load_live
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from fraud.ml.transaction_sequences import TransactionSequences
 
 logger = logging.getLogger(__name__)
-FAMILY = "fraud"
-ROWS_AT_ONCE = 20_000
-EXPLAINED_AT_ONCE = 256
-Hold = Callable[[], AbstractContextManager[None]]
-"""Opens the transaction that one batch of rows is written in."""
-
-SCORE_FIELDS = ("probability", "decision", "reasons", "model_version", "latency_ms", "scored_at")
-COLUMNS = ("order_id", "probability", "decision", "reasons", "model_version_id", "latency_ms", "scored_at")
+SCORE_FIELDS = (
+    "probability", "decision", "decided_by", "reasons", "model_version", "latency_ms", "scored_at",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Assessment:
-    """What the model made of one order; ``probability`` is None when it could not answer."""
+    """One order's decision with all that it rests on."""
 
-    probability: float | None
-    decision: Decision
+    answer: Answer
+    verdict: Verdict
     reasons: list[Reason]
-    version: ModelVersion | None
-    thresholds: dict[str, Any]
-    features: dict[str, Any]
+    setting: Setting | None = None
+    policy: DecisionPolicy | None = None
+    rules: RuleOutcome = field(default_factory=RuleOutcome)
+    listed: Sequence[Mapping[str, Any]] = ()
+    is_suppressed: bool = False
 
 
 def score_order(*, order: Order) -> FraudScore:
-    """Score a stored order with the live model, log the decision, and open an alert unless it is approved.
+    """Decide on a stored order, log the decision, and open an alert unless it is approved.
 
-    Never fails for want of a model: the decision then is *review*, with the reason ``model_unavailable``.
-    Safe to repeat: the newest score counts, every decision is logged.
+    Never fails for want of a model: without lists or rules that say otherwise the decision then is *review*,
+    with the reason. Safe to repeat: the newest score counts, every decision is logged.
     """
     started = time.perf_counter()
     try:
-        assessment = _assess(order)
-    except NoLiveModel as error:
-        logger.warning("order %s goes to review: %s", order.order_no, error)
-        assessment = _unanswered()
-    except Exception:  # whatever a model, its file or an odd order can come up with: the buyer is waiting
-        logger.exception("order %s could not be scored", order.order_no)
-        assessment = _unanswered()
+        now = present(wanted=values_of(order), at=timezone.now())
+        assessment = _assess(order, answer_in_time(order, live_id=now.live_id), now)
+    except Exception:  # a list or rule that cannot be asked must not cost the order
+        logger.exception("order %s: its lists and rules could not be asked", order.order_no)
+        undecided = Verdict(Decision.REVIEW, DecidedBy.NO_MODEL)
+        assessment = Assessment(Answer(), undecided, [simple_reason(undecided.decided_by)])
     latency_ms = round((time.perf_counter() - started) * 1_000, 3)
     return _recorded(order, assessment, latency_ms=latency_ms)
 
@@ -79,208 +67,113 @@ def score_order(*, order: Order) -> FraudScore:
 def warm_up() -> None:
     """Load the live model and run it once, so that no buyer waits for that. Quiet without a model."""
     newest = Order.objects.order_by("-placed_at", "-id").first()
-    if newest is None:
-        return
-    try:
-        _assess(newest)
-    except NoLiveModel as error:
-        logger.info("nothing to warm up: %s", error)
+    if newest is not None:
+        answer_in_time(newest, seconds=60)
 
 
-def score_orders(
-    *,
-    loaded: LoadedModel,
-    since: datetime | None = None,
-    hold: Hold = transaction.atomic,
-    progress: Progress = silent,
-) -> int:
-    """Renew the scores of all orders (of those placed ``since``), and open or renew alerts.
-
-    An order is scored with what was known when it was placed. Written in slices, each inside ``hold()``; safe
-    to repeat. Returns the number of scores written.
-    """
-    import numpy as np
-
-    progress(0.0, _("reading orders"))
-    orders = load_orders()  # all of them: what an order's store saw may be of any member and any time
-    chosen = np.arange(len(orders))
-    if since is not None:
-        chosen = np.flatnonzero(orders.columns.placed_at >= int(since.timestamp()))
-    sequences = orders.sequences(rows=chosen)
-    thresholds = Thresholds.from_parameters(loaded.version.parameters)
-    scored_at = timezone.now()
-    written = 0
-    for start in range(0, len(chosen), ROWS_AT_ONCE):
-        progress(0.2 + 0.8 * start / len(chosen), _("scoring orders"))
-        rows = chosen[start : start + ROWS_AT_ONCE]
-        batch = sequences.select(slice(start, start + ROWS_AT_ONCE))
-        scored = list(_scored(loaded, batch, thresholds=thresholds))
-        with hold():
-            _mark_changed(orders, rows, [decision for _probability, decision, _reasons in scored])
-            written += _write(orders.ids[rows].tolist(), scored, version=loaded.version, at=scored_at)
-    with hold():
-        renew_open_alerts()
-        open_alerts(at=scored_at)
-    return written
-
-
-def _write(
-    order_ids: Sequence[int],
-    scored: Sequence[tuple[float, Decision, list[Reason]]],
-    *,
-    version: ModelVersion,
-    at: datetime,
-) -> int:
-    return upsert_rows(
-        model=FraudScore,
-        columns=COLUMNS,
-        rows=(
-            (order_id, probability, decision.value, json.dumps(reasons), version.pk, None, at)
-            for order_id, (probability, decision, reasons) in zip(order_ids, scored, strict=True)
-        ),
-        conflict=("order_id",),
-        update=COLUMNS[1:],
+def _assess(order: Order, answer: Answer, now: Present) -> Assessment:
+    force, listed = now.force, now.listed
+    rules = ask_rules(force.rules, order=order, probability=answer.probability)
+    setting, policy = None, force.policy
+    if answer.version is not None:
+        setting, policy = setting_in_force(
+            force.policy, parameters=answer.version.parameters, currency=order.currency
+        )
+    given = Circumstances(
+        probability=answer.probability,
+        amount=float(order.total),
+        setting=setting,
+        listed=[entry["action"] for entry in listed],
+        rule_actions=[hit.action for hit in rules.hits if hit.is_live],
+        is_late=answer.is_late,
     )
-
-
-def _mark_changed(orders: ShopOrders, rows: np.ndarray[Any, Any], decisions: Sequence[Decision]) -> None:
-    """Mark the members of orders whose decision is another one now."""
-    ids = orders.ids[rows].tolist()
-    suspects = FraudScore.objects.exclude(decision=Decision.APPROVE).filter(
-        order_id__gte=min(ids), order_id__lte=max(ids)
+    verdict = decide(given)
+    is_suppressed = verdict == Verdict(Decision.REVIEW, DecidedBy.POLICY) and _suppressed(
+        order, at=timezone.now()
     )
-    before = dict(suspects.values_list("order_id", "decision"))
-    changed = [
-        int(member)
-        for order_id, member, decision in zip(ids, orders.member_ids[rows], decisions, strict=True)
-        if before.get(order_id, Decision.APPROVE) != decision
-    ]
-    if changed:
-        mark_dirty(member_ids=changed)
+    if is_suppressed:
+        verdict = Verdict(Decision.APPROVE, DecidedBy.SUPPRESSED)
+    reasons = [*_reasons_of_verdict(verdict, rules, listed), *answer.reasons]
+    return Assessment(answer, verdict, reasons, setting, policy, rules, listed, is_suppressed)
 
 
-def write_back(run: TrainingRun, progress: Progress) -> None:
-    """Score every order with the live model, inside the lease of ``run``."""
-    score_orders(loaded=load_live(FAMILY), hold=run.holding, progress=progress)
+def _suppressed(order: Order, *, at: datetime) -> bool:
+    whose = Q(member_id=order.member_id)
+    if order.device_fingerprint:
+        whose |= Q(device=order.device_fingerprint)
+    return Suppression.objects.active(at=at).filter(whose).exists()
 
 
-def replay(*, log: DecisionLog) -> float:
-    """The probability that the logged model gives to what it saw then; equal to the logged one.
-
-    Raises NoLiveModel when the version's file is gone or damaged.
-    """
-    from registry.services.versions import load_version
-
-    if log.model_version is None:
-        raise ValueError(_("No model took part in this decision."))
-    sequences = _unpacked(log.features)
-    return float(load_version(version=log.model_version).estimator.score(sequences)[0])
-
-
-def _assess(order: Order) -> Assessment:
-    import numpy as np
-
-    loaded = load_live(FAMILY)
-    thresholds = Thresholds.from_parameters(loaded.version.parameters)
-    history = load_history(order=order)
-    sequences = history.sequences(rows=np.array([len(history) - 1]))
-    ((probability, decision, reasons),) = _scored(loaded, sequences, thresholds=thresholds, explain_all=True)
-    return Assessment(
-        probability, decision, reasons, loaded.version, thresholds.as_parameters(), _packed(sequences)
-    )
+def _reasons_of_verdict(
+    verdict: Verdict, rules: RuleOutcome, listed: Sequence[Mapping[str, Any]]
+) -> list[Reason]:
+    """What had the last word comes first."""
+    match verdict.decided_by:
+        case DecidedBy.BLOCK_LIST | DecidedBy.ALLOW_LIST:
+            action = "block" if verdict.decided_by == DecidedBy.BLOCK_LIST else "allow"
+            return [list_reason(action, entry["kind"]) for entry in listed if entry["action"] == action]
+        case DecidedBy.RULE:
+            return [
+                rule_reason(one.name) for one in rules.hits if one.is_live and one.action == verdict.decision
+            ]
+        case DecidedBy.POLICY:
+            return []
+    return [simple_reason(verdict.decided_by)]
 
 
-def _recorded(order: Order, assessment: Assessment, *, latency_ms: float) -> FraudScore:
-    """Write score, log and alert in one transaction."""
+def _recorded(order: Order, made: Assessment, *, latency_ms: float) -> FraudScore:
+    """Write score, log, hits and alert in one transaction."""
     now = timezone.now()
-    answer: dict[str, Any] = {
+    both: dict[str, Any] = {
         "order": order,
-        "probability": assessment.probability,
-        "decision": assessment.decision,
-        "reasons": assessment.reasons,
-        "model_version": assessment.version,
+        "probability": made.answer.probability,
+        "decision": made.verdict.decision,
+        "decided_by": made.verdict.decided_by,
+        "reasons": made.reasons,
+        "model_version": made.answer.version,
         "latency_ms": latency_ms,
     }
     with transaction.atomic():
-        score = FraudScore(**answer, scored_at=now)
+        score = FraudScore(**both, scored_at=now)
         # one statement, and the newest score of an order counts
         FraudScore.objects.bulk_create(
             [score], update_conflicts=True, unique_fields=("order",), update_fields=SCORE_FIELDS
         )
-        DecisionLog.objects.create(
-            **answer, features=assessment.features, thresholds=assessment.thresholds, decided_at=now
-        )
-        if assessment.decision != Decision.APPROVE:
+        DecisionLog.objects.create(**both, **_basis(order, made), decided_at=now)
+        if made.rules.hits:
+            _note_hits(order, made.rules, at=now)
+        if made.verdict.decision != Decision.APPROVE:
             open_alert(order=order, score=score, at=now)
-        mark_dirty(member_ids=[order.member_id])
+            # an approved order counts as it did when it was stored, and that mark still stands
+            mark_dirty(member_ids=[order.member_id])
     return score
 
 
-def _unanswered() -> Assessment:
-    return Assessment(None, Decision.REVIEW, [unavailable_reason()], None, {}, {})
-
-
-def _scored(
-    loaded: LoadedModel,
-    sequences: TransactionSequences,
-    *,
-    thresholds: Thresholds,
-    explain_all: bool = False,
-) -> Iterator[tuple[float, Decision, list[Reason]]]:
-    """(probability, decision, reasons) of each order; approved ones go without reasons unless told."""
-    import numpy as np
-
-    probabilities = loaded.estimator.score(sequences).tolist()
-    if not all(math.isfinite(value) and 0 <= value <= 1 for value in probabilities):
-        raise ValueError(f"{loaded.version} gave a score that is no probability")
-    decisions = [thresholds.decide(value) for value in probabilities]
-    chosen = [row for row, decision in enumerate(decisions) if explain_all or decision != Decision.APPROVE]
-    reasons = dict(zip(chosen, _explained(loaded, sequences.select(np.array(chosen, int))), strict=True))
-    for row, (probability, decision) in enumerate(zip(probabilities, decisions, strict=True)):
-        yield probability, decision, reasons.get(row, [])
-
-
-def _explained(loaded: LoadedModel, sequences: TransactionSequences) -> list[list[Reason]]:
-    from fraud.ml.explanation import explain
-
-    found: list[list[Reason]] = []
-    for batch in sequences.batches(EXPLAINED_AT_ONCE):
-        compact = batch.compacted()
-        effects = explain(loaded.estimator.score, compact, typical=loaded.estimator.typical_step)
-        found += reasons_of(effects=effects, sequences=compact)
-    return found
-
-
-def _packed(sequences: TransactionSequences) -> dict[str, Any]:
-    """All that the model saw, bit for bit, as JSON can hold it."""
-    compact = sequences.compacted()
+def _basis(order: Order, made: Assessment) -> dict[str, Any]:
+    """All that the decision can be made from again."""
     return {
-        "steps": _bytes(compact.steps),
-        "window": compact.window[0].tolist(),
-        "labels": _bytes(compact.labels),
-        "place": _bytes(compact.place),
-        "context": _bytes(compact.context),
+        "policy": made.policy,
+        "features": made.answer.features,
+        "thresholds": made.setting.as_parameters() if made.setting is not None else {},
+        "lists": list(made.listed),
+        "rules": made.rules.as_logged(),
+        "facts": {
+            "amount": str(order.total),
+            "currency": order.currency,
+            "is_late": made.answer.is_late,
+            "is_suppressed": made.is_suppressed,
+            "order": made.rules.facts,
+            "member": made.rules.members,
+            "time_zone": settings.TIME_ZONE,
+        },
     }
 
 
-def _bytes(values: np.ndarray[Any, Any]) -> str:
-    return base64.b64encode(values.astype("<f4").tobytes()).decode("ascii")
-
-
-def _unpacked(features: dict[str, Any]) -> TransactionSequences:
-    import numpy as np
-
-    from fraud.ml.place_history import PLACE_LENGTH
-    from fraud.ml.transaction_sequences import LENGTH, TransactionSequences
-
-    def stored(name: str) -> np.ndarray[Any, Any]:
-        return np.frombuffer(base64.b64decode(features[name]), "<f4").astype(np.float32)
-
-    window = np.array([features["window"]], np.int64)
-    return TransactionSequences(
-        steps=stored("steps").reshape(window.max() + 1, -1),
-        window=window,
-        labels=stored("labels").reshape(1, LENGTH, -1),
-        place=stored("place").reshape(1, PLACE_LENGTH, -1),
-        context=stored("context").reshape(1, -1),
-    )
+def _note_hits(order: Order, rules: RuleOutcome, *, at: datetime) -> None:
+    rows = [
+        RuleHit(
+            version_id=hit.version_id, rule_id=hit.rule_id, order=order, had_effect=hit.is_live, hit_at=at
+        )
+        for hit in rules.hits
+    ]
+    RuleHit.objects.bulk_create(rows, ignore_conflicts=True)

@@ -8,6 +8,8 @@ import shutil
 import threading
 import uuid
 from collections.abc import Mapping
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -159,18 +161,63 @@ _loaded: dict[str, LoadedModel] = {}
 _loading = threading.Lock()
 
 
-def load_live(family: str) -> LoadedModel:
+def load_live(family: str, *, within: float | None = None, live_id: int | None = None) -> LoadedModel:
     """The live model of ``family``, loaded once a process and swapped when another version is promoted.
 
     One indexed query a call tells which version is live. A damaged new file keeps the model already in
-    memory serving. Raises NoLiveModel.
+    memory serving. With ``within`` the file is read in a thread of its own: nobody waits for it while an
+    earlier version can serve, and nobody longer than ``within`` seconds. Raises NoLiveModel, and TimeoutError
+    when there is nothing to serve in time. A caller who has just asked which version is live says so with
+    ``live_id``, and the query is spared.
     """
+    ready = _loaded.get(family)
+    if ready is not None and live_id is not None and ready.version.pk == live_id:
+        return ready
     version = ModelVersion.objects.live(family).first()
     held = _loaded.get(family)
     if version is None:
         raise NoLiveModel(_("No %(family)s model has been trained yet.") % {"family": family})
     if held is not None and held.version.pk == version.pk:
         return held
+    if within is None:
+        return _swapped_in(family, version)
+    loading = _loading_in_background(family, version)
+    if held is not None:
+        return held
+    try:
+        return loading.result(timeout=within)
+    except FutureTimeout:
+        raise TimeoutError(f"{version} was not loaded within {within:.3f} s") from None
+
+
+_in_background: dict[int, Future[LoadedModel]] = {}
+_starting = threading.Lock()
+
+
+def _loading_in_background(family: str, version: ModelVersion) -> Future[LoadedModel]:
+    """One thread a version, however many ask; it touches no database."""
+    with _starting:
+        under_way = _in_background.get(version.pk)
+        if under_way is not None:
+            return under_way
+        loading: Future[LoadedModel] = Future()
+        _in_background[version.pk] = loading
+
+    def load() -> None:
+        try:
+            found = _swapped_in(family, version)
+        except BaseException as error:
+            _in_background.pop(version.pk, None)
+            loading.set_exception(error)
+        else:
+            _in_background.pop(version.pk, None)
+            loading.set_result(found)
+
+    threading.Thread(target=load, name=f"load-{version.pk}", daemon=True).start()
+    return loading
+
+
+def _swapped_in(family: str, version: ModelVersion) -> LoadedModel:
     with _loading:
         held = _loaded.get(family)
         if held is not None and held.version.pk == version.pk:

@@ -10,7 +10,9 @@ import pytest
 
 from fraud.models import Decision, DecisionLog, FraudAlert, FraudScore
 from fraud.services.alerts import expected_loss
-from fraud.services.scoring import replay, score_order, score_orders, warm_up
+from fraud.services.replaying import replay_decision
+from fraud.services.rescoring import score_orders
+from fraud.services.scoring import score_order, warm_up
 from membership.models import Member, Order
 from registry.services import load_live
 from tests.factories import FraudAlertFactory, OrderFactory
@@ -63,7 +65,8 @@ def test_every_decision_is_logged_and_can_be_replayed(live, now):
     log = DecisionLog.objects.get()
 
     assert log.decision == score.decision
-    assert replay(log=log) == log.probability
+    assert replay_decision(log=log).probability == log.probability
+    assert replay_decision(log=log).differences == []
 
 
 def test_scoring_twice_keeps_one_score_and_one_alert(live, now):

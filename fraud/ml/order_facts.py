@@ -1,0 +1,269 @@
+"""What rules may ask about orders, computed for many orders at once, or for one and those around it.
+
+The same code answers for one order at checkout, given the orders that share something with it, and for all
+orders of a back-test. Time is honest: an order sees itself and earlier ones, and a fraud only once it was
+known. Numbers are float64 with NaN for unknown, truths are 1, 0 or NaN, texts objects with "" for unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+Column = NDArray[Any]
+DAY: Final = 86_400
+NEVER: Final = np.iinfo(np.int64).max
+UNIT_SECONDS: Final = {"min": 60, "h": 3_600, "d": DAY}
+LONGEST_WINDOW: Final = 90 * DAY
+SCOPES: Final = {
+    "member": "member",
+    "same_device": "device",
+    "same_instrument": "instrument",
+    "same_address": "address",
+    "same_ip": "ip",
+}
+"""What the counted orders share with this one → the column that says so."""
+DISTINCT: Final = {"members": "member", "devices": "device", "instruments": "instrument"}
+MEASURES: Final = ("orders", "amount", "frauds", *DISTINCT)
+COUNTER: Final = re.compile(
+    rf"({'|'.join(MEASURES)})_({'|'.join(SCOPES)})\.(\d{{1,4}})({'|'.join(UNIT_SECONDS)})"
+)
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True)
+class Counter:
+    """``orders_same_device.1h``: a measure over the orders that share ``scope``, within ``seconds``."""
+
+    measure: str
+    scope: str
+    seconds: int
+
+
+def counter_of(name: str) -> Counter | None:
+    """The counter called ``name``; None for one that there is not, or that looks back too far."""
+    found = COUNTER.fullmatch(name)
+    if found is None:
+        return None
+    counter = Counter(found[1], SCOPES[found[2]], int(found[3]) * UNIT_SECONDS[found[4]])
+    counts_itself = DISTINCT.get(counter.measure) == counter.scope
+    return None if counts_itself or not 0 < counter.seconds <= LONGEST_WINDOW else counter
+
+
+@dataclass(frozen=True)
+class OrderTable:
+    """n orders in the order of time (ties as they came in), as columns.
+
+    ``placed_at``, ``joined_at`` and ``label_known_at`` (NEVER where not known) are whole seconds in UTC,
+    ``amount`` and ``discount`` float64 in whole currency units, ``is_fraud`` float64 with NaN, ``lines`` and
+    ``member`` numbers; the rest are objects, "" for unknown.
+    """
+
+    columns: Mapping[str, Column]
+    time_zone: str
+
+    def __len__(self) -> int:
+        return len(self.columns["placed_at"])
+
+    def fact(self, name: str) -> Column:
+        """(n,) of one field. Raises KeyError for a field that there is not."""
+        counter = counter_of(name)
+        if counter is not None:
+            return self._counted(counter)
+        return FACTS[name](self)
+
+    @cached_property
+    def _codes(self) -> dict[str, NDArray[np.int64]]:
+        return {}
+
+    def codes(self, name: str) -> NDArray[np.int64]:
+        """(n,) equal numbers for equal values, -1 for unknown."""
+        if name not in self._codes:
+            values = self.columns[name]
+            codes, distinct = pd.factorize(values)
+            empty = np.array([value == "" for value in distinct], bool)
+            self._codes[name] = np.where(np.append(empty, True)[codes], -1, codes).astype(np.int64)
+        return self._codes[name]
+
+    # --- counters ----------------------------------------------------------------------------------------
+    def _counted(self, counter: Counter) -> Column:
+        keys, at = self.codes(counter.scope), self.columns["placed_at"]
+        order = np.lexsort((np.arange(len(self)), at, keys))
+        window = _Window.of(keys[order], at[order], counter.seconds)
+        if counter.measure == "orders":
+            counted = window.end - window.start
+        elif counter.measure == "amount":
+            thousandths = np.rint(self.columns["amount"][order] * 1_000).astype(np.int64)
+            running = np.concatenate([[0], np.cumsum(thousandths)])
+            counted = (running[window.end] - running[window.start]) / 1_000
+        elif counter.measure == "frauds":
+            counted = self._known_frauds(order, window, counter.seconds)
+        else:
+            counted = _distinct(self.codes(DISTINCT[counter.measure])[order], window)
+        found = np.empty(len(self))
+        found[order] = np.where(keys[order] < 0, np.nan, counted)
+        return found
+
+    def _known_frauds(self, order: NDArray[np.intp], window: _Window, seconds: int) -> NDArray[np.float64]:
+        """Each fraud counts for the orders placed after it was known and before its window has passed."""
+        known_at, is_fraud = self.columns["label_known_at"][order], self.columns["is_fraud"][order]
+        added = np.zeros(len(order) + 1)
+        for row in np.flatnonzero((is_fraud == 1) & (known_at != NEVER)):
+            first = window.position(row, max(int(known_at[row]), int(window.at[row])))
+            last = window.position(row, int(window.at[row]) + seconds)
+            if last > first:
+                added[first] += 1
+                added[last] -= 1
+        return np.cumsum(added)[:-1]
+
+    # --- what the member did before ----------------------------------------------------------------------
+    def _first_use(self, name: str) -> Column:
+        """1 where the member has not used this device, instrument, ... before; NaN where there is none."""
+        member, value = self.codes("member"), self.codes(name)
+        seen: set[tuple[int, int]] = set()
+        found = np.full(len(self), np.nan)
+        for row, pair in enumerate(zip(member.tolist(), value.tolist(), strict=True)):
+            if pair[1] >= 0:
+                found[row] = pair not in seen
+                seen.add(pair)
+        return found
+
+    def _earlier(self) -> tuple[Column, Column]:
+        """How many orders the member placed before this one, and what they cost on average (NaN: none)."""
+        counts: dict[int, int] = defaultdict(int)
+        sums: dict[int, float] = defaultdict(float)
+        number, mean = np.zeros(len(self)), np.full(len(self), np.nan)
+        amounts = self.columns["amount"].tolist()
+        for row, member in enumerate(self.codes("member").tolist()):
+            number[row] = counts[member]
+            if counts[member]:
+                mean[row] = sums[member] / counts[member]
+            counts[member] += 1
+            sums[member] += amounts[row]
+        return number, mean
+
+
+@dataclass(frozen=True)
+class _Window:
+    """Of orders sorted by key and time: rows start to end (without end) are in each order's window."""
+
+    keys: NDArray[np.int64]
+    at: NDArray[np.int64]
+    start: NDArray[np.int64]
+    end: NDArray[np.int64]
+    first: NDArray[np.int64]  # of the key
+    last: NDArray[np.int64]  # one behind the key's
+
+    @classmethod
+    def of(cls, keys: NDArray[np.int64], at: NDArray[np.int64], seconds: int) -> _Window:
+        row = np.arange(len(keys))
+        first = np.searchsorted(keys, keys, "left")
+        last = np.searchsorted(keys, keys, "right")
+        base = int(at.min()) if len(at) else 0
+        span = (int(at.max()) - base if len(at) else 0) + seconds + 2
+        # one number that sorts as (key, time) does
+        place = (keys + 1) * span + (at - base)
+        start = np.maximum(np.searchsorted(place, place - seconds, "right"), first)
+        return cls(keys, at, start, row + 1, first, last)
+
+    def position(self, row: int, moment: int) -> int:
+        """The first row of the same key placed at ``moment`` or later."""
+        first, last = int(self.first[row]), int(self.last[row])
+        return first + int(np.searchsorted(self.at[first:last], moment, "left"))
+
+
+def _distinct(values: NDArray[np.int64], window: _Window) -> NDArray[np.float64]:
+    """How many different values are in each row's window; unknown ones do not count."""
+    found = np.zeros(len(values))
+    counts: dict[int, int] = {}
+    left = 0
+    known, starts, firsts = values.tolist(), window.start.tolist(), window.first.tolist()
+    for row, value in enumerate(known):
+        if row == firsts[row]:
+            counts, left = {}, row
+        if value >= 0:
+            counts[value] = counts.get(value, 0) + 1
+        while left < starts[row]:
+            gone = known[left]
+            left += 1
+            if gone >= 0:
+                counts[gone] -= 1
+                if not counts[gone]:
+                    del counts[gone]
+        found[row] = len(counts)
+    return found
+
+
+def _column(name: str) -> Callable[[OrderTable], Column]:
+    return lambda table: table.columns[name]
+
+
+def _local(table: OrderTable) -> pd.DatetimeIndex:
+    moments = pd.to_datetime(table.columns["placed_at"], unit="s", utc=True)
+    return pd.DatetimeIndex(moments).tz_convert(ZoneInfo(table.time_zone))
+
+
+def _weekday(table: OrderTable) -> Column:
+    return np.array(WEEKDAYS, object)[_local(table).weekday]
+
+
+def _countries_differ(table: OrderTable) -> Column:
+    billed, shipped = table.columns["billing_country"], table.columns["shipping_country"]
+    return np.where((billed != "") & (shipped != ""), billed != shipped, np.nan).astype(float)
+
+
+def _discount_share(table: OrderTable) -> Column:
+    before = table.columns["amount"] + table.columns["discount"]
+    return np.round(
+        np.divide(table.columns["discount"], before, out=np.zeros(len(table)), where=before > 0), 3
+    )
+
+
+def _account_days(table: OrderTable) -> Column:
+    joined = table.columns["joined_at"]
+    days = np.floor((table.columns["placed_at"] - joined) / DAY)
+    return np.where(joined == NEVER, np.nan, np.maximum(days, 0))
+
+
+def _vs_usual(table: OrderTable) -> Column:
+    _number, mean = table._earlier()
+    usual = np.where(mean > 0, mean, np.nan)
+    return np.asarray(np.round(table.columns["amount"] / usual, 3))
+
+
+FACTS: Final[dict[str, Callable[[OrderTable], Column]]] = {
+    **{
+        name: _column(name)
+        for name in (
+            "amount", "discount", "lines", "channel", "payment_method", "currency", "coupon", "store",
+            "billing_country", "shipping_country", "device", "ip", "probability",
+        )
+    },
+    "discount_share": _discount_share,
+    "hour": lambda table: np.asarray(_local(table).hour, float),
+    "weekday": _weekday,
+    "countries_differ": _countries_differ,
+    "new_device": lambda table: table._first_use("device"),
+    "new_instrument": lambda table: table._first_use("instrument"),
+    "new_address": lambda table: table._first_use("address"),
+    "new_ip": lambda table: table._first_use("ip"),
+    "new_shipping_country": lambda table: table._first_use("shipping_country"),
+    "first_order": lambda table: (table._earlier()[0] == 0).astype(float),
+    "earlier_orders": lambda table: table._earlier()[0],
+    "account_days": _account_days,
+    "amount_vs_usual": _vs_usual,
+}  # fmt: skip
+ABOUT_THE_PAST: Final = {
+    "new_device", "new_instrument", "new_address", "new_ip", "new_shipping_country", "first_order",
+    "earlier_orders", "amount_vs_usual",
+}  # fmt: skip
+"""Facts that look at the member's earlier orders."""

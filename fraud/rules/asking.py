@@ -1,0 +1,60 @@
+"""Asking all rules about one order: which of them describe it, and from what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from fraud.rules.evaluating import holds
+from fraud.rules.facts import asked_of_orders, facts_of, member_leaves, member_truths
+from fraud.rules.fields import find_order_field
+from membership.models import Order
+from membership.rules.nodes import Node
+from membership.segment_fields import FieldType
+
+if TYPE_CHECKING:
+    from fraud.services.in_force import AskedRule
+
+
+@dataclass(frozen=True)
+class RuleOutcome:
+    """``facts`` and ``members`` are what the rules saw; ``hits`` the rules that describe the order."""
+
+    asked: Sequence[int] = ()  # ids of FraudRuleVersion
+    hits: Sequence[AskedRule] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    members: Mapping[str, bool] = field(default_factory=dict)
+
+    def as_logged(self) -> dict[str, Any]:
+        hits = [
+            {"version": hit.version_id, "name": hit.name, "action": hit.action, "live": hit.is_live}
+            for hit in self.hits
+        ]
+        return {"asked": list(self.asked), "hits": hits} if self.asked else {}
+
+
+def ask_rules(rules: Sequence[AskedRule], *, order: Order, probability: float | None) -> RuleOutcome:
+    """At most one query for the order's facts and one for its member's, however many rules there are."""
+    if not rules:
+        return RuleOutcome()
+    nodes = [rule.node for rule in rules]
+    facts = facts_of(order, names=asked_of_orders(nodes), probability=probability)
+    members = member_truths(member_leaves(nodes), member_id=order.member_id, as_of=order.placed_at)
+    hits = [rule for rule in rules if describes(rule.node, facts=facts, members=members)]
+    return RuleOutcome([rule.version_id for rule in rules], hits, facts, members)
+
+
+def describes(node: Node, *, facts: Mapping[str, Any], members: Mapping[str, bool]) -> bool:
+    """Whether a rule describes the order with these facts; the same from a log as at checkout."""
+    return bool(holds(node, fact=lambda name: _column(name, facts[name]), members=members, n=1)[0])
+
+
+def _column(name: str, value: Any) -> Any:
+    """One fact as the column of one order."""
+    import numpy as np
+
+    asked = find_order_field(name)
+    if asked is not None and asked.type in (FieldType.TEXT, FieldType.CHOICE):
+        return np.array([value or ""], object)
+    return np.array([np.nan if value is None else value], float)

@@ -1,0 +1,164 @@
+"""Where the answers to rules come from: one order and those that share something with it, or many orders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
+
+from fraud.rules.evaluating import Leaf, is_about_member, leaves, order_fields_of
+from membership.models import Member, Order
+from membership.rules.compiling import condition, members_of
+from membership.rules.language import render
+from membership.rules.nodes import Node
+
+if TYPE_CHECKING:
+    from fraud.ml.order_facts import OrderTable
+
+MOST_NEIGHBOURS = 2_000
+_COLUMNS = {
+    "id": "id",
+    "member": "member_id",
+    "placed_at": "placed_at",
+    "amount": "total",
+    "discount": "discount",
+    "lines": "item_count",
+    "channel": "channel",
+    "payment_method": "payment_method",
+    "currency": "currency",
+    "coupon": "coupon",
+    "store": "store__code",
+    "billing_country": "billing_country",
+    "shipping_country": "shipping_country",
+    "device": "device_fingerprint",
+    "instrument": "payment_fingerprint",
+    "address": "address_fingerprint",
+    "ip": "ip",
+    "joined_at": "member__joined_at",
+    "is_fraud": "is_fraud",
+    "label_known_at": "label_known_at",
+}
+_MOMENTS = ("placed_at", "joined_at", "label_known_at")
+_NUMBERS = ("amount", "discount", "lines", "is_fraud", "probability")
+
+
+def order_values(orders: QuerySet[Order]) -> list[tuple[Any, ...]]:
+    """The columns that ``order_table`` takes, a row an order."""
+    return list(orders.values_list(*_COLUMNS.values()))
+
+
+def order_table(rows: Iterable[Sequence[Any]], *, probability: Sequence[float | None]) -> OrderTable:
+    """``rows`` of the columns above, by time, with the model's probability of each (None: unknown)."""
+    import numpy as np
+
+    from fraud.ml.order_facts import NEVER, OrderTable
+
+    by_column = list(zip(*rows, strict=True)) or [()] * len(_COLUMNS)
+    columns: dict[str, Any] = {}
+    for name, values in [*zip(_COLUMNS, by_column, strict=True), ("probability", tuple(probability))]:
+        if name in _MOMENTS:
+            seconds = [NEVER if value is None else int(value.timestamp()) for value in values]
+            columns[name] = np.array(seconds, np.int64)
+        elif name in _NUMBERS:
+            columns[name] = np.array([np.nan if value is None else float(value) for value in values], float)
+        elif name in ("id", "member"):
+            columns[name] = np.array(values, np.int64)
+        else:
+            columns[name] = np.array([value or "" for value in values], object)
+    return OrderTable(columns, settings.TIME_ZONE)
+
+
+def needs_neighbours(names: Iterable[str]) -> bool:
+    from fraud.ml.order_facts import ABOUT_THE_PAST, counter_of
+
+    return any(name in ABOUT_THE_PAST or counter_of(name) is not None for name in names)
+
+
+def facts_of(order: Order, *, names: Sequence[str], probability: float | None) -> dict[str, Any]:
+    """The facts called ``names`` about one stored order, as JSON can hold them; None for unknown.
+
+    One query at most: the newest MOST_NEIGHBOURS orders of the member, or with the same device, means of
+    payment, address or IP address within the longest window asked.
+    """
+    if not names:
+        return {}
+    rows = _neighbours(order, names) if needs_neighbours(names) else [_row(order)]
+    table = order_table(rows, probability=[None] * (len(rows) - 1) + [probability])
+    found = {}
+    for name in names:
+        value = table.fact(name)[-1]
+        found[name] = _plain(value)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """NaN and "" are None; whole numbers stay readable."""
+    if isinstance(value, str):
+        return value or None
+    number = float(value)
+    return None if number != number else number  # NaN is the number that is not itself
+
+
+def _row(order: Order) -> tuple[Any, ...]:
+    values = {name: _attribute(order, path) for name, path in _COLUMNS.items()}
+    return tuple(values.values())
+
+
+def _attribute(order: Order, path: str) -> Any:
+    value: Any = order
+    for name in path.split("__"):
+        value = None if value is None else getattr(value, name)
+    return value
+
+
+def _neighbours(order: Order, names: Sequence[str]) -> list[tuple[Any, ...]]:
+    """By time, ``order`` itself last."""
+    from fraud.ml.order_facts import counter_of
+
+    counters = [one for name in names if (one := counter_of(name)) is not None]
+    shared = Q(member_id=order.member_id)
+    for scope, column in (("device", "device_fingerprint"), ("instrument", "payment_fingerprint"),
+                          ("address", "address_fingerprint"), ("ip", "ip")):  # fmt: skip
+        seconds = max((one.seconds for one in counters if one.scope == scope), default=0)
+        if seconds and getattr(order, column):
+            since = order.placed_at - timedelta(seconds=seconds)
+            shared |= Q(**{column: getattr(order, column), "placed_at__gt": since})
+    earlier = Q(placed_at__lt=order.placed_at) | Q(placed_at=order.placed_at, id__lt=order.pk)
+    found = Order.objects.filter(shared, earlier).order_by("-placed_at", "-id")
+    rows = list(found.values_list(*_COLUMNS.values())[:MOST_NEIGHBOURS])
+    return [*reversed(rows), _row(order)]
+
+
+# --- members ---------------------------------------------------------------------------------------------
+
+
+def member_leaves(rules: Iterable[Node]) -> dict[str, Leaf]:
+    """Text → each different leaf about the member."""
+    return {render(leaf): leaf for rule in rules for leaf in leaves(rule) if is_about_member(leaf)}
+
+
+def member_truths(asked: Mapping[str, Leaf], *, member_id: int, as_of: datetime) -> dict[str, bool]:
+    """Whether each leaf holds for one member: a single query, the segments' own conditions."""
+    if not asked:
+        return {}
+    columns = {
+        f"leaf{number}": Case(
+            When(condition(leaf, as_of=as_of, among=[member_id]) or Q(pk__isnull=False), then=Value(True)),
+            default=Value(False),
+            output_field=BooleanField(),
+        )
+        for number, leaf in enumerate(asked.values())
+    }
+    row = Member.objects.filter(pk=member_id).values_list(*columns.values()).first()
+    return dict(zip(asked, map(bool, row or [False] * len(asked)), strict=True))
+
+
+def members_who(leaf: Leaf, *, as_of: datetime) -> set[int]:
+    return set(members_of(leaf, as_of=as_of).values_list("pk", flat=True))
+
+
+def asked_of_orders(rules: Iterable[Node]) -> list[str]:
+    return list(dict.fromkeys(name for rule in rules for name in order_fields_of(rule)))

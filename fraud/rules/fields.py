@@ -1,0 +1,143 @@
+"""What rules over orders may ask: the order, velocity counters, and all that segments ask of its member."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from membership.ml.cleaning import Unclean, clean_country, clean_currency
+from membership.models import Order
+from membership.rules.checking import May, check_rule
+from membership.rules.errors import RuleError
+from membership.rules.language import parse, render
+from membership.rules.nodes import Condition, Node, from_json, walk
+from membership.segment_fields import FieldType, Rows, SegmentField
+from membership.services.segment_rules import BadRule
+
+USUAL_WINDOWS = ("1h", "1d", "7d", "30d")
+PERMISSION, SCOPE = "fraud.view_fraudrule", "fraud:read"
+
+
+def _not_rows(as_of: datetime) -> Rows:
+    raise TypeError("a field of orders has no rows of members")
+
+
+def _order_field(name: str, title: Any, kind: FieldType, **options: Any) -> SegmentField:
+    return SegmentField(name, title, kind, _not_rows, permission=PERMISSION, scope=SCOPE, **options)
+
+
+def _cleaned(clean: Callable[[str], str | None], message: Any) -> Callable[[str], str]:
+    def cleaned(text: str) -> str:
+        try:
+            code = clean(text)
+        except Unclean:
+            code = None
+        if not code:
+            raise ValueError(message % text)
+        return code
+
+    return cleaned
+
+
+_country = _cleaned(clean_country, gettext_lazy("“%s” is no country; use ISO 3166, such as US."))
+_currency = _cleaned(clean_currency, gettext_lazy("“%s” is no currency; use ISO 4217, such as USD."))
+
+
+def _weekdays() -> Sequence[tuple[str, Any]]:
+    return [
+        ("mon", _("Monday")), ("tue", _("Tuesday")), ("wed", _("Wednesday")), ("thu", _("Thursday")),
+        ("fri", _("Friday")), ("sat", _("Saturday")), ("sun", _("Sunday")),
+    ]  # fmt: skip
+
+
+_decimal = partial(_order_field, kind=FieldType.DECIMAL)
+_integer = partial(_order_field, kind=FieldType.INTEGER)
+_boolean = partial(_order_field, kind=FieldType.BOOLEAN)
+_text = partial(_order_field, kind=FieldType.TEXT)
+
+ORDER_FIELDS: dict[str, SegmentField] = {
+    field.name: field
+    for field in (
+        _decimal("amount", gettext_lazy("the order's total"), unit=settings.SHOP_CURRENCY),
+        _decimal("amount_vs_usual", gettext_lazy("total beside the mean of the member's earlier orders")),
+        _decimal("discount", gettext_lazy("discount"), unit=settings.SHOP_CURRENCY),
+        _decimal("discount_share", gettext_lazy("discount as a share"), unit="0–1"),
+        _decimal("probability", gettext_lazy("the model's probability of fraud"), unit="0–1", decimals=6),
+        _integer("lines", gettext_lazy("lines in the basket")),
+        _integer("hour", gettext_lazy("hour of the day in the shop"), unit="0–23"),
+        _integer("earlier_orders", gettext_lazy("the member's earlier orders")),
+        _integer("account_days", gettext_lazy("days since the member joined")),
+        _order_field("weekday", gettext_lazy("weekday in the shop"), FieldType.CHOICE, choices=_weekdays),
+        _order_field(
+            "channel", gettext_lazy("channel"), FieldType.CHOICE, choices=lambda: Order.Channel.choices
+        ),
+        _text("payment_method", gettext_lazy("payment method")),
+        _text("currency", gettext_lazy("currency"), clean=_currency),
+        _text("coupon", gettext_lazy("coupon")),
+        _text("store", gettext_lazy("code of the store")),
+        _text("billing_country", gettext_lazy("billing country"), clean=_country),
+        _text("shipping_country", gettext_lazy("shipping country"), clean=_country),
+        _text("device", gettext_lazy("device fingerprint")),
+        _text("ip", gettext_lazy("IP address")),
+        _boolean("countries_differ", gettext_lazy("billed and shipped to different countries")),
+        _boolean("new_device", gettext_lazy("a device the member has not used before")),
+        _boolean("new_instrument", gettext_lazy("a means of payment the member has not used before")),
+        _boolean("new_address", gettext_lazy("an address the member has not used before")),
+        _boolean("new_ip", gettext_lazy("an IP address the member has not used before")),
+        _boolean("new_shipping_country", gettext_lazy("a shipping country new to the member")),
+        _boolean("first_order", gettext_lazy("the member's first order")),
+    )
+}
+_COUNTED = {
+    "orders": gettext_lazy("orders"),
+    "amount": gettext_lazy("spend"),
+    "frauds": gettext_lazy("known frauds"),
+    "members": gettext_lazy("different members"),
+    "devices": gettext_lazy("different devices"),
+    "instruments": gettext_lazy("different means of payment"),
+}
+
+
+def find_order_field(name: str) -> SegmentField | None:
+    """The field of orders, or the velocity counter, called ``name``."""
+    from fraud.ml.order_facts import counter_of
+
+    if name in ORDER_FIELDS:
+        return ORDER_FIELDS[name]
+    counter = counter_of(name)
+    if counter is None:
+        return None
+    kind = FieldType.DECIMAL if counter.measure == "amount" else FieldType.INTEGER
+    return _order_field(name, _COUNTED[counter.measure], kind)
+
+
+def usual_counters() -> list[str]:
+    """The counters that are offered; other windows may be asked as well."""
+    from fraud.ml.order_facts import MEASURES, SCOPES, counter_of
+
+    names = [f"{one}_{scope}.{window}" for one in MEASURES for scope in SCOPES for window in USUAL_WINDOWS]
+    return [name for name in names if counter_of(name) is not None]
+
+
+def read_order_rule(*, text: str | None = None, data: Any = None, may: May) -> Node:
+    """The checked rule of a text or of its JSON form. Raises BadRule with all that is wrong."""
+    try:
+        if text is None:
+            text = render(from_json(data))  # so that mistakes have places, which is the text's to give
+        rule = parse(text)
+        more = _fields_for(one.field for one, _depth in walk(rule) if isinstance(one, Condition))
+        return check_rule(rule, as_of=timezone.now(), may=may, more=more)
+    except RuleError as error:
+        raise BadRule(error) from None
+
+
+def _fields_for(asked: Iterable[str]) -> dict[str, SegmentField]:
+    names = [*ORDER_FIELDS, *usual_counters(), *asked]
+    return {name: field for name in names if (field := find_order_field(name)) is not None}

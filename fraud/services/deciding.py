@@ -1,0 +1,50 @@
+"""The last word on an order: lists, then rules, then the model, in a fixed order.
+
+block list > allow list > rules that decline > rules that hold > rules that approve > the model. What staff
+wrote down about one person or device outranks what they wrote about orders in general, which outranks what a
+model learned; between two that disagree the safer one counts, except that the allow list, made for members
+whom rules and models keep stopping wrongly, outranks both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from fraud.models import DecidedBy, Decision, ListAction
+from fraud.services.policy import Setting
+
+
+@dataclass(frozen=True)
+class Circumstances:
+    """All that a decision rests on. ``probability`` and ``setting`` are None when no model answered."""
+
+    probability: float | None
+    amount: float
+    setting: Setting | None
+    listed: Collection[str] = ()  # ListAction of each entry that matched
+    rule_actions: Collection[str] = ()  # Decision of each live rule that hit
+    is_suppressed: bool = False
+    is_late: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    decision: Decision
+    decided_by: DecidedBy
+
+
+def decide(given: Circumstances) -> Verdict:
+    if ListAction.BLOCK in given.listed:
+        return Verdict(Decision.DECLINE, DecidedBy.BLOCK_LIST)
+    if ListAction.ALLOW in given.listed:
+        return Verdict(Decision.APPROVE, DecidedBy.ALLOW_LIST)
+    for action in (Decision.DECLINE, Decision.REVIEW, Decision.APPROVE):
+        if action in given.rule_actions:
+            return Verdict(action, DecidedBy.RULE)
+    if given.probability is None or given.setting is None:
+        return Verdict(Decision.REVIEW, DecidedBy.TIME_OUT if given.is_late else DecidedBy.NO_MODEL)
+    decision = given.setting.decide(given.probability, amount=given.amount)
+    if decision == Decision.REVIEW and given.is_suppressed:
+        return Verdict(Decision.APPROVE, DecidedBy.SUPPRESSED)
+    return Verdict(decision, DecidedBy.POLICY)

@@ -1,0 +1,40 @@
+"""All that a model saw of one order, bit for bit, as JSON can hold it, and back."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from fraud.ml.transaction_sequences import TransactionSequences
+
+
+def packed(sequences: TransactionSequences) -> dict[str, Any]:
+    """Every array of ``sequences`` with its type and shape."""
+    compact = sequences.compacted()
+    return {one.name: _array_packed(getattr(compact, one.name)) for one in fields(compact)}
+
+
+def unpacked(stored: Mapping[str, Any]) -> TransactionSequences:
+    """Raises KeyError and TypeError when the program now reads other arrays than were stored."""
+    from fraud.ml.transaction_sequences import TransactionSequences
+
+    return TransactionSequences(**{name: _array(value) for name, value in stored.items()})
+
+
+def _array_packed(values: Any) -> dict[str, Any]:
+    little = values.astype(values.dtype.newbyteorder("<"))
+    return {
+        "dtype": little.dtype.str,
+        "shape": list(values.shape),
+        "data": base64.b64encode(little.tobytes()).decode("ascii"),
+    }
+
+
+def _array(stored: Mapping[str, Any]) -> Any:
+    import numpy as np
+
+    flat = np.frombuffer(base64.b64decode(stored["data"]), stored["dtype"])
+    return flat.reshape(stored["shape"]).astype(flat.dtype.newbyteorder("="))

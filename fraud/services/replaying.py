@@ -1,0 +1,84 @@
+"""A logged decision made again from its log alone: the same answer after its model was retired."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from fraud.models import DecidedBy, Decision, DecisionLog, FraudRuleVersion, RuleState
+from fraud.rules.asking import describes
+from fraud.services.deciding import Circumstances, Verdict, decide
+from fraud.services.packing import unpacked
+from fraud.services.policy import stored_setting
+from membership.rules.nodes import from_json
+from registry.services.versions import load_version
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What the decision comes to now, beside what was logged; ``differences`` is empty when all is equal."""
+
+    probability: float | None
+    verdict: Verdict
+    hits: list[int]
+    differences: list[str]
+
+
+def replay_probability(*, log: DecisionLog) -> float:
+    """The probability that the logged model gives to what it saw then; equal to the logged one.
+
+    Raises NoLiveModel when the version's file is gone or damaged, ValueError when no model took part.
+    """
+    if log.model_version is None:
+        raise ValueError(_("No model took part in this decision."))
+    loaded = load_version(version=log.model_version)
+    return float(loaded.estimator.score(unpacked(log.features))[0])
+
+
+def replay_decision(*, log: DecisionLog) -> Replay:
+    """Score, rules, lists and policy as they were, and the decision that follows.
+
+    Raises NoLiveModel when the version's file is gone or damaged.
+    """
+    probability = replay_probability(log=log) if log.model_version_id is not None else None
+    hits = _hits(log)
+    actions = [version.action for version in hits if version.state == RuleState.LIVE]
+    verdict = decide(
+        Circumstances(
+            probability=probability,
+            amount=float(log.facts["amount"]),
+            setting=stored_setting(log.thresholds),
+            listed=[entry["action"] for entry in log.lists],
+            rule_actions=actions,
+            is_suppressed=log.facts["is_suppressed"],
+            is_late=log.facts["is_late"],
+        )
+    )
+    numbers = [version.pk for version in hits]
+    return Replay(probability, verdict, numbers, _differences(log, probability, verdict, numbers))
+
+
+def _hits(log: DecisionLog) -> list[FraudRuleVersion]:
+    asked = log.rules.get("asked", [])
+    versions = FraudRuleVersion.objects.in_bulk(asked)
+    facts, members = log.facts["order"], log.facts["member"]
+    return [
+        versions[number]
+        for number in asked
+        if describes(from_json(versions[number].condition), facts=facts, members=members)
+    ]
+
+
+def _differences(log: DecisionLog, probability: float | None, verdict: Verdict, hits: list[int]) -> list[str]:
+    logged_hits = [hit["version"] for hit in log.rules.get("hits", [])]
+    pairs = (
+        (_("probability"), log.probability, probability),
+        (_("decision"), Decision(log.decision), verdict.decision),
+        (_("decided by"), DecidedBy(log.decided_by), verdict.decided_by),
+        (_("rules hit"), logged_hits, hits),
+    )
+    message = _("%(what)s: was %(before)s, is %(now)s")
+    return [
+        message % {"what": what, "before": before, "now": now} for what, before, now in pairs if before != now
+    ]
