@@ -73,6 +73,7 @@ class PurchaseRanker:
         self.config = config or PurchaseRankerConfig()
         self._learned: Vocabulary
         self._kept: dict[tuple[str, bytes], tuple[Pairs, Floats]] = {}
+        self._signals: dict[bytes, list[Floats]] = {}
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
@@ -225,7 +226,6 @@ class PurchaseRanker:
         except (OSError, lgb.basic.LightGBMError) as error:
             raise ArtefactError(f"cannot read the trees in {path.name}: {error}") from error
         model.scales_ = {surface: arrays[f"scales_{surface}"] for surface in SURFACES}
-        model._kept = {}
         return model
 
     # --- looking back
@@ -333,7 +333,12 @@ class PurchaseRanker:
         return self._kept[key]
 
     def _of_batch(self, member_rows: Rows, surface: str) -> tuple[Pairs, Floats]:
-        pairs = self.snapshot_.candidates(member_rows, surface=surface, config=self.config.candidates)
+        key = member_rows.tobytes()
+        if key not in self._signals:  # the other surface asks for the same members next
+            self._signals = {key: self.snapshot_.signals(member_rows)}
+        pairs = self.snapshot_.candidates(
+            member_rows, surface=surface, config=self.config.candidates, signals=self._signals[key]
+        )
         if not len(pairs.lines):
             return pairs, np.zeros(0, dtype=np.float32)
         forests = self.forests_[surface]
@@ -351,6 +356,7 @@ class PurchaseRanker:
 
     def _forget(self) -> None:
         self._kept = {}
+        self._signals = {}
 
 
 @dataclass(frozen=True, eq=False)
