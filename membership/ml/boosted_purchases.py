@@ -154,7 +154,7 @@ class BoostedPurchases:
             self.models_[days] = HorizonModel(days).fit(seen, came, config=config.tree, rng=rng)
 
     def _outlook(self, history: PurchaseHistory, horizons: tuple[int, ...]) -> Outlook:
-        classical = self.classical_.outlook(history, horizons, quantiles=False)
+        classical = self.classical_.outlook(history, horizons, quantiles="none")
         made = {days: self._trained(history, days) for days in {self._nearest(days) for days in horizons}}
         columns = []
         for place, days in enumerate(horizons):
@@ -185,7 +185,7 @@ class BoostedPurchases:
         self, history: PurchaseHistory, own: Outlook, trained: int, classical: Outlook, place: int
     ) -> Outlook:
         """From the trained horizon to the asked one, as Pareto/NBD moves; spreads by mean and P(none)."""
-        short = self.classical_.outlook(history, (trained,), quantiles=False)
+        short = self.classical_.outlook(history, (trained,), quantiles="none")
         growth = np.maximum(classical.orders[:, place], LEAST) / np.maximum(short.orders[:, 0], LEAST)
         orders = own.orders[:, 0] * growth
         moved = _logit(own.p_none[:, 0]) + _logit(classical.p_none[:, place]) - _logit(short.p_none[:, 0])

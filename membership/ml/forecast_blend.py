@@ -124,7 +124,7 @@ class MemberBlend:
 
     def outlook(self, history: PurchaseHistory, horizons: tuple[int, ...]) -> Outlook:
         """The figures of all members."""
-        classical = self.classical_.outlook(history, horizons)
+        classical = self.classical_.outlook(history, horizons, quantiles=self._quantiles())
         if self.boosted_ is None:
             return classical
         boosted = self.boosted_.outlook(history, horizons)
@@ -162,6 +162,9 @@ class MemberBlend:
             model.boosted_.restore(own)
         return model
 
+    def _quantiles(self) -> str:
+        return "exact" if self.boosted_ is None else "matched"
+
     def _nearest(self, days: int) -> Mixture:
         nearest = min(self.mixtures_, key=lambda judged: (abs(np.log(judged / days)), judged))
         return self.mixtures_[nearest]
@@ -185,7 +188,7 @@ class MemberBlend:
             trees = BoostedPurchases.from_parameters(settings).fit(past, rng=rng)
         except ModelFitError:
             return Mixture.plain(UNJUDGED)
-        classical = trees.classical_.outlook(past, (days,))
+        classical = trees.classical_.outlook(past, (days,), quantiles="matched")
         came = came_after(history.select(known), past.as_of_day, days)
         return judged(classical, trees.outlook(past, (days,)), came, days=days, rng=rng)
 

@@ -63,20 +63,29 @@ class ParetoNbd:
 
     def p_none(self, x: Array, age: Array, horizon: Array) -> Array:
         """P(no order in ``horizon`` | alive now); ``horizon`` (h,) gives (n, h)."""
-        columns = [self.p_at_most(np.zeros_like(x), x, age, float(days)) for days in horizon]
+        shape, rate = self.r + x, self.alpha + age
+        columns = []
+        for time in horizon:
+            leaves, life = self._lives(age, float(time))
+            inside = np.exp(-shape[:, None] * np.log1p(life / rate[:, None])) @ (0.5 * _WEIGHTS)
+            columns.append(leaves * inside + (1.0 - leaves) * np.exp(-shape * np.log1p(time / rate)))
         return np.stack(columns, axis=1)
 
     def p_at_most(self, k: Array, x: Array, age: Array, horizon: float) -> Array:
         """P(at most k orders in ``horizon`` | alive now), (n,): over when the member leaves, NB(k)."""
-        shape, rate, start = self.r + x, self.alpha + age, self.beta + age
-        # the time of leaving by its own distribution: nodes uniform in the share of leavers
-        leaves = -np.expm1(-self.s * np.log1p(horizon / start))  # (n,)
-        share = leaves[:, None] * (0.5 + 0.5 * _POINTS)
-        life = start[:, None] * np.expm1(-np.log1p(-share) / self.s)
-        life = np.minimum(life, horizon)
+        shape, rate = self.r + x, self.alpha + age
+        leaves, life = self._lives(age, horizon)
         inside = _nb_cdf(k[:, None], shape[:, None], rate[:, None], life)
         stays = _nb_cdf(k, shape, rate, np.full_like(rate, horizon))
         return leaves * (inside @ (0.5 * _WEIGHTS)) + (1.0 - leaves) * stays
+
+    def _lives(self, age: Array, horizon: float) -> tuple[Array, Array]:
+        """The share who leave within ``horizon``, (n,), and when, (n, NODES): even steps of that share."""
+        start = self.beta + age
+        leaves = -np.expm1(-self.s * np.log1p(horizon / start))
+        share = leaves[:, None] * (0.5 + 0.5 * _POINTS)
+        life = start[:, None] * np.expm1(-np.log1p(-share) / self.s)
+        return leaves, np.minimum(life, horizon)
 
 
 def fit_pareto_nbd(

@@ -42,7 +42,7 @@ class Came:
 
 def seen_on(history: PurchaseHistory, classical: Classical, *, days: int, since_day: int) -> Seen:
     """What is seen on the morning of ``history.as_of_day`` for the next ``days``."""
-    outlook = classical.outlook(history, (days,), quantiles=False)
+    outlook = classical.outlook(history, (days,), quantiles="none")
     orders = np.maximum(outlook.orders[:, 0], LEAST)
     none = np.clip(outlook.p_none[:, 0], 0.0, 1.0)
     extra = np.stack([np.log(orders), none, outlook.p_alive], axis=1).astype(np.float32)
