@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy, ngettext
 
 from fraud.models import FraudAlert, FraudScore
+from fraud.services.links import links_of_member
 from fraud.services.reasons import reason_text
 from membership.panels import Panel
 
@@ -23,6 +24,7 @@ def member_context(member: Member) -> dict[str, Any]:
     newest = scores.order_by("-order__placed_at", "-order_id")[:SHOWN]
     return {
         "alerts": [{"alert": alert, "reasons": _texts(alert.reasons)} for alert in alerts[:SHOWN]],
+        "links": links_of_member(member)[:SHOWN],
         "scores": [{"score": score, "reasons": _texts(score.reasons)} for score in newest],
     }
 

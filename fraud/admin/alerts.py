@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -21,10 +23,13 @@ from unfold.decorators import action, display
 from fraud.models import AlertReview, DecisionLog, FraudAlert, FraudScore
 from fraud.services.alerts import review_alert
 from fraud.services.desk import alert_page
+from fraud.services.desk_actions import add_note, assign, snooze, suppress
 from fraud.services.reasons import reason_text
+from fraud.services.replaying import replay_decision
 from membership.admin.base import DayRangeFilter, ReadOnlyAdmin, link_to
 from membership.services.errors import ServiceError
 from membership.wording import moment_text, money_text
+from registry.services import NoLiveModel
 
 STATE_COLOURS = {"open": "warning", "in_review": "info", "confirmed": "danger", "dismissed": "success"}
 DECISION_COLOURS = {"approve": "success", "review": "warning", "decline": "danger"}
@@ -46,12 +51,36 @@ class QueueFilter(DropdownFilter):
             return queryset
         if value in FraudAlert.State.values:
             return queryset.filter(state=value)
-        return queryset.filter(state__in=(FraudAlert.State.OPEN, FraudAlert.State.IN_REVIEW))
+        return queryset.to_do(at=timezone.now())  # type: ignore[attr-defined, no-any-return]
 
 
 class VerdictForm(forms.Form):
     verdict = forms.ChoiceField(choices=AlertReview.Verdict.choices)
     note = forms.CharField(max_length=2_000, required=False, strip=True)
+
+
+class ActForm(forms.Form):
+    """``do`` is take, note, snooze, suppress_member or suppress_device."""
+
+    do = forms.ChoiceField(
+        choices=[(one, one) for one in ("take", "note", "snooze", "suppress_member", "suppress_device")]
+    )
+    text = forms.CharField(max_length=2_000, required=False, strip=True)
+    days = forms.IntegerField(min_value=1, max_value=365, required=False)
+
+    def carry_out(self, alert: FraudAlert, *, by: Any) -> None:
+        given = self.cleaned_data
+        days = given["days"] or 0
+        match given["do"]:
+            case "take":
+                assign(alert=alert, to=by, by=by)
+            case "note":
+                add_note(alert=alert, author=by, text=given["text"])
+            case "snooze":
+                snooze(alert=alert, until=timezone.now() + timedelta(days=days), by=by)
+            case doing:
+                what = doing.removeprefix("suppress_")
+                suppress(alert=alert, what=what, days=days, reason=given["text"], by=by)
 
 
 @admin.register(FraudAlert)
@@ -81,7 +110,8 @@ class FraudAlertAdmin(ReadOnlyAdmin):
         review = path(
             "<int:pk>/review/", self.admin_site.admin_view(self.review_view), name="fraud_fraudalert_review"
         )
-        return [review, *super().get_urls()]
+        act = path("<int:pk>/act/", self.admin_site.admin_view(self.act_view), name="fraud_fraudalert_act")
+        return [review, act, *super().get_urls()]
 
     def change_view(
         self,
@@ -108,6 +138,24 @@ class FraudAlertAdmin(ReadOnlyAdmin):
             self._review([alert], request, **form.cleaned_data)
         else:
             messages.error(request, _("Choose one of the verdicts; a note has at most 2,000 characters."))
+        return HttpResponseRedirect(reverse("admin:fraud_fraudalert_change", args=(pk,)))
+
+    def act_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Everything but a verdict, by POST: take it, note something, put it off, suppress its like."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_review_permission(request):
+            raise PermissionDenied
+        alert = get_object_or_404(FraudAlert.objects.select_related("order__member"), pk=pk)
+        form = ActForm(request.POST)
+        try:
+            if form.is_valid():
+                form.carry_out(alert, by=request.user)
+                messages.success(request, _("Done."))
+            else:
+                messages.error(request, _("A number of days and a text of at most 2,000 characters, please."))
+        except ServiceError as error:
+            messages.error(request, error.message)
         return HttpResponseRedirect(reverse("admin:fraud_fraudalert_change", args=(pk,)))
 
     @action(description=gettext_lazy("Confirm as fraud"), permissions=["review"])
@@ -242,10 +290,21 @@ class DecisionLogAdmin(DecisionAdmin):
     list_filter = (("decision", ChoicesDropdownFilter), ("decided_at", DayRangeFilter))
     ordering = ("-decided_at", "-id")
     fields = (
-        ("order_link", "who"), ("decision_label", "probability_text"), "why", "thresholds",
-        ("model_version", "latency", "decided"),
+        ("order_link", "who"), ("decision_label", "decided_by", "probability_text"), "why",
+        ("policy", "thresholds"), ("rules", "lists"), "facts", ("model_version", "latency", "decided"),
+        "again",
     )  # fmt: skip
-    readonly_fields = ("order_link", "who", "decision_label", "probability_text", "why", "latency", "decided")
+    readonly_fields = (
+        "order_link", "who", "decision_label", "probability_text", "why", "latency", "decided", "again",
+    )  # fmt: skip
+
+    @display(description=gettext_lazy("made again from the log"))
+    def again(self, log: DecisionLog) -> str:
+        try:
+            found = replay_decision(log=log)
+        except (NoLiveModel, KeyError, TypeError, ValueError) as error:
+            return str(error)
+        return "; ".join(found.differences) or _("The same answer.")
 
     @display(description=gettext_lazy("decided"), ordering="decided_at")
     def decided(self, log: DecisionLog) -> str:

@@ -7,9 +7,10 @@ from typing import Any
 
 from django.db.models import Q
 
-from fraud.models import AlertReview, Decision, FraudAlert, FraudScore
+from fraud.models import AlertNote, AlertReview, Decision, FraudAlert, FraudScore
+from fraud.services.links import Link, links_of_order
 from fraud.services.reasons import reason_text
-from membership.models import Member, Order
+from membership.models import Order
 
 ORDERS_SHOWN = 16
 LINKED_SHOWN = 10
@@ -33,8 +34,9 @@ class AlertPage:
     decision: str
     reasons: list[tuple[str, int]]
     steps: list[Step]
-    linked: list[Member]
+    links: list[Link]
     reviews: list[AlertReview]
+    notes: list[AlertNote]
     verdicts: list[tuple[str, Any]]
 
 
@@ -50,7 +52,8 @@ def alert_page(*, alert: FraudAlert) -> AlertPage:
             for reason in alert.reasons
         ],
         steps=_steps(alert.order),
-        linked=_linked(alert.order),
+        links=links_of_order(alert.order)[:LINKED_SHOWN],
+        notes=list(alert.notes.select_related("author")),
         reviews=list(alert.reviews.select_related("reviewer")),
         verdicts=list(AlertReview.Verdict.choices),
     )
@@ -74,20 +77,3 @@ def _changed(order: Order, earlier: Order | None) -> dict[str, bool]:
         return dict.fromkeys(names, False)
     pairs = {name: (getattr(earlier, name), getattr(order, name)) for name in names}
     return {name: bool(before and now) and before != now for name, (before, now) in pairs.items()}
-
-
-def _linked(order: Order) -> list[Member]:
-    """Other members who used the same device or means of payment."""
-    shared = Q(pk__in=())
-    if order.device_fingerprint:
-        shared |= Q(device_fingerprint=order.device_fingerprint)
-    if order.payment_fingerprint:
-        shared |= Q(payment_fingerprint=order.payment_fingerprint)
-    ids = (
-        Order.objects.filter(shared)
-        .exclude(member_id=order.member_id)
-        .order_by()
-        .values("member_id")
-        .distinct()
-    )
-    return list(Member.objects.reachable().filter(pk__in=ids)[:LINKED_SHOWN])
