@@ -17,8 +17,11 @@ from learning.measuring import Cost, measured
 from learning.splitting import leave_last_out, rolling_folds
 from recommendations.ml.als import Als
 from recommendations.ml.blend import Blend
+from recommendations.ml.gan import Gan
 from recommendations.ml.item_transitions import ItemTransitions
+from recommendations.ml.neural_cf import NeuralCf
 from recommendations.ml.popularity import Popularity
+from recommendations.ml.purchase_ranker import PurchaseRanker
 from recommendations.ml.ranking import top_k
 from recommendations.ml.recommender import Recommender
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU
@@ -27,6 +30,9 @@ MODELS: dict[str, type[Recommender]] = {
     "popularity": Popularity,
     "item_transitions": ItemTransitions,
     "als": Als,
+    "neural_cf": NeuralCf,
+    "gan": Gan,
+    "purchase_ranker": PurchaseRanker,
     "blend": Blend,
 }
 MEMBERS_AT_ONCE = 256

@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from recommendations.ml.als import Als
 from recommendations.ml.blend import Blend
 from recommendations.ml.ranking import NO_PRODUCT
 from recommendations.ml.recommender import Recommender
@@ -19,13 +18,15 @@ def because(
 
     Best first, only positive parts, never the product itself; empty places hold NO_PRODUCT, as they do in
     ``product_rows``. The parts are the exact terms of the score (Hu et al. 2008, §5); a blend multiplies all
-    terms of a product by one trend, which keeps their signs and order. Other models give no reasons.
+    terms of a product by one trend, which keeps their signs and order. A model that has no ``contributions``
+    gives no reasons.
     """
     named = np.full((*product_rows.shape, most), NO_PRODUCT, dtype=np.int64)
     factors = model.als_ if isinstance(model, Blend) else model
-    if not isinstance(factors, Als):
+    if not hasattr(factors, "contributions"):
         return named
-    for places, own, parts in factors.contributions(member_rows, product_rows):
+    asked = np.maximum(product_rows, 0)  # an empty place asks about any product, and names none
+    for places, own, parts in factors.contributions(member_rows, asked):
         targets = product_rows[places]
         parts[own[:, :, None] == targets[:, None, :]] = 0.0
         take = min(most, own.shape[1])
