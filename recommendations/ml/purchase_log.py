@@ -35,11 +35,14 @@ class PurchaseLog:
     """Unix second; every purchase is older."""
 
     @classmethod
-    def of(cls, interactions: Interactions, *, as_of: int | None = None) -> Self:
-        """All lines before ``as_of`` (the end of the newest day). Lines of one moment are one order."""
+    def of(cls, interactions: Interactions, *, as_of: int | None = None, least_value: float = 0.0) -> Self:
+        """All lines before ``as_of`` (the end of the newest day). Lines of one moment are one order.
+
+        Weaker entries than ``least_value`` are no purchases: a look at a product, say.
+        """
         newest = int(interactions.timestamps.max(initial=0))
         moment = (newest // SECONDS_PER_DAY + 1) * SECONDS_PER_DAY if as_of is None else as_of
-        keep = interactions.timestamps < moment
+        keep = (interactions.timestamps < moment) & (interactions.values >= least_value)
         parts = (
             interactions.member_rows[keep],
             interactions.timestamps[keep],

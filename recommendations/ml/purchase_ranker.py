@@ -91,7 +91,8 @@ class PurchaseRanker:
         interactions.checked()
         self.members_, self.products_ = interactions.members, interactions.products
         self._learned = interactions.members
-        log = PurchaseLog.of(interactions)
+        self.least_value_ = purchase_value(interactions)
+        log = PurchaseLog.of(interactions, least_value=self.least_value_)
         lessons: dict[str, list[Lesson]] = {surface: [] for surface in SURFACES}
         moments = self._moments(log)
         for done, moment in enumerate(moments):
@@ -115,8 +116,8 @@ class PurchaseRanker:
         """The same trees, products and neighbours, for the members of ``history``."""
         other = copy.copy(self)
         known = history.onto_products(self.products_)
-        newest = PurchaseLog.of(known)
-        log = PurchaseLog.of(known, as_of=max(self.as_of_, newest.as_of if len(newest) else 0))
+        newest = (int(known.timestamps.max(initial=0)) // SECONDS_PER_DAY + 1) * SECONDS_PER_DAY
+        log = PurchaseLog.of(known, as_of=max(self.as_of_, newest), least_value=self.least_value_)
         themselves = self._learned.rows_of(history.members.ids)
         other.members_ = history.members
         other.snapshot_ = self.snapshot_.with_members(log, themselves)
@@ -177,6 +178,7 @@ class PurchaseRanker:
             "learned_ids": self._learned.ids,
             "product_ids": self.products_.ids,
             "as_of": np.array([self.as_of_, log.as_of]),
+            "least_value": np.array(self.least_value_),
             "products": self.snapshot_.products,
             "universe": shop.universe,
             "together": shop.together,
@@ -201,7 +203,7 @@ class PurchaseRanker:
         model = cls.from_parameters(parameters)
         model.members_, model.products_ = Vocabulary(arrays["member_ids"]), Vocabulary(arrays["product_ids"])
         model._learned = Vocabulary(arrays["learned_ids"])
-        model.as_of_ = int(arrays["as_of"][0])
+        model.as_of_, model.least_value_ = int(arrays["as_of"][0]), float(arrays["least_value"])
         matrices = {name: restored_matrix(name, arrays) for name in ("follows", "tastes", "ever", "lately")}
         shop = Neighbours(
             config=model.config.neighbours,
@@ -366,6 +368,12 @@ class Lesson:
     features: Floats
     right: NDArray[np.bool_]
     groups: Rows
+
+
+def purchase_value(interactions: Interactions) -> float:
+    """The least value of a purchase: half an ordinary line, unless hardly anything is worth that much."""
+    strong = float((interactions.values >= 0.5).mean())
+    return 0.5 if strong > 0.1 else 0.0
 
 
 def _thinned(pairs: Pairs, right: NDArray[np.bool_], negatives: int, rng: np.random.Generator) -> Lesson:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,7 @@ from learning.estimator import ArtefactError
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from recommendations.ml.purchase_features import HABIT_NAMES, NAMES, HabitTable, product_table, usual_gaps
 from recommendations.ml.purchase_log import PurchaseLog
-from recommendations.ml.purchase_ranker import PurchaseRanker, PurchaseRankerConfig
+from recommendations.ml.purchase_ranker import PurchaseRanker, PurchaseRankerConfig, purchase_value
 from recommendations.ml.purchase_snapshot import CandidateConfig, Snapshot
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU
 from recommendations.ml.user_neighbours import NeighboursConfig
@@ -48,6 +49,14 @@ def test_lines_of_one_order_count_once():
 
     assert len(log) == 3
     assert log.orders.sizes.tolist() == [2, 1]
+
+
+def test_a_look_is_no_purchase():
+    shop = rhythms()
+    looks = replace(shop, values=np.where(shop.product_rows == SOAP, 0.05, 1.0).astype(np.float32))
+
+    assert purchase_value(looks) == 0.5
+    assert SOAP not in PurchaseLog.of(looks, least_value=0.5).product_rows
 
 
 def test_days_count_back_from_the_end_of_the_newest_day():
