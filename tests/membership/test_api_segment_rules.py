@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
+
 import pytest
+from django.contrib.auth.models import User
 
 from membership.models import Segment, SegmentMembership
+from membership.rules import running
+from membership.rules.running import Run
 from membership.segment_fields import segment_fields
+from membership.services import segment_preview
 from tests.api_client import key_client, member_client, nobody, staff_client
 from tests.factories import FraudAlertFactory, MemberFactory, SegmentFactory
 
@@ -132,7 +138,7 @@ def test_strangers_and_members_learn_nothing():
 
 def test_every_field_answers_something_about_a_shop():
     MemberFactory(tier="gold")
-    client = key_client(*SCOPES, "fraud:read")
+    client = key_client(*{*SCOPES, *(field.scope for field in segment_fields().values())})
     for name in segment_fields():
         known, unknown = (
             client.post(PREVIEW, {"text": f"{name} is {word}"}).data["count"] for word in ("set", "unset")
@@ -146,3 +152,64 @@ def test_a_list_of_segments_takes_as_many_queries_as_one(django_assert_max_num_q
         client.post(SEGMENTS, {"name": f"S{number}", "text": "tier = gold"})
     with django_assert_max_num_queries(5):
         assert len(client.get(SEGMENTS).data["results"]) == 5
+
+
+def test_a_slow_preview_is_an_estimate_and_the_exact_count_comes_on_request(monkeypatch):
+    MemberFactory.create_batch(30, tier="gold")
+    MemberFactory.create_batch(30)
+    monkeypatch.setattr(segment_preview, "QUICK_SECONDS", 0)  # SQLite looks at the clock now and then only
+    monkeypatch.setattr(running, "STEPS_BETWEEN_LOOKS", 1)
+    monkeypatch.setattr(segment_preview, "SAMPLE", 40)
+    client = key_client(*SCOPES)
+
+    first = client.post(PREVIEW, {"text": "tier = gold", "ticket": "t"}).data
+    then = client.post(PREVIEW, {"text": "tier = gold", "ticket": "t", "exact": True}).data
+
+    assert (first["exact"], then["exact"], then["count"]) == (False, True, 30)
+    assert first["low"] <= 30 <= first["high"]
+
+
+def test_a_preview_is_stopped_by_its_own_asker_only():
+    mine, others = key_client(*SCOPES), staff_client("membership.view_segment")
+    run = Run(f"user-{User.objects.latest('pk').pk}:t")
+
+    assert mine.delete(f"{PREVIEW}?ticket=t").status_code == 204
+    assert not run.is_stopped()
+    assert others.delete(f"{PREVIEW}?ticket=t").status_code == 204
+    assert run.is_stopped()
+    assert mine.delete(PREVIEW).status_code == 400
+
+
+def test_an_overlap_names_each_pair(django_assert_max_num_queries):
+    MemberFactory.create_batch(2, tier="gold", country="US")
+    MemberFactory(tier="gold", country="CN")
+    client = key_client(*SCOPES)
+    ids = [
+        client.post(SEGMENTS, {"name": name, "text": text}).data["id"]
+        for name, text in (("Gold", "tier = gold"), ("US", "country = US"))
+    ]
+
+    with django_assert_max_num_queries(6):
+        found = client.get(f"{SEGMENTS}overlap/?segments={','.join(ids)}")
+
+    assert [segment["members"] for segment in found.data["segments"]] == [3, 2]
+    assert [(pair["both"], round(pair["jaccard"], 2)) for pair in found.data["pairs"]] == [(2, 0.67)]
+    assert (found.data["in_all"], found.data["in_any"]) == (2, 3)
+
+
+@pytest.mark.parametrize(("query", "status"), [("x", 400), (f"{uuid.uuid4()}", 404), ("", 400)])
+def test_an_overlap_of_nothing_known_is_refused(query, status):
+    assert key_client(*SCOPES).get(f"{SEGMENTS}overlap/?segments={query}").status_code == status
+
+
+def test_a_member_is_put_on_top_of_a_rule_and_released():
+    gold = MemberFactory(tier="gold")
+    client = key_client(*SCOPES)
+    url = f"{SEGMENTS}{client.post(SEGMENTS, {'name': 'Gold', 'text': 'tier = gold'}).data['id']}/"
+
+    out = client.post(f"{url}members/", {"remove": [gold.member_no]}).data
+    why = client.get(f"{url}explain/?member={gold.member_no}").data
+    back = client.post(f"{url}members/", {"release": [gold.member_no]}).data
+
+    assert (out["left"], out["member_count"], back["entered"]) == (1, 0, 1)
+    assert (why["inside"], why["holds"], why["by_hand"]) == (False, True, "out")
