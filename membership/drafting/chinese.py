@@ -36,7 +36,9 @@ def _span_in(match: re.Match[str]) -> Any:
 
 
 def _number(match: re.Match[str]) -> Any:
-    return read_chinese(match[0])
+    """None for what only looks like a number: "一亿亿", "万万"."""
+    said = match[0]
+    return None if any(said.count(scale) > 1 for scale in "亿万") else read_chinese(said)
 
 
 def _percent(match: re.Match[str]) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -223,7 +222,7 @@ def _share(name: str, amount: Amount) -> Value:
     if amount.unit == "percent" and name.startswith("rfm_"):
         return int(amount.value * 100)
     value = amount.value
-    return value.normalize() if isinstance(value, Decimal) else value
+    return int(value) if value == int(value) else value
 
 
 def _moment(name: str, stretch: Stretch) -> Condition:

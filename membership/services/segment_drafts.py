@@ -111,7 +111,8 @@ def _checked(draft: Draft, *, may: May, source: str) -> SegmentDraft:
     if draft.rule is None:
         return SegmentDraft(None, "", unsure, draft.refusal, source)
     try:
-        rule = check_rule(draft.rule, as_of=timezone.now(), may=may)
+        # by way of its text, so that it keeps to every limit of what staff may type
+        rule = check_rule(parse(render(draft.rule)), as_of=timezone.now(), may=may)
     except RuleError as error:
         told = " ".join(problem.message for problem in error.problems)
         return SegmentDraft(None, "", unsure, _("The rule would not be right: %s") % told, source)

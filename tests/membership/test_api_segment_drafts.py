@@ -47,3 +47,20 @@ def test_strangers_are_refused(client):
     assert client.post(URL, {"text": "gold members"}).status_code == 401
     assert key_client("orders:read").post(URL, {"text": "gold members"}).status_code == 403
     assert staff_client("membership.view_member").post(URL, {"text": "gold members"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "members with more than 99999999999999999999 points",
+        "members who bought in 99999999 days",
+        "members who joined more than 90000 years ago",
+        "积分高于一亿亿亿的会员",
+        "members with 0.0000001 points",
+    ],
+)
+def test_what_no_rule_may_hold_is_refused(text):
+    answer = key_client("segments:read", "members:read").post(URL, {"text": text})
+    assert answer.status_code == 200
+    assert answer.json()["rule"] is None
+    assert answer.json()["refusal"]
