@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from fraud.ml.transaction_sequences import OrderColumns, TransactionSequences
+    from fraud.ml.order_columns import OrderColumns
+    from fraud.ml.transaction_sequences import TransactionSequences
 
 _FIELDS = {
     "id": "order_id",

@@ -60,7 +60,7 @@ def takeovers(
 ) -> NDArray[np.intp]:
     """Those of ``rows``, the rows of ``sequences``, that are fraud and above most the member ever paid."""
     above = sequences.steps[sequences.window[:, -1], STEP_FEATURES.index("amount_vs_high")] > 0
-    return np.asarray(rows)[above & (orders.is_fraud[rows] == 1)]
+    return np.asarray(np.asarray(rows)[above & (orders.is_fraud[rows] == 1)])
 
 
 def threshold_at(

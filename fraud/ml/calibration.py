@@ -49,7 +49,8 @@ class MonotoneCalibration:
         if not self.knots.shape[1]:
             return self.platt.probability(logits)
         curve = np.interp(logits, self.knots[0], self.knots[1])
-        return ((1 - RAW_SHARE) * curve + RAW_SHARE * sigmoid(logits)).astype(np.float32)
+        mixed = (1 - RAW_SHARE) * curve + RAW_SHARE * sigmoid(logits)
+        return np.asarray(mixed, np.float32)
 
     def parameters(self) -> dict[str, float]:
         return {"slope": self.platt.slope, "offset": self.platt.offset}

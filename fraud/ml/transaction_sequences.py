@@ -332,10 +332,11 @@ def _window_context(
             columns[f"distinct_{name}_{label}"] = distinct(
                 np.where(there & (age <= width), codes[window], UNKNOWN)
             )
-    excess = np.nan_to_num(steps[window, STEP_FEATURES.index("amount_vs_high")]).clip(0, 2)
+    above = np.nan_to_num(steps[window, STEP_FEATURES.index("amount_vs_high")])
+    excess = np.where(there, np.clip(above, 0, 2), 0)
     excess[:, -1] = 0  # the order itself has its own feature
-    columns["recent_excess"] = _row_sum(np.where(there, excess, 0))
-    columns["recent_excess_7d"] = _row_sum(np.where(there & (age <= 7 * DAY), excess, 0))
+    columns["recent_excess"] = _row_sum(excess)
+    columns["recent_excess_7d"] = _row_sum(np.where(age <= 7 * DAY, excess, 0))
     return columns
 
 
