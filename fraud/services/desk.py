@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import Q
 
 from fraud.models import AlertNote, AlertReview, Decision, FraudAlert, FraudScore
+from fraud.services.drawing import Effect, effects_on
 from fraud.services.links import Link, links_of_order
 from fraud.services.reasons import reason_text
 from membership.models import Order
@@ -23,6 +24,7 @@ class Step:
     order: Order
     is_alerted: bool
     changed: dict[str, bool]
+    effect: Effect | None = None
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ def alert_page(*, alert: FraudAlert) -> AlertPage:
             (reason_text(reason), round(100 * reason.get("weight", 0.0) / strongest))
             for reason in alert.reasons
         ],
-        steps=_steps(alert.order),
+        steps=_drawn(_steps(alert.order), effects_on(alert.order)),
         links=links_of_order(alert.order)[:LINKED_SHOWN],
         notes=list(alert.notes.select_related("author")),
         reviews=list(alert.reviews.select_related("reviewer")),
@@ -69,6 +71,13 @@ def _steps(order: Order) -> list[Step]:
     pairs = zip(orders, [*orders[1:], None], strict=True)
     steps = [Step(one, one.pk == order.pk, _changed(one, earlier)) for one, earlier in pairs]
     return steps[: len(after) + ORDERS_SHOWN]
+
+
+def _drawn(steps: list[Step], effects: list[Effect]) -> list[Step]:
+    """Each order from the alerted one back with what it did to the model's output."""
+    at = next((place for place, step in enumerate(steps) if step.is_alerted), 0)
+    pairs = zip(steps[at:], [*effects, *[None] * len(steps)], strict=False)
+    return [*steps[:at], *(replace(step, effect=effect) for step, effect in pairs)]
 
 
 def _changed(order: Order, earlier: Order | None) -> dict[str, bool]:

@@ -59,10 +59,12 @@ def _reason(code: str, facts: Facts) -> Reason:
 
 def reasons_of(*, effects: Effects, sequences: TransactionSequences) -> list[list[Reason]]:
     """For each order of ``sequences``, what raised its score, strongest first; [] where nothing did."""
-    from fraud.ml.explanation import FIELDS, KNOWN_LABELS
+    from fraud.ml.explanation import FIELDS, KNOWN_LABELS, KNOWN_STORE_LABELS
+    from fraud.ml.place_history import PLACE_FEATURES
     from fraud.ml.transaction_sequences import STEP_FEATURES
 
     steps = sequences.steps[sequences.window[:, -1]]
+    fraud, present = PLACE_FEATURES.index("label_fraud"), PLACE_FEATURES.index("present")
     found: list[list[Reason]] = []
     for n in range(len(sequences)):
         step = dict(zip(STEP_FEATURES, steps[n].tolist(), strict=True))
@@ -70,6 +72,12 @@ def reasons_of(*, effects: Effects, sequences: TransactionSequences) -> list[lis
         candidates = [(weight, code, _facts(code, step)) for code, weight in weights.items()]
         frauds = int(sequences.labels[n, :, 0].sum())
         candidates.append((float(effects.known_labels[n]), KNOWN_LABELS, {"frauds": frauds}))
+        place = sequences.place[n, :-1]
+        known = int((place[:, fraud] > 0).sum())
+        there = {"frauds": known, "orders": int((place[:, present] > 0).sum())}
+        candidates.append(
+            (float(effects.known_store_labels[n]), KNOWN_STORE_LABELS, there if known else None)
+        )
         candidates.append(_strongest_earlier(effects, sequences, n))
         found.append(_worded(candidates))
     return found
@@ -223,6 +231,15 @@ def _write_known_labels(facts: Facts) -> str:
     return words % {"n": facts["frauds"]}
 
 
+def _write_known_store_labels(facts: Facts) -> str:
+    words = ngettext(
+        "%(n)d of the last %(orders)d orders at this store or device was fraud",
+        "%(n)d of the last %(orders)d orders at this store or device were fraud",
+        facts["frauds"],
+    )
+    return words % {"n": facts["frauds"], "orders": facts["orders"]}
+
+
 def _write_earlier(facts: Facts) -> str:
     return _("follows an order of %(amount)s made %(duration)s earlier") % {
         "amount": _number(facts["amount"], 2),
@@ -260,6 +277,7 @@ _WRITERS: dict[str, Callable[[Facts], str]] = {
     "velocity": _write_velocity,
     "account": _write_account,
     "known_labels": _write_known_labels,
+    "known_store_labels": _write_known_store_labels,
     "earlier_order": _write_earlier,
     "device": _write_identity(
         lambda: _("a device this member has not used before"), lambda: _("device first seen %(duration)s ago")
