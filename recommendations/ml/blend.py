@@ -3,6 +3,9 @@
 For you:    q_uᵀ r_i · trend_i^γ       trend = buys of late against the long run
 Buy again:  habit_ui · max(q_uᵀ r_i, ε)^β   habit = the member's own purchases, fading with age
 
+Where members come back and at least five months are known, trees that know both and much more put the
+products in order (purchase_ranker.py); factorisation, trend and habit then only serve younger shops.
+
 The habit is the strong "member's top items" baseline of next-basket research (Hu et al., "Modeling
 personalized item frequency information for next-basket recommendation", SIGIR 2020).
 """
@@ -19,10 +22,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from learning.estimator import Progress, read_artefact, silent, write_artefact
-from learning.interactions import Interactions
+from learning.estimator import Progress, part, read_artefact, silent, write_artefact
+from learning.interactions import SECONDS_PER_DAY, Interactions
 from learning.vocabulary import Vocabulary
 from recommendations.ml.als import Als, AlsConfig
+from recommendations.ml.purchase_ranker import PurchaseRanker, PurchaseRankerConfig
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU
 from recommendations.ml.weighting import faded, stored_values
 
@@ -41,6 +45,11 @@ class BlendConfig:
     trend_exponent: float = 0.5
     habit_half_life_days: float = 90.0
     affinity_exponent: float = 0.25
+    ranker: PurchaseRankerConfig = field(default_factory=PurchaseRankerConfig)
+    ranked_from_days: float = 150.0
+    """Trees need so much history: moments to look back to, and a past before them."""
+    ranked_from_repeats: float = 0.1
+    """And this share of lines that repeat an earlier purchase."""
 
 
 class Blend:
@@ -54,7 +63,9 @@ class Blend:
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
-        return cls(BlendConfig(**{**parameters, "als": AlsConfig(**parameters["als"])}))
+        ranker = PurchaseRanker.from_parameters(parameters.get("ranker", {})).config
+        als = AlsConfig(**parameters["als"])
+        return cls(BlendConfig(**{**parameters, "als": als, "ranker": ranker}))
 
     @property
     def members_(self) -> Vocabulary:
@@ -68,7 +79,14 @@ class Blend:
         self, interactions: Interactions, /, *, rng: np.random.Generator, progress: Progress = silent
     ) -> Self:
         """Learn the factors, the trends and the habits. Raises ModelFitError."""
-        self.als_ = Als(self.config.als).fit(interactions, rng=rng, progress=progress)
+        ranked = self._worth_ranking(interactions)
+        self.als_ = Als(self.config.als).fit(
+            interactions, rng=rng, progress=part(progress, 0.0, 0.2 if ranked else 1.0)
+        )
+        self.ranker_: PurchaseRanker | None = None
+        if ranked:
+            steps = part(progress, 0.2, 1.0)
+            self.ranker_ = PurchaseRanker(self.config.ranker).fit(interactions, rng=rng, progress=steps)
         self.trend_ = self._trend(interactions)
         self.habits_ = faded(interactions, half_life_days=self.config.habit_half_life_days)
         return self
@@ -77,12 +95,16 @@ class Blend:
         """The same products and trends, with members and habits read from ``history``."""
         other = copy.copy(self)
         other.als_ = self.als_.with_history(history)
+        if self.ranker_ is not None:
+            other.ranker_ = self.ranker_.with_history(history)
         known = history.onto_products(self.products_)
         other.habits_ = faded(known, half_life_days=self.config.habit_half_life_days)
         return other
 
     def score(self, member_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU) -> NDArray[np.float32]:
         """(n, n_products) float32, higher = likelier. On buy-again what was never bought comes last, > 0."""
+        if self.ranker_ is not None:
+            return self.ranker_.score(member_rows, surface=surface)
         affinity = self.als_.score(member_rows)
         if surface != BUY_AGAIN:
             affinity *= self.lift()
@@ -99,6 +121,8 @@ class Blend:
         self, member_rows: NDArray[np.int64], product_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU
     ) -> NDArray[np.float32]:
         """The scores of n single (member, product) pairs, (n,) float32."""
+        if self.ranker_ is not None:
+            return self.ranker_.score_pairs(member_rows, product_rows, surface=surface)
         affinity = self.als_.score_pairs(member_rows, product_rows)
         if surface != BUY_AGAIN:
             return affinity * self.lift()[product_rows]
@@ -120,9 +144,12 @@ class Blend:
             "habit_data": self.habits_.data,
             "habit_indices": self.habits_.indices,
             "habit_indptr": self.habits_.indptr,
+            "ranked": np.array(self.ranker_ is not None),
         }
         write_artefact(path, name=self.name, parameters=asdict(self.config), arrays=arrays)
         self.als_.save(path / "als")
+        if self.ranker_ is not None:
+            self.ranker_.save(path / "ranker")
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -130,10 +157,19 @@ class Blend:
         parameters, arrays = read_artefact(path, name=cls.name)
         model = cls.from_parameters(parameters)
         model.als_ = Als.load(path / "als")
+        model.ranker_ = None
+        if arrays.get("ranked", False):  # older versions know of no ranker
+            model.ranker_ = PurchaseRanker.load(path / "ranker")
         model.trend_ = arrays["trend"]
         parts = (arrays["habit_data"], arrays["habit_indices"], arrays["habit_indptr"])
         model.habits_ = sparse.csr_matrix(parts, shape=(len(model.members_), len(model.products_)))
         return model
+
+    def _worth_ranking(self, interactions: Interactions) -> bool:
+        interactions.checked()
+        days = np.ptp(interactions.timestamps) / SECONDS_PER_DAY
+        repeats = 1.0 - interactions.to_csr().nnz / len(interactions)
+        return bool(days >= self.config.ranked_from_days and repeats >= self.config.ranked_from_repeats)
 
     def _trend(self, interactions: Interactions) -> NDArray[np.float32]:
         """Buys a day of late over buys a day in the long run, both smoothed by one long-run buy."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -22,7 +24,9 @@ def because(
     gives no reasons.
     """
     named = np.full((*product_rows.shape, most), NO_PRODUCT, dtype=np.int64)
-    factors = model.als_ if isinstance(model, Blend) else model
+    factors: Any = model
+    if isinstance(model, Blend):
+        factors = model.ranker_ or model.als_
     if not hasattr(factors, "contributions"):
         return named
     asked = np.maximum(product_rows, 0)  # an empty place asks about any product, and names none

@@ -125,11 +125,11 @@ class PurchaseRanker:
         return other
 
     def score(self, member_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU) -> NDArray[np.float32]:
-        """(n, n_products) float32, higher = likelier; products that are no candidates get about FLOOR."""
+        """(n, n_products) float32, > 0, higher = likelier; no candidates get about e^FLOOR."""
         scores = np.repeat(self._floor()[None, :], len(member_rows), axis=0)
         pairs, found = self._scored(member_rows, surface)
         scores[pairs.lines, pairs.product_rows] = found
-        return scores
+        return np.exp(scores)
 
     def score_pairs(
         self, member_rows: NDArray[np.int64], product_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU
@@ -137,7 +137,7 @@ class PurchaseRanker:
         """The scores of n single (member, product) pairs, (n,) float32."""
         scores = self._floor()[product_rows]
         if len(member_rows) == 0:
-            return scores
+            return np.exp(scores)
         members, lines = np.unique(member_rows, return_inverse=True)
         pairs, found = self._scored(members, surface)
         n = len(self.products_)
@@ -146,7 +146,7 @@ class PurchaseRanker:
         at = np.searchsorted(stored, wanted).clip(max=max(len(stored) - 1, 0))
         if len(stored):
             scores = np.where(stored[at] == wanted, found[at], scores)
-        return np.asarray(scores, dtype=np.float32)
+        return np.exp(scores).astype(np.float32)
 
     def contributions(
         self, member_rows: NDArray[np.int64], product_rows: NDArray[np.int64]

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from recommendations.ml.blend import Blend, BlendConfig
+from recommendations.ml.explanation import because
 from recommendations.ml.popularity import Popularity, PopularityConfig
-from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU
+from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU, SURFACES
 from tests.contracts.cases import SMALL_ALS, three_tastes
+from tests.recommendations.ml.test_purchase_ranker import SMALL as SMALL_RANKER
+from tests.recommendations.ml.test_purchase_ranker import rhythms
 
 
 def fit(data: Interactions) -> Blend:
@@ -62,3 +67,24 @@ def test_popularity_counts_a_buyer_once_by_the_newest_purchase():
 
     # product 5: two buyers today; product 6: one buyer a half-life ago
     np.testing.assert_allclose(popularity.product_scores_, [1.0, 0.25])
+
+
+def test_members_who_come_back_for_months_are_ranked_by_trees(tmp_path: Path):
+    shop = rhythms()
+    blend = Blend(BlendConfig(als=SMALL_ALS, ranker=SMALL_RANKER)).fit(shop, rng=np.random.default_rng(0))
+    rows = np.arange(5)
+    blend.save(tmp_path / "blend")
+
+    assert blend.ranker_ is not None
+    assert (blend.score(rows, surface=BUY_AGAIN) > 0).all()
+    for surface in SURFACES:
+        expected = blend.ranker_.score(rows, surface=surface)
+        np.testing.assert_array_equal(Blend.load(tmp_path / "blend").score(rows, surface=surface), expected)
+    assert (because(blend, rows, np.array([[2, 3]] * 5)) >= -1).all()
+
+
+def test_a_young_shop_is_not_ranked_by_trees():
+    shop = rhythms()
+    young = shop.where(shop.timestamps < 100 * SECONDS_PER_DAY)
+
+    assert Blend(BlendConfig(als=SMALL_ALS)).fit(young, rng=np.random.default_rng(0)).ranker_ is None
