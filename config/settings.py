@@ -306,6 +306,13 @@ RECOMMENDATIONS: dict[str, Any] = {
     # 0: the model's own order; towards 1: ever fewer products of one category
     "DIVERSITY": env.float("RECOMMENDATION_DIVERSITY", default=0.1),
 }
+_SIGNALS = ("order", "returned", "view", "cart", "search", "wishlist", "impression", "click")
+for _signal, _weight in RECOMMENDATIONS["SIGNAL_WEIGHTS"].items():
+    if _signal not in _SIGNALS or not 0 <= _weight <= 100:  # NaN is not within anything
+        raise ImproperlyConfigured(
+            f"RECOMMENDATION_SIGNAL_WEIGHTS: {_signal}={_weight} must be one of {', '.join(_SIGNALS)}"
+            " with a weight from 0 to 100; an example is cart=0.3;view=0.05."
+        )
 if RECOMMENDATIONS["EVENT_HALF_LIFE_DAYS"] <= 0 or not 0 <= RECOMMENDATIONS["DIVERSITY"] < 1:
     raise ImproperlyConfigured(
         "RECOMMENDATION_EVENT_HALF_LIFE_DAYS must be above 0, RECOMMENDATION_DIVERSITY from 0 to below 1."

@@ -32,11 +32,11 @@ class MerchandisingRuleAdmin(ModelAdmin):
     ordering = ("name", "id")
     autocomplete_fields = ("product", "category", "segment")
     fieldsets = (
-        (None, {"fields": ("name", ("action", "amount"), "is_active")}),
+        (None, {"fields": ("name", "action", "amount", "is_active")}),
         (gettext_lazy("What it is about"), {"fields": ("product", "category")}),
         (
             gettext_lazy("Where, for whom and when"),
-            {"fields": ("surface", "segment", ("starts_at", "ends_at"))},
+            {"fields": ("surface", "segment", "starts_at", "ends_at")},
         ),
     )
     actions_list = ("open_preview",)

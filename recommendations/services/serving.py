@@ -15,7 +15,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from membership.models import Member, Product
+from membership.models import Member, OrderItem, Product
 from recommendations.models import Recommendation, SimilarProduct, Surface
 from recommendations.services.activity import Activity, State, member_state, recent_activity
 from recommendations.services.arranging import Candidate, arrange
@@ -180,7 +180,10 @@ def _listed(asked: _Asked, pool: Pool, activity: Activity) -> Served:
     known = {entry["product"] for entry in entries}
     pins = [{"product": r.product, "score": 0.0} for r in asked.rules if r.action == Action.PIN and r.product]
     entries = [*entries, *(pin for pin in pins if pin["product"] not in known)]
-    away = activity.returned | (activity.bought | activity.in_cart if for_you else frozenset())
+    away = activity.returned
+    if for_you:
+        added = {entry["product"] for entry in entries} - {entry["product"] for entry in pool.entries}
+        away |= activity.bought | activity.in_cart | _owned(asked.member, added - activity.bought)
     products = _products(entries)
     candidates = [
         Candidate(product.pk, entry["score"], entry, product.category_id, product.brand)
@@ -228,6 +231,14 @@ def _with_session(
         else:
             lifted[entry["product"]] = {**entry, "score": gain}
     return sorted(lifted.values(), key=lambda entry: (-entry["score"], entry["product"]))
+
+
+def _owned(member: Member, product_ids: Collection[int]) -> frozenset[int]:
+    """Which of these the member has ever bought: a pool leaves them out, what was added to it may not."""
+    if not product_ids:
+        return frozenset()
+    lines = OrderItem.objects.filter(member=member, product_id__in=product_ids)
+    return frozenset(lines.values_list("product_id", flat=True))
 
 
 def _products(entries: Collection[dict[str, Any]]) -> dict[int, Product]:

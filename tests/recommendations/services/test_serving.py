@@ -315,3 +315,14 @@ def test_what_was_shown_often_makes_room():
 def goes_with(product: Product, *others: Product, kind: str) -> None:
     entries = [{"product": other.pk, "score": 0.8} for other in others]
     SimilarProduct.objects.create(product=product, kind=kind, products=entries, scored_at=NOON)
+
+
+def test_what_was_bought_long_ago_comes_back_neither_by_a_look_nor_by_a_pin():
+    first, viewed, owned = ProductFactory(), ProductFactory(), ProductFactory()
+    member = stored(first)
+    OrderItemFactory(order=OrderFactory(member=member, placed_at=NOON - timedelta(days=400)), product=owned)
+    goes_with(viewed, owned, kind="together")
+    MerchandisingRule.objects.create(name="x", action="pin", product=owned, amount=1)
+    EventFactory(member=member, product=viewed, occurred_at=timezone.now())
+
+    assert set(names(member)) == {first.pk, viewed.pk}
