@@ -34,7 +34,7 @@ class BoostedConfig:
     """A horizon longer than this share of the shop's history is learned as that share, then stretched."""
     seen_share: float = 0.5
     """A morning to learn from has at least this share of the horizon before it."""
-    max_members: int = 12_000
+    max_members: int = 6_000
     """A larger shop is learned from a sample of its members; all of them are forecast."""
     members_at_once: int = 50_000
     tree: TreeConfig = field(default_factory=TreeConfig)

@@ -88,7 +88,7 @@ def lessons(
         if not len(known):
             continue
         past = past.select(known)
-        classical = Classical(ClassicalConfig(max_members=20_000)).fit(past, rng=rng)
+        classical = Classical(ClassicalConfig(max_members=4_000)).fit(past, rng=rng)
         seen.append(seen_on(past, classical, days=days, since_day=since))
         came.append(_take(came_after(sample, day, days), known))
     if not seen:
