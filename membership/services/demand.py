@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from learning.estimator import Progress, silent
+from learning.threads import one_thread_if
 from membership.forecast_features import day_number, day_of, known_until_day, load_sales
 from membership.models import (
     Member,
@@ -42,6 +43,7 @@ FAMILY = "demand"
 RECENT_WEEKS, FEWEST_UNITS = 26, 2
 """A product that sold fewer units in so many weeks is not forecast: there is nothing to go by."""
 PRODUCTS_AT_ONCE = 5_000
+MANY_PRODUCTS = 100_000
 WEEK_COLUMNS = (
     "product_id", "week", "mean", "q10", "q25", "q50", "q75", "q90", "model_version_id", "as_of", "scored_at",
 )  # fmt: skip
@@ -119,7 +121,8 @@ def score_products(
     progress(0.0, _("reading sales"))
     sales = recent(load_sales(as_of=as_of))
     progress(0.2, _("forecasting products"))
-    forecast: ProductForecasts = loaded.estimator.forecast(sales)
+    with one_thread_if(len(sales) < MANY_PRODUCTS):
+        forecast: ProductForecasts = loaded.estimator.forecast(sales)
     _check(forecast)
     policies = Product.objects.filter(is_active=True).only("service_level", "lead_time_days")
     on_sale = {product.pk: product for product in policies}

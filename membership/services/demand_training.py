@@ -13,8 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from learning.estimator import ModelFitError, Progress, part
+from learning.threads import one_thread_if
 from membership.forecast_features import day_of, load_sales
-from membership.services.demand import FAMILY, recent
+from membership.services.demand import FAMILY, MANY_PRODUCTS, recent
 from registry.families import Candidate
 from registry.models import ModelVersion
 
@@ -44,12 +45,14 @@ def train_candidate(progress: Progress) -> Candidate:
     if sales.n_weeks < FEWEST_WEEKS or not len(sales):
         message = _("Demand forecasts need %(weeks)d weeks of sales; there are %(found)d.")
         raise ModelFitError(message % {"weeks": FEWEST_WEEKS, "found": sales.n_weeks if len(sales) else 0})
-    figures = judged(Demand, sales, progress=part(progress, 0.1, 0.5))
-    model = Demand().fit(sales, rng=np.random.default_rng(SEED), progress=part(progress, 0.5, 1.0))
+    with one_thread_if(len(sales) < MANY_PRODUCTS):
+        figures = judged(Demand, sales, progress=part(progress, 0.1, 0.5))
+        model = Demand().fit(sales, rng=np.random.default_rng(SEED), progress=part(progress, 0.5, 1.0))
+        live_score = _live_score(model, sales, figures=figures)
     return Candidate(
         estimator=model,
         score=figures.get("score", 0.0),
-        live_score=_live_score(model, sales, figures=figures),
+        live_score=live_score,
         parameters={"config": asdict(model.config), "seed": SEED},
         metrics={"held_out": figures, "products": len(sales), "weeks": sales.n_weeks},
         data_from=_midnight(sales.first_day),

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from learning.estimator import Progress, silent
+from learning.threads import one_thread_if
 from membership.forecast_features import (
     day_number,
     day_of,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 FAMILY = "forecasts"
 MEMBERS_AT_ONCE = 20_000
 LATELY_DAYS = 2
+MANY_MEMBERS = 20_000
 FIGURES = ("orders", "units", "spend")
 COLUMNS = (
     "member_id", "as_of", "scored_at", "model_version_id", "currency", "last_order_at", "orders_known",
@@ -190,7 +192,9 @@ def _forecasts(
         rows = np.flatnonzero(chosen)
         for start in range(0, len(rows), MEMBERS_AT_ONCE):
             part = history.select(rows[start : start + MEMBERS_AT_ONCE])
-            yield model.forecast(part, horizons=(SOON_DAYS, *HORIZONS_DAYS)), part
+            with one_thread_if(len(whole) < MANY_MEMBERS):
+                forecast = model.forecast(part, horizons=(SOON_DAYS, *HORIZONS_DAYS))
+            yield forecast, part
 
 
 @dataclass(frozen=True, eq=False)
