@@ -1,7 +1,7 @@
 """Shops where people come back: what do they buy again, and which new products do they try?
 
     python -m benchmarks.repeat_purchases [--only online-retail-2011-11-12,journey-2017-12-04]
-        [--models purchase_ranker,blend] [--seeds 1] [--validation] [--no-peers]
+        [--models purchase_ranker] [--seeds 1] [--validation] [--no-peers]
 
 One cut in time, everything before it known, the 28 days from it asked about. *Buy again* is the
 member's first order after the cut, with all products ranked; *for you* are the products new to the member
@@ -178,7 +178,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--only", default="", help="comma-separated names of data sets with their cuts")
-    parser.add_argument("--models", default="purchase_ranker,blend", help=f"of {', '.join(MODELS)}")
+    parser.add_argument("--models", default="purchase_ranker", help=f"of {', '.join(MODELS)}")
     parser.add_argument("--seeds", default="1")
     parser.add_argument("--validation", action="store_true")
     parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True)
