@@ -56,7 +56,8 @@ class FraudRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic w
             self.fields["text"].help_text = _help()
             self.fields["text"].initial = rule_text(self.instance) if self.instance.pk else ""
         if "state" in self.fields:
-            self.fields["state"].choices = [one for one in RuleState.choices if one[0] != RuleState.DELETED]
+            states = [one for one in RuleState.choices if one[0] != RuleState.DELETED]
+            self.fields["state"].choices = states  # type: ignore[attr-defined]  # a choice field
 
     def clean_text(self) -> str:
         text = str(self.cleaned_data["text"])

@@ -99,6 +99,7 @@ class OrderTable:
         keys, at = self.codes(counter.scope), self.columns["placed_at"]
         order = np.lexsort((np.arange(len(self)), at, keys))
         window = _Window.of(keys[order], at[order], counter.seconds)
+        counted: Column
         if counter.measure == "orders":
             counted = window.end - window.start
         elif counter.measure == "amount":
@@ -117,7 +118,7 @@ class OrderTable:
         """Each fraud counts for the orders placed after it was known and before its window has passed."""
         known_at, is_fraud = self.columns["label_known_at"][order], self.columns["is_fraud"][order]
         added = np.zeros(len(order) + 1)
-        for row in np.flatnonzero((is_fraud == 1) & (known_at != NEVER)):
+        for row in np.flatnonzero((is_fraud == 1) & (known_at != NEVER)).tolist():
             first = window.position(row, max(int(known_at[row]), int(window.at[row])))
             last = window.position(row, int(window.at[row]) + seconds)
             if last > first:
@@ -213,7 +214,7 @@ def _local(table: OrderTable) -> pd.DatetimeIndex:
 
 
 def _weekday(table: OrderTable) -> Column:
-    return np.array(WEEKDAYS, object)[_local(table).weekday]
+    return np.asarray(np.array(WEEKDAYS, object)[_local(table).weekday])
 
 
 def _countries_differ(table: OrderTable) -> Column:

@@ -44,9 +44,13 @@ def holds(rule: Node, *, fact: Callable[[str], Any], members: Mapping[str, Any],
 
     match rule:
         case All(parts):
-            return np.logical_and.reduce([holds(one, fact=fact, members=members, n=n) for one in parts])
+            return np.asarray(
+                np.logical_and.reduce([holds(one, fact=fact, members=members, n=n) for one in parts])
+            )
         case Some(parts):
-            return np.logical_or.reduce([holds(one, fact=fact, members=members, n=n) for one in parts])
+            return np.asarray(
+                np.logical_or.reduce([holds(one, fact=fact, members=members, n=n) for one in parts])
+            )
         case Not(part):
             return ~holds(part, fact=fact, members=members, n=n)
     if not is_about_member(rule):
