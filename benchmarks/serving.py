@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 N_CATEGORIES, N_PRODUCTS, ORDERS_A_MEMBER, LINES_AN_ORDER = 40, 2_000, 12, 8
 
@@ -143,7 +143,7 @@ class Caller:
             nonlocal status
             status = found
 
-        answer = self._application(environ, start)
+        answer = self._application(environ, cast("Any", start))
         body = b"".join(answer)
         answer.close()
         assert status[:3] in ("200", "304"), f"{status} {path} {body[:300]!r}"
@@ -175,6 +175,7 @@ def measure(*, requests: int, rounds: int) -> dict[str, list[float]]:
     members = list(Member.objects.values_list("pk", flat=True))
     products = list(Product.objects.values_list("pk", flat=True)[:50])
     found: dict[str, list[float]] = {}
+    spent = 0.0
 
     def note(kind: str, action: Callable[[int], object], n: int = requests) -> None:
         found.setdefault(kind, []).append(cpu_ms(action, n))

@@ -173,5 +173,5 @@ def _version_label(version: ModelVersion) -> str:
 def _page(request: HttpRequest, *, form: forms.Form, columns: Sequence[Column], **more: Any) -> HttpResponse:
     shared = len({line.item.product.pk for line in columns[0].lines if line.other_place}) if columns else 0
     context = {**admin.site.each_context(request), "form": form, "columns": columns, "shared": shared, **more}
-    request.current_app = admin.site.name  # type: ignore[attr-defined]  # Unfold's header asks for it
+    request.current_app = admin.site.name  # Unfold's header asks for it
     return TemplateResponse(request, "recommendations/side_by_side.html", context)

@@ -127,7 +127,9 @@ class ArmData(Plain):
 class ExperimentInput(Plain):
     name = serializers.CharField(max_length=80)
     surface = serializers.ChoiceField(choices=Surface.choices)
-    arms = ArmData(many=True, min_length=2, max_length=MOST_ARMS, help_text=_("the first is the control"))
+    arms = serializers.ListField(
+        child=ArmData(), min_length=2, max_length=MOST_ARMS, help_text=_("the first is the control")
+    )
 
 
 class ExperimentChange(Plain):

@@ -86,7 +86,7 @@ def segment_pool(*, member: Member) -> Pool:
     """What the members of this member's segment buy of late; empty for one who is in none."""
     stays = SegmentMembership.objects.current().filter(member=member, segment__member_count__gt=1)
     # a model's segments say how members buy; of several the narrowest says most
-    by_kind = {Segment.Kind.MODEL: 0, Segment.Kind.DYNAMIC: 1, Segment.Kind.MANUAL: 2}
+    by_kind: dict[str, int] = {Segment.Kind.MODEL: 0, Segment.Kind.DYNAMIC: 1, Segment.Kind.MANUAL: 2}
     found = stays.values_list("segment_id", "segment__kind", "segment__member_count")
     order = sorted(found, key=lambda row: (by_kind.get(row[1], 3), row[2], row[0]))
     if order:

@@ -218,7 +218,7 @@ def _with_session(
     newest = {product: weight for product, weight in newest.items() if weight > 0.01}
     top = max((entry["score"] for entry in entries), default=1.0)
     lifted = {entry["product"]: dict(entry) for entry in entries}
-    session = [
+    session: list[dict[str, Any]] = [
         {"product": pk, "score": weight, "because": [pk], "why": "because_looked"}
         for pk, weight in newest.items()
     ]

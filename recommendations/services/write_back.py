@@ -134,7 +134,8 @@ def _make_shards(
         ScoringShard.objects.filter(queued_at__lt=timezone.now() - timedelta(days=KEPT_DAYS)).delete()
         begun = ScoringShard.objects.filter(batch=batch).first()
         if begun is not None:
-            return begun.as_of
+            as_of = begun.as_of
+            return as_of
         ScoringShard.objects.bulk_create(
             ScoringShard(
                 batch=batch,

@@ -59,7 +59,7 @@ class TestTwoVersions:
         candidate = train_candidate(silent)
         artefact = store_artefact(family="recommendations", candidate=candidate)
         newer = register_candidate(family="recommendations", candidate=candidate, artefact=artefact)
-        asked = {
+        asked: dict[str, Any] = {
             "member": shop.members[0].pk,
             "surface": "for-you",
             "left": newer.pk,

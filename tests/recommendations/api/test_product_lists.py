@@ -152,7 +152,7 @@ class TestSearch:
     @pytest.fixture
     def shelf(self) -> dict[str, Product]:
         names = ("Ground coffee", "Coffee filters", "Dog food with chicken", "研磨咖啡", "Tea")
-        products = {name: ProductFactory(name=name) for name in names}
+        products: dict[str, Any] = {name: ProductFactory(name=name) for name in names}
         renew_item_lists(as_of=timezone.now())
         return products
 

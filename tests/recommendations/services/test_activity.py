@@ -69,7 +69,7 @@ def test_an_order_makes_the_list_old_and_empties_the_cart():
     line = OrderItemFactory(order__member=member, order__placed_at=NOON + HOUR, product=product)
     found = of(member)
 
-    assert (found.is_newer, found.bought, found.in_cart) == (True, {line.product_id}, frozenset())
+    assert (found.is_newer, found.bought, found.in_cart) == (True, frozenset({line.product_id}), frozenset())
 
 
 def test_what_was_sent_back_is_returned_until_it_is_bought_again():

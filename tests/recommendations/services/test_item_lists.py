@@ -30,7 +30,7 @@ def pasta() -> Product:
         OrderItemFactory(order=OrderFactory(), product=candle)
         if number == 0:
             OrderItemFactory(order=order, product=candle)
-    return pasta  # type: ignore[no-any-return]
+    return pasta
 
 
 def test_what_shares_orders_is_bought_together(pasta: Product):

@@ -11,6 +11,7 @@ from pytest_django.fixtures import Settings
 
 from membership.models import Member
 from recommendations.models import Recommendation, ScoringShard, SimilarProduct, Surface
+from recommendations.services import scoring
 from recommendations.services import write_back as module
 from recommendations.services.write_back import ShardFailed, execute_shard, member_ranges, renew_lists
 from recommendations.tasks import score_recommendations, score_shard
@@ -86,7 +87,7 @@ def test_other_workers_take_the_shards_and_the_maker_only_sweeps(shop: Shop):
 def test_a_shard_that_fails_leaves_the_lists_of_before(shop: Shop, monkeypatch: pytest.MonkeyPatch):
     renew()
     before = Recommendation.objects.count()
-    real = module.score_members
+    real = scoring.score_members
 
     def fails_once(**options: Any) -> int:
         if shop.members[0].pk in options["members"]:
