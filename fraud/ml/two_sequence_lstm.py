@@ -59,7 +59,7 @@ class TwoLstmConfig:
     epochs: int = 9
     patience: int = 3
     batch_size: int = 256
-    fewest_steps: int = 25
+    fewest_steps: int = 150
     learning_rate: float = 2e-3
     weight_decay: float = 1e-3
     averaging: float = 0.995

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_a_retrain_promotes_a_model_that_scores_every_order(live):
-    assert set(live.metrics["models"]) == {"logistic", "boosted_trees", "lstm", "blend"}
+    assert set(live.metrics["models"]) == {"logistic", "boosted_trees", "lstm", "lstm_member", "blend"}
     assert live.metrics["score"] > 0.5
     assert FraudScore.objects.filter(model_version=live).count() == Order.objects.count()
 
