@@ -9,7 +9,7 @@ from celery import shared_task
 from django.utils import timezone
 
 logger = logging.getLogger(__name__)
-SHARD_DAYS = 7
+SHARD_DAYS = 28
 
 
 @shared_task(name="fraud.tasks.score_recent_orders")

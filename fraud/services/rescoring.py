@@ -63,7 +63,7 @@ def score_orders(
     import numpy as np
 
     progress(0.0, _("reading orders"))
-    orders = load_orders() if since is None and until is None else _orders_around(since, until)
+    orders = load_orders()  # all: features look at the member's and the store's earlier orders
     placed = orders.columns.placed_at
     wanted = np.ones(len(orders), bool)
     if since is not None:
@@ -115,16 +115,6 @@ def unscored_since(*, limit: datetime) -> datetime | None:
     missing = Order.objects.filter(placed_at__gte=limit, fraud_score__probability=None)
     oldest: datetime | None = missing.aggregate(oldest=Min("placed_at"))["oldest"]
     return oldest
-
-
-def _orders_around(since: datetime | None, until: datetime | None) -> ShopOrders:
-    """The orders of the stretch and all that their features may look at."""
-    inside = Order.objects.all()
-    if since is not None:
-        inside = inside.filter(placed_at__gte=since)
-    if until is not None:
-        inside = inside.filter(placed_at__lt=until)
-    return load_orders(member_ids=inside.order_by().values_list("member_id", flat=True).distinct())
 
 
 def _scored(
