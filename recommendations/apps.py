@@ -30,6 +30,7 @@ class RecommendationsConfig(AppConfig):
                 estimators={
                     "popularity": _popularity,
                     "item_transitions": _item_transitions,
+                    "sequence_transformer": _sequence_transformer,
                     "als": _als,
                     "blend": _blend,
                 },
@@ -86,6 +87,12 @@ def _item_transitions() -> type[Any]:
     from recommendations.ml.item_transitions import ItemTransitions
 
     return ItemTransitions
+
+
+def _sequence_transformer() -> type[Any]:
+    from recommendations.ml.sequence_transformer import SequenceTransformer
+
+    return SequenceTransformer
 
 
 def _als() -> type[Any]:

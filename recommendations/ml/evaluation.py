@@ -24,6 +24,7 @@ from recommendations.ml.popularity import Popularity
 from recommendations.ml.purchase_ranker import PurchaseRanker
 from recommendations.ml.ranking import top_k
 from recommendations.ml.recommender import Recommender
+from recommendations.ml.sequence_transformer import SequenceTransformer
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU
 
 MODELS: dict[str, type[Recommender]] = {
@@ -32,6 +33,7 @@ MODELS: dict[str, type[Recommender]] = {
     "als": Als,
     "neural_cf": NeuralCf,
     "gan": Gan,
+    "sequence_transformer": SequenceTransformer,
     "purchase_ranker": PurchaseRanker,
     "blend": Blend,
 }

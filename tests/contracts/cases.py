@@ -31,6 +31,7 @@ from recommendations.ml.item_transitions import ItemTransitions
 from recommendations.ml.neural_cf import NeuralCf, NeuralCfConfig
 from recommendations.ml.popularity import Popularity
 from recommendations.ml.purchase_ranker import PurchaseRanker
+from recommendations.ml.sequence_transformer import SequenceConfig, SequenceTransformer
 from tests.fraud.toys import echo_of_a_coupon, large_amounts, robbed_stores, without_an_amount
 from tests.membership.forecast_toys import (
     SMALL_BLEND,
@@ -155,6 +156,9 @@ SMALL_LSTM = LstmConfig(
     hidden_size=16, head_size=8, dropout=0.0, epochs=15, batch_size=64, learning_rate=0.02
 )
 SMALL_ALS = AlsConfig(factors=8, iterations=8)
+SMALL_SEQUENCE = SequenceConfig(
+    dimension=16, layers=1, dropout=0.3, learning_rate=0.02, epochs=20, positions_a_batch=64
+)
 
 SMALL_TREES = TreesConfig(trees=40, learning_rate=0.1)
 SMALL_TWO_LSTM = TwoLstmConfig(
@@ -168,6 +172,12 @@ CASES: list[Case] = [
     Case("kmeans", lambda: Clusters(ClustersConfig(most=5, restarts=2, halves=1)), four_groups),
     Case("popularity", Popularity, one_favourite),
     Case("item_transitions", ItemTransitions, three_tastes, baseline=Popularity),
+    Case(
+        "sequence_transformer",
+        lambda: SequenceTransformer(SMALL_SEQUENCE),
+        three_tastes,
+        baseline=Popularity,
+    ),
     Case("als", lambda: Als(SMALL_ALS), three_tastes, baseline=Popularity),
     Case("gan", lambda: Gan(GanConfig(als=SMALL_ALS, epochs=5)), three_tastes, baseline=Popularity),
     Case("neural_cf", lambda: NeuralCf(SMALL_NEURAL_CF), three_tastes, baseline=Popularity),

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from learning.interactions import SECONDS_PER_DAY, Interactions
+from recommendations.ml.sequence_transformer import SequenceConfig, SequenceTransformer
+from recommendations.ml.softmax_loss import softmax_loss
+
+SMALL = SequenceConfig(
+    dimension=16, layers=1, dropout=0.0, length=6, learning_rate=0.02, epochs=25, positions_a_batch=64
+)
+
+
+def rounds(n_members: int = 30) -> Interactions:
+    """Everybody walks 0, 1, .. 5, from a product of their own, nine days long."""
+    members = np.repeat(np.arange(n_members), 9)
+    days = np.tile(np.arange(9), n_members)
+    return Interactions.from_ids(members, (members + days) % 6, days * SECONDS_PER_DAY)
+
+
+def fit(data: Interactions, config: SequenceConfig = SMALL) -> SequenceTransformer:
+    return SequenceTransformer(config).fit(data, rng=np.random.default_rng(1))
+
+
+def test_the_loss_and_its_gradients_are_those_of_plain_cross_entropy():
+    generator = torch.Generator().manual_seed(0)
+    states = torch.randn(300, 8, generator=generator, requires_grad=True)
+    products = torch.randn(40, 8, generator=generator, requires_grad=True)
+    targets = torch.randint(0, 40, (300,), generator=generator)
+    softmax_loss(states, products, targets).backward()
+    ours = states.grad.clone(), products.grad.clone()
+    states.grad = products.grad = None
+    torch.nn.functional.cross_entropy(states @ products.T, targets).backward()
+
+    torch.testing.assert_close(ours[0], states.grad, atol=2e-4, rtol=0.05)
+    torch.testing.assert_close(ours[1], products.grad, atol=2e-3, rtol=0.05)
+
+
+def test_it_learns_what_comes_next():
+    data = rounds()
+    scores = fit(data).score(np.arange(6))
+
+    assert scores.argmax(axis=1).tolist() == [(member + 9) % 6 for member in range(6)]
+
+
+def test_a_sampled_catalogue_teaches_the_same():
+    model = fit(rounds(), SequenceConfig(**{**vars(SMALL), "full_softmax_to": 2, "negatives": 4}))
+
+    assert model.score(np.arange(6)).argmax(axis=1).tolist() == [(member + 9) % 6 for member in range(6)]
+
+
+def test_new_events_are_read_without_training():
+    newcomer = Interactions.from_ids([77, 77, 77], [1, 2, 3], np.arange(3) * SECONDS_PER_DAY)
+
+    assert fit(rounds()).with_history(newcomer).score(np.array([0]))[0].argmax() == 4
+
+
+def test_histories_of_unknown_products_score_zero():
+    stranger = fit(rounds()).with_history(Interactions.from_ids([1], [999], [0]))
+
+    assert np.abs(stranger.score(np.array([0]))).max() == 0
+
+
+def test_members_with_one_purchase_each_are_no_trouble():
+    model = fit(Interactions.from_ids([1, 2], [5, 6], [0, 0]))
+
+    assert np.isfinite(model.score(np.array([0, 1]))).all()
+
+
+def test_a_loaded_model_with_attributes_reads_new_histories_alike(tmp_path: Path):
+    data = rounds().described({0: ["even"], 2: ["even"], 1: ["odd"]})
+    model = fit(data)
+    model.save(tmp_path / "model")
+    loaded = SequenceTransformer.load(tmp_path / "model")
+
+    np.testing.assert_allclose(
+        loaded.with_history(data).score(np.arange(4)), model.score(np.arange(4)), atol=1e-4
+    )
