@@ -36,7 +36,7 @@ class TimeLine:
 
 @dataclass(frozen=True)
 class Expectation:
-    """One row of the table: what is expected within ``days``, and the 80 % ranges."""
+    """One row of the table: what is expected within ``days``, and the 80-percent ranges."""
 
     days: int
     orders: str

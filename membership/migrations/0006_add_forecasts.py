@@ -69,7 +69,7 @@ class Migration(migrations.Migration):
                     models.DateField(blank=True, null=True, verbose_name="next order, likely"),
                 ),
                 ("next_order_q90", models.DateField(blank=True, null=True, verbose_name="next order, late")),
-                ("ranges", models.JSONField(default=dict, verbose_name="80 % ranges")),
+                ("ranges", models.JSONField(default=dict, verbose_name="80-percent ranges")),
                 ("categories", models.JSONField(default=list, verbose_name="likeliest categories")),
                 ("reasons", models.JSONField(default=list, verbose_name="reasons")),
             ],

@@ -101,7 +101,7 @@ class Forecast(models.Model):
     next_order_q10 = models.DateField(_("next order, early"), null=True, blank=True)
     next_order_q50 = models.DateField(_("next order, likely"), null=True, blank=True)
     next_order_q90 = models.DateField(_("next order, late"), null=True, blank=True)
-    ranges = models.JSONField(_("80 % ranges"), default=dict)
+    ranges = models.JSONField(_("80-percent ranges"), default=dict)
     categories = models.JSONField(_("likeliest categories"), default=list)
     reasons = models.JSONField(_("reasons"), default=list)
 

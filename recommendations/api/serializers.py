@@ -159,7 +159,7 @@ class ArmResultData(Plain):
     click_rate = IntervalData()
     order_rate = IntervalData()
     over_control = IntervalData(
-        allow_null=True, help_text=_("order rate minus the first arm's, with its 95 % interval")
+        allow_null=True, help_text=_("order rate minus the first arm's, with its 95-percent interval")
     )
 
 
