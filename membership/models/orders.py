@@ -67,7 +67,11 @@ class Order(models.Model):
     public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
     order_no = models.CharField(_("order number"), max_length=60, unique=True)
     member = models.ForeignKey(
-        "membership.Member", models.PROTECT, related_name="orders", verbose_name=_("member")
+        "membership.Member",
+        models.PROTECT,
+        related_name="orders",
+        db_index=False,
+        verbose_name=_("member"),
     )
     store = models.ForeignKey(
         "membership.Store",
@@ -137,7 +141,8 @@ class Order(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=("member", "-placed_at"), name="order_of_member"),
+            # with all that members' figures are added up from, so that no order itself need be read
+            models.Index(fields=("member", "-placed_at", "status", "total"), name="order_of_member"),
             models.Index(fields=("-placed_at", "-id"), name="order_newest"),
             # the few orders that order lines must be told apart from
             models.Index(

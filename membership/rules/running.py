@@ -85,12 +85,14 @@ def _on_postgresql(seconds: float, run: Run | None) -> Iterator[None]:
     with transaction.atomic(), connection.cursor() as cursor:
         # sets of ids that fit into memory are hashed; others would be read again for every member
         cursor.execute("SET LOCAL work_mem = '64MB'")
+        cursor.execute("SET LOCAL jit = off")  # compiling takes longer than a preview may
         cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(round(seconds * 1000))])
         if run is not None:
             cursor.execute("SELECT set_config('application_name', %s, true)", [run.name])
         yield
         cursor.execute("SET LOCAL statement_timeout TO DEFAULT")
         cursor.execute("SET LOCAL work_mem TO DEFAULT")
+        cursor.execute("SET LOCAL jit TO DEFAULT")
         if run is not None:
             cursor.execute("SET LOCAL application_name TO DEFAULT")
 
