@@ -85,12 +85,12 @@ def _write_sums(*, as_of: datetime, member_ids: Sequence[int]) -> int:
     figures: dict[str, Any] = {
         "first_order_at": Min("counted__placed_at"),
         "last_order_at": Max("counted__placed_at"),
-        "orders_total": Count("counted"),
+        "orders_total": Count("counted__placed_at"),
         "spend_total": _exact_sum(),
     }
     for days in WINDOWS_DAYS:
         recent = Q(counted__placed_at__gt=as_of - timedelta(days=days))
-        figures[f"orders_{days}d"] = Count("counted", filter=recent)
+        figures[f"orders_{days}d"] = Count("counted__placed_at", filter=recent)
         figures[f"spend_{days}d"] = _exact_sum(filter=recent)
     # in the order of ids, in which marks are made too: two writers that wait for each other cannot deadlock
     members = Member.objects.filter(OneOf("pk", member_ids)).order_by("pk")
