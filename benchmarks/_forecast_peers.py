@@ -42,7 +42,8 @@ def bg_nbd(history: PurchaseHistory, days: int) -> Guess:
         left = np.where(
             x > 0, np.log(a) - np.log(b + np.maximum(x, 1) - 1) - (r + x) * np.log(alpha + recency), -np.inf
         )
-        return first + np.logaddexp(alive, left)
+        both: Array = first + np.logaddexp(alive, left)
+        return both
 
     found = optimize.minimize(
         lambda logs: -parts(logs).mean(),
@@ -67,7 +68,9 @@ def same_again(history: PurchaseHistory, days: int) -> Guess:
     since = history.as_of_day - days
     orders = history.orders_between(since, history.as_of_day).astype(np.float64)
     recent = history.days >= since
-    spend = np.bincount(history.member_rows[recent], history.amounts[recent], minlength=len(history))
+    spend = np.bincount(history.member_rows[recent], history.amounts[recent], minlength=len(history)).astype(
+        np.float64
+    )
     return Guess(mean=orders, median=orders, p_none=1.0 / (1.0 + orders), spend=spend)
 
 

@@ -37,8 +37,9 @@ def ours(forecasts: MemberForecasts) -> Guess:
         forecasts.p_inactive,
         forecasts.median_spend,
     )
-    first = (column[:, 0].astype(np.float64) for column in columns)
-    return Guess(*first, forecasts.next_order_days.astype(np.float64))
+    mean, median, p_none, spend = (column[:, 0].astype(np.float64) for column in columns)
+    waits = forecasts.next_order_days.astype(np.float64)
+    return Guess(mean=mean, median=median, p_none=p_none, spend=spend, waits=waits)
 
 
 def line(trial: Trial, guess: Guess) -> dict[str, float]:

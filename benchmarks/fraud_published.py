@@ -19,6 +19,7 @@ import datetime as dt
 import os
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -174,7 +175,11 @@ def attacks(transactions: Transactions, scenario: NDArray[np.int64], *, seed: in
     hardened = BlendConfig(lstm=TwoLstmConfig(hardened=True), boosted_trees=TreesConfig(hardened=True))
     frauds = fold.test[(scenario[fold.test] == 3) & (orders.is_fraud[fold.test] == 1)]
     waves = all_attacks(orders, frauds)
-    models = {"boosted_trees": BoostedTrees(), "blend": FraudBlend(), "hardened blend": FraudBlend(hardened)}
+    models: dict[str, Any] = {
+        "boosted_trees": BoostedTrees(),
+        "blend": FraudBlend(),
+        "hardened blend": FraudBlend(hardened),
+    }
     for name, model in models.items():
         model.fit(train, rng=np.random.default_rng(seed))
         score = model.score(tested)

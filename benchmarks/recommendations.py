@@ -21,8 +21,9 @@ import pandas as pd
 
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from learning.ranking_metrics import bootstrap_interval
-from recommendations.ml.evaluation import Outcome, Trial, evaluate, time_split_trials
+from recommendations.ml.evaluation import Outcome, evaluate
 from recommendations.ml.surfaces import SURFACES
+from recommendations.ml.trials import Trial, time_split_trials
 
 HELD_OUT_DAYS = 28
 UNCOUNTED = ("cancelled", "refunded", "declined")

@@ -22,11 +22,11 @@ class OneOf(Func):
         super().__init__(F(column))
         self.ids = [int(one) for one in ids]
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
         column, parameters = compiler.compile(self.source_expressions[0])
         found = "(SELECT value FROM json_each(%s))"
         return f"{column} IN {found}", [*parameters, json.dumps(self.ids)]
 
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
         column, parameters = compiler.compile(self.source_expressions[0])
         return f"{column} = ANY(%s::bigint[])", [*parameters, self.ids]

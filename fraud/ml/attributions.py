@@ -90,7 +90,8 @@ def _split(
     n_context = len(scalers.context.mean) + len(scalers.context.flagged)
     own, context, bins = np.split(facts, [scalers.n_steps, scalers.n_steps + n_context], axis=1)
     of_feature = np.zeros((len(facts), len(STEP_FEATURES) + len(CONTEXT_FEATURES)))
-    np.add.at(of_feature, (slice(None), scalers.bins.column), bins)
+    for bin_, column in enumerate(scalers.bins.column):
+        of_feature[:, column] += bins[:, bin_]
     return own, context, of_feature
 
 

@@ -164,4 +164,5 @@ def _means(current: NDArray[np.float32]) -> NDArray[np.float32]:
     """(n_features,), of what is known; 0 where nothing is."""
     known = ~np.isnan(current)
     total = np.where(known, current, 0).sum(axis=0, dtype=np.float64)
-    return (total / np.maximum(known.sum(axis=0), 1)).astype(np.float32)
+    means: NDArray[np.float32] = (total / np.maximum(known.sum(axis=0), 1)).astype(np.float32)
+    return means

@@ -219,14 +219,15 @@ def _weekday(table: OrderTable) -> Column:
 
 def _countries_differ(table: OrderTable) -> Column:
     billed, shipped = table.columns["billing_country"], table.columns["shipping_country"]
-    return np.where((billed != "") & (shipped != ""), billed != shipped, np.nan).astype(float)
+    differ: Column = np.where((billed != "") & (shipped != ""), billed != shipped, np.nan).astype(float)
+    return differ
 
 
 def _discount_share(table: OrderTable) -> Column:
     before = table.columns["amount"] + table.columns["discount"]
-    return np.round(
-        np.divide(table.columns["discount"], before, out=np.zeros(len(table)), where=before > 0), 3
-    )
+    share = np.divide(table.columns["discount"], before, out=np.zeros(len(table)), where=before > 0)
+    rounded: Column = np.round(share, 3)
+    return rounded
 
 
 def _account_days(table: OrderTable) -> Column:

@@ -310,8 +310,8 @@ def _member_context(
     at = window[:, -1]
     context = np.full((len(at), len(MEMBER_CONTEXT)), np.nan, np.float32)
     known = known_label_features(orders, history, at, as_of=as_of, limit=USUAL_ORDERS)
-    for name, values in known.items():
-        context[:, MEMBER_CONTEXT.index(f"member_{name}")] = values
+    for name, known_of_it in known.items():
+        context[:, MEMBER_CONTEXT.index(f"member_{name}")] = known_of_it
     for begin in range(0, len(at), 50_000):
         chunk = slice(begin, begin + 50_000)
         for name, values in _window_context(orders, steps, window[chunk]).items():

@@ -245,6 +245,8 @@ class TwoSequenceLstm:
     """``score`` gives the probability of fraud, 0 to 1: higher is more suspect."""
 
     name: ClassVar[str] = "lstm"
+    genuine_share_: float
+    best_epoch_: int
 
     def __init__(self, config: TwoLstmConfig | None = None) -> None:
         self.config = config or TwoLstmConfig()

@@ -136,7 +136,7 @@ class Clusters:
 
     def _centres(self, points: NDArray[np.float64], k: int, rng: np.random.Generator) -> NDArray[np.float64]:
         from sklearn.cluster import KMeans
-        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships none
+        from threadpoolctl import threadpool_limits
 
         means = KMeans(k, n_init=self.config.restarts, random_state=int(rng.integers(2**31)))
         with threadpool_limits(limits=1):  # on so few points threads wait for each other more than they work

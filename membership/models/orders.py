@@ -201,7 +201,7 @@ class OrderItem(models.Model):
             not_negative(fields=("unit_price", "discount", "total"), name="order_item_amounts_not_negative"),
         ]
         indexes = [
-            models.Index(fields=("member", "placed_at"), name="order_item_of_member"),
+            models.Index(fields=("member", "placed_at", "category", "order"), name="order_item_of_member"),
             models.Index(fields=("category", "placed_at", "member", "order"), name="order_item_of_category"),
         ]
 

@@ -124,7 +124,8 @@ def measures(behaviour: Behaviour, *, as_of: datetime, among: Sequence[int] | No
         "spend": exact_sum("total") if behaviour.name == "bought" else None,
     }
     asked = {bound.measure: known[bound.measure] for bound in bounds_of(behaviour)}
-    return rows.values("member_id").annotate(**asked)
+    grouped: Rows = rows.values("member_id").annotate(**asked)
+    return grouped
 
 
 def uses_lines(behaviour: Behaviour) -> bool:

@@ -136,7 +136,7 @@ def refresh(
             source=SegmentMembership.Source.RULE,
             at=now,
             among=among,
-            by_hand=always - inside,
+            by_hand=list(always - inside),
         )
         segment.due_at = next_change(rule, as_of=now)
         segment.save(update_fields=("due_at",))

@@ -51,7 +51,8 @@ class Block(nn.Module):
         mixed = functions.scaled_dot_product_attention(queries, keys, values, attn_mask=self._bias(length))
         states = states + self.dropout(self.mixed(mixed.transpose(1, 2).reshape(b, length, d)))
         gate, value = self.widened(self.before_feed_forward(states)).chunk(2, dim=-1)
-        return states + self.dropout(self.narrowed(functions.silu(gate) * value))
+        mixed_in: Tensor = states + self.dropout(self.narrowed(functions.silu(gate) * value))
+        return mixed_in
 
     def _bias(self, length: int) -> Tensor:
         """(1, heads, l, l): the distance's bias, -inf for what lies ahead."""

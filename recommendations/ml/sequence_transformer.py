@@ -95,7 +95,8 @@ class SequenceTransformer:
 
     def score(self, member_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU) -> NDArray[np.float32]:
         """(n, n_products) float32 logits, higher = likelier next; 0 for members without known products."""
-        return self.states_[member_rows] @ self.vectors_.T
+        scores: NDArray[np.float32] = self.states_[member_rows] @ self.vectors_.T
+        return scores
 
     def score_pairs(
         self, member_rows: NDArray[np.int64], product_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU

@@ -16,7 +16,7 @@ POSITIONS_AT_ONCE = 256
 
 def matmul_dtype() -> torch.dtype:
     """bfloat16 where the processor multiplies it itself (twice as quick), else float32."""
-    quick = torch.cpu._is_avx512_bf16_supported()  # type: ignore[no-untyped-call]  # the only way to ask
+    quick = torch.cpu._is_avx512_bf16_supported()  # the only way to ask
     return torch.bfloat16 if quick else torch.float32
 
 

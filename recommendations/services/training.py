@@ -21,8 +21,8 @@ from registry.services.versions import NoLiveModel, load_version
 
 if TYPE_CHECKING:
     from learning.interactions import Interactions
-    from recommendations.ml.evaluation import Trial
     from recommendations.ml.recommender import Recommender
+    from recommendations.ml.trials import Trial
 
 logger = logging.getLogger(__name__)
 
@@ -180,8 +180,8 @@ def _contest(history: History) -> Contest | None:
 
     from learning.interaction_files import InputError
     from learning.interactions import SECONDS_PER_DAY
-    from recommendations.ml.evaluation import time_split_trials
     from recommendations.ml.surfaces import SURFACES
+    from recommendations.ml.trials import time_split_trials
 
     bought = history.purchases
     first, newest = int(bought.timestamps.min()), int(bought.timestamps.max())

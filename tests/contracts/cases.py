@@ -131,7 +131,7 @@ def four_groups() -> Toy:
 
     def quality(scores: NDArray[np.float32]) -> float:
         found = scores.argmax(axis=1)
-        return sum(np.bincount(found[groups == group]).max() for group in range(4)) / len(found)
+        return float(sum(np.bincount(found[groups == group]).max() for group in range(4)) / len(found))
 
     def one(rows: FigureTable, n: int) -> FigureTable:
         return rows.rows(np.array([n]))

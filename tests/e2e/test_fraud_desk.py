@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +26,7 @@ def past_scores() -> None:
     n = 2_000
     is_fraud = (rng.random(n) < 0.02).astype(np.int8)
     probability = np.clip(rng.beta(1, 30, n) + is_fraud * rng.beta(3, 2, n), 0, 0.999).astype(np.float32)
-    columns = {
+    columns: dict[str, Any] = {
         "order": np.arange(n), "probability": probability, "amount": rng.integers(10, 200, n).astype(float),
         "is_fraud": is_fraud, "day": np.arange(n) % 40, "weight": np.ones(n),
     }  # fmt: skip

@@ -146,8 +146,8 @@ def test_the_recommenders_vectors_tell_what_figures_cannot(settings):
     artefact = store_artefact(family="recommendations", candidate=candidate)
     register_candidate(family="recommendations", candidate=candidate, artefact=artefact)
     segment = SegmentFactory(key="odd")
-    ids = [one.pk for one in members[1:60:2]]
-    set_members(segment=segment, member_ids=ids, source=SegmentMembership.Source.MANUAL, at=now)
+    odd = [one.pk for one in members[1:60:2]]
+    set_members(segment=segment, member_ids=odd, source=SegmentMembership.Source.MANUAL, at=now)
 
     made = request_look_alikes(segment=segment, size=20, name="Like odd", user=None)
     fill_look_alikes(segment=made)

@@ -32,7 +32,7 @@ class DraftOutput(serializers.Serializer[Any]):
     ``unsure`` holds what was assumed. ``source``: grammar, or the language model of the settings.
     """
 
-    rule = serializers.JSONField(allow_null=True)
+    rule = serializers.DictField(allow_null=True)
     text = serializers.CharField()
     preview = DraftPreview(allow_null=True)
     unsure = serializers.ListField(child=serializers.CharField())

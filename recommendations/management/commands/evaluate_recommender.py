@@ -13,7 +13,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 if TYPE_CHECKING:
     from learning.interactions import Interactions
-    from recommendations.ml.evaluation import Outcome, Trial
+    from recommendations.ml.evaluation import Outcome
+    from recommendations.ml.trials import Trial
 
 EXAMPLE = """
 example:
@@ -97,7 +98,7 @@ class Command(BaseCommand):
 
 def _trials(interactions: Interactions, options: dict[str, Any]) -> Iterator[Trial]:
     from learning.interaction_files import InputError, seconds_of
-    from recommendations.ml.evaluation import leave_last_out_trial, time_split_trials
+    from recommendations.ml.trials import leave_last_out_trial, time_split_trials
 
     if options["protocol"] == "leave-last-out":
         yield leave_last_out_trial(interactions, part=options["part"])

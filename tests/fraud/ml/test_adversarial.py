@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -38,7 +39,7 @@ def robbed_once() -> OrderColumns:
     )
 
 
-def suspects_large_amounts(sequences: TransactionSequences) -> np.ndarray:
+def suspects_large_amounts(sequences: TransactionSequences) -> Any:
     """Scores 1 what is above three times the member's usual."""
     ratio = sequences.steps[sequences.window[:, -1], STEP_FEATURES.index("amount_vs_median")]
     return (np.nan_to_num(ratio) > np.log(3)).astype(np.float32)
@@ -61,7 +62,7 @@ def test_one_order_at_a_time_sees_what_was_stolen_before():
     twice = replace(orders, placed_at=orders.placed_at + np.array([0, 0, 0, 0, 0, 0, HOUR]))
     seen = []
 
-    def score(sequences: TransactionSequences) -> np.ndarray:
+    def score(sequences: TransactionSequences) -> Any:
         seen.append(sequences.steps[sequences.window[0, -2], STEP_FEATURES.index("log_amount")])
         return suspects_large_amounts(sequences)
 

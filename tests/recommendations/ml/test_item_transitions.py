@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from recommendations.ml.item_transitions import ItemTransitions, TransitionsConf
 from recommendations.ml.ranking import NO_PRODUCT
 
 
-def fit(data: Interactions, **settings: float) -> ItemTransitions:
+def fit(data: Interactions, **settings: Any) -> ItemTransitions:
     config = replace(TransitionsConfig(), **settings)
     return ItemTransitions(config).fit(data, rng=np.random.default_rng(0))
 

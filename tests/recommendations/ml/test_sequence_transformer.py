@@ -31,6 +31,8 @@ def test_the_loss_and_its_gradients_are_those_of_plain_cross_entropy():
     products = torch.randn(40, 8, generator=generator, requires_grad=True)
     targets = torch.randint(0, 40, (300,), generator=generator)
     softmax_loss(states, products, targets).backward()
+    assert states.grad is not None
+    assert products.grad is not None
     ours = states.grad.clone(), products.grad.clone()
     states.grad = products.grad = None
     torch.nn.functional.cross_entropy(states @ products.T, targets).backward()
