@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from fraud.features import load_history
 from fraud.models import DecisionLog
 from fraud.services.answering import FAMILY
 from fraud.services.packing import unpacked
 from membership.models import Order
+from registry.models import ModelVersion
 from registry.services import NoLiveModel, load_live
+
+if TYPE_CHECKING:
+    from fraud.ml.transaction_sequences import TransactionSequences
 
 logger = logging.getLogger(__name__)
 
@@ -30,20 +36,16 @@ class Effect:
 
 
 def effects_on(order: Order) -> list[Effect]:
-    """Integrated gradients of the newest decision: the order itself first, then the ones before it.
+    """Integrated gradients of the live model: the order itself first, then the ones before it.
 
-    [] where there is nothing to draw: no logged decision of the live version, or a model without sequences.
+    On what the model saw when it decided, or, where it scored in the background, on what it would see.
+    [] where there is nothing to draw: no live version, or a model without sequences.
     """
-    log = DecisionLog.objects.filter(order=order, model_version__isnull=False).order_by("-id").first()
-    if log is None:
-        return []
     try:
         loaded = load_live(FAMILY, within=2.0)
-        if loaded.version.pk != log.model_version_id:
-            return []
         from fraud.ml.attributions import MEMBER_FIELDS, attributions
 
-        sequences = unpacked(log.features)
+        sequences = _seen(order, version=loaded.version)
         found = attributions(loaded.estimator, sequences).member[0]
     except (NoLiveModel, TimeoutError, ValueError, KeyError, TypeError) as error:
         logger.info("order %s is not drawn: %s", order.order_no, error)
@@ -55,6 +57,16 @@ def effects_on(order: Order) -> list[Effect]:
         Effect(round(float(total), 2), round(100 * abs(float(total)) / strongest), _field(row, MEMBER_FIELDS))
         for total, row in zip(totals, rows, strict=True)
     ]
+
+
+def _seen(order: Order, *, version: ModelVersion) -> TransactionSequences:
+    import numpy as np
+
+    log = DecisionLog.objects.filter(order=order, model_version=version).order_by("-id").first()
+    if log is not None and log.features:
+        return unpacked(log.features)
+    history = load_history(order=order)
+    return history.sequences(rows=np.array([len(history) - 1]))
 
 
 def _field(row: object, names: tuple[str, ...]) -> str:
