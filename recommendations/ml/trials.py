@@ -65,14 +65,17 @@ def leave_last_out_trial(interactions: Interactions, *, part: str = "test") -> T
         raise InputError("no member has three products of which the last is new; leave-last-out needs one")
     relevant = list(product_rows[new][:, None])  # one product each
     ones = np.ones(len(relevant), dtype=np.int64)
-    tuning = (
-        replace(leave_last_out_trial(interactions, part="validation"), train=train)
-        if part == "test"
-        else None
-    )
+    tuning = _tuned_on_the_one_before(interactions, train) if part == "test" else None
     return Trial(
         0, FOR_YOU, train, history, member_rows[new], relevant, ones, exclude_seen=True, tuning=tuning
     )
+
+
+def _tuned_on_the_one_before(interactions: Interactions, train: Interactions) -> Trial | None:
+    try:
+        return replace(leave_last_out_trial(interactions, part="validation"), train=train)
+    except InputError:  # too few members to choose settings by; there are the defaults
+        return None
 
 
 def time_split_trials(
