@@ -86,7 +86,8 @@ def _on_postgresql(seconds: float, run: Run | None) -> Iterator[None]:
         # sets of ids that fit into memory are hashed; others would be read again for every member
         cursor.execute("SET LOCAL work_mem = '64MB'")
         cursor.execute("SET LOCAL jit = off")  # compiling takes longer than a preview may
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(round(seconds * 1000))])
+        milliseconds = max(1, round(seconds * 1000))  # 0 would mean no limit
+        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(milliseconds)])
         if run is not None:
             cursor.execute("SELECT set_config('application_name', %s, true)", [run.name])
         yield
