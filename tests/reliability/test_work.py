@@ -67,18 +67,18 @@ def test_a_killed_retrain_is_repeated_and_promotes_one_version(make_shop: Callab
     shop = make_shop(DEMO="1", DEMO_HOUSEHOLDS=str(HOUSEHOLDS))
     shop.start()
     shop.wait_until_serving()
-    wait_until(lambda: is_set_up(shop.folder), seconds=240, what="the end of the set-up")
+    wait_until(lambda: is_set_up(shop.folder), seconds=480, what="the end of the set-up")
     before = versions_of(shop)
     assert before == (1, 1)
     assert shop.manage("retrain", "recommendations").wait(timeout=60) == 0
     running = "FROM registry_trainingrun WHERE status = 'running' AND family = 'recommendations'"
-    wait_until(lambda: shop.rows(f"SELECT id {running} AND progress > 0"), seconds=60, what="a retrain")
+    wait_until(lambda: shop.rows(f"SELECT id {running} AND progress > 0"), seconds=180, what="a retrain")
     run_id = shop.number(f"SELECT id {running}")
     shop.wait_for_process("-n", "training@").kill()
     taken_over = f"SELECT 1 FROM registry_trainingrun WHERE id = {run_id} AND attempts = 2"
     wait_until(lambda: shop.rows(taken_over), seconds=RESUMED_WITHIN_SECONDS, what="the retrain again")
     ended = f"SELECT status, attempts FROM registry_trainingrun WHERE id = {run_id} AND finished_at > 0"
-    wait_until(lambda: shop.rows(ended), seconds=120, what="the end of the retrain")
+    wait_until(lambda: shop.rows(ended), seconds=300, what="the end of the retrain")
     assert shop.rows(ended) == [("succeeded", 2)]
     assert versions_of(shop) == (2, 1)
     shop.end()
@@ -86,7 +86,9 @@ def test_a_killed_retrain_is_repeated_and_promotes_one_version(make_shop: Callab
 
 def versions_of(shop: Shop) -> tuple[object, ...]:
     """How many versions of the recommenders there are, and how many of them are live."""
-    query = "SELECT count(*), sum(status = 'live') FROM registry_modelversion WHERE family = 'recommendations'"
+    query = (
+        "SELECT count(*), sum(status = 'live') FROM registry_modelversion WHERE family = 'recommendations'"
+    )
     return shop.rows(query)[0]
 
 
