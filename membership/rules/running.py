@@ -7,16 +7,17 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from django.core.cache import cache
 from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
 from membership.services.errors import Rejected
+from registry.quiet_cache import keep, look
 
 STEPS_BETWEEN_LOOKS = 20_000  # of SQLite's virtual machine: some milliseconds
 SECONDS_BETWEEN_ASKING = 0.1
 TICKET_SECONDS = 120
 TICKET = "rule-run:"
+STOPPED = "stopped"
 
 
 class TooSlow(Rejected):
@@ -53,24 +54,27 @@ class Run:
     def __init__(self, ticket: str) -> None:
         self.key = TICKET + ticket
         self.name = f"rule-run {uuid.uuid4()}"
-        before = cache.get(self.key)
-        cache.set(self.key, self.name, TICKET_SECONDS)
+        before = look([self.key]).get(self.key)
+        keep(self.key, self.name, seconds=TICKET_SECONDS)
         _cancel(before)
 
     def is_stopped(self) -> bool:
-        return bool(cache.get(self.key) != self.name)
+        """Where the cache forgot the ticket, or does not answer, nobody can have stopped it."""
+        found = look([self.key])
+        return bool(found.get(self.key, self.name) != self.name)
 
 
 def stop(*, ticket: str) -> bool:
     """Stop the run under ``ticket``; whether there was one."""
-    name = cache.get(TICKET + ticket)
-    cache.delete(TICKET + ticket)
+    key = TICKET + ticket
+    name = look([key]).get(key)
+    keep(key, STOPPED, seconds=TICKET_SECONDS)
     _cancel(name)
-    return name is not None
+    return name not in (None, STOPPED)
 
 
 def _cancel(name: str | None) -> None:
-    if name is None or connection.vendor != "postgresql":
+    if name in (None, STOPPED) or connection.vendor != "postgresql":
         return
     with connection.cursor() as cursor:
         cursor.execute(

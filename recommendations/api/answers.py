@@ -7,13 +7,11 @@ has changed, and everything in it can still be sold (one more).
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
-from django.core.cache import cache
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import get_language
@@ -24,8 +22,8 @@ from membership.api.json import JsonRenderer
 from membership.models import Member, Product
 from recommendations.services.activity import State, member_state
 from recommendations.services.keeping import GENERATION_KEY
+from registry.quiet_cache import keep, look
 
-logger = logging.getLogger(__name__)
 KEPT_SECONDS = 60
 
 
@@ -57,21 +55,14 @@ def kept_answer(*, member: Member, surface: str, limit: int, make: Callable[[Sta
     """The answer kept for this question, or one that is made now."""
     key = f"recommendations:answer:{member.pk}:{surface}:{limit}:{get_language()}"
     state = member_state(member=member, surface=surface, at=timezone.now())
-    try:
-        found = cache.get_many([key, GENERATION_KEY])
-    except Exception:
-        logger.warning("the cache does not answer: lists are made anew", exc_info=True)
-        return make(state)
+    found = look([key, GENERATION_KEY])
     mark = (state.stamp, found.get(GENERATION_KEY))
     kept = found.get(key)
     if kept is not None and kept[0] == mark and _all_sellable(kept[1].products):
         answer: Answer = kept[1]
         return answer
     fresh = make(state)
-    try:
-        cache.set(key, (mark, fresh), KEPT_SECONDS)
-    except Exception:
-        logger.warning("the cache does not answer: this list is not kept", exc_info=True)
+    keep(key, (mark, fresh), seconds=KEPT_SECONDS)
     return fresh
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -19,8 +17,7 @@ from membership.services.errors import Conflict, rejected
 from recommendations.models import Experiment, Exposure
 from recommendations.services.tuning import Tuning
 from registry.models import ModelVersion
-
-logger = logging.getLogger(__name__)
+from registry.quiet_cache import forget, kept
 
 CACHE_KEY = "recommendations:experiments"
 CACHE_SECONDS = 60
@@ -152,10 +149,7 @@ def results_of(*, experiment: Experiment) -> list[ArmResult]:
 
 def forget_experiments(**kwargs: Any) -> None:
     """An experiment has changed: every process reads them again. A receiver of ``post_save``."""
-    try:
-        cache.delete(CACHE_KEY)
-    except Exception:
-        logger.warning("the cache does not answer: a changed experiment may take a minute", exc_info=True)
+    forget(CACHE_KEY)
 
 
 def _after(rows: Any, moment: str, experiment: Experiment) -> dict[int, list[tuple[int, Any]]]:
@@ -171,15 +165,7 @@ def _after(rows: Any, moment: str, experiment: Experiment) -> dict[int, list[tup
 
 
 def _running() -> list[tuple[int, str, str, list[Arm]]]:
-    try:
-        found = cache.get(CACHE_KEY)
-        if found is None:
-            found = _read()
-            cache.set(CACHE_KEY, found, CACHE_SECONDS)
-    except Exception:
-        logger.warning("the cache does not answer: experiments are read anew", exc_info=True)
-        return _read()
-    return list(found)
+    return kept(CACHE_KEY, _read, seconds=CACHE_SECONDS)
 
 
 def _read() -> list[tuple[int, str, str, list[Arm]]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 
-from django.core.cache import cache
 from django.db import DatabaseError
 from django.utils import timezone
 
@@ -13,6 +12,7 @@ from recommendations.models import Exposure
 from recommendations.services.experiments import Assignment
 from recommendations.services.serving import Served
 from registry.bulk import insert_rows
+from registry.quiet_cache import is_first
 
 logger = logging.getLogger(__name__)
 COLUMNS = (
@@ -33,11 +33,8 @@ def note_exposure(*, served: Served, assignment: Assignment | None = None) -> bo
     now = timezone.now()
     day, arm = timezone.localdate(now), assignment.arm.name if assignment is not None else ""
     key = f"recommendations:shown:{served.member.pk}:{served.surface}:{day}:{served.source}:{arm}"
-    try:
-        if not cache.add(key, 1, SECONDS_OF_A_DAY):
-            return False
-    except Exception:
-        logger.warning("the cache does not answer: the exposure goes to the database", exc_info=True)
+    if not is_first(key, seconds=SECONDS_OF_A_DAY):
+        return False
     row = (
         served.member.pk,
         served.surface,

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import Q
 
 from membership.models import Category, Member, SegmentMembership
 from recommendations.models import MerchandisingRule
+from registry.quiet_cache import forget, kept
 
-logger = logging.getLogger(__name__)
 CACHE_KEY = "recommendations:rules"
 CACHE_SECONDS = 60
 Action = MerchandisingRule.Action
@@ -56,22 +54,11 @@ def rules_for(*, member: Member | None, surface: str, at: datetime) -> list[Rule
 
 def forget_rules(**kwargs: Any) -> None:
     """A rule has changed: every process reads them again. A receiver of ``post_save`` and ``post_delete``."""
-    try:
-        cache.delete(CACHE_KEY)
-    except Exception:
-        logger.warning("the cache does not answer: a changed rule may take a minute to count", exc_info=True)
+    forget(CACHE_KEY)
 
 
 def _switched_on() -> list[Rule]:
-    try:
-        found = cache.get(CACHE_KEY)
-        if found is None:
-            found = read_rules()
-            cache.set(CACHE_KEY, found, CACHE_SECONDS)
-    except Exception:
-        logger.warning("the cache does not answer: rules are read anew", exc_info=True)
-        return read_rules()
-    return list(found)
+    return kept(CACHE_KEY, read_rules, seconds=CACHE_SECONDS)
 
 
 def read_rules(*, rules: Iterable[MerchandisingRule] | None = None) -> list[Rule]:

@@ -5,13 +5,11 @@ A pool is an ordered list of entries as ``Recommendation.products`` holds them, 
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
@@ -19,8 +17,7 @@ from membership.models import Member, Order, OrderItem, Product, Segment, Segmen
 from recommendations.models import SimilarProduct
 from recommendations.services.scoring import STORED_LENGTH, Entry
 from registry.models import ModelVersion
-
-logger = logging.getLogger(__name__)
+from registry.quiet_cache import kept
 
 COUNTED_SECONDS = 600
 POPULAR_ORDERS = 5_000
@@ -163,11 +160,7 @@ def count_trending(*, at: datetime) -> list[int]:
 
 
 def _remembered(name: str, count: Callable[[], list[int]]) -> list[int]:
-    try:
-        return list(cache.get_or_set(f"recommendations:{name}", count, COUNTED_SECONDS) or ())
-    except Exception:
-        logger.warning("the cache does not answer: %s products are counted anew", name, exc_info=True)
-        return count()
+    return kept(f"recommendations:{name}", count, seconds=COUNTED_SECONDS)
 
 
 # --- the member's own orders -----------------------------------------------------------------------------
