@@ -17,7 +17,7 @@ from django.db.models.expressions import Func
 from django.db.models.sql.compiler import SQLCompiler
 
 from membership.models import Event, Member, Order, OrderItem, Product
-from recommendations.services.consent import refusals
+from membership.services.profiling import profiling_refusals
 
 if TYPE_CHECKING:
     import numpy as np
@@ -205,7 +205,7 @@ def _events(*, as_of: datetime, signals: Signals) -> Any:
 def _of_members(rows: Any, members: Members) -> Any:
     """The rows of members who may be learned from, or of those among ``members``."""
     rows = rows.exclude(member__in=Member.objects.exclude(status=Member.Status.ACTIVE))
-    rows = rows.exclude(member__in=refusals()).order_by()
+    rows = rows.exclude(member__in=profiling_refusals()).order_by()
     if members is None:
         return rows
     if isinstance(members, range):

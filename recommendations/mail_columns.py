@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from membership.mail_columns import ProductPick
 from membership.models import Product
+from membership.services.profiling import profiling_refusals
 from recommendations.models import Recommendation, Surface
-from recommendations.services.consent import refusals
 from recommendations.services.reasons import reason_of
 
 
@@ -17,7 +17,7 @@ def picks(member_ids: Sequence[int], n: int) -> Mapping[int, Sequence[ProductPic
     Members who refuse personal recommendations have none.
     """
     rows = Recommendation.objects.for_surface(Surface.FOR_YOU).filter(member_id__in=member_ids)
-    lists = {row.member_id: row.products for row in rows.exclude(member__in=refusals())}
+    lists = {row.member_id: row.products for row in rows.exclude(member__in=profiling_refusals())}
     ids = {entry["product"] for entries in lists.values() for entry in entries}
     ids |= {pk for entries in lists.values() for entry in entries for pk in entry.get("because", ())}
     products = Product.objects.in_bulk(ids)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from membership.models import Category, Member, Product
+from membership.services.profiling import refuses_profiling
 from recommendations.models import SimilarProduct, Surface
 from recommendations.services.arranging import Candidate, arrange
-from recommendations.services.consent import may_personalise
 from recommendations.services.merchandising import Action, rules_for
 from recommendations.services.pools import (
     Pool,
@@ -66,7 +66,8 @@ def cart_products(*, cart: Sequence[Product], member: Member | None = None, limi
     pools = (
         Pool(kind.value, around(weights, kind=kind, why=WHY[kind])) for kind in (Kind.TOGETHER, Kind.SIMILAR)
     )
-    personal = member is not None and member.status == Member.Status.ACTIVE and may_personalise(member=member)
+    known = member is not None and member.status == Member.Status.ACTIVE
+    personal = known and not refuses_profiling(member=member)
     found = _first(limit, pools, away=set(weights), member=member if personal else None)
     if found.products:
         return found

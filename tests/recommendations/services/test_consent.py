@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from membership.models import Consent, Member
+from membership.services.profiling import profiling_refusals, refuses_profiling
 from recommendations.features import load_interactions
 from recommendations.models import Surface
-from recommendations.services.consent import may_personalise, refusals
 from recommendations.services.serving import recommend
 from tests.factories import NOON, MemberFactory, OrderItemFactory, ProductFactory, RecommendationFactory
 
@@ -29,8 +29,8 @@ def say(
 
 def agrees(member: Member) -> bool:
     """Both ways of asking must agree."""
-    one = may_personalise(member=member)
-    assert one == (member.pk not in set(refusals()))
+    one = not refuses_profiling(member=member)
+    assert one == (member.pk not in set(profiling_refusals()))
     return one
 
 
