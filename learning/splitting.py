@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,11 +50,3 @@ def split_at(
 def rolling_cuts(*, first_cut: int, horizon_days: int, folds: int) -> list[int]:
     """Seconds of each fold's cut: fold k lies k horizons after the first."""
     return [first_cut + k * horizon_days * SECONDS_PER_DAY for k in range(folds)]
-
-
-def rolling_folds(
-    timestamps: NDArray[np.int64], *, first_cut: int, horizon_days: int, folds: int
-) -> Iterator[tuple[NDArray[np.bool_], NDArray[np.bool_]]]:
-    """``split_at`` for each of the ``rolling_cuts``: later folds train on more, test on later days."""
-    for cut in rolling_cuts(first_cut=first_cut, horizon_days=horizon_days, folds=folds):
-        yield split_at(timestamps, cut=cut, horizon_seconds=horizon_days * SECONDS_PER_DAY)

@@ -30,11 +30,6 @@ class GroupedHistory:
         start = np.maximum(first, row - limit)
         return cls(first, start, row - start)
 
-    def shortened(self, limit: int) -> GroupedHistory:
-        row = np.arange(len(self.first))
-        start = np.maximum(self.first, row - limit)
-        return GroupedHistory(self.first, start, row - start)
-
     def sum(self, values: NDArray[np.int64]) -> NDArray[np.int64]:
         """Of each order's past, without the order itself."""
         return self.sum_from(self.start, values)

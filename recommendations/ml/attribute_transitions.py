@@ -38,12 +38,6 @@ class AttributeTransitions:
         kinds = np.asarray((history @ self.bundles_) @ self.steps_, dtype=np.float32)
         return np.ascontiguousarray((self.bundles_ @ kinds.T).T)
 
-    def score_from_each(self, products: NDArray[np.int64]) -> NDArray[np.float32]:
-        """What one unit of each of ``products`` (n,) in a history adds to every score, (n, n_products)."""
-        one = np.ones(len(products), dtype=np.float32)
-        shape = (len(products), self.bundles_.shape[0])
-        return self.score(sparse.csr_matrix((one, (np.arange(len(products)), products)), shape=shape))
-
     def between(self, sources: NDArray[np.int64], targets: NDArray[np.int64]) -> NDArray[np.float32]:
         """What one unit of ``sources`` (n,) adds to the score of ``targets`` (n,), (n,) float32."""
         kinds = self.bundles_[sources] @ self.steps_

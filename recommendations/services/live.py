@@ -14,7 +14,7 @@ from collections import OrderedDict
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from membership.models import Member
 from recommendations.features import Signals, load_member_history, sellable_mask
@@ -126,9 +126,3 @@ def _held(version: ModelVersion) -> LoadedModel:
         while len(_versions) > VERSIONS_HELD:
             _versions.popitem(last=False)
     return found
-
-
-def forget_everything(**kwargs: Any) -> None:
-    """For tests: hold no masks and versions of another database."""
-    _masks.clear()
-    _versions.clear()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from learning.splitting import leave_last_out, rolling_folds, split_at
+from learning.splitting import leave_last_out, rolling_cuts, split_at
 
 
 def test_the_last_is_the_test_and_the_one_before_the_validation():
@@ -38,7 +38,8 @@ def test_a_time_split_leaves_no_entry_on_both_sides():
 
 def test_later_folds_train_on_more():
     times = np.arange(4) * 86_400
-    folds = list(rolling_folds(times, first_cut=86_400, horizon_days=1, folds=2))
+    cuts = rolling_cuts(first_cut=86_400, horizon_days=1, folds=2)
+    folds = [split_at(times, cut=cut, horizon_seconds=86_400) for cut in cuts]
 
     assert [before.sum() for before, _ in folds] == [1, 2]
     assert [after.sum() for _, after in folds] == [1, 1]
