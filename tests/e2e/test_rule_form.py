@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
-import time
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -175,13 +175,14 @@ def test_an_estimate_comes_first_and_counting_can_be_stopped(
 
     counted = segment_preview._counted
     asked = []
+    stopped_counting = threading.Event()
 
     def slowly(rule, *, seconds, run):
         if seconds == segment_preview.QUICK_SECONDS:
             raise TooSlow("too slow")
         asked.append(seconds)
         if len(asked) > 1:
-            time.sleep(3)
+            stopped_counting.wait(30)
         return replace(counted(rule, seconds=seconds, run=run), exact=len(asked) > 1, low=0, high=9)
 
     monkeypatch.setattr(segment_preview, "_counted", slowly)
@@ -192,4 +193,5 @@ def test_an_estimate_comes_first_and_counting_can_be_stopped(
     with page.expect_response(lambda answer: answer.request.method == "DELETE") as stopped:
         page.get_by_role("button", name="Stop counting").click()
     assert stopped.value.status == 204
+    stopped_counting.set()
     expect(page.locator(".rg-count")).to_contain_text("≈ 0 members fit now.")
