@@ -30,8 +30,11 @@ class RecommendationsConfig(AppConfig):
                 estimators={
                     "popularity": _popularity,
                     "item_transitions": _item_transitions,
+                    "linear_transitions": _linear_transitions,
                     "sequence_transformer": _sequence_transformer,
+                    "next_product": _next_product,
                     "als": _als,
+                    "ease": _ease,
                     "blend": _blend,
                 },
                 train=train_candidate,
@@ -93,6 +96,24 @@ def _sequence_transformer() -> type[Any]:
     from recommendations.ml.sequence_transformer import SequenceTransformer
 
     return SequenceTransformer
+
+
+def _linear_transitions() -> type[Any]:
+    from recommendations.ml.linear_transitions import LinearTransitions
+
+    return LinearTransitions
+
+
+def _next_product() -> type[Any]:
+    from recommendations.ml.next_product import NextProduct
+
+    return NextProduct
+
+
+def _ease() -> type[Any]:
+    from recommendations.ml.ease import Ease
+
+    return Ease
 
 
 def _als() -> type[Any]:

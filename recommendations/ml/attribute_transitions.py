@@ -21,13 +21,7 @@ class AttributeTransitions:
 
     def fit(self, pairs: sparse.csr_matrix, attributes: sparse.csr_matrix) -> AttributeTransitions:
         """Carry the pair counts (n_products, n_products) over to the attributes of the products."""
-        n_products = attributes.shape[0]
-        carriers = np.bincount(attributes.indices, minlength=attributes.shape[1])
-        rarity = np.log(1.0 + n_products / np.maximum(carriers, 1))
-        weighted = attributes.multiply(rarity[None, :]).tocsr()
-        lengths = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
-        scale = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
-        self.bundles_ = sparse.csr_matrix(sparse.diags(scale) @ weighted, dtype=np.float32)
+        self.bundles_ = bundles(attributes)
         counts = (self.bundles_.T @ pairs @ self.bundles_).toarray()
         out, into = counts.sum(axis=1) + self.smoothing, counts.sum(axis=0) + self.smoothing
         self.steps_ = (counts / (out[:, None] * into[None, :]) ** self.damping).astype(np.float32)
@@ -42,3 +36,14 @@ class AttributeTransitions:
         """What one unit of ``sources`` (n,) adds to the score of ``targets`` (n,), (n,) float32."""
         kinds = self.bundles_[sources] @ self.steps_
         return np.asarray(self.bundles_[targets].multiply(kinds).sum(axis=1), dtype=np.float32).ravel()
+
+
+def bundles(attributes: sparse.csr_matrix) -> sparse.csr_matrix:
+    """(n_products, n_attributes) float32: attributes weighted by rarity, lines of length 1 or empty."""
+    n_products = attributes.shape[0]
+    carriers = np.bincount(attributes.indices, minlength=attributes.shape[1])
+    rarity = np.log(1.0 + n_products / np.maximum(carriers, 1))
+    weighted = attributes.multiply(rarity[None, :]).tocsr()
+    lengths = np.sqrt(np.asarray(weighted.multiply(weighted).sum(axis=1)).ravel())
+    scale = np.divide(1.0, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+    return sparse.csr_matrix(sparse.diags(scale) @ weighted, dtype=np.float32)

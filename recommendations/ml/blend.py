@@ -4,7 +4,8 @@ For you:    q_uᵀ r_i · trend_i^γ       trend = buys of late against the long
 Buy again:  habit_ui · max(q_uᵀ r_i, ε)^β   habit = the member's own purchases, fading with age
 
 Where members come back and at least five months are known, trees that know both and much more put the
-products in order (purchase_ranker.py); factorisation, trend and habit then only serve younger shops.
+products in order (purchase_ranker.py). Where products are bought once, *for you* is what the order of
+purchases says comes next (next_product.py). Factorisation, trend and habit serve younger and smaller shops.
 
 The habit is the strong "member's top items" baseline of next-basket research (Hu et al., "Modeling
 personalized item frequency information for next-basket recommendation", SIGIR 2020).
@@ -26,10 +27,14 @@ from learning.estimator import Progress, part, read_artefact, silent, write_arte
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from learning.vocabulary import Vocabulary
 from recommendations.ml.als import Als, AlsConfig
+from recommendations.ml.held_back import HeldBack
+from recommendations.ml.next_product import NextProduct, NextProductConfig
 from recommendations.ml.purchase_ranker import PurchaseRanker, PurchaseRankerConfig
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU
 from recommendations.ml.weighting import faded, stored_values
 
+EARLIEST_SECOND = 100_000_000
+"""Smaller time stamps, before 1973, are positions in a history and no seconds."""
 SMALLEST_AFFINITY = np.float32(1e-3)
 """Scores of the factorisation may be slightly negative; a habit must stay positive."""
 
@@ -50,6 +55,9 @@ class BlendConfig:
     """Trees need so much history: moments to look back to, and a past before them."""
     ranked_from_repeats: float = 0.1
     """And this share of lines that repeat an earlier purchase."""
+    next_product: NextProductConfig = field(default_factory=NextProductConfig)
+    read_from_members: int = 500
+    """Orders of purchases say enough from so many members on who bought three products, the last one new."""
 
 
 class Blend:
@@ -64,8 +72,10 @@ class Blend:
     def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         ranker = PurchaseRanker.from_parameters(parameters.get("ranker", {})).config
+        next_product = NextProduct.from_parameters(parameters.get("next_product", {})).config
         als = AlsConfig(**parameters["als"])
-        return cls(BlendConfig(**{**parameters, "als": als, "ranker": ranker}))
+        own = {"als": als, "ranker": ranker, "next_product": next_product}
+        return cls(BlendConfig(**{**parameters, **own}))
 
     @property
     def members_(self) -> Vocabulary:
@@ -79,14 +89,15 @@ class Blend:
         self, interactions: Interactions, /, *, rng: np.random.Generator, progress: Progress = silent
     ) -> Self:
         """Learn the factors, the trends and the habits. Raises ModelFitError."""
-        ranked = self._worth_ranking(interactions)
-        self.als_ = Als(self.config.als).fit(
-            interactions, rng=rng, progress=part(progress, 0.0, 0.2 if ranked else 1.0)
-        )
+        interactions.checked()
+        ranked, steps = self._worth_ranking(interactions), part(progress, 0.2, 1.0)
+        self.als_ = Als(self.config.als).fit(interactions, rng=rng, progress=part(progress, 0.0, 0.2))
         self.ranker_: PurchaseRanker | None = None
+        self.next_: NextProduct | None = None
         if ranked:
-            steps = part(progress, 0.2, 1.0)
             self.ranker_ = PurchaseRanker(self.config.ranker).fit(interactions, rng=rng, progress=steps)
+        elif self._worth_reading(interactions):
+            self.next_ = NextProduct(self.config.next_product).fit(interactions, rng=rng, progress=steps)
         self.trend_ = self._trend(interactions)
         self.habits_ = faded(interactions, half_life_days=self.config.habit_half_life_days)
         return self
@@ -97,6 +108,8 @@ class Blend:
         other.als_ = self.als_.with_history(history)
         if self.ranker_ is not None:
             other.ranker_ = self.ranker_.with_history(history)
+        if self.next_ is not None:
+            other.next_ = self.next_.with_history(history)
         known = history.onto_products(self.products_)
         other.habits_ = faded(known, half_life_days=self.config.habit_half_life_days)
         return other
@@ -105,6 +118,8 @@ class Blend:
         """(n, n_products) float32, higher = likelier. On buy-again what was never bought comes last, > 0."""
         if self.ranker_ is not None:
             return self.ranker_.score(member_rows, surface=surface)
+        if self.next_ is not None and surface == FOR_YOU:
+            return self.next_.score(member_rows)
         affinity = self.als_.score(member_rows)
         if surface != BUY_AGAIN:
             affinity *= self.lift()
@@ -123,6 +138,8 @@ class Blend:
         """The scores of n single (member, product) pairs, (n,) float32."""
         if self.ranker_ is not None:
             return self.ranker_.score_pairs(member_rows, product_rows, surface=surface)
+        if self.next_ is not None and surface == FOR_YOU:
+            return self.next_.score_pairs(member_rows, product_rows)
         affinity = self.als_.score_pairs(member_rows, product_rows)
         if surface != BUY_AGAIN:
             return affinity * self.lift()[product_rows]
@@ -145,11 +162,14 @@ class Blend:
             "habit_indices": self.habits_.indices,
             "habit_indptr": self.habits_.indptr,
             "ranked": np.array(self.ranker_ is not None),
+            "read": np.array(self.next_ is not None),
         }
         write_artefact(path, name=self.name, parameters=asdict(self.config), arrays=arrays)
         self.als_.save(path / "als")
         if self.ranker_ is not None:
             self.ranker_.save(path / "ranker")
+        if self.next_ is not None:
+            self.next_.save(path / "next_product")
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -157,19 +177,27 @@ class Blend:
         parameters, arrays = read_artefact(path, name=cls.name)
         model = cls.from_parameters(parameters)
         model.als_ = Als.load(path / "als")
-        model.ranker_ = None
-        if arrays.get("ranked", False):  # older versions know of no ranker
-            model.ranker_ = PurchaseRanker.load(path / "ranker")
+        # older versions know neither
+        ranked, read = arrays.get("ranked", False), arrays.get("read", False)
+        model.ranker_ = PurchaseRanker.load(path / "ranker") if ranked else None
+        model.next_ = NextProduct.load(path / "next_product") if read else None
         model.trend_ = arrays["trend"]
         parts = (arrays["habit_data"], arrays["habit_indices"], arrays["habit_indptr"])
         model.habits_ = sparse.csr_matrix(parts, shape=(len(model.members_), len(model.products_)))
         return model
 
     def _worth_ranking(self, interactions: Interactions) -> bool:
-        interactions.checked()
         days = np.ptp(interactions.timestamps) / SECONDS_PER_DAY
-        repeats = 1.0 - interactions.to_csr().nnz / len(interactions)
-        return bool(days >= self.config.ranked_from_days and repeats >= self.config.ranked_from_repeats)
+        known = days >= self.config.ranked_from_days
+        return bool(known and _repeats(interactions) >= self.config.ranked_from_repeats)
+
+    def _worth_reading(self, interactions: Interactions) -> bool:
+        """Young shops where members come back have habits and trends; positions for dates have neither."""
+        dated = interactions.timestamps.max() >= EARLIEST_SECOND
+        if dated and _repeats(interactions) >= self.config.ranked_from_repeats:
+            return False
+        n = self.config.read_from_members
+        return len(HeldBack.draw(interactions, n, rng=np.random.default_rng(0))) >= n
 
     def _trend(self, interactions: Interactions) -> NDArray[np.float32]:
         """Buys a day of late over buys a day in the long run, both smoothed by one long-run buy."""
@@ -182,3 +210,8 @@ class Blend:
         )
         scale = self.config.long_run_days / self.config.trend_days
         return ((late * scale + 1) / (long_run + 1)).astype(np.float32)
+
+
+def _repeats(interactions: Interactions) -> float:
+    """The share of entries that repeat an earlier one of the same member and product."""
+    return float(1.0 - interactions.to_csr().nnz / len(interactions))

@@ -13,9 +13,12 @@ from learning.interaction_files import InputError
 from learning.measuring import Cost, measured
 from recommendations.ml.als import Als
 from recommendations.ml.blend import Blend
+from recommendations.ml.ease import Ease
 from recommendations.ml.gan import Gan
 from recommendations.ml.item_transitions import ItemTransitions
+from recommendations.ml.linear_transitions import LinearTransitions
 from recommendations.ml.neural_cf import NeuralCf
+from recommendations.ml.next_product import NextProduct
 from recommendations.ml.popularity import Popularity
 from recommendations.ml.purchase_ranker import PurchaseRanker
 from recommendations.ml.ranking import top_k
@@ -26,10 +29,13 @@ from recommendations.ml.trials import Trial
 MODELS: dict[str, type[Recommender]] = {
     "popularity": Popularity,
     "item_transitions": ItemTransitions,
+    "linear_transitions": LinearTransitions,
     "als": Als,
+    "ease": Ease,
     "neural_cf": NeuralCf,
     "gan": Gan,
     "sequence_transformer": SequenceTransformer,
+    "next_product": NextProduct,
     "purchase_ranker": PurchaseRanker,
     "blend": Blend,
 }

@@ -26,7 +26,7 @@ def because(
     named = np.full((*product_rows.shape, most), NO_PRODUCT, dtype=np.int64)
     factors: Any = model
     if isinstance(model, Blend):
-        factors = model.ranker_ or model.als_
+        factors = model.ranker_ or model.next_ or model.als_
     if not hasattr(factors, "contributions"):
         return named
     asked = np.maximum(product_rows, 0)  # an empty place asks about any product, and names none

@@ -27,6 +27,7 @@ from scipy import sparse
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from learning.vocabulary import Vocabulary
+from recommendations.ml.artefact_parts import restored_matrix, stored_matrix
 from recommendations.ml.attribute_transitions import AttributeTransitions
 from recommendations.ml.histories import Histories
 from recommendations.ml.ranking import NO_PRODUCT
@@ -205,9 +206,9 @@ class ItemTransitions:
             "member_ids": self.members_.ids,
             "product_ids": self.products_.ids,
             "origin": np.array([self.origin_]),
-            **_stored("counts", self.counts_),
-            **_stored("history", self.history_),
-            **({} if self.attributes_ is None else _stored("attributes", self.attributes_)),
+            **stored_matrix("counts", self.counts_),
+            **stored_matrix("history", self.history_),
+            **({} if self.attributes_ is None else stored_matrix("attributes", self.attributes_)),
         }
         write_artefact(path, name=self.name, parameters=asdict(self.config), arrays=arrays)
 
@@ -218,8 +219,8 @@ class ItemTransitions:
         model = cls.from_parameters(parameters)
         model.members_, model.products_ = Vocabulary(arrays["member_ids"]), Vocabulary(arrays["product_ids"])
         model.origin_ = int(arrays["origin"][0])
-        model.counts_, model.history_ = _restored("counts", arrays), _restored("history", arrays)
-        model.attributes_ = _restored("attributes", arrays) if "attributes_data" in arrays else None
+        model.counts_, model.history_ = restored_matrix("counts", arrays), restored_matrix("history", arrays)
+        model.attributes_ = restored_matrix("attributes", arrays) if "attributes_data" in arrays else None
         model._prepare()
         return model
 
@@ -288,14 +289,3 @@ class ItemTransitions:
         lines = self.history_[member_rows]
         places = np.repeat(np.arange(len(member_rows)), np.diff(lines.indptr))
         return places, lines.indices.astype(np.int64), lines.data
-
-
-def _stored(name: str, matrix: sparse.csr_matrix) -> dict[str, NDArray[Any]]:
-    shape = np.array(matrix.shape)
-    parts = {"data": matrix.data, "indices": matrix.indices, "indptr": matrix.indptr, "shape": shape}
-    return {f"{name}_{key}": value for key, value in parts.items()}
-
-
-def _restored(name: str, arrays: Mapping[str, NDArray[Any]]) -> sparse.csr_matrix:
-    parts = (arrays[f"{name}_data"], arrays[f"{name}_indices"], arrays[f"{name}_indptr"])
-    return sparse.csr_matrix(parts, shape=tuple(arrays[f"{name}_shape"]))

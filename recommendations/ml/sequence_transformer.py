@@ -11,8 +11,8 @@ log-corrected odds.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
@@ -26,12 +26,11 @@ from torch.nn import functional as functions
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
 from learning.interactions import Interactions
 from learning.vocabulary import Vocabulary
+from recommendations.ml.held_back import HeldBack
 from recommendations.ml.histories import Histories
 from recommendations.ml.sequence_network import SequenceNetwork
-from recommendations.ml.softmax_loss import softmax_loss
+from recommendations.ml.sequence_training import TrainingConfig, last_states, train
 from recommendations.ml.surfaces import FOR_YOU
-
-MEMBERS_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -45,12 +44,7 @@ class SequenceConfig:
     length: int = 50
     """Newest products that are read."""
     temperature: float = 0.07
-    learning_rate: float = 2e-3
-    epochs: int = 12
-    positions_a_batch: int = 1024
-    full_softmax_to: int = 20_000
-    """Larger catalogues are sampled: ``negatives`` products a batch beside those that were bought."""
-    negatives: int = 2048
+    training: TrainingConfig = field(default_factory=TrainingConfig)
 
 
 class SequenceTransformer:
@@ -64,26 +58,48 @@ class SequenceTransformer:
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
-        return cls(SequenceConfig(**parameters))
+        training = TrainingConfig(**parameters.get("training", {}))
+        return cls(SequenceConfig(**{**parameters, "training": training}))
 
     def fit(
-        self, interactions: Interactions, /, *, rng: np.random.Generator, progress: Progress = silent
+        self,
+        interactions: Interactions,
+        /,
+        *,
+        rng: np.random.Generator,
+        progress: Progress = silent,
+        held: HeldBack | None = None,
     ) -> Self:
-        """Train ``epochs`` times over every place. Raises ModelFitError."""
+        """Learn until what is ``held`` back is foretold no better, by default some members' newest products.
+
+        ``interactions`` must not hold what a caller holds back. Raises ModelFitError.
+        """
         interactions.checked()
         self.members_, self.products_ = interactions.members, interactions.products
-        histories = Histories.of(interactions)
-        attributes = _shares(interactions.attributes)
+        known, attributes = interactions, _shares(interactions.attributes)
+        if held is None:
+            held = HeldBack.draw(interactions, self.config.training.held_back, rng=rng)
+            known = interactions.where(held.rest) if held.tells else interactions
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(int(rng.integers(2**31)))
             self.network_ = self._network(0 if attributes is None else attributes.shape[1])
-            self._train(histories, attributes, rng=rng, progress=progress)
+            train(
+                self.network_,
+                Histories.of(known),
+                attributes,
+                held=held,
+                config=self.config.training,
+                length=self.config.length,
+                rng=rng,
+                progress=progress,
+            )
         self.network_.eval()
         with torch.no_grad():
             self.table_ = self.network_.table(attributes).detach()
         if not torch.isfinite(self.table_).all():
             raise ModelFitError("the transformer did not stay finite; lower the learning rate")
-        self._read(histories)
+        self.vectors_ = functions.normalize(self.table_, dim=1).numpy()
+        self._read(Histories.of(interactions))
         return self
 
     def with_history(self, history: Interactions, /) -> Self:
@@ -153,69 +169,16 @@ class SequenceTransformer:
             temperature=config.temperature,
         )
 
-    def _train(
-        self, histories: Histories, attributes: Tensor | None, *, rng: np.random.Generator, progress: Progress
-    ) -> None:
-        windows = _windows(histories, self.config.length)
-        if len(windows) == 0:
-            return  # nobody has two purchases: there is no order to learn
-        products = torch.from_numpy(histories.product_rows)
-        frequency = np.bincount(histories.product_rows, minlength=len(self.products_)) / len(products)
-        optimizer = torch.optim.AdamW(
-            self.network_.parameters(), lr=self.config.learning_rate, weight_decay=0.0, betas=(0.9, 0.98)
-        )
-        self.network_.train()
-        step = 0
-        for epoch in range(self.config.epochs):
-            for chosen in _batches(windows, self.config.positions_a_batch, rng):
-                places, real = _padded(windows[chosen])
-                rows = products[places]
-                table = self.network_.table(attributes)
-                states = self.network_.states(table, rows[:, :-1])[real[:, 1:]]
-                loss = self._loss(states, table, rows[:, 1:][real[:, 1:]], frequency, rng)
-                optimizer.zero_grad()
-                loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
-                step += 1
-                for group in optimizer.param_groups:
-                    group["lr"] = self.config.learning_rate * min(1.0, step / 200)
-                optimizer.step()
-            progress((epoch + 1) / self.config.epochs, f"sequence transformer, epoch {epoch + 1}")
-
-    def _loss(
-        self,
-        states: Tensor,
-        table: Tensor,
-        targets: Tensor,
-        frequency: NDArray[np.float64],
-        rng: np.random.Generator,
-    ) -> Tensor:
-        directions = self.network_.directions(states)
-        n_products = len(table)
-        if n_products <= self.config.full_softmax_to:
-            return softmax_loss(directions, functions.normalize(table, dim=1), targets)
-        drawn = torch.from_numpy(rng.integers(0, n_products, self.config.negatives))
-        sample, places = torch.unique(torch.cat([targets, drawn]), return_inverse=True)
-        expected = self.config.negatives / n_products + torch.from_numpy(frequency)[sample] * len(targets)
-        offset = -torch.log(expected.clamp_max(1.0)).float()
-        vectors = functions.normalize(table[sample], dim=1)
-        return softmax_loss(directions, vectors, places[: len(targets)], offset=offset)
-
     @torch.no_grad()
     def _read(self, histories: Histories) -> None:
         """The state of each member after the newest ``length`` products."""
-        self.vectors_ = functions.normalize(self.table_, dim=1).numpy()
         self.states_ = np.zeros((histories.n_members, self.config.dimension), dtype=np.float32)
-        products = torch.from_numpy(histories.product_rows)
         ends = histories.starts[1:]
         begins = np.maximum(histories.starts[:-1], ends - self.config.length)
         known = np.flatnonzero(ends > begins)
-        known = known[np.argsort((ends - begins)[known], kind="stable")]
-        for first in range(0, len(known), MEMBERS_AT_ONCE):
-            rows = known[first : first + MEMBERS_AT_ONCE]
-            places, real = _padded(np.stack([begins[rows], ends[rows]], axis=1))
-            states = self.network_.states(self.table_, products[places])
-            last = states[torch.arange(len(rows)), real.sum(dim=1) - 1]
-            self.states_[rows] = self.network_.directions(last).numpy()
+        products = torch.from_numpy(histories.product_rows)
+        spans = np.stack([begins[known], ends[known]], axis=1)
+        self.states_[known] = last_states(self.network_, self.table_, products, spans).numpy()
 
 
 def _shares(attributes: sparse.csr_matrix | None) -> Tensor | None:
@@ -227,34 +190,3 @@ def _shares(attributes: sparse.csr_matrix | None) -> Tensor | None:
     places = torch.from_numpy(np.stack([shares.row, shares.col]).astype(np.int64))
     values = torch.from_numpy(shares.data.astype(np.float32))
     return torch.sparse_coo_tensor(places, values, shares.shape, check_invariants=True).coalesce()
-
-
-def _windows(histories: Histories, length: int) -> NDArray[np.int64]:
-    """(n, 2): first and end of pieces of at most ``length`` + 1 entries; every target lies in just one."""
-    found: list[tuple[int, int]] = []
-    for begin, end in zip(histories.starts[:-1].tolist(), histories.starts[1:].tolist(), strict=True):
-        while end - begin >= 2:
-            first = max(begin, end - length - 1)
-            found.append((first, end))
-            end = first + 1
-    return np.array(found, dtype=np.int64).reshape(-1, 2)
-
-
-def _batches(
-    windows: NDArray[np.int64], positions: int, rng: np.random.Generator
-) -> Iterator[NDArray[np.int64]]:
-    """Windows of like lengths, about ``positions`` targets at a time, in random order."""
-    lengths = windows[:, 1] - windows[:, 0] - 1
-    order = np.argsort(lengths + rng.random(len(lengths)) * 4, kind="stable")
-    cuts = np.flatnonzero(np.diff(np.cumsum(lengths[order]) // positions)) + 1
-    batches = np.split(order, cuts)
-    for place in rng.permutation(len(batches)):
-        yield batches[place]
-
-
-def _padded(windows: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
-    """(entry numbers, whether real), both (b, longest); the padding at the end points at entry 0."""
-    offsets = np.arange(int((windows[:, 1] - windows[:, 0]).max()))
-    places = windows[:, :1] + offsets[None, :]
-    real = places < windows[:, 1:]
-    return torch.from_numpy(np.where(real, places, 0)), torch.from_numpy(real)

@@ -66,13 +66,13 @@ def cart_products(*, cart: Sequence[Product], member: Member | None = None, limi
     pools = (
         Pool(kind.value, around(weights, kind=kind, why=WHY[kind])) for kind in (Kind.TOGETHER, Kind.SIMILAR)
     )
-    known = member is not None and member.status == Member.Status.ACTIVE
-    personal = known and not refuses_profiling(member=member)
-    found = _first(limit, pools, away=set(weights), member=member if personal else None)
+    active = member is not None and member.status == Member.Status.ACTIVE
+    reader = None if member is None or not active or refuses_profiling(member=member) else member
+    found = _first(limit, pools, away=set(weights), member=reader)
     if found.products:
         return found
-    if member is not None and personal:
-        served = recommend(member=member, surface=Surface.FOR_YOU, limit=limit + len(weights))
+    if reader is not None:
+        served = recommend(member=reader, surface=Surface.FOR_YOU, limit=limit + len(weights))
         own = [one for one in served.products if one.product.pk not in weights][:limit]
         if own:
             return ProductList(served.source, own)

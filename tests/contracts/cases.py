@@ -26,11 +26,15 @@ from membership.ml.habit import Habit
 from membership.ml.purchase_history import PurchaseHistory
 from recommendations.ml.als import Als, AlsConfig
 from recommendations.ml.blend import Blend, BlendConfig
+from recommendations.ml.ease import Ease, EaseConfig
 from recommendations.ml.gan import Gan, GanConfig
 from recommendations.ml.item_transitions import ItemTransitions
+from recommendations.ml.linear_transitions import LinearConfig, LinearTransitions
 from recommendations.ml.neural_cf import NeuralCf, NeuralCfConfig
+from recommendations.ml.next_product import NextProduct, NextProductConfig
 from recommendations.ml.popularity import Popularity
 from recommendations.ml.purchase_ranker import PurchaseRanker
+from recommendations.ml.sequence_training import TrainingConfig
 from recommendations.ml.sequence_transformer import SequenceConfig, SequenceTransformer
 from tests.fraud.toys import echo_of_a_coupon, large_amounts, robbed_stores, without_an_amount
 from tests.membership.forecast_toys import (
@@ -157,8 +161,12 @@ SMALL_LSTM = LstmConfig(
 )
 SMALL_ALS = AlsConfig(factors=8, iterations=8)
 SMALL_SEQUENCE = SequenceConfig(
-    dimension=16, layers=1, dropout=0.3, learning_rate=0.02, epochs=20, positions_a_batch=64
+    dimension=16,
+    layers=1,
+    dropout=0.3,
+    training=TrainingConfig(learning_rate=0.02, epochs=20, positions_a_batch=64),
 )
+SMALL_LINEAR = LinearConfig(regularization=1.0)
 
 SMALL_TREES = TreesConfig(trees=40, learning_rate=0.1)
 SMALL_TWO_LSTM = TwoLstmConfig(
@@ -178,7 +186,15 @@ CASES: list[Case] = [
         three_tastes,
         baseline=Popularity,
     ),
+    Case("linear_transitions", lambda: LinearTransitions(SMALL_LINEAR), three_tastes, baseline=Popularity),
+    Case(
+        "next_product",
+        lambda: NextProduct(NextProductConfig(linear=SMALL_LINEAR, sequence=SMALL_SEQUENCE)),
+        three_tastes,
+        baseline=Popularity,
+    ),
     Case("als", lambda: Als(SMALL_ALS), three_tastes, baseline=Popularity),
+    Case("ease", lambda: Ease(EaseConfig(regularization=1.0)), three_tastes, baseline=Popularity),
     Case("gan", lambda: Gan(GanConfig(als=SMALL_ALS, epochs=5)), three_tastes, baseline=Popularity),
     Case("neural_cf", lambda: NeuralCf(SMALL_NEURAL_CF), three_tastes, baseline=Popularity),
     Case("purchase_ranker", PurchaseRanker, three_tastes, baseline=Popularity),

@@ -1,17 +1,18 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
 from learning.interactions import SECONDS_PER_DAY, Interactions
+from recommendations.ml.sequence_training import TrainingConfig
 from recommendations.ml.sequence_transformer import SequenceConfig, SequenceTransformer
 from recommendations.ml.softmax_loss import softmax_loss
 
-SMALL = SequenceConfig(
-    dimension=16, layers=1, dropout=0.0, length=6, learning_rate=0.02, epochs=25, positions_a_batch=64
-)
+LESSONS = TrainingConfig(learning_rate=0.02, warm_up_steps=20, epochs=25, positions_a_batch=64)
+SMALL = SequenceConfig(dimension=16, layers=1, dropout=0.0, length=6, training=LESSONS)
 
 
 def rounds(n_members: int = 30) -> Interactions:
@@ -49,9 +50,26 @@ def test_it_learns_what_comes_next():
 
 
 def test_a_sampled_catalogue_teaches_the_same():
-    model = fit(rounds(), SequenceConfig(**{**vars(SMALL), "full_softmax_to": 2, "negatives": 4}))
+    sampled = replace(LESSONS, full_softmax_to=2, negatives=4)
+    model = fit(rounds(), replace(SMALL, training=sampled))
 
     assert model.score(np.arange(6)).argmax(axis=1).tolist() == [(member + 9) % 6 for member in range(6)]
+
+
+def test_it_stops_when_what_is_held_back_is_foretold_no_better():
+    """Everybody walks on, into products that are new to them: one epoch more or less is soon all the same."""
+    rng = np.random.default_rng(3)
+    first = rng.integers(0, 30, 150)
+    data = Interactions.from_ids(
+        np.repeat(np.arange(150), 5), (first[:, None] + np.arange(5)).ravel(), np.tile(np.arange(5), 150)
+    )
+    epochs: list[str] = []
+    model = SequenceTransformer(replace(SMALL, training=replace(LESSONS, patience=2)))
+    model.fit(data, rng=np.random.default_rng(1), progress=lambda done, message: epochs.append(message))
+
+    figures = [float(message.rsplit(" ", 1)[1]) for message in epochs]
+    assert len(figures) < 4 * LESSONS.epochs
+    assert max(figures) == figures[-1 - 2] > 0.9
 
 
 def test_new_events_are_read_without_training():
