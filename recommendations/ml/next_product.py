@@ -183,11 +183,11 @@ class NextProduct:
     def _logits(self, member_rows: Rows) -> Tensor:
         """(n, n_products): the pooled log-probabilities, up to a constant of each line."""
         total = torch.zeros((len(member_rows), len(self.products_)))
-        for weight, shares in zip(self.exponents_.tolist(), self._log_shares(member_rows), strict=True):
+        for weight, shares in zip(self.exponents_.tolist(), self.log_shares(member_rows), strict=True):
             total += weight * shares
         return total
 
-    def _log_shares(self, member_rows: Rows) -> Iterator[Tensor]:
+    def log_shares(self, member_rows: Rows) -> Iterator[Tensor]:
         """Each part's log-probabilities, (n, n_products)."""
         for name, model in self.parts_.items():
             scores = torch.from_numpy(np.array(model.score(member_rows)))
@@ -206,7 +206,7 @@ class NextProduct:
         rows, targets = held.member_rows[:n], torch.from_numpy(held.targets[:n])
         blocks = [rows[first : first + MEMBERS_AT_ONCE] for first in range(0, n, MEMBERS_AT_ONCE)]
         shares = [
-            torch.cat(lines) for lines in zip(*([*self._log_shares(block)] for block in blocks), strict=True)
+            torch.cat(lines) for lines in zip(*([*self.log_shares(block)] for block in blocks), strict=True)
         ]
         owned = rest.to_csr()[rows]
         lines = np.repeat(np.arange(n), np.diff(owned.indptr))
