@@ -1,11 +1,11 @@
 """What comes next where products are bought once: Amazon Beauty, Amazon Sports, MovieLens 1M.
 
-    python -m benchmarks.leave_last_out [--only beauty] [--seeds 1] [--part validation] [--ablation]
+    python -m benchmarks.leave_last_out [--only beauty] [--seeds 1] [--parts validation] [--ablation]
 
 Parameters are learned from all but each member's last two products, the last is asked for from the history
 before it, all products ranked but the seen ones: NDCG@10, recall@10, coverage@10. One recipe for all sets,
-tuned on second-last products (``--part validation``). Peers of this run: EASE as published, cosine item-kNN,
-our ALS (whose figures are those of `implicit`). ``--ablation`` asks, on validation, what each part of the pool
+tuned on second-last products (``--parts validation``). Peers of this run: EASE as published, cosine item-kNN,
+our ALS (with the figures of `implicit`). ``--ablation`` asks, on validation, what each part of the pool
 adds: exponents from one half of 4,000 members judged on the other, both ways. Files: under BENCH_DATA.
 """
 
@@ -108,38 +108,51 @@ def figures(model: ItemKnn | Recommender, trial: Trial) -> tuple[NDArray[np.floa
 
 
 def report(name: str, interactions: Interactions, options: argparse.Namespace) -> None:
-    trial = leave_last_out_trial(interactions, part=options.part)
+    """One fit a seed answers for both parts: parameters never see either."""
+    trials = {part: leave_last_out_trial(interactions, part=part) for part in options.parts.split(",")}
+    train = next(iter(trials.values())).train
     blend, recall, sequence = GOALS[name]
     print(
-        f"\n{name}: {interactions.n_members:,} members, {interactions.n_products:,} products; asked about"
-        f" {len(trial.member_rows):,}, {options.part}\n  published: {PUBLISHED[name]}"
+        f"\n{name}: {interactions.n_members:,} members, {interactions.n_products:,} products"
+        f"\n  published: {PUBLISHED[name]}"
         f"\n  goals: blend {blend}/{recall}, coverage .6, sequence model {sequence}"
     )
-    best: tuple[str, NDArray[np.float64]] | None = None
-    for peer, model in peers(trial) if options.peers else ():
-        ndcg, hit = figures(model, trial)
-        print(f"  {peer:<20} {'peer':>4} {ndcg.mean():.4f} {hit:.4f}", flush=True)
-        if best is None or ndcg.mean() > best[1].mean():
-            best = (peer, ndcg)
+    best: dict[str, tuple[str, NDArray[np.float64]]] = {}
+    for part, trial in trials.items() if options.peers else ():
+        for peer, model in peers(trial):
+            ndcg, hit = figures(model, trial)
+            print(f"  {part:<10} {peer:<20} {'peer':>4} {ndcg.mean():.4f} {hit:.4f}", flush=True)
+            if part not in best or ndcg.mean() > best[part][1].mean():
+                best[part] = (peer, ndcg)
     for seed in map(int, options.seeds.split(",")):
         with measured() as cost:
-            fitted = Blend().fit(trial.train, rng=np.random.default_rng(seed))
-        served = fitted.with_history(trial.history)
-        _print(judge(served, trial, seed=seed, cost=cost), best)
-        if served.next_ is None:
-            continue
-        exponents = ", ".join(
-            f"{part} {w:.2f}" for part, w in zip(PARTS, served.next_.exponents_, strict=True)
-        )
-        print(f"       exponents: {exponents}")
-        for part in served.next_.parts_.values():
-            _print(judge(part, trial, seed=seed, cost=Cost()), best)
-        if options.ablation:
-            ablation(served.next_, trial)
+            fitted = Blend().fit(train, rng=np.random.default_rng(seed))
+        for part, trial in trials.items():
+            _judge(fitted.with_history(trial.history), part, trial, seed, cost, best.get(part))
+        if options.ablation and fitted.next_ is not None and "validation" in trials:
+            ablation(fitted.next_, trials["validation"])
+
+
+def _judge(
+    served: Blend,
+    part: str,
+    trial: Trial,
+    seed: int,
+    cost: Cost,
+    best: tuple[str, NDArray[np.float64]] | None,
+) -> None:
+    _print(part, judge(served, trial, seed=seed, cost=cost), best)
+    if served.next_ is None:
+        return
+    for model in served.next_.parts_.values():
+        _print(part, judge(model, trial, seed=seed, cost=Cost()), best)
+    named = zip(PARTS, served.next_.exponents_.tolist(), strict=True)
+    print("             exponents: " + ", ".join(f"{name} {exponent:.2f}" for name, exponent in named))
 
 
 def ablation(model: NextProduct, trial: Trial) -> None:
-    """What each part adds; for ``--part validation``, whose products no part has seen."""
+    """What each part adds on validation, whose products no part has seen."""
+    model = model.with_history(trial.history)
     asked = trial.sample(ABLATED_ON, rng=np.random.default_rng(0))
     blocks = [
         [*model.log_shares(asked.member_rows[begin : begin + 256])]
@@ -183,14 +196,14 @@ def _judged(
     return float(metrics.ndcg_at_k(hits.numpy(), np.ones(len(asked), dtype=np.int64)).mean())
 
 
-def _print(outcome: Outcome, best: tuple[str, NDArray[np.float64]] | None) -> None:
+def _print(part: str, outcome: Outcome, best: tuple[str, NDArray[np.float64]] | None) -> None:
     found, beside = outcome.figures, ""
     if best is not None:
         low, high = metrics.bootstrap_interval(outcome.ndcg - best[1], rng=np.random.default_rng(0))
         beside = f"{low:+.4f} .. {high:+.4f} over {best[0]}"
     cost = f"cpu {found['cpu_seconds']:.0f} s, {found['peak_rss_mb']:.0f} MB" if found["cpu_seconds"] else ""
     print(
-        f"  {outcome.model:<20} {outcome.seed:>4} {found['ndcg@10']:.4f} {found['recall@10']:.4f}"
+        f"  {part:<10} {outcome.model:<20} {outcome.seed:>4} {found['ndcg@10']:.4f} {found['recall@10']:.4f}"
         f" [{found['ndcg@10_low']:.4f} {found['ndcg@10_high']:.4f}] coverage {found['coverage@10']:.2f}"
         f"  {beside} {cost}",
         flush=True,
@@ -203,7 +216,7 @@ def main() -> None:
     )
     parser.add_argument("--only", default="", help="comma-separated: beauty, sports, ml1m")
     parser.add_argument("--seeds", default="1")
-    parser.add_argument("--part", choices=("test", "validation"), default="test")
+    parser.add_argument("--parts", default="test", help="test, validation or both, separated by a comma")
     parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--ablation", action="store_true")
     options = parser.parse_args()

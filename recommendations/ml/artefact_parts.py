@@ -1,4 +1,4 @@
-"""Sparse matrices as the arrays of an artefact."""
+"""Sparse matrices and histories as the arrays of an artefact."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+
+from learning.interactions import Interactions
+from learning.vocabulary import Vocabulary
 
 
 def stored_matrix(name: str, matrix: sparse.csr_matrix) -> dict[str, NDArray[Any]]:
@@ -21,3 +24,20 @@ def restored_matrix(name: str, arrays: Mapping[str, NDArray[Any]]) -> sparse.csr
     """The matrix that ``stored_matrix`` took apart."""
     parts = (arrays[f"{name}_data"], arrays[f"{name}_indices"], arrays[f"{name}_indptr"])
     return sparse.csr_matrix(parts, shape=tuple(arrays[f"{name}_shape"]))
+
+
+def stored_history(history: Interactions) -> dict[str, NDArray[Any]]:
+    """The arrays ``member_ids``, ``product_ids``, ``entries`` and ``values``; attributes are left out."""
+    return {
+        "member_ids": history.members.ids,
+        "product_ids": history.products.ids,
+        "entries": np.stack((history.member_rows, history.product_rows, history.timestamps)),
+        "values": history.values,
+    }
+
+
+def restored_history(arrays: Mapping[str, NDArray[Any]]) -> Interactions:
+    """The history that ``stored_history`` took apart."""
+    members, products = Vocabulary(arrays["member_ids"]), Vocabulary(arrays["product_ids"])
+    member_rows, product_rows, timestamps = arrays["entries"]
+    return Interactions(members, products, member_rows, product_rows, timestamps, arrays["values"])

@@ -13,7 +13,7 @@ import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, cast
 
 import numpy as np
 import torch
@@ -26,7 +26,7 @@ from learning.vocabulary import Vocabulary
 from recommendations.ml.held_back import HeldBack
 from recommendations.ml.item_transitions import ItemTransitions, TransitionsConfig
 from recommendations.ml.linear_transitions import LinearConfig, LinearTransitions
-from recommendations.ml.occlusion import without_each
+from recommendations.ml.occlusion import ExplainedByOcclusion
 from recommendations.ml.recommender import Recommender
 from recommendations.ml.sequence_transformer import SequenceConfig, SequenceTransformer
 from recommendations.ml.surfaces import FOR_YOU
@@ -59,11 +59,9 @@ class NextProductConfig:
     """Of a part that counts, this share is spread evenly over the catalogue: nothing is impossible."""
     exponents: tuple[float, ...] = (0.5, 0.3, 0.5)
     """Where too little can be held back to tell better."""
-    occluded: int = 12
-    """Newest own products that may be named as reasons."""
 
 
-class NextProduct:
+class NextProduct(ExplainedByOcclusion):
     """``parts_``: name -> fitted model; ``exponents_``: (n_parts,) float32, >= 0."""
 
     name: ClassVar[str] = "next_product"
@@ -132,29 +130,13 @@ class NextProduct:
             found[mine] = scores[lines[mine] - first, product_rows[mine]]
         return found
 
-    def contributions(self, member_rows: Rows, product_rows: Rows) -> Iterator[tuple[Rows, Rows, Floats]]:
-        """By how much the logarithm of each score of ``product_rows`` (n, t) falls without an own product.
-
-        Yields, a member at a time, places (1,), the newest own products (1, h) and falls (1, h, t). Each is
-        the model's own answer to a history without that product.
-        """
-        for place, member in enumerate(member_rows):
-            own, cut = without_each(self.history_, int(member), most=self.config.occluded)
-            scores = self.with_history(cut).score(np.arange(len(own) + 1))[:, product_rows[place]]
-            logs = np.log(np.maximum(scores, np.float32(1e-12)))
-            yield np.array([place]), own[None, :], (logs[:1] - logs[1:])[None, :, :]
+    def evidence(self, scores: Floats) -> Floats:
+        """Chances on the scale on which the parts add up."""
+        return np.asarray(np.log(np.maximum(scores, np.float32(1e-12))))
 
     def save(self, path: Path) -> None:
         """Write the artefact folder; each part is a folder within it."""
-        arrays = {
-            "exponents": self.exponents_,
-            "member_ids": self.members_.ids,
-            "product_ids": self.products_.ids,
-            "entries": np.stack(
-                (self.history_.member_rows, self.history_.product_rows, self.history_.timestamps)
-            ),
-            "values": self.history_.values,
-        }
+        arrays = {"exponents": self.exponents_}
         write_artefact(path, name=self.name, parameters=asdict(self.config), arrays=arrays)
         for name, model in self.parts_.items():
             model.save(path / name)
@@ -166,10 +148,7 @@ class NextProduct:
         model = cls.from_parameters(parameters)
         model.exponents_ = arrays["exponents"]
         model.parts_ = {name: kind.load(path / name) for name, kind in PARTS.items()}
-        members, products = Vocabulary(arrays["member_ids"]), Vocabulary(arrays["product_ids"])
-        member_rows, product_rows, timestamps = arrays["entries"]
-        history = Interactions(members, products, member_rows, product_rows, timestamps, arrays["values"])
-        model._keep(history)
+        model._keep(cast("SequenceTransformer", model.parts_["sequence"]).history_)
         return model
 
     def _read(self, history: Interactions) -> None:
@@ -218,8 +197,7 @@ class NextProduct:
 def pool_exponents(shares: list[Tensor], targets: Tensor, *, start: tuple[float, ...]) -> Floats:
     """The exponents >= 0 under which ``targets`` (n,) are likeliest, given tables (n, m) of log-shares.
 
-    A little pull towards ``start`` keeps parts that
-    say the same from running apart.
+    A little pull towards ``start`` keeps parts that say the same from running apart.
     """
     given = torch.tensor(start)
     weights = given.clone().requires_grad_()

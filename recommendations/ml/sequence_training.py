@@ -39,7 +39,7 @@ class TrainingConfig:
     warm_up_steps: int = 200
     epochs: int = 12
     """Where nothing can be held back; otherwise at most four times as many."""
-    patience: int = 3
+    patience: int = 4
     """Epochs without a better NDCG@10 on what is held back, then the best one's weights are taken."""
     held_back: int = 2_000
     """Members whose newest product is held back to judge epochs by, unless the caller holds some back."""

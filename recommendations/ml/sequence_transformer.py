@@ -26,8 +26,10 @@ from torch.nn import functional as functions
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
 from learning.interactions import Interactions
 from learning.vocabulary import Vocabulary
+from recommendations.ml.artefact_parts import restored_history, stored_history
 from recommendations.ml.held_back import HeldBack
 from recommendations.ml.histories import Histories
+from recommendations.ml.occlusion import ExplainedByOcclusion
 from recommendations.ml.sequence_network import SequenceNetwork
 from recommendations.ml.sequence_training import TrainingConfig, last_states, train
 from recommendations.ml.surfaces import FOR_YOU
@@ -35,19 +37,19 @@ from recommendations.ml.surfaces import FOR_YOU
 
 @dataclass(frozen=True)
 class SequenceConfig:
-    """Chosen on the second-last products of Amazon Beauty."""
+    """Chosen on the second-last products of Amazon Beauty and ML-1M."""
 
     dimension: int = 64
     layers: int = 2
     heads: int = 2
     dropout: float = 0.3
-    length: int = 50
+    length: int = 200
     """Newest products that are read."""
     temperature: float = 0.07
     training: TrainingConfig = field(default_factory=TrainingConfig)
 
 
-class SequenceTransformer:
+class SequenceTransformer(ExplainedByOcclusion):
     """``vectors_``: (n_products, d) and ``states_``: (n_members, d) float32; a score is their product."""
 
     name: ClassVar[str] = "sequence_transformer"
@@ -99,14 +101,14 @@ class SequenceTransformer:
         if not torch.isfinite(self.table_).all():
             raise ModelFitError("the transformer did not stay finite; lower the learning rate")
         self.vectors_ = functions.normalize(self.table_, dim=1).numpy()
-        self._read(Histories.of(interactions))
+        self._read(interactions)
         return self
 
     def with_history(self, history: Interactions, /) -> Self:
         """The same network reading ``history``; products it does not know are passed over."""
         other = copy.copy(self)
         other.members_ = history.members
-        other._read(Histories.of(history.onto_products(self.products_)))
+        other._read(history.onto_products(self.products_))
         return other
 
     def score(self, member_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU) -> NDArray[np.float32]:
@@ -129,8 +131,7 @@ class SequenceTransformer:
             if not name.startswith("table.")
         }
         arrays = {
-            "member_ids": self.members_.ids,
-            "product_ids": self.products_.ids,
+            **stored_history(self.history_),
             "table": self.table_.numpy(),
             "states": self.states_,
             **weights,
@@ -153,7 +154,7 @@ class SequenceTransformer:
         model.network_.eval()
         model.table_ = torch.from_numpy(arrays["table"])
         model.vectors_ = functions.normalize(model.table_, dim=1).numpy()
-        model.states_ = arrays["states"]
+        model.history_, model.states_ = restored_history(arrays), arrays["states"]
         return model
 
     def _network(self, n_attributes: int) -> SequenceNetwork:
@@ -170,8 +171,9 @@ class SequenceTransformer:
         )
 
     @torch.no_grad()
-    def _read(self, histories: Histories) -> None:
+    def _read(self, history: Interactions) -> None:
         """The state of each member after the newest ``length`` products."""
+        self.history_, histories = history, Histories.of(history)
         self.states_ = np.zeros((histories.n_members, self.config.dimension), dtype=np.float32)
         ends = histories.starts[1:]
         begins = np.maximum(histories.starts[:-1], ends - self.config.length)

@@ -99,3 +99,14 @@ def test_a_loaded_model_with_attributes_reads_new_histories_alike(tmp_path: Path
     np.testing.assert_allclose(
         loaded.with_history(data).score(np.arange(4)), model.score(np.arange(4)), atol=1e-4
     )
+
+
+def test_a_reason_is_the_product_without_which_the_score_falls():
+    """Who stands at 3 gets 4 because of the 3, not of what lies before it."""
+    newcomer = Interactions.from_ids([77, 77, 77], [1, 2, 3], np.arange(3) * SECONDS_PER_DAY)
+    model = fit(rounds()).with_history(newcomer)
+    _places, own, falls = next(model.contributions(np.array([0]), np.array([[4]])))
+
+    assert own[0].tolist() == [3, 2, 1]
+    assert falls[0, :, 0].argmax() == 0
+    assert falls[0, 0, 0] > 0
