@@ -287,7 +287,7 @@ MEDIA_ROOT = VAR_DIR / "media"
 RECOMMENDATIONS: dict[str, Any] = {
     # which models compete in a retrain, in this order, while the time lasts
     "MODELS": env.list(
-        "RECOMMENDATION_MODELS", default=["popularity", "als", "item_transitions", "ease", "blend"]
+        "RECOMMENDATION_MODELS", default=["popularity", "als", "item_transitions", "blend"]
     ),
     "TRAINING_MINUTES": env.float("RECOMMENDATION_TRAINING_MINUTES", default=30.0),
     # above so many members their lists are written by several workers
