@@ -74,7 +74,7 @@ def read_attributes(path: Path) -> dict[str, list[int]]:
 
 
 def read_groups(path: Path) -> dict[str, str]:
-    """A CSV or Parquet file with the columns ``member, group``: the text of an id -> group. Raises InputError."""
+    """A file with the columns ``member, group``: the text of a member's id -> group. Raises InputError."""
     frame = read_table(path, required=("member", "group"))
     return dict(zip(frame["member"].astype(str), frame["group"].astype(str), strict=True))
 

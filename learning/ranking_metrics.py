@@ -102,7 +102,7 @@ def intra_list_diversity(ranked: NDArray[np.int64], attributes: sparse.csr_matri
 
 
 def history_thirds(lengths: NDArray[np.int64]) -> NDArray[np.str_]:
-    """ "short", "medium" or "long" for each member, (n,): a third each, as far as equal lengths stay together."""
+    """Whether each history is "short", "medium" or "long", (n,): thirds, but equal lengths stay together."""
     shorter = np.searchsorted(np.sort(lengths), lengths) / max(len(lengths), 1)
     return np.where(shorter < 1 / 3, "short", np.where(shorter < 2 / 3, "medium", "long"))
 

@@ -17,7 +17,7 @@ import numpy as np
 Space = Mapping[str, Sequence[Any]]
 """Field -> the values it may take; ``als.factors`` is the field of a nested configuration."""
 Measure = Callable[[Mapping[str, Any], float], float]
-"""``measure(changes, effort)``: a figure, higher is better, found on the share ``effort`` (0..1] of the data."""
+"""``measure(changes, effort)``: a figure, higher = better, found on the share ``effort`` of the data."""
 Config = TypeVar("Config")
 KEPT = 3
 """One setting in so many goes on to a part so many times as large."""
@@ -118,7 +118,7 @@ def draws(space: Space, n: int, *, rng: np.random.Generator) -> list[dict[str, A
 
 
 def changed(config: Config, changes: Mapping[str, Any]) -> Config:
-    """``config``, a frozen dataclass, with ``changes``. Raises ValueError on a field that it does not have."""
+    """``config``, a frozen dataclass, with ``changes``. Raises ValueError on a field it does not have."""
     own: dict[str, Any] = {}
     nested: dict[str, dict[str, Any]] = {}
     known = {field.name for field in fields(config)} if is_dataclass(config) else set()
