@@ -2,9 +2,10 @@
 
 Hu, Koren & Volinsky, "Collaborative filtering for implicit feedback datasets" (ICDM 2008): every product is a
 target for every member, 1 where it was bought and 0 elsewhere, trusted by the confidence c_ui = 1 + α s_ui.
-The half-steps are solved by a few conjugate-gradient iterations (Takács, Pilászy & Tikk, "Applications of
-the conjugate gradient method for implicit feedback collaborative filtering", RecSys 2011); the regularisation
-grows with the confidence of a row (Rendle et al., "Revisiting the performance of iALS", RecSys 2022).
+Rows with few entries are solved exactly, those with many by a few conjugate-gradient steps (Takács, Pilászy &
+Tikk, "Applications of the conjugate gradient method for implicit feedback collaborative filtering", RecSys
+2011; least_squares.py); the regularisation grows with the confidence of a row (Rendle et al., "Revisiting the
+performance of iALS", RecSys 2022).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from torch import Tensor
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
 from learning.interactions import Interactions
 from learning.vocabulary import Vocabulary
-from recommendations.ml.least_squares import left_sides, solve_by_conjugate_gradient, solve_exactly
+from recommendations.ml.least_squares import Alternation, Axes, left_sides, solve_exactly
 from recommendations.ml.surfaces import FOR_YOU
 from recommendations.ml.weighting import damped, faded
 
@@ -35,7 +36,7 @@ class AlsConfig:
 
     factors: int = 64
     iterations: int = 10
-    cg_steps: int = 3
+    cg_steps: int = 2
     alpha: float = 2.0
     """Confidence that one fresh purchase adds to the 1 which every pair has."""
     regularization: float = 2e-3
@@ -72,9 +73,19 @@ class Als:
         by_member, by_product = strengths[:, trained], strengths[:, trained].T.tocsr()
         members = self._start(len(self.members_), rng)
         products = self._start(len(trained), rng)
+        product_step = Alternation(
+            by_product, ridge=self._ridge(by_product, len(members)), factors=self.config.factors
+        )
+        member_step = Alternation(
+            by_member, ridge=self._ridge(by_member, len(products)), factors=self.config.factors
+        )
+        steps = self.config.cg_steps
         for done in range(self.config.iterations):
-            products = self._half_step(by_product, fixed=members, start=products)
-            members = self._half_step(by_member, fixed=products, start=members)
+            # each half-step turns both sides onto new axes; scores do not see that
+            axes = Axes.of(members)
+            products, members = product_step.half_step(axes=axes, start=products, steps=steps), axes.turned
+            axes = Axes.of(products)
+            members, products = member_step.half_step(axes=axes, start=members, steps=steps), axes.turned
             progress((done + 1) / (self.config.iterations + 1), f"als iteration {done + 1}")
         self.product_vectors_ = self._all_products(strengths, trained, products, members)
         self.trained_ = np.zeros(len(self.products_), dtype=np.bool_)
@@ -177,11 +188,6 @@ class Als:
         total = np.asarray(strengths.sum(axis=1)).ravel() + n_columns
         return (self.config.regularization * total**self.config.frequency_exponent).astype(np.float32)
 
-    def _half_step(self, strengths: sparse.csr_matrix, *, fixed: Tensor, start: Tensor) -> Tensor:
-        ridge = self._ridge(strengths, len(fixed))
-        steps = self.config.cg_steps
-        return solve_by_conjugate_gradient(strengths, fixed=fixed, start=start, ridge=ridge, steps=steps)
-
     def _all_products(
         self, strengths: sparse.csr_matrix, trained: NDArray[np.int64], products: Tensor, members: Tensor
     ) -> NDArray[np.float32]:
@@ -191,11 +197,10 @@ class Als:
         rare[trained] = False
         columns = strengths.T.tocsr()[rare]
         vectors[trained] = products.numpy()
-        ridge = self._ridge(columns, len(members))
-        start = torch.zeros((columns.shape[0], self.config.factors))
-        # with fewer entries than steps the conjugate gradient is practically exact
-        solved = solve_by_conjugate_gradient(columns, fixed=members, start=start, ridge=ridge, steps=8)
-        vectors[rare] = solved.numpy()
+        if columns.nnz:
+            ridge = self._ridge(columns, len(members))
+            axes = Axes.of(members.double())
+            vectors[rare] = solve_exactly(columns, axes=axes, ridge=ridge).numpy()
         return vectors
 
     def _read_members(self, strengths: sparse.csr_matrix) -> None:
@@ -205,12 +210,12 @@ class Als:
         kept.sort_indices()
         self.strengths_ = kept
         ridge = self._ridge(kept, len(self.trained_))
-        solved = solve_exactly(kept, fixed=self.fixed_, ridge=ridge, gram=self.gram_)
+        solved = solve_exactly(kept, axes=self.axes_, ridge=ridge)
         self.member_vectors_ = solved.numpy()
 
     def _prepare(self) -> None:
         """What every member's vector needs of the product side, which stays as it was fitted."""
-        self.fixed_ = torch.from_numpy(self.product_vectors_ * self.trained_[:, None])
+        self.axes_ = Axes.of(torch.from_numpy(self.product_vectors_ * self.trained_[:, None]).double())
         self.gram_ = self._gram()
 
     def _gram(self) -> NDArray[np.float64]:
