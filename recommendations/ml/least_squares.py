@@ -45,7 +45,11 @@ class Axes:
 
     @classmethod
     def of(cls, factors: Tensor) -> Self:
-        curvature, rotation = torch.linalg.eigh(factors.T @ factors)
+        gram = factors.T @ factors
+        try:
+            curvature, rotation = torch.linalg.eigh(gram)
+        except torch.linalg.LinAlgError:  # single precision fails where all but one axis are as good as empty
+            curvature, rotation = (part.to(gram.dtype) for part in torch.linalg.eigh(gram.double()))
         return cls(factors @ rotation, curvature.clamp_min(0), rotation)
 
 
