@@ -25,7 +25,14 @@ from torch import Tensor
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
 from learning.interactions import Interactions
 from learning.vocabulary import Vocabulary
-from recommendations.ml.least_squares import Alternation, Axes, left_sides, solve_exactly
+from recommendations.ml.least_squares import (
+    Alternation,
+    Axes,
+    Workers,
+    left_sides,
+    solve_exactly,
+    workers_of_torch,
+)
 from recommendations.ml.surfaces import FOR_YOU
 from recommendations.ml.weighting import damped, faded
 
@@ -80,18 +87,21 @@ class Als:
             by_member, ridge=self._ridge(by_member, len(products)), factors=self.config.factors
         )
         steps = self.config.cg_steps
-        for done in range(self.config.iterations):
-            # each half-step turns both sides onto new axes; scores do not see that
-            axes = Axes.of(members)
-            products, members = product_step.half_step(axes=axes, start=products, steps=steps), axes.turned
-            axes = Axes.of(products)
-            members, products = member_step.half_step(axes=axes, start=members, steps=steps), axes.turned
-            progress((done + 1) / (self.config.iterations + 1), f"als iteration {done + 1}")
-        self.product_vectors_ = self._all_products(strengths, trained, products, members)
-        self.trained_ = np.zeros(len(self.products_), dtype=np.bool_)
-        self.trained_[trained] = True
-        self._prepare()
-        self._read_members(strengths)
+        with workers_of_torch() as workers:
+            for done in range(self.config.iterations):
+                # each half-step turns both sides onto new axes; scores do not see that
+                axes = Axes.of(members, workers=workers)
+                members = axes.turned
+                products = product_step.half_step(axes=axes, start=products, steps=steps, workers=workers)
+                axes = Axes.of(products, workers=workers)
+                products = axes.turned
+                members = member_step.half_step(axes=axes, start=members, steps=steps, workers=workers)
+                progress((done + 1) / (self.config.iterations + 1), f"als iteration {done + 1}")
+            self.product_vectors_ = self._all_products(strengths, trained, products, members)
+            self.trained_ = np.zeros(len(self.products_), dtype=np.bool_)
+            self.trained_[trained] = True
+            self._prepare(workers)
+            self._read_members(strengths, workers)
         if not (np.isfinite(self.member_vectors_).all() and np.isfinite(self.product_vectors_).all()):
             raise ModelFitError("the factorisation did not stay finite; raise the regularisation")
         progress(1.0, "als")
@@ -104,7 +114,8 @@ class Als:
         """
         other = copy.copy(self)
         other.members_ = history.members
-        other._read_members(other._strengths(history.onto_products(self.products_)))
+        with workers_of_torch() as workers:
+            other._read_members(other._strengths(history.onto_products(self.products_)), workers)
         return other
 
     def score(self, member_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU) -> NDArray[np.float32]:
@@ -163,7 +174,7 @@ class Als:
         shape = (len(model.members_), len(model.products_))
         parts = (arrays["strength_data"], arrays["strength_indices"], arrays["strength_indptr"])
         model.strengths_ = sparse.csr_matrix(parts, shape=shape)
-        model._prepare()
+        model._prepare(Workers())
         return model
 
     def _strengths(self, interactions: Interactions) -> sparse.csr_matrix:
@@ -203,19 +214,20 @@ class Als:
             vectors[rare] = solve_exactly(columns, axes=axes, ridge=ridge).numpy()
         return vectors
 
-    def _read_members(self, strengths: sparse.csr_matrix) -> None:
+    def _read_members(self, strengths: sparse.csr_matrix, workers: Workers) -> None:
         """Set the members' exact vectors for their ``strengths``, counting the trained products only."""
         kept = strengths.multiply(self.trained_[None, :].astype(np.float32)).tocsr()
         kept.eliminate_zeros()
         kept.sort_indices()
         self.strengths_ = kept
         ridge = self._ridge(kept, len(self.trained_))
-        solved = solve_exactly(kept, axes=self.axes_, ridge=ridge)
+        solved = solve_exactly(kept, axes=self.axes_, ridge=ridge, workers=workers)
         self.member_vectors_ = solved.numpy()
 
-    def _prepare(self) -> None:
+    def _prepare(self, workers: Workers) -> None:
         """What every member's vector needs of the product side, which stays as it was fitted."""
-        self.axes_ = Axes.of(torch.from_numpy(self.product_vectors_ * self.trained_[:, None]).double())
+        known = torch.from_numpy(self.product_vectors_ * self.trained_[:, None]).double()
+        self.axes_ = Axes.of(known, workers=workers)
         self.gram_ = self._gram()
 
     def _gram(self) -> NDArray[np.float64]:

@@ -71,5 +71,7 @@ def _without(
 ) -> Interactions:
     """``history`` without the products ``gone[n]`` of each of ``member_rows``."""
     n = history.n_products
-    lines = np.concatenate([member * n + products for member, products in zip(member_rows, gone, strict=True)])
+    lines = np.concatenate(
+        [member * n + products for member, products in zip(member_rows, gone, strict=True)]
+    )
     return history.where(~np.isin(history.member_rows * n + history.product_rows, lines))

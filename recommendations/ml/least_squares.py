@@ -17,8 +17,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeVar
 
 import numpy as np
 import torch
@@ -31,8 +32,41 @@ FLOATS_AT_ONCE = 1 << 19
 """Factors gathered at once, in floats: 2 MB, which the processor's cache still serves."""
 SHORT = 32
 """Rows with at most so many entries are solved exactly within an alternation, longer ones by steps."""
+ROWS_AT_ONCE = 4_096
 RIDGE_STEP = 1.02
 SMALLEST_RIDGE = 1e-6
+Piece = TypeVar("Piece")
+Result = TypeVar("Result")
+
+
+class Workers:
+    """Works on independent pieces, a thread each, so that nobody meets at a barrier.
+
+    Torch's own threads meet at one after every operation, and on a busy machine wait there, turning, for the
+    one that has lost its core: 20 times as long. Without ``pool`` the caller does it alone.
+    """
+
+    def __init__(self, pool: ThreadPoolExecutor | None = None) -> None:
+        self._pool = pool
+
+    def map(self, work: Callable[[Piece], Result], pieces: Iterable[Piece]) -> list[Result]:
+        """The results in order; raises what ``work`` raised."""
+        return list(map(work, pieces) if self._pool is None else self._pool.map(work, pieces))
+
+
+@contextmanager
+def workers_of_torch() -> Iterator[Workers]:
+    """As many workers as torch has threads, which are its only ones while the block runs."""
+    n_threads = torch.get_num_threads()
+    if n_threads == 1:
+        yield Workers()
+        return
+    torch.set_num_threads(1)
+    try:
+        with ThreadPoolExecutor(n_threads) as pool:
+            yield Workers(pool)
+    finally:
+        torch.set_num_threads(n_threads)
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,13 +78,16 @@ class Axes:
     rotation: Tensor  # (k, k): V
 
     @classmethod
-    def of(cls, factors: Tensor) -> Self:
-        gram = factors.T @ factors
+    def of(cls, factors: Tensor, *, workers: Workers | None = None) -> Self:
+        workers = workers or Workers()
+        parts = factors.split(ROWS_AT_ONCE)
+        gram = torch.stack(workers.map(lambda part: part.T @ part, parts)).sum(0)
         try:
             curvature, rotation = torch.linalg.eigh(gram)
         except torch.linalg.LinAlgError:  # single precision fails where all but one axis are as good as empty
             curvature, rotation = (part.to(gram.dtype) for part in torch.linalg.eigh(gram.double()))
-        return cls(factors @ rotation, curvature.clamp_min(0), rotation)
+        turned = torch.cat(workers.map(lambda part: part @ rotation, parts))
+        return cls(turned, curvature.clamp_min(0), rotation)
 
 
 class Alternation:
@@ -69,7 +106,7 @@ class Alternation:
             batches = list(_batches(extra, rows, at_least=4, entries=entries, cut=SHORT))
             self.levels.append((float(RIDGE_STEP**step), batches))
 
-    def half_step(self, *, axes: Axes, start: Tensor, steps: int) -> Tensor:
+    def half_step(self, *, axes: Axes, start: Tensor, steps: int, workers: Workers | None = None) -> Tensor:
         """The solutions (n, k) along ``axes``, 0 for rows without entries.
 
         Exact for short rows; for long ones ``steps`` conjugate-gradient steps from ``start`` (n, k), which
@@ -88,21 +125,23 @@ class Alternation:
                     solved = _conjugate_gradient(table, batch, begun, steps=steps)
                 result.index_copy_(0, batch.rows, solved.mul_(ease))
 
-            _in_threads(solve, batches)
+            (workers or Workers()).map(solve, batches)
         return result
 
 
-def solve_exactly(extra: sparse.csr_matrix, *, axes: Axes, ridge: NDArray[np.float32]) -> Tensor:
+def solve_exactly(
+    extra: sparse.csr_matrix, *, axes: Axes, ridge: NDArray[np.float32], workers: Workers | None = None
+) -> Tensor:
     """The exact solutions, (n, k) float32, along the factors' own directions; 0 for rows without entries.
 
     ``axes`` are those of factors in float64.
     """
     k = axes.turned.shape[1]
-    result = np.zeros((extra.shape[0], k), dtype=np.float32)
-    everyone = np.arange(extra.shape[0])
-    for batch in _batches(extra, everyone, at_least=4, entries=max(1, FLOATS_AT_ONCE // (2 * k)), cut=k):
-        damping = torch.from_numpy(ridge)[batch.rows].double().unsqueeze(1)
-        ease = (axes.curvature + damping).rsqrt()
+    damping = torch.from_numpy(ridge).double()
+    result = torch.zeros((extra.shape[0], k))
+
+    def solve(batch: Batch) -> None:
+        ease = (axes.curvature + damping[batch.rows].unsqueeze(1)).rsqrt()
         if batch.columns.shape[1] <= k:
             solved = _few_entries(axes.turned, batch, ease=ease)
         else:
@@ -110,8 +149,12 @@ def solve_exactly(extra: sparse.csr_matrix, *, axes: Axes, ridge: NDArray[np.flo
             left = torch.bmm((near * batch.weights.double().unsqueeze(2)).transpose(1, 2), near)
             left.diagonal(dim1=1, dim2=2).add_(1.0)
             solved = _solved(left, _mixed(axes.turned, batch, batch.confidence) * ease)
-        result[batch.rows] = ((solved * ease) @ axes.rotation.T).float().numpy()
-    return torch.from_numpy(result)
+        result.index_copy_(0, batch.rows, ((solved * ease) @ axes.rotation.T).float())
+
+    everyone = np.arange(extra.shape[0])
+    batches = _batches(extra, everyone, at_least=4, entries=max(1, FLOATS_AT_ONCE // (2 * k)), cut=k)
+    (workers or Workers()).map(solve, batches)
+    return result
 
 
 def _few_entries(table: Tensor, batch: Batch, *, ease: Tensor | None = None) -> Tensor:
@@ -182,24 +225,6 @@ def _conjugate_gradient(table: Tensor, batch: Batch, x: Tensor, *, steps: int) -
         previous, squared = squared, (residual * residual).sum(1, keepdim=True)
         direction = residual + squared / previous.clamp_min(1e-30) * direction
     return x
-
-
-def _in_threads(work: Callable[[Batch], None], batches: Iterable[Batch]) -> None:
-    """Batches are independent, so a thread each needs no barrier. Torch's own threads meet at one after every
-    operation, and on a busy machine wait there for the one that has lost its core: 20 times as long.
-    """
-    n_threads = torch.get_num_threads()
-    if n_threads == 1:
-        for batch in batches:
-            work(batch)
-        return
-    torch.set_num_threads(1)
-    try:
-        with ThreadPoolExecutor(n_threads) as pool:
-            for done in pool.map(work, batches):
-                assert done is None  # noqa: S101  # going through the results raises what a thread raised
-    finally:
-        torch.set_num_threads(n_threads)
 
 
 def left_sides(

@@ -6,7 +6,13 @@ import torch
 from scipy import sparse
 
 from recommendations.ml import least_squares
-from recommendations.ml.least_squares import Alternation, Axes, left_sides, solve_exactly
+from recommendations.ml.least_squares import (
+    Alternation,
+    Axes,
+    left_sides,
+    solve_exactly,
+    workers_of_torch,
+)
 
 
 @pytest.fixture
@@ -30,7 +36,10 @@ def exactly(extra, fixed, ridge) -> np.ndarray:
 def alternated(extra, fixed, ridge, *, steps: int) -> np.ndarray:
     """A half-step from nothing, turned back to the directions of ``fixed``."""
     axes, start = Axes.of(fixed), torch.zeros((7, 4))
-    solved = Alternation(extra, ridge=ridge, factors=4).half_step(axes=axes, start=start, steps=steps)
+    with workers_of_torch() as workers:
+        solved = Alternation(extra, ridge=ridge, factors=4).half_step(
+            axes=axes, start=start, steps=steps, workers=workers
+        )
     return (solved @ axes.rotation.T).numpy()
 
 
