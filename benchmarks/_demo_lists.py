@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -55,8 +56,8 @@ def write_back() -> None:
     reasoned = sum(bool(entry.get("because") or entry.get("times")) for entry in entries)
     print(
         f"lists: {written:,} written by {loaded.version} ({loaded.version.estimator}),"
-        f" {len(entries):,} places, {reasoned / max(len(entries), 1):.0%} with reasons: {cost.wall_seconds:.1f} s wall,"
-        f" {cost.cpu_seconds:.1f} s CPU, {cost.peak_rss_mb:.0f} MB",
+        f" {len(entries):,} places, {reasoned / max(len(entries), 1):.0%} with reasons:"
+        f" {cost.wall_seconds:.1f} s wall, {cost.cpu_seconds:.1f} s CPU, {cost.peak_rss_mb:.0f} MB",
         flush=True,
     )
     with measured() as cost:
@@ -66,25 +67,30 @@ def write_back() -> None:
     )
 
 
+@contextmanager
+def shop_with_a_model(*, shop: Path | None, households: int | None) -> Iterator[None]:
+    """The shop whose ``var`` folder is named, or a demo in a scratch database with a model of its own."""
+    if shop is None:
+        from benchmarks.serving import scratch
+
+        with scratch():
+            fill(households=households)
+            yield
+        return
+    os.environ |= {"VAR_DIR": str(shop.resolve()), "LOG_LEVEL": "ERROR"}
+    os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+    import django
+
+    django.setup()
+    yield
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--shop", type=Path)
     parser.add_argument("--households", type=int)
     options = parser.parse_args()
-    if options.shop is None:
-        from benchmarks.serving import scratch
-
-        place = scratch()
-    else:
-        os.environ |= {"VAR_DIR": str(options.shop.resolve()), "LOG_LEVEL": "ERROR"}
-        os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
-        import django
-
-        django.setup()
-        place = nullcontext()  # type: ignore[assignment]
-    with place:
-        if options.shop is None:
-            fill(households=options.households)
+    with shop_with_a_model(shop=options.shop, households=options.households):
         write_back()
 
 

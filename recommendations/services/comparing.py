@@ -29,7 +29,7 @@ MEMBERS_JUDGED = 1_000
 """A mean over these is certain enough to choose by; judging all members of a large shop takes minutes."""
 FIGURES = (
     "ndcg@10", "recall@10", "mrr@10", "map@10", "coverage@10", "diversity@10", "popularity_share@10",
-    "members", "by_history_length",
+    "members",
 )  # fmt: skip
 
 
@@ -45,6 +45,8 @@ class Comparison:
     surfaces: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     scores: dict[str, float] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    by_length: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    """model -> surface -> figures of members with short, medium and long histories."""
     configs: dict[str, Any] = field(default_factory=dict)
     tuned: dict[str, dict[str, Any]] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
@@ -131,11 +133,12 @@ def _compete(
     began = time.monotonic()
     try:
         model = _fitted(_with_settings(name, contest, result=result), contest.train, progress=progress)
-        figures = _judged(model, contest.trials)
+        everything = _judged(model, contest.trials)
     except (ModelFitError, MemoryError, ArithmeticError) as error:
         logger.warning("%s does not compete: %s", name, error)
         result.left_out[name] = str(error) or type(error).__name__
         return
+    figures = _chosen(everything)
     score = _mean_ndcg(figures)
     if score != score:  # NaN: no order among figures would hold
         result.left_out[name] = "its figures are not numbers"
@@ -143,6 +146,7 @@ def _compete(
     result.seconds[name] = round(time.monotonic() - began, 1)
     result.surfaces[name], result.scores[name], fitted[name] = figures, score, model
     result.configs[name] = model.config
+    result.by_length[name] = {surface: found["by_history_length"] for surface, found in everything.items()}
 
 
 def _with_settings(name: str, contest: Contest, *, result: Comparison) -> Recommender:
@@ -278,14 +282,18 @@ def _fitted(model: Recommender, train: Interactions, *, progress: Progress | Non
 
 
 def _judged(model: Recommender, trials: list[Trial]) -> dict[str, dict[str, Any]]:
-    """The figures by surface, without what they cost."""
+    """All figures, by surface."""
     from learning.measuring import Cost
     from recommendations.ml.evaluation import judge
 
-    figures = {trial.surface: judge(model, trial, seed=SEED, cost=Cost()).figures for trial in trials}
+    return {trial.surface: judge(model, trial, seed=SEED, cost=Cost()).figures for trial in trials}
+
+
+def _chosen(by_surface: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Those figures that are kept with a version."""
     return {
         surface: {name: found[name] for name in FIGURES if name in found}
-        for surface, found in figures.items()
+        for surface, found in by_surface.items()
     }
 
 

@@ -56,7 +56,11 @@ def train_candidate(progress: Progress) -> Candidate:
             "fit_seconds": comparison.seconds,
             "left_out": comparison.left_out,
             "orders_only": comparison.orders_only,
-            "tuned": comparison.tuned,
+            "by_history_length": comparison.by_length.get(comparison.best, {}),
+            "tuned": {
+                name: {**found["changes"], "score": found["score"], "default": found["default_score"]}
+                for name, found in comparison.tuned.items()
+            },
             "members": interactions.n_members,
             "products": interactions.n_products,
             "lines": int(history.is_purchase.sum()),
