@@ -290,6 +290,8 @@ RECOMMENDATIONS: dict[str, Any] = {
         "RECOMMENDATION_MODELS", default=["popularity", "als", "item_transitions", "blend"]
     ),
     "TRAINING_MINUTES": env.float("RECOMMENDATION_TRAINING_MINUTES", default=30.0),
+    # settings tried for each model on the weeks before the held-out ones; below 2: the defaults
+    "TUNING_TRIES": env.int("RECOMMENDATION_TUNING_TRIES", default=0),
     # above so many members their lists are written by several workers
     "SHARD_MEMBERS": env.int("RECOMMENDATION_SHARD_MEMBERS", default=20_000),
     # what one order line, one event of a kind, one line of a refunded order is worth to the models

@@ -73,6 +73,12 @@ def read_attributes(path: Path) -> dict[str, list[int]]:
     return found
 
 
+def read_groups(path: Path) -> dict[str, str]:
+    """A file with the columns ``member, group``: the text of a member's id -> group. Raises InputError."""
+    frame = read_table(path, required=("member", "group"))
+    return dict(zip(frame["member"].astype(str), frame["group"].astype(str), strict=True))
+
+
 def seconds_of(day: str) -> int:
     """The Unix second of a date such as 2017-12-04, at its midnight. Raises InputError."""
     try:

@@ -7,8 +7,11 @@ Every ``*_at_k`` function returns (n,) float64 in 0..1, higher is better; the me
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 Floats = NDArray[np.float64]
 
@@ -75,6 +78,50 @@ def popularity_share(ranked: NDArray[np.int64], *, buyers: NDArray[np.int64], he
     popular = np.argsort(-buyers, kind="stable")[:n_head]
     shown = ranked[ranked >= 0]
     return float(np.isin(shown, popular).mean()) if shown.size else 0.0
+
+
+def intra_list_diversity(ranked: NDArray[np.int64], attributes: sparse.csr_matrix) -> Floats:
+    """How unlike each other a list's products are: the mean of 1 - cosine over their pairs, (n,), 0..1.
+
+    Ziegler et al., "Improving recommendation lists through topic diversification" (WWW 2005). ``attributes``
+    is (n_products, n_attributes), >= 0. Products without attributes are passed over: nothing says what they
+    are like. NaN for a list with fewer than two others.
+    """
+    lengths = np.sqrt(np.asarray(attributes.multiply(attributes).sum(axis=1)).ravel())
+    unit = sparse.diags(np.divide(1.0, lengths, out=np.zeros(len(lengths)), where=lengths > 0)) @ attributes
+    lines, places = np.nonzero((ranked >= 0) & (lengths[ranked] > 0))
+    shape = (len(ranked), len(lengths))
+    listed = sparse.csr_matrix((np.ones(len(lines)), (lines, ranked[lines, places])), shape=shape)
+    count = np.bincount(lines, minlength=len(ranked))
+    total = (listed @ unit).tocsr()
+    # |sum of the vectors|^2 is every pair's cosine twice, and once the 1 of each with itself
+    alike = np.asarray(total.multiply(total).sum(axis=1)).ravel() - count
+    pairs = count * (count - 1.0)
+    unlike = 1.0 - np.divide(alike, pairs, out=np.full(len(ranked), np.nan), where=pairs > 0)
+    return np.clip(unlike, 0.0, 1.0)
+
+
+def history_thirds(lengths: NDArray[np.int64]) -> NDArray[np.str_]:
+    """Whether each history is "short", "medium" or "long", (n,): thirds, but equal lengths stay together."""
+    shorter = np.searchsorted(np.sort(lengths), lengths) / max(len(lengths), 1)
+    return np.where(shorter < 1 / 3, "short", np.where(shorter < 2 / 3, "medium", "long"))
+
+
+def by_part(
+    values: Mapping[str, Floats], labels: NDArray[np.str_], *, skip: str = ""
+) -> dict[str, dict[str, float]]:
+    """label -> how many members bear it, and the mean of each of ``values`` (n,) over them.
+
+    Members labelled ``skip`` are in no part.
+    """
+    found: dict[str, dict[str, float]] = {}
+    for label in np.unique(labels):
+        if label == skip:
+            continue
+        inside = labels == label
+        means = {name: float(given[inside].mean()) for name, given in values.items()}
+        found[str(label)] = {"members": int(inside.sum()), **means}
+    return found
 
 
 def bootstrap_interval(

@@ -18,8 +18,9 @@ COLOURS = {Surface.FOR_YOU: "var(--color-primary-500)", Surface.BUY_AGAIN: "var(
 def version_charts(version: ModelVersion) -> list[Chart]:
     """How the models compared when this version was trained, and this figure over the versions up to it."""
     compared = _compared(version.metrics.get("surfaces"))
+    lengths = _lengths(version.metrics.get("by_history_length"))
     history = _history(version)
-    return [chart for chart in (compared, history) if chart is not None]
+    return [chart for chart in (compared, lengths, history) if chart is not None]
 
 
 def _compared(surfaces: Any) -> Chart | None:
@@ -38,10 +39,27 @@ def _compared(surfaces: Any) -> Chart | None:
     return Chart(title, "bar", {"labels": models, "datasets": datasets})
 
 
-def _figure(by_surface: Any, surface: str) -> float | None:
-    found = by_surface.get(surface) if isinstance(by_surface, Mapping) else None
+def _figure(sets: Any, name: str) -> float | None:
+    """NDCG@10 of one of several sets of figures."""
+    found = sets.get(name) if isinstance(sets, Mapping) else None
     value = found.get("ndcg@10") if isinstance(found, Mapping) else None
     return round(value, 4) if isinstance(value, int | float) else None
+
+
+def _lengths(surfaces: Any) -> Chart | None:
+    """NDCG@10 of the chosen model by how much is known of a member; surface -> length -> figures."""
+    if not isinstance(surfaces, Mapping):
+        return None
+    labels = {"short": _("short histories"), "medium": _("medium ones"), "long": _("long ones")}
+    datasets = []
+    for surface in Surface:
+        values = [_figure(surfaces.get(surface.value), length) for length in labels]
+        if any(value is not None for value in values):
+            datasets.append(_series(str(surface.label), values, COLOURS[surface]))
+    if not datasets:
+        return None
+    title = _("NDCG@10 of the chosen model by length of history")
+    return Chart(title, "bar", {"labels": list(labels.values()), "datasets": datasets})
 
 
 def _history(version: ModelVersion) -> Chart | None:

@@ -32,6 +32,9 @@ Members = Collection[int] | None
 FADED = 0.02
 """An event worth less than this share of its weight is not read any more."""
 
+LONGEST_DAYS = 20_000
+"""Further back than any event; a half-life may be set to anything, and a calendar begins with the year 1."""
+
 
 @dataclass(frozen=True)
 class Signals:
@@ -192,7 +195,8 @@ def _lines(*, as_of: datetime, members: Members, returned: bool) -> NDArray[np.i
 
 def _events(*, as_of: datetime, signals: Signals) -> Any:
     """The events that have not faded yet; ``kind`` is the place of their type among those that count."""
-    span = timedelta(days=signals.event_half_life_days * math.log2(1 / FADED))
+    days = min(signals.event_half_life_days * math.log2(1 / FADED), LONGEST_DAYS)
+    span = timedelta(days=days)
     kinds = list(signals.events)
     events = Event.objects.filter(
         type__in=kinds, product__isnull=False, occurred_at__lt=as_of, occurred_at__gte=as_of - span

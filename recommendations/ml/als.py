@@ -2,9 +2,10 @@
 
 Hu, Koren & Volinsky, "Collaborative filtering for implicit feedback datasets" (ICDM 2008): every product is a
 target for every member, 1 where it was bought and 0 elsewhere, trusted by the confidence c_ui = 1 + α s_ui.
-The half-steps are solved by a few conjugate-gradient iterations (Takács, Pilászy & Tikk, "Applications of
-the conjugate gradient method for implicit feedback collaborative filtering", RecSys 2011); the regularisation
-grows with the confidence of a row (Rendle et al., "Revisiting the performance of iALS", RecSys 2022).
+Rows with few entries are solved exactly, those with many by a few conjugate-gradient steps (Takács, Pilászy &
+Tikk, "Applications of the conjugate gradient method for implicit feedback collaborative filtering", RecSys
+2011; least_squares.py); the regularisation grows with the confidence of a row (Rendle et al., "Revisiting the
+performance of iALS", RecSys 2022).
 """
 
 from __future__ import annotations
@@ -24,7 +25,14 @@ from torch import Tensor
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
 from learning.interactions import Interactions
 from learning.vocabulary import Vocabulary
-from recommendations.ml.least_squares import left_sides, solve_by_conjugate_gradient, solve_exactly
+from recommendations.ml.least_squares import (
+    Alternation,
+    Axes,
+    Workers,
+    left_sides,
+    solve_exactly,
+    workers_of_torch,
+)
 from recommendations.ml.surfaces import FOR_YOU
 from recommendations.ml.weighting import damped, faded
 
@@ -35,7 +43,7 @@ class AlsConfig:
 
     factors: int = 64
     iterations: int = 10
-    cg_steps: int = 3
+    cg_steps: int = 2
     alpha: float = 2.0
     """Confidence that one fresh purchase adds to the 1 which every pair has."""
     regularization: float = 2e-3
@@ -72,15 +80,28 @@ class Als:
         by_member, by_product = strengths[:, trained], strengths[:, trained].T.tocsr()
         members = self._start(len(self.members_), rng)
         products = self._start(len(trained), rng)
-        for done in range(self.config.iterations):
-            products = self._half_step(by_product, fixed=members, start=products)
-            members = self._half_step(by_member, fixed=products, start=members)
-            progress((done + 1) / (self.config.iterations + 1), f"als iteration {done + 1}")
-        self.product_vectors_ = self._all_products(strengths, trained, products, members)
-        self.trained_ = np.zeros(len(self.products_), dtype=np.bool_)
-        self.trained_[trained] = True
-        self._prepare()
-        self._read_members(strengths)
+        product_step = Alternation(
+            by_product, ridge=self._ridge(by_product, len(members)), factors=self.config.factors
+        )
+        member_step = Alternation(
+            by_member, ridge=self._ridge(by_member, len(products)), factors=self.config.factors
+        )
+        steps = self.config.cg_steps
+        with workers_of_torch() as workers:
+            for done in range(self.config.iterations):
+                # each half-step turns both sides onto new axes; scores do not see that
+                axes = Axes.of(members, workers=workers)
+                members = axes.turned
+                products = product_step.half_step(axes=axes, start=products, steps=steps, workers=workers)
+                axes = Axes.of(products, workers=workers)
+                products = axes.turned
+                members = member_step.half_step(axes=axes, start=members, steps=steps, workers=workers)
+                progress((done + 1) / (self.config.iterations + 1), f"als iteration {done + 1}")
+            self.product_vectors_ = self._all_products(strengths, trained, products, members)
+            self.trained_ = np.zeros(len(self.products_), dtype=np.bool_)
+            self.trained_[trained] = True
+            self._prepare(workers)
+            self._read_members(strengths, workers)
         if not (np.isfinite(self.member_vectors_).all() and np.isfinite(self.product_vectors_).all()):
             raise ModelFitError("the factorisation did not stay finite; raise the regularisation")
         progress(1.0, "als")
@@ -93,7 +114,8 @@ class Als:
         """
         other = copy.copy(self)
         other.members_ = history.members
-        other._read_members(other._strengths(history.onto_products(self.products_)))
+        with workers_of_torch() as workers:
+            other._read_members(other._strengths(history.onto_products(self.products_)), workers)
         return other
 
     def score(self, member_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU) -> NDArray[np.float32]:
@@ -152,7 +174,7 @@ class Als:
         shape = (len(model.members_), len(model.products_))
         parts = (arrays["strength_data"], arrays["strength_indices"], arrays["strength_indptr"])
         model.strengths_ = sparse.csr_matrix(parts, shape=shape)
-        model._prepare()
+        model._prepare(Workers())
         return model
 
     def _strengths(self, interactions: Interactions) -> sparse.csr_matrix:
@@ -177,11 +199,6 @@ class Als:
         total = np.asarray(strengths.sum(axis=1)).ravel() + n_columns
         return (self.config.regularization * total**self.config.frequency_exponent).astype(np.float32)
 
-    def _half_step(self, strengths: sparse.csr_matrix, *, fixed: Tensor, start: Tensor) -> Tensor:
-        ridge = self._ridge(strengths, len(fixed))
-        steps = self.config.cg_steps
-        return solve_by_conjugate_gradient(strengths, fixed=fixed, start=start, ridge=ridge, steps=steps)
-
     def _all_products(
         self, strengths: sparse.csr_matrix, trained: NDArray[np.int64], products: Tensor, members: Tensor
     ) -> NDArray[np.float32]:
@@ -191,26 +208,26 @@ class Als:
         rare[trained] = False
         columns = strengths.T.tocsr()[rare]
         vectors[trained] = products.numpy()
-        ridge = self._ridge(columns, len(members))
-        start = torch.zeros((columns.shape[0], self.config.factors))
-        # with fewer entries than steps the conjugate gradient is practically exact
-        solved = solve_by_conjugate_gradient(columns, fixed=members, start=start, ridge=ridge, steps=8)
-        vectors[rare] = solved.numpy()
+        if columns.nnz:
+            ridge = self._ridge(columns, len(members))
+            axes = Axes.of(members.double())
+            vectors[rare] = solve_exactly(columns, axes=axes, ridge=ridge).numpy()
         return vectors
 
-    def _read_members(self, strengths: sparse.csr_matrix) -> None:
+    def _read_members(self, strengths: sparse.csr_matrix, workers: Workers) -> None:
         """Set the members' exact vectors for their ``strengths``, counting the trained products only."""
         kept = strengths.multiply(self.trained_[None, :].astype(np.float32)).tocsr()
         kept.eliminate_zeros()
         kept.sort_indices()
         self.strengths_ = kept
         ridge = self._ridge(kept, len(self.trained_))
-        solved = solve_exactly(kept, fixed=self.fixed_, ridge=ridge, gram=self.gram_)
+        solved = solve_exactly(kept, axes=self.axes_, ridge=ridge, workers=workers)
         self.member_vectors_ = solved.numpy()
 
-    def _prepare(self) -> None:
+    def _prepare(self, workers: Workers) -> None:
         """What every member's vector needs of the product side, which stays as it was fitted."""
-        self.fixed_ = torch.from_numpy(self.product_vectors_ * self.trained_[:, None])
+        known = torch.from_numpy(self.product_vectors_ * self.trained_[:, None]).double()
+        self.axes_ = Axes.of(known, workers=workers)
         self.gram_ = self._gram()
 
     def _gram(self) -> NDArray[np.float64]:

@@ -5,7 +5,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from learning.interaction_files import InputError, read_attributes, read_interactions, seconds_of
+from learning.interaction_files import (
+    InputError,
+    read_attributes,
+    read_groups,
+    read_interactions,
+    seconds_of,
+)
 
 
 def write(folder: Path, text: str, name: str = "rows.csv") -> Path:
@@ -20,6 +26,12 @@ def test_user_and_item_are_accepted(tmp_path: Path):
     assert read.members.ids.tolist() == [2, 4]
     assert read.timestamps.tolist() == [0, 5]
     assert read.values.tolist() == [1, 1]
+
+
+def test_groups_are_read_by_the_text_of_the_id(tmp_path: Path):
+    assert read_groups(write(tmp_path, "user,group\n4,7\n5,8\n")) == {"4": "7", "5": "8"}
+    with pytest.raises(InputError, match="has no column group"):
+        read_groups(write(tmp_path, "member,tier\n4,gold\n"))
 
 
 def test_parquet_dates_become_seconds(tmp_path: Path):

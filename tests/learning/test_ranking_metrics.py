@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from learning import ranking_metrics as metrics
 
@@ -70,3 +71,43 @@ def test_the_interval_holds_the_mean_and_has_its_known_width():
 
     assert low < values.mean() < high
     assert high - low == pytest.approx(2 * 1.96 * values.std() / 20, rel=0.15)
+
+
+def test_diversity_is_the_mean_distance_of_the_pairs():
+    # 0 and 1 are alike, 2 shares one of two attributes with both: cosines 1, 1/sqrt(2), 1/sqrt(2)
+    attributes = sparse.csr_matrix(np.array([[1, 0], [1, 0], [1, 1], [0, 1]], dtype=np.float32))
+    ranked = np.array([[0, 1, 2], [0, 3, -1], [0, 1, -1]])
+
+    expected = [1 - (1 + math.sqrt(2)) / 3, 1, 0]
+    assert metrics.intra_list_diversity(ranked, attributes).tolist() == pytest.approx(expected, abs=1e-6)
+
+
+def test_diversity_passes_over_what_has_no_attributes():
+    attributes = sparse.csr_matrix(np.array([[1, 0], [0, 1], [0, 0]], dtype=np.float32))
+    both, one = metrics.intra_list_diversity(np.array([[0, 2, 1], [0, 2, -1]]), attributes)
+
+    assert both == pytest.approx(1)
+    assert math.isnan(one)
+
+
+def test_thirds_keep_equal_lengths_together():
+    thirds = metrics.history_thirds
+
+    assert thirds(np.array([9, 1, 4, 2, 5, 8])).tolist() == [
+        "long",
+        "short",
+        "medium",
+        "short",
+        "medium",
+        "long",
+    ]
+    assert thirds(np.array([1, 1, 1, 1, 5, 9])).tolist() == ["short"] * 4 + ["long"] * 2
+    assert thirds(np.zeros(0, dtype=np.int64)).tolist() == []
+
+
+def test_figures_of_parts_are_means_over_their_members():
+    values = {"ndcg@10": np.array([0.2, 0.4, 1.0])}
+
+    assert metrics.by_part(values, np.array(["a", "a", ""])) == {
+        "a": {"members": 2, "ndcg@10": pytest.approx(0.3)}
+    }

@@ -170,6 +170,15 @@ class TestCharts:
         assert shown.count('class="chart"') == 2
         assert "displayYAxis&quot;: true" in shown
 
+    def test_the_chosen_models_figures_are_drawn_by_length_of_history(self, admin: Client):
+        lengths = {"short": {"ndcg@10": 0.1}, "long": {"ndcg@10": 0.3}}
+        version = ModelVersionFactory(metrics={"by_history_length": {"for-you": lengths}})
+        shown = page(admin, "admin:registry_modelversion_change", version.pk)
+
+        assert shown.count('class="chart"') == 1
+        assert "NDCG@10 of the chosen model by length of history" in shown
+        assert "[0.1, null, 0.3]" in shown
+
     def test_a_version_without_figures_draws_nothing(self, admin: Client):
         version = ModelVersionFactory(metrics={})
 

@@ -22,6 +22,7 @@ example:
       --horizon-days 28 --surface for-you --models popularity,als,blend --seeds 1,2,3 --json figures.json
 
 The file has the columns member,product,timestamp[,value] (user,item accepted), as .csv, .csv.gz or .parquet.
+Figures come for all members, and by length of history (thirds); --groups adds those of groups of yours.
 --lists holds the arrays users (n) and items (n x k, best first) of the last model named, fold 0, first seed;
 with several models also items_MODEL for each.
 """
@@ -48,7 +49,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--attributes", type=Path, metavar="A.json", help="product -> list of attribute ids"
         )
+        parser.add_argument(
+            "--groups", type=Path, metavar="G.csv", help="columns member,group: figures for each group too"
+        )
         parser.add_argument("--models", default="popularity,als,blend")
+        parser.add_argument(
+            "--tune", type=int, default=0, metavar="N", help="try N settings a model on the window before"
+        )
         parser.add_argument("--seeds", default="1", help="whole numbers, separated by commas")
         parser.add_argument("--lists", type=Path, metavar="OUT.npz")
         parser.add_argument("--list-length", type=int, default=10)
@@ -64,8 +71,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _evaluate(self, options: dict[str, Any]) -> None:
-        from learning.interaction_files import InputError, read_attributes, read_interactions
-        from recommendations.ml.evaluation import MODELS, evaluate
+        from learning.interaction_files import InputError, read_attributes, read_groups, read_interactions
+        from recommendations.ml.evaluation import MODELS
 
         models = [name.strip() for name in options["models"].split(",") if name.strip()]
         for name in models:
@@ -79,14 +86,13 @@ class Command(BaseCommand):
         interactions = read_interactions(options["interactions"])
         if options["attributes"]:
             interactions = interactions.described(read_attributes(options["attributes"]))
+        groups = read_groups(options["groups"]) if options["groups"] else None
         outcomes: list[Outcome] = []
         for trial in _trials(interactions, options):
             for name in models:
                 for seed in seeds:
                     print(f"fold {trial.fold}: {name}, seed {seed}", file=sys.stderr, flush=True)
-                    outcomes.append(
-                        evaluate(trial, model=name, seed=seed, list_length=options["list_length"])
-                    )
+                    outcomes.append(_judged(trial, name, seed, groups=groups, options=options))
         document = json.dumps([outcome.figures for outcome in outcomes], indent=1)
         if options["lists"]:
             _write_lists(outcomes, options["lists"])
@@ -94,6 +100,29 @@ class Command(BaseCommand):
             options["json"].write_text(document + "\n", encoding="utf-8")
         else:
             self.stdout.write(document)
+
+
+def _judged(
+    trial: Trial, name: str, seed: int, *, groups: dict[str, str] | None, options: dict[str, Any]
+) -> Outcome:
+    """One model on one fold; with ``--tune`` its settings are those that do best on the window before."""
+    from recommendations.ml.evaluation import evaluate
+    from recommendations.ml.tuned import configured, tuned_on
+
+    found = None
+    if options["tune"] and trial.tuning is not None:
+        found = tuned_on([trial.tuning], model=name, tries=options["tune"], seed=seed)
+    outcome = evaluate(
+        trial,
+        model=name,
+        seed=seed,
+        list_length=options["list_length"],
+        groups=groups,
+        unfitted=None if found is None else configured(name, found.changes),
+    )
+    if found is not None:
+        outcome.figures["tuned"] = found.as_parameters()
+    return outcome
 
 
 def _trials(interactions: Interactions, options: dict[str, Any]) -> Iterator[Trial]:

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 
-from membership.models import Member
+from membership.models import Event, Member
 from recommendations.models import Surface
 from tests.factories import (
     AdminFactory,
@@ -118,3 +119,35 @@ def test_members_who_are_unknown_or_erased_are_not_found():
 
     assert client.get(f"/api/v1/members/{uuid.uuid4()}/recommendations/").status_code == 404
     assert get(client, MemberFactory(status=Member.Status.ERASED)).status_code == 404
+
+
+def test_an_event_that_was_posted_changes_the_next_answer():
+    member, _row = stored_list()
+    looked_at = ProductFactory(name="Kettle")
+    client = by_key("recommendations:read", "events:write")
+    before = get(client, member)
+    kept = get(client, member)
+    event = {"member": str(member.public_id), "type": "view", "sku": looked_at.sku}
+    moment = {"occurred_at": timezone.now().isoformat()}
+    posted = client.post("/api/v1/events/", {**event, **moment}, content_type="application/json")
+    after = get(client, member)
+
+    assert posted.status_code < 300, posted.content
+    assert before.content == kept.content
+    assert [one["name"] for one in before.json()["products"]] == ["Biscuits"]
+    assert {one["name"] for one in after.json()["products"]} == {"Biscuits", "Kettle"}
+    assert after.json()["source"] == "live"
+    assert after["ETag"] != before["ETag"]
+
+
+def test_the_same_event_twice_is_one():
+    member, _row = stored_list()
+    looked_at = ProductFactory(name="Kettle")
+    client = by_key("recommendations:read", "events:write")
+    event = {"member": str(member.public_id), "type": "view", "sku": looked_at.sku}
+    event["occurred_at"] = timezone.now().isoformat()
+    for _ in range(2):
+        client.post("/api/v1/events/", [event, event], content_type="application/json")
+
+    assert Event.objects.filter(member=member).count() == 1
+    assert get(client, member).status_code == 200

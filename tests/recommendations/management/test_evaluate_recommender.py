@@ -57,6 +57,29 @@ def test_buy_again_asks_for_the_first_order_after_the_cut(orders: Path):
     assert 0 < figures["mrr@10"] < 1 / 5
 
 
+def test_figures_come_by_history_length_and_by_group(orders: Path, tmp_path: Path):
+    groups = tmp_path / "groups.csv"
+    groups.write_text("member,group\nm0,new\nm1,new\nm2,old\nm77,old\n", encoding="utf-8")
+    (figures,) = time_split(orders, "--models", "als", "--groups", str(groups))
+    by_length = figures["by_history_length"]
+
+    assert sum(part["members"] for part in by_length.values()) == 12
+    total = sum(part["members"] * part["ndcg@10"] for part in by_length.values())
+    assert total / 12 == pytest.approx(figures["ndcg@10"])
+    assert 16 <= by_length["short"]["entries"] <= by_length[max(by_length)]["entries"] <= 17
+    assert {name: part["members"] for name, part in figures["by_group"].items()} == {"new": 2, "old": 1}
+
+
+def test_diversity_needs_attributes(orders: Path, tmp_path: Path):
+    attributes = tmp_path / "attributes.json"
+    attributes.write_text(json.dumps({f"p{n}": [1 if n < 6 else 2] for n in range(12)}), encoding="utf-8")
+    (without,) = time_split(orders, "--models", "als")
+    (told,) = time_split(orders, "--models", "als", "--attributes", str(attributes))
+
+    assert "diversity@10" not in without
+    assert 0 < told["diversity@10"] < 1
+
+
 def test_leave_last_out_asks_for_each_members_last(orders: Path):
     (figures,) = evaluate(orders, "--protocol", "leave-last-out", "--models", "als")
 
@@ -139,3 +162,13 @@ def test_an_empty_file_is_refused(tmp_path: Path):
     path.write_text("member,product,timestamp\n", encoding="utf-8")
     with pytest.raises(CommandError, match="holds no rows"):
         evaluate(path, "--protocol", "leave-last-out")
+
+
+def test_settings_are_tuned_on_the_window_before(orders: Path):
+    arguments = ["--models", "popularity", "--horizon-days", "15", "--surface", "buy-again"]
+    (plain,) = time_split(orders, *arguments)
+    (figures,) = time_split(orders, *arguments, "--tune", "4")
+
+    assert "tuned" not in plain
+    assert figures["tuned"]["attempts"] == 4
+    assert figures["tuned"]["score"] >= figures["tuned"]["default_score"]

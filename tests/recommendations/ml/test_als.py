@@ -98,6 +98,13 @@ def test_single_pairs_score_as_in_the_table(name: str, surface: str):
     np.testing.assert_allclose(pairs, table[members, products], rtol=1e-4, atol=1e-12)
 
 
+def test_one_product_leaves_all_but_one_direction_empty():
+    one = Interactions.from_ids(list(range(12)) * 4, [5] * 48, np.arange(48) * 200_000)
+    for seed in range(4):
+        model = Als(AlsConfig()).fit(one, rng=np.random.default_rng(seed))
+        assert (model.score(np.arange(12)) > 0.1).all()
+
+
 def test_rare_products_of_a_large_catalogue_still_get_a_vector():
     config = AlsConfig(factors=8, iterations=8, min_buyers=5, prune_above=10)
     data = three_tastes().data

@@ -71,3 +71,28 @@ def test_models_that_do_not_exist_do_not_compete(settings: Settings):
     settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "MODELS": ["horoscopes", "popularity"]}
 
     assert set(train_candidate(silent).metrics["scores"]) <= {"popularity"}
+
+
+def test_products_with_and_without_attributes_are_learned_from_alike(settings: Settings):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "MODELS": ["item_transitions"]}
+    plain = [ProductFactory(category=None, brand="") for _ in range(3)]
+    described = [ProductFactory() for _ in range(3)]
+    for number in range(12):
+        member = MemberFactory()
+        for place, product in enumerate((plain + described)[: 6 - number % 3]):
+            moment = timezone.now() - timedelta(days=60 - 9 * place, minutes=number)
+            OrderItemFactory(order=OrderFactory(member=member, placed_at=moment), product=product)
+    run = retrained()
+
+    assert (run.status, run.error) == ("succeeded", "")
+    listed = {entry["product"] for row in Recommendation.objects.all() for entry in row.products}
+    assert listed & {one.pk for one in plain}
+    assert listed & {one.pk for one in described}
+
+
+def test_a_half_life_longer_than_the_calendar_reads_all_events(settings: Settings):
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "EVENT_HALF_LIFE_DAYS": 1e9}
+    OrderItemFactory()
+    EventFactory(occurred_at=timezone.now() - timedelta(days=4_000))
+
+    assert train_candidate(silent).metrics["events"] == 1

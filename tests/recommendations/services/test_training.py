@@ -23,6 +23,15 @@ def test_every_model_is_judged_on_every_surface(shop: Shop):
     assert all("buy-again" in by_surface for by_surface in figures.values())
 
 
+def test_the_chosen_models_figures_come_by_length_of_history(shop: Shop):
+    candidate = train_candidate(silent)
+    parts = candidate.metrics["by_history_length"]["buy-again"]
+    whole = candidate.metrics["surfaces"][candidate.estimator.name]["buy-again"]
+
+    total = sum(part["members"] * part["ndcg@10"] for part in parts.values())
+    assert total / whole["members"] == pytest.approx(whole["ndcg@10"])
+
+
 def test_the_best_on_the_held_out_weeks_is_trained_on_all_orders(shop: Shop):
     candidate = train_candidate(silent)
     scores = candidate.metrics["scores"]

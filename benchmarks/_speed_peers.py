@@ -1,0 +1,92 @@
+"""What `recommendation_speed` stands ours beside, run by the peers' own interpreter (.venv-peers).
+
+    python _speed_peers.py als|sasrec IN.npz OUT.npz SETTINGS.json
+
+IN holds ``shape`` (members, products), ``train`` and ``history`` (2, n: member rows, product rows, oldest
+first) and ``asked`` member rows. OUT holds ``ranked`` (n asked, 10), ``wall`` and ``cpu`` seconds of the fit.
+Nothing of ours is imported here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from typing import Any
+
+import numpy as np
+
+K = 10
+
+
+def als(data: Any, settings: dict[str, Any]) -> dict[str, Any]:
+    """The package `implicit`: every purchase once, its defaults but for what ``settings`` say."""
+    from implicit.cpu.als import AlternatingLeastSquares
+    from scipy import sparse
+
+    def matrix(rows: Any) -> Any:
+        ones = np.ones(rows.shape[1], dtype=np.float32)
+        return sparse.csr_matrix((ones, (rows[0], rows[1])), shape=tuple(data["shape"]))
+
+    model = AlternatingLeastSquares(random_state=1, **settings)
+    train = matrix(data["train"])
+    wall, cpu = time.perf_counter(), time.process_time()
+    model.fit(train, show_progress=False)
+    spent = (time.perf_counter() - wall, time.process_time() - cpu)
+    asked, history = data["asked"], matrix(data["history"])[data["asked"]]
+    ranked, _scores = model.recommend(asked, history, N=K, recalculate_user=True)
+    return {"ranked": ranked, "wall": spent[0], "cpu": spent[1]}
+
+
+def sasrec(data: Any, settings: dict[str, Any]) -> dict[str, Any]:
+    """RecTools' SASRec with its softmax loss."""
+    import pandas as pd
+    from pytorch_lightning import Trainer
+    from rectools import Columns
+    from rectools.dataset import Dataset
+    from rectools.models import SASRecModel
+
+    def dataset(rows: Any) -> Any:
+        frame = pd.DataFrame({Columns.User: rows[0], Columns.Item: rows[1]})
+        place = frame.groupby(Columns.User).cumcount()
+        frame[Columns.Datetime] = pd.Timestamp("2026-01-01") + pd.to_timedelta(place, unit="h")
+        frame[Columns.Weight] = 1.0
+        return Dataset.construct(frame)
+
+    def trainer() -> Any:
+        return Trainer(
+            max_epochs=settings["epochs"],
+            accelerator="cpu",
+            logger=False,
+            enable_checkpointing=False,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+        )
+
+    model = SASRecModel(loss="softmax", get_trainer_func=trainer, **settings)
+    train = dataset(data["train"])
+    wall, cpu = time.perf_counter(), time.process_time()
+    model.fit(train)
+    spent = (time.perf_counter() - wall, time.process_time() - cpu)
+    asked = data["asked"]
+    found = model.recommend(asked, dataset(data["history"]), k=K, filter_viewed=True)
+    ranked = np.full((len(asked), K), -1)
+    lines = pd.Series(np.arange(len(asked)), index=asked)[found[Columns.User]].to_numpy()
+    ranked[lines, found[Columns.Rank].to_numpy() - 1] = found[Columns.Item].to_numpy()
+    return {"ranked": ranked, "wall": spent[0], "cpu": spent[1]}
+
+
+def main() -> None:
+    name, source, target, settings = sys.argv[1:]
+    if threads := os.environ.get("OMP_NUM_THREADS"):
+        import torch
+
+        torch.set_num_threads(int(threads))
+    with np.load(source) as data:
+        found = {"als": als, "sasrec": sasrec}[name](data, json.loads(settings))
+    np.savez(target, **found)
+
+
+if __name__ == "__main__":
+    main()

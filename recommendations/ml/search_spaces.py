@@ -1,0 +1,38 @@
+"""What an automatic search may change about each model, and to what. Chosen wide, around the defaults."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from learning.tuning import Space
+from recommendations.ml.als import Als
+from recommendations.ml.item_transitions import ItemTransitions
+from recommendations.ml.neural_cf import NeuralCf
+from recommendations.ml.popularity import Popularity
+
+SPACES: dict[str, Space] = {
+    Popularity.name: {"half_life_days": (7.0, 14.0, 28.0, 90.0)},
+    Als.name: {
+        "factors": (32, 64, 128),
+        "iterations": (6, 10, 15),
+        "alpha": (0.5, 1.0, 2.0, 5.0, 10.0),
+        "regularization": (5e-4, 1e-3, 2e-3, 5e-3, 1e-2),
+        "half_life_days": (None, 30.0, 45.0, 90.0, 180.0),
+    },
+    ItemTransitions.name: {
+        "window": (5, 10, 20),
+        "step_decay": (0.25, 0.5, 1.0),
+        "backward": (0.1, 0.3, 0.6),
+        "history_decay": (0.4, 0.8, 1.2, 1.8),
+        "source_damping": (0.2, 0.4, 0.6),
+        "target_damping": (0.1, 0.3, 0.5),
+        "half_life_days": (None, 60.0, 180.0),
+        "attribute_weight": (0.1, 0.3, 0.6),
+    },
+    NeuralCf.name: {"learning_rate": (3e-3, 1e-2, 3e-2), "epochs": (10, 15, 30)},
+}
+
+
+def space_of(name: str, config: Any) -> Space:
+    """The space that the configuration declares itself (``SEARCH``), or the one kept here; {} for none."""
+    return getattr(type(config), "SEARCH", None) or SPACES.get(name, {})
