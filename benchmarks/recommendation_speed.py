@@ -38,6 +38,7 @@ from recommendations.ml.als import Als, AlsConfig
 from recommendations.ml.item_transitions import ItemTransitions
 from recommendations.ml.ranking import top_k
 from recommendations.ml.recommender import Recommender
+from recommendations.ml.sequence_training import TrainingConfig
 from recommendations.ml.sequence_transformer import SequenceConfig, SequenceTransformer
 from recommendations.ml.trials import Trial, leave_last_out_trial
 
@@ -146,7 +147,8 @@ def als(trial: Trial, *, factors: int, iterations: int, threads: int, rounds: in
 
 
 def sequence(trial: Trial, *, epochs: int, threads: int) -> None:
-    config = SequenceConfig(epochs=epochs)
+    # nothing held back: every place is trained, as often as theirs
+    config = SequenceConfig(training=TrainingConfig(epochs=epochs, held_back=0))
     settings = {
         "n_factors": config.dimension,
         "n_blocks": config.layers,

@@ -286,9 +286,7 @@ MEDIA_ROOT = VAR_DIR / "media"
 # --- recommendations ---------------------------------------------------------------------------------
 RECOMMENDATIONS: dict[str, Any] = {
     # which models compete in a retrain, in this order, while the time lasts
-    "MODELS": env.list(
-        "RECOMMENDATION_MODELS", default=["popularity", "als", "item_transitions", "blend"]
-    ),
+    "MODELS": env.list("RECOMMENDATION_MODELS", default=["popularity", "als", "item_transitions", "blend"]),
     "TRAINING_MINUTES": env.float("RECOMMENDATION_TRAINING_MINUTES", default=30.0),
     # settings tried for each model on the weeks before the held-out ones; below 2: the defaults
     "TUNING_TRIES": env.int("RECOMMENDATION_TUNING_TRIES", default=0),

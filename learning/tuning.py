@@ -93,6 +93,35 @@ def tune(
     return Tuned(best, best_score, default_score, attempts)
 
 
+def climb(
+    space: Space, measure: Callable[[Mapping[str, Any]], float], *, start: Mapping[str, Any], rounds: int = 2
+) -> dict[str, Any]:
+    """``start`` with one field after another set to its best value, until a round changes nothing.
+
+    For a cheap ``measure`` (higher = better) of few fields that hardly depend on each other; nothing is
+    measured twice, and ``start`` stays where nothing is better.
+    """
+    known: dict[str, float] = {}
+
+    def figure(changes: Mapping[str, Any]) -> float:
+        key = repr(sorted(changes.items()))
+        if key not in known:
+            known[key] = float(measure(changes))
+        return known[key]
+
+    best = dict(start)
+    for _ in range(rounds):
+        before = dict(best)
+        for name, values in space.items():
+            for value in values:
+                tried = {**best, name: value}
+                if figure(tried) > figure(best):
+                    best = tried
+        if best == before:
+            break
+    return best
+
+
 def efforts(n: int) -> list[float]:
     """The growing shares of the data on which ``n`` settings are thinned out before the last comparison."""
     shares: list[float] = []

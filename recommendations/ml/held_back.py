@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from learning.interactions import Interactions
+from learning.ranking_metrics import ndcg_at_k
 from recommendations.ml.histories import Histories
+from recommendations.ml.ranking import top_k
 
+MEMBERS_AT_ONCE = 256
 FEWEST = 100
 """Fewer say nothing."""
 
@@ -42,6 +47,19 @@ class HeldBack:
 
     def __len__(self) -> int:
         return len(self.targets)
+
+    def ndcg(self, score: Callable[[slice], NDArray[np.float32]], owned: sparse.csr_matrix) -> float:
+        """Mean NDCG@10, everything ranked but what is stored in ``owned`` (h, n_products).
+
+        ``score`` takes a slice of these members, to (b, n_products).
+        """
+        total = 0.0
+        for first in range(0, len(self), MEMBERS_AT_ONCE):
+            lines = slice(first, first + MEMBERS_AT_ONCE)
+            ranked = top_k(score(lines), 10, exclude=owned[lines])[0]
+            hits = ranked == self.targets[lines, None]
+            total += float(ndcg_at_k(hits, np.ones(len(hits), dtype=np.int64)).sum())
+        return total / len(self)
 
     @property
     def tells(self) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Self, cast
 
@@ -22,6 +22,7 @@ from torch import Tensor
 
 from learning.estimator import Progress, part, read_artefact, silent, write_artefact
 from learning.interactions import Interactions
+from learning.tuning import climb
 from learning.vocabulary import Vocabulary
 from recommendations.ml.held_back import HeldBack
 from recommendations.ml.item_transitions import ItemTransitions, TransitionsConfig
@@ -38,6 +39,13 @@ PARTS: Mapping[str, type[Recommender]] = {
     "linear": LinearTransitions,
     "sequence": SequenceTransformer,
 }
+COUNTING: Mapping[str, tuple[float, ...]] = {
+    "history_decay": (0.3, 0.5, 0.8, 1.2, 1.6),
+    "target_damping": (0.0, 0.1, 0.2, 0.3, 0.4),
+    "attribute_weight": (0.0, 0.1, 0.3, 0.6),
+    "backward": (0.1, 0.3, 0.6),
+}
+"""What is chosen anew about the transitions, by the held-back products of each shop."""
 MEMBERS_AT_ONCE = 256
 OUT_OF_THE_QUESTION = -1e4
 """As a logarithm; -inf would have no gradient."""
@@ -55,6 +63,8 @@ class NextProductConfig:
     sequence: SequenceConfig = field(default_factory=SequenceConfig)
     held_back: int = 2_000
     """Members whose newest product decides when the transformer stops, and how the parts are pooled."""
+    counted_anew_to: int = 2_000_000
+    """Entries up to which the settings of the transitions are chosen anew, by some twenty quick fits."""
     floor: float = 0.1
     """Of a part that counts, this share is spread evenly over the catalogue: nothing is impossible."""
     exponents: tuple[float, ...] = (0.5, 0.3, 0.5)
@@ -94,7 +104,8 @@ class NextProduct(ExplainedByOcclusion):
         interactions.checked()
         held = HeldBack.draw(interactions, self.config.held_back, rng=rng)
         rest = interactions.where(held.rest) if held.tells else interactions
-        transitions = ItemTransitions(self.config.transitions).fit(rest, rng=rng)
+        counting = self._tuned_counting(held, rest, rng) if held.tells else self.config.transitions
+        transitions = ItemTransitions(counting).fit(rest, rng=rng)
         linear = LinearTransitions(self.config.linear).fit(rest, rng=rng)
         sequence = SequenceTransformer(self.config.sequence).fit(
             rest, rng=rng, held=held, progress=part(progress, 0.2, 0.95)
@@ -103,7 +114,7 @@ class NextProduct(ExplainedByOcclusion):
         self.exponents_ = np.array(self.config.exponents, dtype=np.float32)
         if held.tells:
             self.exponents_ = self._pooled(held, rest)
-            self.parts_["transitions"] = ItemTransitions(self.config.transitions).fit(interactions, rng=rng)
+            self.parts_["transitions"] = ItemTransitions(counting).fit(interactions, rng=rng)
         self._read(interactions)
         progress(1.0, self.name)
         return self
@@ -178,6 +189,24 @@ class NextProduct(ExplainedByOcclusion):
         scores /= scores.sum(dim=1, keepdim=True).clamp_min(1e-12)
         floor = self.config.floor / scores.shape[1]
         return scores.add_(floor).log_()
+
+    def _tuned_counting(
+        self, held: HeldBack, rest: Interactions, rng: np.random.Generator
+    ) -> TransitionsConfig:
+        """How to count, best for what is held back; shops differ most in how far back and how popular."""
+        if len(rest) > self.config.counted_anew_to:
+            return self.config.transitions
+        owned = rest.to_csr()[held.member_rows]
+
+        def measure(changes: Mapping[str, Any]) -> float:
+            model = ItemTransitions(replace(self.config.transitions, **changes)).fit(rest, rng=rng)
+            return held.ndcg(lambda lines: model.score(held.member_rows[lines]), owned)
+
+        space = dict(COUNTING)
+        if rest.attributes is None or rest.attributes.nnz == 0:
+            del space["attribute_weight"]
+        start = {name: getattr(self.config.transitions, name) for name in space}
+        return replace(self.config.transitions, **climb(space, measure, start=start))
 
     def _pooled(self, held: HeldBack, rest: Interactions) -> Floats:
         """The exponents, from at most as many held-back products as fit into memory."""

@@ -20,11 +20,9 @@ from torch import Tensor
 from torch.nn import functional as functions
 from torch.optim.swa_utils import AveragedModel
 
-from learning import ranking_metrics
 from learning.estimator import Progress
 from recommendations.ml.held_back import HeldBack
 from recommendations.ml.histories import Histories
-from recommendations.ml.ranking import top_k
 from recommendations.ml.sequence_network import SequenceNetwork
 from recommendations.ml.softmax_loss import softmax_loss
 
@@ -100,19 +98,12 @@ def train(
 def _ndcg(
     network: SequenceNetwork, table: Tensor, histories: Histories, held: HeldBack, length: int
 ) -> float:
-    """Mean NDCG@10 on what is held back, everything ranked but what the member has."""
     begins, ends = histories.starts[held.member_rows], histories.starts[held.member_rows + 1]
-    products = torch.from_numpy(histories.product_rows)
     spans = np.stack([np.maximum(begins, ends - length), ends], axis=1)
-    states, vectors = last_states(network, table, products, spans), functions.normalize(table, dim=1)
-    owned = histories.weighted(np.ones(len(products), dtype=np.float32))[held.member_rows]
-    total = 0.0
-    for first in range(0, len(held), SEQUENCES_AT_ONCE):
-        lines = slice(first, first + SEQUENCES_AT_ONCE)
-        ranked = top_k((states[lines] @ vectors.T).numpy(), 10, exclude=owned[lines])[0]
-        hits = ranked == held.targets[lines, None]
-        total += float(ranking_metrics.ndcg_at_k(hits, np.ones(len(hits), dtype=np.int64)).sum())
-    return total / len(held)
+    states = last_states(network, table, torch.from_numpy(histories.product_rows), spans)
+    vectors = functions.normalize(table, dim=1)
+    owned = histories.weighted(histories.values)[held.member_rows]
+    return held.ndcg(lambda lines: (states[lines] @ vectors.T).numpy(), owned)
 
 
 @torch.no_grad()
