@@ -1,6 +1,6 @@
 """What comes next as a linear answer to what came before: ridge regression over every place of every history.
 
-    W = (SᵀS + λ K⁻¹)⁻¹ SᵀT / popularity^a        h = fading history
+    W = (SᵀS + λ K⁻¹)⁻¹ SᵀT        h = fading history
 
 A row of S holds the products before a place, each step back fading, and the row of T the product there. The
 session-aware linear model SLIT of Choi, Kim, Lee, Shim & Lee, "Session-aware linear item-item models for
@@ -40,7 +40,6 @@ class LinearConfig:
     """A product counts this much of the one after it, in S and in h."""
     window: int = 12
     """Entries that S looks back."""
-    target_damping: float = 0.1
     attribute_weight: float = 3.0
     """α; 0 leaves attributes out."""
     largest: int = 12_000
@@ -74,8 +73,7 @@ class LinearTransitions(ItemWeights):
             gram += config.regularization * _precision(kinds, config.attribute_weight)
         inverse = inverted(gram)
         del gram
-        counts = np.bincount(after.indices, minlength=len(chosen)) + 1.0
-        crossed = (before.T @ after @ sparse.diags(counts**-config.target_damping)).tocsr()
+        crossed = (before.T @ after).tocsr()
         kept = []
         for first in range(0, len(chosen), ROWS_AT_ONCE):
             lines = np.ascontiguousarray((crossed.T @ inverse[first : first + ROWS_AT_ONCE].numpy().T).T)
