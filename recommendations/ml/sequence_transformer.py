@@ -39,7 +39,7 @@ from recommendations.ml.surfaces import FOR_YOU
 class SequenceConfig:
     """Chosen on the second-last products of Amazon Beauty and ML-1M."""
 
-    dimension: int = 64
+    dimension: int = 128
     layers: int = 2
     heads: int = 2
     dropout: float = 0.3
