@@ -77,7 +77,8 @@ def read_artefact(path: Path, *, name: str) -> tuple[dict[str, Any], dict[str, N
     try:
         document = json.loads((path / "model.json").read_text(encoding="utf-8"))
         with np.load(path / "arrays.npz", allow_pickle=False) as stored:
-            arrays = {key: stored[key] for key in stored.files}
+            # torch leaves some matrices column by column; scipy would turn those round at every product
+            arrays = {key: np.asarray(stored[key], order="C") for key in stored.files}
     except (OSError, ValueError, EOFError, KeyError, BadZipFile) as error:
         raise ArtefactError(f"cannot read the model in {path.name}: {error}") from error
     if document.get("name") != name:

@@ -53,9 +53,9 @@ def figure(value: object) -> str:
     if isinstance(value, float):
         return f"{value:,.4g}"
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {figure(inner)}" for key, inner in value.items())
+        return ", ".join(f"{key} {figure(inner)}" for key, inner in value.items()) or "–"
     if isinstance(value, (list, tuple)):
-        return ", ".join(figure(inner) for inner in value)
+        return ", ".join(figure(inner) for inner in value) or "–"
     return "–" if value is None else str(value)
 
 

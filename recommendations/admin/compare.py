@@ -88,11 +88,28 @@ class Line:
         return 0 if self.other_place is None else self.other_place - self.place
 
 
+SOURCES = {
+    "model": gettext_lazy("stored list"),
+    "live": gettext_lazy("made just now"),
+    "transitions": gettext_lazy("what goes with own products"),
+    "attributes": gettext_lazy("what resembles own products"),
+    "segment": gettext_lazy("what the segment buys"),
+    "own-orders": gettext_lazy("own orders"),
+    "popular": gettext_lazy("what is popular"),
+    "none": gettext_lazy("no list"),
+}
+"""Where a list comes from, in words."""
+
+
 @dataclass(frozen=True)
 class Column:
     title: str
     served: Served
     lines: Sequence[Line]
+
+    @property
+    def source(self) -> str:
+        return str(SOURCES[self.served.source])
 
 
 @require_safe

@@ -15,7 +15,7 @@ SPACES: dict[str, Space] = {
     Als.name: {
         "factors": (32, 64, 128),
         "iterations": (6, 10, 15),
-        "alpha": (0.5, 1.0, 2.0, 5.0, 10.0),
+        "alpha": (0.5, 1.0, 2.0, 5.0, 20.0, 80.0),
         "regularization": (5e-4, 1e-3, 2e-3, 5e-3, 1e-2),
         "half_life_days": (None, 30.0, 45.0, 90.0, 180.0),
     },

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
+import orjson
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
@@ -104,10 +105,8 @@ def _write(
     written, filled = 0, np.flatnonzero(found[:, 0] >= 0)
     for begin in range(0, len(filled), ROWS_AT_ONCE):
         lines = filled[begin : begin + ROWS_AT_ONCE]
-        rows = [
-            (int(ids[line]), kind, json.dumps(_entries(ids, found[line], scores[line])), as_of)
-            for line in lines
-        ]
+        products = zip(ids[lines].tolist(), _entries(ids, found[lines], scores[lines]), strict=True)
+        rows = [(product, kind, orjson.dumps(entries).decode(), as_of) for product, entries in products]
         with hold():
             written += upsert_rows(
                 model=SimilarProduct,
@@ -119,9 +118,14 @@ def _write(
     return written
 
 
-def _entries(ids: Any, found: NDArray[np.int64], scores: NDArray[np.float32]) -> list[dict[str, Any]]:
-    return [
-        {"product": int(ids[row]), "score": round(float(score), 4)}
-        for row, score in zip(found, scores, strict=True)
-        if row >= 0
-    ]
+def _entries(
+    ids: Any, found: NDArray[np.int64], scores: NDArray[np.float32]
+) -> Iterator[list[dict[str, Any]]]:
+    """The list of each line of ``found`` (n, k), whose empty places come last."""
+    import numpy as np
+
+    lengths = (found >= 0).sum(axis=1).tolist()
+    rounded = np.round(np.maximum(scores, 0).astype(np.float64), 4).tolist()
+    for products, values, length in zip(ids[found].tolist(), rounded, lengths, strict=True):
+        pairs = zip(products[:length], values[:length], strict=True)
+        yield [{"product": product, "score": score} for product, score in pairs]

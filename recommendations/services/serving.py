@@ -35,6 +35,8 @@ from registry.models import ModelVersion
 
 SOURCES = ("model", "live", "transitions", "attributes", "segment", "own-orders", "popular", "none")
 SESSION_PRODUCTS = 8
+FRESH_INTEREST = 0.15
+"""One look loses half of its weight, .3, within a day."""
 FIELDS = ("public_id", "sku", "name", "price", "currency", "stock", "is_active", "category", "brand")
 """What a list needs of a product; its moments would take longer to read than all of these."""
 
@@ -176,7 +178,7 @@ def _listed(asked: _Asked, pool: Pool, activity: Activity) -> Served:
     entries = pool.entries
     for_you = asked.surface == Surface.FOR_YOU
     if for_you and activity.interest and asked.tuning.session:
-        entries = _with_session(entries, activity, strength=asked.tuning.session)
+        entries = _with_session(entries, activity, strength=asked.tuning.session, limit=asked.limit)
     known = {entry["product"] for entry in entries}
     pins = [{"product": r.product, "score": 0.0} for r in asked.rules if r.action == Action.PIN and r.product]
     entries = [*entries, *(pin for pin in pins if pin["product"] not in known)]
@@ -208,15 +210,19 @@ def _listed(asked: _Asked, pool: Pool, activity: Activity) -> Served:
 
 
 def _with_session(
-    entries: list[dict[str, Any]], activity: Activity, *, strength: float
+    entries: list[dict[str, Any]], activity: Activity, *, strength: float, limit: int
 ) -> list[dict[str, Any]]:
     """The entries, with what the member looked at lately, and what goes with it, lifted or added.
 
-    A product that fills all of somebody's interest weighs as much as the best of the list.
+    A product that fills all of somebody's interest weighs as much as the best of the list. What was looked at
+    within about a day counts at least as much as the middle of what is shown, or in a list of scores close to
+    each other nobody would see that the shop has noticed.
     """
     newest = dict(list(activity.interest.items())[:SESSION_PRODUCTS])
     newest = {product: weight for product, weight in newest.items() if weight > 0.01}
     top = max((entry["score"] for entry in entries), default=1.0)
+    middle = sorted((entry["score"] for entry in entries), reverse=True)[limit // 2 : limit // 2 + 1]
+    least = min(1.0, strength) * (1.001 * middle[0] if middle else 0.0)  # before those that score just so
     lifted = {entry["product"]: dict(entry) for entry in entries}
     session: list[dict[str, Any]] = [
         {"product": pk, "score": weight, "because": [pk], "why": "because_looked"}
@@ -226,6 +232,8 @@ def _with_session(
         session += around(newest, kind=kind, why="because_looked")
     for entry in session:
         gain = strength * top * min(1.0, entry["score"])
+        if newest.get(entry["product"], 0.0) >= FRESH_INTEREST:
+            gain = max(gain, least)
         if entry["product"] in lifted:
             lifted[entry["product"]]["score"] += gain
         else:

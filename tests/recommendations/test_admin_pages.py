@@ -12,7 +12,9 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from learning.estimator import silent
+from recommendations.admin.compare import SOURCES as SOURCE_WORDS
 from recommendations.models import Experiment, MerchandisingRule, SimilarProduct
+from recommendations.services.serving import SOURCES
 from recommendations.services.training import train_candidate
 from registry.models import ModelVersion
 from registry.services.versions import register_candidate, store_artefact
@@ -71,6 +73,12 @@ class TestTwoVersions:
         assert (left.served.model_version, right.served.model_version) == (newer, live_version)
         assert left.lines[0].item.product == shop.products[0]
         assert left.lines[0].other_place == 1
+        shown = answer.content.decode()
+        assert "<h1>Compare two versions</h1>" in shown
+        assert shown.count("made just now") == 2
+
+    def test_every_source_of_a_list_has_words(self):
+        assert set(SOURCE_WORDS) == set(SOURCES)
 
     def test_a_member_alone_is_enough(self, admin: Client, shop: Shop, live_version: ModelVersion):
         shown = page(admin, COMPARE, member=shop.members[0].pk)

@@ -163,6 +163,22 @@ class TestAfterANewDeed:
         reasons = {one.product.pk: one.reason for one in served.products}
         assert reasons[beside.pk].text == f"because you looked at {viewed.name}"
 
+    def test_a_look_is_seen_in_a_list_of_scores_close_to_each_other(self):
+        products = [ProductFactory() for _ in range(20)]
+        member = stored(*products)
+        viewed = ProductFactory()
+        EventFactory(member=member, product=viewed, occurred_at=timezone.now() - timedelta(minutes=1))
+
+        assert viewed.pk in names(member)
+        assert len(names(member)) == 10
+
+    def test_a_look_of_last_week_does_not_push_in(self):
+        member = stored(*(ProductFactory() for _ in range(20)))
+        viewed = ProductFactory()
+        EventFactory(member=member, product=viewed, occurred_at=timezone.now() - timedelta(days=7))
+
+        assert viewed.pk not in names(member)
+
     def test_what_lies_in_the_cart_is_not_recommended(self):
         first, second = ProductFactory(), ProductFactory()
         member = stored(first, second)
