@@ -75,6 +75,7 @@ class Demand:
         """Learn from all weeks. Raises ModelFitError on no sales or figures that are not finite."""
         sales.checked()
         self.trees_: dict[str, lightgbm.Booster] = {}
+        self.n_promotions_ = 0 if sales.promotions is None else int(sales.promotions.shape[2])
         regular = self._regular(sales.units)
         if sales.n_weeks < self.config.least_weeks or not regular.any():
             return self
@@ -87,21 +88,19 @@ class Demand:
 
     def forecast(self, sales: SalesHistory, /) -> ProductForecasts:
         """The ``weeks_ahead`` weeks after the last; with promotions planned for them where they are given."""
+        sales = sales.with_promotions(self.n_promotions_)
         weeks = self.config.weeks_ahead
         units = sales.units.astype(np.float64)
         means, quantiles, methods = self._plain(units)
         regular = np.flatnonzero(self._regular(sales.units)) if self.trees_ else np.zeros(0, dtype=np.int64)
-        planned = self._planned(sales)
+        planned = np.zeros(means.shape, dtype=bool)
         if len(regular):
-            own_means, own = self._by_trees(sales, regular, PLANNED if planned else BLIND)
-            share = 0.0 if planned else self.config.smooth_share
-            smooth_means, smooth = _smooth(units[regular], weeks)
-            means[regular] = (1 - share) * own_means + share * smooth_means
-            quantiles[regular] = (1 - share) * own + share * smooth
+            planned[regular] = sales.planned(weeks)[regular]
+            means[regular], quantiles[regular] = self._of_regular(sales, regular, planned[regular])
             methods[regular] = METHODS.index("boosted")
-        if not planned:
-            factor = self._category_factors(sales, means)
-            means, quantiles = means * factor, quantiles * factor[:, :, None]
+        # where promotions are planned the sum of a category is not what it was
+        factor = np.where(planned, 1.0, self._category_factors(sales, means))
+        means, quantiles = means * factor, quantiles * factor[:, :, None]
         quantiles = np.sort(np.maximum(quantiles, 0.0), axis=2)
         return ProductForecasts(
             products=sales.products,
@@ -117,7 +116,7 @@ class Demand:
 
     def save(self, path: Path) -> None:
         """Write the artefact folder."""
-        arrays: dict[str, NDArray[Any]] = {"weeks_ahead": np.array([self.config.weeks_ahead])}
+        arrays: dict[str, NDArray[Any]] = {"n_promotions": np.array([self.n_promotions_])}
         arrays.update(as_text(self.trees_))
         write_artefact(path, name=self.name, parameters=asdict(self.config), arrays=arrays)
 
@@ -127,6 +126,7 @@ class Demand:
         parameters, arrays = read_artefact(path, name=cls.name)
         model = cls.from_parameters(parameters)
         model.trees_ = from_text(arrays)
+        model.n_promotions_ = int(arrays["n_promotions"][0]) if "n_promotions" in arrays else 0
         return model
 
     def _regular(self, units: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -134,11 +134,24 @@ class Demand:
             return np.zeros(len(units), dtype=bool)
         return np.asarray(units[:, -13:].mean(axis=1) >= self.config.regular_units)
 
-    def _planned(self, sales: SalesHistory) -> bool:
-        """Whether the promotions of every week ahead are given, and were learned from."""
-        if sales.promotions is None or f"{PLANNED}:mean" not in self.trees_:
-            return False
-        return bool(sales.promotions.shape[1] >= sales.n_weeks + self.config.weeks_ahead)
+    def _of_regular(
+        self, sales: SalesHistory, regular: NDArray[np.int64], planned: NDArray[np.bool_]
+    ) -> tuple[Array, Array]:
+        """Means and quantiles; those of the weeks whose promotions are ``planned`` know them."""
+        weeks, share = self.config.weeks_ahead, self.config.smooth_share
+        means, quantiles = np.zeros(planned.shape), np.zeros((*planned.shape, len(LEVELS)))
+        if not planned.all():
+            own_means, own = self._by_trees(sales, regular, BLIND)
+            smooth_means, smooth = _smooth(sales.units[regular].astype(np.float64), weeks)
+            means = (1 - share) * own_means + share * smooth_means
+            quantiles = (1 - share) * own + share * smooth
+        rows = np.flatnonzero(planned.any(axis=1))
+        if len(rows):
+            own_means, own = self._by_trees(sales, regular[rows], PLANNED)
+            cells = planned[rows]
+            means[rows] = np.where(cells, own_means, means[rows])
+            quantiles[rows] = np.where(cells[:, :, None], own, quantiles[rows])
+        return means, quantiles
 
     def _grow(self, sales: SalesHistory, kind: str, *, rng: np.random.Generator) -> None:
         config = self.config.blind if kind == BLIND else self.config.planned

@@ -51,9 +51,7 @@ class ImportReport(LeasedJob):
         constraints = [
             *LeasedJob.constraints(prefix="import_report"),
             models.CheckConstraint(
-                condition=Q(
-                    kind__in=("members", "products", "orders", "events", "labels", "promotions")
-                ),
+                condition=Q(kind__in=("members", "products", "orders", "events", "labels", "promotions")),
                 name="import_report_kind_known",
             ),
         ]
