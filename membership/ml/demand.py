@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from learning.estimator import Progress, read_artefact, silent, write_artefact
 from membership.ml import intermittent
-from membership.ml.boosting import TreeConfig, as_text, boosted, from_text, raw
+from membership.ml.boosting import Grove, TreeConfig, as_text, from_text, raw
 from membership.ml.demand_features import demand_rows
 from membership.ml.sales_history import LEVELS, METHODS, WEEKS_AHEAD, ProductForecasts, SalesHistory
 
@@ -157,24 +157,14 @@ class Demand:
         config = self.config.blind if kind == BLIND else self.config.planned
         features, share, level, scale = self._lessons(sales, kind, rng=rng)
         seeds = iter(rng.integers(0, 2**31 - 1, size=len(LEVELS) + 1).tolist())
+        grove = Grove(features, config=config)
         for quantile in LEVELS:
-            self.trees_[f"{kind}:{quantile}"] = boosted(
-                features,
-                share,
-                objective="quantile",
-                config=config,
-                seed=next(seeds),
-                weights=level,
-                alpha=quantile,
+            self.trees_[f"{kind}:{quantile}"] = grove.grow(
+                share, objective="quantile", seed=next(seeds), weights=level, alpha=quantile
             )
         # squared errors in units of the product's own week-to-week change, as they are judged
-        self.trees_[f"{kind}:mean"] = boosted(
-            features,
-            share,
-            objective="regression",
-            config=config,
-            seed=next(seeds),
-            weights=(level / scale) ** 2,
+        self.trees_[f"{kind}:mean"] = grove.grow(
+            share, objective="regression", seed=next(seeds), weights=(level / scale) ** 2
         )
 
     def _lessons(

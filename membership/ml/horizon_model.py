@@ -16,7 +16,7 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from membership.ml.boosting import TreeConfig, boosted, raw
+from membership.ml.boosting import Grove, TreeConfig, raw
 from membership.ml.outlook import LEVELS, Outlook
 from membership.ml.purchase_training import ALL_FEATURES, CLASSICAL_FEATURES, Came, Seen
 from membership.ml.smooth_base import Linear, LogLinear
@@ -82,10 +82,10 @@ class HorizonModel:
         features = np.concatenate([seen.features, base.columns()], axis=1)
         spend = came.spend / self.unit
 
+        grove = Grove(features, config=config)
+
         def grow(name: str, target: Array, objective: str, **extra: Any) -> None:
-            self.trees[name] = boosted(
-                features, target, objective=objective, config=config, seed=next(seeds), **extra
-            )
+            self.trees[name] = grove.grow(target, objective=objective, seed=next(seeds), **extra)
 
         grow("none", (came.orders == 0).astype(np.float64), "binary")
         counts = (came.orders + rng.random(len(spend))) / (base.orders + 1.0)
