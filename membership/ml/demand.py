@@ -28,8 +28,13 @@ from membership.ml.sales_history import LEVELS, METHODS, WEEKS_AHEAD, ProductFor
 Array = NDArray[np.float64]
 
 BLIND, PLANNED = "blind", "planned"
-WINDOWS = (8, 13, 26)
+WINDOWS, MEAN_WINDOWS = (8, 13, 26), (4, 8, 13, 26)
 """Weeks that plain smoothing looks back on, averaged: no single window was best at every time of year."""
+SPIKE_LEVEL = 0.9
+"""For the smoothed mean a week counts as this quantile of the newest half year at most: spikes pass."""
+LEAST_UNITS = 0.1
+SEVERAL = {"mean": 2, "0.5": 2}
+"""How many sets of trees are averaged, for the two figures that are judged by themselves; else one."""
 
 
 @dataclass(frozen=True)
@@ -46,16 +51,23 @@ class DemandConfig:
     max_rows: int = 80_000
     smooth_share: float = 0.5
     """The part of plain smoothing in forecasts that know no promotions."""
+    median_share: float = 0.3
+    """How far the planned mean is drawn to the planned median, which few great weeks do not move."""
+    blind_most: float = 2.5
+    planned_most: float = 5.0
+    """The mean is learned from weeks that count as so many times the usual at most."""
     category_share: float = 0.2
     """How far a category's means are drawn towards the forecast of its total, without promotions."""
     blind: TreeConfig = field(default_factory=lambda: TreeConfig(rounds=80, leaves=7, leaf_rows=200))
     planned: TreeConfig = field(
-        default_factory=lambda: TreeConfig(rounds=150, leaves=15, leaf_rows=30, column_share=0.7)
+        default_factory=lambda: TreeConfig(
+            rounds=40, learning_rate=0.1, leaves=31, leaf_rows=30, column_share=0.7
+        )
     )
 
 
 class Demand:
-    """``trees_`` by "blind:0.5", "planned:mean" and so on; none after a fit on a short history."""
+    """``trees_`` by "blind:0.5:0", "planned:mean:1" and so on; none after a fit on a short history."""
 
     name: ClassVar[str] = "demand"
 
@@ -156,16 +168,20 @@ class Demand:
     def _grow(self, sales: SalesHistory, kind: str, *, rng: np.random.Generator) -> None:
         config = self.config.blind if kind == BLIND else self.config.planned
         features, share, level, scale = self._lessons(sales, kind, rng=rng)
-        seeds = iter(rng.integers(0, 2**31 - 1, size=len(LEVELS) + 1).tolist())
+        seeds = iter(rng.integers(0, 2**31 - 1, size=32).tolist())
         grove = Grove(features, config=config)
+
+        def grow(what: str, target: Array, objective: str, weights: Array, **extra: Any) -> None:
+            for place in range(SEVERAL.get(what, 1)):
+                self.trees_[f"{kind}:{what}:{place}"] = grove.grow(
+                    target, objective=objective, seed=next(seeds), weights=weights, **extra
+                )
+
         for quantile in LEVELS:
-            self.trees_[f"{kind}:{quantile}"] = grove.grow(
-                share, objective="quantile", seed=next(seeds), weights=level, alpha=quantile
-            )
+            grow(str(quantile), share, "quantile", level, alpha=quantile)
+        most = self.config.blind_most if kind == BLIND else self.config.planned_most
         # squared errors in units of the product's own week-to-week change, as they are judged
-        self.trees_[f"{kind}:mean"] = grove.grow(
-            share, objective="regression", seed=next(seeds), weights=(level / scale) ** 2
-        )
+        grow("mean", np.minimum(share, most), "regression", (level / scale) ** 2)
 
     def _lessons(
         self, sales: SalesHistory, kind: str, *, rng: np.random.Generator
@@ -197,8 +213,15 @@ class Demand:
         leads = self.config.weeks_ahead
         rows = demand_rows(sales, sales.n_weeks, leads=leads, planned=kind == PLANNED, rows=chosen)
         shape = (len(chosen), leads)
-        mean = rows.level * raw(self.trees_[f"{kind}:mean"], rows.features)
-        columns = [rows.level * raw(self.trees_[f"{kind}:{level}"], rows.features) for level in LEVELS]
+
+        def average(what: str) -> Array:
+            trees = [tree for name, tree in self.trees_.items() if name.startswith(f"{kind}:{what}:")]
+            return rows.level * np.mean([raw(tree, rows.features) for tree in trees], axis=0)
+
+        columns = [average(str(level)) for level in LEVELS]
+        mean = average("mean")
+        if kind == PLANNED:
+            mean += self.config.median_share * (columns[LEVELS.index(0.5)] - mean)
         return mean.reshape(shape), np.stack(columns, axis=1).reshape(*shape, len(LEVELS))
 
     def _plain(self, units: Array) -> tuple[Array, Array, NDArray[np.int8]]:
@@ -234,7 +257,12 @@ class Demand:
 
 
 def _smooth(units: Array, weeks: int) -> tuple[Array, Array]:
-    """The mean and the quantiles of the newest weeks, averaged over WINDOWS, for every week ahead."""
-    mean = np.mean([units[:, -back:].mean(axis=1) for back in WINDOWS], axis=0)
+    """The mean and the quantiles of the newest weeks, averaged over several spans, for every week ahead.
+
+    Means are averaged as factors: a product that is fading is nearer to its newest weeks.
+    """
+    held = np.minimum(units, np.quantile(units[:, -26:], SPIKE_LEVEL, axis=1)[:, None])
+    logs = [np.log(held[:, -back:].mean(axis=1) + LEAST_UNITS) for back in MEAN_WINDOWS]
+    mean = np.maximum(np.exp(np.mean(logs, axis=0)) - LEAST_UNITS, 0.0)
     spread = np.mean([np.quantile(units[:, -back:], LEVELS, axis=1).T for back in WINDOWS], axis=0)
     return np.repeat(mean[:, None], weeks, axis=1), np.repeat(spread[:, None], weeks, axis=1)

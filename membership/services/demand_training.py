@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 SEED = 20_260_302
 WEEKS_HELD_BACK = 4
+ROWS_JUDGED = 40_000
+"""Models are compared on so many lessons: that is certain enough to choose by, and spares time."""
 FEWEST_WEEKS = 4
 """Below this nothing can be learned: a new shop waits."""
 
@@ -82,7 +84,9 @@ def judged(make: Callable[[], Any], sales: SalesHistory, *, progress: Progress) 
     if not len(known):
         return {}
     progress(0.0, _("judging %(model)s") % {"model": FAMILY})
-    forecast = make().fit(known, rng=np.random.default_rng(SEED), progress=progress).forecast(known)
+    model = make()
+    model.config = replace(model.config, max_rows=min(model.config.max_rows, ROWS_JUDGED))
+    forecast = model.fit(known, rng=np.random.default_rng(SEED), progress=progress).forecast(known)
     rows = sales.products.rows_of(known.products.ids)
     actual = sales.units[rows, -held:].astype(np.float64)
     quantiles = forecast.quantiles[:, :held].astype(np.float64)
