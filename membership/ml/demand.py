@@ -33,6 +33,8 @@ WINDOWS, MEAN_WINDOWS = (8, 13, 26), (4, 8, 13, 26)
 SPIKE_LEVEL = 0.9
 """For the smoothed mean a week counts as this quantile of the newest half year at most: spikes pass."""
 LEAST_UNITS = 0.1
+OUTER = {0.1: 0.08, 0.9: 0.92}
+"""What is learned as a product's tenths: levels move after the last week, which past weeks cannot show."""
 SEVERAL = {"mean": 2, "0.5": 2}
 """How many sets of trees are averaged, for the two figures that are judged by themselves; else one."""
 
@@ -178,7 +180,7 @@ class Demand:
                 )
 
         for quantile in LEVELS:
-            grow(str(quantile), share, "quantile", level, alpha=quantile)
+            grow(str(quantile), share, "quantile", level, alpha=OUTER.get(quantile, quantile))
         most = self.config.blind_most if kind == BLIND else self.config.planned_most
         # squared errors in units of the product's own week-to-week change, as they are judged
         grow("mean", np.minimum(share, most), "regression", (level / scale) ** 2)
@@ -264,5 +266,5 @@ def _smooth(units: Array, weeks: int) -> tuple[Array, Array]:
     held = np.minimum(units, np.quantile(units[:, -26:], SPIKE_LEVEL, axis=1)[:, None])
     logs = [np.log(held[:, -back:].mean(axis=1) + LEAST_UNITS) for back in MEAN_WINDOWS]
     mean = np.maximum(np.exp(np.mean(logs, axis=0)) - LEAST_UNITS, 0.0)
-    spread = np.mean([np.quantile(units[:, -back:], LEVELS, axis=1).T for back in WINDOWS], axis=0)
+    spread = np.mean([np.quantile(units[:, -back:], [OUTER.get(q, q) for q in LEVELS], axis=1).T for back in WINDOWS], axis=0)
     return np.repeat(mean[:, None], weeks, axis=1), np.repeat(spread[:, None], weeks, axis=1)
