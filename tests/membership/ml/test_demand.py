@@ -8,16 +8,13 @@ import numpy as np
 import pytest
 
 from learning.estimator import ArtefactError, ModelFitError
-from membership.ml.boosting import TreeConfig
-from membership.ml.demand import Demand, DemandConfig
+from membership.ml.demand import Demand
 from membership.ml.sales_history import METHODS, SalesHistory
-from tests.membership.forecast_toys import steady_sales
-
-SMALL = DemandConfig(blind=TreeConfig(rounds=10), planned=TreeConfig(rounds=40, leaves=7))
+from tests.membership.forecast_toys import SMALL_DEMAND, steady_sales
 
 
 def fitted(sales):
-    return Demand(SMALL).fit(sales, rng=np.random.default_rng(1))
+    return Demand(SMALL_DEMAND).fit(sales, rng=np.random.default_rng(1))
 
 
 @pytest.fixture(scope="module")
