@@ -139,7 +139,9 @@ class Demand:
         """Read what ``save`` wrote. Raises ArtefactError."""
         parameters, arrays = read_artefact(path, name=cls.name)
         model = cls.from_parameters(parameters)
-        model.trees_ = from_text(arrays)
+        found = from_text(arrays)
+        # "blind:0.5" is that of a version which grew one set of trees for each
+        model.trees_ = {key if key.count(":") == 2 else f"{key}:0": trees for key, trees in found.items()}
         model.n_promotions_ = int(arrays["n_promotions"][0]) if "n_promotions" in arrays else 0
         return model
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
@@ -95,6 +96,16 @@ def test_a_loaded_model_foretells_like_the_saved_one(steady, tmp_path):
     model.save(tmp_path / "model")
 
     np.testing.assert_array_equal(Demand.load(tmp_path / "model").score(sales), model.score(sales))
+
+
+def test_a_version_that_grew_one_set_of_trees_for_each_figure_still_foretells(steady, tmp_path):
+    sales, model = steady
+    older = copy(model)
+    older.trees_ = {name[:-2]: trees for name, trees in model.trees_.items() if name.endswith(":0")}
+    older.save(tmp_path / "model")
+
+    found = Demand.load(tmp_path / "model").forecast(sales)
+    np.testing.assert_allclose(found.means, model.forecast(sales).means, rtol=0.2)
 
 
 def test_the_same_seed_gives_the_same_forecast(steady):
