@@ -35,6 +35,7 @@ class Classical:
     """``pareto_`` in weeks, ``spend_`` in the shop's currency."""
 
     name: ClassVar[str] = "pareto_nbd"
+    pareto_: ParetoNbd
 
     def __init__(self, config: ClassicalConfig | None = None) -> None:
         self.config = config or ClassicalConfig()
@@ -62,7 +63,8 @@ class Classical:
         if len(bought) > self.config.max_members:
             bought = np.sort(rng.choice(bought, size=self.config.max_members, replace=False))
         seen = history.select(bought)
-        self.pareto_ = fit_pareto_nbd(*rhythm(seen), near=near.pareto_ if near is not None else None)
+        start = None if near is None else near.pareto_
+        self.pareto_ = fit_pareto_nbd(*rhythm(seen), near=start)
         progress(0.8, "pareto_nbd")
         paid = seen.amounts > 0
         number, total = _paid(seen)

@@ -220,7 +220,7 @@ class Demand:
 
         def average(what: str) -> Array:
             trees = [tree for name, tree in self.trees_.items() if name.startswith(f"{kind}:{what}:")]
-            return rows.level * np.mean([raw(tree, rows.features) for tree in trees], axis=0)
+            return np.asarray(rows.level * np.mean([raw(tree, rows.features) for tree in trees], axis=0))
 
         columns = [average(str(level)) for level in LEVELS]
         mean = average("mean")
@@ -268,5 +268,8 @@ def _smooth(units: Array, weeks: int) -> tuple[Array, Array]:
     held = np.minimum(units, np.quantile(units[:, -26:], SPIKE_LEVEL, axis=1)[:, None])
     logs = [np.log(held[:, -back:].mean(axis=1) + LEAST_UNITS) for back in MEAN_WINDOWS]
     mean = np.maximum(np.exp(np.mean(logs, axis=0)) - LEAST_UNITS, 0.0)
-    spread = np.mean([np.quantile(units[:, -back:], [OUTER.get(q, q) for q in LEVELS], axis=1).T for back in WINDOWS], axis=0)
+    spread = np.mean(
+        [np.quantile(units[:, -back:], [OUTER.get(q, q) for q in LEVELS], axis=1).T for back in WINDOWS],
+        axis=0,
+    )
     return np.repeat(mean[:, None], weeks, axis=1), np.repeat(spread[:, None], weeks, axis=1)

@@ -132,7 +132,7 @@ def fit_pareto_nbd(
 def _logs_within(model: ParetoNbd, scale: float) -> Array:
     """Where a search that begins at ``model`` begins: time is counted in ``scale``."""
     logs = np.log(_tuple(model)) - np.array([0.0, np.log(scale), 0.0, np.log(scale)])
-    return np.clip(logs, -LOG_BOUND, LOG_BOUND)
+    return np.asarray(np.clip(logs, -LOG_BOUND, LOG_BOUND))
 
 
 def _tuple(model: ParetoNbd) -> Array:

@@ -151,7 +151,8 @@ def score_products(
             )  # fmt: skip
     forecasts, advice = ProductForecast.objects.all(), StockAdvice.objects.all()
     if product_ids is not None:
-        forecasts, advice = (rows.filter(OneOf("product_id", product_ids)) for rows in (forecasts, advice))
+        among = OneOf("product_id", product_ids)
+        forecasts, advice = forecasts.filter(among), advice.filter(among)
     with hold():
         forecasts.filter(scored_at__lt=as_of).delete()
         advice.filter(scored_at__lt=as_of).delete()
