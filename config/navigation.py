@@ -118,6 +118,7 @@ def sidebar(request: HttpRequest) -> list[Item]:
                 model="stockadvice",
                 query="?stock=reorder",
             ),
+            _list(_("Promotions"), "campaign", app="membership", model="plannedpromotion"),
             _list(_("Categories"), "account_tree", app="membership", model="category"),
             _list(_("Stores"), "store", app="membership", model="store"),
             _list(_("Events"), "ads_click", app="membership", model="event"),

@@ -34,6 +34,7 @@ def default_entries() -> list[Every]:
         Every("Replay the demo shop", "config.tasks.replay_demo", seconds=15),
         Every("Renew recommendations", "recommendations.tasks.score_recommendations", seconds=1800),
         Every("Renew forecasts after orders", "membership.tasks.score_changed_forecasts", seconds=60),
+        Every("Renew demand after planning", "membership.tasks.score_changed_demand", seconds=60),
         Every("Renew forecasts once a day", "membership.tasks.score_due_forecasts", seconds=900),
         Every("Refresh all members", "membership.tasks.refresh_all_members", at="02:30"),
         Every("Retrain recommendations", "registry.tasks.retrain", at="03:10", args=["recommendations"]),

@@ -52,6 +52,7 @@ def phases(options: SetupOptions) -> list[Phase]:
     return [
         Phase("generate", is_done=_is_generated, run=partial(_generate, households=options.households)),
         *(_import_phase(kind) for kind in ("products", "members", "orders", "labels")),
+        Phase("promotions", is_done=_are_planned, run=_plan_promotions),
         # the models train in their own process while the rest is loaded
         Phase("queue", is_done=_is_queued, run=_queue_training),
         _import_phase("events"),
@@ -110,6 +111,18 @@ def _import(progress: Progress, *, kind: str, path: Path) -> str:
     except BadFile as error:
         raise PhaseError(str(error)) from None
     return f"{report.read:,} rows, {report.rejected:,} rejected"
+
+
+def _are_planned() -> bool:
+    return _is_imported(_demo_dir() / "promotions.parquet")
+
+
+def _plan_promotions(progress: Progress) -> str:
+    """A demo that is older than promotions gets its file now."""
+    from membership.demo.files import add_promotions
+
+    add_promotions(directory=_demo_dir())
+    return _import(progress, kind="promotions", path=_demo_dir() / "promotions.parquet")
 
 
 def _load_loyalty(progress: Progress) -> str:

@@ -21,6 +21,7 @@ TITLES = {
     "members": _("Importing members"),
     "orders": _("Importing orders"),
     "labels": _("Importing fraud labels"),
+    "promotions": _("Importing promotions"),
     "events": _("Importing events"),
     "queue": _("Asking for the models"),
     "loyalty": _("Consents and points"),

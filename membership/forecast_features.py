@@ -19,7 +19,7 @@ from django.db.models.functions import Coalesce
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
 
-from membership.models import Category, Member, Order, OrderItem, Product
+from membership.models import Category, Member, Order, OrderItem, PlannedPromotion, Product, PromotionKind
 from membership.services.profiling import profiling_refusals
 from registry.one_of import OneOf
 
@@ -37,6 +37,8 @@ WEEKS_KEPT = 104
 """Of sales; older ones say little about the weeks ahead."""
 EPOCH = date(1970, 1, 1)
 SECONDS_PER_DAY = 86_400
+PLAN_WEEKS, PLAN_SHARE = 8, 0.25
+"""A week ahead is planned once its promotions come to this share of a usual week's, of the newest eight."""
 OFFSET_SECONDS = 900
 """No time zone changes its offset between two moments of one quarter of an hour."""
 
@@ -169,6 +171,45 @@ def load_sales(*, as_of: datetime) -> SalesHistory:
         products=ids,
     )
     return _with_categories(sales)
+
+
+def with_promotions(sales: SalesHistory, *, weeks_ahead: int) -> SalesHistory:
+    """``sales`` with the promotions of its weeks and of those ahead; itself where there never was one.
+
+    A promotion of some of a week's days counts by these days. A week far ahead for which next to nothing is
+    planned yet is unknown, not free of promotions; what is planned for single products there counts for them.
+    """
+    from dataclasses import replace
+
+    import numpy as np
+
+    n_weeks = sales.n_weeks + weeks_ahead
+    first, last = day_of(sales.first_day), day_of(sales.first_day + 7 * n_weeks - 1)
+    kinds = list(PromotionKind)
+    shares = np.zeros((len(sales), n_weeks, len(kinds)), dtype=np.float32)
+    rows = PlannedPromotion.objects.touching(first, last).order_by()
+    found = list(rows.values_list("product_id", "kind", "starts_on", "ends_on", "share").iterator(20_000))
+    if not found:
+        return sales
+    products, names, starts, ends, reach = zip(*found, strict=True)
+    at = sales.products.rows_of(np.array(products))
+    kind = np.array([kinds.index(PromotionKind(name)) for name in names])
+    begin, end = (np.array([day.toordinal() for day in days]) - first.toordinal() for days in (starts, ends))
+    for place in range(int((end // 7 - begin // 7).max()) + 1):
+        week = begin // 7 + place
+        days = np.minimum(end + 1, 7 * (week + 1)) - np.maximum(begin, 7 * week)
+        inside = (at >= 0) & (days > 0) & (week >= 0) & (week < n_weeks)
+        part = np.array(reach) * days / 7.0
+        np.add.at(shares, (at[inside], week[inside], kind[inside]), part[inside])
+    known = np.ones(shares.shape[:2], dtype=bool)
+    totals = shares.sum(axis=(0, 2))
+    usual = float(np.median(totals[max(0, sales.n_weeks - PLAN_WEEKS) : sales.n_weeks]))
+    ahead = slice(sales.n_weeks, n_weeks)
+    known[:, ahead] = (totals[ahead] >= PLAN_SHARE * usual) & (usual > 0)
+    known[:, ahead] |= shares[:, ahead].any(axis=2)
+    return replace(
+        sales, promotions=np.minimum(shares, 1.0), promotion_names=tuple(kinds), promotions_known=known
+    )
 
 
 def known_until_day(*, as_of: datetime) -> int:

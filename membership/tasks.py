@@ -12,6 +12,7 @@ logger = logging.getLogger(__name__)
 
 CHANGED_MEMBERS_A_TICK = 2_000
 CHANGED_FORECASTS_A_TICK = 2_000
+CHANGED_PRODUCTS_A_TICK = 20_000
 
 
 @shared_task(name="membership.tasks.refresh_changed_members")
@@ -120,6 +121,21 @@ def score_demand() -> int:
     except NoLiveModel as error:
         logger.info("demand forecasts are not renewed: %s", error)
         return 0
+
+
+@shared_task(name="membership.tasks.score_changed_demand")
+def score_changed_demand() -> int:
+    """Renew the weeks ahead of products whose planned promotions have changed; the number of products."""
+    from membership.services.demand import FAMILY, out_of_date, score_products
+    from registry.services import NoLiveModel, load_live
+
+    product_ids = out_of_date(at_most=CHANGED_PRODUCTS_A_TICK)
+    if not product_ids:
+        return 0
+    try:
+        return score_products(loaded=load_live(FAMILY), as_of=timezone.now(), product_ids=product_ids)
+    except NoLiveModel:
+        return 0  # the first training writes them
 
 
 @shared_task(name="membership.tasks.score_due_forecasts")

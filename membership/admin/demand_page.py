@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -23,6 +24,7 @@ from membership.services.forecast_reading import DemandReading, read_demand
 
 SOLD_COLOUR, LIKELY_COLOUR = "var(--color-base-400)", "var(--color-primary-500)"
 # one colour, twice: what is likelier lies under both bands
+PROMOTED_COLOUR, PROMOTED_RADIUS = "rgb(245, 158, 11)", 5
 WIDE_BAND, NARROW_BAND = "rgba(20, 184, 166, 0.16)", "rgba(20, 184, 166, 0.34)"
 
 
@@ -91,7 +93,7 @@ def fan_chart(reading: DemandReading) -> str:
                     "data": [row.units for row in reading.sold] + [None] * ahead,
                     "borderColor": SOLD_COLOUR,
                     "borderWidth": 2,
-                    "pointRadius": 0,
+                    **_promoted(reading, [row.week for row in reading.sold], before=0, after=ahead),
                     "displayYAxis": True,
                 },
                 band("q10", _("10 %"), None),
@@ -100,12 +102,25 @@ def fan_chart(reading: DemandReading) -> str:
                     **band("q50", _("Likely"), NARROW_BAND),
                     "borderColor": LIKELY_COLOUR,
                     "borderWidth": 2,
+                    **_promoted(reading, [row.week for row in reading.weeks], before=past, after=0),
                 },
                 band("q75", _("75 %"), NARROW_BAND),
                 band("q90", _("90 %"), WIDE_BAND),
             ],
         }
     )
+
+
+def _promoted(reading: DemandReading, weeks: list[date], *, before: int, after: int) -> dict[str, Any]:
+    """A mark on every promoted week of a line of the chart."""
+    marks = [PROMOTED_RADIUS if week in reading.promotions else 0 for week in weeks]
+    return {
+        "pointRadius": [0] * before + marks + [0] * after,
+        "pointHoverRadius": PROMOTED_RADIUS,
+        "pointStyle": "rectRot",
+        "pointBackgroundColor": PROMOTED_COLOUR,
+        "pointBorderColor": PROMOTED_COLOUR,
+    }
 
 
 CHART_OPTIONS = json.dumps(

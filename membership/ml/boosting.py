@@ -34,38 +34,48 @@ class TreeConfig:
     bins: int = 127
 
 
-def boosted(
-    features: NDArray[np.float32],
-    target: Array,
-    *,
-    objective: str,
-    config: TreeConfig,
-    seed: int,
-    weights: Array | None = None,
-    **extra: Any,
-) -> lightgbm.Booster:
-    """Trees for ``target`` (n,) from ``features`` (n, f)."""
-    if not (np.isfinite(target).all() and np.isfinite(features).all()):
-        raise ModelFitError("features and targets must be finite numbers")
-    settings: dict[str, Any] = {
-        "objective": objective,
-        "learning_rate": config.learning_rate,
-        "num_leaves": config.leaves,
-        "min_data_in_leaf": max(5, min(config.leaf_rows, len(target) // 20)),
-        "lambda_l2": config.l2,
-        "bagging_fraction": config.row_share,
-        "bagging_freq": 1,
-        "feature_fraction": config.column_share,
-        "max_bin": config.bins,
-        "seed": seed,
-        "deterministic": True,
-        "force_row_wise": True,
-        "verbosity": -1,
-        "num_threads": _threads(len(target)),
-        **extra,
-    }
-    data = lightgbm.Dataset(features, target, weight=weights, free_raw_data=True)
-    return lightgbm.train(settings, data, num_boost_round=config.rounds)
+class Grove:
+    """Trees for several targets from the same ``features`` (n, f), which are put into bins once."""
+
+    def __init__(self, features: NDArray[np.float32], *, config: TreeConfig) -> None:
+        if not np.isfinite(features).all():
+            raise ModelFitError("features must be finite numbers")
+        self.config = config
+        # what belongs to the bins must be the same for every target
+        self._settings: dict[str, Any] = {
+            "max_bin": config.bins,
+            "min_data_in_leaf": max(5, min(config.leaf_rows, len(features) // 20)),
+            "data_random_seed": 1,
+            "deterministic": True,
+            "force_row_wise": True,
+            "verbosity": -1,
+            "num_threads": _threads(len(features)),
+        }
+        self._data = lightgbm.Dataset(features, params=self._settings, free_raw_data=True).construct()
+
+    def grow(
+        self, target: Array, *, objective: str, seed: int, weights: Array | None = None, **extra: Any
+    ) -> lightgbm.Booster:
+        """Trees for ``target`` (n,)."""
+        if not np.isfinite(target).all():
+            raise ModelFitError("targets must be finite numbers")
+        config = self.config
+        settings = {
+            **self._settings,
+            "objective": objective,
+            "learning_rate": config.learning_rate,
+            "num_leaves": config.leaves,
+            "lambda_l2": config.l2,
+            "bagging_fraction": config.row_share,
+            "bagging_freq": 1,
+            "feature_fraction": config.column_share,
+            "seed": seed,
+            **extra,
+        }
+        self._data.set_label(target)
+        # not set_weight: it leaves the weights of the target before where there are none
+        self._data.set_field("weight", None if weights is None else weights.astype(np.float32))
+        return lightgbm.train(settings, self._data, num_boost_round=config.rounds)
 
 
 def raw(booster: lightgbm.Booster, features: NDArray[np.float32]) -> Array:

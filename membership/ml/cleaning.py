@@ -321,6 +321,19 @@ def clean_amount(value: object, *, decimals: int, maximum: int) -> int | None:
     return whole
 
 
+def clean_share(value: object, *, least: float) -> float | None:
+    """A part of a whole, ``least`` to 1: ``0.4``, or ``40%``."""
+    text = plain(value) if isinstance(value, str) else value
+    is_percent = isinstance(text, str) and text.endswith("%")
+    number = clean_decimal(text[:-1] if is_percent and isinstance(text, str) else text)
+    if number is None:
+        return None
+    share = float(number) / (100.0 if is_percent else 1.0)
+    if not least <= share <= 1.0:
+        raise Unclean("not_a_share")
+    return share
+
+
 def clean_whole(value: object, *, minimum: int, maximum: int) -> int | None:
     """A whole number; ``2.0`` is 2, ``2.5`` is refused."""
     if type(value) is int:
@@ -390,6 +403,14 @@ def clean_day(value: object, *, latest: date) -> date | None:
     if moment.date() < EARLIEST.date():
         raise Unclean("too_early")
     return moment.date()
+
+
+def clean_planned_day(value: object, *, latest: date) -> date | None:
+    """A day that may lie ahead, up to ``latest``."""
+    day = clean_day(value, latest=date.max)
+    if day is not None and day > latest:
+        raise Unclean("too_far_ahead")
+    return day
 
 
 def one_day_after(moment: datetime) -> datetime:

@@ -21,15 +21,22 @@ from numpy.typing import NDArray
 
 from learning.estimator import Progress, read_artefact, silent, write_artefact
 from membership.ml import intermittent
-from membership.ml.boosting import TreeConfig, as_text, boosted, from_text, raw
+from membership.ml.boosting import Grove, TreeConfig, as_text, from_text, raw
 from membership.ml.demand_features import demand_rows
 from membership.ml.sales_history import LEVELS, METHODS, WEEKS_AHEAD, ProductForecasts, SalesHistory
 
 Array = NDArray[np.float64]
 
 BLIND, PLANNED = "blind", "planned"
-WINDOWS = (8, 13, 26)
+WINDOWS, MEAN_WINDOWS = (8, 13, 26), (4, 8, 13, 26)
 """Weeks that plain smoothing looks back on, averaged: no single window was best at every time of year."""
+SPIKE_LEVEL = 0.9
+"""For the smoothed mean a week counts as this quantile of the newest half year at most: spikes pass."""
+LEAST_UNITS = 0.1
+OUTER = {0.1: 0.08, 0.9: 0.92}
+"""What is learned as a product's tenths: levels move after the last week, which past weeks cannot show."""
+SEVERAL = {"mean": 2, "0.5": 2}
+"""How many sets of trees are averaged, for the two figures that are judged by themselves; else one."""
 
 
 @dataclass(frozen=True)
@@ -46,16 +53,23 @@ class DemandConfig:
     max_rows: int = 80_000
     smooth_share: float = 0.5
     """The part of plain smoothing in forecasts that know no promotions."""
+    median_share: float = 0.3
+    """How far the planned mean is drawn to the planned median, which few great weeks do not move."""
+    blind_most: float = 2.5
+    planned_most: float = 5.0
+    """The mean is learned from weeks that count as so many times the usual at most."""
     category_share: float = 0.2
     """How far a category's means are drawn towards the forecast of its total, without promotions."""
     blind: TreeConfig = field(default_factory=lambda: TreeConfig(rounds=80, leaves=7, leaf_rows=200))
     planned: TreeConfig = field(
-        default_factory=lambda: TreeConfig(rounds=150, leaves=15, leaf_rows=30, column_share=0.7)
+        default_factory=lambda: TreeConfig(
+            rounds=40, learning_rate=0.1, leaves=31, leaf_rows=30, column_share=0.7
+        )
     )
 
 
 class Demand:
-    """``trees_`` by "blind:0.5", "planned:mean" and so on; none after a fit on a short history."""
+    """``trees_`` by "blind:0.5:0", "planned:mean:1" and so on; none after a fit on a short history."""
 
     name: ClassVar[str] = "demand"
 
@@ -75,6 +89,7 @@ class Demand:
         """Learn from all weeks. Raises ModelFitError on no sales or figures that are not finite."""
         sales.checked()
         self.trees_: dict[str, lightgbm.Booster] = {}
+        self.n_promotions_ = 0 if sales.promotions is None else int(sales.promotions.shape[2])
         regular = self._regular(sales.units)
         if sales.n_weeks < self.config.least_weeks or not regular.any():
             return self
@@ -87,21 +102,19 @@ class Demand:
 
     def forecast(self, sales: SalesHistory, /) -> ProductForecasts:
         """The ``weeks_ahead`` weeks after the last; with promotions planned for them where they are given."""
+        sales = sales.with_promotions(self.n_promotions_)
         weeks = self.config.weeks_ahead
         units = sales.units.astype(np.float64)
         means, quantiles, methods = self._plain(units)
         regular = np.flatnonzero(self._regular(sales.units)) if self.trees_ else np.zeros(0, dtype=np.int64)
-        planned = self._planned(sales)
+        planned = np.zeros(means.shape, dtype=bool)
         if len(regular):
-            own_means, own = self._by_trees(sales, regular, PLANNED if planned else BLIND)
-            share = 0.0 if planned else self.config.smooth_share
-            smooth_means, smooth = _smooth(units[regular], weeks)
-            means[regular] = (1 - share) * own_means + share * smooth_means
-            quantiles[regular] = (1 - share) * own + share * smooth
+            planned[regular] = sales.planned(weeks)[regular]
+            means[regular], quantiles[regular] = self._of_regular(sales, regular, planned[regular])
             methods[regular] = METHODS.index("boosted")
-        if not planned:
-            factor = self._category_factors(sales, means)
-            means, quantiles = means * factor, quantiles * factor[:, :, None]
+        # where promotions are planned the sum of a category is not what it was
+        factor = np.where(planned, 1.0, self._category_factors(sales, means))
+        means, quantiles = means * factor, quantiles * factor[:, :, None]
         quantiles = np.sort(np.maximum(quantiles, 0.0), axis=2)
         return ProductForecasts(
             products=sales.products,
@@ -117,7 +130,7 @@ class Demand:
 
     def save(self, path: Path) -> None:
         """Write the artefact folder."""
-        arrays: dict[str, NDArray[Any]] = {"weeks_ahead": np.array([self.config.weeks_ahead])}
+        arrays: dict[str, NDArray[Any]] = {"n_promotions": np.array([self.n_promotions_])}
         arrays.update(as_text(self.trees_))
         write_artefact(path, name=self.name, parameters=asdict(self.config), arrays=arrays)
 
@@ -126,7 +139,10 @@ class Demand:
         """Read what ``save`` wrote. Raises ArtefactError."""
         parameters, arrays = read_artefact(path, name=cls.name)
         model = cls.from_parameters(parameters)
-        model.trees_ = from_text(arrays)
+        found = from_text(arrays)
+        # "blind:0.5" is that of a version which grew one set of trees for each
+        model.trees_ = {key if key.count(":") == 2 else f"{key}:0": trees for key, trees in found.items()}
+        model.n_promotions_ = int(arrays["n_promotions"][0]) if "n_promotions" in arrays else 0
         return model
 
     def _regular(self, units: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -134,35 +150,42 @@ class Demand:
             return np.zeros(len(units), dtype=bool)
         return np.asarray(units[:, -13:].mean(axis=1) >= self.config.regular_units)
 
-    def _planned(self, sales: SalesHistory) -> bool:
-        """Whether the promotions of every week ahead are given, and were learned from."""
-        if sales.promotions is None or f"{PLANNED}:mean" not in self.trees_:
-            return False
-        return bool(sales.promotions.shape[1] >= sales.n_weeks + self.config.weeks_ahead)
+    def _of_regular(
+        self, sales: SalesHistory, regular: NDArray[np.int64], planned: NDArray[np.bool_]
+    ) -> tuple[Array, Array]:
+        """Means and quantiles; those of the weeks whose promotions are ``planned`` know them."""
+        weeks, share = self.config.weeks_ahead, self.config.smooth_share
+        means, quantiles = np.zeros(planned.shape), np.zeros((*planned.shape, len(LEVELS)))
+        if not planned.all():
+            own_means, own = self._by_trees(sales, regular, BLIND)
+            smooth_means, smooth = _smooth(sales.units[regular].astype(np.float64), weeks)
+            means = (1 - share) * own_means + share * smooth_means
+            quantiles = (1 - share) * own + share * smooth
+        rows = np.flatnonzero(planned.any(axis=1))
+        if len(rows):
+            own_means, own = self._by_trees(sales, regular[rows], PLANNED)
+            cells = planned[rows]
+            means[rows] = np.where(cells, own_means, means[rows])
+            quantiles[rows] = np.where(cells[:, :, None], own, quantiles[rows])
+        return means, quantiles
 
     def _grow(self, sales: SalesHistory, kind: str, *, rng: np.random.Generator) -> None:
         config = self.config.blind if kind == BLIND else self.config.planned
         features, share, level, scale = self._lessons(sales, kind, rng=rng)
-        seeds = iter(rng.integers(0, 2**31 - 1, size=len(LEVELS) + 1).tolist())
+        seeds = iter(rng.integers(0, 2**31 - 1, size=32).tolist())
+        grove = Grove(features, config=config)
+
+        def grow(what: str, target: Array, objective: str, weights: Array, **extra: Any) -> None:
+            for place in range(SEVERAL.get(what, 1)):
+                self.trees_[f"{kind}:{what}:{place}"] = grove.grow(
+                    target, objective=objective, seed=next(seeds), weights=weights, **extra
+                )
+
         for quantile in LEVELS:
-            self.trees_[f"{kind}:{quantile}"] = boosted(
-                features,
-                share,
-                objective="quantile",
-                config=config,
-                seed=next(seeds),
-                weights=level,
-                alpha=quantile,
-            )
+            grow(str(quantile), share, "quantile", level, alpha=OUTER.get(quantile, quantile))
+        most = self.config.blind_most if kind == BLIND else self.config.planned_most
         # squared errors in units of the product's own week-to-week change, as they are judged
-        self.trees_[f"{kind}:mean"] = boosted(
-            features,
-            share,
-            objective="regression",
-            config=config,
-            seed=next(seeds),
-            weights=(level / scale) ** 2,
-        )
+        grow("mean", np.minimum(share, most), "regression", (level / scale) ** 2)
 
     def _lessons(
         self, sales: SalesHistory, kind: str, *, rng: np.random.Generator
@@ -194,8 +217,15 @@ class Demand:
         leads = self.config.weeks_ahead
         rows = demand_rows(sales, sales.n_weeks, leads=leads, planned=kind == PLANNED, rows=chosen)
         shape = (len(chosen), leads)
-        mean = rows.level * raw(self.trees_[f"{kind}:mean"], rows.features)
-        columns = [rows.level * raw(self.trees_[f"{kind}:{level}"], rows.features) for level in LEVELS]
+
+        def average(what: str) -> Array:
+            trees = [tree for name, tree in self.trees_.items() if name.startswith(f"{kind}:{what}:")]
+            return np.asarray(rows.level * np.mean([raw(tree, rows.features) for tree in trees], axis=0))
+
+        columns = [average(str(level)) for level in LEVELS]
+        mean = average("mean")
+        if kind == PLANNED:
+            mean += self.config.median_share * (columns[LEVELS.index(0.5)] - mean)
         return mean.reshape(shape), np.stack(columns, axis=1).reshape(*shape, len(LEVELS))
 
     def _plain(self, units: Array) -> tuple[Array, Array, NDArray[np.int8]]:
@@ -231,7 +261,15 @@ class Demand:
 
 
 def _smooth(units: Array, weeks: int) -> tuple[Array, Array]:
-    """The mean and the quantiles of the newest weeks, averaged over WINDOWS, for every week ahead."""
-    mean = np.mean([units[:, -back:].mean(axis=1) for back in WINDOWS], axis=0)
-    spread = np.mean([np.quantile(units[:, -back:], LEVELS, axis=1).T for back in WINDOWS], axis=0)
+    """The mean and the quantiles of the newest weeks, averaged over several spans, for every week ahead.
+
+    Means are averaged as factors: a product that is fading is nearer to its newest weeks.
+    """
+    held = np.minimum(units, np.quantile(units[:, -26:], SPIKE_LEVEL, axis=1)[:, None])
+    logs = [np.log(held[:, -back:].mean(axis=1) + LEAST_UNITS) for back in MEAN_WINDOWS]
+    mean = np.maximum(np.exp(np.mean(logs, axis=0)) - LEAST_UNITS, 0.0)
+    spread = np.mean(
+        [np.quantile(units[:, -back:], [OUTER.get(q, q) for q in LEVELS], axis=1).T for back in WINDOWS],
+        axis=0,
+    )
     return np.repeat(mean[:, None], weeks, axis=1), np.repeat(spread[:, None], weeks, axis=1)

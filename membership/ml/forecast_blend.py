@@ -35,6 +35,8 @@ UNJUDGED = 0.5
 USUAL, TRUST, NEAR = 1.0, 0.02, 0.005
 """The trees are usually right; a weight 1 away from that must win by 2 % of the loss. Weights whose losses
 differ by half a per cent are about as good: they are averaged, so that luck does not choose between them."""
+STRETCHED = 1 / 3
+"""The weight of the blend's own spread beyond what trees were trained for; the rest is Pareto/NBD's."""
 NARROWEST, WIDEST = 0.5, 2.5
 PLATT_PRIOR = 40.0
 """Members without an order that a recalibration must show before it is half believed."""
@@ -132,7 +134,8 @@ class MemberBlend:
         own = mixed(classical, boosted, columns)
         for place, days in enumerate(horizons):
             if days not in self.boosted_.models_:  # stretched: its spread follows from mean and P(none)
-                own.orders_at[:, place] = count_quantiles(own.orders[:, place], own.p_none[:, place], LEVELS)
+                spread = count_quantiles(own.orders[:, place], own.p_none[:, place], LEVELS)
+                own.orders_at[:, place] = _between(classical.orders_at[:, place], spread, STRETCHED)
         return own
 
     def save(self, path: Path) -> None:

@@ -16,7 +16,7 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from membership.ml.boosting import TreeConfig, boosted, raw
+from membership.ml.boosting import Grove, TreeConfig, raw
 from membership.ml.outlook import LEVELS, Outlook
 from membership.ml.purchase_training import ALL_FEATURES, CLASSICAL_FEATURES, Came, Seen
 from membership.ml.smooth_base import Linear, LogLinear
@@ -30,7 +30,12 @@ LINEAR = tuple(
 )
 LOGGED = tuple(place for place, name in enumerate(ALL_FEATURES) if name != "age_days")
 """What the log-linear forecasts see: not the age, which in a young shop only tells the date."""
-LINEAR_RIDGE, LOG_RIDGE, ODDS_RIDGE = 100.0, 300.0, 100.0
+LINEAR_RIDGE, ODDS_RIDGE = 100.0, 1_000.0
+LOG_RIDGE = {"orders": 1_000.0, "spend": 300.0, "wait": 300.0}
+LOG_SHARE = {"orders": 0.7, "spend": 0.5}
+"""The part of the log-linear forecast in a mean; the rest is the linear one's."""
+NONE_TREES = 3
+"""Sets of trees whose log odds of no order are averaged: members near one half are many."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +77,7 @@ class HorizonModel:
             self.linear[name] = Linear.fit(columns, target, weights=weights, ridge=LINEAR_RIDGE)
         logs = _log_columns(seen)
         for name, target in (("orders", came.orders), ("spend", spend), ("wait", came.wait_days + 0.5)):
-            self.logs[name] = LogLinear.fit(logs, target, kind="poisson", ridge=LOG_RIDGE)
+            self.logs[name] = LogLinear.fit(logs, target, kind="poisson", ridge=LOG_RIDGE[name])
         none = (came.orders == 0).astype(np.float64)
         self.logs["none"] = LogLinear.fit(logs, none, kind="logistic", ridge=ODDS_RIDGE)
 
@@ -82,12 +87,13 @@ class HorizonModel:
         features = np.concatenate([seen.features, base.columns()], axis=1)
         spend = came.spend / self.unit
 
-        def grow(name: str, target: Array, objective: str, **extra: Any) -> None:
-            self.trees[name] = boosted(
-                features, target, objective=objective, config=config, seed=next(seeds), **extra
-            )
+        grove = Grove(features, config=config)
 
-        grow("none", (came.orders == 0).astype(np.float64), "binary")
+        def grow(name: str, target: Array, objective: str, **extra: Any) -> None:
+            self.trees[name] = grove.grow(target, objective=objective, seed=next(seeds), **extra)
+
+        for place in range(NONE_TREES):
+            grow(f"none_{place}", (came.orders == 0).astype(np.float64), "binary")
         counts = (came.orders + rng.random(len(spend))) / (base.orders + 1.0)
         waits = (came.wait_days + rng.random(len(spend))) / (base.wait + 1.0)
         for level in LEVELS:
@@ -100,7 +106,8 @@ class HorizonModel:
         base = self._base(seen)
         features = np.concatenate([seen.features, base.columns()], axis=1)
         score = {name: raw(trees, features) for name, trees in self.trees.items()}
-        odds = 0.5 * (base.odds + score["none"])
+        chances = [odds for name, odds in score.items() if name.startswith("none")]
+        odds = 0.5 * (base.odds + np.mean(chances, axis=0))
         return Outlook(
             orders=base.orders[:, None],
             orders_at=_stack(score, "orders")[:, None] * (base.orders + 1.0)[:, None, None],
@@ -117,7 +124,8 @@ class HorizonModel:
         for name, classical in (("orders", seen.orders), ("spend", seen.spend / self.unit)):
             columns = _linear_columns(seen, classical)
             straight = self.linear[name].predict(columns, least=0.2 * classical + 1e-3)
-            found[name] = 0.5 * (straight + np.exp(self.logs[name].predict(logs)))
+            share = LOG_SHARE[name]
+            found[name] = (1 - share) * straight + share * np.exp(self.logs[name].predict(logs))
         wait = np.minimum(np.exp(self.logs["wait"].predict(logs)), self.days)
         return _Base(found["orders"], found["spend"], wait, self.logs["none"].predict(logs))
 

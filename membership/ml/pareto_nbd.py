@@ -89,23 +89,25 @@ class ParetoNbd:
 
 
 def fit_pareto_nbd(
-    x: Array, recency: Array, age: Array, *, weights: Array | None = None, ridge: float = 1e-2
+    x: Array, recency: Array, age: Array, *, near: ParetoNbd | None = None, ridge: float = 1e-2
 ) -> ParetoNbd:
-    """Maximum likelihood over members (``weights`` count equal ones), from the best of a few starts.
+    """Maximum likelihood over members, from the best of a few starts.
 
+    ``near`` is the fit of much the same members, a week before, say: the search begins there, and only there.
     ``ridge`` times the squared logs keeps parameters finite that the data do not determine, as when nobody
     ever came back. Raises ModelFitError on members that cannot be: recency above age, or x without recency.
     """
     _check(x, recency, age)
     if not len(x):
         raise ModelFitError("there is no member to learn from")
-    counts = np.ones_like(x) if weights is None else weights
-    scale = max(float(np.average(age, weights=counts)), 1e-6) / 30.0
-    data = (x, recency / scale, age / scale)
+    scale = max(float(age.mean()), 1e-6) / 30.0
+    alike, counts = np.unique(np.stack([x, recency, age]), axis=1, return_counts=True)
+    data = (alike[0], alike[1] / scale, alike[2] / scale)
+    starts = STARTS if near is None else (_logs_within(near, scale),)
 
     def loss(logs: Array) -> tuple[float, Array]:
         value, gradient = 0.0, np.zeros(4)
-        for start in range(0, len(x), MEMBERS_AT_ONCE):
+        for start in range(0, len(counts), MEMBERS_AT_ONCE):
             part = slice(start, start + MEMBERS_AT_ONCE)
             own = [column[part] for column in data]
             total, _, slopes = _terms(logs, *own, with_gradient=True)
@@ -118,13 +120,19 @@ def fit_pareto_nbd(
     bounds = [(-LOG_BOUND, LOG_BOUND)] * 4
     found = [
         optimize.minimize(loss, np.array(start), jac=True, method="L-BFGS-B", bounds=bounds)
-        for start in STARTS
+        for start in starts
     ]
     best = min(found, key=lambda result: result.fun)
     if not np.isfinite(best.fun):
         raise ModelFitError("the Pareto/NBD likelihood has no maximum on these histories")
     r, alpha, s, beta = np.exp(best.x)
     return ParetoNbd(float(r), float(alpha * scale), float(s), float(beta * scale))
+
+
+def _logs_within(model: ParetoNbd, scale: float) -> Array:
+    """Where a search that begins at ``model`` begins: time is counted in ``scale``."""
+    logs = np.log(_tuple(model)) - np.array([0.0, np.log(scale), 0.0, np.log(scale)])
+    return np.asarray(np.clip(logs, -LOG_BOUND, LOG_BOUND))
 
 
 def _tuple(model: ParetoNbd) -> Array:
@@ -144,18 +152,23 @@ def _terms(
     low, high = np.log(m + recency), np.log(m + age)
     half = 0.5 * (high - low)[:, None]
     shifted = np.exp(low[:, None] + half * (1.0 + _POINTS))  # m + τ, (n, NODES)
-    log_alpha, log_beta = np.log(shifted + (alpha - m)), np.log(shifted + (beta - m))
+    to_alpha, to_beta = shifted + (alpha - m), shifted + (beta - m)
+    log_alpha, log_beta = np.log(to_alpha), np.log(to_beta)
     with np.errstate(divide="ignore"):  # age = recency: the interval is empty, its terms are e^-inf = 0
         log_weight = np.log(half * _WEIGHTS * shifted)
     gone = constant[:, None] + logs[2] - shape[:, None] * log_alpha - (s + 1.0) * log_beta + log_weight
     terms = np.concatenate([alive[:, None], gone], axis=1)  # (n, 1 + NODES)
-    total = special.logsumexp(terms, axis=1)
+    most = terms.max(axis=1)  # finite: that of who is still alive always is
+    part = np.exp(terms - most[:, None])
+    summed = part.sum(axis=1)
+    total = most + np.log(summed)
     if not with_gradient:
         return total, alive, np.zeros((0, 4))
-    part = np.exp(terms - total[:, None])
+    part /= summed[:, None]
     log_alpha = np.concatenate([np.log(alpha + age)[:, None], log_alpha], axis=1)
     log_beta = np.concatenate([np.log(beta + age)[:, None], log_beta], axis=1)
-    inverse_alpha, inverse_beta = np.exp(-log_alpha), np.exp(-log_beta)
+    inverse_alpha = np.concatenate([1.0 / (alpha + age)[:, None], 1.0 / to_alpha], axis=1)
+    inverse_beta = np.concatenate([1.0 / (beta + age)[:, None], 1.0 / to_beta], axis=1)
     power = np.concatenate([[s], np.full(NODES, s + 1.0)])
     left = 1.0 - part[:, 0]
     slopes = np.stack(

@@ -82,13 +82,14 @@ def lessons(
     if len(history) > max_members:
         sample = history.select(np.sort(rng.choice(len(history), size=max_members, replace=False)))
     seen, came = [], []
+    classical: Classical | None = None
     for day in mornings:
         past = sample.before(day)
         known = np.flatnonzero(past.counts())
         if not len(known):
             continue
         past = past.select(known)
-        classical = Classical(ClassicalConfig(max_members=4_000)).fit(past, rng=rng)
+        classical = Classical(ClassicalConfig(max_members=4_000)).fit(past, rng=rng, near=classical)
         seen.append(seen_on(past, classical, days=days, since_day=since))
         came.append(_take(came_after(sample, day, days), known))
     if not seen:

@@ -34,6 +34,8 @@ class SalesHistory:
     """(n_products, n_weeks + weeks planned ahead, n_promotions), each 0..1: the share of stores, or on/off.
     Known for the weeks sold and, when planned, for the weeks ahead."""
     promotion_names: tuple[str, ...] = ()
+    promotions_known: NDArray[np.bool_] | None = None
+    """(n_products, as many weeks as ``promotions``): whether that week's plan is made; None: all are."""
 
     @classmethod
     def from_rows(
@@ -90,7 +92,32 @@ class SalesHistory:
             prices=None if self.prices is None else self.prices[rows],
             category_codes=None if self.category_codes is None else self.category_codes[rows],
             promotions=None if self.promotions is None else self.promotions[rows],
+            promotions_known=None if self.promotions_known is None else self.promotions_known[rows],
         )
+
+    def planned(self, weeks: int) -> NDArray[np.bool_]:
+        """Whether the promotions of each product are known in each of the ``weeks`` ahead, (n, weeks)."""
+        found = np.zeros((len(self), weeks), dtype=bool)
+        if self.promotions is not None:
+            given = min(max(self.promotions.shape[1] - self.n_weeks, 0), weeks)
+            known = self.promotions_known
+            found[:, :given] = True if known is None else known[:, self.n_weeks : self.n_weeks + given]
+        return found
+
+    def with_promotions(self, number: int) -> SalesHistory:
+        """Itself with as many kinds of promotions as a model has learned; none are as good as none planned.
+
+        Raises ValueError when there are others.
+        """
+        have = 0 if self.promotions is None else self.promotions.shape[2]
+        if have == number:
+            return self
+        if number == 0:
+            return replace(self, promotions=None, promotions_known=None, promotion_names=())
+        if have:
+            raise ValueError(f"the model has learned {number} kinds of promotions; there are {have}")
+        nothing = np.zeros((len(self), self.n_weeks, number), dtype=np.float32)
+        return replace(self, promotions=nothing, promotions_known=None)
 
     def checked(self) -> SalesHistory:
         """Itself. Raises ModelFitError when a model cannot learn from it."""

@@ -106,3 +106,11 @@ LABEL_SOURCES = _words(
     chargeback="dispute, charge back", review="manual review, staff, analyst",
     confirmed="member, customer, confirmed good, confirmed by the member", **{"import": "file, imported"},
 )  # fmt: skip
+PROMOTION_KINDS = _words(
+    mailer="flyer, leaflet, feature, catalogue, catalog, 传单, 海报",
+    front_page="front page, frontpage, cover, 封面",
+    display="in store display, endcap, end cap, 陈列, 堆头",
+    price="price cut, discount, markdown, sale, 降价, 特价",
+    online="banner, newsletter, email, 横幅, 线上",
+    other="其他",
+)

@@ -8,6 +8,7 @@ from membership.models.imports import ImportReport
 from membership.models.members import Consent, Member, MemberFeatures, PointsEntry, Tag, TierHistory
 from membership.models.orders import Event, Order, OrderItem
 from membership.models.products import Category, Product, Store
+from membership.models.promotions import PlannedPromotion, PromotionKind
 from membership.models.segments import (
     Segment,
     SegmentMembership,
@@ -31,9 +32,11 @@ __all__ = [
     "OneTimePassword",
     "Order",
     "OrderItem",
+    "PlannedPromotion",
     "PointsEntry",
     "Product",
     "ProductForecast",
+    "PromotionKind",
     "Segment",
     "SegmentMembership",
     "SegmentOverride",

@@ -226,6 +226,8 @@ class StockAdvice(models.Model):
     )
     as_of = models.DateTimeField(_("as of"))
     scored_at = models.DateTimeField(_("scored"))
+    outdated_at = models.DateTimeField(_("outdated since"), null=True, blank=True, editable=False)
+    """When something was planned that the figures do not know yet; NULL otherwise."""
 
     objects = StockAdviceQuerySet.as_manager()
 
@@ -241,6 +243,11 @@ class StockAdvice(models.Model):
                 condition=_count("weekly_units") & Q(order_up_to__gte=F("reorder_point")),
                 name="stock_advice_figures_possible",
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=("outdated_at",), condition=Q(outdated_at__isnull=False), name="stock_advice_outdated"
+            )
         ]
 
     def __str__(self) -> str:

@@ -22,6 +22,7 @@ class ImportReport(LeasedJob):
         ORDERS = "orders", _("Orders")
         EVENTS = "events", _("Events")
         LABELS = "labels", _("Fraud labels")
+        PROMOTIONS = "promotions", _("Promotions")
 
     task_name = "membership.tasks.resume_import"
 
@@ -50,7 +51,7 @@ class ImportReport(LeasedJob):
         constraints = [
             *LeasedJob.constraints(prefix="import_report"),
             models.CheckConstraint(
-                condition=Q(kind__in=("members", "products", "orders", "events", "labels")),
+                condition=Q(kind__in=("members", "products", "orders", "events", "labels", "promotions")),
                 name="import_report_kind_known",
             ),
         ]

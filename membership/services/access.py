@@ -29,6 +29,8 @@ SCOPES: Mapping[str, object] = {
     "segments:export": gettext_lazy("Take the members of a segment out as a file"),
     "recommendations:read": gettext_lazy("Read recommendations"),
     "forecasts:read": gettext_lazy("Read forecasts of members and products, and stock advice"),
+    "promotions:read": gettext_lazy("Read the promotions of products"),
+    "promotions:write": gettext_lazy("Plan, change and cancel promotions of products"),
     "fraud:read": gettext_lazy("Read fraud alerts"),
     "fraud:write": gettext_lazy("Review fraud alerts"),
     "models:read": gettext_lazy("Read model versions and training runs"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -18,7 +18,13 @@ from django.utils.translation import gettext as _
 
 from learning.estimator import Progress, silent
 from learning.threads import one_thread_if
-from membership.forecast_features import day_number, day_of, known_until_day, load_sales
+from membership.forecast_features import (
+    day_number,
+    day_of,
+    known_until_day,
+    load_sales,
+    with_promotions,
+)
 from membership.models import (
     Member,
     Order,
@@ -34,6 +40,7 @@ from membership.services.errors import rejected
 from membership.services.forecasts import SEGMENTS, NotFinite
 from registry.bulk import upsert_rows
 from registry.models import TrainingRun
+from registry.one_of import OneOf
 from registry.services import LoadedModel, load_live
 
 if TYPE_CHECKING:
@@ -112,21 +119,23 @@ def score_products(
     as_of: datetime,
     hold: Hold = transaction.atomic,
     progress: Progress = silent,
+    product_ids: Collection[int] | None = None,
 ) -> int:
-    """Renew the weeks ahead and the stock advice of all products on sale; the number of products.
+    """Renew the weeks ahead and the stock advice of products on sale (all, or those told); their number.
 
     Old rows stay until the new ones are written; weeks that have passed, and products that are no longer
     sold, are then deleted. Safe to repeat. Raises NotFinite.
     """
     progress(0.0, _("reading sales"))
-    sales = recent(load_sales(as_of=as_of))
+    sales = known_sales(as_of=as_of)
     progress(0.2, _("forecasting products"))
     with one_thread_if(len(sales) < MANY_PRODUCTS):
         forecast: ProductForecasts = loaded.estimator.forecast(sales)
     _check(forecast)
     policies = Product.objects.filter(is_active=True).only("service_level", "lead_time_days")
     on_sale = {product.pk: product for product in policies}
-    places = [row for row, pk in enumerate(forecast.products.ids.tolist()) if pk in on_sale]
+    wanted = on_sale if product_ids is None else on_sale.keys() & set(product_ids)
+    places = [row for row, pk in enumerate(forecast.products.ids.tolist()) if pk in wanted]
     stamp = (loaded.version.pk, as_of)
     for start in range(0, len(places), PRODUCTS_AT_ONCE):
         progress(0.4 + 0.6 * start / len(places), _("writing products"))
@@ -140,10 +149,29 @@ def score_products(
                 model=StockAdvice, columns=ADVICE_COLUMNS, rows=_advice(forecast, part, on_sale, stamp),
                 conflict=("product_id",), update=ADVICE_COLUMNS[1:],
             )  # fmt: skip
+    forecasts, advice = ProductForecast.objects.all(), StockAdvice.objects.all()
+    if product_ids is not None:
+        among = OneOf("product_id", product_ids)
+        forecasts, advice = forecasts.filter(among), advice.filter(among)
     with hold():
-        ProductForecast.objects.filter(scored_at__lt=as_of).delete()
-        StockAdvice.objects.filter(scored_at__lt=as_of).delete()
+        forecasts.filter(scored_at__lt=as_of).delete()
+        advice.filter(scored_at__lt=as_of).delete()
+        # what was planned since then is not known to these rows
+        advice.filter(outdated_at__lte=as_of).update(outdated_at=None)
     return len(places)
+
+
+def known_sales(*, as_of: datetime) -> SalesHistory:
+    """What demand is learned from and foretold by: the newest products' weeks and their promotions."""
+    from membership.ml.sales_history import WEEKS_AHEAD
+
+    return with_promotions(recent(load_sales(as_of=as_of)), weeks_ahead=WEEKS_AHEAD)
+
+
+def out_of_date(*, at_most: int) -> list[int]:
+    """Products for which something was planned, changed or cancelled since their forecast, oldest first."""
+    marked = StockAdvice.objects.filter(outdated_at__isnull=False).order_by("outdated_at", "product_id")
+    return list(marked.values_list("product_id", flat=True)[:at_most])
 
 
 def refresh_due(*, as_of: datetime) -> bool:

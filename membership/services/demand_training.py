@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime, time
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 
 from learning.estimator import ModelFitError, Progress, part
 from learning.threads import one_thread_if
-from membership.forecast_features import day_of, load_sales
-from membership.services.demand import FAMILY, MANY_PRODUCTS, recent
+from membership.forecast_features import day_of
+from membership.services.demand import FAMILY, MANY_PRODUCTS, known_sales
 from registry.families import Candidate
 from registry.models import ModelVersion
 
@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 SEED = 20_260_302
 WEEKS_HELD_BACK = 4
+ROWS_JUDGED = 40_000
+"""Models are compared on so many lessons: that is certain enough to choose by, and spares time."""
 FEWEST_WEEKS = 4
 """Below this nothing can be learned: a new shop waits."""
 
@@ -41,7 +43,7 @@ def train_candidate(progress: Progress) -> Candidate:
     from membership.ml.demand import Demand
 
     progress(0.0, _("reading sales"))
-    sales = recent(load_sales(as_of=timezone.now()))
+    sales = known_sales(as_of=timezone.now())
     if sales.n_weeks < FEWEST_WEEKS or not len(sales):
         message = _("Demand forecasts need %(weeks)d weeks of sales; there are %(found)d.")
         raise ModelFitError(message % {"weeks": FEWEST_WEEKS, "found": sales.n_weeks if len(sales) else 0})
@@ -54,7 +56,12 @@ def train_candidate(progress: Progress) -> Candidate:
         score=figures.get("score", 0.0),
         live_score=live_score,
         parameters={"config": asdict(model.config), "seed": SEED},
-        metrics={"held_out": figures, "products": len(sales), "weeks": sales.n_weeks},
+        metrics={
+            "held_out": figures,
+            "products": len(sales),
+            "weeks": sales.n_weeks,
+            "promoted_share": round(_promoted(sales), 4),
+        },
         data_from=_midnight(sales.first_day),
         data_until=_midnight(sales.first_day + 7 * sales.n_weeks),
         data_fingerprint=_fingerprint(sales),
@@ -77,7 +84,9 @@ def judged(make: Callable[[], Any], sales: SalesHistory, *, progress: Progress) 
     if not len(known):
         return {}
     progress(0.0, _("judging %(model)s") % {"model": FAMILY})
-    forecast = make().fit(known, rng=np.random.default_rng(SEED), progress=progress).forecast(known)
+    model = make()
+    model.config = replace(model.config, max_rows=min(model.config.max_rows, ROWS_JUDGED))
+    forecast = model.fit(known, rng=np.random.default_rng(SEED), progress=progress).forecast(known)
     rows = sales.products.rows_of(known.products.ids)
     actual = sales.units[rows, -held:].astype(np.float64)
     quantiles = forecast.quantiles[:, :held].astype(np.float64)
@@ -116,11 +125,20 @@ def _live_score(model: Any, sales: SalesHistory, *, figures: dict[str, float]) -
     return judged(lambda: Demand.from_parameters(config), sales, progress=silent).get("score")
 
 
+def _promoted(sales: SalesHistory) -> float:
+    """The share of past products' weeks with some promotion."""
+    if sales.promotions is None:
+        return 0.0
+    return float((sales.promotions[:, : sales.n_weeks] > 0).any(axis=2).mean())
+
+
 def _fingerprint(sales: SalesHistory) -> str:
-    """sha256 over what was sold when: the same sales, the same fingerprint."""
+    """sha256 over what was sold and promoted when: the same sales, the same fingerprint."""
     digest = hashlib.sha256(str(sales.first_day).encode())
     digest.update(sales.products.ids.tobytes())
     digest.update(sales.units.tobytes())
+    if sales.promotions is not None:
+        digest.update(sales.promotions.tobytes())
     return digest.hexdigest()
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -13,7 +13,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from membership.models import Category, Forecast, Member, Order, Product, ProductForecast
+from membership.models import (
+    Category,
+    Forecast,
+    Member,
+    Order,
+    PlannedPromotion,
+    Product,
+    ProductForecast,
+    StockAdvice,
+)
 from membership.services.demand import (
     FEWEST_UNITS,
     RECENT_WEEKS,
@@ -25,6 +34,7 @@ from membership.services.demand import (
     weeks_sold,
 )
 from membership.services.profiling import refuses_profiling
+from membership.services.promotions import promotions_of_weeks
 
 
 class State(StrEnum):
@@ -200,6 +210,10 @@ class DemandReading:
     sold: tuple[SoldWeek, ...] = ()
     advice: Advice | None = None
     segments: tuple[Driver, ...] = ()
+    promotions: Mapping[date, tuple[PlannedPromotion, ...]] = field(default_factory=dict)
+    """By the first day of each week that has some, past and ahead."""
+    outdated: bool = False
+    """Whether something was planned that the figures do not know yet."""
 
     @property
     def message(self) -> str:
@@ -209,6 +223,10 @@ class DemandReading:
             )
             return message % {"units": FEWEST_UNITS, "weeks": RECENT_WEEKS}
         return MESSAGES[self.state]()
+
+    @property
+    def weeks_ahead(self) -> list[ForecastWeek]:
+        return [ForecastWeek(row, self.promotions.get(row.week, ())) for row in self.weeks]
 
     @property
     def as_of(self) -> datetime | None:
@@ -225,6 +243,14 @@ class SoldWeek:
     units: int
 
 
+@dataclass(frozen=True)
+class ForecastWeek:
+    """One week ahead and the promotions that touch it."""
+
+    forecast: ProductForecast
+    promotions: tuple[PlannedPromotion, ...]
+
+
 def read_demand(*, product: Product, policy: StockPolicy) -> DemandReading:
     """What is stored of ``product``, and stock advice under ``policy``."""
     weeks = tuple(
@@ -237,11 +263,15 @@ def read_demand(*, product: Product, policy: StockPolicy) -> DemandReading:
         waiting = product.is_active and sold >= FEWEST_UNITS
         return DemandReading(product, State.WAITING if waiting else State.NOT_ENOUGH_ORDERS)
     until = weeks[0].week
+    sold = tuple(SoldWeek(*row) for row in weeks_sold(product=product, until=until, weeks=WEEKS_SHOWN))
+    days = [row.week for row in (*sold, *weeks)]
     return DemandReading(
         product,
         State.READY,
         weeks,
-        tuple(SoldWeek(*row) for row in weeks_sold(product=product, until=until, weeks=WEEKS_SHOWN)),
+        sold,
         advise(product=product, policy=policy, weeks=weeks),
         tuple(drivers(product=product, until=until)),
+        promotions_of_weeks(product=product, weeks=days),
+        StockAdvice.objects.filter(product=product, outdated_at__isnull=False).exists(),
     )

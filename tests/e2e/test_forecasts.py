@@ -14,6 +14,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from membership.services.forecasts import refresh_segments
+from membership.services.promotions import plan_promotion
 from tests.factories import (
     CategoryFactory,
     ForecastFactory,
@@ -66,6 +67,15 @@ def shop(transactional_db: None) -> Shop:
             product=coffee, week=today + timedelta(days=7 * week), model_version=demand, as_of=now, **spread
         )
     StockAdviceFactory(product=coffee, model_version=demand, as_of=now)
+    for weeks, kind, share in (
+        (-16, "mailer", 1.0),
+        (-9, "display", 0.4),
+        (-2, "mailer", 1.0),
+        (3, "mailer", 0.5),
+    ):
+        first = today + timedelta(weeks=weeks)
+        draft = {"kind": kind, "share": share, "starts_on": first, "ends_on": first + timedelta(days=6)}
+        plan_promotion(product=coffee, draft=draft)
     return Shop(maria, coffee, ProductFactory(name="Dusty tin"))
 
 
@@ -79,8 +89,9 @@ def pages_of(shop: Shop) -> dict[str, list[str]]:
         "/admin/membership/forecast/?list=likely-this-week": ["Likely to order this week", "Maria Jensen"],
         "/admin/membership/forecast/?list=slipping-away": ["Slipping away", "Otto Neu", "71%"],
         reverse("admin:membership_product_demand", args=(shop.coffee.pk,)): [
-            "Units a week", "Reorder point", "Order now", "Who buys it",
+            "Units a week", "Reorder point", "Order now", "Who buys it", "Mailer 50.0%", "with a promotion",
         ],
+        "/admin/membership/plannedpromotion/": ["Promotions", "Ground coffee", "Display in the store", "40%"],
         reverse("admin:membership_product_demand", args=(shop.unsold.pk,)): ["Not enough orders yet"],
         "/admin/membership/stockadvice/?stock=reorder": ["What to reorder", "Ground coffee", "25"],
     }  # fmt: skip
@@ -124,6 +135,29 @@ def test_a_fan_is_drawn_and_advice_follows_the_form(open_admin: OpenAdmin, shop:
     page.get_by_role("button", name="Reckon").click()
     page.wait_for_url("**lead_time_days=28**")
     assert int(point.inner_text()) > usual
+
+
+def test_promoted_weeks_are_marked_in_the_fan(open_admin: OpenAdmin, shop: Shop) -> None:
+    page = open_admin()
+    page.goto(reverse("admin:membership_product_demand", args=(shop.coffee.pk,)))
+    page.wait_for_function("Object.values(Chart.instances)[0].data.datasets.length > 2")
+    lines = "Object.values(Chart.instances)[0].data.datasets"
+    marked = page.evaluate(
+        f"{lines}.map(line => [].concat(line.pointRadius).filter(radius => radius).length)"
+    )
+    assert sum(marked) == 4
+
+
+def test_a_promotion_is_planned_from_the_products_page(open_admin: OpenAdmin, shop: Shop) -> None:
+    page = open_admin()
+    page.goto(reverse("admin:membership_product_demand", args=(shop.unsold.pk,)))
+    page.get_by_role("link", name="Plan a promotion").click()
+    day = (timezone.localdate() + timedelta(days=10)).isoformat()
+    page.fill("#id_starts_on", day)
+    page.fill("#id_ends_on", day)
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/plannedpromotion/")
+    expect(page.locator("#content").get_by_text("Dusty tin").first).to_be_visible()
 
 
 def test_a_list_is_exported(open_admin: OpenAdmin, shop: Shop) -> None:

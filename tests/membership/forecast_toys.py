@@ -8,12 +8,14 @@ import numpy as np
 
 from membership.ml.boosted_purchases import BoostedConfig
 from membership.ml.boosting import TreeConfig
+from membership.ml.demand import DemandConfig
 from membership.ml.forecast_blend import BlendConfig
 from membership.ml.purchase_history import PurchaseHistory
 from membership.ml.sales_history import SalesHistory
 
 TODAY = 20_000
 SMALL_BOOSTED = BoostedConfig(horizons=(90,), most_origins=3, origin_step_days=30, tree=TreeConfig(rounds=8))
+SMALL_DEMAND = DemandConfig(blind=TreeConfig(rounds=10), planned=TreeConfig(rounds=40, leaves=7))
 SMALL_BLEND = BlendConfig(boosted=SMALL_BOOSTED, validation_origins=2)
 
 

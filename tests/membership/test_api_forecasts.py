@@ -116,6 +116,7 @@ def test_a_product_has_weeks_stock_advice_and_who_buys(product: Any) -> None:
     assert (found["state"], len(found["weeks"]), len(found["sold"])) == ("ready", 8, 26)
     assert found["weeks"][0] == {
         "week": "2026-03-02", "mean": 10.2, "q10": 5.0, "q25": 7.0, "q50": 10.0, "q75": 13.0, "q90": 16.0,
+        "promotions": [],
     }  # fmt: skip
     advice = found["advice"]
     assert (advice["service_level"], advice["lead_time_days"], found["stock"]) == (0.95, 7, 3)

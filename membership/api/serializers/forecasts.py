@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from membership.models import StockAdvice
+from membership.models import PromotionKind, StockAdvice
 from membership.models.forecasts import HORIZONS_DAYS
 from membership.models.products import MAX_LEAD_TIME_DAYS
 from membership.services.demand import MAX_SERVICE_LEVEL, MIN_SERVICE_LEVEL
@@ -127,14 +127,21 @@ class StockQuery(serializers.Serializer[dict[str, Any]]):
     )
 
 
+class WeekPromotion(serializers.Serializer[Any]):
+    id = serializers.UUIDField(source="public_id")
+    kind = serializers.ChoiceField(choices=PromotionKind.choices)
+    share = serializers.FloatField()
+
+
 class WeekOutput(serializers.Serializer[Any]):
-    week = serializers.DateField(help_text=_("the first of its seven days"))
-    mean = serializers.FloatField()
-    q10 = serializers.FloatField()
-    q25 = serializers.FloatField()
-    q50 = serializers.FloatField()
-    q75 = serializers.FloatField()
-    q90 = serializers.FloatField()
+    week = serializers.DateField(source="forecast.week", help_text=_("the first of its seven days"))
+    mean = serializers.FloatField(source="forecast.mean")
+    q10 = serializers.FloatField(source="forecast.q10")
+    q25 = serializers.FloatField(source="forecast.q25")
+    q50 = serializers.FloatField(source="forecast.q50")
+    q75 = serializers.FloatField(source="forecast.q75")
+    q90 = serializers.FloatField(source="forecast.q90")
+    promotions = WeekPromotion(many=True, help_text=_("planned for a day of it"))
 
 
 class SoldOutput(serializers.Serializer[Any]):
@@ -167,7 +174,8 @@ class ProductForecastOutput(serializers.Serializer[Any]):
     message = serializers.CharField(help_text=_("why there are no figures; empty when there are"))
     as_of = serializers.DateTimeField(allow_null=True)
     model_version = serializers.CharField(allow_null=True)
-    weeks = WeekOutput(many=True)
+    outdated = serializers.BooleanField(help_text=_("a promotion was planned that the figures do not know"))
+    weeks = WeekOutput(source="weeks_ahead", many=True)
     sold = SoldOutput(many=True, help_text=_("units of the weeks before"))
     stock = serializers.IntegerField(source="product.stock", allow_null=True)
     advice = AdviceOutput(allow_null=True)

@@ -13,7 +13,7 @@ from membership.demo.wording import in_words
 @pytest.fixture(scope="session")
 def paid_at_the_till() -> pd.Series:
     """What the source says each order's lines brought in, in whole cents."""
-    table = pd.read_parquet(source._package_data() / "transactions.parquet")
+    table = pd.read_parquet(source.package_data() / "transactions.parquet")
     table = table[table["quantity"] > 0]
     table["cents"] = np.rint(table["sales_value"] * 100).astype("int64")
     return table.set_index(["basket_id", "product_id"])["cents"]

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from learning.estimator import ArtefactError, ModelFitError
-from membership.ml.boosting import TreeConfig
-from membership.ml.demand import Demand, DemandConfig
+from membership.ml.demand import Demand
 from membership.ml.sales_history import METHODS, SalesHistory
-from tests.membership.forecast_toys import steady_sales
-
-SMALL = DemandConfig(blind=TreeConfig(rounds=10), planned=TreeConfig(rounds=40, leaves=7))
+from tests.membership.forecast_toys import SMALL_DEMAND, steady_sales
 
 
 def fitted(sales):
-    return Demand(SMALL).fit(sales, rng=np.random.default_rng(1))
+    return Demand(SMALL_DEMAND).fit(sales, rng=np.random.default_rng(1))
 
 
 @pytest.fixture(scope="module")
@@ -44,16 +42,53 @@ def test_rare_products_and_those_never_sold_fall_back(steady):
     assert not found.quantiles[13].any()
 
 
-def test_a_planned_promotion_raises_the_weeks_it_is_planned_for():
+def test_a_planned_promotion_raises_the_weeks_it_is_planned_for(promoted):
+    sales, model = promoted
+    found = model.forecast(sales)
+    promoted = sales.promotions[0, 40:, 0] > 0
+
+    assert found.means[5, promoted].min() > 1.5 * found.means[5, ~promoted].max()
+
+
+@pytest.fixture(scope="module")
+def promoted():
+    """Sales that treble in promoted weeks, every seventh; the next are known for eight weeks ahead."""
     sales = steady_sales()
     promotions = np.zeros((14, 48, 1), dtype=np.float32)
     promotions[:12, 3::7] = 1.0
     units = sales.units * (1 + 2 * promotions[:, :40, 0])
     sales = replace(sales, units=units, promotions=promotions, promotion_names=("display",))
-    found = fitted(sales).forecast(sales)
-    promoted = promotions[0, 40:, 0] > 0
+    return sales, fitted(sales)
 
-    assert found.means[5, promoted].min() > 1.5 * found.means[5, ~promoted].max()
+
+def test_a_week_whose_plan_is_not_made_yet_is_foretold_without_it(promoted):
+    sales, model = promoted
+    known = np.ones((14, 48), dtype=bool)
+    known[:, 44:] = False
+    known[5, 45] = True  # week 45 is promoted: product 5 has its plan, the others none yet
+    partly = replace(sales, promotions=sales.promotions * known[:, :, None], promotions_known=known)
+    whole, found = model.forecast(sales), model.forecast(partly)
+    blind = model.forecast(replace(sales, promotions=sales.promotions[:, :40]))
+
+    np.testing.assert_array_equal(found.means[:, :4], whole.means[:, :4])
+    assert found.means[5, 5] > 1.3 * blind.means[5, 5]
+    np.testing.assert_allclose(found.means[6, 4:], blind.means[6, 4:], rtol=0.2)
+
+
+def test_a_model_that_learned_promotions_can_do_without_and_the_other_way_round(promoted, steady):
+    (sales, model), (plain, blind) = promoted, steady
+
+    assert np.isfinite(model.forecast(replace(sales, promotions=None)).means).all()
+    np.testing.assert_array_equal(
+        blind.forecast(replace(plain, promotions=sales.promotions)).means, blind.forecast(plain).means
+    )
+
+
+def test_other_kinds_of_promotions_than_learned_are_refused(promoted):
+    sales, model = promoted
+
+    with pytest.raises(ValueError, match="1 kinds"):
+        model.forecast(replace(sales, promotions=np.repeat(sales.promotions, 2, axis=2)))
 
 
 def test_a_loaded_model_foretells_like_the_saved_one(steady, tmp_path):
@@ -61,6 +96,16 @@ def test_a_loaded_model_foretells_like_the_saved_one(steady, tmp_path):
     model.save(tmp_path / "model")
 
     np.testing.assert_array_equal(Demand.load(tmp_path / "model").score(sales), model.score(sales))
+
+
+def test_a_version_that_grew_one_set_of_trees_for_each_figure_still_foretells(steady, tmp_path):
+    sales, model = steady
+    older = copy(model)
+    older.trees_ = {name[:-2]: trees for name, trees in model.trees_.items() if name.endswith(":0")}
+    older.save(tmp_path / "model")
+
+    found = Demand.load(tmp_path / "model").forecast(sales)
+    np.testing.assert_allclose(found.means, model.forecast(sales).means, rtol=0.2)
 
 
 def test_the_same_seed_gives_the_same_forecast(steady):
