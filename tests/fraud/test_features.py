@@ -26,12 +26,12 @@ def test_checkout_reads_what_training_reads(shop):
         np.testing.assert_array_equal(online.context[0], offline.context[row])
 
 
-def test_a_history_costs_two_queries(shop):
+def test_a_history_costs_one_query(shop):
     order = Order.objects.latest("placed_at")
     with CaptureQueriesContext(connection) as queries:
         load_history(order=order)
 
-    assert len(queries) == 2  # the member's orders and the place's
+    assert len(queries) == 1
 
 
 def test_an_erased_member_is_in_no_training_set():
