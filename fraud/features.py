@@ -34,6 +34,7 @@ _FIELDS = {
     "payment_method": "payment_method",
     "payment_fingerprint": "payment_fingerprint",
     "device_fingerprint": "device_fingerprint",
+    "address_fingerprint": "address_fingerprint",
     "ip": "ip",
     "billing_country": "billing_country",
     "shipping_country": "shipping_country",

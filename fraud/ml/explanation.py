@@ -82,7 +82,9 @@ def _unlabelled(prefix: str) -> tuple[list[int], NDArray[np.float32]]:
         "streak",
         *(name for name in KNOWN_FEATURES if name.startswith("frauds_known")),
     }
-    names = [*KNOWN_FEATURES, *(("fraud_log_amount", "fraud_elsewhere") if prefix == "place" else ())]
+    of_place = [name.removeprefix("place_") for name in CONTEXT_FEATURES if name.startswith("place_fraud_")]
+    names = [*KNOWN_FEATURES, *(of_place if prefix == "place" else ())]
+    names = list(dict.fromkeys(names))
     columns = [CONTEXT_FEATURES.index(f"{prefix}_{name}") for name in names]
     values = [0.0 if name in nothing else np.nan for name in names]
     return columns, np.array(values, np.float32)

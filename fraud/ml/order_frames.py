@@ -19,8 +19,8 @@ from fraud.ml.order_columns import (
 REQUIRED: Final = ("member", "placed_at", "amount")
 OPTIONAL: Final = (
     "store", "lines", "discount", "coupon", "channel", "payment_method", "payment_fingerprint",
-    "device_fingerprint", "ip", "billing_country", "shipping_country", "joined_at", "is_fraud",
-    "label_known_at",
+    "device_fingerprint", "address_fingerprint", "ip", "billing_country", "shipping_country", "joined_at",
+    "is_fraud", "label_known_at",
 )  # fmt: skip
 
 
@@ -28,6 +28,7 @@ IDENTITY_COLUMNS: Final = (
     ("store", "store"),
     ("device", "device_fingerprint"),
     ("instrument", "payment_fingerprint"),
+    ("address", "address_fingerprint"),
     ("shipping_country", "shipping_country"),
 )
 

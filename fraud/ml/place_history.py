@@ -32,12 +32,15 @@ PLACE_FEATURES: Final = (
     "present", "log_amount", "log_age", "log_gap", "same_member",
     "label_fraud", "label_genuine", "label_days",
 )  # fmt: skip
+FRAUD_AMOUNT: Final = ("amount_vs_median", "amount_vs_high")
+"""What is known of the amount of the place's newest known fraud: how far it is from what its member usually
+pays. Far from it, the member was robbed, and the place is none the worse for it."""
 PLACE_CONTEXT: Final = (
     *(f"place_{name}" for name in KNOWN_FEATURES),
     *(f"place_count_{name}" for name, _ in PLACE_VELOCITY),
     *(f"place_amount_vs_{name}" for name in ("median", "high", "rank")),
     "place_members", "place_own_orders", "place_log_history",
-    "place_fraud_log_amount", "place_fraud_elsewhere",
+    "place_fraud_log_amount", *(f"place_fraud_{name}" for name in FRAUD_AMOUNT), "place_fraud_elsewhere",
 )  # fmt: skip
 
 
@@ -61,8 +64,17 @@ def place_codes(orders: OrderColumns) -> NDArray[np.int64]:
     return np.where(code == UNKNOWN, offset + np.arange(len(code)), code)
 
 
-def place_views(orders: OrderColumns, *, rows: NDArray[np.integer], as_of: NDArray[np.int64]) -> PlaceViews:
-    """Of the orders at ``rows``, as known at ``as_of`` (n,) seconds."""
+def place_views(
+    orders: OrderColumns,
+    *,
+    rows: NDArray[np.integer],
+    as_of: NDArray[np.int64],
+    fraud_amounts: NDArray[np.float32],
+) -> PlaceViews:
+    """Of the orders at ``rows``, as known at ``as_of`` (n,) seconds.
+
+    ``fraud_amounts`` (n_orders, 2): FRAUD_AMOUNT of each order, which is looked at where it is a known fraud.
+    """
     places = place_codes(orders)
     by_place = np.lexsort((orders.placed_at, places))  # stable: ties keep the caller's order
     position = np.empty(len(orders), np.int64)
@@ -70,7 +82,7 @@ def place_views(orders: OrderColumns, *, rows: NDArray[np.integer], as_of: NDArr
     placed = orders.take(by_place)
     history = GroupedHistory.of(places[by_place], limit=PLACE_ORDERS)
     at = position[rows]
-    context = _context(placed, places[by_place], history, at, as_of=as_of)
+    context = _context(placed, places[by_place], history, at, as_of=as_of, amounts=fraud_amounts[by_place])
     return PlaceViews(_steps(placed, history, at, as_of=as_of), context)
 
 
@@ -106,6 +118,7 @@ def _context(
     at: NDArray[np.int64],
     *,
     as_of: NDArray[np.int64],
+    amounts: NDArray[np.float32],
 ) -> NDArray[np.float32]:
     known = known_label_features(orders, history, at, as_of=as_of, limit=PLACE_ORDERS)
     usual = usual_amounts(history, orders.amount_cents, at, limit=PLACE_ORDERS)
@@ -117,7 +130,7 @@ def _context(
         )[0][at]
     columns |= _who(orders, history, at)
     columns["place_log_history"] = np.log1p(history.count[at])
-    columns |= _newest_fraud(orders, places, history, at, as_of=as_of)
+    columns |= _newest_fraud(orders, places, history, at, as_of=as_of, amounts=amounts)
     context = np.empty((len(at), len(PLACE_CONTEXT)), np.float32)
     for number, name in enumerate(PLACE_CONTEXT):
         context[:, number] = columns[name]
@@ -131,8 +144,10 @@ def _newest_fraud(
     at: NDArray[np.int64],
     *,
     as_of: NDArray[np.int64],
+    amounts: NDArray[np.float32],
 ) -> dict[str, NDArray[np.generic]]:
-    """Of the place's newest known fraud: its amount, and whether its member was robbed elsewhere too.
+    """Of the place's newest known fraud: its amount, also beside what its member usually pays, and whether
+    its member was robbed elsewhere too.
 
     If so it is the member's card or account that was stolen, and the place is none the worse for it.
     """
@@ -141,7 +156,12 @@ def _newest_fraud(
     amount, elsewhere = np.full(len(at), np.nan), np.full(len(at), np.nan)
     amount[found] = np.log1p(orders.amount_cents[newest[found]] / 100)
     elsewhere[found] = np.log1p(known_frauds_elsewhere(orders, places, newest[found], as_of=as_of[found]))
-    return {"place_fraud_log_amount": amount, "place_fraud_elsewhere": elsewhere}
+    beside_usual = np.where((newest >= 0)[:, None], amounts[np.maximum(newest, 0)], np.nan)
+    return {
+        "place_fraud_log_amount": amount,
+        **{f"place_fraud_{name}": beside_usual[:, at] for at, name in enumerate(FRAUD_AMOUNT)},
+        "place_fraud_elsewhere": elsewhere,
+    }
 
 
 def _who(

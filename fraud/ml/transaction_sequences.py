@@ -34,7 +34,7 @@ from fraud.ml.order_columns import (
     UNKNOWN,
     OrderColumns,
 )
-from fraud.ml.place_history import PLACE_CONTEXT, distinct, place_views
+from fraud.ml.place_history import FRAUD_AMOUNT, PLACE_CONTEXT, distinct, place_views
 
 LENGTH: Final = 16
 HISTORY_ORDERS: Final = 256
@@ -47,7 +47,7 @@ LOG_STEP: Final = 4_096  # logarithms are summed as whole multiples of 1/4096
 
 LABEL_FEATURES: Final = ("label_fraud", "label_genuine", "earlier_frauds")
 DISTINCT_WINDOWS: Final = VELOCITY_WINDOWS[1:]
-DISTINCT: Final = ("device", "instrument", "ip_prefix")
+DISTINCT: Final = ("device", "instrument", "address", "ip_prefix")
 
 
 def step_feature_names() -> tuple[str, ...]:
@@ -162,7 +162,8 @@ def build_sequences(
     history = GroupedHistory.of(sorted_orders.member, limit=HISTORY_ORDERS)
     steps = _step_features(sorted_orders, history, time_zone=time_zone)
     window = history.window(at, length=LENGTH)
-    places = place_views(orders, rows=rows, as_of=moments)
+    standing_out = steps[position][:, [STEP_FEATURES.index(name) for name in FRAUD_AMOUNT]]
+    places = place_views(orders, rows=rows, as_of=moments, fraud_amounts=standing_out)
     member_context = _member_context(sorted_orders, history, steps, window, as_of=moments)
     return TransactionSequences(
         steps=steps,
