@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db import connection
-from django.db.models import Q, QuerySet
-from django.db.models.expressions import RawSQL
 
+from fraud.history_query import read_history
 from membership.models import Member, Order
-from registry.bulk import quoted_names
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,7 +39,6 @@ _FIELDS = {
     "is_fraud": "is_fraud",
     "label_known_at": "label_known_at",
 }
-_PLACED_AT = list(_FIELDS).index("placed_at")
 _SCORED = (Member.Status.ACTIVE, Member.Status.FROZEN)
 
 
@@ -75,61 +71,22 @@ def load_orders(*, member_ids: Iterable[int] | None = None) -> ShopOrders:
 
 def load_history(*, order: Order) -> ShopOrders:
     """``order`` as the last row, after as many earlier orders as its features look at, in one query."""
-    nearby = RawSQL(*_ids_of_history(order))
-    rows = Order.objects.filter(pk__in=nearby).order_by().values_list(*_FIELDS)
-    return _shop_orders(sorted(rows, key=lambda row: (row[_PLACED_AT], row[0])))
+    import numpy as np
 
+    from fraud.ml.order_rows import columns_from_rows, seconds_of
 
-def _ids_of_history(order: Order) -> tuple[str, tuple[Any, ...]]:
-    """SQL for the ids of the member's last orders and the place's and, where frauds are known of the place,
-    of the other frauds on their members, and of what the newest one's member had ordered before it."""
-    from fraud.ml.place_history import PLACE_ORDERS_NEEDED
-    from fraud.ml.transaction_sequences import ORDERS_NEEDED, USUAL_ORDERS
-
-    earlier = Q(placed_at__lt=order.placed_at) | Q(placed_at=order.placed_at, id__lte=order.pk)
-    newest = Order.objects.filter(earlier).order_by("-placed_at", "-id")
-    mine, parameters = _compiled(newest.filter(member_id=order.member_id), "id", limit=ORDERS_NEEDED)
-    place = _same_place(order)
-    if place is None:
-        return mine, parameters
-    there = newest.filter(place, member__status__in=_SCORED)
-    columns = ("id", "member_id", "placed_at", "is_fraud", "label_known_at")
-    here, of_place = _compiled(there, *columns, limit=PLACE_ORDERS_NEEDED)
-    elsewhere, of_members = _compiled(newest.order_by().filter(is_fraud=True), "id")
-    table, _names = quoted_names(Order, ("id",))
-    adapted = connection.ops.adapt_datetimefield_value
-    sql = f"""
-        WITH here (id, member_id, placed_at, is_fraud, label_known_at) AS ({here}),
-        robbed AS (SELECT member_id, placed_at FROM here WHERE is_fraud AND label_known_at <= %s
-                   ORDER BY placed_at DESC, id DESC LIMIT 1)
-        SELECT id FROM ({mine}) AS mine
-        UNION SELECT id FROM here
-        UNION SELECT id FROM ({elsewhere} AND member_id IN (SELECT member_id FROM here WHERE is_fraud)) AS more
-        UNION SELECT id FROM (
-            SELECT id FROM {table} WHERE member_id = (SELECT member_id FROM robbed)
-            AND placed_at <= (SELECT placed_at FROM robbed) ORDER BY placed_at DESC, id DESC
-            LIMIT {2 * USUAL_ORDERS}) AS before
-    """  # noqa: S608  # our own names; values travel as parameters
-    # labels are known from the next whole second on, and an order is placed at the last one
-    known_by = adapted(order.placed_at.replace(microsecond=0))
-    return sql, (*of_place, known_by, *parameters, *of_members)
-
-
-def _compiled(
-    orders: QuerySet[Order], *columns: str, limit: int | None = None
-) -> tuple[str, tuple[Any, ...]]:
-    return orders.values(*columns)[:limit].query.sql_with_params()
-
-
-def _same_place(order: Order) -> Q | None:
-    """Orders of the same store or, without one, of the same device or means of payment; see place_codes."""
-    if order.store_id is not None:
-        return Q(store_id=order.store_id)
-    if order.device_fingerprint:
-        return Q(store=None, device_fingerprint=order.device_fingerprint)
-    if order.payment_fingerprint:
-        return Q(store=None, device_fingerprint="", payment_fingerprint=order.payment_fingerprint)
-    return None
+    rows = read_history(order, columns=tuple(_FIELDS), statuses=_SCORED)
+    columns = dict(zip(_FIELDS.values(), zip(*rows, strict=True), strict=True))
+    times = {
+        "placed_at": seconds_of(columns["placed_at"]),
+        "joined_at": seconds_of(columns["joined_at"]),
+        "label_known_at": seconds_of(columns["label_known_at"], round_up=True),
+    }
+    return ShopOrders(
+        ids=np.array(columns["order_id"], np.int64),
+        member_ids=np.array(columns["member"], np.int64),
+        columns=columns_from_rows(columns, times=times),
+    )
 
 
 def _shop_orders(rows: Iterable[tuple[Any, ...]]) -> ShopOrders:

@@ -24,9 +24,10 @@ class OrderColumns:
     """Orders as columns of equal length, in any order; orders of one second keep the order they come in.
 
     ``member``, ``store``, ``device``, ``instrument``, ``address``, ``ip_prefix`` and ``shipping_country`` are
-    codes (int64, -1 where missing); ``channel`` and ``payment_method`` index CHANNELS and PAYMENT_METHODS (int8, -1
-    other); times are whole seconds since 1970 in UTC; amounts are whole cents; ``basket_lines``, ``coupon``
-    (0/1) and ``country_mismatch`` (0/1) are float32 with NaN for missing; ``is_fraud`` is 0, 1 or NaN.
+    codes (int64, -1 where missing); ``channel`` and ``payment_method`` index CHANNELS and PAYMENT_METHODS
+    (int8, -1 other); times are whole seconds since 1970 in UTC; amounts are whole cents; ``basket_lines``,
+    ``coupon`` (0/1) and ``country_mismatch`` (0/1) are float32 with NaN for missing; ``is_fraud`` is 0, 1 or
+    NaN.
     """
 
     member: NDArray[np.int64]

@@ -121,11 +121,11 @@ def _choices(values: pd.Series[Any], names: tuple[str, ...]) -> NDArray[np.int8]
 def _ip_prefixes(addresses: pd.Series[Any]) -> pd.Series[Any]:
     """The network an address is in: /24 of IPv4, the first three groups of IPv6; members move within it."""
     codes, distinct = pd.factorize(addresses)
-    prefixes = np.array([*(_ip_prefix(str(address)) for address in distinct), ""], object)
+    prefixes = np.array([*(ip_prefix(str(address)) for address in distinct), ""], object)
     return pd.Series(prefixes[codes])
 
 
-def _ip_prefix(address: str) -> str:
+def ip_prefix(address: str) -> str:
     if ":" in address:
         return ":".join(address.split(":")[:3])
     return address.rpartition(".")[0]

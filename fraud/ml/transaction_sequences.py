@@ -254,13 +254,13 @@ def _choice_features(
     prefix: str, codes: NDArray[np.int8], names: tuple[str, ...], history: GroupedHistory
 ) -> dict[str, NDArray[np.generic]]:
     """Which of a few known choices it is, and what share of the member's past orders chose the same."""
-    columns: dict[str, NDArray[np.generic]] = {}
-    same = np.zeros(len(codes), np.int64)
-    for code, name in enumerate(names):
-        chosen = codes == code
-        columns[f"{prefix}_{name}"] = chosen
-        same = np.where(chosen, history.sum(chosen.astype(np.int64)), same)
+    chosen = codes[:, None] == np.arange(len(names))
+    before = np.zeros((len(codes) + 1, len(names)), np.int64)
+    np.cumsum(chosen, axis=0, out=before[1:])
+    row = np.arange(len(codes))
+    same = before[row, codes] - before[history.start, codes]
     past = np.where((history.count > 0) & (codes >= 0), history.count, np.nan)
+    columns = {f"{prefix}_{name}": chosen[:, at] for at, name in enumerate(names)}
     return {**columns, f"{prefix}_share": same / past}
 
 

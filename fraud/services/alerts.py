@@ -76,7 +76,9 @@ def open_alerts(*, at: datetime) -> int:
     So is every order that was left held because the process died that should have decided on it.
     """
     trusted = Suppression.objects.active(at=at)
-    left_held = Q(order__status=Order.Status.HELD, order__imported_at__lt=at - timedelta(minutes=LEFT_MINUTES))
+    left_held = Q(
+        order__status=Order.Status.HELD, order__imported_at__lt=at - timedelta(minutes=LEFT_MINUTES)
+    )
     suspects = (
         FraudScore.objects.filter(~Q(decision=Decision.APPROVE) | left_held)
         .filter(

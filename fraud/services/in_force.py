@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection
-from django.db.models import Q
 from django.utils import timezone
 
 from fraud.models import (
@@ -73,9 +72,7 @@ def in_force() -> InForce:
 
 def present(order: Order, *, at: datetime) -> Present:
     """One query."""
-    return _present(
-        values_of(order), member_id=order.member_id, device=order.device_fingerprint, at=at
-    )
+    return _present(values_of(order), member_id=order.member_id, device=order.device_fingerprint, at=at)
 
 
 def _present(
@@ -111,11 +108,6 @@ def _rows(
 
     Ids may be committed out of their order, so rows are counted too.
     """
-    # a member's suppression has no device, so that "" finds none of them
-    suppressions = Suppression.objects.active(at=at).filter(
-        Q(member_id=member_id) | Q(device=device, member=None) & ~Q(device="")
-    )
-    suppressed, known = suppressions.order_by().values("pk").query.sql_with_params()
     stamps = ", ".join(
         f"(SELECT MAX(id) FROM {model._meta.db_table}), (SELECT COUNT(*) FROM {model._meta.db_table}), "  # noqa: S608  # our own names
         f"(SELECT MAX({moment}) FROM {model._meta.db_table})"
@@ -126,13 +118,16 @@ def _rows(
         SELECT now.*, entry.id, entry.kind, entry.value, entry.action
         FROM (SELECT (SELECT MAX(id) FROM {ModelVersion._meta.db_table}
                       WHERE family = %s AND status = %s),
-                     (SELECT COUNT(*) FROM ({suppressed}) AS trusted), {stamps}) AS now
+                     (SELECT COUNT(*) FROM {Suppression._meta.db_table}
+                      WHERE until > %s AND lifted_at IS NULL
+                      AND (member_id = %s OR (device = %s AND device <> ''))), {stamps}) AS now
         LEFT JOIN {ListEntry._meta.db_table} AS entry
         ON entry.value IN ({marks}) AND (entry.expires_at IS NULL OR entry.expires_at > %s)
     """  # noqa: S608  # our own names; values travel as parameters
     moment = connection.ops.adapt_datetimefield_value(at)
+    live = ("fraud", ModelVersion.Status.LIVE.value)
     with connection.cursor() as cursor:
-        cursor.execute(sql, ["fraud", ModelVersion.Status.LIVE.value, *known, *values, moment])
+        cursor.execute(sql, [*live, moment, member_id, device, *values, moment])
         return list(cursor.fetchall())
 
 

@@ -43,9 +43,7 @@ class Assessment:
     is_suppressed: bool = False
 
 
-def score_order(
-    *, order: Order, settle: Callable[[Decision], object] = lambda decision: None
-) -> FraudScore:
+def score_order(*, order: Order, settle: Callable[[Decision], object] = lambda decision: None) -> FraudScore:
     """Decide on a stored order, log the decision, and open an alert unless it is approved.
 
     ``settle`` is called with the decision in the transaction that stores it. Never fails for want of a model:

@@ -38,9 +38,7 @@ def find_member(name: str, *, field: str = "member") -> Member:
     return member
 
 
-def find_products(
-    names: Iterable[str], *, products: QuerySet[Product] | None = None
-) -> dict[str, Product]:
+def find_products(names: Iterable[str], *, products: QuerySet[Product] | None = None) -> dict[str, Product]:
     """name -> product (one of ``products``), in one query; names are SKUs or public UUIDs."""
     uuids, skus = _split(names, clean=partial(clean_key, max_length=60))
     wanted = Q(sku__in=skus.values())

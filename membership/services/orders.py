@@ -130,10 +130,8 @@ def label_order(*, order: Order, is_fraud: bool, source: str, known_at: datetime
     return applied
 
 
-def _products_and_store(
-    skus: Set[str], *, store_code: str
-) -> tuple[dict[str, Product], Store | None]:
-    """(SKU or id -> product, the store or None), in one query. Raises Rejected when there is no such store."""
+def _products_and_store(skus: Set[str], *, store_code: str) -> tuple[dict[str, Product], Store | None]:
+    """(SKU or id -> product, the store or None), in one query. Raises Rejected without such a store."""
     if not store_code:
         return find_products(skus), None
     store_id = Subquery(Store.objects.filter(code=store_code).values("pk")[:1])

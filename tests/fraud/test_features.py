@@ -31,7 +31,7 @@ def test_checkout_reads_what_training_reads(shop):
 
 
 def test_checkout_reads_what_training_reads_of_robbed_stores_and_addresses():
-    """Few members and stores, many known frauds, labels known at odd moments: every arm of the query counts."""
+    """Few members and stores, many known frauds, labels known at odd moments: the whole query counts."""
     rng = np.random.default_rng(8)
     members, stores = MemberFactory.create_batch(5), [None, *StoreFactory.create_batch(3)]
     Order.objects.bulk_create(_any_order(number, members, stores, rng) for number in range(400))
@@ -54,7 +54,8 @@ def _any_order(number, members, stores, rng):
     known_at = placed_at + timedelta(hours=float(rng.uniform(1, 300)))
     return Order(
         order_no=f"R-{number}", member=members[rng.integers(5)], store=stores[rng.integers(4)],
-        placed_at=placed_at, total=Decimal(int(rng.integers(100, 20_000))) / 100, currency="USD", item_count=2,
+        placed_at=placed_at, total=Decimal(int(rng.integers(100, 20_000))) / 100, currency="USD",
+        item_count=2,
         device_fingerprint=f"d{rng.integers(3)}", address_fingerprint=f"a{rng.integers(3)}",
         is_fraud=is_fraud, label_known_at=None if is_fraud is None else known_at,
         label_source="" if is_fraud is None else "review",

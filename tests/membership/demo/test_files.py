@@ -111,7 +111,11 @@ def test_members_contact_details_can_be_cleaned_and_are_their_own(demo):
 def test_in_store_orders_have_no_device_and_no_address(order_lines):
     in_store = order_lines[order_lines["channel"] == "store"]
     online = order_lines[order_lines["channel"] != "store"]
-    assert in_store[["device_fingerprint", "address_fingerprint", "ip", "shipping_country"]].eq("").all(axis=None)
+    assert (
+        in_store[["device_fingerprint", "address_fingerprint", "ip", "shipping_country"]]
+        .eq("")
+        .all(axis=None)
+    )
     assert online[["device_fingerprint", "ip", "payment_fingerprint"]].ne("").all(axis=None)
 
 
