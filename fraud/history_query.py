@@ -45,7 +45,11 @@ _WITH_PLACE: Final = """
         UNION SELECT id FROM (
             SELECT o.id FROM newest_fraud CROSS JOIN {orders} o
             WHERE o.member_id = newest_fraud.member_id AND o.placed_at <= newest_fraud.placed_at
-            {newest_first} LIMIT {n_before}) AS before)
+            {newest_first} LIMIT {n_before}) AS before
+        UNION SELECT id FROM (
+            SELECT o.id FROM newest_fraud CROSS JOIN {orders} o
+            WHERE o.member_id = newest_fraud.member_id AND o.placed_at >= newest_fraud.placed_at
+            AND {earlier} ORDER BY o.placed_at, o.id LIMIT {n_after}) AS after)
     {chosen}
 """
 _MINE: Final = """SELECT id FROM (
@@ -62,7 +66,7 @@ def read_history(order: Order, *, columns: tuple[str, ...], statuses: Iterable[s
 
     The member's last orders and those of the place's, of members with one of ``statuses``. Where frauds are
     known of the place, also the other frauds on their members, which tell whether the place was robbed or
-    they, and what the newest one's member had ordered before it.
+    they, and what the newest one's member had ordered before it and did after it.
     """
     kind = next((kind for kind, (column, _same) in PLACES.items() if getattr(order, column)), "")
     moment = connection.ops.adapt_datetimefield_value
@@ -83,7 +87,7 @@ def read_history(order: Order, *, columns: tuple[str, ...], statuses: Iterable[s
 @cache
 def _sql(kind: str, columns: tuple[str, ...], n_statuses: int) -> str:
     from fraud.ml.place_history import PLACE_ORDERS_NEEDED
-    from fraud.ml.transaction_sequences import ORDERS_NEEDED, USUAL_ORDERS
+    from fraud.ml.transaction_sequences import AROUND, ORDERS_NEEDED, USUAL_ORDERS
 
     parts: dict[str, Any] = {
         "orders": Order._meta.db_table,
@@ -95,7 +99,9 @@ def _sql(kind: str, columns: tuple[str, ...], n_statuses: int) -> str:
         "newest_first": "ORDER BY o.placed_at DESC, o.id DESC",
         "n_member": ORDERS_NEEDED,
         "n_place": PLACE_ORDERS_NEEDED,
-        "n_before": 2 * USUAL_ORDERS,  # more than enough, should several have the moment of the fraud
+        # more than enough, should several have the moment of the fraud
+        "n_before": USUAL_ORDERS + 2 * AROUND,
+        "n_after": 2 * AROUND,
     }
     whole = _WITH_PLACE if kind else _WITHOUT_PLACE
     return whole.format(mine=_MINE.format(**parts), chosen=_CHOSEN.format(**parts), **parts)

@@ -22,6 +22,7 @@ from fraud.ml.grouped_history import GroupedHistory
 from fraud.ml.order_columns import DAY, UNKNOWN, OrderColumns
 from fraud.ml.place_history import PLACE_ORDERS_NEEDED, place_codes
 from fraud.ml.transaction_sequences import (
+    AROUND,
     ORDERS_NEEDED,
     STEP_FEATURES,
     USUAL_ORDERS,
@@ -129,19 +130,21 @@ def _just_before(orders: OrderColumns, rows: NDArray[np.integer]) -> tuple[Order
 
 
 def _last_of(
-    orders: OrderColumns, group: NDArray[np.int64], rows: NDArray[np.integer], *, n: int
+    orders: OrderColumns, group: NDArray[np.int64], rows: NDArray[np.integer], *, n: int, after: int = 0
 ) -> NDArray[np.intp]:
-    """The last ``n`` orders up to each of ``rows`` in its group (and some of the group before, at times)."""
+    """The last ``n`` orders up to each of ``rows`` in its group, and ``after`` later ones (at times also some
+    of the groups beside it)."""
     mine = np.flatnonzero(np.isin(group, group[rows]))
     by_group = mine[np.lexsort((orders.placed_at[mine], group[mine]))]
     at = np.flatnonzero(np.isin(by_group, rows))
-    near = (at[:, None] - np.arange(n)).ravel()
-    return np.asarray(by_group[np.unique(near[near >= 0])])
+    near = (at[:, None] - np.arange(-after, n)).ravel()
+    return np.asarray(by_group[np.unique(near[(near >= 0) & (near < len(by_group))])])
 
 
 def _before_frauds(orders: OrderColumns, rows: NDArray[np.integer]) -> NDArray[np.intp]:
-    """What the members of the frauds among ``rows`` had ordered before them: how dear were these for them?"""
-    return _last_of(orders, orders.member, rows[orders.is_fraud[rows] == 1], n=USUAL_ORDERS + 1)
+    """What the members of the frauds among ``rows`` ordered around them: what were these for them?"""
+    frauds = rows[orders.is_fraud[rows] == 1]
+    return _last_of(orders, orders.member, frauds, n=USUAL_ORDERS + AROUND + 1, after=AROUND)
 
 
 def neighbourhood(orders: OrderColumns, rows: NDArray[np.integer]) -> tuple[OrderColumns, NDArray[np.intp]]:

@@ -28,7 +28,7 @@ from fraud.ml.transaction_sequences import (
 FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "amount": (
         "log_amount", "amount_vs_mean", "amount_vs_spread", "amount_vs_previous",
-        "amount_vs_median", "amount_vs_high", "amount_rank", "log_amount_per_line",
+        "amount_vs_median", "amount_vs_high", "amount_rank", "amount_vs_typical", "log_amount_per_line",
     ),
     "moment": ("hour_sin", "hour_cos", "weekday_sin", "weekday_cos"),
     "gap": ("log_gap",),
