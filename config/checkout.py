@@ -1,15 +1,16 @@
-"""The checkout: an order is stored first, then scored, then settled.
+"""The checkout: an order is stored first, then scored, and settled together with its score.
 
-What becomes of it: *approve* makes it paid (or pending, if the shop said so), *review* holds it for staff,
-*decline* declines it. When the model cannot answer, the decision is *review* and says why: an order is never
-lost, and never waved through for want of a model.
+It is stored as *held*. What becomes of it: *approve* makes it paid (or pending, if the shop said so),
+*review* leaves it to staff, *decline* declines it. When the model cannot answer, the decision is *review* and
+says why: an order is never lost, and never waved through for want of a model.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from rest_framework.exceptions import ValidationError
@@ -49,8 +50,8 @@ def place_order(*, data: Mapping[str, Any], source: str) -> CheckoutResult:
     """
     draft = _checked(data)
     order, is_new = create_order(draft=draft)
-    score = (None if is_new else _stored_score(order)) or _score(order)
-    settle_order(order=order, status=STATUS_AFTER.get(Decision(score.decision), draft["status"]))
+    settle = partial(_settle, order, approved=draft["status"])
+    score = (None if is_new else _stored_score(order, settle)) or _score(order, settle)
     logger.debug("order %s from %s: %s, %s", order.order_no, source, score.decision, order.status)
     return CheckoutResult(
         order=order,
@@ -76,14 +77,25 @@ def _checked(data: Mapping[str, Any]) -> dict[str, Any]:
     return dict(serializer.validated_data)
 
 
-def _stored_score(order: Order) -> FraudScore | None:
-    """The score of an order that came in before; None when its scoring was cut short."""
-    return FraudScore.objects.select_related("model_version").filter(order=order).first()
+def _settle(order: Order, decision: Decision, *, approved: str) -> None:
+    settle_order(order=order, status=STATUS_AFTER.get(decision, approved))
 
 
-def _score(order: Order) -> FraudScore:
+def _stored_score(order: Order, settle: Callable[[Decision], None]) -> FraudScore | None:
+    """The score of an order that came in before; None when its scoring was cut short.
+
+    If it was scored in the background since, it is still held, and there is nobody else to settle it as long
+    as it has no alert.
+    """
+    score = FraudScore.objects.select_related("model_version").filter(order=order).first()
+    if score is not None and order.status == Order.Status.HELD and not hasattr(order, "fraud_alert"):
+        settle(Decision(score.decision))
+    return score
+
+
+def _score(order: Order, settle: Callable[[Decision], None]) -> FraudScore:
     try:
-        return score_order(order=order)
+        return score_order(order=order, settle=settle)
     except Exception:
         logger.exception("order %s could not be scored", order.order_no)
         return _unscored(order)
@@ -96,8 +108,11 @@ def _unscored(order: Order) -> FraudScore:
         "reasons": [unavailable_reason()],
         "model_version": None,
     }
+    order.status = Order.Status.HELD  # whatever the transaction that failed had made of it
     try:
-        return FraudScore.objects.update_or_create(order=order, defaults=values)[0]
+        score = FraudScore.objects.update_or_create(order=order, defaults=values)[0]
+        order.refresh_from_db(fields=("status",))
+        return score
     except Exception:
         logger.exception("the decision on order %s could not be stored", order.order_no)
         return FraudScore(order=order, **values)

@@ -76,6 +76,7 @@ def _place(order: ReplayOrder) -> int:
         "payment_method": order.payment_method,
         "payment_fingerprint": order.payment_fingerprint,
         "device_fingerprint": order.device_fingerprint,
+        "address_fingerprint": order.address_fingerprint,
         "ip": order.ip or None,
         "billing_country": order.billing_country,
         "shipping_country": order.shipping_country,

@@ -27,6 +27,7 @@ TEXT_FIELDS = (
     "payment_method",
     "payment_fingerprint",
     "device_fingerprint",
+    "address_fingerprint",
     "ip",
     "billing_country",
     "shipping_country",
@@ -55,6 +56,7 @@ class TestOrderForm(forms.Form):
     payment_method = _text(_("Payment method"), 40)
     payment_fingerprint = _text(_("Payment fingerprint"), 80)
     device_fingerprint = _text(_("Device fingerprint"), 80)
+    address_fingerprint = _text(_("Address fingerprint"), 80)
     ip = forms.GenericIPAddressField(label=_("IP address"), required=False, widget=UnfoldAdminTextInputWidget)
     billing_country = _text(_("Billing country"), 2)
     shipping_country = _text(_("Shipping country"), 2)
@@ -188,6 +190,7 @@ def _suspicious(member: Member) -> dict[str, Any]:
         "payment_method": "card",
         "payment_fingerprint": f"pay-{secrets.token_hex(6)}",
         "device_fingerprint": f"dev-{secrets.token_hex(6)}",
+        "address_fingerprint": f"adr-{secrets.token_hex(6)}",
         "ip": "203.0.113.77",
         "billing_country": member.country or "US",
         "shipping_country": "RO" if member.country != "RO" else "US",

@@ -22,8 +22,10 @@ from fraud.ml.grouped_history import GroupedHistory
 from fraud.ml.order_columns import DAY, UNKNOWN, OrderColumns
 from fraud.ml.place_history import PLACE_ORDERS_NEEDED, place_codes
 from fraud.ml.transaction_sequences import (
+    AROUND,
     ORDERS_NEEDED,
     STEP_FEATURES,
+    USUAL_ORDERS,
     TransactionSequences,
     build_sequences,
 )
@@ -118,15 +120,31 @@ def one_at_a_time(orders: OrderColumns, frauds: NDArray[np.integer], *, factor: 
 
 def _just_before(orders: OrderColumns, rows: NDArray[np.integer]) -> tuple[OrderColumns, NDArray[np.intp]]:
     """(the orders up to each of ``rows``, of its member and its place, that its features look at; rows)."""
-    kept = [np.asarray(rows)]
-    for group, needed in ((orders.member, ORDERS_NEEDED), (place_codes(orders), PLACE_ORDERS_NEEDED)):
-        mine = np.flatnonzero(np.isin(group, group[rows]))
-        by_group = mine[np.lexsort((orders.placed_at[mine], group[mine]))]
-        at = np.flatnonzero(np.isin(by_group, rows))
-        near = (at[:, None] - np.arange(needed)).ravel()
-        kept.append(by_group[np.unique(near[near >= 0])])
-    together = np.unique(np.concatenate(kept))
+    kept = [
+        np.asarray(rows),
+        _last_of(orders, orders.member, rows, n=ORDERS_NEEDED),
+        _last_of(orders, place_codes(orders), rows, n=PLACE_ORDERS_NEEDED),
+    ]
+    together = np.unique(np.concatenate([*kept, _before_frauds(orders, np.concatenate(kept))]))
     return orders.take(together), np.searchsorted(together, rows)
+
+
+def _last_of(
+    orders: OrderColumns, group: NDArray[np.int64], rows: NDArray[np.integer], *, n: int, after: int = 0
+) -> NDArray[np.intp]:
+    """The last ``n`` orders up to each of ``rows`` in its group, and ``after`` later ones (at times also some
+    of the groups beside it)."""
+    mine = np.flatnonzero(np.isin(group, group[rows]))
+    by_group = mine[np.lexsort((orders.placed_at[mine], group[mine]))]
+    at = np.flatnonzero(np.isin(by_group, rows))
+    near = (at[:, None] - np.arange(-after, n)).ravel()
+    return np.asarray(by_group[np.unique(near[(near >= 0) & (near < len(by_group))])])
+
+
+def _before_frauds(orders: OrderColumns, rows: NDArray[np.integer]) -> NDArray[np.intp]:
+    """What the members of the frauds among ``rows`` ordered around them: what were these for them?"""
+    frauds = rows[orders.is_fraud[rows] == 1]
+    return _last_of(orders, orders.member, frauds, n=USUAL_ORDERS + AROUND + 1, after=AROUND)
 
 
 def neighbourhood(orders: OrderColumns, rows: NDArray[np.integer]) -> tuple[OrderColumns, NDArray[np.intp]]:
@@ -134,6 +152,7 @@ def neighbourhood(orders: OrderColumns, rows: NDArray[np.integer]) -> tuple[Orde
     places, before = place_codes(orders), _last_honest(orders, rows)
     visited = np.concatenate([places[rows], places[before[before >= 0]]])
     kept = np.flatnonzero(np.isin(orders.member, orders.member[rows]) | np.isin(places, visited))
+    kept = np.union1d(kept, _before_frauds(orders, kept))
     return orders.take(kept), np.searchsorted(kept, np.sort(rows))
 
 

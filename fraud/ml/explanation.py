@@ -28,7 +28,7 @@ from fraud.ml.transaction_sequences import (
 FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "amount": (
         "log_amount", "amount_vs_mean", "amount_vs_spread", "amount_vs_previous",
-        "amount_vs_median", "amount_vs_high", "amount_rank", "log_amount_per_line",
+        "amount_vs_median", "amount_vs_high", "amount_rank", "amount_vs_typical", "log_amount_per_line",
     ),
     "moment": ("hour_sin", "hour_cos", "weekday_sin", "weekday_cos"),
     "gap": ("log_gap",),
@@ -82,7 +82,9 @@ def _unlabelled(prefix: str) -> tuple[list[int], NDArray[np.float32]]:
         "streak",
         *(name for name in KNOWN_FEATURES if name.startswith("frauds_known")),
     }
-    names = [*KNOWN_FEATURES, *(("fraud_log_amount", "fraud_elsewhere") if prefix == "place" else ())]
+    of_place = [name.removeprefix("place_") for name in CONTEXT_FEATURES if name.startswith("place_fraud_")]
+    names = [*KNOWN_FEATURES, *(of_place if prefix == "place" else ())]
+    names = list(dict.fromkeys(names))
     columns = [CONTEXT_FEATURES.index(f"{prefix}_{name}") for name in names]
     values = [0.0 if name in nothing else np.nan for name in names]
     return columns, np.array(values, np.float32)

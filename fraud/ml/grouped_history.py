@@ -35,8 +35,9 @@ class GroupedHistory:
         return self.sum_from(self.start, values)
 
     def sum_from(self, start: NDArray[np.int64], values: NDArray[np.int64]) -> NDArray[np.int64]:
-        running = np.concatenate([[0], np.cumsum(values)])
-        return np.asarray(running[np.arange(len(values))] - running[start])
+        running = np.zeros(len(values) + 1, np.int64)
+        np.cumsum(values, out=running[1:])
+        return np.asarray(running[:-1] - running[start])
 
     def mean(self, values: NDArray[np.int64]) -> NDArray[np.float64]:
         """NaN where there is no past."""

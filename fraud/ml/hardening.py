@@ -25,7 +25,7 @@ SMALLEST_FACTOR: Final = 0.2
 COPIES: Final = 1
 _SHIFTED: Final = (
     "log_amount", "amount_vs_mean", "amount_vs_previous", "amount_vs_median", "amount_vs_high",
-    "log_amount_per_line",
+    "amount_vs_typical", "log_amount_per_line",
 )  # fmt: skip
 
 

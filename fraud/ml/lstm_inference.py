@@ -1,23 +1,26 @@
 """The two-sequence LSTM's forward pass in NumPy: what serving runs, for one order or for many.
 
-Both LSTMs (Hochreiter & Schmidhuber 1997) advance side by side, as one array of two. For one order that saves
-calls, which is what such small matrices cost; for many, a member's step is projected once, however many
-windows show it. Equal to the torch module that was trained, within float32's rounding.
+Both LSTMs (Hochreiter & Schmidhuber 1997) advance side by side. For one order, where each call costs more
+than its arithmetic, they are one LSTM of twice the size whose weights between the two are zero; for many, a
+member's step is projected once, however many windows show it. Equal to the torch module that was trained,
+within float32's rounding.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Final, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from scipy.linalg.blas import sgemv
 
 Floats = NDArray[np.float32]
 GATES: Final = 4
-BATCH: Final = 512
+BATCH: Final = 256
 """Orders advanced together: their gates stay in the processor's cache."""
 NAMES: Final = (
     "member_steps", "member_labels", "member_bias", "place_steps", "place_bias", "recurrent",
@@ -62,6 +65,16 @@ class LstmWeights:
             b2=arrays["output.bias"].copy(),
         )
 
+    @cached_property
+    def joined(self) -> Floats:
+        """(4 · 2 H, 2 H) in Fortran's order: ``recurrent`` of both, gate by gate, as one matrix."""
+        size = self.recurrent.shape[1]
+        whole = np.zeros((GATES, 2, size, 2, size), np.float32)
+        for which in range(2):
+            gates = self.recurrent[which].reshape(size, GATES, size)
+            whole[:, which, :, which] = np.moveaxis(gates, 0, 2)
+        return np.asfortranarray(whole.reshape(GATES * 2 * size, 2 * size))
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         return {f"lstm.{name}": getattr(self, name) for name in NAMES}
 
@@ -88,17 +101,61 @@ def forward(
     """
     projected = _product(steps, weights.member_steps)
     projected += weights.member_bias
+    if len(window) == 1:
+        return _of_one(weights, projected[window[0]], labels[0], place[0], facts)
     logits = np.empty(len(window), np.float32)
     for start in range(0, len(window), BATCH):
         chunk = slice(start, start + BATCH)
         gates = _inputs_of_gates(weights, projected, window[chunk], labels[chunk], place[chunk])
         states = _advance(weights.recurrent, gates)
-        seen = np.concatenate([states[0], states[1], facts[chunk]], axis=1)
-        hidden = _product(seen, weights.w1)
-        hidden += weights.b1
-        np.maximum(hidden, 0, out=hidden)
-        logits[chunk] = hidden @ weights.w2 + weights.b2
+        logits[chunk] = _head(weights, np.concatenate([states[0], states[1], facts[chunk]], axis=1))
     return logits
+
+
+def _head(weights: LstmWeights, seen: Floats) -> Floats:
+    hidden = _product(seen, weights.w1)
+    hidden += weights.b1
+    np.maximum(hidden, 0, out=hidden)
+    return np.asarray(hidden @ weights.w2 + weights.b2, np.float32)
+
+
+def _of_one(weights: LstmWeights, member: Floats, labels: Floats, place: Floats, facts: Floats) -> Floats:
+    """(1,) logits. ``member`` (length, 4 H) is projected, the rest as for ``forward``."""
+    length, width = member.shape
+    gates = np.empty((length, GATES, 2, width // GATES), np.float32)
+    if labels.any():
+        member = member + labels @ weights.member_labels
+    gates[:, :, 0] = member.reshape(length, GATES, -1)
+    of_place = place @ weights.place_steps
+    of_place += weights.place_bias
+    gates[:, :, 1] = of_place.reshape(length, GATES, -1)
+    state = _advance_one(weights.joined, gates.reshape(length, -1))
+    return _head(weights, np.concatenate([state, facts[0]])[None])
+
+
+def _advance_one(joined: Floats, gates: Floats) -> Floats:
+    """(2 H,): both states after the last step. ``gates`` (length, 4 · 2 H) is used up.
+
+    The same steps as ``_advance``. Output arrays and constants stand ready, for at this size each call costs
+    half a microsecond and a scalar's conversion another fifth.
+    """
+    size = joined.shape[1]
+    ones, halves = np.ones(3 * size, np.float32), np.full(size, 0.5, np.float32)
+    state, cell, news = np.zeros(size, np.float32), np.zeros(size, np.float32), np.empty(size, np.float32)
+    add, multiply, tanh = np.add, np.multiply, np.tanh
+    for number, now in enumerate(gates):
+        if number:
+            sgemv(1.0, joined, state, 1.0, now, overwrite_y=1)  # now += joined @ state
+        tanh(now, now)
+        opened = now[: 3 * size]
+        add(opened, ones, opened)
+        multiply(cell, opened[size : 2 * size], cell)
+        multiply(opened[:size], now[3 * size :], news)
+        add(cell, news, cell)
+        multiply(cell, halves, cell)
+        tanh(cell, state)
+        multiply(state, opened[2 * size :], state)
+    return state
 
 
 def _inputs_of_gates(

@@ -31,6 +31,7 @@ ORDER_COLUMNS: Final = pa.schema(
         ("unit_price", pa.decimal128(12, 2)), ("discount", pa.decimal128(12, 2)), ("currency", pa.string()),
         ("status", pa.string()), ("channel", pa.string()), ("payment_method", pa.string()),
         ("payment_fingerprint", pa.string()), ("device_fingerprint", pa.string()),
+        ("address_fingerprint", pa.string()),
     ]
 )  # fmt: skip
 LABEL_COLUMNS: Final = pa.schema(
@@ -105,6 +106,7 @@ def _chunk(wanted: MadeUp, start: int, n: int, rng: np.random.Generator) -> tupl
         "payment_method": ["card"] * n,
         "payment_fingerprint": [f"pay-{k}-{u}" for k, u in zip(kind.tolist(), user.tolist(), strict=True)],
         "device_fingerprint": [f"dev-{k}-{u}" for k, u in zip(kind.tolist(), user.tolist(), strict=True)],
+        "address_fingerprint": [f"adr-{k}-{u}" for k, u in zip(kind.tolist(), user.tolist(), strict=True)],
     }
     frauds = np.flatnonzero(is_fraud)
     known_at = placed_at[frauds] + rng.integers(3 * DAY, 40 * DAY, len(frauds))

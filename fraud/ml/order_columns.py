@@ -15,7 +15,7 @@ UNKNOWN: Final = -1
 
 CHANNELS: Final = ("store", "web", "app", "phone")
 PAYMENT_METHODS: Final = ("card", "wallet", "paypal", "cash", "invoice", "transfer")
-IDENTITIES: Final = ("device", "instrument", "ip_prefix", "shipping_country")
+IDENTITIES: Final = ("device", "instrument", "address", "ip_prefix", "shipping_country")
 HOUR, DAY = 3_600, 86_400
 
 
@@ -23,10 +23,11 @@ HOUR, DAY = 3_600, 86_400
 class OrderColumns:
     """Orders as columns of equal length, in any order; orders of one second keep the order they come in.
 
-    ``member``, ``store``, ``device``, ``instrument``, ``ip_prefix`` and ``shipping_country`` are codes
-    (int64, -1 where missing); ``channel`` and ``payment_method`` index CHANNELS and PAYMENT_METHODS (int8, -1
-    other); times are whole seconds since 1970 in UTC; amounts are whole cents; ``basket_lines``, ``coupon``
-    (0/1) and ``country_mismatch`` (0/1) are float32 with NaN for missing; ``is_fraud`` is 0, 1 or NaN.
+    ``member``, ``store``, ``device``, ``instrument``, ``address``, ``ip_prefix`` and ``shipping_country`` are
+    codes (int64, -1 where missing); ``channel`` and ``payment_method`` index CHANNELS and PAYMENT_METHODS
+    (int8, -1 other); times are whole seconds since 1970 in UTC; amounts are whole cents; ``basket_lines``,
+    ``coupon`` (0/1) and ``country_mismatch`` (0/1) are float32 with NaN for missing; ``is_fraud`` is 0, 1 or
+    NaN.
     """
 
     member: NDArray[np.int64]
@@ -40,6 +41,7 @@ class OrderColumns:
     store: NDArray[np.int64]
     device: NDArray[np.int64]
     instrument: NDArray[np.int64]
+    address: NDArray[np.int64]
     ip_prefix: NDArray[np.int64]
     shipping_country: NDArray[np.int64]
     country_mismatch: NDArray[np.float32]

@@ -19,8 +19,8 @@ from fraud.ml.order_columns import (
 REQUIRED: Final = ("member", "placed_at", "amount")
 OPTIONAL: Final = (
     "store", "lines", "discount", "coupon", "channel", "payment_method", "payment_fingerprint",
-    "device_fingerprint", "ip", "billing_country", "shipping_country", "joined_at", "is_fraud",
-    "label_known_at",
+    "device_fingerprint", "address_fingerprint", "ip", "billing_country", "shipping_country", "joined_at",
+    "is_fraud", "label_known_at",
 )  # fmt: skip
 
 
@@ -28,6 +28,7 @@ IDENTITY_COLUMNS: Final = (
     ("store", "store"),
     ("device", "device_fingerprint"),
     ("instrument", "payment_fingerprint"),
+    ("address", "address_fingerprint"),
     ("shipping_country", "shipping_country"),
 )
 
@@ -120,11 +121,11 @@ def _choices(values: pd.Series[Any], names: tuple[str, ...]) -> NDArray[np.int8]
 def _ip_prefixes(addresses: pd.Series[Any]) -> pd.Series[Any]:
     """The network an address is in: /24 of IPv4, the first three groups of IPv6; members move within it."""
     codes, distinct = pd.factorize(addresses)
-    prefixes = np.array([*(_ip_prefix(str(address)) for address in distinct), ""], object)
+    prefixes = np.array([*(ip_prefix(str(address)) for address in distinct), ""], object)
     return pd.Series(prefixes[codes])
 
 
-def _ip_prefix(address: str) -> str:
+def ip_prefix(address: str) -> str:
     if ":" in address:
         return ":".join(address.split(":")[:3])
     return address.rpartition(".")[0]

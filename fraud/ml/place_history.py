@@ -6,6 +6,7 @@ to member (a skimmed till, a shared thief's telephone) shows here and nowhere el
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,12 +33,18 @@ PLACE_FEATURES: Final = (
     "present", "log_amount", "log_age", "log_gap", "same_member",
     "label_fraud", "label_genuine", "label_days",
 )  # fmt: skip
+ABOUT_FRAUD: Final = ("amount_vs_median", "amount_vs_high", "large_around", "small_around")
+"""What the place's newest known fraud was for its member: how far from what that member usually pays, and how
+many of the orders around it are known frauds too, of amounts that stand out and of others. One far from it,
+among many such, says that the member was robbed, and the place is none the worse for it."""
+AboutFraud = Callable[[NDArray[np.intp], NDArray[np.int64]], NDArray[np.float32]]
+"""(rows of frauds (m,), as_of (m,)) -> ABOUT_FRAUD (m, 4)."""
 PLACE_CONTEXT: Final = (
     *(f"place_{name}" for name in KNOWN_FEATURES),
     *(f"place_count_{name}" for name, _ in PLACE_VELOCITY),
     *(f"place_amount_vs_{name}" for name in ("median", "high", "rank")),
     "place_members", "place_own_orders", "place_log_history",
-    "place_fraud_log_amount", "place_fraud_elsewhere",
+    "place_fraud_log_amount", *(f"place_fraud_{name}" for name in ABOUT_FRAUD), "place_fraud_elsewhere",
 )  # fmt: skip
 
 
@@ -61,7 +68,13 @@ def place_codes(orders: OrderColumns) -> NDArray[np.int64]:
     return np.where(code == UNKNOWN, offset + np.arange(len(code)), code)
 
 
-def place_views(orders: OrderColumns, *, rows: NDArray[np.integer], as_of: NDArray[np.int64]) -> PlaceViews:
+def place_views(
+    orders: OrderColumns,
+    *,
+    rows: NDArray[np.integer],
+    as_of: NDArray[np.int64],
+    about_fraud: AboutFraud,
+) -> PlaceViews:
     """Of the orders at ``rows``, as known at ``as_of`` (n,) seconds."""
     places = place_codes(orders)
     by_place = np.lexsort((orders.placed_at, places))  # stable: ties keep the caller's order
@@ -70,7 +83,14 @@ def place_views(orders: OrderColumns, *, rows: NDArray[np.integer], as_of: NDArr
     placed = orders.take(by_place)
     history = GroupedHistory.of(places[by_place], limit=PLACE_ORDERS)
     at = position[rows]
-    context = _context(placed, places[by_place], history, at, as_of=as_of)
+    context = _context(
+        placed,
+        places[by_place],
+        history,
+        at,
+        as_of=as_of,
+        about_fraud=lambda frauds, known_by: about_fraud(by_place[frauds], known_by),
+    )
     return PlaceViews(_steps(placed, history, at, as_of=as_of), context)
 
 
@@ -106,6 +126,7 @@ def _context(
     at: NDArray[np.int64],
     *,
     as_of: NDArray[np.int64],
+    about_fraud: AboutFraud,
 ) -> NDArray[np.float32]:
     known = known_label_features(orders, history, at, as_of=as_of, limit=PLACE_ORDERS)
     usual = usual_amounts(history, orders.amount_cents, at, limit=PLACE_ORDERS)
@@ -117,7 +138,7 @@ def _context(
         )[0][at]
     columns |= _who(orders, history, at)
     columns["place_log_history"] = np.log1p(history.count[at])
-    columns |= _newest_fraud(orders, places, history, at, as_of=as_of)
+    columns |= _newest_fraud(orders, places, history, at, as_of=as_of, about_fraud=about_fraud)
     context = np.empty((len(at), len(PLACE_CONTEXT)), np.float32)
     for number, name in enumerate(PLACE_CONTEXT):
         context[:, number] = columns[name]
@@ -131,8 +152,10 @@ def _newest_fraud(
     at: NDArray[np.int64],
     *,
     as_of: NDArray[np.int64],
+    about_fraud: AboutFraud,
 ) -> dict[str, NDArray[np.generic]]:
-    """Of the place's newest known fraud: its amount, and whether its member was robbed elsewhere too.
+    """Of the place's newest known fraud: its amount, what it was for its member, and whether that member was
+    robbed elsewhere too.
 
     If so it is the member's card or account that was stolen, and the place is none the worse for it.
     """
@@ -141,7 +164,13 @@ def _newest_fraud(
     amount, elsewhere = np.full(len(at), np.nan), np.full(len(at), np.nan)
     amount[found] = np.log1p(orders.amount_cents[newest[found]] / 100)
     elsewhere[found] = np.log1p(known_frauds_elsewhere(orders, places, newest[found], as_of=as_of[found]))
-    return {"place_fraud_log_amount": amount, "place_fraud_elsewhere": elsewhere}
+    about = np.full((len(at), len(ABOUT_FRAUD)), np.nan, np.float32)
+    about[found] = about_fraud(newest[found], as_of[found])
+    return {
+        "place_fraud_log_amount": amount,
+        **{f"place_fraud_{name}": about[:, column] for column, name in enumerate(ABOUT_FRAUD)},
+        "place_fraud_elsewhere": elsewhere,
+    }
 
 
 def _who(

@@ -38,23 +38,27 @@ from fraud.ml.place_history import PLACE_CONTEXT, distinct, place_views
 
 LENGTH: Final = 16
 HISTORY_ORDERS: Final = 256
-ORDERS_NEEDED: Final = HISTORY_ORDERS + LENGTH
 USUAL_ORDERS: Final = 64
 """How many earlier orders the member's usual amounts, and what labels say of the member, look at."""
+ORDERS_NEEDED: Final = HISTORY_ORDERS + USUAL_ORDERS + LENGTH
+MOST_TYPICAL: Final = 2
+"""An amount counts into what is typical of its member as this many medians at most."""
+AROUND: Final = 32
+"""How many of a robbed member's orders before and after a fraud are looked at for others."""
 
 VELOCITY_WINDOWS: Final = (("1h", HOUR), ("1d", DAY), ("7d", 7 * DAY), ("30d", 30 * DAY))
 LOG_STEP: Final = 4_096  # logarithms are summed as whole multiples of 1/4096
 
 LABEL_FEATURES: Final = ("label_fraud", "label_genuine", "earlier_frauds")
 DISTINCT_WINDOWS: Final = VELOCITY_WINDOWS[1:]
-DISTINCT: Final = ("device", "instrument", "ip_prefix")
+DISTINCT: Final = ("device", "instrument", "address", "ip_prefix")
 
 
 def step_feature_names() -> tuple[str, ...]:
     """The features of one order that do not depend on ``as_of``, in the order of the columns of ``steps``."""
     return (
         "log_amount", "amount_vs_mean", "amount_vs_spread", "amount_vs_previous",
-        "amount_vs_median", "amount_vs_high", "amount_rank",
+        "amount_vs_median", "amount_vs_high", "amount_rank", "amount_vs_typical",
         "log_gap", "hour_sin", "hour_cos", "weekday_sin", "weekday_cos",
         "log_lines", "lines_vs_mean", "log_amount_per_line",
         "discount_share", "discount_vs_mean", "coupon", "coupon_share",
@@ -162,7 +166,14 @@ def build_sequences(
     history = GroupedHistory.of(sorted_orders.member, limit=HISTORY_ORDERS)
     steps = _step_features(sorted_orders, history, time_zone=time_zone)
     window = history.window(at, length=LENGTH)
-    places = place_views(orders, rows=rows, as_of=moments)
+    places = place_views(
+        orders,
+        rows=rows,
+        as_of=moments,
+        about_fraud=lambda frauds, known_by: _about_fraud(
+            sorted_orders, steps, position[frauds], as_of=known_by
+        ),
+    )
     member_context = _member_context(sorted_orders, history, steps, window, as_of=moments)
     return TransactionSequences(
         steps=steps,
@@ -200,6 +211,9 @@ def _amount_features(orders: OrderColumns, history: GroupedHistory) -> dict[str,
     usual = np.log1p(history.mean(orders.amount_cents) / 100)
     everywhere = np.arange(len(orders))
     order_statistics = usual_amounts(history, orders.amount_cents, everywhere, limit=USUAL_ORDERS)
+    median_cents = np.rint(np.expm1(log_amount - order_statistics["median"]) * 100)
+    most = np.where(np.isnan(median_cents), orders.amount_cents, MOST_TYPICAL * median_cents)
+    typical = history.mean(np.minimum(orders.amount_cents, most).astype(np.int64))
     return {
         "log_amount": log_amount,
         "amount_vs_mean": log_amount - usual,
@@ -208,6 +222,7 @@ def _amount_features(orders: OrderColumns, history: GroupedHistory) -> dict[str,
         "amount_vs_median": order_statistics["median"],
         "amount_vs_high": order_statistics["high"],
         "amount_rank": order_statistics["rank"],
+        "amount_vs_typical": log_amount - np.log1p(typical / 100),
     }
 
 
@@ -253,13 +268,13 @@ def _choice_features(
     prefix: str, codes: NDArray[np.int8], names: tuple[str, ...], history: GroupedHistory
 ) -> dict[str, NDArray[np.generic]]:
     """Which of a few known choices it is, and what share of the member's past orders chose the same."""
-    columns: dict[str, NDArray[np.generic]] = {}
-    same = np.zeros(len(codes), np.int64)
-    for code, name in enumerate(names):
-        chosen = codes == code
-        columns[f"{prefix}_{name}"] = chosen
-        same = np.where(chosen, history.sum(chosen.astype(np.int64)), same)
+    chosen = codes[:, None] == np.arange(len(names))
+    before = np.zeros((len(codes) + 1, len(names)), np.int64)
+    np.cumsum(chosen, axis=0, out=before[1:])
+    row = np.arange(len(codes))
+    same = before[row, codes] - before[history.start, codes]
     past = np.where((history.count > 0) & (codes >= 0), history.count, np.nan)
+    columns = {f"{prefix}_{name}": chosen[:, at] for at, name in enumerate(names)}
     return {**columns, f"{prefix}_share": same / past}
 
 
@@ -297,6 +312,24 @@ def _velocity_features(orders: OrderColumns, history: GroupedHistory) -> dict[st
             orders.placed_at, orders.amount_cents, seconds=width
         )
     return columns
+
+
+def _about_fraud(
+    orders: OrderColumns, steps: NDArray[np.float32], at: NDArray[np.int64], *, as_of: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """(n, 4) ABOUT_FRAUD of the frauds at rows ``at`` of ``orders`` by member, as known at ``as_of`` (n,)."""
+    median, high = (STEP_FEATURES.index(f"amount_vs_{name}") for name in ("median", "high"))
+    stands_out = steps[:, high] > 0
+    large, small = np.zeros(len(at), np.int64), np.zeros(len(at), np.int64)
+    for step in (*range(-AROUND, 0), *range(1, AROUND + 1)):
+        row = np.clip(at + step, 0, len(orders) - 1)
+        known = (orders.member[row] == orders.member[at]) & (row == at + step)
+        known &= (orders.is_fraud[row] == 1) & (orders.label_known_at[row] <= as_of)
+        known &= orders.placed_at[row] <= as_of
+        large += known & stands_out[row]
+        small += known & ~stands_out[row]
+    own = steps[at][:, [median, high]]
+    return np.concatenate([own, np.log1p(np.stack([large, small], axis=1))], axis=1, dtype=np.float32)
 
 
 def _member_context(

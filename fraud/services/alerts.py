@@ -6,9 +6,10 @@ import json
 import uuid
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 ALERT_DAYS = 30
 """Orders older than this do not raise an alert any more: the goods are long gone."""
+LEFT_MINUTES = 5
+"""An order that is held for longer without a decision was left so by a process that died."""
+ALERT_COLUMNS = ("public_id", "order_id", "state", "priority", "probability", "reasons", "opened_at")
 _CLOSED_AS = {
     AlertReview.Verdict.FRAUD: FraudAlert.State.CONFIRMED,
     AlertReview.Verdict.GENUINE: FraudAlert.State.DISMISSED,
@@ -35,19 +39,23 @@ def expected_loss(*, probability: float | None, amount: Decimal) -> Decimal:
     return (share * amount).quantize(Decimal("0.001"))
 
 
-def open_alert(*, order: Order, score: FraudScore, at: datetime) -> FraudAlert:
-    """The order's alert, opened now if it had none; an open one takes over the new score."""
-    figures = {
-        "probability": score.probability,
-        "priority": expected_loss(probability=score.probability, amount=order.total),
-        "reasons": score.reasons,
-    }
-    alert, is_new = FraudAlert.objects.get_or_create(order=order, defaults={**figures, "opened_at": at})
-    if not is_new and alert.closed_at is None:
-        for name, value in figures.items():
-            setattr(alert, name, value)
-        alert.save(update_fields=list(figures))
-    return alert
+def open_alert(*, order: Order, score: FraudScore, at: datetime) -> None:
+    """Open the order's alert if it has none; an open one takes over the new score."""
+    priority = expected_loss(probability=score.probability, amount=order.total)
+    row = _alert_row(order.pk, priority, score, at=at)
+    # one statement for nearly all orders: only one that is scored again has its alert already
+    if not insert_rows(model=FraudAlert, columns=ALERT_COLUMNS, rows=[row], ignore_conflicts=True):
+        FraudAlert.objects.filter(order=order, closed_at=None).update(
+            probability=score.probability, priority=priority, reasons=score.reasons
+        )
+
+
+def _alert_row(order_id: int, priority: Decimal, score: FraudScore, *, at: datetime) -> tuple[Any, ...]:
+    """ALERT_COLUMNS."""
+    reasons = json.dumps(score.reasons)
+    return (
+        uuid.uuid4(), order_id, FraudAlert.State.OPEN.value, priority, score.probability, reasons, at
+    )  # fmt: skip
 
 
 def renew_open_alerts() -> int:
@@ -63,10 +71,16 @@ def renew_open_alerts() -> int:
 
 
 def open_alerts(*, at: datetime) -> int:
-    """Open an alert for every suspect, unlabelled order of the last ALERT_DAYS that has none; the number."""
+    """Open an alert for every suspect, unlabelled order of the last ALERT_DAYS that has none; the number.
+
+    So is every order that was left held because the process died that should have decided on it.
+    """
     trusted = Suppression.objects.active(at=at)
+    left_held = Q(
+        order__status=Order.Status.HELD, order__imported_at__lt=at - timedelta(minutes=LEFT_MINUTES)
+    )
     suspects = (
-        FraudScore.objects.exclude(decision=Decision.APPROVE)
+        FraudScore.objects.filter(~Q(decision=Decision.APPROVE) | left_held)
         .filter(
             order__placed_at__gt=at - timedelta(days=ALERT_DAYS),
             order__is_fraud=None,
@@ -78,19 +92,15 @@ def open_alerts(*, at: datetime) -> int:
         .order_by("pk")
     )
     rows = [
-        (
-            uuid.uuid4(),
+        _alert_row(
             score.order_id,
-            FraudAlert.State.OPEN.value,
             expected_loss(probability=score.probability, amount=score.order.total),
-            score.probability,
-            json.dumps(score.reasons),
-            at,
+            score,
+            at=at,
         )
         for score in suspects
     ]
-    columns = ("public_id", "order_id", "state", "priority", "probability", "reasons", "opened_at")
-    return insert_rows(model=FraudAlert, columns=columns, rows=rows, ignore_conflicts=True)
+    return insert_rows(model=FraudAlert, columns=ALERT_COLUMNS, rows=rows, ignore_conflicts=True)
 
 
 def review_alert(

@@ -81,7 +81,7 @@ def _drawn(steps: list[Step], effects: list[Effect]) -> list[Step]:
 
 
 def _changed(order: Order, earlier: Order | None) -> dict[str, bool]:
-    names = ("device_fingerprint", "payment_fingerprint", "shipping_country")
+    names = ("device_fingerprint", "payment_fingerprint", "address_fingerprint", "shipping_country")
     if earlier is None:
         return dict.fromkeys(names, False)
     pairs = {name: (getattr(earlier, name), getattr(order, name)) for name in names}

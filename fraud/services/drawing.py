@@ -76,7 +76,8 @@ def _field(row: object, names: tuple[str, ...]) -> str:
         "basket": _("basket"), "discount": _("discount"), "channel": _("channel"),
         "payment_method": _("payment method"), "countries": _("countries"), "velocity": _("velocity"),
         "account": _("account"), "device": _("device"), "instrument": _("means of payment"),
-        "ip_prefix": _("network"), "shipping_country": _("shipping country"),
+        "address": _("shipping address"), "ip_prefix": _("network"),
+        "shipping_country": _("shipping country"),
         "known_labels": _("known outcomes"), "order": _("that there was an order"),
     }  # fmt: skip
     values = [abs(float(value)) for value in row]  # type: ignore[attr-defined]  # an array

@@ -7,15 +7,26 @@ import threading
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import connection
 from django.utils import timezone
 
-from fraud.models import DecisionPolicy, FraudRule, FraudRuleVersion, ListEntry, RuleState
+from fraud.models import (
+    DecisionPolicy,
+    FraudRule,
+    FraudRuleVersion,
+    ListEntry,
+    RuleState,
+    Suppression,
+)
+from fraud.services.lists import values_of
 from membership.rules.errors import RuleError
 from membership.rules.nodes import Node, from_json
 from registry.models import ModelVersion
+
+if TYPE_CHECKING:
+    from membership.models import Order
 
 logger = logging.getLogger(__name__)
 
@@ -40,11 +51,13 @@ class InForce:
 
 @dataclass(frozen=True)
 class Present:
-    """What an order meets: policy and rules, which model is live, and the list entries that name it."""
+    """What an order meets: policy and rules, which model is live, the list entries that name it, and whether
+    staff trust its member or device for now."""
 
     force: InForce
     live_id: int | None
     listed: tuple[Mapping[str, Any], ...]
+    is_suppressed: bool
 
 
 _held: tuple[tuple[Any, ...], InForce] | None = None
@@ -54,20 +67,28 @@ _STAMPED = (DecisionPolicy, "created_at"), (FraudRuleVersion, "changed_at")
 
 def in_force() -> InForce:
     """One short query tells whether anything has changed."""
-    return present(wanted=frozenset(), at=timezone.now()).force
+    return _present(frozenset(), member_id=None, device="", at=timezone.now()).force
 
 
-def present(*, wanted: Collection[tuple[str, str]], at: datetime) -> Present:
-    """One query. ``wanted`` are the (kind, value) pairs that list entries could name."""
-    row_of_all, *rows = _rows(sorted({value for _kind, value in wanted}), at=at)
-    live_id, *stamp = row_of_all[:-4]
+def present(order: Order, *, at: datetime) -> Present:
+    """One query."""
+    return _present(values_of(order), member_id=order.member_id, device=order.device_fingerprint, at=at)
+
+
+def _present(
+    wanted: Collection[tuple[str, str]], *, member_id: int | None, device: str, at: datetime
+) -> Present:
+    """``wanted`` are the (kind, value) pairs that list entries could name."""
+    values = sorted({value for _kind, value in wanted})
+    row_of_all, *rows = _rows(values, member_id=member_id, device=device, at=at)
+    live_id, n_suppressions, *stamp = row_of_all[:-4]
     entries = [row[-4:] for row in (row_of_all, *rows) if row[-4] is not None]
     listed = tuple(
         {"entry": entry_id, "kind": kind, "action": action}
         for entry_id, kind, value, action in sorted(entries)
         if (kind, value) in wanted
     )
-    return Present(_current(tuple(stamp)), live_id, listed)
+    return Present(_current(tuple(stamp)), live_id, listed, bool(n_suppressions))
 
 
 def _current(stamp: tuple[Any, ...]) -> InForce:
@@ -79,8 +100,11 @@ def _current(stamp: tuple[Any, ...]) -> InForce:
         return _held[1]
 
 
-def _rows(values: Sequence[str], *, at: datetime) -> list[tuple[Any, ...]]:
-    """The live version and a stamp that changes with every policy or rule written, beside each entry.
+def _rows(
+    values: Sequence[str], *, member_id: int | None, device: str, at: datetime
+) -> list[tuple[Any, ...]]:
+    """The live version, how many suppressions count, and a stamp that changes with every policy or rule
+    written, beside each entry.
 
     Ids may be committed out of their order, so rows are counted too.
     """
@@ -93,13 +117,17 @@ def _rows(values: Sequence[str], *, at: datetime) -> list[tuple[Any, ...]]:
     sql = f"""
         SELECT now.*, entry.id, entry.kind, entry.value, entry.action
         FROM (SELECT (SELECT MAX(id) FROM {ModelVersion._meta.db_table}
-                      WHERE family = %s AND status = %s), {stamps}) AS now
+                      WHERE family = %s AND status = %s),
+                     (SELECT COUNT(*) FROM {Suppression._meta.db_table}
+                      WHERE until > %s AND lifted_at IS NULL
+                      AND (member_id = %s OR (device = %s AND device <> ''))), {stamps}) AS now
         LEFT JOIN {ListEntry._meta.db_table} AS entry
         ON entry.value IN ({marks}) AND (entry.expires_at IS NULL OR entry.expires_at > %s)
     """  # noqa: S608  # our own names; values travel as parameters
     moment = connection.ops.adapt_datetimefield_value(at)
+    live = ("fraud", ModelVersion.Status.LIVE.value)
     with connection.cursor() as cursor:
-        cursor.execute(sql, ["fraud", ModelVersion.Status.LIVE.value, *values, moment])
+        cursor.execute(sql, [*live, moment, member_id, device, *values, moment])
         return list(cursor.fetchall())
 
 

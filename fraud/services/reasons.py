@@ -185,7 +185,10 @@ _READERS: dict[str, Callable[[Mapping[str, float]], Facts | None]] = {
     ),
     "channel": _read_choice("channel_"),
     "payment_method": _read_choice("payment_"),
-    **{name: _read_identity(name) for name in ("device", "instrument", "ip_prefix", "shipping_country")},
+    **{
+        name: _read_identity(name)
+        for name in ("device", "instrument", "address", "ip_prefix", "shipping_country")
+    },
 }
 
 
@@ -285,6 +288,10 @@ _WRITERS: dict[str, Callable[[Facts], str]] = {
     "instrument": _write_identity(
         lambda: _("a means of payment this member has not used before"),
         lambda: _("means of payment first seen %(duration)s ago"),
+    ),
+    "address": _write_identity(
+        lambda: _("an address this member has not had goods sent to before"),
+        lambda: _("address first seen %(duration)s ago"),
     ),
     "ip_prefix": _write_identity(
         lambda: _("a network this member has not come from before"),

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
-from fraud.models import DecidedBy, Decision, DecisionLog, DecisionPolicy, FraudScore, RuleHit, Suppression
+from fraud.models import DecidedBy, Decision, DecisionLog, DecisionPolicy, FraudScore, RuleHit
 from fraud.rules.asking import RuleOutcome, ask_rules
 from fraud.services.alerts import open_alert
 from fraud.services.answering import Answer, answer_in_time
 from fraud.services.deciding import Circumstances, Verdict, decide
 from fraud.services.in_force import Present, present
-from fraud.services.lists import values_of
 from fraud.services.policy import Setting, setting_in_force
 from fraud.services.reasons import Reason, list_reason, rule_reason, simple_reason
-from membership.features import mark_dirty
 from membership.models import Order
 
 logger = logging.getLogger(__name__)
@@ -46,22 +43,23 @@ class Assessment:
     is_suppressed: bool = False
 
 
-def score_order(*, order: Order) -> FraudScore:
+def score_order(*, order: Order, settle: Callable[[Decision], object] = lambda decision: None) -> FraudScore:
     """Decide on a stored order, log the decision, and open an alert unless it is approved.
 
-    Never fails for want of a model: without lists or rules that say otherwise the decision then is *review*,
-    with the reason. Safe to repeat: the newest score counts, every decision is logged.
+    ``settle`` is called with the decision in the transaction that stores it. Never fails for want of a model:
+    without lists or rules that say otherwise the decision then is *review*, with the reason. Safe to repeat:
+    the newest score counts, every decision is logged.
     """
     started = time.perf_counter()
     try:
-        now = present(wanted=values_of(order), at=timezone.now())
+        now = present(order, at=timezone.now())
         assessment = _assess(order, answer_in_time(order, live_id=now.live_id), now)
     except Exception:  # a list or rule that cannot be asked must not cost the order
         logger.exception("order %s: its lists and rules could not be asked", order.order_no)
         undecided = Verdict(Decision.REVIEW, DecidedBy.NO_MODEL)
         assessment = Assessment(Answer(), undecided, [simple_reason(undecided.decided_by)])
     latency_ms = round((time.perf_counter() - started) * 1_000, 3)
-    return _recorded(order, assessment, latency_ms=latency_ms)
+    return _recorded(order, assessment, settle, latency_ms=latency_ms)
 
 
 def warm_up() -> None:
@@ -88,20 +86,11 @@ def _assess(order: Order, answer: Answer, now: Present) -> Assessment:
         is_late=answer.is_late,
     )
     verdict = decide(given)
-    is_suppressed = verdict == Verdict(Decision.REVIEW, DecidedBy.POLICY) and _suppressed(
-        order, at=timezone.now()
-    )
+    is_suppressed = now.is_suppressed and verdict == Verdict(Decision.REVIEW, DecidedBy.POLICY)
     if is_suppressed:
         verdict = Verdict(Decision.APPROVE, DecidedBy.SUPPRESSED)
     reasons = [*_reasons_of_verdict(verdict, rules, listed), *answer.reasons]
     return Assessment(answer, verdict, reasons, setting, policy, rules, listed, is_suppressed)
-
-
-def _suppressed(order: Order, *, at: datetime) -> bool:
-    whose = Q(member_id=order.member_id)
-    if order.device_fingerprint:
-        whose |= Q(device=order.device_fingerprint)
-    return Suppression.objects.active(at=at).filter(whose).exists()
 
 
 def _reasons_of_verdict(
@@ -121,8 +110,10 @@ def _reasons_of_verdict(
     return [simple_reason(verdict.decided_by)]
 
 
-def _recorded(order: Order, made: Assessment, *, latency_ms: float) -> FraudScore:
-    """Write score, log, hits and alert in one transaction."""
+def _recorded(
+    order: Order, made: Assessment, settle: Callable[[Decision], object], *, latency_ms: float
+) -> FraudScore:
+    """Write score, log, hits and alert, and settle the order, in one transaction."""
     now = timezone.now()
     both: dict[str, Any] = {
         "order": order,
@@ -144,8 +135,7 @@ def _recorded(order: Order, made: Assessment, *, latency_ms: float) -> FraudScor
             _note_hits(order, made.rules, at=now)
         if made.verdict.decision != Decision.APPROVE:
             open_alert(order=order, score=score, at=now)
-            # an approved order counts as it did when it was stored, and that mark still stands
-            mark_dirty(member_ids=[order.member_id])
+        settle(made.verdict.decision)
     return score
 
 

@@ -24,6 +24,7 @@ DAY = 86_400
 HOME_NETWORK, CARRIER_NETWORK = (100 << 24) | (64 << 16), (100 << 24) | (112 << 16)
 TRAVEL_NETWORK, PROXY_NETWORK = (198 << 24) | (18 << 16), (198 << 24) | (19 << 16)
 
+_ADDRESSES = 70  # whatever else is hashed is so from other numbers
 COUNTRIES = ("US", "CA", "GB", "CN", "DE")
 COUNTRY_SHARES = (0.93, 0.02, 0.02, 0.025, 0.005)
 TRAVEL_TO = ("US", "US", "US", "MX", "CA", "GB", "FR", "JP", "CN", "IT")
@@ -67,9 +68,10 @@ def make_habits(*, households: Ints, rng: np.random.Generator) -> Habits:
 
 
 def add_context(orders: pd.DataFrame, *, habits: Habits, rng: np.random.Generator) -> pd.DataFrame:
-    """``orders`` (by time) with channel, method, instrument, device, ip, billing, shipping, coupon, status.
+    """``orders`` (by time) with channel, method, instrument, device, ip, billing, shipping, address, coupon,
+    status.
 
-    ``instrument`` and ``device`` are 64-bit numbers and ``ip`` a 32-bit one; 0 stands for none.
+    ``instrument``, ``device`` and ``address`` are 64-bit numbers and ``ip`` a 32-bit one; 0 stands for none.
     """
     import numpy as np
 
@@ -97,10 +99,26 @@ def add_context(orders: pd.DataFrame, *, habits: Habits, rng: np.random.Generato
         ip=np.where(online, _addresses(row, first, gap_days, channel, abroad, habits, rng), 0),
         billing=np.where(instrument == 0, "", home),
         shipping=np.where(online, shipping, ""),
+        address=np.where(online, _shipping_addresses(row, placed, away=shipping != home), 0),
         coupon=np.where(by_member["redeemed"].to_numpy(), _coupon_codes(placed, rng), ""),
         status=np.where(rng.random(len(row)) < 0.01, "refunded", "completed"),
     )
     return by_member.sort_index()
+
+
+def _shipping_addresses(row: Ints, placed: Ints, *, away: npt.NDArray[np.bool_]) -> Ints:
+    """Home, which every tenth member leaves for another within the year; now and then a neighbour, a friend
+    or the office; abroad, and for presents to there, always another one. Drawn from hashes, so that nothing
+    else of the demo shop depends on it."""
+    import numpy as np
+
+    draw = mixed(_ADDRESSES, row, placed)
+    moves = mixed(_ADDRESSES, row)
+    begins = int(placed.min())
+    moved = (moves % 10 == 0) & (placed > begins + moves // 10 % (365 * DAY))
+    elsewhere = np.where(draw % 100 < 4, 1 + draw // 100 % 3, 0)
+    home = mixed(_ADDRESSES, row, moved, elsewhere)
+    return np.where(away, mixed(_ADDRESSES, row, draw), home)
 
 
 def mixed(*parts: Ints | int) -> Ints:

@@ -31,8 +31,9 @@ ADDED_LATER = ("promotions",)
 GENERATED = {
     "members": "name, email, phone, birth_date, country, language, joined_at, tier (from real spend)",
     "products": "stock; name and category are the source's abbreviations in words; price is the median paid",
-    "orders": "channel, payment_method, payment_fingerprint, device_fingerprint, ip, billing_country, "
-    "shipping_country, coupon (its code; that one was used is real), status; and every order in fraud_truth",
+    "orders": "channel, payment_method, payment_fingerprint, device_fingerprint, address_fingerprint, ip, "
+    "billing_country, shipping_country, coupon (its code; that one was used is real), status; and every "
+    "order in fraud_truth",
     "events": "all",
     "labels": "all",
     "consents": "all",

@@ -129,6 +129,7 @@ class _Accounts:
             ip=whole("ip"),
             billing=text("billing"),
             shipping=text("shipping"),
+            address=whole("address"),
         )
 
 

@@ -3,7 +3,8 @@
 Every story is a short run of purchases by one account. The dishonest ones show in order and timing:
 
 * account takeover: a small trial, then within hours ever larger baskets of goods that are easily resold;
-  the device, card or network changes at the trial and is then no longer new.
+  the device, card or network changes at the trial and is then no longer new; the goods often go to a flat
+  that other thieves use too.
 * card testing: tiny baskets minutes apart, a fresh card number each, on a device that was new at the first.
 * coupon abuse: one high coupon after the other within days.
 * refund abuse: large orders every few days, each given back.
@@ -19,13 +20,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from membership.demo.context import CARRIER_NETWORK, HOME_NETWORK, PROXY_NETWORK, TRAVEL_NETWORK
+from membership.demo.context import CARRIER_NETWORK, HOME_NETWORK, PROXY_NETWORK, TRAVEL_NETWORK, mixed
 
 if TYPE_CHECKING:
     import numpy as np
 
 HOUR, MINUTE = 3_600, 60
 LARGEST_CENTS = 42_000
+DROPS, DROP_FLATS = 71, 9
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,7 @@ class Purchase:
     ip: int
     billing: str
     shipping: str
+    address: int
     coupon: str = ""
     status: str = "completed"
     cents: int = 0  # before discount, about
@@ -71,6 +74,7 @@ def account_takeover(scene: Scene, rng: np.random.Generator) -> list[Purchase]:
     times = _times(scene.start, gaps=_around_hours(1.3, 1.0, n, rng))
     card, from_step = _card_change(scene, rng, new=0.5, late=0.4)
     abroad = str(rng.choice(["US", "MX", "CA", "GB"])) if rng.random() < 0.18 else scene.usual.shipping
+    drop = _drop(scene, base) if abroad == scene.usual.shipping else int(mixed(DROPS, base.placed))
     return [
         replace(
             base,
@@ -79,6 +83,7 @@ def account_takeover(scene: Scene, rng: np.random.Generator) -> list[Purchase]:
             resaleable=step > 0,
             instrument=card if step >= from_step else scene.usual.instrument,
             shipping=abroad if step > 0 else scene.usual.shipping,
+            address=drop if step > 0 else scene.usual.address,
         )
         for step, (at, cents) in enumerate(zip(times, amounts, strict=True))
     ]
@@ -201,6 +206,12 @@ def voucher(scene: Scene, rng: np.random.Generator) -> list[Purchase]:
         )
         for at in times
     ]
+
+
+def _drop(scene: Scene, base: Purchase) -> int:
+    """Where stolen goods go: mostly one of a few empty flats, else to the member, to be picked up there."""
+    number = int(mixed(DROPS, base.household, base.placed))
+    return int(mixed(DROPS, number % DROP_FLATS)) if number % 10 < 6 else scene.usual.address
 
 
 def fresh(rng: np.random.Generator) -> int:

@@ -71,6 +71,7 @@ class OrderTable:
             "payment_method": orders["method"].tolist(),
             "payment_fingerprint": _fingerprints("pay", orders["instrument"]),
             "device_fingerprint": _fingerprints("dev", orders["device"]),
+            "address_fingerprint": _fingerprints("adr", orders["address"]),
             "ip": _dotted(orders["ip"]),
             "billing_country": orders["billing"].tolist(),
             "shipping_country": orders["shipping"].tolist(),
@@ -97,7 +98,7 @@ class OrderTable:
         content["currency"] = _constant(CURRENCY, len(rows))
         for name in (
             "status", "store", "channel", "payment_method", "payment_fingerprint", "device_fingerprint",
-            "ip", "billing_country", "shipping_country", "coupon",
+            "address_fingerprint", "ip", "billing_country", "shipping_country", "coupon",
         ):  # fmt: skip
             content[name] = whole(name)
         return pa.table(content)

@@ -166,6 +166,7 @@ def _orders(now: datetime) -> tuple[Field, ...]:
         Field("payment_method", text(40), lenient=True),
         Field("payment_fingerprint", text(80), lenient=True),
         Field("device_fingerprint", text(80), lenient=True),
+        Field("address_fingerprint", text(80), lenient=True),
         Field("ip", cleaning.clean_ip, lenient=True),
         Field("billing_country", cleaning.clean_country, lenient=True),
         Field("shipping_country", cleaning.clean_country, lenient=True),

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 # what an order has once, though the file repeats it a line; the first coupon counts
 ORDER_FIELDS = (
     "member_no", "placed_at", "currency", "status", "store", "channel", "payment_method",
-    "payment_fingerprint", "device_fingerprint", "ip", "billing_country", "shipping_country",
+    "payment_fingerprint", "device_fingerprint", "address_fingerprint", "ip", "billing_country",
+    "shipping_country",
 )  # fmt: skip
 REQUIRED_OF_ORDER = ("member_no", "placed_at")
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 TEXT_FIELDS = (
-    "payment_method", "payment_fingerprint", "device_fingerprint", "billing_country", "shipping_country",
-    "coupon",
+    "payment_method", "payment_fingerprint", "device_fingerprint", "address_fingerprint", "billing_country",
+    "shipping_country", "coupon",
 )  # fmt: skip
 DECIDED = (
     Order.Status.HELD,

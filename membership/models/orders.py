@@ -79,6 +79,7 @@ class Order(models.Model):
         null=True,
         blank=True,
         related_name="orders",
+        db_index=False,
         verbose_name=_("store"),
     )
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.PAID)
@@ -144,6 +145,8 @@ class Order(models.Model):
             # with all that members' figures are added up from, so that no order itself need be read
             models.Index(fields=("member", "-placed_at", "status", "total"), name="order_of_member"),
             models.Index(fields=("-placed_at", "-id"), name="order_newest"),
+            # what happened at the store lately, which every fraud decision asks
+            models.Index(fields=("store", "-placed_at"), name="order_of_store"),
             # the few orders that order lines must be told apart from
             models.Index(
                 fields=("placed_at", "id"),

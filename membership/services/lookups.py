@@ -7,7 +7,7 @@ from functools import partial
 from typing import TypeVar
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from membership.ml.cleaning import Unclean, clean_key, clean_member_no
@@ -38,11 +38,14 @@ def find_member(name: str, *, field: str = "member") -> Member:
     return member
 
 
-def find_products(names: Iterable[str]) -> dict[str, Product]:
-    """name -> product, in one query; names are SKUs or public UUIDs."""
+def find_products(names: Iterable[str], *, products: QuerySet[Product] | None = None) -> dict[str, Product]:
+    """name -> product (one of ``products``), in one query; names are SKUs or public UUIDs."""
     uuids, skus = _split(names, clean=partial(clean_key, max_length=60))
+    wanted = Q(sku__in=skus.values())
+    if uuids:
+        wanted |= Q(public_id__in=uuids.values())
     by_key: dict[UUID | str, Product] = {}
-    for row in Product.objects.filter(Q(public_id__in=uuids.values()) | Q(sku__in=skus.values())):
+    for row in (Product.objects.all() if products is None else products).filter(wanted):
         by_key[row.public_id] = by_key[row.sku] = row
     return _under_names(by_key, uuids, skus)
 

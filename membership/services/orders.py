@@ -6,14 +6,15 @@ an order is the sum of its lines. All in Decimal, never below zero.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, router, transaction
+from django.db.models import QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -49,24 +50,26 @@ class PricedLine:
 
 
 def create_order(*, draft: Mapping[str, Any]) -> tuple[Order, bool]:
-    """Store the order with its lines, and mark its member; (the order, whether it is new).
+    """Store the order with its lines; (the order, whether it is new).
 
     ``draft`` is what ``OrderInput`` accepted. A known number with the same content is the order that is
-    there already. The order starts as *pending*, until ``settle_order``. Raises Rejected and Conflict, and
+    there already. The order starts as *held*, until ``settle_order``: should this process die before it is
+    decided, nobody ships it, and no figure of its member has changed yet. Raises Rejected and Conflict, and
     then nothing was written.
     """
     member = find_member(draft["member"])
     check_may_act(member)
     currency = draft.get("currency") or settings.SHOP_CURRENCY
-    store = _store(draft.get("store", ""))
-    lines = _priced_lines(draft["lines"], currency=currency)
+    products, store = _products_and_store(
+        {line["sku"] for line in draft["lines"]}, store_code=draft.get("store", "")
+    )
+    lines = _priced_lines(draft["lines"], products=products, currency=currency)
     order = _order_row(draft, member=member, store=store, currency=currency, lines=lines)
     _check_amounts(order, given_total=draft.get("total"))
     try:
         with transaction.atomic():
             order.save(force_insert=True)
             OrderItem.objects.bulk_create(_item_rows(order, lines))
-            mark_dirty(member_ids=[member.pk])
         return order, True
     except IntegrityError:
         known = Order.objects.filter(order_no=order.order_no).first()
@@ -77,8 +80,13 @@ def create_order(*, draft: Mapping[str, Any]) -> tuple[Order, bool]:
 
 
 def settle_order(*, order: Order, status: str) -> bool:
-    """Move a pending order on to what was decided; False when somebody has moved it already."""
-    moved = Order.objects.filter(pk=order.pk, status=Order.Status.PENDING).update(status=status)
+    """Move an order that waits for its decision on to it, and mark its member; False when somebody has moved
+    it already."""
+    with transaction.atomic():
+        mark_dirty(member_ids=[order.member_id])
+        if status == order.status == Order.Status.HELD:  # as it was stored
+            return True
+        moved = Order.objects.filter(pk=order.pk, status=Order.Status.HELD).update(status=status)
     if moved:
         order.status = status
     else:
@@ -122,18 +130,24 @@ def label_order(*, order: Order, is_fraud: bool, source: str, known_at: datetime
     return applied
 
 
-def _store(code: str) -> Store | None:
-    if not code:
-        return None
-    store = Store.objects.filter(code=code).first()
-    if store is None:
-        raise rejected("store", _("There is no store %s.") % code)
-    return store
+def _products_and_store(skus: Set[str], *, store_code: str) -> tuple[dict[str, Product], Store | None]:
+    """(SKU or id -> product, the store or None), in one query. Raises Rejected without such a store."""
+    if not store_code:
+        return find_products(skus), None
+    store_id = Subquery(Store.objects.filter(code=store_code).values("pk")[:1])
+    with_store: QuerySet[Product] = Product.objects.annotate(asked_store=store_id)
+    products = find_products(skus, products=with_store)
+    found = [getattr(product, "asked_store", None) for product in products.values()]
+    if found and found[0] is None:
+        raise rejected("store", _("There is no store %s.") % store_code)
+    using = router.db_for_read(Store)
+    return products, Store.from_db(using, ("id", "code"), (found[0], store_code)) if found else None
 
 
-def _priced_lines(lines: Sequence[Mapping[str, Any]], *, currency: str) -> list[PricedLine]:
+def _priced_lines(
+    lines: Sequence[Mapping[str, Any]], *, products: Mapping[str, Product], currency: str
+) -> list[PricedLine]:
     """Raises Rejected with everything that is wrong with any line."""
-    products = find_products({line["sku"] for line in lines})
     unit = Decimal(1).scaleb(-MINOR_DIGITS.get(currency, 2))
     errors: list[FieldError] = []
     priced: list[PricedLine] = []
@@ -187,7 +201,7 @@ def _order_row(
         order_no=draft["order_no"],
         member=member,
         store=store,
-        status=Order.Status.PENDING,
+        status=Order.Status.HELD,
         currency=currency,
         subtotal=sum((line.gross for line in lines), Decimal(0)),
         discount=sum((line.discount for line in lines), Decimal(0)),

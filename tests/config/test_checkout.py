@@ -13,12 +13,14 @@ from django.test.utils import CaptureQueriesContext
 from config import checkout
 from config.checkout import place_order
 from fraud.models import FraudAlert
+from fraud.services.rescoring import score_orders
+from fraud.services.scoring import score_order
 from membership.models import Member, Order
 from membership.services.errors import Rejected
 from registry.models import ModelVersion
-from registry.services import versions
+from registry.services import load_live, versions
 from tests.api_client import key_client
-from tests.factories import ProductFactory
+from tests.factories import ProductFactory, StoreFactory
 from tests.fraud.conftest import live, now, shop  # noqa: F401  # fixtures
 
 EVERYTHING, NOTHING = 0.0, 2.0
@@ -81,15 +83,51 @@ def test_a_theft_is_held_and_its_reasons_reach_the_shop(live, product):  # noqa:
     assert answer.data["reasons"]
 
 
-def test_a_warm_order_is_stored_scored_and_settled_in_twelve_queries(live, product):  # noqa: F811
-    set_thresholds(live, review=NOTHING)
+@pytest.mark.parametrize(
+    ("review", "decline", "status"),
+    [(NOTHING, None, "paid"), (EVERYTHING, None, "held"), (EVERYTHING, EVERYTHING, "declined")],
+)
+def test_a_warm_order_takes_twelve_queries_at_most(live, product, review, decline, status):  # noqa: F811
+    set_thresholds(live, review=review, decline=decline)
+    store = StoreFactory(code="S1")
     client = key_client("orders:write")
     client.post("/api/v1/orders/", data(order_no="W-0"))
-    body = data()
+    Order.objects.filter(device_fingerprint="own-1").update(store=store)
+    body = data(store="S1")
     with CaptureQueriesContext(connection) as captured:
-        assert client.post("/api/v1/orders/", body).status_code == 201
-    queries = [query["sql"] for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+        answer = client.post("/api/v1/orders/", body)
+    assert (answer.status_code, answer.data["status"]) == (201, status)
+    control = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
+    queries = [query["sql"] for query in captured if not query["sql"].startswith(control)]
     assert len(queries) <= 12, "\n".join(queries)
+
+
+def test_the_order_is_committed_before_it_is_scored(live, product, monkeypatch):  # noqa: F811
+    seen: list[str] = []
+
+    def look(**kwargs: Any) -> Any:
+        seen.append(Order.objects.get(order_no="W-1").status)
+        return score_order(**kwargs)
+
+    monkeypatch.setattr(checkout, "score_order", look)
+    set_thresholds(live, review=NOTHING)
+    assert place_order(data=data(), source="test").order.status == "paid"
+    assert seen == ["held"]  # what a process that dies now leaves behind
+
+
+def test_a_retry_settles_what_was_scored_in_the_background(live, product, monkeypatch):  # noqa: F811
+    def dies(**kwargs: Any) -> None:
+        raise KeyboardInterrupt
+
+    set_thresholds(live, review=NOTHING)
+    with monkeypatch.context() as patch:
+        patch.setattr(checkout, "score_order", dies)
+        with pytest.raises(KeyboardInterrupt):
+            place_order(data=data(), source="test")
+    score_orders(loaded=load_live("fraud"))
+    assert Order.objects.get(order_no="W-1").status == "held"
+    result = place_order(data=data(), source="test")
+    assert (result.is_new, Order.objects.get(order_no="W-1").status) == (False, "paid")
 
 
 def test_an_order_survives_a_scoring_that_cannot_even_store_its_answer(live, product, monkeypatch):  # noqa: F811

@@ -37,6 +37,7 @@ def some_orders(*, n_members: int = 12, n_orders: int = 30, seed: int = 1) -> Or
         store=rng.integers(-1, 6, n),
         device=rng.integers(-1, 5, n),
         instrument=rng.integers(-1, 4, n),
+        address=rng.integers(-1, 6, n),
         ip_prefix=rng.integers(-1, 9, n),
         shipping_country=rng.integers(-1, 2, n),
         country_mismatch=np.where(rng.random(n) < 0.5, np.nan, 0).astype(np.float32),

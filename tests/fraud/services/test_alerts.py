@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 
 from fraud.models import AlertReview, FraudAlert
-from fraud.services.alerts import expected_loss, review_alert
+from fraud.services.alerts import expected_loss, open_alert, open_alerts, review_alert
 from membership.models import Order
 from membership.services.errors import Conflict
-from tests.factories import NOON, FraudAlertFactory, OrderFactory, StaffFactory
+from tests.factories import NOON, FraudAlertFactory, FraudScoreFactory, OrderFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -60,6 +60,26 @@ def test_a_later_chargeback_stands_against_an_earlier_verdict():
 
     alert.refresh_from_db()
     assert (alert.state, AlertReview.objects.count()) == ("open", 0)
+
+
+def test_an_order_left_held_by_a_process_that_died_comes_to_staff():
+    order = OrderFactory(status=Order.Status.HELD, imported_at=NOON, placed_at=NOON)
+    FraudScoreFactory(order=order, decision="approve")
+    assert open_alerts(at=NOON + timedelta(minutes=4)) == 0  # it may be on its way
+    assert open_alerts(at=NOON + timedelta(minutes=6)) == 1
+    review_alert(alert=FraudAlert.objects.get(), reviewer=StaffFactory(), verdict="genuine")
+    assert Order.objects.get().status == Order.Status.PAID
+
+
+def test_a_second_score_leaves_a_closed_alert_alone():
+    alert = FraudAlertFactory(probability=0.9)
+    score = FraudScoreFactory(order=alert.order, decision="review", probability=0.2)
+    open_alert(order=alert.order, score=score, at=NOON)
+    assert FraudAlert.objects.get().probability == 0.2
+    review_alert(alert=alert, reviewer=StaffFactory(), verdict="fraud")
+    score.probability = 0.1
+    open_alert(order=alert.order, score=score, at=NOON)
+    assert FraudAlert.objects.get().probability == 0.2
 
 
 def test_the_queue_starts_with_the_largest_expected_loss():

@@ -51,7 +51,8 @@ def test_nothing_unfinished_is_left_behind(demo):
 def test_orders_have_the_import_columns(order_lines):
     expected = (
         "order_no,line_no,member_no,placed_at,sku,quantity,unit_price,discount,currency,status,store,channel,"
-        "payment_method,payment_fingerprint,device_fingerprint,ip,billing_country,shipping_country,coupon"
+        "payment_method,payment_fingerprint,device_fingerprint,address_fingerprint,ip,billing_country,"
+        "shipping_country,coupon"
     )
     assert ",".join(order_lines.drop(columns="part").columns) == expected
 
@@ -110,7 +111,11 @@ def test_members_contact_details_can_be_cleaned_and_are_their_own(demo):
 def test_in_store_orders_have_no_device_and_no_address(order_lines):
     in_store = order_lines[order_lines["channel"] == "store"]
     online = order_lines[order_lines["channel"] != "store"]
-    assert in_store[["device_fingerprint", "ip", "shipping_country"]].eq("").all(axis=None)
+    assert (
+        in_store[["device_fingerprint", "address_fingerprint", "ip", "shipping_country"]]
+        .eq("")
+        .all(axis=None)
+    )
     assert online[["device_fingerprint", "ip", "payment_fingerprint"]].ne("").all(axis=None)
 
 
