@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.linalg.blas import ssyrk
 
 from recommendations.ml.purchase_log import PurchaseLog
 
@@ -43,11 +44,12 @@ def next_order_weights(
     # a large order has many products to explain; without this, wholesalers would be all that counts
     weight = sparse.diags(np.maximum(np.diff(after.indptr), 1).astype(np.float32) ** -0.5)
     before, after = (weight @ before).tocsr(), (weight @ after).tocsr()
-    told = torch.from_numpy(before.toarray())
-    gram = told.T @ told
-    gram.diagonal().add_(regularization)
+    # one half of XᵀX, from scipy: twice as fast as the whole; what follows is several times faster in torch
+    gram = ssyrk(1.0, before.toarray().T, lower=1).T
+    gram.reshape(-1)[:: len(gram) + 1] += np.float32(regularization)
+    half = torch.linalg.cholesky(torch.from_numpy(gram), upper=True)
     right = torch.from_numpy(np.asarray((before.T @ after).todense(), dtype=np.float32))
-    return torch.cholesky_solve(right, torch.linalg.cholesky(gram)).numpy()
+    return torch.cholesky_solve(right, half, upper=True).numpy()
 
 
 def _history(content: sparse.csr_matrix, member: Rows, later: Rows, decay: float) -> sparse.csr_matrix:
