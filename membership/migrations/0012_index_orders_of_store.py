@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('membership', '0010_cover_lines_of_members'),
+        ('membership', '0011_add_planned_promotions'),
     ]
 
     operations = [
