@@ -28,7 +28,7 @@ from learning import ranking_metrics as metrics
 from learning.interaction_files import read_attributes, read_interactions
 from learning.interactions import Interactions
 from learning.measuring import Cost, measured
-from recommendations.ml.als import Als
+from recommendations.ml.als import Als, AlsConfig
 from recommendations.ml.blend import Blend
 from recommendations.ml.ease import Ease, EaseConfig
 from recommendations.ml.evaluation import Outcome, judge
@@ -88,7 +88,7 @@ def peers(trial: Trial) -> Iterator[tuple[str, ItemKnn | Recommender]]:
     yield "item-kNN", ItemKnn.fit(trial)
     models: dict[str, Recommender] = {
         "EASE, published": Ease(EaseConfig(history_decay=0.0)),
-        "als": Als(),
+        "als, 512 factors": Als(AlsConfig(factors=512, half_life_days=None)),
     }
     for name, model in models.items():
         yield name, model.fit(trial.train, rng=np.random.default_rng(1)).with_history(trial.history)
