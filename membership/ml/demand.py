@@ -249,9 +249,7 @@ class Demand:
             return ones
         codes = sales.category_codes + 1
         size = int(codes.max(initial=0)) + 1
-        totals = np.zeros((size, sales.n_weeks))
-        np.add.at(totals, codes, sales.units.astype(np.float64))
-        promised = intermittent.exponential_smoothing(totals, alpha=0.1)[:, None]
+        promised = intermittent.exponential_smoothing(sales.category_totals, alpha=0.1)[:, None]
         summed = np.zeros((size, means.shape[1]))
         np.add.at(summed, codes, means)
         ratio = np.divide(promised, summed, out=np.ones_like(summed), where=(summed > 1e-9) & (promised > 0))
