@@ -60,7 +60,9 @@ class DemandConfig:
     """The mean is learned from weeks that count as so many times the usual at most."""
     category_share: float = 0.2
     """How far a category's means are drawn towards the forecast of its total, without promotions."""
-    blind: TreeConfig = field(default_factory=lambda: TreeConfig(rounds=80, leaves=7, leaf_rows=200))
+    blind: TreeConfig = field(
+        default_factory=lambda: TreeConfig(rounds=40, learning_rate=0.1, leaves=7, leaf_rows=200)
+    )
     planned: TreeConfig = field(
         default_factory=lambda: TreeConfig(
             rounds=40, learning_rate=0.1, leaves=31, leaf_rows=30, column_share=0.7
