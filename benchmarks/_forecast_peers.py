@@ -1,4 +1,4 @@
-"""What forecasts are compared with: BG/NBD, LightGBM on recency, frequency and money, and the last time."""
+"""What forecasts are compared with: BG/NBD, LightGBM on RFM, the last time; Croston and its like."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from scipy import optimize, special
 
 import lightgbm  # isort: skip
 
+from membership.ml import intermittent
 from membership.ml.classical import rhythm
 from membership.ml.purchase_history import PurchaseHistory
 from membership.ml.purchase_training import came_after
@@ -110,3 +111,14 @@ def _rfm(history: PurchaseHistory) -> Array:
     amount = np.bincount(history.member_rows, history.amounts, minlength=len(history))
     windows = [history.orders_between(history.as_of_day - back, history.as_of_day) for back in (28, 56, 112)]
     return np.stack([x, age - recency, age, amount / np.maximum(history.counts(), 1), *windows], axis=1)
+
+
+def weekly_peers(units: Array) -> dict[str, Array]:
+    """Mean units a week of each product by the plain methods, (n,), from its weeks so far (n, weeks)."""
+    return {
+        "as last week": units[:, -1],
+        "exponential smoothing": intermittent.exponential_smoothing(units, alpha=0.2),
+        "Croston": intermittent.croston(units),
+        "SBA": intermittent.syntetos_boylan(units),
+        "TSB": intermittent.teunter_syntetos_babai(units),
+    }

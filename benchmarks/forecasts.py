@@ -16,7 +16,7 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks import _forecast_data as data
-from benchmarks._forecast_peers import Guess, bg_nbd, lightgbm_on_rfm, same_again
+from benchmarks._forecast_peers import Guess, bg_nbd, lightgbm_on_rfm, same_again, weekly_peers
 from learning import forecast_metrics as metrics
 from learning.detection_metrics import auc_roc, brier
 from learning.measuring import measured
@@ -152,6 +152,15 @@ def demand(seeds: list[int]) -> None:
     for origin in JOURNEY_ORIGINS:
         print(f"\n== Complete Journey: weekly units of the 500 best sellers, 8 weeks from {origin}")
         column = (data.day(origin) - data.day(data.FIRST_MONDAY)) // 7
+        best = np.sort(np.argsort(-sales.units[:, :column].sum(axis=1), kind="stable")[:500])
+        past = sales.units[best, :column].astype(np.float64)
+        truth = sales.units[best, column : column + 8].astype(np.float64)
+        for name, mean in weekly_peers(past).items():
+            guess = np.repeat(mean[:, None], 8, axis=1)
+            wape = metrics.weighted_absolute_percentage_error(truth.ravel(), guess.ravel())
+            bias = metrics.bias_percent(truth.ravel(), guess.ravel())
+            rmsse = metrics.scaled_error(truth, guess, past=past)
+            show(name, {"wape": wape, "rmsse": rmsse, "bias_percent": bias})
         shown = ("wape", "rmsse", "bias_percent", "pinball", "interval80_coverage", "cpu_seconds")
         for name, model in (("mean of 8 weeks", "recent_mean"), ("mean of 13 weeks", "recent_mean_13")):
             row = demand_evaluation.evaluate(

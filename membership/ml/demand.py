@@ -60,7 +60,9 @@ class DemandConfig:
     """The mean is learned from weeks that count as so many times the usual at most."""
     category_share: float = 0.2
     """How far a category's means are drawn towards the forecast of its total, without promotions."""
-    blind: TreeConfig = field(default_factory=lambda: TreeConfig(rounds=80, leaves=7, leaf_rows=200))
+    blind: TreeConfig = field(
+        default_factory=lambda: TreeConfig(rounds=40, learning_rate=0.1, leaves=7, leaf_rows=200)
+    )
     planned: TreeConfig = field(
         default_factory=lambda: TreeConfig(
             rounds=40, learning_rate=0.1, leaves=31, leaf_rows=30, column_share=0.7
@@ -249,9 +251,7 @@ class Demand:
             return ones
         codes = sales.category_codes + 1
         size = int(codes.max(initial=0)) + 1
-        totals = np.zeros((size, sales.n_weeks))
-        np.add.at(totals, codes, sales.units.astype(np.float64))
-        promised = intermittent.exponential_smoothing(totals, alpha=0.1)[:, None]
+        promised = intermittent.exponential_smoothing(sales.category_totals, alpha=0.1)[:, None]
         summed = np.zeros((size, means.shape[1]))
         np.add.at(summed, codes, means)
         ratio = np.divide(promised, summed, out=np.ones_like(summed), where=(summed > 1e-9) & (promised > 0))

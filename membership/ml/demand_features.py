@@ -36,9 +36,9 @@ def demand_rows(
     Of the products in ``rows`` (default: all); categories and the shop count every product. With ``planned``
     the promotions of the target week itself are seen, else only those before ``week``.
     """
-    moved = _category(sales, week)
-    if rows is not None:
-        sales, moved = sales.select(rows), moved[rows]
+    chosen = np.arange(len(sales)) if rows is None else rows
+    moved = _category(sales, week, chosen)
+    sales = sales.select(chosen)
     units = sales.units[:, :week].astype(np.float64)
     own = _own(units)
     level = own[:, 0]
@@ -95,16 +95,17 @@ def _prices(sales: SalesHistory, week: int) -> Array:
     return np.stack(columns, axis=1)
 
 
-def _category(sales: SalesHistory, week: int) -> Array:
-    """How the category and the whole shop moved lately: newest 2 and 4 weeks over 13, (n, 4)."""
-    units = sales.units[:, max(0, week - 13) : week].astype(np.float64)
-    n = len(sales)
-    codes = np.zeros(n, dtype=np.int64) if sales.category_codes is None else sales.category_codes + 1
-    totals = np.zeros((int(codes.max(initial=0)) + 1, units.shape[1]))
-    np.add.at(totals, codes, units)
+def _category(sales: SalesHistory, week: int, rows: NDArray[np.int64]) -> Array:
+    """How the category of each row and the whole shop moved lately: newest 2 and 4 weeks over 13, (n, 4)."""
+    totals = sales.category_totals[:, max(0, week - 13) : week]
+    own = totals[
+        np.zeros(len(rows), dtype=np.int64)
+        if sales.category_codes is None
+        else sales.category_codes[rows] + 1
+    ]
     shop = totals.sum(axis=0)
     columns = []
-    for series in (totals[codes], np.broadcast_to(shop, (n, len(shop)))):
+    for series in (own, np.broadcast_to(shop, (len(rows), len(shop)))):
         usual = series.mean(axis=1) + 1.0
         columns += [(series[:, -weeks:].mean(axis=1) + 1.0) / usual for weeks in (2, 4)]
     return np.stack(columns, axis=1)

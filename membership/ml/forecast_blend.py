@@ -270,7 +270,7 @@ def _tweedie_loss(actual: Array, mean: Array) -> float:
     return float((actual / root + root).mean())
 
 
-def _between(first: Array, second: Array, weight: Array) -> Array:
+def _between(first: Array, second: Array, weight: Array | float) -> Array:
     return (1.0 - weight) * first + weight * second
 
 

@@ -6,6 +6,7 @@ A week is seven days from ``first_day`` on the shop's own clock; week w of a his
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -77,6 +78,14 @@ class SalesHistory:
     @property
     def n_weeks(self) -> int:
         return int(self.units.shape[1])
+
+    @cached_property
+    def category_totals(self) -> NDArray[np.float64]:
+        """Units of each category, row code + 1; row 0 is those of none, (n_categories + 1, n_weeks)."""
+        codes = np.full(len(self), -1) if self.category_codes is None else self.category_codes
+        totals = np.zeros((int(codes.max(initial=-1)) + 2, self.n_weeks))
+        np.add.at(totals, codes + 1, self.units.astype(np.float64))
+        return totals
 
     def before(self, week: int) -> SalesHistory:
         """The weeks before ``week``; promotions stay, they are planned."""

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 
 SEED = 20_260_302
 WEEKS_HELD_BACK = 4
-ROWS_JUDGED = 40_000
+ROWS_JUDGED = 25_000
 """Models are compared on so many lessons: that is certain enough to choose by, and spares time."""
 FEWEST_WEEKS = 4
 """Below this nothing can be learned: a new shop waits."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+
+from membership.management.figures import as_json
 
 EXAMPLE = """
 example:
@@ -76,7 +77,7 @@ class Command(BaseCommand):
                     lines.append(predictions(forecasts, model=name))
         if options["predictions"]:
             pd.concat(lines).to_parquet(options["predictions"], index=False)
-        document = json.dumps(rows, indent=1)
+        document = as_json(rows)
         if options["json"]:
             options["json"].write_text(document + "\n", encoding="utf-8")
         else:

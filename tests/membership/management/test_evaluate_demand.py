@@ -54,3 +54,11 @@ def test_a_missing_column_is_named(tmp_path):
 
     with pytest.raises(CommandError, match="has no column units"):
         evaluate(path, tmp_path)
+
+
+def test_a_figure_that_is_not_defined_is_null(tmp_path):
+    frame = pd.DataFrame({"product": 1, "week": range(20), "units": [5] + [0] * 19})
+    frame.to_csv(tmp_path / "sales.csv", index=False)
+
+    rows = evaluate(tmp_path / "sales.csv", tmp_path)
+    assert [row["wape"] for row in rows] == [None, None]
