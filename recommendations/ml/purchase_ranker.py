@@ -52,15 +52,13 @@ class PurchaseRankerConfig:
     step_days: int = 14
     moments: int = 6
     """Moments looked back to, ``step_days`` apart; three more of last year's season where it is known."""
-    fresh_days: tuple[int, ...] = (7, 14, 21)
-    """Moments so near that only a part of the horizon is known yet; they know what sells by now."""
     least_past_days: int = 60
     """A moment needs so much history before it."""
-    members_a_moment: int = 1_000
-    negatives: int = 30
+    members_a_moment: int = 650
+    negatives: int = 45
     """Candidates a member that were not bought and are learned from, on average."""
     trees: int = 130
-    leaves: tuple[int, ...] = (15, 15)
+    leaves: tuple[int, ...] = (15, 8)
     """One forest for each, averaged. Larger trees learn the noise of a shop of 70,000 products."""
     least_in_leaf: int = 200
     learning_rate: float = 0.05
@@ -83,8 +81,7 @@ class PurchaseRanker:
         given = dict(parameters)
         given["neighbours"] = NeighboursConfig(**given.get("neighbours", {}))
         given["candidates"] = CandidateConfig(**given.get("candidates", {}))
-        for name in ("leaves", "fresh_days"):
-            given[name] = tuple(given.get(name, getattr(PurchaseRankerConfig, name)))
+        given["leaves"] = tuple(given.get("leaves", PurchaseRankerConfig.leaves))
         return cls(PurchaseRankerConfig(**given))
 
     def fit(
@@ -236,12 +233,9 @@ class PurchaseRanker:
     # --- looking back
 
     def _moments(self, log: PurchaseLog) -> list[int]:
-        """Unix seconds, newest first, each with history before it."""
+        """Unix seconds, newest first, each with history before it and the whole horizon after it known."""
         config = self.config
-        recent = [
-            *config.fresh_days,
-            *(config.horizon_days + n * config.step_days for n in range(config.moments)),
-        ]
+        recent = [config.horizon_days + n * config.step_days for n in range(config.moments)]
         season = [364 + n * config.step_days for n in (-1, 0, 1)]
         oldest = float(log.age_days.max()) if len(log) else 0.0
         days = [day for day in recent if day + config.least_past_days <= oldest]
