@@ -66,8 +66,9 @@ def cart_products(*, cart: Sequence[Product], member: Member | None = None, limi
     pools = (
         Pool(kind.value, around(weights, kind=kind, why=WHY[kind])) for kind in (Kind.TOGETHER, Kind.SIMILAR)
     )
-    known = member is not None and member.status == Member.Status.ACTIVE
-    personal = known and not refuses_profiling(member=member)
+    personal = (
+        member is not None and member.status == Member.Status.ACTIVE and not refuses_profiling(member=member)
+    )
     found = _first(limit, pools, away=set(weights), member=member if personal else None)
     if found.products:
         return found
