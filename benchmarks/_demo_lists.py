@@ -67,6 +67,28 @@ def write_back() -> None:
     )
 
 
+def live_lists(*, members: int = 50) -> None:
+    """A list made this moment, as after an event: the model's part of the answer."""
+    import statistics
+    import time
+
+    from django.utils import timezone
+
+    from membership.models import Member
+    from recommendations.models import Surface
+    from recommendations.services.live import live_list
+
+    people = list(Member.objects.active().order_by("pk")[:members])
+    for surface in Surface.values:
+        live_list(member=people[0], surface=surface, at=timezone.now())
+        spent = []
+        for member in people:
+            began = time.process_time()
+            live_list(member=member, surface=surface, at=timezone.now())
+            spent.append(1_000 * (time.process_time() - began))
+        print(f"live list, {surface}: {statistics.median(spent):.1f} CPU ms (median of {len(people)})")
+
+
 @contextmanager
 def shop_with_a_model(*, shop: Path | None, households: int | None) -> Iterator[None]:
     """The shop whose ``var`` folder is named, or a demo in a scratch database with a model of its own."""
@@ -92,6 +114,7 @@ def main() -> None:
     options = parser.parse_args()
     with shop_with_a_model(shop=options.shop, households=options.households):
         write_back()
+        live_lists()
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@
 
 IN holds ``shape`` (members, products), ``train`` and ``history`` (2, n: member rows, product rows, oldest
 first) and ``asked`` member rows. OUT holds ``ranked`` (n asked, 10), ``wall`` and ``cpu`` seconds of the fit.
-Nothing of ours is imported here.
+Nothing of ours is imported here, and theirs is not where types are checked.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ K = 10
 
 def als(data: Any, settings: dict[str, Any]) -> dict[str, Any]:
     """The package `implicit`: every purchase once, its defaults but for what ``settings`` say."""
-    from implicit.cpu.als import AlternatingLeastSquares
+    from implicit.cpu.als import AlternatingLeastSquares  # type: ignore[import-not-found]
     from scipy import sparse
 
     def matrix(rows: Any) -> Any:
@@ -42,10 +42,10 @@ def als(data: Any, settings: dict[str, Any]) -> dict[str, Any]:
 def sasrec(data: Any, settings: dict[str, Any]) -> dict[str, Any]:
     """RecTools' SASRec with its softmax loss."""
     import pandas as pd
-    from pytorch_lightning import Trainer
-    from rectools import Columns
-    from rectools.dataset import Dataset
-    from rectools.models import SASRecModel
+    from pytorch_lightning import Trainer  # type: ignore[import-not-found]
+    from rectools import Columns  # type: ignore[import-not-found]
+    from rectools.dataset import Dataset  # type: ignore[import-not-found]
+    from rectools.models import SASRecModel  # type: ignore[import-not-found]
 
     def dataset(rows: Any) -> Any:
         frame = pd.DataFrame({Columns.User: rows[0], Columns.Item: rows[1]})

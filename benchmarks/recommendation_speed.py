@@ -23,7 +23,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,7 @@ FILE = "amazon_beauty.csv.gz"
 MEMBERS_AT_ONCE = 512
 
 # each one's best on the second-last products, of α from 1 to 160 and two or three λ, at 128 factors
-OUR_ALS = {"alpha": 80.0, "regularization": 2e-3, "half_life_days": None}
+OUR_ALS = AlsConfig(alpha=80.0, regularization=2e-3, half_life_days=None)
 THEIR_ALS = {"alpha": 80.0, "regularization": 10.0}
 
 
@@ -140,7 +140,7 @@ def transitions(trial: Trial, *, rounds: int) -> None:
 
 
 def als(trial: Trial, *, factors: int, iterations: int, threads: int, rounds: int) -> None:
-    config = AlsConfig(factors=factors, iterations=iterations, **OUR_ALS)
+    config = replace(OUR_ALS, factors=factors, iterations=iterations)
     settings = {"factors": factors, "iterations": iterations, "num_threads": threads, **THEIR_ALS}
     mine, other = [], []
     for _ in range(rounds):

@@ -221,17 +221,20 @@ def measure(*, requests: int, rounds: int) -> dict[str, list[float]]:
 
 
 def changed_by_an_event(*, requests: int) -> int:
-    """Of so many members who post that they look at a product: whose next list is another one."""
+    """Of so many members who post that they look at a product new to them: whose next list is another one."""
     from django.utils import timezone
 
-    from membership.models import Member, Product
+    from membership.models import Member, OrderItem, Product
 
     caller, changed = Caller(name="events"), 0
-    products = list(Product.objects.values_list("sku", flat=True)[:50])
-    for number, public in enumerate(Member.objects.values_list("public_id", flat=True)[:requests]):
+    products = dict(Product.objects.values_list("pk", "sku")[:50])
+    members = Member.objects.values_list("pk", "public_id")[:requests]
+    for number, (member, public) in enumerate(members):
+        owned = set(OrderItem.objects.filter(member=member).values_list("product_id", flat=True))
+        new = [sku for product, sku in products.items() if product not in owned]
         path = f"/api/v1/members/{public}/recommendations/"
         before = [one["sku"] for one in json.loads(caller.get(path))["products"]]
-        event = {"member": str(public), "type": "view", "sku": products[number * 7 % len(products)]}
+        event = {"member": str(public), "type": "view", "sku": new[number * 7 % len(new)]}
         caller.post("/api/v1/events/", {**event, "occurred_at": timezone.now().isoformat()})
         after = [one["sku"] for one in json.loads(caller.get(path))["products"]]
         changed += before != after

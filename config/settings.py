@@ -28,6 +28,10 @@ env = environ.Env()
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / "var"))).resolve()
 DEBUG = env.bool("DEBUG", default=False)
 
+# Threads of torch and LightGBM that wait for each other sleep instead of turning. Where another process has
+# one of the cores, turning cost training 2 to 12 times the time. Read when those libraries are loaded, later.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 # --- shape -----------------------------------------------------------------------------------------
 DATABASE_URL = env.str("DATABASE_URL", default="")
 REDIS_URL = env.str("REDIS_URL", default="")

@@ -98,7 +98,7 @@ def intra_list_diversity(ranked: NDArray[np.int64], attributes: sparse.csr_matri
     alike = np.asarray(total.multiply(total).sum(axis=1)).ravel() - count
     pairs = count * (count - 1.0)
     unlike = 1.0 - np.divide(alike, pairs, out=np.full(len(ranked), np.nan), where=pairs > 0)
-    return np.clip(unlike, 0.0, 1.0)
+    return np.asarray(np.clip(unlike, 0.0, 1.0), dtype=np.float64)
 
 
 def history_thirds(lengths: NDArray[np.int64]) -> NDArray[np.str_]:

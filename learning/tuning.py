@@ -74,7 +74,7 @@ def tune(
         attempts.append(Attempt(changes, effort, score))
         return score if score == score else -np.inf
 
-    others = draws(space, tries - 1, rng=rng)
+    others: list[Mapping[str, Any]] = [*draws(space, tries - 1, rng=rng)]
     for effort in efforts(len(others)):
         ranked: list[tuple[float, Mapping[str, Any]]] = []
         for changes in others:

@@ -42,7 +42,10 @@ def removal(model: Recommender, history: Interactions, *, lists: int, rng: np.ra
     history = replace(history.onto_products(model.products_), as_of=as_of)
     told, own = model.with_history(history), history.to_csr()
     order = rng.permutation(np.flatnonzero(np.diff(own.indptr) > 3))
-    chosen, targets, named, others = [], [], [], []
+    chosen: list[int] = []
+    targets: list[int] = []
+    named: list[NDArray[np.int64]] = []
+    others: list[NDArray[np.int64]] = []
     for begin in range(0, len(order), MEMBERS_AT_ONCE):
         if len(chosen) >= lists:
             break

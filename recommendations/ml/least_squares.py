@@ -80,11 +80,12 @@ class Axes:
     @classmethod
     def of(cls, factors: Tensor, *, workers: Workers | None = None) -> Self:
         workers = workers or Workers()
-        parts = factors.split(ROWS_AT_ONCE)
+        begins = range(0, max(len(factors), 1), ROWS_AT_ONCE)
+        parts = [factors[begin : begin + ROWS_AT_ONCE] for begin in begins]
         gram = torch.stack(workers.map(lambda part: part.T @ part, parts)).sum(0)
         try:
             curvature, rotation = torch.linalg.eigh(gram)
-        except torch.linalg.LinAlgError:  # single precision fails where all but one axis are as good as empty
+        except RuntimeError:  # single precision fails where all but one axis are as good as empty
             curvature, rotation = (part.to(gram.dtype) for part in torch.linalg.eigh(gram.double()))
         turned = torch.cat(workers.map(lambda part: part @ rotation, parts))
         return cls(turned, curvature.clamp_min(0), rotation)

@@ -16,6 +16,8 @@ from recommendations.ml.recommender import Recommender
 from recommendations.ml.search_spaces import space_of
 from recommendations.ml.trials import Trial
 
+MEMBERS_ASKED = 2_000
+"""Enough to choose settings by; asking is most of the work where fitting is quick."""
 FEWEST_MEMBERS = 50
 """A part of the data with fewer members to ask says nothing; all of them are asked then."""
 
@@ -32,6 +34,8 @@ def tuned_on(
     space = space_of(model, config)
     if tries < 2 or not space or not trials:
         return None
+    rng = np.random.default_rng(seed)
+    trials = [trial.sample(MEMBERS_ASKED, rng=rng) for trial in trials]
 
     def measure(changes: Mapping[str, Any], effort: float) -> float:
         parts = [thinned(trial, share=effort, seed=seed) for trial in trials]
@@ -42,7 +46,7 @@ def tuned_on(
                 raise
             return float("nan")
 
-    return tune(space, measure, tries=tries, rng=np.random.default_rng(seed), seconds=seconds)
+    return tune(space, measure, tries=tries, rng=rng, seconds=seconds)
 
 
 def configured(model: str, changes: Mapping[str, Any]) -> Recommender:

@@ -156,14 +156,10 @@ def _with_settings(name: str, contest: Contest, *, result: Comparison) -> Recomm
     before = [trial.tuning for trial in contest.trials if trial.tuning is not None]
     if tries < 2 or not before:
         return _fresh(name)
-    import numpy as np
-
     from recommendations.ml.tuned import configured, tuned_on
 
-    rng = np.random.default_rng(SEED)
     minutes = settings.RECOMMENDATIONS["TRAINING_MINUTES"] / 4
-    sampled = [trial.sample(MEMBERS_JUDGED, rng=rng) for trial in before]
-    found = tuned_on(sampled, model=name, tries=tries, seed=SEED, seconds=60 * minutes)
+    found = tuned_on(before, model=name, tries=tries, seed=SEED, seconds=60 * minutes)
     if found is None:
         return _fresh(name)
     result.tuned[name] = found.as_parameters()

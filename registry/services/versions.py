@@ -177,7 +177,7 @@ def load_live(family: str, *, within: float | None = None, live_id: int | None =
     held = _loaded.get(family)
     if held is not None and held.version.pk == found:
         return held  # a row's figures are long, and are read only when the version is a new one
-    version = ModelVersion.objects.filter(pk=found).first()
+    version = None if found is None else ModelVersion.objects.filter(pk=found).first()
     if version is None:
         raise NoLiveModel(_("No %(family)s model has been trained yet.") % {"family": family})
     if within is None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 
 from config import valkey
 from config.processes import (
@@ -91,3 +93,17 @@ def test_valkey_starts_on_its_socket_only() -> None:
         finally:
             server.terminate()
             server.wait()
+
+
+def test_threads_that_wait_sleep() -> None:
+    """Read by the OpenMP library when torch or LightGBM is loaded, which no setting may do before."""
+    look = (
+        "import django, os, sys; django.setup(); print(os.environ['OMP_WAIT_POLICY'], 'torch' in sys.modules)"
+    )
+    environment = {key: value for key, value in os.environ.items() if key != "OMP_WAIT_POLICY"}
+    done = subprocess.run(
+        [sys.executable, "-c", look], env=environment, cwd=settings.BASE_DIR, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+
+    assert done.stdout.split() == ["passive", "False"]
