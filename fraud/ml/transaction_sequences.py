@@ -282,6 +282,9 @@ def _identity_features(
     name: str, codes: NDArray[np.int64], orders: OrderColumns, history: GroupedHistory
 ) -> dict[str, NDArray[np.generic]]:
     """Is this device (instrument, ...) new to the member; when did it first come, and how often since?"""
+    if (codes == UNKNOWN).all():
+        nothing = np.full(len(codes), np.nan)
+        return {f"{kind}_{name}": nothing for kind in ("new", "log_days_since_first", "log_uses")}
     by_pair = np.lexsort((codes, orders.member))  # stable: orders of one member and code stay in time order
     changes = np.ones(len(codes), bool)
     changes[1:] = (codes[by_pair][1:] != codes[by_pair][:-1]) | (
@@ -360,10 +363,14 @@ def _window_context(
     age = orders.placed_at[window[:, -1:]] - orders.placed_at[window]
     columns: dict[str, NDArray[np.generic]] = {}
     for name in DISTINCT:
-        codes = getattr(orders, name)
+        codes = getattr(orders, name)[window]
+        there_of_it = there & (codes != UNKNOWN)
         for label, width in DISTINCT_WINDOWS:
+            if not there_of_it.any():
+                columns[f"distinct_{name}_{label}"] = np.zeros(len(window))
+                continue
             columns[f"distinct_{name}_{label}"] = distinct(
-                np.where(there & (age <= width), codes[window], UNKNOWN)
+                np.where(there_of_it & (age <= width), codes, UNKNOWN)
             )
     above = np.nan_to_num(steps[window, STEP_FEATURES.index("amount_vs_high")])
     excess = np.where(there, np.clip(above, 0, 2), 0)
