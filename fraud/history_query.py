@@ -109,7 +109,8 @@ def _sql(kind: str, columns: tuple[str, ...], n_statuses: int) -> str:
 
 def _selected(name: str) -> str:
     model, table = (Member, "m") if name.startswith("member__") else (Order, "o")
-    field = model._meta.get_field(name.removeprefix("member__"))
+    attribute = name.removeprefix("member__")
+    field = next(one for one in model._meta.concrete_fields if attribute in (one.name, one.attname))
     column = f"{table}.{field.column}"
     # as text: SQLite's driver would make a datetime of each, one by one
     is_text = connection.vendor == "sqlite" and field.get_internal_type() == "DateTimeField"

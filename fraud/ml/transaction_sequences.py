@@ -34,7 +34,7 @@ from fraud.ml.order_columns import (
     UNKNOWN,
     OrderColumns,
 )
-from fraud.ml.place_history import PLACE_CONTEXT, distinct, place_views
+from fraud.ml.place_history import ABOUT_FRAUD, PLACE_CONTEXT, distinct, place_views
 
 LENGTH: Final = 16
 HISTORY_ORDERS: Final = 256
@@ -229,11 +229,9 @@ def _amount_features(orders: OrderColumns, history: GroupedHistory) -> dict[str,
 def _time_features(
     orders: OrderColumns, history: GroupedHistory, *, time_zone: str
 ) -> dict[str, NDArray[np.generic]]:
-    moments = (
-        pd.DatetimeIndex(orders.placed_at.astype("datetime64[s]")).tz_localize("UTC").tz_convert(time_zone)
-    )
-    hour = 2 * np.pi * (np.asarray(moments.hour) + np.asarray(moments.minute) / 60) / 24
-    weekday = 2 * np.pi * np.asarray(moments.day_of_week) / 7
+    local = _local_seconds(orders.placed_at, time_zone=time_zone)
+    hour = 2 * np.pi * (local % DAY // HOUR + local % HOUR // 60 / 60) / 24
+    weekday = 2 * np.pi * ((local // DAY + 3) % 7) / 7  # 1970-01-01 was a Thursday
     known = orders.joined_at != NEVER
     account_days = np.where(known, orders.placed_at - np.where(known, orders.joined_at, 0), 0) / DAY
     return {
@@ -245,6 +243,14 @@ def _time_features(
         "log_account_days": np.where(known, np.log1p(np.maximum(account_days, 0)), np.nan),
         "log_history": np.log1p(history.count),
     }
+
+
+def _local_seconds(moments: NDArray[np.int64], *, time_zone: str) -> NDArray[np.int64]:
+    """What the clocks in ``time_zone`` showed, as seconds since they showed 1970-01-01 00:00."""
+    if time_zone == "UTC":
+        return moments
+    there = pd.DatetimeIndex(moments.astype("datetime64[s]")).tz_localize("UTC").tz_convert(time_zone)
+    return np.asarray(there.tz_localize(None).asi8)
 
 
 def _basket_features(orders: OrderColumns, history: GroupedHistory) -> dict[str, NDArray[np.generic]]:
@@ -282,6 +288,9 @@ def _identity_features(
     name: str, codes: NDArray[np.int64], orders: OrderColumns, history: GroupedHistory
 ) -> dict[str, NDArray[np.generic]]:
     """Is this device (instrument, ...) new to the member; when did it first come, and how often since?"""
+    if (codes == UNKNOWN).all():
+        nothing = np.full(len(codes), np.nan)
+        return {f"{kind}_{name}": nothing for kind in ("new", "log_days_since_first", "log_uses")}
     by_pair = np.lexsort((codes, orders.member))  # stable: orders of one member and code stay in time order
     changes = np.ones(len(codes), bool)
     changes[1:] = (codes[by_pair][1:] != codes[by_pair][:-1]) | (
@@ -320,16 +329,20 @@ def _about_fraud(
     """(n, 4) ABOUT_FRAUD of the frauds at rows ``at`` of ``orders`` by member, as known at ``as_of`` (n,)."""
     median, high = (STEP_FEATURES.index(f"amount_vs_{name}") for name in ("median", "high"))
     stands_out = steps[:, high] > 0
-    large, small = np.zeros(len(at), np.int64), np.zeros(len(at), np.int64)
-    for step in (*range(-AROUND, 0), *range(1, AROUND + 1)):
-        row = np.clip(at + step, 0, len(orders) - 1)
-        known = (orders.member[row] == orders.member[at]) & (row == at + step)
-        known &= (orders.is_fraud[row] == 1) & (orders.label_known_at[row] <= as_of)
-        known &= orders.placed_at[row] <= as_of
-        large += known & stands_out[row]
-        small += known & ~stands_out[row]
-    own = steps[at][:, [median, high]]
-    return np.concatenate([own, np.log1p(np.stack([large, small], axis=1))], axis=1, dtype=np.float32)
+    others = np.delete(np.arange(-AROUND, AROUND + 1), AROUND)
+    about = np.empty((len(at), len(ABOUT_FRAUD)), np.float32)
+    about[:, :2] = steps[at][:, [median, high]]
+    for begin in range(0, len(at), 50_000):
+        chunk = slice(begin, begin + 50_000)
+        wanted, now = at[chunk, None] + others, as_of[chunk, None]
+        row = np.clip(wanted, 0, len(orders) - 1)
+        known = (orders.member[row] == orders.member[at[chunk, None]]) & (row == wanted)
+        known &= (orders.is_fraud[row] == 1) & (orders.label_known_at[row] <= now)
+        known &= orders.placed_at[row] <= now
+        large = known & stands_out[row]
+        about[chunk, 2] = np.log1p(large.sum(axis=1))
+        about[chunk, 3] = np.log1p((known & ~large).sum(axis=1))
+    return about
 
 
 def _member_context(
@@ -360,10 +373,14 @@ def _window_context(
     age = orders.placed_at[window[:, -1:]] - orders.placed_at[window]
     columns: dict[str, NDArray[np.generic]] = {}
     for name in DISTINCT:
-        codes = getattr(orders, name)
+        codes = getattr(orders, name)[window]
+        there_of_it = there & (codes != UNKNOWN)
         for label, width in DISTINCT_WINDOWS:
+            if not there_of_it.any():
+                columns[f"distinct_{name}_{label}"] = np.zeros(len(window))
+                continue
             columns[f"distinct_{name}_{label}"] = distinct(
-                np.where(there & (age <= width), codes[window], UNKNOWN)
+                np.where(there_of_it & (age <= width), codes, UNKNOWN)
             )
     above = np.nan_to_num(steps[window, STEP_FEATURES.index("amount_vs_high")])
     excess = np.where(there, np.clip(above, 0, 2), 0)

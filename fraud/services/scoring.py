@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -22,10 +23,11 @@ from fraud.services.in_force import Present, present
 from fraud.services.policy import Setting, setting_in_force
 from fraud.services.reasons import Reason, list_reason, rule_reason, simple_reason
 from membership.models import Order
+from registry.bulk import insert_rows, upsert_rows
 
 logger = logging.getLogger(__name__)
 SCORE_FIELDS = (
-    "probability", "decision", "decided_by", "reasons", "model_version", "latency_ms", "scored_at",
+    "probability", "decision", "decided_by", "reasons", "model_version_id", "latency_ms", "scored_at",
 )  # fmt: skip
 
 
@@ -115,22 +117,25 @@ def _recorded(
 ) -> FraudScore:
     """Write score, log, hits and alert, and settle the order, in one transaction."""
     now = timezone.now()
-    both: dict[str, Any] = {
-        "order": order,
-        "probability": made.answer.probability,
-        "decision": made.verdict.decision,
-        "decided_by": made.verdict.decided_by,
-        "reasons": made.reasons,
-        "model_version": made.answer.version,
-        "latency_ms": latency_ms,
-    }
+    score = FraudScore(
+        order=order,
+        probability=made.answer.probability,
+        decision=made.verdict.decision,
+        decided_by=made.verdict.decided_by,
+        reasons=made.reasons,
+        model_version=made.answer.version,
+        latency_ms=latency_ms,
+        scored_at=now,
+    )
     with transaction.atomic():
-        score = FraudScore(**both, scored_at=now)
-        # one statement, and the newest score of an order counts
-        FraudScore.objects.bulk_create(
-            [score], update_conflicts=True, unique_fields=("order",), update_fields=SCORE_FIELDS
-        )
-        DecisionLog.objects.create(**both, **_basis(order, made), decided_at=now)
+        row = _score_row(score)
+        # the newest score of an order counts, and every decision is logged
+        upsert_rows(
+            model=FraudScore, columns=(*row, "scored_at"), rows=[(*row.values(), now)],
+            conflict=("order_id",), update=SCORE_FIELDS,
+        )  # fmt: skip
+        row |= _basis(order, made)
+        insert_rows(model=DecisionLog, columns=(*row, "decided_at"), rows=[(*row.values(), now)])
         if made.rules.hits:
             _note_hits(order, made.rules, at=now)
         if made.verdict.decision != Decision.APPROVE:
@@ -139,23 +144,37 @@ def _recorded(
     return score
 
 
-def _basis(order: Order, made: Assessment) -> dict[str, Any]:
-    """All that the decision can be made from again."""
+def _score_row(score: FraudScore) -> dict[str, Any]:
+    """What a score and its log have in common, as the database keeps it."""
     return {
-        "policy": made.policy,
-        "features": made.answer.features,
-        "thresholds": made.setting.as_parameters() if made.setting is not None else {},
-        "lists": list(made.listed),
-        "rules": made.rules.as_logged(),
-        "facts": {
-            "amount": str(order.total),
-            "currency": order.currency,
-            "is_late": made.answer.is_late,
-            "is_suppressed": made.is_suppressed,
-            "order": made.rules.facts,
-            "member": made.rules.members,
-            "time_zone": settings.TIME_ZONE,
-        },
+        "order_id": score.order_id,
+        "probability": score.probability,
+        "decision": str(score.decision),
+        "decided_by": str(score.decided_by),
+        "reasons": json.dumps(score.reasons),
+        "model_version_id": score.model_version_id,
+        "latency_ms": score.latency_ms,
+    }
+
+
+def _basis(order: Order, made: Assessment) -> dict[str, Any]:
+    """All that the decision can be made from again, as the database keeps it."""
+    facts = {
+        "amount": str(order.total),
+        "currency": order.currency,
+        "is_late": made.answer.is_late,
+        "is_suppressed": made.is_suppressed,
+        "order": made.rules.facts,
+        "member": made.rules.members,
+        "time_zone": settings.TIME_ZONE,
+    }
+    return {
+        "policy_id": made.policy.pk if made.policy is not None else None,
+        "features": json.dumps(made.answer.features),
+        "thresholds": json.dumps(made.setting.as_parameters() if made.setting is not None else {}),
+        "lists": json.dumps(list(made.listed)),
+        "rules": json.dumps(made.rules.as_logged()),
+        "facts": json.dumps(facts),
     }
 
 

@@ -23,10 +23,15 @@ from membership.ml.vocabulary import MINOR_DIGITS
 from membership.models import Member, Order, OrderItem, Product, Store
 from membership.services.errors import Conflict, FieldError, Rejected, rejected
 from membership.services.lookups import check_may_act, find_member, find_products
+from registry.bulk import insert_rows
 
 LARGEST_AMOUNT = Decimal("99999999999.999")
 """What the database's amounts hold."""
 
+ITEM_COLUMNS = (
+    "order_id", "line_no", "product_id", "member_id", "category_id", "placed_at", "quantity", "units",
+    "unit_price", "discount", "total",
+)  # fmt: skip
 TEXT_FIELDS = (
     "channel", "payment_method", "payment_fingerprint", "device_fingerprint", "address_fingerprint",
     "billing_country", "shipping_country", "coupon",
@@ -69,7 +74,7 @@ def create_order(*, draft: Mapping[str, Any]) -> tuple[Order, bool]:
     try:
         with transaction.atomic():
             order.save(force_insert=True)
-            OrderItem.objects.bulk_create(_item_rows(order, lines))
+            insert_rows(model=OrderItem, columns=ITEM_COLUMNS, rows=_item_rows(order, lines))
         return order, True
     except IntegrityError:
         known = Order.objects.filter(order_no=order.order_no).first()
@@ -222,20 +227,21 @@ def _check_amounts(order: Order, *, given_total: Decimal | None) -> None:
         raise rejected("total", message % {"sum": order.total, "given": given_total})
 
 
-def _item_rows(order: Order, lines: Sequence[PricedLine]) -> list[OrderItem]:
+def _item_rows(order: Order, lines: Sequence[PricedLine]) -> list[tuple[Any, ...]]:
+    """ITEM_COLUMNS of each line."""
     return [
-        OrderItem(
-            order=order,
-            line_no=number,
-            product=line.product,
-            member_id=order.member_id,
-            category_id=line.product.category_id,
-            placed_at=order.placed_at,
-            quantity=line.quantity,
-            units=None if line.product.sold_by_weight else line.quantity,
-            unit_price=line.unit_price,
-            discount=line.discount,
-            total=line.total,
+        (
+            order.pk,
+            number,
+            line.product.pk,
+            order.member_id,
+            line.product.category_id,
+            order.placed_at,
+            line.quantity,
+            None if line.product.sold_by_weight else line.quantity,
+            line.unit_price,
+            line.discount,
+            line.total,
         )
         for number, line in enumerate(lines, start=1)
     ]
