@@ -20,7 +20,8 @@ class RecommendationsConfig(AppConfig):
         from recommendations.charts import version_charts
         from recommendations.mail_columns import picks
         from recommendations.panels import member_panel
-        from recommendations.services.training import FAMILY, train_candidate
+        from recommendations.services.comparing import FAMILY
+        from recommendations.services.training import train_candidate
         from registry.families import Family, register_family
 
         register_family(

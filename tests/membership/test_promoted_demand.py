@@ -71,7 +71,9 @@ def test_promotions_of_one_kind_that_overlap_come_to_one_at_most(products: list[
         ends_on=NOON.date() + timedelta(days=6),
     )  # fmt: skip
     sales = load_sales(as_of=NOON)
-    assert with_promotions(sales, weeks_ahead=8).promotions[0, sales.n_weeks, MAILER] == 1.0
+    planned = with_promotions(sales, weeks_ahead=8).promotions
+    assert planned is not None
+    assert planned[0, sales.n_weeks, MAILER] == 1.0
 
 
 def test_weeks_for_which_little_is_planned_are_not_taken_for_free_of_promotions(products: list[Any]) -> None:

@@ -91,7 +91,7 @@ def test_events_that_a_model_passes_over_do_not_count():
     train = trials[0].train
     looks = replace(train.where(np.arange(len(train)) < 5), values=np.full(5, 0.3, dtype=np.float32))
     columns = ("member_rows", "product_rows", "timestamps", "values")
-    joined = {name: np.concatenate([getattr(train, name), getattr(looks, name)]) for name in columns}
+    joined: Any = {name: np.concatenate([getattr(train, name), getattr(looks, name)]) for name in columns}
     contest = Contest(trials, replace(train, **joined))
     trees: Any = SimpleNamespace(least_value_=0.5)
     blend: Any = SimpleNamespace(ranker_=trees)
