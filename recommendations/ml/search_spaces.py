@@ -6,9 +6,12 @@ from typing import Any
 
 from learning.tuning import Space
 from recommendations.ml.als import Als
+from recommendations.ml.ease import Ease
 from recommendations.ml.item_transitions import ItemTransitions
+from recommendations.ml.linear_transitions import LinearTransitions
 from recommendations.ml.neural_cf import NeuralCf
 from recommendations.ml.popularity import Popularity
+from recommendations.ml.sequence_transformer import SequenceTransformer
 
 SPACES: dict[str, Space] = {
     Popularity.name: {"half_life_days": (7.0, 14.0, 28.0, 90.0)},
@@ -29,6 +32,17 @@ SPACES: dict[str, Space] = {
         "half_life_days": (None, 60.0, 180.0),
         "attribute_weight": (0.1, 0.3, 0.6),
     },
+    LinearTransitions.name: {
+        "regularization": (30.0, 100.0, 300.0),
+        "fading": (0.7, 0.8, 0.9),
+        "attribute_weight": (0.0, 1.0, 3.0, 10.0),
+    },
+    SequenceTransformer.name: {
+        "dimension": (64, 128),
+        "dropout": (0.2, 0.3, 0.5),
+        "training.learning_rate": (1e-3, 2e-3, 4e-3),
+    },
+    Ease.name: {"regularization": (100.0, 300.0, 1000.0), "history_decay": (0.0, 0.5, 1.0)},
     NeuralCf.name: {"learning_rate": (3e-3, 1e-2, 3e-2), "epochs": (10, 15, 30)},
 }
 
