@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from operator import attrgetter
+
 import numpy as np
 import pytest
 
@@ -40,7 +42,7 @@ def test_every_space_holds_settings_that_the_model_has(name: str):
     config = MODELS[name]().config
     space = space_of(name, config)
 
-    assert all(getattr(config, field) in values for field, values in space.items())
+    assert all(attrgetter(field)(config) in values for field, values in space.items())
     assert all(configured(name, {field: value}) for field, values in space.items() for value in values)
 
 
