@@ -115,10 +115,13 @@ def _reasons_of_verdict(
 def _recorded(
     order: Order, made: Assessment, settle: Callable[[Decision], object], *, latency_ms: float
 ) -> FraudScore:
-    """Write score, log, hits and alert, and settle the order, in one transaction."""
+    """Write score, log, hits and alert, and settle the order, in one transaction.
+
+    The score comes back as it was written, without its id.
+    """
     now = timezone.now()
     score = FraudScore(
-        order=order,
+        order_id=order.pk,  # not the order: it would take this row without an id for its own
         probability=made.answer.probability,
         decision=made.verdict.decision,
         decided_by=made.verdict.decided_by,

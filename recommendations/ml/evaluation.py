@@ -30,12 +30,12 @@ from recommendations.ml.trials import Trial
 MODELS: dict[str, type[Recommender]] = {
     "popularity": Popularity,
     "item_transitions": ItemTransitions,
-    "linear_transitions": LinearTransitions,
     "als": Als,
     "ease": Ease,
     "neural_cf": NeuralCf,
     "gan": Gan,
     "sequence_transformer": SequenceTransformer,
+    "linear_transitions": LinearTransitions,
     "next_product": NextProduct,
     "purchase_ranker": PurchaseRanker,
     "blend": Blend,
