@@ -117,7 +117,7 @@ def ours(transactions: Transactions, protocol: Protocol, *, seeds: list[int]) ->
 def handbook_features(orders: OrderColumns) -> NDArray[np.float64]:
     """Those of its chapter 3: weekend, night, and windows of 1, 7 and 30 days of card and terminal."""
     moments = pd.DatetimeIndex(orders.placed_at.astype("datetime64[s]"))
-    weekend, night = moments.weekday.to_numpy() >= 5, moments.hour.to_numpy() <= 6
+    weekend, night = moments.day_of_week.to_numpy() >= 5, moments.hour.to_numpy() <= 6
     columns = [orders.amount_cents / 100, weekend, night]
     for group, is_terminal in ((orders.member, False), (orders.store, True)):
         by_group = np.lexsort((orders.placed_at, group))
