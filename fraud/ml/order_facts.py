@@ -214,7 +214,7 @@ def _local(table: OrderTable) -> pd.DatetimeIndex:
 
 
 def _weekday(table: OrderTable) -> Column:
-    return np.asarray(np.array(WEEKDAYS, object)[_local(table).weekday])
+    return np.asarray(np.array(WEEKDAYS, object)[_local(table).day_of_week])
 
 
 def _countries_differ(table: OrderTable) -> Column:
