@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import time
 from threading import Thread
 from typing import Any
 
@@ -22,6 +24,7 @@ timeout = 60
 graceful_timeout = 10
 control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None  # noqa: S108  # heartbeats off the disk
+SECONDS_BETWEEN_LOOKS = 10
 loglevel = "warning"  # the supervisor says where we serve; requests log through Django
 
 
@@ -31,14 +34,23 @@ def post_worker_init(worker: Any) -> None:
 
 
 def _warm_up() -> None:
+    """A new shop's first model comes minutes after its pages: wait for it, so that no buyer has to."""
+    while not _warmed_up():
+        time.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def _warmed_up() -> bool:
     from django.db import connection
 
     from fraud.services.scoring import warm_up
     from recommendations.services.live import warm_up as warm_up_recommendations
 
     try:
-        warm_up()
         warm_up_recommendations()
+        return warm_up()
+    except Exception:  # a database that is away for a moment; the next look may find it
+        logging.getLogger(__name__).exception("the models are not warm yet")
+        return False
     finally:
         connection.close()
 

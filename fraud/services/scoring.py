@@ -17,13 +17,14 @@ from django.utils import timezone
 from fraud.models import DecidedBy, Decision, DecisionLog, DecisionPolicy, FraudScore, RuleHit
 from fraud.rules.asking import RuleOutcome, ask_rules
 from fraud.services.alerts import open_alert
-from fraud.services.answering import Answer, answer_in_time
+from fraud.services.answering import FAMILY, Answer, answer_in_time
 from fraud.services.deciding import Circumstances, Verdict, decide
 from fraud.services.in_force import Present, present
 from fraud.services.policy import Setting, setting_in_force
 from fraud.services.reasons import Reason, list_reason, rule_reason, simple_reason
 from membership.models import Order
 from registry.bulk import insert_rows, upsert_rows
+from registry.models import ModelVersion
 
 logger = logging.getLogger(__name__)
 SCORE_FIELDS = (
@@ -64,11 +65,13 @@ def score_order(*, order: Order, settle: Callable[[Decision], object] = lambda d
     return _recorded(order, assessment, settle, latency_ms=latency_ms)
 
 
-def warm_up() -> None:
-    """Load the live model and run it once, so that no buyer waits for that. Quiet without a model."""
+def warm_up() -> bool:
+    """Load the live model and run it once, so that no buyer waits for that; whether there is one."""
     newest = Order.objects.order_by("-placed_at", "-id").first()
-    if newest is not None:
-        answer_in_time(newest, seconds=60)
+    if newest is None or not ModelVersion.objects.live(FAMILY).exists():
+        return False
+    answer_in_time(newest, seconds=60)
+    return True
 
 
 def _assess(order: Order, answer: Answer, now: Present) -> Assessment:

@@ -133,8 +133,8 @@ def test_warming_up_loads_the_model_and_leaves_no_trace(live):
 
     versions._loaded.clear()
     logged = DecisionLog.objects.count()
-    warm_up()
 
+    assert warm_up()
     assert versions._loaded["fraud"].version == live
     assert DecisionLog.objects.count() == logged
 
@@ -142,4 +142,4 @@ def test_warming_up_loads_the_model_and_leaves_no_trace(live):
 def test_warming_up_an_untrained_shop_is_quiet():
     OrderFactory()
 
-    warm_up()
+    assert not warm_up()

@@ -1,0 +1,29 @@
+"""The web process waits for a new shop's first model, so that the first buyer does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from config import gunicorn_settings
+
+
+@pytest.mark.django_db
+def test_a_process_looks_again_until_there_is_a_model(monkeypatch: pytest.MonkeyPatch):
+    looks: Iterator[bool | Exception] = iter([False, ConnectionError("away for a moment"), True])
+
+    def warm_up() -> bool:
+        found = next(looks)
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    waited: list[float] = []
+    monkeypatch.setattr("fraud.services.scoring.warm_up", warm_up)
+    monkeypatch.setattr("django.db.connection.close", lambda: None)
+    monkeypatch.setattr("config.gunicorn_settings.time.sleep", waited.append)
+    gunicorn_settings._warm_up()
+
+    assert waited == [gunicorn_settings.SECONDS_BETWEEN_LOOKS] * 2
+    assert next(looks, None) is None
