@@ -95,7 +95,9 @@ def test_staff_find_a_member_read_the_sentence_and_freeze_the_account(
 def test_a_member_is_found_from_anywhere(open_admin: OpenAdmin, shop: Shop) -> None:
     page = open_admin()
     page.get_by_text("Find anything").click()
-    page.locator("#search-input-command").press_sequentially("jensen")
+    box = page.locator("#search-input-command")
+    expect(box).to_be_visible()  # it opens with the next frame; keys pressed before that go nowhere
+    box.press_sequentially("jensen")
     page.get_by_role("link", name="Maria Jensen").click()
     expect(page.get_by_text("has ordered every 6 days")).to_be_visible()
 
