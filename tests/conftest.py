@@ -17,10 +17,10 @@ from pytest_django.fixtures import Settings
 from tests.factories import NOON
 
 # how long an example takes says how busy the machine is, not whether the code is right
-hypothesis.settings.register_profile(
-    "any-machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
-)
-hypothesis.settings.load_profile("any-machine")
+UNTIMED = hypothesis.settings(deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile("same-every-time", UNTIMED, derandomize=True)
+hypothesis.settings.register_profile("explore", UNTIMED, max_examples=1_000)  # --hypothesis-profile=explore
+hypothesis.settings.load_profile("same-every-time")
 
 
 def pytest_configure() -> None:

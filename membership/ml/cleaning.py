@@ -93,7 +93,7 @@ def clean_text(value: object, *, max_length: int) -> str | None:
 
 def clean_member_no(value: object, *, max_length: int) -> str | None:
     """A member number in upper case, so that ``m00017`` and ``M00017`` are one member."""
-    text = plain(value).upper()  # some characters grow in upper case
+    text = plain(plain(value).upper())  # some characters grow in upper case, or fall apart into several
     if len(text) > max_length:
         raise Unclean("too_long")
     return text or None
@@ -228,7 +228,7 @@ def clean_category(value: object, *, max_length: int = 400, max_name: int = 120)
 
 def _one_case(name: str) -> str:
     if name.islower() or (name.isupper() and len(name) > 3):
-        return " ".join(word[:1].upper() + word[1:].lower() for word in name.split(" "))
+        return plain(" ".join(word[:1].title() + word[1:].lower() for word in name.split(" ")))
     return name
 
 

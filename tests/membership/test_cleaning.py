@@ -151,6 +151,17 @@ def test_category(value, clean):
     assert cleaning.clean_category(value) == clean
 
 
+LETTERS_THAT_FALL_APART = ("\u1fe3", "\xdf", "\xdf\u0344", "i\u0307", "\ufb03x", "\u0149")
+
+
+@pytest.mark.parametrize("value", LETTERS_THAT_FALL_APART)
+def test_letters_that_change_case_as_several_are_clean_at_once(value):
+    number, category = cleaning.clean_member_no(value, max_length=60), cleaning.clean_category(value)
+
+    assert cleaning.clean_member_no(number, max_length=60) == number
+    assert cleaning.clean_category(category) == category
+
+
 def test_tags():
     assert cleaning.clean_tags("VIP; early  bird|vip,") == ("vip", "early bird")
 
