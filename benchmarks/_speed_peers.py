@@ -29,7 +29,7 @@ def als(data: Any, settings: dict[str, Any]) -> dict[str, Any]:
         ones = np.ones(rows.shape[1], dtype=np.float32)
         return sparse.csr_matrix((ones, (rows[0], rows[1])), shape=tuple(data["shape"]))
 
-    model = AlternatingLeastSquares(random_state=1, **settings)
+    model = AlternatingLeastSquares(**settings)
     train = matrix(data["train"])
     wall, cpu = time.perf_counter(), time.process_time()
     model.fit(train, show_progress=False)
