@@ -1,12 +1,14 @@
 """What comes next where products are bought once: Amazon Beauty, Amazon Sports, MovieLens 1M.
 
     python -m benchmarks.leave_last_out [--only beauty] [--seeds 1] [--parts validation] [--ablation]
+        [--keep folder]
 
 Parameters are learned from all but each member's last two products, the last is asked for from the history
 before it, all products ranked but the seen ones: NDCG@10, recall@10, coverage@10. One recipe for all sets,
 tuned on second-last products (``--parts validation``). Peers of this run: EASE as published, cosine item-kNN,
 our ALS (with the figures of `implicit`). ``--ablation`` asks, on validation, what each part of the pool
-adds: exponents from one half of 4,000 members judged on the other, both ways. Files: under BENCH_DATA.
+adds: exponents from one half of 4,000 members judged on the other, both ways. ``--keep`` writes each fitted
+blend into a folder, and asks those again that are there already. Files: under BENCH_DATA.
 """
 
 from __future__ import annotations
@@ -125,12 +127,22 @@ def report(name: str, interactions: Interactions, options: argparse.Namespace) -
             if part not in best or ndcg.mean() > best[part][1].mean():
                 best[part] = (peer, ndcg)
     for seed in map(int, options.seeds.split(",")):
-        with measured() as cost:
-            fitted = Blend().fit(train, rng=np.random.default_rng(seed))
+        fitted, cost = _fitted(train, seed, options.keep / f"{name}-{seed}" if options.keep else None)
         for part, trial in trials.items():
             _judge(fitted.with_history(trial.history), part, trial, seed, cost, best.get(part))
         if options.ablation and fitted.next_ is not None and "validation" in trials:
             ablation(fitted.next_, trials["validation"])
+
+
+def _fitted(train: Interactions, seed: int, kept: Path | None) -> tuple[Blend, Cost]:
+    """The blend, and what the fit took (nothing, where it is read from ``kept``)."""
+    if kept is not None and kept.exists():
+        return Blend.load(kept), Cost()
+    with measured() as cost:
+        fitted = Blend().fit(train, rng=np.random.default_rng(seed))
+    if kept is not None:
+        fitted.save(kept)
+    return fitted, cost
 
 
 def _judge(
@@ -219,6 +231,7 @@ def main() -> None:
     parser.add_argument("--parts", default="test", help="test, validation or both, separated by a comma")
     parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--ablation", action="store_true")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where fitted blends are kept")
     options = parser.parse_args()
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
     folder = Path(os.environ.get("BENCH_DATA", "data"))

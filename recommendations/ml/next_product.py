@@ -1,10 +1,12 @@
 """What comes next where products are bought once: counted, regressed and read, pooled into one probability.
 
-    p(i | history)  ∝  Π_c  p_c(i | history)^w_c
+    p(i | history)  ∝  Π_c  p_c(i | history)^w_c  /  (1 + n_i)^d
 
 A logarithmic opinion pool (Genest & Zidek, "Combining probability distributions", Statistical Science 1986)
 of item transitions, linear transitions and the sequence transformer. The exponents w_c are those that make
 the newest products of members likeliest which no part has seen (maximum likelihood over the catalogue).
+Products bought n_i times then make a little room for rarer ones: the lists of all members together show more
+of the catalogue, and each list hits as often.
 """
 
 from __future__ import annotations
@@ -69,10 +71,13 @@ class NextProductConfig:
     """Of a part that counts, this share is spread evenly over the catalogue: nothing is impossible."""
     exponents: tuple[float, ...] = (0.5, 0.3, 0.5)
     """Where too little can be held back to tell better."""
+    popularity_damping: float = 0.1
+    """d above; 0 ranks by the pool alone."""
 
 
 class NextProduct(ExplainedByOcclusion):
-    """``parts_``: name -> fitted model; ``exponents_``: (n_parts,) float32, >= 0."""
+    """``parts_``: name -> fitted model; ``exponents_``: (n_parts,) float32, >= 0; ``log_counts_``:
+    (n_products,) float32, log(1 + purchases)."""
 
     name: ClassVar[str] = "next_product"
 
@@ -115,6 +120,8 @@ class NextProduct(ExplainedByOcclusion):
         if held.tells:
             self.exponents_ = self._pooled(held, rest)
             self.parts_["transitions"] = ItemTransitions(counting).fit(interactions, rng=rng)
+        counts = np.bincount(interactions.product_rows, minlength=interactions.n_products)
+        self.log_counts_ = np.log1p(counts).astype(np.float32)
         self._read(interactions)
         progress(1.0, self.name)
         return self
@@ -147,7 +154,7 @@ class NextProduct(ExplainedByOcclusion):
 
     def save(self, path: Path) -> None:
         """Write the artefact folder; each part is a folder within it."""
-        arrays = {"exponents": self.exponents_}
+        arrays = {"exponents": self.exponents_, "log_counts": self.log_counts_}
         write_artefact(path, name=self.name, parameters=asdict(self.config), arrays=arrays)
         for name, model in self.parts_.items():
             model.save(path / name)
@@ -157,7 +164,7 @@ class NextProduct(ExplainedByOcclusion):
         """Read what ``save`` wrote. Raises ArtefactError."""
         parameters, arrays = read_artefact(path, name=cls.name)
         model = cls.from_parameters(parameters)
-        model.exponents_ = arrays["exponents"]
+        model.exponents_, model.log_counts_ = arrays["exponents"], arrays["log_counts"]
         model.parts_ = {name: kind.load(path / name) for name, kind in PARTS.items()}
         model._keep(cast("SequenceTransformer", model.parts_["sequence"]).history_)
         return model
@@ -172,7 +179,8 @@ class NextProduct(ExplainedByOcclusion):
 
     def _logits(self, member_rows: Rows) -> Tensor:
         """(n, n_products): the pooled log-probabilities, up to a constant of each line."""
-        total = torch.zeros((len(member_rows), len(self.products_)))
+        damping = torch.from_numpy(self.config.popularity_damping * self.log_counts_)
+        total = -damping.repeat(len(member_rows), 1)
         for weight, shares in zip(self.exponents_.tolist(), self.log_shares(member_rows), strict=True):
             total += weight * shares
         return total
