@@ -98,19 +98,24 @@ class FraudBlend:
         return self.calibration_.probability(self.logits(sequences))
 
     def logits(self, sequences: TransactionSequences) -> NDArray[np.float64]:
-        """(n,) of the parts that answer, weighted. Raises the last failure when none does."""
+        """(n,) of the parts that answer, weighted. Raises the last failure when none does.
+
+        A part that weighs nothing is asked only when no other answers.
+        """
         total, weight = np.zeros(len(sequences)), 0.0
         failure: Exception | None = None
-        for name, model in self.parts_.items():
+        for name in sorted(self.parts_, key=self.weights_.__getitem__, reverse=True):
+            share = max(self.weights_[name], 1e-6)  # enough to answer alone
+            if weight and share == 1e-6:
+                break
             try:
-                found = model.logits(sequences)
+                found = self.parts_[name].logits(sequences)
                 if not np.isfinite(found).all():
                     raise ArithmeticError(f"{name} gave a score that is not finite")
             except Exception as error:  # whatever one part comes up with: the others answer
                 logger.exception("the blend answers without %s", name)
                 failure = error
                 continue
-            share = max(self.weights_[name], 1e-6)  # enough to answer alone
             total += share * found
             weight += share
         if weight == 0.0:

@@ -35,17 +35,8 @@ def with_smaller_amounts(data: LabelledSequences, *, rng: np.random.Generator) -
     chosen = np.repeat(np.flatnonzero((data.is_fraud == 1) & standing_out), COPIES)
     factor = rng.uniform(SMALLEST_FACTOR, 1, len(chosen))
     smaller = times_amount(data.sequences.select(chosen), factor)
-    added = len(data.sequences.steps)
-    there = smaller.window >= 0
-    together = TransactionSequences(
-        steps=np.concatenate([data.sequences.steps, smaller.steps]),
-        window=np.concatenate([data.sequences.window, np.where(there, smaller.window + added, -1)]),
-        labels=np.concatenate([data.sequences.labels, smaller.labels]),
-        place=np.concatenate([data.sequences.place, smaller.place]),
-        context=np.concatenate([data.sequences.context, smaller.context]),
-    )
     return LabelledSequences(
-        together,
+        data.sequences.followed_by(smaller),
         np.concatenate([data.is_fraud, data.is_fraud[chosen]]),
         np.concatenate([data.placed_at, data.placed_at[chosen]]),
     )

@@ -114,7 +114,8 @@ class StepScaler:
         """(n, n_features + n_flagged), no NaN, within ±CLIP."""
         missing = np.isnan(steps)
         scaled = np.where(missing, 0, (steps - self.mean) / self.spread)
-        np.clip(scaled, -CLIP, CLIP, out=scaled)
+        np.maximum(scaled, -CLIP, out=scaled)  # np.clip takes several times longer for one order
+        np.minimum(scaled, CLIP, out=scaled)
         return np.concatenate([scaled, missing[:, self.flagged]], axis=1, dtype=np.float32)
 
     def arrays(self) -> dict[str, NDArray[Any]]:

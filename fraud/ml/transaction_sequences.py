@@ -127,6 +127,17 @@ class TransactionSequences:
         window = np.where(self.mask, np.searchsorted(used, self.window), -1)
         return replace(self, steps=self.steps[used], window=window)
 
+    def followed_by(self, other: TransactionSequences) -> TransactionSequences:
+        """These orders and then the ``other`` ones."""
+        moved = np.where(other.mask, other.window + len(self.steps), -1)
+        return TransactionSequences(
+            steps=np.concatenate([self.steps, other.steps]),
+            window=np.concatenate([self.window, moved]),
+            labels=np.concatenate([self.labels, other.labels]),
+            place=np.concatenate([self.place, other.place]),
+            context=np.concatenate([self.context, other.context]),
+        )
+
     def current(self) -> NDArray[np.float32]:
         """(n, n_features): FEATURES of the orders themselves, without the earlier ones."""
         return np.concatenate([self.steps[self.window[:, -1]], self.labels[:, -1], self.context], axis=1)

@@ -120,8 +120,8 @@ class PiecewiseBins:
         through = facts[:, self.column]
         through -= self.low
         through /= self.high - self.low
-        np.clip(through, 0, 1, out=through)
-        np.nan_to_num(through, copy=False)
+        np.fmax(through, 0, out=through)  # NaN becomes 0
+        np.minimum(through, 1, out=through)
         return through
 
 

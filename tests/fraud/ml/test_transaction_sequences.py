@@ -200,6 +200,16 @@ def test_compacted_sequences_are_the_same():
     assert_equal(chosen.compacted(), chosen)
 
 
+def test_sequences_that_follow_others_keep_what_they_show():
+    everything = build_sequences(some_orders(), time_zone="UTC")
+    first, second = everything.select(np.arange(5)), everything.select(np.array([300, 7])).compacted()
+
+    together = first.followed_by(second)
+
+    assert_equal(together.select(np.arange(5)), first)
+    assert_equal(together.select(np.array([5, 6])), second)
+
+
 def shop_visits(*, stores, labels, late_days=2, **columns) -> TransactionSequences:
     """Orders of one member each unless told, a day apart; labels (1, 0, None) arrive ``late_days`` after."""
     n = len(stores)
