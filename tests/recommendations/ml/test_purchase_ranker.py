@@ -92,7 +92,7 @@ def test_usual_gaps_are_those_of_the_product():
 
 def test_a_season_needs_a_year_of_history():
     short, long = log_of((1, 1, 0), (1, 1, 90)), log_of((1, 1, 0), (1, 1, 390))
-    column, kinds = NAMES.index("last_year_next"), kinds_of(None, 2)
+    column, kinds = NAMES.index("last_year_next"), kinds_of(None, 1)
 
     assert np.isnan(product_table(short, kinds)[:, column]).all()
     assert np.isfinite(product_table(long, kinds)[:, column]).all()
