@@ -78,7 +78,9 @@ def journey() -> Interactions | None:
     weighed = (kinds["department"] == "FUEL") | (kinds["product_category"] == "COUPON/MISC ITEMS")
     lines = lines[~lines["product_id"].isin(kinds.loc[weighed, "product_id"])]
     clock = lines["transaction_timestamp"] - pd.Timedelta(hours=JOURNEY_CLOCK_HOURS)
-    return _interactions(lines["household_id"], lines["product_id"], clock)
+    types = kinds["product_category"].fillna("") + " > " + kinds["product_type"].fillna("")
+    described = {product: [kind] for product, kind in zip(kinds["product_id"], types, strict=True)}
+    return _interactions(lines["household_id"], lines["product_id"], clock).described(described)
 
 
 def trial_of(interactions: Interactions, *, cut: str, surface: str, validation: bool) -> Trial:

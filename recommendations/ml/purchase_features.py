@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
+from recommendations.ml.product_kinds import KIND_NAMES, log_of_kinds
 from recommendations.ml.purchase_log import YEAR_DAYS, Habits, PurchaseLog
 from recommendations.ml.user_neighbours import SIGNALS
 
@@ -19,7 +20,8 @@ HABIT_HALF_LIVES = (15.0, 45.0, 120.0, 365.0)
 PRODUCT_NAMES = (
     "buyers", "sold_4d", "sold_10d", "sold_28d", "sold_120d", "trend_14_120", "trend_5_28", "known_days",
     "idle_days", "last_year_next", "last_year_rise", "last_year_share", "repeat_rate", "usual_gap",
-    "newly_7d", "newly_28d", "newly_trend", "newly_share", "again_rate",
+    "newly_7d", "newly_28d", "newly_trend", "newly_share", "again_rate", "kind_gap", "kind_share",
+    "kind_trend",
 )  # fmt: skip
 MEMBER_NAMES = (
     "orders", "order_idle_days", "order_gap", "recent_order_gap", "order_size", "last_size",
@@ -31,10 +33,10 @@ HABIT_NAMES = (
     "due_orders", "order_rate", "own_rank", "own_share",
 )  # fmt: skip
 SIGNAL_NAMES = (*SIGNALS, *(f"{name}_relative" for name in SIGNALS), "together_trend", "similar_trend")
-NAMES = (*PRODUCT_NAMES, *MEMBER_NAMES, *HABIT_NAMES, *SIGNAL_NAMES)
+NAMES = (*PRODUCT_NAMES, *MEMBER_NAMES, *HABIT_NAMES, *KIND_NAMES, *SIGNAL_NAMES)
 
 
-def product_table(log: PurchaseLog) -> Floats:
+def product_table(log: PurchaseLog, kinds: Rows) -> Floats:
     """(n_products, len(PRODUCT_NAMES)) float32; counts are logarithms, unknown is NaN."""
     product, age, n = log.product_rows, log.age_days, log.n_products
 
@@ -80,6 +82,7 @@ def product_table(log: PurchaseLog) -> Floats:
         np.log((newly[7.0] * 4 + 1) / (newly[28.0] + 1)),
         (newly[28.0] + 1) / (sold(28.0) + 1),
         again_rates(log),
+        *_of_kinds(log, kinds, late),
     )
     return np.stack(columns, axis=1).astype(np.float32)
 
@@ -95,6 +98,19 @@ def usual_gaps(log: PurchaseLog) -> Floats:
     count = np.bincount(log.product_rows[order[same]], minlength=log.n_products)
     total = np.bincount(log.product_rows[order[same]], weights=logs, minlength=log.n_products)
     return np.exp((total + 5 * mean) / (count + 5)).astype(np.float32)
+
+
+def _of_kinds(log: PurchaseLog, kinds: Rows, late: NDArray[np.float64]) -> list[Floats]:
+    """Of each product's kind: usual days between purchases, the product's share of late, and the trend."""
+    known, kind = kinds >= 0, kinds.clip(min=0)
+    whole = log_of_kinds(log, kinds)
+    sold = [
+        np.bincount(whole.product_rows, weights=np.exp2(-whole.age_days / days), minlength=whole.n_products)
+        for days in (14.0, 120.0)
+    ]
+    trend = np.log((sold[0] * 120 / 14 + 2) / (sold[1] + 2))
+    columns = (usual_gaps(whole)[kind], late / (sold[0][kind] + 1), trend[kind])
+    return [np.where(known, column, np.nan).astype(np.float32) for column in columns]
 
 
 def again_rates(log: PurchaseLog) -> Floats:

@@ -28,7 +28,8 @@ from learning.estimator import ArtefactError, Progress, part, read_artefact, sil
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from learning.vocabulary import Vocabulary
 from recommendations.ml.artefact_parts import restored_matrix, stored_matrix
-from recommendations.ml.purchase_features import NAMES
+from recommendations.ml.product_kinds import kinds_of
+from recommendations.ml.purchase_features import NAMES, PRODUCT_NAMES
 from recommendations.ml.purchase_log import PurchaseLog
 from recommendations.ml.purchase_snapshot import CandidateConfig, Pairs, Snapshot
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU, SURFACES
@@ -93,10 +94,11 @@ class PurchaseRanker:
         self._learned = interactions.members
         self.least_value_ = purchase_value(interactions)
         log = PurchaseLog.of(interactions, least_value=self.least_value_)
+        kinds = kinds_of(interactions.attributes, interactions.n_products)
         lessons: dict[str, list[Lesson]] = {surface: [] for surface in SURFACES}
         moments = self._moments(log)
         for done, moment in enumerate(moments):
-            for surface, lesson in self._lessons(log, moment, rng).items():
+            for surface, lesson in self._lessons(log, moment, kinds, rng).items():
                 lessons[surface].append(lesson)
             progress(0.6 * (done + 1) / len(moments), f"looking back, {done + 1} of {len(moments)}")
         self.scales_: dict[str, NDArray[np.float64]] = {surface: np.ones(0) for surface in SURFACES}
@@ -107,7 +109,7 @@ class PurchaseRanker:
             for n, surface in enumerate(SURFACES)
         }
         self.as_of_ = log.as_of
-        self.snapshot_ = Snapshot.fit(log, self.config.neighbours)
+        self.snapshot_ = Snapshot.fit(log, self.config.neighbours, kinds)
         self._forget()
         progress(1.0, "purchase ranker")
         return self
@@ -180,6 +182,7 @@ class PurchaseRanker:
             "as_of": np.array([self.as_of_, log.as_of]),
             "least_value": np.array(self.least_value_),
             "products": self.snapshot_.products,
+            "kinds": self.snapshot_.kinds.kinds,
             "universe": shop.universe,
             "together": shop.together,
             "next_order": shop.next_order,
@@ -200,6 +203,8 @@ class PurchaseRanker:
     def load(cls, path: Path) -> Self:
         """Read what ``save`` wrote. Raises ArtefactError."""
         parameters, arrays = read_artefact(path, name=cls.name)
+        if arrays["products"].shape[1] != len(PRODUCT_NAMES):
+            raise ArtefactError(f"{path.name} is of an older version, with other features; train it again")
         model = cls.from_parameters(parameters)
         model.members_, model.products_ = Vocabulary(arrays["member_ids"]), Vocabulary(arrays["product_ids"])
         model._learned = Vocabulary(arrays["learned_ids"])
@@ -217,7 +222,7 @@ class PurchaseRanker:
         members, products, seconds = arrays["log"]
         log = PurchaseLog(*sizes, members, products, seconds, int(arrays["as_of"][1]))
         themselves = model._learned.rows_of(model.members_.ids)
-        model.snapshot_ = Snapshot.of(log, shop, arrays["products"], themselves)
+        model.snapshot_ = Snapshot.of(log, shop, arrays["products"], arrays["kinds"], themselves)
         try:
             model.forests_ = {
                 surface: [
@@ -242,9 +247,11 @@ class PurchaseRanker:
         days += [day for day in season if day + 3 * config.least_past_days <= oldest and day > recent[-1]]
         return [log.as_of - day * SECONDS_PER_DAY for day in days]
 
-    def _lessons(self, log: PurchaseLog, moment: int, rng: np.random.Generator) -> dict[str, Lesson]:
+    def _lessons(
+        self, log: PurchaseLog, moment: int, kinds: Rows, rng: np.random.Generator
+    ) -> dict[str, Lesson]:
         past = log.before(moment)
-        snapshot = Snapshot.fit(past, self.config.neighbours)
+        snapshot = Snapshot.fit(past, self.config.neighbours, kinds)
         answers = {surface: self._answers(log, past, surface) for surface in SURFACES}
         asked = np.unique(np.concatenate([pairs // log.n_products for pairs in answers.values()]))
         if len(asked) > self.config.members_a_moment:

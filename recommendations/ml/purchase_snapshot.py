@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from recommendations.ml.product_kinds import KindTable
 from recommendations.ml.purchase_features import (
     PRODUCT_NAMES,
     HabitTable,
@@ -53,26 +54,29 @@ class Snapshot:
     products: Floats
     members: Floats
     habits: HabitTable
+    kinds: KindTable
     tastes: sparse.csr_matrix
     themselves: Rows
     """(n_members,) each member's row among the neighbours' members, -1 for none."""
 
     @classmethod
-    def fit(cls, log: PurchaseLog, config: NeighboursConfig) -> Self:
-        """Learn products and neighbours from ``log``, for its own members."""
-        products = product_table(log)
+    def fit(cls, log: PurchaseLog, config: NeighboursConfig, kinds: Rows) -> Self:
+        """Learn products, of which ``kinds`` (n_products,) tells, and neighbours; for the log's members."""
+        products = product_table(log, kinds)
         neighbours = Neighbours.fit(log, config)
-        return cls._for(log, neighbours, products, neighbours.tastes, np.arange(log.n_members))
+        return cls._for(log, neighbours, products, kinds, neighbours.tastes, np.arange(log.n_members))
 
     @classmethod
-    def of(cls, log: PurchaseLog, neighbours: Neighbours, products: Floats, themselves: Rows) -> Self:
+    def of(
+        cls, log: PurchaseLog, neighbours: Neighbours, products: Floats, kinds: Rows, themselves: Rows
+    ) -> Self:
         """Learned products and neighbours, for the members of ``log``."""
         taste = tastes(log, neighbours.universe, neighbours.config)
-        return cls._for(log, neighbours, products, taste, themselves)
+        return cls._for(log, neighbours, products, kinds, taste, themselves)
 
     def with_members(self, log: PurchaseLog, themselves: Rows) -> Snapshot:
         """The same products and neighbours, for the members of another log."""
-        return self.of(log, self.neighbours, self.products, themselves)
+        return self.of(log, self.neighbours, self.products, self.kinds.kinds, themselves)
 
     @classmethod
     def _for(
@@ -80,11 +84,15 @@ class Snapshot:
         log: PurchaseLog,
         neighbours: Neighbours,
         products: Floats,
+        kinds: Rows,
         taste: sparse.csr_matrix,
         themselves: Rows,
     ) -> Self:
-        gaps = products[:, PRODUCT_NAMES.index("usual_gap")]
-        return cls(log, neighbours, products, member_table(log), HabitTable.of(log, gaps), taste, themselves)
+        columns = (PRODUCT_NAMES.index(name) for name in ("usual_gap", "kind_gap", "kind_share"))
+        gaps, kind_gaps, shares = (products[:, column] for column in columns)
+        habits = HabitTable.of(log, gaps)
+        of_kinds = KindTable.of(log, kinds, kind_gaps, shares)
+        return cls(log, neighbours, products, member_table(log), habits, of_kinds, taste, themselves)
 
     def signals(self, member_rows: Rows) -> list[Floats]:
         """What others' purchases say, each (b, n universe); the same on every surface."""
@@ -175,6 +183,7 @@ class Snapshot:
                 self.products[products],
                 self.members[members],
                 self.habits.of_pairs(members, products),
+                self.kinds.of_pairs(members, products),
                 plain[:, :n],
                 relative,
                 plain[:, n:],

@@ -9,6 +9,7 @@ import pytest
 
 from learning.estimator import ArtefactError
 from learning.interactions import SECONDS_PER_DAY, Interactions
+from recommendations.ml.product_kinds import kinds_of
 from recommendations.ml.purchase_features import HABIT_NAMES, NAMES, HabitTable, product_table, usual_gaps
 from recommendations.ml.purchase_log import PurchaseLog
 from recommendations.ml.purchase_ranker import PurchaseRanker, PurchaseRankerConfig, purchase_value
@@ -91,10 +92,10 @@ def test_usual_gaps_are_those_of_the_product():
 
 def test_a_season_needs_a_year_of_history():
     short, long = log_of((1, 1, 0), (1, 1, 90)), log_of((1, 1, 0), (1, 1, 390))
-    column = NAMES.index("last_year_next")
+    column, kinds = NAMES.index("last_year_next"), kinds_of(None, 1)
 
-    assert np.isnan(product_table(short)[:, column]).all()
-    assert np.isfinite(product_table(long)[:, column]).all()
+    assert np.isnan(product_table(short, kinds)[:, column]).all()
+    assert np.isfinite(product_table(long, kinds)[:, column]).all()
 
 
 def test_what_comes_later_changes_nothing_earlier():
@@ -104,7 +105,9 @@ def test_what_comes_later_changes_nothing_earlier():
     past = PurchaseLog.of(shop.where(shop.timestamps < moment), as_of=moment)
     rows = np.arange(N_MEMBERS)
     pairs = [
-        Snapshot.fit(log, NeighboursConfig()).candidates(rows, surface=BUY_AGAIN, config=CandidateConfig())
+        Snapshot.fit(log, NeighboursConfig(), kinds_of(None, 30)).candidates(
+            rows, surface=BUY_AGAIN, config=CandidateConfig()
+        )
         for log in (everything, past)
     ]
 
