@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self, runtime_checkable
+from typing import Any, ClassVar, Protocol, Self, TypeVar, runtime_checkable
 from zipfile import BadZipFile
 
 import numpy as np
@@ -60,6 +60,23 @@ class Estimator(Protocol):
     @classmethod
     def load(cls, path: Path) -> Self:
         """Read what ``save`` wrote. Raises ArtefactError."""
+
+
+Loaded = TypeVar("Loaded", bound=Estimator)
+
+
+def load_estimator(cls: type[Loaded], path: Path) -> Loaded:
+    """``cls.load(path)``, for artefacts of any age: raises ArtefactError on those of another version too.
+
+    Models grow settings and arrays. What an artefact of another version lacks, or has beyond what is known
+    here, shows as a missing key or a parameter that does not fit.
+    """
+    try:
+        return cls.load(path)
+    except (KeyError, TypeError) as error:
+        raise ArtefactError(
+            f"the model in {path.name} was saved by another version ({error}); train it again"
+        ) from error
 
 
 def write_artefact(

@@ -133,7 +133,8 @@ class NextProduct(ExplainedByOcclusion):
         return other
 
     def score(self, member_rows: Rows, /, *, surface: str = FOR_YOU) -> Floats:
-        """(n, n_products) float32: the chance of being next, a line sums to 1; 0 without known history."""
+        """(n, n_products) float32: the chance of being next, rarer products favoured a little; a line sums to
+        1, and is 0 without known history."""
         chances = torch.softmax(self._logits(member_rows), dim=1)
         chances[torch.from_numpy(self.lengths_[member_rows] == 0)] = 0.0
         return np.asarray(chances.numpy())
@@ -178,7 +179,7 @@ class NextProduct(ExplainedByOcclusion):
         self.lengths_ = np.bincount(history.member_rows, minlength=history.n_members)
 
     def _logits(self, member_rows: Rows) -> Tensor:
-        """(n, n_products): the pooled log-probabilities, up to a constant of each line."""
+        """(n, n_products): the logarithm of the pool over (1 + n_i)^d, up to a constant of each line."""
         damping = torch.from_numpy(self.config.popularity_damping * self.log_counts_)
         total = -damping.repeat(len(member_rows), 1)
         for weight, shares in zip(self.exponents_.tolist(), self.log_shares(member_rows), strict=True):

@@ -19,7 +19,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from learning.estimator import ArtefactError, artefact_sha256
+from learning.estimator import ArtefactError, artefact_sha256, load_estimator
 from registry.families import Candidate, estimator_class
 from registry.models import ModelVersion
 
@@ -152,7 +152,7 @@ def load_version(*, version: ModelVersion) -> LoadedModel:
         if found != version.artefact_sha256:
             raise ArtefactError(f"the file of {version} is not the one that was trained")
         cls = estimator_class(family=version.family, estimator=version.estimator)
-        return LoadedModel(version=version, estimator=cls.load(version.artefact))
+        return LoadedModel(version=version, estimator=load_estimator(cls, version.artefact))
     except ArtefactError as error:
         raise NoLiveModel(str(error)) from error
 

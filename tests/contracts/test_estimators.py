@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from learning.estimator import ArtefactError, Estimator, ModelFitError, write_artefact
+from learning.estimator import ArtefactError, Estimator, ModelFitError, load_estimator, write_artefact
 from tests.contracts.cases import CASES, Case
 
 every_estimator = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -102,3 +104,19 @@ def test_a_damaged_artefact_is_refused(case: Case, tmp_path: Path):
 
     with pytest.raises(ArtefactError):
         type(case.build()).load(tmp_path / "model")
+
+
+@every_estimator
+@pytest.mark.parametrize("changed", ["a setting more", "nothing learned"])
+def test_an_artefact_of_another_version_is_read_or_refused(case: Case, changed: str, tmp_path: Path):
+    """Whatever it lacks, or has beyond what is known here, no other error gets out."""
+    fitted(case).save(tmp_path / "model")
+    saved = json.loads((tmp_path / "model" / "model.json").read_text())
+    if changed == "a setting more":
+        saved["parameters"]["of_another_version"] = 1
+        (tmp_path / "model" / "model.json").write_text(json.dumps(saved))
+    else:
+        write_artefact(tmp_path / "model", name=saved["name"], parameters=saved["parameters"], arrays={})
+
+    with contextlib.suppress(ArtefactError):
+        load_estimator(type(case.build()), tmp_path / "model")

@@ -3,6 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from learning.estimator import artefact_sha256, write_artefact
 from registry.models import ModelVersion
 from registry.services import NoLiveModel, load_live
 from registry.services.versions import promote, register_candidate, roll_back, store_artefact
@@ -70,6 +71,16 @@ def test_a_damaged_file_is_refused() -> None:
     (version.artefact / "arrays.npz").write_bytes(b"damaged")
 
     with pytest.raises(NoLiveModel, match="not the one that was trained"):
+        load_live("toy")
+
+
+def test_what_another_version_of_the_program_saved_is_refused() -> None:
+    version = register(value=1)
+    write_artefact(version.artefact, name="constant", parameters={}, arrays={"median": np.zeros(1)})
+    version.artefact_sha256 = artefact_sha256(version.artefact)
+    version.save()
+
+    with pytest.raises(NoLiveModel, match="saved by another version"):
         load_live("toy")
 
 

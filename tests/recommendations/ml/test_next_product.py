@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import copy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +36,19 @@ def test_scores_are_chances():
 
     np.testing.assert_allclose(scores.sum(axis=1), 1.0, rtol=1e-4)
     assert (scores > 0).all()
+
+
+def test_damping_makes_room_for_rarer_products():
+    data, rows = walks(), np.arange(100)
+    model = fit(data)
+    plain = copy.copy(model)
+    plain.config = replace(model.config, popularity_damping=0.0)
+    times = np.bincount(data.product_rows, minlength=data.n_products)
+
+    gain = np.log(model.score(rows) / plain.score(rows))
+    falls = np.diff(gain[:, np.argsort(times)], axis=1)
+    assert (falls <= 1e-5).all()
+    assert (falls.sum(axis=1) < -0.01).all()
 
 
 def test_exponents_favour_the_part_that_foretells():
