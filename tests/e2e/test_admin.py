@@ -13,6 +13,11 @@ from tests.registry.toy import toy_family
 
 pytestmark = pytest.mark.django_db(transaction=True)
 OpenAdmin = Callable[..., Page]
+LISTS_TOO_LONG_FOR_THEIR_PLACE = """
+    [...document.querySelectorAll("#content ul")]
+        .filter(list => list.scrollHeight > list.clientHeight + 1 && getComputedStyle(list).overflowY == "visible")
+        .map(list => list.className)
+"""
 
 
 @pytest.fixture
@@ -66,6 +71,7 @@ def test_pages_hold_together_in_the_dark_on_a_phone_and_in_chinese(
         page.goto(address)
         expect(page.locator("#content")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") <= width, address
+        assert page.evaluate(LISTS_TOO_LONG_FOR_THEIR_PLACE) == [], address
         assert page.evaluate("document.documentElement.classList.contains('dark')") is dark
         assert page.evaluate("document.documentElement.lang") == ("zh-hans" if language == "zh-CN" else "en")
 
