@@ -15,7 +15,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 OpenAdmin = Callable[..., Page]
 LISTS_TOO_LONG_FOR_THEIR_PLACE = """
     [...document.querySelectorAll("#content ul")]
-        .filter(list => list.scrollHeight > list.clientHeight + 1 && getComputedStyle(list).overflowY == "visible")
+        .filter(list => getComputedStyle(list).overflowY == "visible")
+        .filter(list => list.scrollHeight > list.clientHeight + 1)
         .map(list => list.className)
 """
 
