@@ -14,6 +14,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from config.checkout import place_order
+from fraud.services.scoring import warm_up
 from membership.demo.replay import NoDemoError, ReplayBatch, ReplayLabel, ReplayOrder, due, window
 from membership.models import DemoReplay, Order
 from membership.services.errors import ServiceError
@@ -39,6 +40,8 @@ def replay_demo(*, minutes: int) -> int:
     if until <= after:
         return 0
     batch = due(directory=Path(settings.DEMO_DIR), after=after, until=until)
+    if batch.orders:
+        warm_up()  # a worker that has just started would send its first orders to review, for want of time
     placed = sum(_place(order) for order in batch.orders)
     _record_events(batch)
     for label in batch.labels:

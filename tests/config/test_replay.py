@@ -73,6 +73,14 @@ def test_the_held_back_days_happen_tick_by_tick(shop) -> None:
     assert DemoReplay.objects.get().replayed_until == end
 
 
+def test_the_fraud_model_is_in_memory_before_the_first_order_of_a_tick(shop, monkeypatch) -> None:
+    orders_by_then: list[int] = []
+    monkeypatch.setattr("config.replay.warm_up", lambda: orders_by_then.append(Order.objects.count()))
+
+    assert replay_demo(minutes=DAY) > 0
+    assert orders_by_then == [0]
+
+
 def test_a_repeated_tick_changes_nothing(shop) -> None:
     replay_demo(minutes=5 * DAY)
     before = (Order.objects.count(), Event.objects.count())
