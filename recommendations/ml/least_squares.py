@@ -15,9 +15,9 @@ length and padded, so that the sums become batched matrix products.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Self, TypeVar
 
@@ -33,7 +33,7 @@ FLOATS_AT_ONCE = 1 << 19
 SHORT = 32
 """Rows with at most so many entries are solved exactly within an alternation, longer ones by steps."""
 ROWS_AT_ONCE = 4_096
-RIDGE_STEP = 1.02
+RIDGE_STEP = 1.1
 SMALLEST_RIDGE = 1e-6
 Piece = TypeVar("Piece")
 Result = TypeVar("Result")
@@ -54,7 +54,7 @@ class Workers:
         return list(map(work, pieces) if self._pool is None else self._pool.map(work, pieces))
 
 
-@contextmanager
+@contextlib.contextmanager
 def workers_of_torch() -> Iterator[Workers]:
     """As many workers as torch has threads, which are its only ones while the block runs."""
     n_threads = torch.get_num_threads()
@@ -83,18 +83,29 @@ class Axes:
         begins = range(0, max(len(factors), 1), ROWS_AT_ONCE)
         parts = [factors[begin : begin + ROWS_AT_ONCE] for begin in begins]
         gram = torch.stack(workers.map(lambda part: part.T @ part, parts)).sum(0)
-        try:
-            curvature, rotation = torch.linalg.eigh(gram)
-        except RuntimeError:  # single precision fails where all but one axis are as good as empty
-            curvature, rotation = (part.to(gram.dtype) for part in torch.linalg.eigh(gram.double()))
+        curvature, rotation = _axes_of(gram)
         turned = torch.cat(workers.map(lambda part: part @ rotation, parts))
         return cls(turned, curvature.clamp_min(0), rotation)
+
+
+def _axes_of(gram: Tensor) -> tuple[Tensor, Tensor]:
+    """Eigenvalues, rising, and eigenvectors.
+
+    Single precision fails where all but one axis are as good as empty, now with an error, now with NaN.
+    """
+    with contextlib.suppress(RuntimeError):
+        curvature, rotation = torch.linalg.eigh(gram)
+        if curvature.isfinite().all() and rotation.isfinite().all():
+            return curvature, rotation
+    curvature, rotation = torch.linalg.eigh(gram.double())
+    return curvature.to(gram.dtype), rotation.to(gram.dtype)
 
 
 class Alternation:
     """The rows of ``extra`` laid out once, to be solved again and again as the other side changes.
 
-    ``ridge`` (n,) is λ_u, here rounded to steps of 2 %, so that many rows share one A.
+    ``ridge`` (n,) is λ_u, here rounded to steps of a tenth, so that many rows share one A: each level of λ is
+    one piece of work.
     """
 
     def __init__(self, extra: sparse.csr_matrix, *, ridge: NDArray[np.float32], factors: int) -> None:
@@ -114,11 +125,12 @@ class Alternation:
         lies along the axes that the factors had before.
         """
         result = torch.zeros(self.shape)
-        for ridge, batches in self.levels:
+
+        def solve(level: tuple[float, list[Batch]]) -> None:
+            ridge, batches = level
             ease = (axes.curvature + ridge).rsqrt()  # A^-1/2
             table = axes.turned * ease
-
-            def solve(batch: Batch, ease: Tensor = ease, table: Tensor = table) -> None:
+            for batch in batches:
                 if batch.columns.shape[1] <= SHORT:
                     solved = _few_entries(table, batch)
                 else:
@@ -126,7 +138,7 @@ class Alternation:
                     solved = _conjugate_gradient(table, batch, begun, steps=steps)
                 result.index_copy_(0, batch.rows, solved.mul_(ease))
 
-            (workers or Workers()).map(solve, batches)
+        (workers or Workers()).map(solve, self.levels)
         return result
 
 
