@@ -52,12 +52,14 @@ def main() -> int:
 
     django.setup()
     from django.conf import settings
+    from django.db import connection
 
     from registry.models import ModelVersion
 
     settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "testserver"]
     settings.ROOT_URLCONF = "benchmarks._serving_urls"
-    if not ModelVersion.objects.live("fraud").exists():
+    is_set_up = ModelVersion._meta.db_table in connection.introspection.table_names()
+    if not (is_set_up and ModelVersion.objects.live("fraud").exists()):
         print(
             "not run: no fraud model is live in this database; `make run` loads the demo shop and trains one"
         )
