@@ -1,6 +1,7 @@
 """What ``make run`` runs: Valkey, web, two workers and beat as one, and the set-up beside them.
 
-STACK: torch and forked processes do not mix, so training has a worker of its own that never forks.
+STACK: torch and forked processes do not mix, so no worker imports it before it forks; training has a worker of
+its own, whose processes end after each run.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from config.supervisor import StartError, StoppedError, Supervisor
 ALIVE_WITHIN_SECONDS = 30.0
 # In a container everything runs as root; Celery says so in eight lines at each start.
 QUIET_ROOT = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
+TRAINING_NICENESS = 10
 TASK_GRACE_SECONDS = 90.0  # a warm shutdown lets the running task end; its job row survives a kill as well
 
 
@@ -41,7 +43,7 @@ class PortBusyError(Exception):
 
 def run(*, host: str, port: int) -> int:
     """Run everything until told to stop; the exit code: 0 after a wish to stop, 1 when it could not start."""
-    began = time.monotonic()
+    began = time.time()
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
     with only_instance(folder=settings.VAR_DIR, url=url):
@@ -50,10 +52,8 @@ def run(*, host: str, port: int) -> int:
         with supervisor.listening():
             try:
                 start_all(supervisor, host=host, port=port)
-                supervisor.say(
-                    f"serving {url}/ after {time.monotonic() - began:.1f} s; Ctrl-C stops everything."
-                )
-                supervisor.start(setup_service(url=url))
+                supervisor.say(f"serving {url}/ after {time.time() - began:.1f} s; Ctrl-C stops everything.")
+                supervisor.start(setup_service(url=url, began=began))
                 supervisor.run_until_stopped()
             except StoppedError:
                 pass
@@ -77,8 +77,12 @@ def start_all(supervisor: Supervisor, *, host: str, port: int) -> None:
         write_state(SetupState())  # from the first request on, the front door leads to the progress page
     supervisor.start(web_service(host=host, port=port))
     # two processes, so that a long import holds up neither scores nor the hand-over of abandoned jobs
-    supervisor.start(worker_service("worker", queues="default,scoring", pool="prefork", processes=2))
-    supervisor.start(worker_service("training", queues="training", pool="solo"))
+    supervisor.start(worker_service("worker", queues="default,scoring", processes=2))
+    # at low priority, so that training holds up no page; each run in a fresh process that gives all memory back
+    training = ("--max-tasks-per-child", "1")
+    supervisor.start(
+        worker_service("training", queues="training", processes=2, extra=training, niceness=TRAINING_NICENESS)
+    )
     supervisor.start(Service("beat", celery("beat", "--pidfile="), stop_stage=1))
     supervisor.wait_until_well("web")
 
@@ -115,26 +119,27 @@ def web_service(*, host: str, port: int) -> Service:
     )
 
 
-def worker_service(name: str, *, queues: str, pool: str, processes: int = 1) -> Service:
+def worker_service(
+    name: str, *, queues: str, processes: int, extra: tuple[str, ...] = (), niceness: int = 0
+) -> Service:
     """A Celery worker that takes one task at a time in each of its processes."""
     alive = settings.VAR_DIR / f"{name}.alive"
     alive.unlink(missing_ok=True)
-    size = ("-P", pool, "-c", str(processes))
+    size = ("-P", "prefork", "-c", str(processes), *extra)
     arguments = ("-Q", queues, "-n", f"{name}@%h", *size, "--without-gossip", "--without-mingle")
-    # "solo" works in its main loop and sends no heartbeat meanwhile, so only its life is watched
-    is_well = None if pool == "solo" else partial(worker_is_well, alive_file=alive)
     return Service(
         name,
         celery("worker", *arguments),
         environment={"WORKER_ALIVE_FILE": str(alive), **QUIET_ROOT},
-        is_well=is_well,
+        is_well=partial(worker_is_well, alive_file=alive),
         grace_seconds=TASK_GRACE_SECONDS,
         stop_stage=2,
+        niceness=niceness,
     )
 
 
-def setup_service(*, url: str) -> Service:
-    command = manage("setup_shop", "--url", url)
+def setup_service(*, url: str, began: float) -> Service:
+    command = manage("setup_shop", "--url", url, "--began", str(began))
     return Service("set-up", command, on_terminal=True, restarts=2, grace_seconds=5, stop_stage=0)
 
 

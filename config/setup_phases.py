@@ -21,6 +21,7 @@ from membership.models import ImportReport, Member, Segment
 from registry.models import TrainingRun
 
 FAMILIES = ("recommendations", "fraud", "forecasts", "demand")
+LIGHT, FULL = TrainingRun.Recipe.LIGHT, TrainingRun.Recipe.FULL
 POLL_SECONDS = 0.5
 TOO_LITTLE_DATA = "ModelFitError: "
 PATIENCE_SECONDS = 3600.0
@@ -46,22 +47,22 @@ class SetupOptions:
 
 
 def phases(options: SetupOptions) -> list[Phase]:
-    """The phases in order. Training is asked for as early as its data allows and waited for at the end."""
+    """The phases in order. Training is asked for as early as its data allows and waited for at the end.
+
+    The first models are made by light recipes, so that the shop opens soon; the full ones follow.
+    """
     if not options.demo or _holds_a_shop_of_its_own():
         return []
     return [
         Phase("generate", is_done=_is_generated, run=partial(_generate, households=options.households)),
-        *(_import_phase(kind) for kind in ("products", "members", "orders", "labels")),
+        *(_import_phase(kind) for kind in ("products", "members", "events", "orders", "labels")),
         Phase("promotions", is_done=_are_planned, run=_plan_promotions),
-        # the models train in their own process while the rest is loaded
+        # the models train in processes of their own while the rest is loaded
         Phase("queue", is_done=_is_queued, run=_queue_training),
-        _import_phase("events"),
         Phase("loyalty", is_done=is_loaded, run=_load_loyalty),
         Phase("features", is_done=_are_refreshed, run=_refresh_members),
-        *(
-            Phase(f, is_done=partial(_is_trained, f), run=partial(_wait_for_training, family=f))
-            for f in FAMILIES
-        ),
+        *(_first_model(family) for family in FAMILIES),
+        *(_full_model(family) for family in FAMILIES),
     ]
 
 
@@ -163,8 +164,29 @@ def _refresh_members(progress: Progress) -> str:
 
 
 # --- training --------------------------------------------------------------------------------------------
-def _is_trained(family: str) -> bool:
-    return TrainingRun.objects.filter(family=family, status=TrainingRun.Status.SUCCEEDED).exists()
+def _first_model(family: str) -> Phase:
+    """Any version will do; a light one is asked for where there is none."""
+    wait = partial(_wait_for_training, family=family, recipe=LIGHT)
+    return Phase(family, is_done=partial(_is_settled, family), run=wait)
+
+
+def _full_model(family: str) -> Phase:
+    wait = partial(_wait_for_training, family=family, recipe=FULL)
+    return Phase(
+        f"full-{family}",
+        is_done=partial(_is_settled, family, recipe=FULL),
+        run=wait,
+        needed_to_open=False,
+    )
+
+
+def _is_settled(family: str, *, recipe: str = "") -> bool:
+    """Whether a run (of this recipe) has succeeded, or the newest one found too little to learn from."""
+    runs = TrainingRun.objects.filter(family=family, **({"recipe": recipe} if recipe else {}))
+    newest = runs.order_by("-pk").first()
+    if newest is not None and newest.error.startswith(TOO_LITTLE_DATA):
+        return True
+    return runs.filter(status=TrainingRun.Status.SUCCEEDED).exists()
 
 
 def _is_queued() -> bool:
@@ -173,26 +195,25 @@ def _is_queued() -> bool:
 
 
 def _queue_training(progress: Progress) -> str:
-    """Ask for all retrains; one that is under way is not started twice."""
+    """Ask for all first models; one that is under way is not started twice."""
     from registry.tasks import retrain
 
     for family in FAMILIES:
-        retrain(family)
+        retrain(family, recipe=LIGHT)
     return ", ".join(FAMILIES)
 
 
-def _wait_for_training(progress: Progress, *, family: str) -> str:
+def _wait_for_training(progress: Progress, *, family: str, recipe: str) -> str:
+    """Ask for the run and wait for its end; of the full ones for all at once, so that they follow closely."""
     from registry.tasks import retrain
 
-    retrain(family)
-
-    def look() -> bool:
-        run = TrainingRun.objects.filter(family=family).latest("pk")
-        progress(run.progress, run.message)
-        return bool(run.is_finished)
-
-    _poll(look, what=_("the training"), worker="training")
-    run = TrainingRun.objects.filter(family=family).latest("pk")
+    wanted = [family]
+    if recipe == FULL:
+        wanted += [one for one in FAMILIES if one != family and not _is_settled(one, recipe=FULL)]
+    pk, *_others = [retrain(one, recipe=recipe) for one in wanted]
+    run = _ended(pk, progress=progress)
+    if recipe == FULL and run.recipe != FULL:  # a light one was still under way
+        run = _ended(retrain(family, recipe=FULL), progress=progress)
     if run.status == TrainingRun.Status.FAILED:
         # a small demo may hold no known fraud at all: serve without
         if run.error.startswith(TOO_LITTLE_DATA):
@@ -200,6 +221,18 @@ def _wait_for_training(progress: Progress, *, family: str) -> str:
         raise PhaseError(run.error)
     times = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in run.phases.items())
     return f"{run.version}: {times}"
+
+
+def _ended(pk: int, *, progress: Progress) -> TrainingRun:
+    """The run, once it has ended."""
+
+    def look() -> bool:
+        run = TrainingRun.objects.get(pk=pk)
+        progress(run.progress, run.message)
+        return bool(run.is_finished)
+
+    _poll(look, what=_("the training"), worker="training")
+    return TrainingRun.objects.get(pk=pk)
 
 
 def _poll(is_over: Callable[[], bool], *, what: str, worker: str) -> None:

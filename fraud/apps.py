@@ -14,7 +14,7 @@ class FraudConfig(AppConfig):
         from fraud.panels import member_panel
         from fraud.segment_fields import FIELDS
         from fraud.services.rescoring import write_back
-        from fraud.services.training import FAMILY, train_candidate
+        from fraud.services.training import FAMILY, train_candidate, train_light_candidate
         from membership.panels import register_panel
         from membership.segment_fields import register_field
         from registry.families import Family, register_family
@@ -31,6 +31,7 @@ class FraudConfig(AppConfig):
                     "blend": _blend,
                 },
                 train=train_candidate,
+                train_light=train_light_candidate,
                 write_back=write_back,
                 queue_rescoring=_queue_rescoring,
             )

@@ -19,6 +19,7 @@ def register_families() -> None:
             title=_("Forecasts"),
             estimators={"pareto_nbd": _classical, "blend": _blend},
             train=forecast_training.train_candidate,
+            train_light=forecast_training.train_light_candidate,
             write_back=forecasts.write_back,
             queue_rescoring=_queue_members,
         )
@@ -29,6 +30,7 @@ def register_families() -> None:
             title=_("Demand"),
             estimators={"demand": _demand},
             train=demand_training.train_candidate,
+            train_light=demand_training.train_light_candidate,
             write_back=demand.write_back,
             queue_rescoring=_queue_products,
         )

@@ -21,7 +21,7 @@ class RecommendationsConfig(AppConfig):
         from recommendations.mail_columns import picks
         from recommendations.panels import member_panel
         from recommendations.services.comparing import FAMILY
-        from recommendations.services.training import train_candidate
+        from recommendations.services.training import train_candidate, train_light_candidate
         from registry.families import Family, register_family
 
         register_family(
@@ -39,6 +39,7 @@ class RecommendationsConfig(AppConfig):
                     "blend": _blend,
                 },
                 train=train_candidate,
+                train_light=train_light_candidate,
                 write_back=_write_back,
                 queue_rescoring=_queue_rescoring,
                 charts=version_charts,

@@ -52,7 +52,9 @@ class Chart:
 class Family:
     """One family: its estimators, how to train it, and what to do once a version is live.
 
-    ``train(progress)`` reads the database and returns a Candidate. ``write_back(run, progress)`` writes the
+    ``train(progress)`` reads the database and returns a Candidate. ``train_light(progress)`` does so by the
+    family's light recipe: a first version within seconds, for a new shop that is to open soon; where there is
+    none, a light run uses ``train``. ``write_back(run, progress)`` writes the
     scores of the live version; it is idempotent, and writes inside ``run.holding()``.
     ``queue_rescoring()`` has a worker renew the scores after a version was promoted by hand.
     ``charts(version)`` draws a version's figures for its page in the admin.
@@ -63,6 +65,7 @@ class Family:
     estimators: Mapping[str, Callable[[], type[Any]]]
     train: Callable[[Progress], Candidate]
     write_back: Callable[[TrainingRun, Progress], None]
+    train_light: Callable[[Progress], Candidate] | None = None
     queue_rescoring: Callable[[], object] | None = None
     charts: Callable[[ModelVersion], Sequence[Chart]] | None = None
 

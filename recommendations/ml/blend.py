@@ -50,6 +50,8 @@ class BlendConfig:
     trend_exponent: float = 0.5
     habit_half_life_days: float = 90.0
     affinity_exponent: float = 0.25
+    with_next: bool = True
+    """Without: factorisation, trend and habit alone, whatever the shop; a fit of seconds."""
     ranker: PurchaseRankerConfig = field(default_factory=PurchaseRankerConfig)
     ranked_from_days: float = 150.0
     """Trees need so much history: moments to look back to, and a past before them."""
@@ -90,13 +92,14 @@ class Blend:
     ) -> Self:
         """Learn the factors, the trends and the habits. Raises ModelFitError."""
         interactions.checked()
-        ranked, steps = self._worth_ranking(interactions), part(progress, 0.2, 1.0)
+        more, steps = self.config.with_next, part(progress, 0.2, 1.0)
+        ranked = more and self._worth_ranking(interactions)
         self.als_ = Als(self.config.als).fit(interactions, rng=rng, progress=part(progress, 0.0, 0.2))
         self.ranker_: PurchaseRanker | None = None
         self.next_: NextProduct | None = None
         if ranked:
             self.ranker_ = PurchaseRanker(self.config.ranker).fit(interactions, rng=rng, progress=steps)
-        elif self._worth_reading(interactions):
+        elif more and self._worth_reading(interactions):
             self.next_ = NextProduct(self.config.next_product).fit(interactions, rng=rng, progress=steps)
         self.trend_ = self._trend(interactions)
         self.habits_ = faded(interactions, half_life_days=self.config.habit_half_life_days)

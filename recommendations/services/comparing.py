@@ -91,24 +91,24 @@ class Contest:
         return bool((weights >= getattr(deciding, "least_value_", 0.0)).any())
 
 
-def compare(history: History, *, progress: Progress) -> Comparison:
+def compare(history: History, *, competing: Mapping[str, Any], progress: Progress) -> Comparison:
     """Fit the models and the live recipe on all but the newest weeks, and judge them on those.
 
-    Models compete in the order of the setting MODELS, until TRAINING_MINUTES are over. Empty when the orders
+    ``competing``: model -> its settings, None for those that are tuned or its defaults. They compete in this
+    order, until TRAINING_MINUTES are over. Empty when the orders
     are too few to hold any back.
     """
     result, contest = Comparison(), _contest(history)
     if contest is None:
         return result
-    names = _competing()
     deadline = time.monotonic() + 60 * settings.RECOMMENDATIONS["TRAINING_MINUTES"]
     fitted: dict[str, Recommender] = {}
-    for done, name in enumerate(names):
-        within = part(progress, 0.8 * done / len(names), 0.8 * (done + 1) / len(names))
+    for done, (name, config) in enumerate(competing.items()):
+        within = part(progress, 0.8 * done / len(competing), 0.8 * (done + 1) / len(competing))
         if time.monotonic() > deadline and fitted:
             result.left_out[name] = "the time for training was over"
             continue
-        _compete(name, contest, result=result, fitted=fitted, progress=within)
+        _compete(name, config, contest, result=result, fitted=fitted, progress=within)
     if not fitted:
         raise ModelFitError(_("No model could be fitted: %s") % result.left_out)
     best = fitted[result.best]
@@ -122,6 +122,7 @@ def compare(history: History, *, progress: Progress) -> Comparison:
 
 def _compete(
     name: str,
+    config: Any,
     contest: Contest,
     *,
     result: Comparison,
@@ -132,7 +133,11 @@ def _compete(
     progress(0.0, _("fitting %(model)s") % {"model": name})
     began = time.monotonic()
     try:
-        model = _fitted(_with_settings(name, contest, result=result), contest.train, progress=progress)
+        if config is None:
+            unfitted = _with_settings(name, contest, result=result)
+        else:
+            unfitted = _anew(_fresh(name), config=config)
+        model = _fitted(unfitted, contest.train, progress=progress)
         everything = _judged(model, contest.trials)
     except (ModelFitError, MemoryError, ArithmeticError) as error:
         logger.warning("%s does not compete: %s", name, error)
@@ -166,12 +171,12 @@ def _with_settings(name: str, contest: Contest, *, result: Comparison) -> Recomm
     return configured(name, found.changes)
 
 
-def _competing() -> list[str]:
-    """The models of the setting that there are, without repeats."""
+def competing() -> dict[str, Any]:
+    """The models of the setting that there are, in its order; none with settings of its own."""
     from recommendations.ml.evaluation import MODELS
 
     wanted = [name for name in dict.fromkeys(settings.RECOMMENDATIONS["MODELS"]) if name in MODELS]
-    return wanted or ["blend"]
+    return dict.fromkeys(wanted or ["blend"])
 
 
 def _contest(history: History) -> Contest | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from learning.estimator import ModelFitError, Progress, part
 from recommendations.features import Signals, fingerprint, load_history
-from recommendations.services.comparing import FAMILY, SEED, compare
+from recommendations.services.comparing import FAMILY, SEED, compare, competing
 from registry.families import Candidate
 from registry.models import ModelVersion
 from registry.services.versions import NoLiveModel, load_version
@@ -30,12 +31,26 @@ def train_candidate(progress: Progress) -> Candidate:
     The live version's figure is that of its recipe fitted anew on the same training part: its own file has
     already seen the weeks that judge it. Raises ModelFitError when there are no orders.
     """
+    return _candidate(progress, competing=competing())
+
+
+def train_light_candidate(progress: Progress) -> Candidate:
+    """Habit, trend and factorisation without trees, judged in the same way: a first version within seconds.
+
+    Raises ModelFitError when there are no orders.
+    """
+    from recommendations.ml.blend import Blend, BlendConfig
+
+    return _candidate(progress, competing={Blend.name: BlendConfig(with_next=False)})
+
+
+def _candidate(progress: Progress, *, competing: Mapping[str, Any]) -> Candidate:
     progress(0.0, _("reading orders and events"))
     signals = Signals.from_settings()
     history = load_history(as_of=timezone.now(), signals=signals, described=True)
     if not history.is_purchase.any():
         raise ModelFitError(_("There are no orders of active members to learn from; import orders first."))
-    comparison = compare(history, progress=part(progress, 0.1, 0.6))
+    comparison = compare(history, competing=competing, progress=part(progress, 0.1, 0.6))
     interactions = history.everything
     if comparison.prefers_orders:
         signals, interactions = signals.orders_only(), history.purchases.narrowed()
