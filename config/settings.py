@@ -20,7 +20,7 @@ from csp.constants import NONCE, NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 
-from config.navigation import unfold_settings
+from config.backoffice.navigation import unfold_settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -144,7 +144,7 @@ MIDDLEWARE = [
     "config.pages.password.OneTimePasswordMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "axes.middleware.AxesMiddleware",
-    "membership.api.throttles.RateLimitHeadersMiddleware",
+    "membership.access.throttles.RateLimitHeadersMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -335,19 +335,19 @@ if bool(LLM_BASE_URL) != bool(LLM_MODEL):
 # --- API -------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
-        "membership.api.authentication.ApiKeyAuthentication",
-        "membership.api.authentication.BearerAuthentication",
-        "membership.api.authentication.StaffSessionAuthentication",
+        "membership.access.authentication.ApiKeyAuthentication",
+        "membership.access.authentication.BearerAuthentication",
+        "membership.access.authentication.StaffSessionAuthentication",
     ],
-    "DEFAULT_PERMISSION_CLASSES": ["membership.api.permissions.StaffOrScope"],
-    "DEFAULT_RENDERER_CLASSES": ["membership.api.json.JsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["membership.api.json.JsonParser"],
-    "DEFAULT_THROTTLE_CLASSES": ["membership.api.throttles.CallerThrottle"],
+    "DEFAULT_PERMISSION_CLASSES": ["membership.access.permissions.StaffOrScope"],
+    "DEFAULT_RENDERER_CLASSES": ["membership.access.json.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["membership.access.json.JsonParser"],
+    "DEFAULT_THROTTLE_CLASSES": ["membership.access.throttles.CallerThrottle"],
     "DEFAULT_METADATA_CLASS": None,  # the OpenAPI schema says what OPTIONS would
-    "DEFAULT_PAGINATION_CLASS": "config.api.CursorPage",
+    "DEFAULT_PAGINATION_CLASS": "config.api.errors.CursorPage",
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
-    "DEFAULT_SCHEMA_CLASS": "config.api_schema.ApiSchema",
-    "EXCEPTION_HANDLER": "config.api.problem_response",
+    "DEFAULT_SCHEMA_CLASS": "config.api.schema.ApiSchema",
+    "EXCEPTION_HANDLER": "config.api.errors.problem_response",
     "PAGE_SIZE": 50,
     # how many proxies in front append to X-Forwarded-For; anything beyond them could be made up
     "NUM_PROXIES": env.int("TRUSTED_PROXIES", default=0 if EMBEDDED else 1),
@@ -365,7 +365,7 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     # without the hook that names enums: two fields called "status" would collide
-    "POSTPROCESSING_HOOKS": ["config.api_schema.add_problems", "config.api_schema.allow_batches"],
+    "POSTPROCESSING_HOOKS": ["config.api.schema.add_problems", "config.api.schema.allow_batches"],
 }
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=30),

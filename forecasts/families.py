@@ -11,7 +11,16 @@ from registry.families import Family, register_family
 
 def register_families() -> None:
     """Called once, when the app is ready."""
-    from membership.services import demand, demand_training, forecast_training, forecasts
+    from forecasts.services import (
+        demand,
+        demand_training,
+    )
+    from forecasts.services import (
+        member_scoring as forecasts,
+    )
+    from forecasts.services import (
+        member_training as forecast_training,
+    )
 
     register_family(
         Family(
@@ -51,18 +60,18 @@ def _queue_products() -> None:
 
 
 def _classical() -> type[Any]:
-    from membership.ml.classical import Classical
+    from forecasts.ml.members.classical import Classical
 
     return Classical
 
 
 def _blend() -> type[Any]:
-    from membership.ml.forecast_blend import MemberBlend
+    from forecasts.ml.members.forecast_blend import MemberBlend
 
     return MemberBlend
 
 
 def _demand() -> type[Any]:
-    from membership.ml.demand import Demand
+    from forecasts.ml.demand.demand import Demand
 
     return Demand

@@ -19,16 +19,17 @@ from django.db.models.functions import Coalesce
 from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
 
-from membership.models import Category, Member, Order, OrderItem, PlannedPromotion, Product, PromotionKind
-from membership.services.profiling import profiling_refusals
+from forecasts.models import PlannedPromotion, PromotionKind
+from membership.members.profiling import profiling_refusals
+from membership.models import Category, Member, Order, OrderItem, Product
 from registry.one_of import OneOf
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from membership.ml.purchase_history import PurchaseHistory
-    from membership.ml.sales_history import SalesHistory
+    from forecasts.ml.demand.sales_history import SalesHistory
+    from forecasts.ml.members.purchase_history import PurchaseHistory
 
 ROWS_AT_ONCE = 50_000
 CATEGORY_DEPTH = 2
@@ -87,7 +88,7 @@ class Purchases:
 
     def history(self, *, as_of_day: int, members: Any = None) -> PurchaseHistory:
         """What was known on the morning of ``as_of_day``."""
-        from membership.ml.purchase_history import PurchaseHistory
+        from forecasts.ml.members.purchase_history import PurchaseHistory
 
         return PurchaseHistory.from_orders(
             self.member_ids, self.local_seconds(), self.amounts, as_of_day=as_of_day, units=self.units,
@@ -147,8 +148,8 @@ def load_sales(*, as_of: datetime) -> SalesHistory:
     """
     import numpy as np
 
+    from forecasts.ml.demand.sales_history import SalesHistory
     from learning.estimator import ModelFitError
-    from membership.ml.sales_history import SalesHistory
 
     rows = OrderItem.objects.filter(placed_at__lte=as_of, units__isnull=False).order_by()
     rows = rows.exclude(order__in=Order.objects.exclude(status__in=Order.COUNTED))
@@ -216,7 +217,7 @@ def known_until_day(*, as_of: datetime) -> int:
     """The day that forecasts speak from on: that of ``as_of``, or the one after the shop's newest order.
 
     Where no order of anybody is known since a day, the silence since then is the data's, not the members'.
-    Today counts as known once it has an order: see ``membership.services.forecasts``.
+    Today counts as known once it has an order: see ``forecasts.services.member_scoring``.
     """
     # the first of the index, where a maximum would look at every order
     orders = Order.objects.counted().filter(placed_at__lte=as_of).order_by("-placed_at", "-id")

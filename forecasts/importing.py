@@ -9,13 +9,20 @@ from typing import Any
 
 from django.utils import timezone
 
+from forecasts.models import PlannedPromotion
+from forecasts.models.promotions import MOST_DAYS
+from forecasts.services.promotions import mark_outdated
 from membership.importing.columns import Field
-from membership.importing.frames import CleanColumn, Cleaner, Note, Outcome, RowProblems, check_columns
-from membership.importing.lookups import ProductFinder, slices
-from membership.importing.reading import Chunk
-from membership.models import PlannedPromotion
-from membership.models.promotions import MOST_DAYS
-from membership.services.promotions import mark_outdated
+from membership.importing.files.frames import (
+    CleanColumn,
+    Cleaner,
+    Note,
+    Outcome,
+    RowProblems,
+    check_columns,
+)
+from membership.importing.files.reading import Chunk
+from membership.importing.kinds.lookups import ProductFinder, slices
 from registry.bulk import upsert_rows
 
 KEY = ("product_id", "kind", "starts_on")

@@ -13,10 +13,11 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from membership.models import Forecast, Member
-from membership.models.forecasts import CHURN_DAYS, HORIZONS_DAYS
+from forecasts.models import Forecast
+from forecasts.models.forecasts import CHURN_DAYS, HORIZONS_DAYS
+from forecasts.services.reading import read_forecast
+from membership.models import Member
 from membership.panels import Panel
-from membership.services.forecast_reading import read_forecast
 from membership.wording import money_text
 
 LINE_WIDTH = 1000
@@ -139,9 +140,9 @@ def _day(day: date) -> str:
 forecast_panel = Panel(
     key="forecast",
     title=gettext_lazy("What to expect"),
-    template="membership/panels/forecast.html",
+    template="forecasts/panels/forecast.html",
     context=context,
-    permission="membership.view_forecast",
+    permission="forecasts.view_forecast",
     order=5,
     sentence=sentence,
 )

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import F
 from django.utils.translation import gettext_lazy
 
-from membership.segment_fields import FieldType, Pii, Rows, SegmentField, register_field
+from membership.rules.registry import FieldType, Pii, Rows, SegmentField, register_field
 
 PROBABILITY = "0–1"
 
@@ -52,7 +52,7 @@ def _field(name: str, title: Any, kind: FieldType, column: str = "", *, unit: An
         _column(column or name),
         unit=unit,
         pii=Pii.PERSONAL,
-        permission="membership.view_forecast",
+        permission="forecasts.view_forecast",
         scope="forecasts:read",
     )
 
@@ -61,7 +61,7 @@ def _column(column: str) -> Callable[[datetime], Rows]:
     """A column of the stored forecasts, as of their last refresh."""
 
     def rows(as_of: datetime) -> Rows:
-        from membership.models import Forecast
+        from forecasts.models import Forecast
 
         return Forecast.objects.order_by().values("member_id", value=F(column))
 

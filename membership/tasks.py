@@ -18,7 +18,7 @@ CHANGED_PRODUCTS_A_TICK = 20_000
 @shared_task(name="membership.tasks.refresh_changed_members")
 def refresh_changed_members() -> int:
     """Recompute the figures of members marked as changed, and their segments; the number done."""
-    from membership.services.changed_members import refresh_changed
+    from membership.segments.refreshing import refresh_changed
 
     return refresh_changed(at_most=CHANGED_MEMBERS_A_TICK)
 
@@ -26,7 +26,7 @@ def refresh_changed_members() -> int:
 @shared_task(name="membership.tasks.refresh_due_segments")
 def refresh_due_segments() -> int:
     """Let the rules decide again whose time has come: midnight for relative dates, or points that expire."""
-    from membership.services.segment_rules import refresh_due
+    from membership.segments.by_rule import refresh_due
 
     return refresh_due()
 
@@ -34,7 +34,7 @@ def refresh_due_segments() -> int:
 @shared_task(name="membership.tasks.refresh_rfm")
 def refresh_rfm() -> int:
     """Renew RFM scores and segments from the stored figures; the number of members scored."""
-    from membership.services.segments import refresh_rfm_segments
+    from membership.segments.stays import refresh_rfm_segments
 
     return refresh_rfm_segments(as_of=timezone.now())
 
@@ -42,9 +42,9 @@ def refresh_rfm() -> int:
 @shared_task(name="membership.tasks.refresh_all_members")
 def refresh_all_members() -> int:
     """Recompute every member's figures, then the RFM segments and rules; the number of members."""
-    from membership.features import refresh_features
-    from membership.services.segment_rules import refresh_all
-    from membership.services.segments import reconcile_bitmaps, refresh_rfm_segments
+    from membership.members.figures import refresh_features
+    from membership.segments.by_rule import refresh_all
+    from membership.segments.stays import reconcile_bitmaps, refresh_rfm_segments
 
     now = timezone.now()
     reconcile_bitmaps()
@@ -57,7 +57,7 @@ def refresh_all_members() -> int:
 @shared_task(name="membership.tasks.refresh_dynamic_segments")
 def refresh_dynamic_segments() -> int:
     """Let every rule decide again who is in: days pass, and members leave without doing anything."""
-    from membership.services.segment_rules import refresh_all
+    from membership.segments.by_rule import refresh_all
 
     return refresh_all()
 
@@ -85,7 +85,7 @@ def resume_import(report_id: int) -> None:
 @shared_task(name="membership.tasks.score_forecasts")
 def score_forecasts() -> int:
     """Renew all members' forecasts with the live model, given the silence since; the rows written."""
-    from membership.services.forecasts import FAMILY, score_members
+    from forecasts.services.member_scoring import FAMILY, score_members
     from registry.services import NoLiveModel, load_live
 
     try:
@@ -98,7 +98,7 @@ def score_forecasts() -> int:
 @shared_task(name="membership.tasks.score_changed_forecasts")
 def score_changed_forecasts() -> int:
     """Renew the forecasts of members who have ordered since; the rows written."""
-    from membership.services.forecasts import FAMILY, out_of_date, score_members
+    from forecasts.services.member_scoring import FAMILY, out_of_date, score_members
     from registry.services import NoLiveModel, load_live
 
     member_ids = out_of_date(at_most=CHANGED_FORECASTS_A_TICK)
@@ -113,7 +113,7 @@ def score_changed_forecasts() -> int:
 @shared_task(name="membership.tasks.score_demand")
 def score_demand() -> int:
     """Renew the weeks ahead of all products with the live model; the number of products."""
-    from membership.services.demand import FAMILY, score_products
+    from forecasts.services.demand import FAMILY, score_products
     from registry.services import NoLiveModel, load_live
 
     try:
@@ -126,7 +126,7 @@ def score_demand() -> int:
 @shared_task(name="membership.tasks.score_changed_demand")
 def score_changed_demand() -> int:
     """Renew the weeks ahead of products whose planned promotions have changed; the number of products."""
-    from membership.services.demand import FAMILY, out_of_date, score_products
+    from forecasts.services.demand import FAMILY, out_of_date, score_products
     from registry.services import NoLiveModel, load_live
 
     product_ids = out_of_date(at_most=CHANGED_PRODUCTS_A_TICK)
@@ -144,7 +144,8 @@ def score_due_forecasts() -> int:
 
     Asked often, so that a day that was missed is made up for as soon as a worker is back.
     """
-    from membership.services import demand, forecasts
+    from forecasts.services import demand
+    from forecasts.services import member_scoring as forecasts
 
     now, written = timezone.now(), 0
     if forecasts.refresh_due(as_of=now):
@@ -157,7 +158,7 @@ def score_due_forecasts() -> int:
 @shared_task(name="membership.tasks.refresh_clusters")
 def refresh_clusters() -> int:
     """Let the live version put every member into a group again; the number of members."""
-    from membership.services.clusters import refresh_clusters as assign
+    from membership.segments.learned.clusters import refresh_clusters as assign
 
     return assign()
 
@@ -165,10 +166,10 @@ def refresh_clusters() -> int:
 @shared_task(name="membership.tasks.fill_look_alikes")
 def fill_look_alikes(segment_id: int) -> int:
     """Find the members of a look-alike segment; how many, 0 where there is nothing to learn from."""
+    from membership.errors import ServiceError
     from membership.models import Segment
-    from membership.services.errors import ServiceError
-    from membership.services.look_alikes import fill_look_alikes as fill
-    from membership.services.look_alikes import give_up
+    from membership.segments.learned.look_alikes import fill_look_alikes as fill
+    from membership.segments.learned.look_alikes import give_up
 
     segment = Segment.objects.filter(pk=segment_id).first()
     if segment is None:

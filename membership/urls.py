@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from membership.api.views import catalogue, forecasts, members, orders, promotions, segment_rules, tokens
+from forecasts.api import promotion_views as promotions
+from forecasts.api import views as forecasts
+from membership.access import token_views as tokens
+from membership.members.api import views as members
+from membership.orders.api import views as orders
+from membership.segments.api import rule_views as segment_rules
+from membership.segments.api import views as catalogue
 
 urlpatterns = [
     path("auth/token/", tokens.TokenView.as_view(), name="api-token"),
@@ -31,7 +37,7 @@ urlpatterns = [
     path("segments/", catalogue.SegmentsView.as_view(), name="api-segments"),
     path("segments/preview/", segment_rules.PreviewView.as_view(), name="api-segment-preview"),
     path("segments/overlap/", segment_rules.OverlapView.as_view(), name="api-segment-overlap"),
-    path("segments/", include("membership.api.segment_urls")),
+    path("segments/", include("membership.segments.api.urls")),
     path("segments/<uuid:id>/", catalogue.SegmentView.as_view(), name="api-segment"),
     path("segments/<uuid:id>/members/", catalogue.SegmentMembersView.as_view(), name="api-segment-members"),
     path("segments/<uuid:id>/explain/", segment_rules.ExplainView.as_view(), name="api-segment-explain"),

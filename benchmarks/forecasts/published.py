@@ -1,6 +1,6 @@
 """Forecasts beside the classical models on the classical data: who buys, when, how much, and what to stock.
 
-    python -m benchmarks.forecasts [--seeds 1,2,3] [--parts cdnow,journey,demand,speed]
+    python -m benchmarks.forecasts.published [--seeds 1,2,3] [--parts cdnow,journey,demand,speed]
 
 CDNOW's 1/10 sample (39 weeks known, 39 foretold) is looked for under BENCH_DATA; Complete Journey comes from
 its package and is simulated data, for education only. Every part that lacks its data prints "not run".
@@ -15,16 +15,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from benchmarks import _forecast_data as data
-from benchmarks._forecast_peers import Guess, bg_nbd, lightgbm_on_rfm, same_again, weekly_peers
+from benchmarks.forecasts import data as data
+from benchmarks.peers.forecasts import Guess, bg_nbd, lightgbm_on_rfm, same_again, weekly_peers
+from forecasts.ml.demand import evaluation as demand_evaluation
+from forecasts.ml.members.classical import Classical
+from forecasts.ml.members.evaluation import MODELS, Trial, figures, trials
+from forecasts.ml.members.forecast_blend import MemberBlend
+from forecasts.ml.members.purchase_history import MemberForecasts, PurchaseHistory
 from learning import forecast_metrics as metrics
 from learning.detection_metrics import auc_roc, brier
 from learning.measuring import measured
-from membership.ml import demand_evaluation
-from membership.ml.classical import Classical
-from membership.ml.forecast_blend import MemberBlend
-from membership.ml.forecast_evaluation import MODELS, Trial, figures, trials
-from membership.ml.purchase_history import MemberForecasts, PurchaseHistory
 
 JOURNEY_ORIGINS = ("2017-11-06", "2017-09-11")
 LEVELS = (0.1, 0.5, 0.9)

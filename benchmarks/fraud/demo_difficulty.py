@@ -1,6 +1,6 @@
 """How hard the demo's fraud is: the average precision of single features, simple rules and two quick models.
 
-    python -m benchmarks.demo_fraud_difficulty [--households N] [--seed 7]
+    python -m benchmarks.fraud.demo_difficulty [--households N] [--seed 7]
 
 The demo must not be trivial (no feature and no rule may reach .5) and must reward a look at the order of
 events: a model over the last orders should beat a logistic regression on the order at hand. Truth, and not

@@ -1,6 +1,6 @@
 """Fraud models on the demo shop: does reading the member's orders beat looking at the order alone?
 
-    python -m benchmarks.fraud [--demo DIR] [--seeds 1,2,3] [--validation]
+    python -m benchmarks.fraud.demo_shop [--demo DIR] [--seeds 1,2,3] [--validation]
 
 Models learn from what was known when the test window began, 87 days before the demo's end, and are judged on
 the 42 days after it by every label that has arrived since. ``--validation`` judges on the 42 days before that
@@ -20,12 +20,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fraud.ml.evaluation import MODELS
-from fraud.ml.labelling import HELD_OUT_DAYS, HoldOut, hold_out, labelled_at
-from fraud.ml.order_columns import DAY, OrderColumns
-from fraud.ml.order_frames import columns_from_frame
-from fraud.ml.training_data import LabelledSequences
-from fraud.ml.transaction_sequences import TransactionSequences, build_sequences
+from fraud.ml.judging.evaluation import MODELS
+from fraud.ml.orders.columns import DAY, OrderColumns
+from fraud.ml.orders.frames import columns_from_frame
+from fraud.ml.orders.labelling import HELD_OUT_DAYS, HoldOut, hold_out, labelled_at
+from fraud.ml.orders.sequences import TransactionSequences, build_sequences
+from fraud.ml.orders.training_data import LabelledSequences
 from learning.detection_metrics import auc_roc, average_precision, brier
 from learning.measuring import measured
 

@@ -1,6 +1,6 @@
 """Fraud models on two published sets, by the protocols of those who published figures on them.
 
-    python -m benchmarks.fraud_published [--seeds 0] [--only handbook|sparkov|attacks]
+    python -m benchmarks.fraud.published [--seeds 0] [--only handbook|sparkov|attacks]
 
 BENCH_DATA holds ``fraud/fdh_transactions.parquet`` (the Fraud Detection Handbook's simulated transactions,
 from github Fraud-Detection-Handbook/simulated-data-raw) and ``fraud/sparkov_transactions.parquet`` (made by
@@ -29,16 +29,22 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 
-from fraud.ml.adversarial import Attacked, all_attacks, loot_of_attacks, one_at_a_time, threshold_at
-from fraud.ml.blend import BlendConfig, FraudBlend
-from fraud.ml.boosted_trees import BoostedTrees, TreesConfig
-from fraud.ml.evaluation import Fold, Protocol, evaluate, folds_of
-from fraud.ml.grouped_history import GroupedHistory
-from fraud.ml.order_columns import DAY, OrderColumns
-from fraud.ml.training_data import LabelledSequences
-from fraud.ml.transaction_files import Transactions, read_transactions
-from fraud.ml.transaction_sequences import build_sequences
-from fraud.ml.two_sequence_lstm import TwoLstmConfig
+from fraud.ml.judging.adversarial import (
+    Attacked,
+    all_attacks,
+    loot_of_attacks,
+    one_at_a_time,
+    threshold_at,
+)
+from fraud.ml.judging.evaluation import Fold, Protocol, evaluate, folds_of
+from fraud.ml.models.blend import BlendConfig, FraudBlend
+from fraud.ml.models.boosted_trees import BoostedTrees, TreesConfig
+from fraud.ml.models.two_sequence_lstm import TwoLstmConfig
+from fraud.ml.orders.columns import DAY, OrderColumns
+from fraud.ml.orders.files import Transactions, read_transactions
+from fraud.ml.orders.grouped_history import GroupedHistory
+from fraud.ml.orders.sequences import build_sequences
+from fraud.ml.orders.training_data import LabelledSequences
 from learning.detection_metrics import auc_roc, average_precision, card_precision_at_k
 from learning.estimator import Estimator
 
@@ -80,7 +86,7 @@ def source(name: str) -> Path | None:
     path = Path(os.environ.get("BENCH_DATA", "data")) / "fraud" / name
     if path.is_file():
         return path
-    print(f"not run: needs fraud/{name} under DATA; see the top of benchmarks/fraud_published.py")
+    print(f"not run: needs fraud/{name} under DATA; see the top of benchmarks/fraud/published.py")
     return None
 
 

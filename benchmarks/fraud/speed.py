@@ -1,6 +1,6 @@
 """How fast fraud models answer and learn, one thread, on made-up orders.
 
-    python -m benchmarks.fraud_speed [--seed 1] [--training-orders 900000]
+    python -m benchmarks.fraud.speed [--seed 1] [--training-orders 900000]
 
 One order: CPU milliseconds of the model call alone, p50 and p99 over 1,000 orders with full histories; the
 reasons by occlusion; many orders: scored a CPU second. ``torch eager`` is the same network run by torch, the
@@ -18,12 +18,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from fraud.ml.blend import FraudBlend
-from fraud.ml.explanation import explain
-from fraud.ml.order_columns import DAY, OrderColumns
-from fraud.ml.training_data import LabelledSequences
-from fraud.ml.transaction_sequences import TransactionSequences, build_sequences
-from fraud.ml.two_sequence_lstm import TwoSequenceLstm
+from fraud.ml.judging.explanation import explain
+from fraud.ml.models.blend import FraudBlend
+from fraud.ml.models.two_sequence_lstm import TwoSequenceLstm
+from fraud.ml.orders.columns import DAY, OrderColumns
+from fraud.ml.orders.sequences import TransactionSequences, build_sequences
+from fraud.ml.orders.training_data import LabelledSequences
 from learning.measuring import measured
 
 START = 1_767_225_600  # 2026-01-01 in UTC

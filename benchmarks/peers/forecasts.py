@@ -11,10 +11,10 @@ from scipy import optimize, special
 
 import lightgbm  # isort: skip
 
-from membership.ml import intermittent
-from membership.ml.classical import rhythm
-from membership.ml.purchase_history import PurchaseHistory
-from membership.ml.purchase_training import came_after
+from forecasts.ml.demand import intermittent
+from forecasts.ml.members.classical import rhythm
+from forecasts.ml.members.purchase_history import PurchaseHistory
+from forecasts.ml.members.purchase_training import came_after
 
 Array = NDArray[np.float64]
 LEVELS = (0.1, 0.5, 0.9)

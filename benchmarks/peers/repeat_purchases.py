@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from learning.interactions import Interactions
-from recommendations.ml.als import Als
-from recommendations.ml.item_transitions import ItemTransitions
-from recommendations.ml.user_neighbours import ease_weights
+from recommendations.ml.factors.als import Als
+from recommendations.ml.ordering.transitions import ItemTransitions
+from recommendations.ml.repeat.user_neighbours import ease_weights
 
 Floats = NDArray[np.float32]
 Scorer = Callable[[NDArray[np.int64]], Floats]

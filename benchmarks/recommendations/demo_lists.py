@@ -1,6 +1,6 @@
 """Writing back the demo's lists, for `recommendation_speed`.
 
-    python -m benchmarks._demo_lists [--shop VAR] [--households N]
+    python -m benchmarks.recommendations.demo_lists [--shop VAR] [--households N]
 
 ``--shop`` names the ``var`` folder of a shop that is set up (its lists are renewed); without it the demo is
 made in a scratch database and a model trained on it, which takes some minutes.
@@ -45,8 +45,8 @@ def write_back() -> None:
     from django.utils import timezone
 
     from recommendations.models import Recommendation
-    from recommendations.services.item_lists import renew_item_lists
-    from recommendations.services.write_back import renew_lists
+    from recommendations.services.writing.item_lists import renew_item_lists
+    from recommendations.services.writing.write_back import renew_lists
     from registry.services.versions import load_live
 
     loaded, now = load_live("recommendations"), timezone.now()
@@ -76,7 +76,7 @@ def live_lists(*, members: int = 50) -> None:
 
     from membership.models import Member
     from recommendations.models import Surface
-    from recommendations.services.live import live_list
+    from recommendations.services.serving.live import live_list
 
     people = list(Member.objects.active().order_by("pk")[:members])
     for surface in Surface.values:
@@ -93,7 +93,7 @@ def live_lists(*, members: int = 50) -> None:
 def shop_with_a_model(*, shop: Path | None, households: int | None) -> Iterator[None]:
     """The shop whose ``var`` folder is named, or a demo in a scratch database with a model of its own."""
     if shop is None:
-        from benchmarks.serving import scratch
+        from benchmarks.recommendations.serving import scratch
 
         with scratch():
             fill(households=households)

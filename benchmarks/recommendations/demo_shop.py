@@ -1,6 +1,6 @@
 """Recommenders on the demo shop: does knowing the member beat showing everybody what is popular?
 
-    python -m benchmarks.recommendations [--demo DIR] [--seeds 1,2,3]
+    python -m benchmarks.recommendations.demo_shop [--demo DIR] [--seeds 1,2,3]
         [--models popularity,als,blend] [--validation]
 
 One cut in time: models learn from all orders before the last 28 days and are asked for those 28 days:
@@ -21,9 +21,9 @@ import pandas as pd
 
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from learning.ranking_metrics import bootstrap_interval
-from recommendations.ml.evaluation import Outcome, evaluate
+from recommendations.ml.judging.evaluation import Outcome, evaluate
+from recommendations.ml.judging.trials import Trial, time_split_trials
 from recommendations.ml.surfaces import SURFACES
-from recommendations.ml.trials import Trial, time_split_trials
 
 HELD_OUT_DAYS = 28
 UNCOUNTED = ("cancelled", "refunded", "declined")

@@ -1,6 +1,6 @@
 """The adversarial game on IRGAN's own split of MovieLens 100K: what does it add to where it began?
 
-    python -m benchmarks.gan [--seeds 1,2,3] [--validation]
+    python -m benchmarks.recommendations.gan [--seeds 1,2,3] [--validation]
 
 Ratings of 4 and 5 are what a member likes; all products that are not among those in training are ranked, for
 the 456 members who have any in the test. P@5 and NDCG@5, means over members. Published by IRGAN (Wang et al.,
@@ -23,12 +23,12 @@ import numpy as np
 import pandas as pd
 import torch
 
-from benchmarks._repeat_peers import Scorer, ease
+from benchmarks.peers.repeat_purchases import Scorer, ease
 from learning import ranking_metrics as metrics
 from learning.interactions import Interactions
-from recommendations.ml.als import Als, AlsConfig
-from recommendations.ml.gan import Gan, GanConfig
-from recommendations.ml.neural_cf import NeuralCf
+from recommendations.ml.factors.als import Als, AlsConfig
+from recommendations.ml.factors.gan import Gan, GanConfig
+from recommendations.ml.factors.neural_cf import NeuralCf
 from recommendations.ml.ranking import top_k
 from recommendations.ml.recommender import Recommender
 

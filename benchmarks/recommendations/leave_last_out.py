@@ -1,6 +1,6 @@
 """What comes next where products are bought once: Amazon Beauty, Amazon Sports, MovieLens 1M.
 
-    python -m benchmarks.leave_last_out [--only beauty] [--seeds 1] [--parts validation] [--ablation]
+    python -m benchmarks.recommendations.leave_last_out [--only beauty] [--seeds 1] [--parts validation] [--ablation]
         [--keep folder]
 
 Parameters are learned from all but each member's last two products, the last is asked for from the history
@@ -30,15 +30,20 @@ from learning import ranking_metrics as metrics
 from learning.interaction_files import read_attributes, read_interactions
 from learning.interactions import Interactions
 from learning.measuring import Cost, measured
-from recommendations.ml.als import Als, AlsConfig
 from recommendations.ml.blend import Blend
-from recommendations.ml.ease import Ease, EaseConfig
-from recommendations.ml.evaluation import Outcome, judge
-from recommendations.ml.next_product import OUT_OF_THE_QUESTION, PARTS, NextProduct, pool_exponents
+from recommendations.ml.factors.als import Als, AlsConfig
+from recommendations.ml.judging.evaluation import Outcome, judge
+from recommendations.ml.judging.trials import Trial, leave_last_out_trial
+from recommendations.ml.ordering.ease import Ease, EaseConfig
+from recommendations.ml.ordering.next_product import (
+    OUT_OF_THE_QUESTION,
+    PARTS,
+    NextProduct,
+    pool_exponents,
+)
 from recommendations.ml.ranking import top_k
 from recommendations.ml.recommender import Recommender
 from recommendations.ml.surfaces import FOR_YOU
-from recommendations.ml.trials import Trial, leave_last_out_trial
 
 PUBLISHED = {
     "beauty": "SASRec .0318/.0605 · TIGER .0384/.0648 · HSTU .0439/.0788 · eSASRec .0523/.0928",

@@ -1,6 +1,6 @@
 """Are the reasons of the served model true? Its score without the products that a reason names.
 
-    python -m benchmarks.recommendation_reasons [--shop var | --households 300] [--lists 1000] [--seeds 1,2,3]
+    python -m benchmarks.recommendations.reasons [--shop var | --households 300] [--lists 1000] [--seeds 1,2,3]
 
 For members drawn from the shop, the first product of their *for you* list is asked about three times: with
 the member's whole history, without the products that its reason names, and without as many others of theirs.
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks._demo_lists import shop_with_a_model
+from benchmarks.recommendations.demo_lists import shop_with_a_model
 
 
 def main() -> None:
@@ -31,7 +31,7 @@ def main() -> None:
         from django.utils import timezone
 
         from recommendations.features import Signals, load_history
-        from recommendations.ml.faithfulness import removal
+        from recommendations.ml.judging.faithfulness import removal
         from registry.services.versions import load_live
 
         loaded = load_live("recommendations")

@@ -1,6 +1,6 @@
 """Shops where people come back: what do they buy again, and which new products do they try?
 
-    python -m benchmarks.repeat_purchases [--only online-retail-2011-11-12,journey-2017-12-04]
+    python -m benchmarks.recommendations.repeat_purchases [--only online-retail-2011-11-12,journey-2017-12-04]
         [--models purchase_ranker] [--seeds 1] [--validation] [--no-peers]
 
 One cut in time, everything before it known, the 28 days from it asked about. *Buy again* is the
@@ -32,14 +32,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from benchmarks._repeat_peers import PEERS, Scorer
+from benchmarks.peers.repeat_purchases import PEERS, Scorer
 from learning import ranking_metrics as metrics
 from learning.interactions import SECONDS_PER_DAY, Interactions
-from recommendations.ml.evaluation import MODELS, evaluate
-from recommendations.ml.purchase_ranker import PurchaseRanker
+from recommendations.ml.judging.evaluation import MODELS, evaluate
+from recommendations.ml.judging.trials import Trial, time_split_trials
 from recommendations.ml.ranking import top_k
+from recommendations.ml.repeat.ranker import PurchaseRanker
 from recommendations.ml.surfaces import SURFACES
-from recommendations.ml.trials import Trial, time_split_trials
 
 HORIZON_DAYS = 28
 GOALS = {

@@ -1,6 +1,6 @@
 """What a recommendation costs: CPU of a request against one that does nothing.
 
-    python -m benchmarks.serving [--members 600] [--requests 300] [--rounds 5] [--seed 1]
+    python -m benchmarks.recommendations.serving [--members 600] [--requests 300] [--rounds 5] [--seed 1]
 
 A shop of made-up members and orders in a scratch SQLite database, a real Valkey for the cache, and the
 model that a retrain on the shop makes live. All requests go through the whole WSGI application: middleware,
@@ -43,7 +43,7 @@ def scratch() -> Iterator[None]:
         from django.core.management import call_command
         from django.test.utils import override_settings
 
-        from config import valkey
+        from config.running import valkey
 
         valkey.prepare_socket_folder(socket_path=settings.VALKEY_SOCKET)
         command = valkey.server_command(socket_path=settings.VALKEY_SOCKET, directory=Path(folder))
@@ -52,7 +52,9 @@ def scratch() -> Iterator[None]:
             while not valkey.answers(socket_path=settings.VALKEY_SOCKET):
                 time.sleep(0.02)
             call_command("migrate", verbosity=0)
-            with override_settings(ROOT_URLCONF="benchmarks._serving_urls", CELERY_TASK_ALWAYS_EAGER=True):
+            with override_settings(
+                ROOT_URLCONF="benchmarks.recommendations.serving_urls", CELERY_TASK_ALWAYS_EAGER=True
+            ):
                 yield
         finally:
             server.terminate()
@@ -112,7 +114,7 @@ class Caller:
     def __init__(self, *, name: str = "benchmark") -> None:
         from django.core.wsgi import get_wsgi_application
 
-        from membership.services.access import create_api_key
+        from membership.access.keys import create_api_key
 
         _key, self._secret = create_api_key(name=name, scopes=["recommendations:read", "events:write"])
         self._application = get_wsgi_application()

@@ -1,4 +1,4 @@
-"""The program's URLs, and beside them one view that does nothing, for ``benchmarks.serving`` to compare."""
+"""The program's URLs, and beside them one view that does nothing, for ``benchmarks.recommendations.serving`` to compare."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """How fast recommenders learn and write, beside those that a shop would otherwise install.
 
-    python -m benchmarks.recommendation_speed [--parts transitions,als,sequence,lists] [--threads 2]
+    python -m benchmarks.recommendations.speed [--parts transitions,als,sequence,lists] [--threads 2]
         [--factors 64,512] [--iterations 15] [--rounds 3] [--epochs 2] [--households 2469 | --shop var]
 
 ``transitions``: fit on Amazon Beauty (goal 1.5 s). ``als``: against `implicit`, at the same factors,
@@ -35,13 +35,13 @@ from numpy.typing import NDArray
 from learning import ranking_metrics as metrics
 from learning.interaction_files import read_interactions
 from learning.measuring import measured
-from recommendations.ml.als import Als, AlsConfig
-from recommendations.ml.item_transitions import ItemTransitions
+from recommendations.ml.factors.als import Als, AlsConfig
+from recommendations.ml.judging.trials import Trial, leave_last_out_trial
+from recommendations.ml.ordering.transitions import ItemTransitions
 from recommendations.ml.ranking import top_k
 from recommendations.ml.recommender import Recommender
-from recommendations.ml.sequence_training import TrainingConfig
-from recommendations.ml.sequence_transformer import SequenceConfig, SequenceTransformer
-from recommendations.ml.trials import Trial, leave_last_out_trial
+from recommendations.ml.sequence.training import TrainingConfig
+from recommendations.ml.sequence.transformer import SequenceConfig, SequenceTransformer
 
 SEED = 1
 PARTS = ("transitions", "als", "sequence", "lists")
@@ -175,7 +175,7 @@ def sequence(trial: Trial, *, epochs: int, threads: int) -> None:
 
 def lists(*, households: int | None, shop: Path | None) -> None:
     """In a process of its own: it needs Django and a database."""
-    command = [sys.executable, "-m", "benchmarks._demo_lists"]
+    command = [sys.executable, "-m", "benchmarks.recommendations.demo_lists"]
     command += ["--households", str(households)] if households else []
     command += ["--shop", str(shop)] if shop else []
     if subprocess.run(command, check=False).returncode:

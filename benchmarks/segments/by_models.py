@@ -18,11 +18,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from membership.ml.clusters import Clusters, FigureTable, silhouette
-from membership.ml.look_alikes import find_look_alikes
+from membership.segments.ml.clusters import Clusters, FigureTable, silhouette
+from membership.segments.ml.look_alikes import find_look_alikes
 
 NAMES = ("recency_days", "orders_365d", "spend_365d", "basket", "gap_days", "known_days", "recent_share")
-NO_GAP_DAYS = 365.0  # both as in membership.member_figures, which cannot be imported without a database
+NO_GAP_DAYS = 365.0  # both as in membership.segments.figures, which cannot be imported without a database
 SEEDS = (1, 2, 3, 4, 5)
 CUT = pd.Timestamp("2017-11-01")
 WINDOW = pd.Timedelta(days=60)
@@ -52,7 +52,7 @@ def _lines(folder: Path) -> pd.DataFrame:
 
 
 def _figures(lines: pd.DataFrame) -> FigureTable:
-    """The figures of ``membership.member_figures`` at the cut, from lines."""
+    """The figures of ``membership.segments.figures`` at the cut, from lines."""
     orders = lines.groupby(["household", "basket_id"]).agg(
         placed=("placed", "max"), spend=("sales_value", "sum")
     )
@@ -150,7 +150,7 @@ def _look_alikes(table: FigureTable, lines: pd.DataFrame) -> None:
 def _vectors(lines: pd.DataFrame, member_ids: NDArray[np.int64]) -> NDArray[np.float64]:
     """Of the shop's own factorisation, fitted on the lines before the cut."""
     from learning.interactions import Interactions
-    from recommendations.ml.als import Als
+    from recommendations.ml.factors.als import Als
 
     seconds = lines.placed.astype("int64").to_numpy() // 10**9
     data = Interactions.from_ids(lines.household.to_numpy(), lines.product_id.astype(int).to_numpy(), seconds)

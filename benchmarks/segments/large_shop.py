@@ -1,9 +1,9 @@
 """Segments of a large shop: previews, refreshes, the nightly run and overlaps, beside hand-written SQL.
 
-    python -m benchmarks.segments [--members 1000000] [--rounds 5]
-    python -m benchmarks.segments --reuse   # on the shop that an earlier run with --keep left behind
+    python -m benchmarks.segments.large_shop [--members 1000000] [--rounds 5]
+    python -m benchmarks.segments.large_shop --reuse   # on the shop that an earlier run with --keep left behind
 
-The shop (``benchmarks._big_shop``, seed 7) has ten orders and twenty lines a member. It is written into a
+The shop (``benchmarks.shops.big_shop``, seed 7) has ten orders and twenty lines a member. It is written into a
 database of its own: SQLite, or PostgreSQL on the server of DATABASE_URL. Times are medians over the rounds
 with their ends; the hand-written queries run in turns with ours and must find the same members.
 """
@@ -21,7 +21,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks._database import own_database
+from benchmarks.shops.database import own_database
 
 SEED = 7
 BEHAVIOURS = (
@@ -59,7 +59,7 @@ def _measure(options: argparse.Namespace) -> int:
 
     as_of = datetime.now(UTC).replace(microsecond=0)
     if not options.reuse:
-        from benchmarks._big_shop import fill
+        from benchmarks.shops.big_shop import fill
 
         call_command("migrate", verbosity=0)
         started = time.perf_counter()
@@ -107,20 +107,20 @@ def _report(title: str, seconds: list[float], note: str = "") -> None:
 
 
 def _all_figures() -> None:
-    from membership.features import refresh_features
+    from membership.members.figures import refresh_features
 
     refresh_features(as_of=datetime.now(UTC))
 
 
 def _rfm() -> None:
-    from membership.services.segments import refresh_rfm_segments
+    from membership.segments.stays import refresh_rfm_segments
 
     refresh_rfm_segments(as_of=datetime.now(UTC))
 
 
 def _nightly_segments() -> None:
     """Fifty rules: conditions on figures, on the profile, and on what was bought."""
-    from membership.services.segment_rules import refresh_all
+    from membership.segments.by_rule import refresh_all
 
     for number in range(50 - 2):  # two exist
         days, group = (30, 90, 365)[number % 3], number % 10 + 1
@@ -142,7 +142,7 @@ def _segment(key: str, text: str) -> Any:
     from membership.models import Segment, SegmentVersion
     from membership.rules.checking import everything
     from membership.rules.nodes import to_json
-    from membership.services.segment_rules import read_rule
+    from membership.segments.by_rule import read_rule
 
     rule = read_rule(text=text, may=everything)
     Segment.objects.filter(key=key).delete()
@@ -156,8 +156,8 @@ def _segment(key: str, text: str) -> Any:
 
 def _previews(rounds: int) -> None:
     from membership.rules.checking import everything
-    from membership.services import segment_preview
-    from membership.services.segment_rules import read_rule
+    from membership.segments.by_rule import read_rule
+    from membership.segments.editing import previews as segment_preview
 
     rule = read_rule(text=BEHAVIOURS, may=everything)
     ours, by_hand, counts = [], [], set()
@@ -229,7 +229,7 @@ def _by_hand() -> int:
 
 def _refreshes() -> None:
     """A segment of about a third of the members, of whom a twentieth leave while as many enter."""
-    from membership.services.segment_rules import refresh
+    from membership.segments.by_rule import refresh
 
     threshold = _spend_of_rank(SHARE)
     segment = _segment("bench-large", f"spend_365d >= {threshold}")
@@ -278,8 +278,8 @@ def _swap(segment: Any, threshold: Any) -> None:
 
 def _one_member(rounds: int) -> None:
     """What a worker does after one order, with 50 segments; the task runs every two seconds."""
-    from membership.features import mark_dirty
-    from membership.services.changed_members import refresh_changed
+    from membership.members.figures import mark_dirty
+    from membership.segments.refreshing import refresh_changed
 
     seconds = []
     for member_id in range(1, rounds + 1):
@@ -293,7 +293,7 @@ def _one_member(rounds: int) -> None:
 
 def _overlap(rounds: int) -> None:
     from membership.models import Segment
-    from membership.services.segment_bitmaps import overlap
+    from membership.segments.bitmaps import overlap
 
     segments = [Segment.objects.get(key=key) for key in ("bench-large", "bench-other")]
     found: list[Any] = []

@@ -23,7 +23,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, set_rollback
 
-from membership.services.errors import Conflict, Rejected
+from membership.errors import Conflict, Rejected
 
 logger = logging.getLogger(__name__)
 PROBLEM_JSON = "application/problem+json"

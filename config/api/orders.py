@@ -12,11 +12,11 @@ from rest_framework.response import Response
 
 from config.checkout import CheckoutResult, place_order
 from fraud.models import Decision
-from membership.api.idempotency import idempotent
-from membership.api.permissions import Caller, caller_kind, own_member
-from membership.api.serializers.orders import OrderInput
-from membership.api.views.orders import OrderList, members_own_order
+from membership.access.idempotency import idempotent
+from membership.access.permissions import Caller, caller_kind, own_member
 from membership.models import Order
+from membership.orders.api.serializers import OrderInput
+from membership.orders.api.views import OrderList, members_own_order
 
 
 class CheckoutReason(serializers.Serializer[Any]):

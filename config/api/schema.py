@@ -8,7 +8,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
-from membership.services.access import SCOPES
+from membership.access.keys import SCOPES
 
 PROBLEM = {
     "type": "object",
@@ -109,7 +109,7 @@ def _possible(path: str, method: str, operation: dict[str, Any]) -> list[int]:
 
 
 class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the package has no types
-    target_class = "membership.api.authentication.ApiKeyAuthentication"
+    target_class = "membership.access.authentication.ApiKeyAuthentication"
     name = "apiKey"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
@@ -123,7 +123,7 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
 
 class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the package has no types
-    target_class = "membership.api.authentication.BearerAuthentication"
+    target_class = "membership.access.authentication.BearerAuthentication"
     name = "bearer"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
@@ -131,7 +131,7 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
 
 
 class StaffSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # the package has no types
-    target_class = "membership.api.authentication.StaffSessionAuthentication"
+    target_class = "membership.access.authentication.StaffSessionAuthentication"
     name = "session"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from membership.api.idempotency import idempotent
+from membership.access.idempotency import idempotent
 from registry.api.views import TrainingRunsView
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
-from config.api import unknown_route
-from config.api_orders import OrdersView
-from config.api_training import RunsView
+from config.api.errors import unknown_route
+from config.api.orders import OrdersView
+from config.api.training import RunsView
 
 v1: list[URLPattern | URLResolver] = [
     path("orders/", OrdersView.as_view(), name="api-orders"),
     path("training-runs/", RunsView.as_view(), name="api-training-runs"),
-    path("", include("membership.api.urls")),
+    path("", include("membership.urls")),
     path("", include("registry.api.urls")),
     path("", include("recommendations.api.urls")),
     path("", include("fraud.api.urls")),

@@ -199,6 +199,6 @@ def unfold_settings(*, shop_name: str) -> dict[str, Any]:
             "show_search": True,
             "command_search": True,
             "show_all_applications": False,
-            "navigation": "config.navigation.sidebar",
+            "navigation": "config.backoffice.navigation.sidebar",
         },
     }

@@ -44,7 +44,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "membership.add_segment",
         "membership.change_segment",
         "membership.delete_segment",
-        "membership.export_forecast",
+        "forecasts.export_forecast",
         "membership.*_plannedpromotion",
         "membership.add_segmentversion",
         "membership.add_memberexport",

@@ -20,10 +20,10 @@ from pathlib import Path
 
 from django.conf import settings
 
-from config import valkey
-from config.children import Service
-from config.setup_state import SetupState, read_state, write_state
-from config.supervisor import StartError, StoppedError, Supervisor
+from config.running import valkey
+from config.running.children import Service
+from config.running.supervisor import StartError, StoppedError, Supervisor
+from config.setting_up.state import SetupState, read_state, write_state
 
 ALIVE_WITHIN_SECONDS = 30.0
 # In a container everything runs as root; Celery says so in eight lines at each start.

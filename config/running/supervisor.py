@@ -1,7 +1,7 @@
 """One thread that starts child processes, relays their output, restarts what dies, and stops all in order.
 
-It knows nothing of what it runs: ``config.processes`` tells it. Each child leads its own session and dies
-with the supervisor (see ``config.children``).
+It knows nothing of what it runs: ``config.running.processes`` tells it. Each child leads its own session and dies
+with the supervisor (see ``config.running.children``).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import TextIO
 
-from config.children import Child, Service
+from config.running.children import Child, Service
 
 TICK_SECONDS = 0.2
 PROBE_SECONDS = 5.0

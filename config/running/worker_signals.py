@@ -11,7 +11,7 @@ from typing import Any
 
 from celery.signals import heartbeat_sent, worker_process_init
 
-from config.children import die_with_parent
+from config.running.children import die_with_parent
 
 ALIVE_FILE = "WORKER_ALIVE_FILE"
 

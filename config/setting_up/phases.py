@@ -15,8 +15,8 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from config.setup import Phase, PhaseError, Progress
-from config.setup_loyalty import is_loaded, load_loyalty
+from config.setting_up.loyalty import is_loaded, load_loyalty
+from config.setting_up.runner import Phase, PhaseError, Progress
 from membership.models import ImportReport, Member, Segment
 from registry.models import TrainingRun
 

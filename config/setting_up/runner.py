@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from config.setup_state import DONE, FAILED, RUNNING, TITLES, PhaseState, SetupState, write_state
+from config.setting_up.state import DONE, FAILED, RUNNING, TITLES, PhaseState, SetupState, write_state
 
 Progress = Callable[[float, str], None]
 """``progress(fraction, message)``: fraction 0 to 1 of this phase."""

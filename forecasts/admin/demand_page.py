@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
+from forecasts.services.demand import MAX_SERVICE_LEVEL, MIN_SERVICE_LEVEL, StockPolicy
+from forecasts.services.reading import DemandReading, read_demand
 from membership.models import Product
 from membership.models.products import MAX_LEAD_TIME_DAYS
-from membership.services.demand import MAX_SERVICE_LEVEL, MIN_SERVICE_LEVEL, StockPolicy
-from membership.services.forecast_reading import DemandReading, read_demand
 
 SOLD_COLOUR, LIKELY_COLOUR = "var(--color-base-400)", "var(--color-primary-500)"
 # one colour, twice: what is likelier lies under both bands
@@ -48,7 +48,7 @@ class StockForm(forms.Form):
 
 @require_safe
 def demand_page(request: HttpRequest, product_id: int) -> HttpResponse:
-    if not request.user.has_perm("membership.view_productforecast"):
+    if not request.user.has_perm("forecasts.view_productforecast"):
         raise PermissionDenied
     product = get_object_or_404(Product.objects.select_related("category"), pk=product_id)
     policy = StockPolicy.of(product)
@@ -69,7 +69,7 @@ def demand_page(request: HttpRequest, product_id: int) -> HttpResponse:
         "chart_options": CHART_OPTIONS,
     }
     request.current_app = admin.site.name  # Unfold's header asks for it
-    return TemplateResponse(request, "membership/demand.html", context)
+    return TemplateResponse(request, "forecasts/demand.html", context)
 
 
 def fan_chart(reading: DemandReading) -> str:

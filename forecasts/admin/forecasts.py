@@ -18,12 +18,12 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RangeNumericFilter
 from unfold.decorators import action, display
 
-from membership.admin.base import ReadOnlyAdmin, link_to
-from membership.admin.members import SegmentFilter
+from forecasts.models import Forecast, StockAdvice
+from forecasts.panels import interval_text
+from forecasts.services.member_scoring import SEGMENTS
+from membership.backoffice import ReadOnlyAdmin, link_to
 from membership.csv_answers import csv_answer
-from membership.forecast_panel import interval_text
-from membership.models import Forecast, StockAdvice
-from membership.services.forecasts import SEGMENTS
+from membership.members.admin import SegmentFilter
 from membership.wording import days_ago_text, in_words, money_text
 
 RISK_COLOURS = {"high": "danger", "middling": "warning", "low": "success"}
@@ -89,7 +89,7 @@ class ForecastAdmin(ReadOnlyAdmin):
         return ("-order_chance_7d", "member_id")
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("membership.export_forecast")
+        return request.user.has_perm("forecasts.export_forecast")
 
     @action(description=gettext_lazy("Export as CSV"), permissions=["export"])
     def export(self, request: HttpRequest, queryset: QuerySet[Forecast]) -> HttpResponseBase:
@@ -186,7 +186,7 @@ class StockAdviceAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).filter(product__is_active=True)  # type: ignore[no-any-return]
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("membership.view_stockadvice")
+        return request.user.has_perm("forecasts.view_stockadvice")
 
     @action(description=gettext_lazy("Export as CSV"), permissions=["export"])
     def export(self, request: HttpRequest, queryset: QuerySet[StockAdvice]) -> HttpResponseBase:

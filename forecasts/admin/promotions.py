@@ -17,11 +17,11 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import action, display
 
-from membership.admin.base import ShopAdmin
-from membership.admin.forecasts import demand_link
+from forecasts.admin.forecasts import demand_link
+from forecasts.models import PlannedPromotion
+from forecasts.services.promotions import mark_outdated
+from membership.backoffice import ShopAdmin
 from membership.csv_answers import csv_answer
-from membership.models import PlannedPromotion
-from membership.services.promotions import mark_outdated
 
 EXPORTED = ("sku", "kind", "starts_on", "ends_on", "share", "note")
 """The columns of ``import_promotions``."""
@@ -60,7 +60,7 @@ class PlannedPromotionAdmin(ShopAdmin):
     actions = ("export",)
 
     def has_export_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("membership.view_plannedpromotion")
+        return request.user.has_perm("forecasts.view_plannedpromotion")
 
     @action(description=gettext_lazy("Export as CSV"), permissions=["export"])
     def export(self, request: HttpRequest, queryset: QuerySet[PlannedPromotion]) -> HttpResponseBase:

@@ -7,8 +7,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from membership.models import PlannedPromotion, PromotionKind
-from membership.models.promotions import LEAST_SHARE
+from forecasts.models import PlannedPromotion, PromotionKind
+from forecasts.models.promotions import LEAST_SHARE
 
 
 class PromotionOutput(serializers.ModelSerializer[PlannedPromotion]):

@@ -15,20 +15,20 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from membership.api.etags import tagged_response
-from membership.api.idempotency import idempotent
-from membership.api.serializers.promotions import PromotionChanges, PromotionInput, PromotionOutput
-from membership.models import PlannedPromotion, PromotionKind
-from membership.services.errors import rejected
-from membership.services.lookups import find_products
-from membership.services.promotions import cancel_promotion, change_promotion, plan_promotion
+from forecasts.api.promotion_serializers import PromotionChanges, PromotionInput, PromotionOutput
+from forecasts.models import PlannedPromotion, PromotionKind
+from forecasts.services.promotions import cancel_promotion, change_promotion, plan_promotion
+from membership.access.etags import tagged_response
+from membership.access.idempotency import idempotent
+from membership.errors import rejected
+from membership.members.lookups import find_products
 
 SCOPES = {"GET": "promotions:read"} | dict.fromkeys(("POST", "PATCH", "DELETE"), "promotions:write")
 PERMISSIONS = {
-    "GET": "membership.view_plannedpromotion",
-    "POST": "membership.add_plannedpromotion",
-    "PATCH": "membership.change_plannedpromotion",
-    "DELETE": "membership.delete_plannedpromotion",
+    "GET": "forecasts.view_plannedpromotion",
+    "POST": "forecasts.add_plannedpromotion",
+    "PATCH": "forecasts.change_plannedpromotion",
+    "DELETE": "forecasts.delete_plannedpromotion",
 }
 
 

@@ -8,11 +8,11 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from membership.models import PromotionKind, StockAdvice
-from membership.models.forecasts import HORIZONS_DAYS
+from forecasts.models import PromotionKind, StockAdvice
+from forecasts.models.forecasts import HORIZONS_DAYS
+from forecasts.services.demand import MAX_SERVICE_LEVEL, MIN_SERVICE_LEVEL
+from forecasts.services.reading import State
 from membership.models.products import MAX_LEAD_TIME_DAYS
-from membership.services.demand import MAX_SERVICE_LEVEL, MIN_SERVICE_LEVEL
-from membership.services.forecast_reading import State
 
 
 class NextOrder(serializers.Serializer[Any]):

@@ -15,23 +15,24 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from membership.api.etags import tagged_response
-from membership.api.permissions import Caller, caller_kind, get_member
-from membership.api.serializers.forecasts import (
+from forecasts.api.serializers import (
     MemberForecastOutput,
     OwnForecastOutput,
     ProductForecastOutput,
     StockAdviceOutput,
     StockQuery,
 )
-from membership.models import Product, StockAdvice
-from membership.services.demand import StockPolicy
-from membership.services.forecast_reading import read_demand, read_forecast
+from forecasts.models import StockAdvice
+from forecasts.services.demand import StockPolicy
+from forecasts.services.reading import read_demand, read_forecast
+from membership.access.etags import tagged_response
+from membership.access.permissions import Caller, caller_kind, get_member
+from membership.models import Product
 
 
 class MemberForecastView(APIView):
     required_scopes = {"GET": "forecasts:read"}
-    required_permissions = {"GET": "membership.view_forecast"}
+    required_permissions = {"GET": "forecasts.view_forecast"}
     member_methods = frozenset({"GET"})
 
     @extend_schema(
@@ -48,7 +49,7 @@ class MemberForecastView(APIView):
 
 class ProductForecastView(APIView):
     required_scopes = {"GET": "forecasts:read"}
-    required_permissions = {"GET": "membership.view_productforecast"}
+    required_permissions = {"GET": "forecasts.view_productforecast"}
 
     @extend_schema(
         operation_id="products_forecast",
@@ -84,7 +85,7 @@ class StockAdviceView(ListAPIView[StockAdvice]):
     """Stock advice for all products on sale, best sellers first."""
 
     required_scopes = {"GET": "forecasts:read"}
-    required_permissions = {"GET": "membership.view_stockadvice"}
+    required_permissions = {"GET": "forecasts.view_stockadvice"}
     queryset = StockAdvice.objects.select_related("product")
     serializer_class = StockAdviceOutput
     filterset_class = StockAdviceFilter

@@ -16,35 +16,21 @@ from django.db.models import Min, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from forecasts.features import day_number, day_of, known_until_day, load_sales, with_promotions
+from forecasts.models import ProductForecast, StockAdvice
+from forecasts.services.member_scoring import SEGMENTS, NotFinite
 from learning.estimator import Progress, silent
 from learning.threads import one_thread_if
-from membership.forecast_features import (
-    day_number,
-    day_of,
-    known_until_day,
-    load_sales,
-    with_promotions,
-)
-from membership.models import (
-    Member,
-    Order,
-    OrderItem,
-    Product,
-    ProductForecast,
-    Segment,
-    SegmentMembership,
-    StockAdvice,
-)
+from membership.errors import rejected
+from membership.models import Member, Order, OrderItem, Product, Segment, SegmentMembership
 from membership.models.products import MAX_LEAD_TIME_DAYS
-from membership.services.errors import rejected
-from membership.services.forecasts import SEGMENTS, NotFinite
 from registry.bulk import upsert_rows
 from registry.models import TrainingRun
 from registry.one_of import OneOf
 from registry.services import LoadedModel, load_live
 
 if TYPE_CHECKING:
-    from membership.ml.sales_history import ProductForecasts, SalesHistory
+    from forecasts.ml.demand.sales_history import ProductForecasts, SalesHistory
 
 FAMILY = "demand"
 RECENT_WEEKS, FEWEST_UNITS = 26, 2
@@ -163,7 +149,7 @@ def score_products(
 
 def known_sales(*, as_of: datetime) -> SalesHistory:
     """What demand is learned from and foretold by: the newest products' weeks and their promotions."""
-    from membership.ml.sales_history import WEEKS_AHEAD
+    from forecasts.ml.demand.sales_history import WEEKS_AHEAD
 
     return with_promotions(recent(load_sales(as_of=as_of)), weeks_ahead=WEEKS_AHEAD)
 
@@ -191,7 +177,7 @@ def advise(*, product: Product, policy: StockPolicy, weeks: Sequence[ProductFore
     """Stock advice under another policy than the stored one; None without a forecast."""
     import numpy as np
 
-    from membership.ml.stock import reorder
+    from forecasts.ml.demand.stock import reorder
 
     if not weeks:
         return None
@@ -284,7 +270,7 @@ def _advice(
     """Products with the same policy are reckoned together."""
     import numpy as np
 
-    from membership.ml.stock import reorder
+    from forecasts.ml.demand.stock import reorder
 
     groups: dict[StockPolicy, list[int]] = defaultdict(list)
     for place in places:

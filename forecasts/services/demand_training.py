@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from forecasts.features import day_of
+from forecasts.services.demand import FAMILY, MANY_PRODUCTS, known_sales
 from learning.estimator import ModelFitError, Progress, part
 from learning.threads import one_thread_if
-from membership.forecast_features import day_of
-from membership.services.demand import FAMILY, MANY_PRODUCTS, known_sales
 from registry.families import Candidate
 from registry.models import ModelVersion
 
 if TYPE_CHECKING:
-    from membership.ml.sales_history import SalesHistory
+    from forecasts.ml.demand.sales_history import SalesHistory
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ def train_candidate(progress: Progress) -> Candidate:
     """
     import numpy as np
 
-    from membership.ml.demand import Demand
+    from forecasts.ml.demand.demand import Demand
 
     progress(0.0, _("reading sales"))
     sales = known_sales(as_of=timezone.now())
@@ -108,8 +108,8 @@ def judged(make: Callable[[], Any], sales: SalesHistory, *, progress: Progress) 
 
 
 def _live_score(model: Any, sales: SalesHistory, *, figures: dict[str, float]) -> float | None:
+    from forecasts.ml.demand.demand import Demand
     from learning.estimator import silent
-    from membership.ml.demand import Demand
 
     version = ModelVersion.objects.live(FAMILY).first()
     if version is None or not figures or version.estimator != model.name:

@@ -17,26 +17,21 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from forecasts.features import day_number, day_of, forecast_members, known_until_day, load_purchases
+from forecasts.models import Forecast
+from forecasts.models.forecasts import CHURN_DAYS, HORIZONS_DAYS, SOON_DAYS
 from learning.estimator import Progress, silent
 from learning.threads import one_thread_if
-from membership.forecast_features import (
-    day_number,
-    day_of,
-    forecast_members,
-    known_until_day,
-    load_purchases,
-)
-from membership.models import Forecast, MemberFeatures, Segment, SegmentMembership, SegmentVersion
-from membership.models.forecasts import CHURN_DAYS, HORIZONS_DAYS, SOON_DAYS
-from membership.services.segments import set_members
+from membership.models import MemberFeatures, Segment, SegmentMembership, SegmentVersion
+from membership.segments.stays import set_members
 from registry.bulk import upsert_rows
 from registry.models import TrainingRun
 from registry.one_of import OneOf
 from registry.services import LoadedModel, load_live
 
 if TYPE_CHECKING:
-    from membership.forecast_features import Purchases
-    from membership.ml.purchase_history import MemberForecasts, PurchaseHistory
+    from forecasts.features import Purchases
+    from forecasts.ml.members.purchase_history import MemberForecasts, PurchaseHistory
 
 FAMILY = "forecasts"
 MEMBERS_AT_ONCE = 20_000
@@ -183,7 +178,7 @@ def _forecasts(
     """
     import numpy as np
 
-    from membership.ml.member_description import last_days
+    from forecasts.ml.members.member_description import last_days
 
     whole = purchases.history(as_of_day=day + 1)
     ordered = whole.counts() > 0
@@ -267,7 +262,7 @@ def _amount(value: float) -> Decimal:
 
 def _days(as_of_day: int, waits: list[float]) -> Iterator[Any]:
     """The days of the quantiles, in order; None for one at the end of what the model looks at."""
-    from membership.ml.purchase_history import LATEST_DAY
+    from forecasts.ml.members.purchase_history import LATEST_DAY
 
     latest = 0.0
     for wait in waits:
@@ -295,7 +290,7 @@ def _categories(found: dict[str, list[Any]], row: int, ids: list[int | None]) ->
 
 
 def _reasons(found: dict[str, list[Any]], row: int) -> list[dict[str, Any]]:
-    from membership.ml.purchase_history import REASONS
+    from forecasts.ml.members.purchase_history import REASONS
 
     pairs = zip(found["reasons"][row], found["reason_values"][row], strict=True)
     return [{"code": REASONS[place], "value": round(value, 3)} for place, value in pairs if place >= 0]

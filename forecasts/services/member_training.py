@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from forecasts.features import known_until_day, load_purchases
+from forecasts.services.member_scoring import FAMILY, MANY_MEMBERS
 from learning.estimator import ModelFitError, Progress, part
 from learning.threads import one_thread_if
-from membership.forecast_features import known_until_day, load_purchases
-from membership.services.forecasts import FAMILY, MANY_MEMBERS
 from registry.families import Candidate
 from registry.models import ModelVersion
 
 if TYPE_CHECKING:
-    from membership.forecast_features import Purchases
-    from membership.ml.forecast_evaluation import Trial
-    from membership.ml.purchase_history import PurchaseHistory
+    from forecasts.features import Purchases
+    from forecasts.ml.members.evaluation import Trial
+    from forecasts.ml.members.purchase_history import PurchaseHistory
 
 logger = logging.getLogger(__name__)
 
@@ -84,8 +84,8 @@ def train_candidate(progress: Progress) -> Candidate:
 
 def models() -> Mapping[str, type[Any]]:
     """Model name -> class; of equally good ones the first is taken."""
-    from membership.ml.classical import Classical
-    from membership.ml.forecast_blend import MemberBlend
+    from forecasts.ml.members.classical import Classical
+    from forecasts.ml.members.forecast_blend import MemberBlend
 
     return {"blend": MemberBlend, "pareto_nbd": Classical}
 
@@ -96,7 +96,7 @@ def compare(history: PurchaseHistory, *, progress: Progress) -> dict[str, dict[s
     They are fitted once, on what was known of a sample of members before all held-out weeks, for the one
     horizon that is judged.
     """
-    from membership.ml.forecast_evaluation import trials
+    from forecasts.ml.members.evaluation import trials
 
     history = _sample(history)
     horizon = _horizon(history)
@@ -123,7 +123,7 @@ def _judged(recipe: Recipe, rounds: list[Trial], *, days: int) -> dict[str, floa
     """
     import numpy as np
 
-    from membership.ml.forecast_evaluation import figures
+    from forecasts.ml.members.evaluation import figures
 
     name, config = recipe
     model = _for_horizon(name, config, days).fit(rounds[0].history, rng=np.random.default_rng(SEED))

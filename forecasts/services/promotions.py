@@ -12,8 +12,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from membership.models import PlannedPromotion, Product, StockAdvice
-from membership.services.errors import Conflict, FieldError, Rejected
+from forecasts.models import PlannedPromotion, StockAdvice
+from membership.errors import Conflict, FieldError, Rejected
+from membership.models import Product
 from registry.one_of import OneOf
 
 CHANGED = ("kind", "starts_on", "ends_on", "share", "note")

@@ -13,17 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from membership.models import (
-    Category,
-    Forecast,
-    Member,
-    Order,
-    PlannedPromotion,
-    Product,
-    ProductForecast,
-    StockAdvice,
-)
-from membership.services.demand import (
+from forecasts.models import Forecast, PlannedPromotion, ProductForecast, StockAdvice
+from forecasts.services.demand import (
     FEWEST_UNITS,
     RECENT_WEEKS,
     Advice,
@@ -33,8 +24,9 @@ from membership.services.demand import (
     drivers,
     weeks_sold,
 )
-from membership.services.profiling import refuses_profiling
-from membership.services.promotions import promotions_of_weeks
+from forecasts.services.promotions import promotions_of_weeks
+from membership.members.profiling import refuses_profiling
+from membership.models import Category, Member, Order, Product
 
 
 class State(StrEnum):
@@ -193,7 +185,7 @@ REASONS = {
     "basket_shrinking": _baskets,
     "never_bought": _never,
 }
-"""Every code of ``membership.ml.purchase_history.REASONS``."""
+"""Every code of ``forecasts.ml.members.purchase_history.REASONS``."""
 
 
 # --- products ----------------------------------------------------------------------------------------------

@@ -20,9 +20,9 @@ from unfold.widgets import (
     UnfoldAdminTextInputWidget,
 )
 
-from membership.admin.base import ShopAdmin
+from membership.access.keys import SCOPES, create_api_key, revoke_api_key
+from membership.backoffice import ShopAdmin
 from membership.models import ApiKey
-from membership.services.access import SCOPES, create_api_key, revoke_api_key
 
 STATE_COLOURS = {"usable": "success", "expired": "warning", "revoked": "danger"}
 

@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.exceptions import InvalidToken
 
+from membership.access.keys import find_api_key
 from membership.models import ApiKey, OneTimePassword
-from membership.services.access import find_api_key
 
 
 class KeyUser:

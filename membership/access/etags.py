@@ -11,7 +11,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from membership.api.json import JsonRenderer
+from membership.access.json import JsonRenderer
 
 
 class Mismatch(APIException):

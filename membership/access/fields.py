@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from membership.ml.cleaning import EARLIEST, Unclean
+from membership.cleaning.values import EARLIEST, Unclean
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far ahead of ours the caller's clock may be."""
@@ -28,7 +28,7 @@ MESSAGES: dict[str, Any] = {
 
 
 class Cleaned(serializers.CharField):
-    """Text that ``clean`` (a function of ``membership.ml.cleaning``) accepts; "" where it finds no value."""
+    """Text that ``clean`` (a function of ``membership.cleaning.values``) accepts; "" where it finds no value."""
 
     def __init__(self, clean: Callable[[object], str | None], **options: Any) -> None:
         super().__init__(**options)

@@ -29,7 +29,7 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from membership.api.json import JsonRenderer
+from membership.access.json import JsonRenderer
 from membership.models import ApiKey, IdempotencyKey
 
 Handler = Callable[..., Response]

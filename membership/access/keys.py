@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from membership.errors import rejected
 from membership.models import ApiKey
-from membership.services.errors import rejected
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

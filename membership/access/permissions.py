@@ -7,7 +7,7 @@ class AlertList(ListAPIView):
     member_methods = frozenset()                                    # methods open to a member's own token
 ```
 
-HEAD counts as GET. Scopes are listed in ``membership.services.access.SCOPES``. A member's token reaches only
+HEAD counts as GET. Scopes are listed in ``membership.access.keys.SCOPES``. A member's token reaches only
 what ``member_methods`` names, and there the view must keep to that member: ``get_member`` answers 404 for
 everybody else, ``visible_members`` filters, ``own_member`` is None for staff and keys. A method that the view
 does not have is 405, no credentials 401, too few rights 403.

@@ -15,9 +15,9 @@ from rest_framework.views import APIView
 from rest_framework_simplejwt.exceptions import TokenError
 from rest_framework_simplejwt.tokens import RefreshToken
 
-from membership.api.authentication import BearerAuthentication, refuse_one_time_password
-from membership.api.serializers.tokens import AccessToken, Credentials, RefreshGiven, TokenPair
-from membership.api.throttles import TokenThrottle
+from membership.access.authentication import BearerAuthentication, refuse_one_time_password
+from membership.access.throttles import TokenThrottle
+from membership.access.token_serializers import AccessToken, Credentials, RefreshGiven, TokenPair
 from membership.models import Member
 
 

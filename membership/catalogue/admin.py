@@ -12,9 +12,9 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import BooleanRadioFilter, RangeNumericFilter
 from unfold.decorators import display
 
-from membership.admin.base import ShopAdmin
-from membership.admin.demand_page import demand_page
-from membership.admin.forecasts import demand_link
+from forecasts.admin.demand_page import demand_page
+from forecasts.admin.forecasts import demand_link
+from membership.backoffice import ShopAdmin
 from membership.models import Category, Product, Store
 from membership.wording import money_text
 

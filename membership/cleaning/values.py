@@ -17,7 +17,7 @@ from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from membership.ml.vocabulary import (
+from membership.cleaning.words import (
     BOOLEANS,
     COUNTRY_ALIASES,
     CURRENCY_ALIASES,

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from forecasts.models.promotions import LEAST_SHARE
 from membership.importing.errors import BadFile
 from membership.importing.presets import PRESETS
-from membership.models.promotions import LEAST_SHARE
 
 MONEY_DECIMALS = 3
 MONEY_MAX = 10**14 - 1  # the store's max_digits=14 in thousandths
@@ -109,7 +109,8 @@ def _preset(kind: str, preset: str | None) -> Mapping[str, str]:
 
 
 def _members(now: datetime) -> tuple[Field, ...]:
-    from membership.ml import cleaning, vocabulary
+    from membership.cleaning import values as cleaning
+    from membership.cleaning import words as vocabulary
 
     zone = ZoneInfo(settings.TIME_ZONE)
     return (
@@ -128,7 +129,7 @@ def _members(now: datetime) -> tuple[Field, ...]:
 
 
 def _products(now: datetime) -> tuple[Field, ...]:
-    from membership.ml import cleaning
+    from membership.cleaning import values as cleaning
 
     amount = partial(cleaning.clean_amount, decimals=MONEY_DECIMALS, maximum=MONEY_MAX)
     return (
@@ -143,7 +144,8 @@ def _products(now: datetime) -> tuple[Field, ...]:
 
 
 def _orders(now: datetime) -> tuple[Field, ...]:
-    from membership.ml import cleaning, vocabulary
+    from membership.cleaning import values as cleaning
+    from membership.cleaning import words as vocabulary
 
     def text(length: int) -> Callable[[object], object]:
         return partial(cleaning.clean_text, max_length=length)
@@ -175,7 +177,8 @@ def _orders(now: datetime) -> tuple[Field, ...]:
 
 
 def _events(now: datetime) -> tuple[Field, ...]:
-    from membership.ml import cleaning, vocabulary
+    from membership.cleaning import values as cleaning
+    from membership.cleaning import words as vocabulary
 
     return (
         Field("member_no", partial(cleaning.clean_member_no, max_length=254), required=True),
@@ -187,7 +190,8 @@ def _events(now: datetime) -> tuple[Field, ...]:
 
 
 def _labels(now: datetime) -> tuple[Field, ...]:
-    from membership.ml import cleaning, vocabulary
+    from membership.cleaning import values as cleaning
+    from membership.cleaning import words as vocabulary
 
     return (
         Field("order_no", partial(cleaning.clean_key, max_length=60), required=True),
@@ -198,7 +202,8 @@ def _labels(now: datetime) -> tuple[Field, ...]:
 
 
 def _promotions(now: datetime) -> tuple[Field, ...]:
-    from membership.ml import cleaning, vocabulary
+    from membership.cleaning import values as cleaning
+    from membership.cleaning import words as vocabulary
 
     latest = now.date() + timedelta(days=PROMOTIONS_AHEAD_DAYS)
     day = partial(cleaning.clean_planned_day, latest=latest)
@@ -213,7 +218,7 @@ def _promotions(now: datetime) -> tuple[Field, ...]:
 
 
 def _moment(now: datetime) -> Callable[[object], object]:
-    from membership.ml import cleaning
+    from membership.cleaning import values as cleaning
 
     zone = ZoneInfo(settings.TIME_ZONE)
     return partial(cleaning.clean_moment, zone=zone, latest=cleaning.one_day_after(now))

@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 
 from membership.importing.columns import fields_of, resolve
 from membership.importing.errors import BadFile, ImportBusy
-from membership.importing.frames import Outcome
-from membership.importing.reading import CHUNK_ROWS, Chunk, chunks, column_names, row_count
-from membership.importing.rejects import RejectsFile
-from membership.importing.sources import open_source, sha256_of
+from membership.importing.files.frames import Outcome
+from membership.importing.files.reading import CHUNK_ROWS, Chunk, chunks, column_names, row_count
+from membership.importing.files.rejects import RejectsFile
+from membership.importing.files.sources import open_source, sha256_of
 from membership.models import ImportReport
 from registry.columns import bulk_loading
 from registry.jobs import LeaseLost
@@ -167,12 +167,12 @@ def _import_chunks(report: ImportReport, *, progress: Progress, chunk_rows: int)
 
 
 def _importer(report: ImportReport, *, columns: Mapping[str, str]) -> Importer:
-    from membership.importing.events import EventImporter
-    from membership.importing.labels import LabelImporter
-    from membership.importing.members import MemberImporter
-    from membership.importing.orders import OrderImporter
-    from membership.importing.products import ProductImporter
-    from membership.importing.promotions import PromotionImporter
+    from forecasts.importing import PromotionImporter
+    from membership.importing.kinds.events import EventImporter
+    from membership.importing.kinds.labels import LabelImporter
+    from membership.importing.kinds.members import MemberImporter
+    from membership.importing.kinds.orders import OrderImporter
+    from membership.importing.kinds.products import ProductImporter
 
     kinds: Mapping[str, Callable[..., Importer]] = {
         "members": MemberImporter,

@@ -8,10 +8,10 @@ from __future__ import annotations
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from membership.features import mark_dirty
+from membership.errors import Conflict, rejected
+from membership.members.figures import mark_dirty
 from membership.models import Member, Tag, TierHistory
 from membership.models.members import Tier
-from membership.services.errors import Conflict, rejected
 
 
 def _locked(member: Member) -> Member:

@@ -19,12 +19,12 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from membership.admin.base import DayRangeFilter, ReadOnlyAdmin, ShopAdmin, link_to
+from membership.backoffice import DayRangeFilter, ReadOnlyAdmin, ShopAdmin, link_to
+from membership.errors import ServiceError
+from membership.members import accounts as member_services
+from membership.members.consents import record_consent
 from membership.models import Consent, Member, PointsEntry, Segment, SegmentMembership, Tag, TierHistory
-from membership.services import members as member_services
-from membership.services.consents import record_consent
-from membership.services.errors import ServiceError
-from membership.services.segment_members import change_members
+from membership.segments.members import change_members
 from membership.wording import days_ago_text, in_words, money_text
 
 STATUS_COLOURS = {"active": "success", "frozen": "info", "merged": "", "erased": "danger"}
@@ -91,8 +91,8 @@ class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at r
         return given
 
     def _cleaned(self, name: str, **options: Any) -> str | None:
-        """The field as ``membership.ml.cleaning.clean_<name>`` has it."""
-        from membership.ml import cleaning
+        """The field as ``membership.cleaning.values.clean_<name>`` has it."""
+        from membership.cleaning import values as cleaning
 
         clean: Callable[..., str | None] = getattr(cleaning, f"clean_{name}")
         try:

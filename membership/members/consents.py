@@ -7,9 +7,9 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from membership.features import mark_dirty
+from forecasts.services.member_scoring import forget
+from membership.members.figures import mark_dirty
 from membership.models import Consent, Member
-from membership.services.forecasts import forget
 
 
 def record_consent(

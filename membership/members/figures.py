@@ -53,7 +53,7 @@ def refresh_features(*, as_of: datetime, member_ids: Sequence[int] | None = None
     """Recompute the figures of ``member_ids`` (all reachable members, unless told); the number written.
 
     Only orders placed at or before ``as_of`` count. Marks stay: who refreshes segments too takes them off
-    when both are done (``membership.services.changed_members``).
+    when both are done (``membership.segments.refreshing``).
     """
     if member_ids is None:
         member_ids = list(Member.objects.reachable().order_by("pk").values_list("pk", flat=True))

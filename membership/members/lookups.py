@@ -10,9 +10,9 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from membership.ml.cleaning import Unclean, clean_key, clean_member_no
+from membership.cleaning.values import Unclean, clean_key, clean_member_no
+from membership.errors import Conflict, rejected
 from membership.models import Member, Product
-from membership.services.errors import Conflict, rejected
 
 MERGES_FOLLOWED = 10
 Row = TypeVar("Row")

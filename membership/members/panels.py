@@ -16,12 +16,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from membership.members.consents import current_consents
+from membership.members.timeline import KINDS, Entry
+from membership.members.timeline import timeline as timeline_of
 from membership.models import Consent, Event, Member, Segment, SegmentMembership
 from membership.models.members import Tier
 from membership.panels import Panel, register_panel
-from membership.services.consents import current_consents
-from membership.services.timeline import KINDS, Entry
-from membership.services.timeline import timeline as timeline_of
 from membership.wording import in_words, money_text
 
 ORDERS_SHOWN = 8

@@ -8,9 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from membership.features import mark_dirty
+from membership.errors import Conflict
+from membership.members.figures import mark_dirty
 from membership.models import Member, Order, PointsEntry
-from membership.services.errors import Conflict
 
 
 def add_points(

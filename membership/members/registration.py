@@ -1,4 +1,4 @@
-"""New members, and changes to what is known of them. Values come in clean (``membership.ml.cleaning``)."""
+"""New members, and changes to what is known of them. Values come in clean (``membership.cleaning.values``)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from membership.features import mark_dirty
+from membership.errors import Conflict, FieldError
+from membership.members.accounts import change_tier, set_frozen
+from membership.members.figures import mark_dirty
 from membership.models import Member, Tag, TierHistory
-from membership.services.errors import Conflict, FieldError
-from membership.services.members import change_tier, set_frozen
 
 UNIQUE_FIELDS = ("member_no", "email", "phone")
 PLAIN_FIELDS = ("name", "email", "phone", "birth_date", "country", "language", "joined_at")

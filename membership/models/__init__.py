@@ -1,14 +1,14 @@
 """The shop's own records, one file a subject. Import from here: ``from membership.models import Member``."""
 
+from forecasts.models.forecasts import Forecast, ProductForecast, StockAdvice
+from forecasts.models.promotions import PlannedPromotion, PromotionKind
 from membership.models.access import ApiKey, IdempotencyKey, OneTimePassword
 from membership.models.demo import DemoReplay
 from membership.models.exports import MemberExport
-from membership.models.forecasts import Forecast, ProductForecast, StockAdvice
 from membership.models.imports import ImportReport
 from membership.models.members import Consent, Member, MemberFeatures, PointsEntry, Tag, TierHistory
 from membership.models.orders import Event, Order, OrderItem
 from membership.models.products import Category, Product, Store
-from membership.models.promotions import PlannedPromotion, PromotionKind
 from membership.models.segments import (
     Segment,
     SegmentMembership,

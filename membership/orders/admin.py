@@ -15,7 +15,7 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilt
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
-from membership.admin.base import DayRangeFilter, ReadOnlyAdmin, link_to
+from membership.backoffice import DayRangeFilter, ReadOnlyAdmin, link_to
 from membership.models import Event, Order, OrderItem
 from membership.wording import moment_text, money_text
 

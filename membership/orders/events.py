@@ -10,10 +10,10 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from membership.features import mark_dirty
+from membership.errors import FieldError
+from membership.members.figures import mark_dirty
+from membership.members.lookups import find_members, find_products
 from membership.models import Event, Member, Product
-from membership.services.errors import FieldError
-from membership.services.lookups import find_members, find_products
 from registry.bulk import insert_rows
 from registry.models import ModelVersion
 

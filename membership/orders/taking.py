@@ -18,11 +18,11 @@ from django.db.models import QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from membership.features import mark_dirty
-from membership.ml.vocabulary import MINOR_DIGITS
+from membership.cleaning.words import MINOR_DIGITS
+from membership.errors import Conflict, FieldError, Rejected, rejected
+from membership.members.figures import mark_dirty
+from membership.members.lookups import check_may_act, find_member, find_products
 from membership.models import Member, Order, OrderItem, Product, Store
-from membership.services.errors import Conflict, FieldError, Rejected, rejected
-from membership.services.lookups import check_may_act, find_member, find_products
 from registry.bulk import insert_rows
 
 LARGEST_AMOUNT = Decimal("99999999999.999")

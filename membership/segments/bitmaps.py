@@ -14,8 +14,8 @@ from itertools import combinations
 from django.utils.translation import gettext as _
 from pyroaring import BitMap
 
+from membership.errors import Rejected
 from membership.models import Segment, SegmentMembership, SegmentSnapshot
-from membership.services.errors import Rejected
 
 MOST_COMPARED = 10
 

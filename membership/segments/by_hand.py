@@ -9,9 +9,9 @@ from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from membership.errors import Conflict, FieldError, Rejected
 from membership.models import Segment
 from membership.rules.stored import users_of
-from membership.services.errors import Conflict, FieldError, Rejected
 
 
 def create_segment(*, draft: Mapping[str, Any]) -> Segment:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from pyroaring import BitMap
 
+from membership.errors import Conflict, Rejected, ServiceError
 from membership.models import Member, Segment, SegmentMembership, SegmentOverride, SegmentVersion
 from membership.rules.checking import May, check_rule
 from membership.rules.compiling import members_of
@@ -26,9 +27,8 @@ from membership.rules.language import parse, render
 from membership.rules.nodes import Node, from_json, to_json
 from membership.rules.running import TooSlow, limited
 from membership.rules.stored import current_rule, dependent_last, references
-from membership.services.errors import Conflict, Rejected, ServiceError
-from membership.services.manual_segments import new_segment
-from membership.services.segments import set_members
+from membership.segments.by_hand import new_segment
+from membership.segments.stays import set_members
 from registry.one_of import OneOf
 
 if TYPE_CHECKING:

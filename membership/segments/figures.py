@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from membership.members.profiling import profiling_refusals
 from membership.models import Member, MemberFeatures
-from membership.services.profiling import profiling_refusals
 
 if TYPE_CHECKING:
-    from membership.ml.clusters import FigureTable
+    from membership.segments.ml.clusters import FigureTable
 
 NAMES = ("recency_days", "orders_365d", "spend_365d", "basket", "gap_days", "known_days", "recent_share")
 """Days since the last order; orders, spend a year; spend an order; median days between orders; days since
@@ -22,7 +22,7 @@ def figure_table(*, as_of: datetime) -> FigureTable:
     """The figures of every active member with an order in the last 365 days who may be profiled."""
     import numpy as np
 
-    from membership.ml.clusters import FigureTable
+    from membership.segments.ml.clusters import FigureTable
 
     rows = list(_rows(as_of))
     values = np.array([row[1:] for row in rows], dtype=np.float64).reshape(len(rows), len(NAMES))

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from membership.segment_fields import FieldType, Pii, Rows, SegmentField, register_field
+from membership.rules.registry import FieldType, Pii, Rows, SegmentField, register_field
 
 RFM_PREFIX = "rfm-"
 
@@ -261,13 +261,13 @@ def _tag_names() -> Sequence[tuple[str, Any]]:
 
 
 def _rfm_names() -> Sequence[tuple[str, Any]]:
-    from membership.services.segments import RFM_NAMES
+    from membership.segments.stays import RFM_NAMES
 
     return [(key, _(name)) for key, (name, _about) in RFM_NAMES.items()]
 
 
 def _country(text: str) -> str:
-    from membership.ml.cleaning import Unclean, clean_country
+    from membership.cleaning.values import Unclean, clean_country
 
     try:
         code = clean_country(text)

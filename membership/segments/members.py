@@ -10,13 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from pyroaring import BitMap
 
+from membership.errors import FieldError, Rejected
+from membership.members.lookups import find_members
 from membership.models import Member, Segment, SegmentMembership, SegmentOverride
-from membership.services.errors import FieldError, Rejected
-from membership.services.lookups import find_members
-from membership.services.manual_segments import refuse_model
-from membership.services.segment_bitmaps import members_now
-from membership.services.segment_rules import refresh
-from membership.services.segments import set_members
+from membership.segments.bitmaps import members_now
+from membership.segments.by_hand import refuse_model
+from membership.segments.by_rule import refresh
+from membership.segments.stays import set_members
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from membership.features import refresh_features
+from membership.members.figures import refresh_features
 from membership.models import MemberFeatures
-from membership.services.segment_rules import refresh_all
+from membership.segments.by_rule import refresh_all
 from registry.one_of import OneOf
 
 

@@ -10,7 +10,7 @@ from django.db.models import Avg, Count, Sum
 from django.utils.translation import gettext as _
 
 from membership.models import Member, MemberFeatures, Segment
-from membership.services.segments import RFM_NAMES
+from membership.segments.stays import RFM_NAMES
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ class Grid:
 
 def rfm_grid() -> Grid:
     """Counts of all active members who are scored, and their spend in a year. Two queries."""
-    from membership.ml.rfm import GROUPS
+    from membership.segments.ml.rfm import GROUPS
 
     scored = MemberFeatures.objects.filter(
         rfm_recency__isnull=False, rfm_frequency__isnull=False, member__status=Member.Status.ACTIVE
@@ -104,7 +104,7 @@ def _cell(recency: int, frequency: int, row: dict[str, Any], total: int) -> Cell
 
 
 def _group(recency: int, frequency: int) -> str:
-    from membership.ml.rfm import GROUPS
+    from membership.segments.ml.rfm import GROUPS
 
     return next(
         one.key

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_noop
 from pyroaring import BitMap
 
-from membership.features import rfm_table
+from membership.members.figures import rfm_table
 from membership.models import MemberFeatures, Segment, SegmentMembership, SegmentVersion
-from membership.services.segment_bitmaps import members_by_stays, members_now, store
+from membership.segments.bitmaps import members_by_stays, members_now, store
 from registry.bulk import insert_rows, upsert_rows
 from registry.one_of import OneOf
 
@@ -91,7 +91,7 @@ def reconcile_bitmaps() -> int:
 
 def refresh_rfm_segments(*, as_of: datetime) -> int:
     """Score members in fifths by R, F and M and renew the nine RFM segments; the number scored."""
-    from membership.ml import rfm
+    from membership.segments.ml import rfm
 
     table = rfm_table(as_of=as_of)
     recency = rfm.quintiles(-table.recency_days)

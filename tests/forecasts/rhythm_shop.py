@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd  # noqa: F401  # its C code breaks when it is first imported while the clock is frozen
 
-from membership.forecast_features import known_until_day, load_purchases, load_sales
+from forecasts.features import known_until_day, load_purchases, load_sales
 from membership.models import Member, Order, OrderItem, Product
 from registry.families import Candidate
 from registry.models import ModelVersion
@@ -68,14 +68,14 @@ def rhythm_shop(*, members: int = 24, until: datetime = NOON) -> tuple[list[Memb
 
 def live_forecasts(*, as_of: datetime = NOON) -> LoadedModel:
     """Pareto/NBD fitted on all orders: the quickest model that forecasts members."""
-    from membership.ml.classical import Classical
+    from forecasts.ml.members.classical import Classical
 
     history = load_purchases(as_of=as_of).history(as_of_day=known_until_day(as_of=as_of))
     return _live("forecasts", Classical().fit(history, rng=np.random.default_rng(1)))
 
 
 def live_demand(*, as_of: datetime = NOON) -> LoadedModel:
-    from membership.ml.demand import Demand
+    from forecasts.ml.demand.demand import Demand
 
     return _live("demand", Demand().fit(load_sales(as_of=as_of), rng=np.random.default_rng(1)))
 

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from membership.ml.boosted_purchases import BoostedConfig
-from membership.ml.boosting import TreeConfig
-from membership.ml.demand import DemandConfig
-from membership.ml.forecast_blend import BlendConfig
-from membership.ml.purchase_history import PurchaseHistory
-from membership.ml.sales_history import SalesHistory
+from forecasts.ml.boosting import TreeConfig
+from forecasts.ml.demand.demand import DemandConfig
+from forecasts.ml.demand.sales_history import SalesHistory
+from forecasts.ml.members.boosted_purchases import BoostedConfig
+from forecasts.ml.members.forecast_blend import BlendConfig
+from forecasts.ml.members.purchase_history import PurchaseHistory
 
 TODAY = 20_000
 SMALL_BOOSTED = BoostedConfig(horizons=(90,), most_origins=3, origin_step_days=30, tree=TreeConfig(rounds=8))

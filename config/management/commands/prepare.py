@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from config.static_files import collect_if_changed
+from config.running.static_files import collect_if_changed
 
 
 def pending_migrations() -> int:

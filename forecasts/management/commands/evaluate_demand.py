@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from membership.management.figures import as_json
+from forecasts.management.figures import as_json
 
 EXAMPLE = """
 example:
@@ -53,8 +53,8 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _evaluate(self, options: dict[str, Any]) -> None:
+        from forecasts.ml.demand.evaluation import MODELS, evaluate, origin_column, read_sales
         from learning.interaction_files import InputError
-        from membership.ml.demand_evaluation import MODELS, evaluate, origin_column, read_sales
 
         models = [name.strip() for name in options["models"].split(",") if name.strip()]
         for name in models:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from membership.management.figures import as_json
+from forecasts.management.figures import as_json
 
 EXAMPLE = """
 example:
@@ -53,9 +53,9 @@ class Command(BaseCommand):
     def _evaluate(self, options: dict[str, Any]) -> None:
         import pandas as pd
 
+        from forecasts.ml.members.evaluation import MODELS, evaluate, predictions, read_orders, trials
+        from forecasts.ml.members.purchase_history import SECONDS_PER_DAY
         from learning.interaction_files import InputError, seconds_of
-        from membership.ml.forecast_evaluation import MODELS, evaluate, predictions, read_orders, trials
-        from membership.ml.purchase_history import SECONDS_PER_DAY
 
         models = [name.strip() for name in options["models"].split(",") if name.strip()]
         for name in models:

@@ -19,11 +19,17 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasts.ml.boosting import Grove, TreeConfig, as_text, from_text, raw
+from forecasts.ml.demand import intermittent
+from forecasts.ml.demand.demand_features import demand_rows
+from forecasts.ml.demand.sales_history import (
+    LEVELS,
+    METHODS,
+    WEEKS_AHEAD,
+    ProductForecasts,
+    SalesHistory,
+)
 from learning.estimator import Progress, read_artefact, silent, write_artefact
-from membership.ml import intermittent
-from membership.ml.boosting import Grove, TreeConfig, as_text, from_text, raw
-from membership.ml.demand_features import demand_rows
-from membership.ml.sales_history import LEVELS, METHODS, WEEKS_AHEAD, ProductForecasts, SalesHistory
 
 Array = NDArray[np.float64]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from membership.ml.sales_history import SalesHistory
+from forecasts.ml.demand.sales_history import SalesHistory
 
 Array = NDArray[np.float64]
 

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecasts.ml.demand.demand import Demand, DemandConfig
+from forecasts.ml.demand.sales_history import LEVELS, METHODS, ProductForecasts, SalesHistory
+from forecasts.ml.members.purchase_history import SECONDS_PER_DAY
 from learning import forecast_metrics as metrics
 from learning.interaction_files import InputError, read_table, seconds_in
 from learning.measuring import measured
 from learning.vocabulary import Vocabulary
-from membership.ml.demand import Demand, DemandConfig
-from membership.ml.purchase_history import SECONDS_PER_DAY
-from membership.ml.sales_history import LEVELS, METHODS, ProductForecasts, SalesHistory
 
 Array = NDArray[np.float64]
 OWN_COLUMNS = ("product", "week", "units", "amount", "category")

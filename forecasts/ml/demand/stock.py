@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 
-from membership.ml.sales_history import LEVELS, StockAdvice
+from forecasts.ml.demand.sales_history import LEVELS, StockAdvice
 
 CORRELATION = 0.3
 """How alike the surprises of two weeks are: a product that sells above its forecast tends to go on."""

@@ -10,15 +10,15 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasts.ml.boosting import TreeConfig, as_text, from_text
+from forecasts.ml.members.classical import Classical
+from forecasts.ml.members.count_spread import count_quantiles
+from forecasts.ml.members.horizon_model import HorizonModel
+from forecasts.ml.members.outlook import LEVELS, Outlook, dressed, joined
+from forecasts.ml.members.purchase_history import HORIZONS, MemberForecasts, PurchaseHistory
+from forecasts.ml.members.purchase_training import LEAST, lessons, origins, seen_on
+from forecasts.ml.members.smooth_base import Linear, LogLinear
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
-from membership.ml.boosting import TreeConfig, as_text, from_text
-from membership.ml.classical import Classical
-from membership.ml.count_spread import count_quantiles
-from membership.ml.horizon_model import HorizonModel
-from membership.ml.outlook import LEVELS, Outlook, dressed, joined
-from membership.ml.purchase_history import HORIZONS, MemberForecasts, PurchaseHistory
-from membership.ml.purchase_training import LEAST, lessons, origins, seen_on
-from membership.ml.smooth_base import Linear, LogLinear
 
 Array = NDArray[np.float64]
 

@@ -10,13 +10,13 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasts.ml.members import member_description as describe
+from forecasts.ml.members.count_spread import count_quantiles
+from forecasts.ml.members.gamma_gamma import GammaGamma, fit_gamma_gamma
+from forecasts.ml.members.outlook import LEVELS, Outlook, dressed, joined
+from forecasts.ml.members.pareto_nbd import ParetoNbd, fit_pareto_nbd
+from forecasts.ml.members.purchase_history import HORIZONS, LATEST_DAY, MemberForecasts, PurchaseHistory
 from learning.estimator import Progress, read_artefact, silent, write_artefact
-from membership.ml import member_description as describe
-from membership.ml.count_spread import count_quantiles
-from membership.ml.gamma_gamma import GammaGamma, fit_gamma_gamma
-from membership.ml.outlook import LEVELS, Outlook, dressed, joined
-from membership.ml.pareto_nbd import ParetoNbd, fit_pareto_nbd
-from membership.ml.purchase_history import HORIZONS, LATEST_DAY, MemberForecasts, PurchaseHistory
 
 Array = NDArray[np.float64]
 

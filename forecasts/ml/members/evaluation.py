@@ -11,15 +11,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from forecasts.ml.members.boosted_purchases import BoostedConfig, BoostedPurchases
+from forecasts.ml.members.classical import Classical
+from forecasts.ml.members.forecast_blend import BlendConfig, MemberBlend
+from forecasts.ml.members.purchase_history import SECONDS_PER_DAY, MemberForecasts, PurchaseHistory
+from forecasts.ml.members.purchase_training import Came, came_after
 from learning import forecast_metrics as metrics
 from learning.detection_metrics import auc_roc, brier
 from learning.interaction_files import InputError, read_table, seconds_in
 from learning.measuring import Cost, measured
-from membership.ml.boosted_purchases import BoostedConfig, BoostedPurchases
-from membership.ml.classical import Classical
-from membership.ml.forecast_blend import BlendConfig, MemberBlend
-from membership.ml.purchase_history import SECONDS_PER_DAY, MemberForecasts, PurchaseHistory
-from membership.ml.purchase_training import Came, came_after
 
 Array = NDArray[np.float64]
 Model = Classical | BoostedPurchases | MemberBlend

@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import optimize
 
+from forecasts.ml.members.boosted_purchases import BoostedConfig, BoostedPurchases
+from forecasts.ml.members.classical import Classical
+from forecasts.ml.members.count_spread import count_quantiles
+from forecasts.ml.members.outlook import LEVELS, Outlook, dressed
+from forecasts.ml.members.purchase_history import HORIZONS, MemberForecasts, PurchaseHistory
+from forecasts.ml.members.purchase_training import LEAST, Came, came_after
 from learning.estimator import ModelFitError, Progress, part, read_artefact, silent, write_artefact
 from learning.forecast_metrics import pinball, poisson_deviance
-from membership.ml.boosted_purchases import BoostedConfig, BoostedPurchases
-from membership.ml.classical import Classical
-from membership.ml.count_spread import count_quantiles
-from membership.ml.outlook import LEVELS, Outlook, dressed
-from membership.ml.purchase_history import HORIZONS, MemberForecasts, PurchaseHistory
-from membership.ml.purchase_training import LEAST, Came, came_after
 
 Array = NDArray[np.float64]
 

@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 
+from forecasts.ml.members import member_description as describe
+from forecasts.ml.members.purchase_history import HORIZONS, LATEST_DAY, MemberForecasts, PurchaseHistory
 from learning.estimator import Progress, read_artefact, silent, write_artefact
-from membership.ml import member_description as describe
-from membership.ml.purchase_history import HORIZONS, LATEST_DAY, MemberForecasts, PurchaseHistory
 
 
 @dataclass(frozen=True)

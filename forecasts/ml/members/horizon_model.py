@@ -16,10 +16,10 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from membership.ml.boosting import Grove, TreeConfig, raw
-from membership.ml.outlook import LEVELS, Outlook
-from membership.ml.purchase_training import ALL_FEATURES, CLASSICAL_FEATURES, Came, Seen
-from membership.ml.smooth_base import Linear, LogLinear
+from forecasts.ml.boosting import Grove, TreeConfig, raw
+from forecasts.ml.members.outlook import LEVELS, Outlook
+from forecasts.ml.members.purchase_training import ALL_FEATURES, CLASSICAL_FEATURES, Came, Seen
+from forecasts.ml.members.smooth_base import Linear, LogLinear
 
 Array = NDArray[np.float64]
 

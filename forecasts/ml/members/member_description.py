@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from membership.ml.purchase_history import N_CATEGORIES, N_REASONS, PurchaseHistory
+from forecasts.ml.members.purchase_history import N_CATEGORIES, N_REASONS, PurchaseHistory
 
 PRIOR_ORDERS = 3.0
 """A member's own mean counts like its orders, the shop's mean like this many."""

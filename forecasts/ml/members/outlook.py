@@ -7,8 +7,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from membership.ml import member_description as describe
-from membership.ml.purchase_history import LATEST_DAY, MemberForecasts, PurchaseHistory
+from forecasts.ml.members import member_description as describe
+from forecasts.ml.members.purchase_history import LATEST_DAY, MemberForecasts, PurchaseHistory
 
 Array = NDArray[np.float64]
 

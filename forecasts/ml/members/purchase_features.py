@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from membership.ml.purchase_history import PurchaseHistory
+from forecasts.ml.members.purchase_history import PurchaseHistory
 
 Array = NDArray[np.float64]
 

@@ -8,10 +8,10 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasts.ml.members.classical import Classical, ClassicalConfig
+from forecasts.ml.members.purchase_features import FEATURES, purchase_features
+from forecasts.ml.members.purchase_history import PurchaseHistory
 from learning.estimator import ModelFitError
-from membership.ml.classical import Classical, ClassicalConfig
-from membership.ml.purchase_features import FEATURES, purchase_features
-from membership.ml.purchase_history import PurchaseHistory
 
 Array = NDArray[np.float64]
 

@@ -18,10 +18,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fraud.ml.grouped_history import GroupedHistory
-from fraud.ml.order_columns import DAY, UNKNOWN, OrderColumns
-from fraud.ml.place_history import PLACE_ORDERS_NEEDED, place_codes
-from fraud.ml.transaction_sequences import (
+from fraud.ml.orders.columns import DAY, UNKNOWN, OrderColumns
+from fraud.ml.orders.grouped_history import GroupedHistory
+from fraud.ml.orders.place_history import PLACE_ORDERS_NEEDED, place_codes
+from fraud.ml.orders.sequences import (
     AROUND,
     ORDERS_NEEDED,
     STEP_FEATURES,

@@ -15,18 +15,18 @@ import torch
 from captum.attr import IntegratedGradients
 from numpy.typing import NDArray
 
-from fraud.ml.explanation import FIELDS, KNOWN_LABELS, KNOWN_STORE_LABELS, STORE_FIELDS
-from fraud.ml.known_labels import KNOWN_FEATURES
-from fraud.ml.lstm import one_thread
-from fraud.ml.place_history import PLACE_FEATURES
-from fraud.ml.training_data import StepScaler
-from fraud.ml.transaction_sequences import (
+from fraud.ml.judging.explanation import FIELDS, KNOWN_LABELS, KNOWN_STORE_LABELS, STORE_FIELDS
+from fraud.ml.models.lstm import one_thread
+from fraud.ml.models.two_sequence_lstm import Scalers, TwoSequenceLstm
+from fraud.ml.orders.known_labels import KNOWN_FEATURES
+from fraud.ml.orders.place_history import PLACE_FEATURES
+from fraud.ml.orders.sequences import (
     CONTEXT_FEATURES,
     LABEL_FEATURES,
     STEP_FEATURES,
     TransactionSequences,
 )
-from fraud.ml.two_sequence_lstm import Scalers, TwoSequenceLstm
+from fraud.ml.orders.training_data import StepScaler
 
 STEPS: Final = 48
 """Points on the line; the sum then is within a percent or two of the difference."""

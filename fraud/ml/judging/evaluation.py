@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fraud.ml.blend import FraudBlend
-from fraud.ml.boosted_trees import BoostedTrees
-from fraud.ml.logistic import LogisticFraud
-from fraud.ml.lstm import MemberLstm
-from fraud.ml.training_data import LabelledSequences
-from fraud.ml.transaction_files import Transactions
-from fraud.ml.transaction_sequences import STEP_FEATURES, TransactionSequences, build_sequences
-from fraud.ml.two_sequence_lstm import TwoSequenceLstm
-from fraud.ml.verdicts import by_history, calibration_error, cost_figures
+from fraud.ml.judging.verdicts import by_history, calibration_error, cost_figures
+from fraud.ml.models.blend import FraudBlend
+from fraud.ml.models.boosted_trees import BoostedTrees
+from fraud.ml.models.logistic import LogisticFraud
+from fraud.ml.models.lstm import MemberLstm
+from fraud.ml.models.two_sequence_lstm import TwoSequenceLstm
+from fraud.ml.orders.files import Transactions
+from fraud.ml.orders.sequences import STEP_FEATURES, TransactionSequences, build_sequences
+from fraud.ml.orders.training_data import LabelledSequences
 from learning import detection_metrics as metrics
 from learning.estimator import Estimator, Progress, silent
 from learning.interaction_files import InputError

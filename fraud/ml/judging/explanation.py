@@ -14,10 +14,10 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fraud.ml.known_labels import KNOWN_FEATURES
-from fraud.ml.order_columns import IDENTITIES
-from fraud.ml.place_history import PLACE_FEATURES, PLACE_LENGTH
-from fraud.ml.transaction_sequences import (
+from fraud.ml.orders.columns import IDENTITIES
+from fraud.ml.orders.known_labels import KNOWN_FEATURES
+from fraud.ml.orders.place_history import PLACE_FEATURES, PLACE_LENGTH
+from fraud.ml.orders.sequences import (
     CONTEXT_FEATURES,
     LENGTH,
     STEP_FEATURES,

@@ -16,12 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from fraud.ml.boosted_trees import BoostedTrees, TreesConfig
-from fraud.ml.calibration import MonotoneCalibration
-from fraud.ml.logistic import LogisticConfig, LogisticFraud
-from fraud.ml.training_data import ALL_FEATURES, LabelledSequences, check_features, newest_slice, sigmoid
-from fraud.ml.transaction_sequences import TransactionSequences
-from fraud.ml.two_sequence_lstm import TwoLstmConfig, TwoSequenceLstm
+from fraud.ml.models.boosted_trees import BoostedTrees, TreesConfig
+from fraud.ml.models.calibration import MonotoneCalibration
+from fraud.ml.models.logistic import LogisticConfig, LogisticFraud
+from fraud.ml.models.two_sequence_lstm import TwoLstmConfig, TwoSequenceLstm
+from fraud.ml.orders.sequences import TransactionSequences
+from fraud.ml.orders.training_data import (
+    ALL_FEATURES,
+    LabelledSequences,
+    check_features,
+    newest_slice,
+    sigmoid,
+)
 from learning.estimator import (
     ArtefactError,
     ModelFitError,

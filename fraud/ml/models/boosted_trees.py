@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 import lightgbm  # isort: skip  # after torch, see above
 
-from fraud.ml.calibration import MonotoneCalibration
-from fraud.ml.hardening import with_smaller_amounts
-from fraud.ml.training_data import (
+from fraud.ml.models.calibration import MonotoneCalibration
+from fraud.ml.models.hardening import with_smaller_amounts
+from fraud.ml.orders.sequences import FEATURES, TransactionSequences
+from fraud.ml.orders.training_data import (
     ALL_FEATURES,
     LabelledSequences,
     check_features,
@@ -27,7 +28,6 @@ from fraud.ml.training_data import (
     undo_sampling,
     without_labels,
 )
-from fraud.ml.transaction_sequences import FEATURES, TransactionSequences
 from learning.estimator import ArtefactError, Progress, read_artefact, silent, write_artefact
 
 TREES_FILE: Final = "trees.txt"

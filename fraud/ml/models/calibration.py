@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 
-from fraud.ml.training_data import PlattCalibration, sigmoid
+from fraud.ml.orders.training_data import PlattCalibration, sigmoid
 
 FEWEST_FRAUDS: Final = 60
 """Fewer cannot carry an isotonic curve; Platt's two numbers are fitted to them instead."""

@@ -13,13 +13,13 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fraud.ml.training_data import LabelledSequences
-from fraud.ml.transaction_sequences import (
+from fraud.ml.orders.sequences import (
     CONTEXT_FEATURES,
     STEP_FEATURES,
     VELOCITY_WINDOWS,
     TransactionSequences,
 )
+from fraud.ml.orders.training_data import LabelledSequences
 
 SMALLEST_FACTOR: Final = 0.2
 COPIES: Final = 1

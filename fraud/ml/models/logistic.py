@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
-from fraud.ml.training_data import (
+from fraud.ml.orders.sequences import TransactionSequences
+from fraud.ml.orders.training_data import (
     ALL_FEATURES,
     LabelledSequences,
     PlattCalibration,
@@ -25,7 +26,6 @@ from fraud.ml.training_data import (
     undo_sampling,
     without_labels,
 )
-from fraud.ml.transaction_sequences import TransactionSequences
 from learning.estimator import ArtefactError, Progress, read_artefact, silent, write_artefact
 
 SCORING_BATCH = 100_000

@@ -20,7 +20,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from fraud.ml.training_data import (
+from fraud.ml.orders.sequences import (
+    CONTEXT_FEATURES,
+    LABEL_FEATURES,
+    STEP_FEATURES,
+    TransactionSequences,
+)
+from fraud.ml.orders.training_data import (
     ALL_FEATURES,
     LabelledSequences,
     PlattCalibration,
@@ -29,12 +35,6 @@ from fraud.ml.training_data import (
     newest_slice,
     sample_genuine,
     undo_sampling,
-)
-from fraud.ml.transaction_sequences import (
-    CONTEXT_FEATURES,
-    LABEL_FEATURES,
-    STEP_FEATURES,
-    TransactionSequences,
 )
 from learning.detection_metrics import average_precision
 from learning.estimator import ArtefactError, ModelFitError, Progress, read_artefact, silent, write_artefact

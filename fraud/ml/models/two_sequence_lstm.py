@@ -19,12 +19,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fraud.ml.calibration import MonotoneCalibration
-from fraud.ml.hardening import with_smaller_amounts
-from fraud.ml.lstm import one_thread
-from fraud.ml.lstm_inference import LstmWeights, forward
-from fraud.ml.place_history import PLACE_FEATURES
-from fraud.ml.training_data import (
+from fraud.ml.models.calibration import MonotoneCalibration
+from fraud.ml.models.hardening import with_smaller_amounts
+from fraud.ml.models.lstm import one_thread
+from fraud.ml.models.lstm_inference import LstmWeights, forward
+from fraud.ml.orders.place_history import PLACE_FEATURES
+from fraud.ml.orders.sequences import LABEL_FEATURES, STEP_FEATURES, TransactionSequences
+from fraud.ml.orders.training_data import (
     ALL_FEATURES,
     LabelledSequences,
     StepScaler,
@@ -33,7 +34,6 @@ from fraud.ml.training_data import (
     sample_genuine,
     undo_sampling,
 )
-from fraud.ml.transaction_sequences import LABEL_FEATURES, STEP_FEATURES, TransactionSequences
 from learning.detection_metrics import average_precision
 from learning.estimator import ArtefactError, ModelFitError, Progress, read_artefact, silent, write_artefact
 

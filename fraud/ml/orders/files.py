@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fraud.ml.order_columns import OrderColumns
-from fraud.ml.order_frames import columns_from_frame
+from fraud.ml.orders.columns import OrderColumns
+from fraud.ml.orders.frames import columns_from_frame
 from learning.interaction_files import InputError
 
 REQUIRED = ("transaction_id", "placed_at", "member", "store", "amount", "is_fraud")

@@ -8,13 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fraud.ml.order_columns import (
-    CHANNELS,
-    NEVER,
-    PAYMENT_METHODS,
-    UNKNOWN,
-    OrderColumns,
-)
+from fraud.ml.orders.columns import CHANNELS, NEVER, PAYMENT_METHODS, UNKNOWN, OrderColumns
 
 REQUIRED: Final = ("member", "placed_at", "amount")
 OPTIONAL: Final = (

@@ -11,8 +11,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fraud.ml.grouped_history import GroupedHistory, Past
-from fraud.ml.order_columns import DAY, NEVER, OrderColumns
+from fraud.ml.orders.columns import DAY, NEVER, OrderColumns
+from fraud.ml.orders.grouped_history import GroupedHistory, Past
 
 NEWS_WINDOWS: Final = (("1d", DAY), ("7d", 7 * DAY), ("30d", 30 * DAY))
 KNOWN_FEATURES: Final = (

@@ -12,7 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fraud.ml.order_columns import DAY, OrderColumns
+from fraud.ml.orders.columns import DAY, OrderColumns
 from learning.estimator import ModelFitError
 
 MATURITY_DAYS: Final = 45

@@ -13,14 +13,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fraud.ml.grouped_history import GroupedHistory, usual_amounts
-from fraud.ml.known_labels import (
+from fraud.ml.orders.columns import DAY, HOUR, UNKNOWN, OrderColumns
+from fraud.ml.orders.grouped_history import GroupedHistory, usual_amounts
+from fraud.ml.orders.known_labels import (
     KNOWN_FEATURES,
     known_frauds_elsewhere,
     known_label_features,
     newest_known_fraud,
 )
-from fraud.ml.order_columns import DAY, HOUR, UNKNOWN, OrderColumns
 
 PLACE_LENGTH: Final = 16
 PLACE_ORDERS: Final = 96

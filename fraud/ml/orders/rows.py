@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fraud.ml.order_columns import CHANNELS, NEVER, PAYMENT_METHODS, UNKNOWN, OrderColumns
-from fraud.ml.order_frames import IDENTITY_COLUMNS, ip_prefix
+from fraud.ml.orders.columns import CHANNELS, NEVER, PAYMENT_METHODS, UNKNOWN, OrderColumns
+from fraud.ml.orders.frames import IDENTITY_COLUMNS, ip_prefix
 
 Column = Sequence[Any]
 _CHANNELS = {name: code for code, name in enumerate(CHANNELS)}

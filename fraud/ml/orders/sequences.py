@@ -22,9 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fraud.ml.grouped_history import GroupedHistory, usual_amounts
-from fraud.ml.known_labels import KNOWN_FEATURES, known_label_features
-from fraud.ml.order_columns import (
+from fraud.ml.orders.columns import (
     CHANNELS,
     DAY,
     HOUR,
@@ -34,7 +32,9 @@ from fraud.ml.order_columns import (
     UNKNOWN,
     OrderColumns,
 )
-from fraud.ml.place_history import ABOUT_FRAUD, PLACE_CONTEXT, distinct, place_views
+from fraud.ml.orders.grouped_history import GroupedHistory, usual_amounts
+from fraud.ml.orders.known_labels import KNOWN_FEATURES, known_label_features
+from fraud.ml.orders.place_history import ABOUT_FRAUD, PLACE_CONTEXT, distinct, place_views
 
 LENGTH: Final = 16
 HISTORY_ORDERS: Final = 256

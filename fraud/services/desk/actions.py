@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fraud.models import AlertNote, FraudAlert, Suppression
-from membership.services.errors import Conflict, rejected
+from membership.errors import Conflict, rejected
 from membership.wording import moment_text
 
 if TYPE_CHECKING:

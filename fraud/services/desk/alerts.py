@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fraud.models import AlertReview, Decision, FraudAlert, FraudScore, Suppression
+from membership.errors import Conflict
 from membership.models import Order
-from membership.services.errors import Conflict
-from membership.services.orders import label_order, release_held_order
+from membership.orders.taking import label_order, release_held_order
 from registry.bulk import insert_rows
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import Q
 
 from fraud.models import AlertNote, AlertReview, Decision, FraudAlert, FraudScore
-from fraud.services.drawing import Effect, effects_on
-from fraud.services.links import Link, links_of_order
+from fraud.services.desk.drawing import Effect, effects_on
+from fraud.services.desk.links import Link, links_of_order
 from fraud.services.reasons import reason_text
 from membership.models import Order
 

@@ -17,7 +17,7 @@ from registry.models import ModelVersion
 from registry.services import NoLiveModel, load_live
 
 if TYPE_CHECKING:
-    from fraud.ml.transaction_sequences import TransactionSequences
+    from fraud.ml.orders.sequences import TransactionSequences
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +43,7 @@ def effects_on(order: Order) -> list[Effect]:
     """
     try:
         loaded = load_live(FAMILY, within=2.0)
-        from fraud.ml.attributions import MEMBER_FIELDS, attributions
+        from fraud.ml.judging.attributions import MEMBER_FIELDS, attributions
 
         sequences = _seen(order, version=loaded.version)
         found = attributions(loaded.estimator, sequences).member[0]

@@ -12,14 +12,14 @@ from django.utils.translation import gettext as _
 from fraud.models import Backtest, Decision, FraudRule, FraudScore
 from fraud.rules.evaluating import holds
 from fraud.rules.facts import asked_of_orders, member_leaves, members_who, order_table, order_values
+from membership.errors import rejected
 from membership.models import Order
 from membership.rules.nodes import Node, from_json, to_json
-from membership.services.errors import rejected
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
-    from fraud.ml.order_facts import OrderTable
+    from fraud.ml.orders.facts import OrderTable
 
 DAYS = 90
 LONGEST_DAYS = 730
@@ -78,7 +78,7 @@ def _queue(backtest: Backtest) -> None:
 
 def _orders_read(backtest: Backtest) -> Any:
     """The orders of the window, and those before that counters may look back to."""
-    from fraud.ml.order_facts import LONGEST_WINDOW
+    from fraud.ml.orders.facts import LONGEST_WINDOW
 
     begins = backtest.placed_from - timedelta(seconds=LONGEST_WINDOW)
     return Order.objects.filter(placed_at__gte=begins, placed_at__lt=backtest.placed_until)

@@ -20,7 +20,7 @@ from fraud.models import (
     RuleState,
     Suppression,
 )
-from fraud.services.lists import values_of
+from fraud.services.policies.lists import values_of
 from membership.rules.errors import RuleError
 from membership.rules.nodes import Node, from_json
 from registry.models import ModelVersion

@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fraud.models import ListEntry, ListKind
-from membership.ml.cleaning import Unclean, clean_email, clean_phone
-from membership.services.errors import Conflict, rejected
+from membership.cleaning.values import Unclean, clean_email, clean_phone
+from membership.errors import Conflict, rejected
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -59,7 +59,7 @@ def keep_past_scores(
     """
     import numpy as np
 
-    from fraud.ml.labelling import labelled_at
+    from fraud.ml.orders.labelling import labelled_at
 
     begins, ends = _window(loaded.version)
     orders = load_orders()

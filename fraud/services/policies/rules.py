@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fraud.models import FraudRule, FraudRuleVersion, RuleState
+from membership.errors import Conflict, rejected
 from membership.rules.errors import RuleError
 from membership.rules.language import render
 from membership.rules.nodes import Node, from_json, to_json
-from membership.services.errors import Conflict, rejected
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

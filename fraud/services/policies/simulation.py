@@ -9,9 +9,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from fraud.models import DecisionPolicy
-from fraud.services.past_scores import Past, past_orders
-from fraud.services.policy import Costs, Setting, Thresholds
-from membership.services.errors import Conflict
+from fraud.services.policies.past_scores import Past, past_orders
+from fraud.services.policies.policy import Costs, Setting, Thresholds
+from membership.errors import Conflict
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -108,7 +108,7 @@ class Cleaner:
 
     def _cleaned(self, raw: list[Any], spec: Field) -> list[Any]:
         """The clean values of ``raw``, None or _Bad; from memory where they were seen before."""
-        from membership.ml.cleaning import Unclean
+        from membership.cleaning.values import Unclean
 
         known, clean = self._known[spec.name], spec.clean
         if len(known) > self.REMEMBERED:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 
 from membership.importing.errors import BadFile
-from membership.importing.sources import Source, open_bytes
+from membership.importing.files.sources import Source, open_bytes
 
 if TYPE_CHECKING:
     import numpy as np

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from membership.importing.frames import Note
-from membership.importing.reading import Chunk, Malformed
+from membership.importing.files.frames import Note
+from membership.importing.files.reading import Chunk, Malformed
 from membership.importing.reasons import explain
 
 if TYPE_CHECKING:

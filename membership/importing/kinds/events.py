@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from membership.importing.columns import Field
-from membership.importing.frames import CleanColumn, Cleaner, Outcome, RowProblems, check_columns
-from membership.importing.lookups import ProductFinder, find_members, slices
-from membership.importing.reading import Chunk
+from membership.importing.files.frames import CleanColumn, Cleaner, Outcome, RowProblems, check_columns
+from membership.importing.files.reading import Chunk
+from membership.importing.kinds.lookups import ProductFinder, find_members, slices
 from membership.models import Event
 from registry.bulk import insert_rows
 

@@ -9,11 +9,18 @@ from typing import Any
 
 from django.db import connection
 
-from membership.features import mark_dirty
 from membership.importing.columns import Field
-from membership.importing.frames import CleanColumn, Cleaner, Note, Outcome, RowProblems, check_columns
-from membership.importing.lookups import slices
-from membership.importing.reading import Chunk
+from membership.importing.files.frames import (
+    CleanColumn,
+    Cleaner,
+    Note,
+    Outcome,
+    RowProblems,
+    check_columns,
+)
+from membership.importing.files.reading import Chunk
+from membership.importing.kinds.lookups import slices
+from membership.members.figures import mark_dirty
 from membership.models import Order
 from registry.bulk import for_sqlite
 

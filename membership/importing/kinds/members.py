@@ -18,11 +18,18 @@ from typing import Any
 from django.conf import settings
 from django.db.models.functions import Upper
 
-from membership.features import mark_dirty
 from membership.importing.columns import Field
-from membership.importing.frames import CleanColumn, Cleaner, Note, Outcome, RowProblems, check_columns
-from membership.importing.lookups import slices
-from membership.importing.reading import Chunk
+from membership.importing.files.frames import (
+    CleanColumn,
+    Cleaner,
+    Note,
+    Outcome,
+    RowProblems,
+    check_columns,
+)
+from membership.importing.files.reading import Chunk
+from membership.importing.kinds.lookups import slices
+from membership.members.figures import mark_dirty
 from membership.models import Member, Tag
 from registry.bulk import insert_rows, upsert_rows
 
@@ -167,7 +174,7 @@ class MemberImporter:
 
 def _rows(clean: Mapping[str, CleanColumn], *, outcome: Outcome) -> list[dict[str, Any]]:
     """Rows as dicts; phones are read with their member's country, and a country may come from the phone."""
-    from membership.ml.cleaning import Unclean, clean_phone, country_of_phone
+    from membership.cleaning.values import Unclean, clean_phone, country_of_phone
 
     columns = {name: column.objects() for name, column in clean.items()}
     rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from membership.importing.columns import MONEY_DECIMALS, MONEY_MAX, PRICE_DECIMALS
-from membership.importing.frames import (
+from membership.importing.files.frames import (
     MISSING,
     CleanColumn,
     Cleaner,
@@ -19,8 +19,8 @@ from membership.importing.frames import (
     RowProblems,
     check_columns,
 )
-from membership.importing.lookups import KnownProduct
-from membership.importing.reading import Chunk
+from membership.importing.files.reading import Chunk
+from membership.importing.kinds.lookups import KnownProduct
 
 if TYPE_CHECKING:
     import numpy as np
@@ -164,7 +164,7 @@ def _minor_digits(clean: Mapping[str, CleanColumn], of_run: Mapping[str, Any], *
     """Decimals of each run's currency."""
     import numpy as np
 
-    from membership.ml.vocabulary import MINOR_DIGITS
+    from membership.cleaning.words import MINOR_DIGITS
 
     currencies = [*(clean["currency"].values if "currency" in clean else []), shop_currency]
     digits = np.array([MINOR_DIGITS.get(code, 2) for code in currencies], dtype=np.int64)
@@ -178,7 +178,7 @@ def _amounts(clean: Mapping[str, CleanColumn], *, digits: Any, problems: RowProb
     """Line totals: quantity x price rounded half up to the currency's minor unit, less the discount."""
     import numpy as np
 
-    from membership.ml.outliers import is_implausible, is_weight
+    from membership.cleaning.outliers import is_implausible, is_weight
 
     quantity, price = clean["quantity"].numbers(), clean["unit_price"].numbers()
     discount = clean["discount"].numbers() if "discount" in clean else np.zeros_like(quantity)

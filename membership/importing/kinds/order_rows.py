@@ -12,9 +12,9 @@ from django.conf import settings
 from django.db import connection
 
 from membership.importing.columns import MONEY_DECIMALS, PRICE_DECIMALS
-from membership.importing.frames import Note
-from membership.importing.lookups import KnownProduct, select_in, slices
-from membership.importing.order_lines import OrderLines
+from membership.importing.files.frames import Note
+from membership.importing.kinds.lookups import KnownProduct, select_in, slices
+from membership.importing.kinds.order_lines import OrderLines
 from membership.models import Order, OrderItem
 from registry.columns import Coded, Column, Scaled
 

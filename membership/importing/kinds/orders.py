@@ -9,26 +9,26 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from membership.features import mark_dirty
 from membership.importing.columns import Field
 from membership.importing.errors import BadFile
-from membership.importing.frames import Cleaner, Outcome
-from membership.importing.lookups import (
+from membership.importing.files.frames import Cleaner, Outcome
+from membership.importing.files.reading import Chunk
+from membership.importing.kinds.lookups import (
     KnownMember,
     ProductFinder,
     find_members,
     find_stores,
     slices,
 )
-from membership.importing.order_lines import OrderLines, count_gaps, read_lines
-from membership.importing.order_rows import (
+from membership.importing.kinds.order_lines import OrderLines, count_gaps, read_lines
+from membership.importing.kinds.order_rows import (
     Found,
     compare_orders,
     item_columns,
     order_columns,
     stored_orders,
 )
-from membership.importing.reading import Chunk
+from membership.members.figures import mark_dirty
 from membership.models import Order, OrderItem, Product
 from registry.columns import allocate_ids, insert_columns
 
@@ -75,7 +75,7 @@ def _join(first: Chunk, second: Chunk) -> Chunk:
 
 def _last_start(chunk: Chunk, *, column: str) -> int:
     """Position of the first row of the last order."""
-    from membership.ml.cleaning import Unclean, clean_key
+    from membership.cleaning.values import Unclean, clean_key
 
     names = chunk.table.column(column)
 

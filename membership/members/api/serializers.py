@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from membership.api.serializers.fields import MESSAGES, Cleaned, LaterMoment, Moment, PastDay
-from membership.ml.cleaning import (
+from membership.access.fields import MESSAGES, Cleaned, LaterMoment, Moment, PastDay
+from membership.cleaning.values import (
     Unclean,
     clean_country,
     clean_email,
@@ -20,9 +20,9 @@ from membership.ml.cleaning import (
     clean_member_no,
     clean_phone,
 )
+from membership.members.timeline import KINDS
 from membership.models import Consent, Member, PointsEntry, SegmentMembership
 from membership.models.members import Tier
-from membership.services.timeline import KINDS
 
 MAX_TAGS = 20
 MAX_POINTS = 10_000_000

@@ -21,11 +21,12 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from membership.api.etags import check_if_match, tagged_response
-from membership.api.filters import MomentFilter
-from membership.api.idempotency import idempotent
-from membership.api.permissions import Caller, caller_kind, get_member, visible_members
-from membership.api.serializers.members import (
+from membership.access.etags import check_if_match, tagged_response
+from membership.access.filters import MomentFilter
+from membership.access.idempotency import idempotent
+from membership.access.permissions import Caller, caller_kind, get_member, visible_members
+from membership.errors import rejected
+from membership.members.api.serializers import (
     BalanceOutput,
     ConsentInput,
     ConsentOutput,
@@ -38,13 +39,12 @@ from membership.api.serializers.members import (
     StayOutput,
     TimelinePage,
 )
-from membership.api.views.orders import visible_orders
+from membership.members.consents import record_consent
+from membership.members.points import add_points
+from membership.members.registration import register_member, update_member
+from membership.members.timeline import KINDS, SHOWN_TO_MEMBERS, Position, timeline
 from membership.models import Consent, Member, PointsEntry, SegmentMembership
-from membership.services.consents import record_consent
-from membership.services.errors import rejected
-from membership.services.points import add_points
-from membership.services.registration import register_member, update_member
-from membership.services.timeline import KINDS, SHOWN_TO_MEMBERS, Position, timeline
+from membership.orders.api.views import visible_orders
 
 IF_MATCH = OpenApiParameter(
     "If-Match",

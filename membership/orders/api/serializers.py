@@ -8,8 +8,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from membership.api.serializers.fields import Cleaned, Moment
-from membership.ml.cleaning import clean_country, clean_currency, clean_ip, clean_key
+from membership.access.fields import Cleaned, Moment
+from membership.cleaning.values import clean_country, clean_currency, clean_ip, clean_key
 from membership.models import Order, OrderItem
 
 MAX_LINES = 500

@@ -1,4 +1,4 @@
-"""Reading orders, and noting their outcome. Posting one is ``config.api_orders``: it also asks for fraud."""
+"""Reading orders, and noting their outcome. Posting one is ``config.api.orders``: it also asks for fraud."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
-from membership.api.filters import MomentFilter
-from membership.api.permissions import Caller, caller_kind, own_member
-from membership.api.serializers.orders import (
+from membership.access.filters import MomentFilter
+from membership.access.permissions import Caller, caller_kind, own_member
+from membership.models import Member, Order
+from membership.orders.api.serializers import (
     LabelInput,
     LabelOutput,
     OrderDetail,
@@ -28,8 +29,7 @@ from membership.api.serializers.orders import (
     StaffOrderDetail,
     StaffOrderOutput,
 )
-from membership.models import Member, Order
-from membership.services.orders import label_order
+from membership.orders.taking import label_order
 
 LABELS = {
     "chargeback": (True, Order.LabelSource.CHARGEBACK),

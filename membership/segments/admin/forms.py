@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from membership.admin.segment_words import editor_words
+from membership.errors import Rejected
 from membership.models import Segment
 from membership.rules.checking import OPERATORS_OF, May, everything
 from membership.rules.nodes import Node
-from membership.segment_fields import segment_fields
-from membership.services.errors import Rejected
-from membership.services.segment_preview import preview
-from membership.services.segment_rules import BadRule, read_rule, rule_text
+from membership.rules.registry import segment_fields
+from membership.segments.admin.words import editor_words
+from membership.segments.by_rule import BadRule, read_rule, rule_text
+from membership.segments.editing.previews import preview
 
 
 class RuleArea(UnfoldAdminTextareaWidget):

@@ -16,15 +16,15 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from membership.admin.base import ReadOnlyAdmin, ShopAdmin, link_to
-from membership.admin.segment_forms import SegmentForm
-from membership.admin.segment_pages import rfm_page, segment_act, segment_export, segment_page
+from membership.backoffice import ReadOnlyAdmin, ShopAdmin, link_to
 from membership.models import MemberExport, Segment, SegmentMembership, SegmentVersion
 from membership.rules.errors import RuleError
 from membership.rules.language import render
 from membership.rules.nodes import from_json
 from membership.rules.stored import users_of
-from membership.services.segment_rules import change_rule
+from membership.segments.admin.forms import SegmentForm
+from membership.segments.admin.pages import rfm_page, segment_act, segment_export, segment_page
+from membership.segments.by_rule import change_rule
 from membership.wording import days_ago_text, in_words, moment_text
 
 KIND_COLOURS = {"dynamic": "info", "manual": "", "model": "primary"}

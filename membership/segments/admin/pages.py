@@ -19,16 +19,16 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from membership.downloads import file_response
+from membership.errors import ServiceError
 from membership.models import MemberExport, Segment, SegmentMembership
-from membership.services.clusters import word_of
-from membership.services.errors import ServiceError
-from membership.services.look_alikes import request_look_alikes
-from membership.services.rfm_grid import rfm_grid
-from membership.services.segment_bitmaps import overlap
-from membership.services.segment_exports import export_members
-from membership.services.segment_rules import history, refresh, rule_text
-from membership.services.segment_versions import changes, laid_out, roll_back
+from membership.segments.api.downloads import file_response
+from membership.segments.bitmaps import overlap
+from membership.segments.by_rule import history, refresh, rule_text
+from membership.segments.editing.versions import changes, laid_out, roll_back
+from membership.segments.exports import export_members
+from membership.segments.learned.clusters import word_of
+from membership.segments.learned.look_alikes import request_look_alikes
+from membership.segments.rfm_grid import rfm_grid
 from membership.wording import in_words
 
 EXAMPLES = 10

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.http import StreamingHttpResponse
 
-from membership.services.segment_exports import Export
+from membership.segments.exports import Export
 
 
 def file_response(export: Export) -> StreamingHttpResponse:

@@ -7,8 +7,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from membership.api.serializers.segment_rules import ExampleOutput
-from membership.drafting.reading import MAX_SENTENCE
+from membership.segments.api.rule_serializers import ExampleOutput
+from membership.segments.drafting.reading import MAX_SENTENCE
 
 
 class DraftInput(serializers.Serializer[Any]):

@@ -10,13 +10,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from membership.api.rules import may_ask
-from membership.api.serializers.segment_drafts import DraftInput, DraftOutput, LanguageOutput
+from membership.errors import Rejected
 from membership.rules.nodes import to_json
-from membership.services.errors import Rejected
-from membership.services.segment_drafts import SegmentDraft, draft_rule
-from membership.services.segment_language import rule_language
-from membership.services.segment_preview import preview
+from membership.segments.api.draft_serializers import DraftInput, DraftOutput, LanguageOutput
+from membership.segments.api.rules import may_ask
+from membership.segments.editing.drafts import SegmentDraft, draft_rule
+from membership.segments.editing.editor import rule_language
+from membership.segments.editing.previews import preview
 
 
 class LanguageView(APIView):

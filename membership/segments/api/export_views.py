@@ -12,11 +12,11 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from membership.api.permissions import staff_user
-from membership.api.views.catalogue import get_segment
-from membership.downloads import file_response
+from membership.access.permissions import staff_user
 from membership.models import MemberExport
-from membership.services.segment_exports import TYPES, export_members
+from membership.segments.api.downloads import file_response
+from membership.segments.api.views import get_segment
+from membership.segments.exports import TYPES, export_members
 
 
 class ExportQuery(serializers.Serializer[Any]):

@@ -6,11 +6,11 @@ from typing import Any
 
 from rest_framework import serializers
 
-from membership.api.serializers.catalogue import RuleInput
 from membership.models import Member, SegmentVersion
 from membership.rules.errors import RuleError
 from membership.rules.language import render
 from membership.rules.nodes import from_json
+from membership.segments.api.serializers import RuleInput
 
 
 class ExampleOutput(serializers.ModelSerializer[Member]):

@@ -15,24 +15,24 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from membership.api.rules import given_rule, may_ask
-from membership.api.serializers.catalogue import MembersChanged
-from membership.api.serializers.segment_rules import (
+from membership.members.lookups import find_members
+from membership.models import ApiKey, Segment, SegmentMembership
+from membership.rules.language import render
+from membership.rules.nodes import to_json
+from membership.rules.running import stop
+from membership.segments.api.rule_serializers import (
     ExplanationOutput,
     HistoryOutput,
     OverlapOutput,
     PreviewInput,
     PreviewOutput,
 )
-from membership.api.views.catalogue import get_segment
-from membership.models import ApiKey, Segment, SegmentMembership
-from membership.rules.language import render
-from membership.rules.nodes import to_json
-from membership.rules.running import stop
-from membership.services.lookups import find_members
-from membership.services.segment_bitmaps import overlap
-from membership.services.segment_preview import preview
-from membership.services.segment_rules import HISTORY_DAYS, explain_member, history, refresh
+from membership.segments.api.rules import given_rule, may_ask
+from membership.segments.api.serializers import MembersChanged
+from membership.segments.api.views import get_segment
+from membership.segments.bitmaps import overlap
+from membership.segments.by_rule import HISTORY_DAYS, explain_member, history, refresh
+from membership.segments.editing.previews import preview
 
 
 class ExplainQuery(serializers.Serializer[Any]):

@@ -8,13 +8,13 @@ from typing import Any
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
-from membership.api.permissions import staff_user
+from membership.access.permissions import staff_user
 from membership.models import ApiKey, Segment
 from membership.rules.checking import May
 from membership.rules.errors import RuleProblem
 from membership.rules.nodes import Node
-from membership.segment_fields import SegmentField
-from membership.services.segment_rules import BadRule, read_rule
+from membership.rules.registry import SegmentField
+from membership.segments.by_rule import BadRule, read_rule
 
 
 class RuleMistakes(APIException):

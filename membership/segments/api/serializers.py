@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from membership.api.serializers.fields import Moment
+from membership.access.fields import Moment
 from membership.models import Event, Member, Product, Segment, SegmentMembership
-from membership.services.segment_rules import rule_text
+from membership.segments.by_rule import rule_text
 
 MAX_EVENTS = 1_000
 MAX_CHANGES = 10_000

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from membership.api.views import segment_drafts, segment_exports
+from membership.segments.api import draft_views as segment_drafts
+from membership.segments.api import export_views as segment_exports
 
 urlpatterns = [
     path("language/", segment_drafts.LanguageView.as_view(), name="api-segment-language"),

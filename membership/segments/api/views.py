@@ -19,11 +19,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from membership.api.etags import check_if_match, tagged_response
-from membership.api.idempotency import idempotent
-from membership.api.permissions import own_member, staff_user
-from membership.api.rules import given_rule
-from membership.api.serializers.catalogue import (
+from membership.access.etags import check_if_match, tagged_response
+from membership.access.idempotency import idempotent
+from membership.access.permissions import own_member, staff_user
+from membership.errors import FieldError
+from membership.members.api.views import IF_MATCH
+from membership.models import Member, Product, Segment, SegmentMembership
+from membership.orders.events import EventOutcome, record_events
+from membership.segments.api.rules import given_rule
+from membership.segments.api.serializers import (
     MAX_EVENTS,
     EventInput,
     EventResults,
@@ -35,13 +39,9 @@ from membership.api.serializers.catalogue import (
     SegmentMemberOutput,
     SegmentOutput,
 )
-from membership.api.views.members import IF_MATCH
-from membership.models import Member, Product, Segment, SegmentMembership
-from membership.services.errors import FieldError
-from membership.services.events import EventOutcome, record_events
-from membership.services.manual_segments import create_segment, delete_segment, update_segment
-from membership.services.segment_members import change_members
-from membership.services.segment_rules import change_rule, create_rule_segment
+from membership.segments.by_hand import create_segment, delete_segment, update_segment
+from membership.segments.by_rule import change_rule, create_rule_segment
+from membership.segments.members import change_members
 
 
 class ProductFilter(filters.FilterSet):  # type: ignore[misc]  # the package has no types
@@ -92,7 +92,7 @@ class EventsView(APIView):
 
     @extend_schema(
         operation_id="events_add",
-        request=EventInput,  # or a list: config.api_schema adds it
+        request=EventInput,  # or a list: config.api.schema adds it
         responses={200: EventResults, 201: EventResults},
         tags=["events"],
     )

@@ -7,9 +7,9 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from membership.drafting.numbers import CHINESE, read_chinese
-from membership.drafting.tokens import Kind
 from membership.rules.nodes import Relative
+from membership.segments.drafting.numbers import CHINESE, read_chinese
+from membership.segments.drafting.tokens import Kind
 
 _UNITS = {"天": (1, "d"), "日": (1, "d"), "周": (1, "w"), "星期": (1, "w"), "礼拜": (1, "w"), "月": (1, "m"),
           "季度": (3, "m"), "季": (3, "m"), "年": (1, "y")}  # fmt: skip

@@ -8,9 +8,9 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from membership.drafting.pieces import Amount, Piece, Stretch
-from membership.drafting.tokens import Kind, Number, Token
 from membership.rules.nodes import Behaviour, Condition, Node, Not, Relative, Value
+from membership.segments.drafting.pieces import Amount, Piece, Stretch
+from membership.segments.drafting.tokens import Kind, Number, Token
 
 CENT = Decimal("0.01")
 

@@ -7,9 +7,9 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from membership.drafting.numbers import ENGLISH, read_english
-from membership.drafting.tokens import Kind
 from membership.rules.nodes import Relative
+from membership.segments.drafting.numbers import ENGLISH, read_english
+from membership.segments.drafting.tokens import Kind
 
 _UNITS = {"day": (1, "d"), "week": (1, "w"), "fortnight": (2, "w"), "month": (1, "m"), "quarter": (3, "m"),
           "year": (1, "y")}  # fmt: skip

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from membership.drafting import chinese, english
-from membership.drafting.tokens import Kind, Token
-from membership.drafting.vocabulary import Vocabulary
+from membership.segments.drafting import chinese, english
+from membership.segments.drafting.tokens import Kind, Token
+from membership.segments.drafting.vocabulary import Vocabulary
 
 QUOTED = re.compile('["“”\'‘’「『]([^"“”‘’「」『』]{1,120})["“”\'‘’」』]')
 _SKIPPED = re.compile(r"[\s.!?。！？:：()]+")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from membership.drafting.tokens import Kind, Number, Token
 from membership.rules.nodes import Relative
+from membership.segments.drafting.tokens import Kind, Number, Token
 
 _STRENGTH = {Kind.BOUND: 0, Kind.COMMA: 1, Kind.AND: 2, Kind.OR: 3}
 _HEADS = {Kind.VERB, Kind.NOTHING, Kind.CONSENT, Kind.CHANNEL_OF_CONSENT, Kind.FIELD, Kind.VALUE, Kind.NAME}

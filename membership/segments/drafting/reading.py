@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from membership.drafting.deeds import Deed, NotUnderstood, deed_of
-from membership.drafting.lexing import folded, lex
-from membership.drafting.pieces import Amount, Piece, Stretch, cut
-from membership.drafting.tokens import Draft, Kind, Token
-from membership.drafting.vocabulary import Vocabulary
 from membership.rules.nodes import All, Condition, InSegment, Node, Not, Relative, Some, Value
+from membership.segments.drafting.deeds import Deed, NotUnderstood, deed_of
+from membership.segments.drafting.lexing import folded, lex
+from membership.segments.drafting.pieces import Amount, Piece, Stretch, cut
+from membership.segments.drafting.tokens import Draft, Kind, Token
+from membership.segments.drafting.vocabulary import Vocabulary
 
 MAX_SENTENCE = 500
 NEW_FOR = Relative(30, "d")

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from membership.drafting.shop_words import PAIRS
+from membership.segments.drafting.shop_words import PAIRS
 
 FUZZY_FROM = 88.0  # of rapidfuzz' 100: one letter wrong in a word of eight
 FUZZY_LETTERS = 4  # shorter words are too alike

@@ -15,16 +15,16 @@ from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from membership.drafting.language_model import Endpoint, NoAnswer, ask, closest_names
-from membership.drafting.reading import MAX_SENTENCE, read
-from membership.drafting.tokens import Draft
-from membership.drafting.vocabulary import Named, Vocabulary
 from membership.models import Category, Product, Segment, Store
 from membership.rules.checking import May, check_rule
 from membership.rules.errors import RuleError
 from membership.rules.language import parse, render
 from membership.rules.nodes import Node
-from membership.segment_fields import FieldType, SegmentField, segment_fields
+from membership.rules.registry import FieldType, SegmentField, segment_fields
+from membership.segments.drafting.language_model import Endpoint, NoAnswer, ask, closest_names
+from membership.segments.drafting.reading import MAX_SENTENCE, read
+from membership.segments.drafting.tokens import Draft
+from membership.segments.drafting.vocabulary import Named, Vocabulary
 
 logger = logging.getLogger(__name__)
 LANGUAGES = ("en", "zh-hans")

@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from membership.models import Category, Order, Product, Segment, Store
 from membership.rules.behaviours import ARGUMENTS, BOUNDS, TIMES
 from membership.rules.checking import OPERATORS_OF, May
-from membership.segment_fields import SegmentField, segment_fields
-from membership.services.segment_templates import templates
+from membership.rules.registry import SegmentField, segment_fields
+from membership.segments.editing.templates import templates
 from membership.wording import in_words
 
 MOST_NAMES = 2_000

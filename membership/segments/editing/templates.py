@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from membership.models import Category, MemberFeatures, OrderItem
 from membership.rules.checking import May
 from membership.rules.language import render_value
-from membership.segment_fields import find_field
+from membership.rules.registry import find_field
 
 SAMPLED_LINES_DAYS = 90
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
+from membership.errors import Conflict
 from membership.models import Segment, SegmentVersion
 from membership.rules.checking import May
 from membership.rules.errors import RuleError
 from membership.rules.language import render
 from membership.rules.nodes import All, Node, Not, Some, from_json
-from membership.services.errors import Conflict
-from membership.services.segment_rules import change_rule, read_rule
+from membership.segments.by_rule import change_rule, read_rule
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -16,16 +16,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from learning.estimator import Progress
-from membership.member_figures import figure_table
 from membership.models import Segment, SegmentMembership, SegmentVersion
-from membership.services.segment_bitmaps import members_now
-from membership.services.segments import refresh_rfm_segments, set_members
+from membership.segments.bitmaps import members_now
+from membership.segments.figures import figure_table
+from membership.segments.stays import refresh_rfm_segments, set_members
 from registry.families import Candidate
 from registry.models import ModelVersion, TrainingRun
 from registry.services import LoadedModel, NoLiveModel, load_live
 
 if TYPE_CHECKING:
-    from membership.ml.clusters import FigureTable, Trait
+    from membership.segments.ml.clusters import FigureTable, Trait
 
 FAMILY = "segments"
 PREFIX = "cluster-"
@@ -58,7 +58,7 @@ def train_candidate(progress: Progress) -> Candidate:
     """
     import numpy as np
 
-    from membership.ml.clusters import Clusters
+    from membership.segments.ml.clusters import Clusters
 
     as_of = timezone.now()
     progress(0.0, _("reading members' figures"))
@@ -140,7 +140,7 @@ def _segments_of_groups(
     import numpy as np
     from pyroaring import BitMap
 
-    from membership.ml.clusters import matched
+    from membership.segments.ml.clusters import matched
 
     if not segments:
         return {}

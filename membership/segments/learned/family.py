@@ -11,7 +11,7 @@ from registry.families import Family, register_family
 
 def register_segment_family() -> None:
     """Called once, when the app is ready."""
-    from membership.services import clusters
+    from membership.segments.learned import clusters
 
     register_family(
         Family(
@@ -35,6 +35,6 @@ def _queue_assigning() -> None:
 
 
 def _kmeans() -> type[Any]:
-    from membership.ml.clusters import Clusters
+    from membership.segments.ml.clusters import Clusters
 
     return Clusters

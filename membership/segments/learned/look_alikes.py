@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from learning.estimator import ModelFitError
-from membership.member_figures import figure_table
+from membership.errors import Conflict, rejected
 from membership.models import Segment, SegmentMembership, SegmentVersion
-from membership.services.errors import Conflict, rejected
-from membership.services.manual_segments import new_segment
-from membership.services.segment_bitmaps import members_now
-from membership.services.segments import set_members
+from membership.segments.bitmaps import members_now
+from membership.segments.by_hand import new_segment
+from membership.segments.figures import figure_table
+from membership.segments.stays import set_members
 from registry.services import NoLiveModel, load_live
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def fill_look_alikes(*, segment: Segment) -> int:
     """Find the members of a look-alike segment anew; how many. Raises Conflict where that cannot be done."""
     import numpy as np
 
-    from membership.ml.look_alikes import find_look_alikes
+    from membership.segments.ml.look_alikes import find_look_alikes
 
     asked = _asked(segment)
     source = Segment.objects.filter(key=asked["of"]).first()

@@ -25,7 +25,7 @@ from torch import Tensor
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
 from learning.interactions import Interactions
 from learning.vocabulary import Vocabulary
-from recommendations.ml.least_squares import (
+from recommendations.ml.factors.least_squares import (
     Alternation,
     Axes,
     Workers,
@@ -39,7 +39,7 @@ from recommendations.ml.weighting import damped, faded
 
 @dataclass(frozen=True)
 class AlsConfig:
-    """Chosen on the 28 days before the test window of the demo shop (benchmarks/recommendations.py)."""
+    """Chosen on the 28 days before the test window of the demo shop (benchmarks/recommendations/demo_shop.py)."""
 
     factors: int = 64
     iterations: int = 10

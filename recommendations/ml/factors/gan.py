@@ -29,13 +29,13 @@ from torch import Tensor
 from learning.estimator import ModelFitError, Progress, part, read_artefact, silent, write_artefact
 from learning.interactions import Interactions
 from learning.vocabulary import Vocabulary
-from recommendations.ml.als import Als, AlsConfig
+from recommendations.ml.factors.als import Als, AlsConfig
 from recommendations.ml.surfaces import FOR_YOU
 
 
 @dataclass(frozen=True)
 class GanConfig:
-    """Chosen on a fifth of the training ratings of IRGAN's own split (benchmarks/gan.py)."""
+    """Chosen on a fifth of the training ratings of IRGAN's own split (benchmarks/recommendations/gan.py)."""
 
     als: AlsConfig = field(default_factory=AlsConfig)
     epochs: int = 10

@@ -28,7 +28,7 @@ from recommendations.ml.surfaces import FOR_YOU
 
 @dataclass(frozen=True)
 class NeuralCfConfig:
-    """Chosen on a fifth of the training ratings of IRGAN's own split (benchmarks/gan.py)."""
+    """Chosen on a fifth of the training ratings of IRGAN's own split (benchmarks/recommendations/gan.py)."""
 
     embedding_size: int = 16
     epochs: int = 15

@@ -12,20 +12,20 @@ from numpy.typing import NDArray
 from learning import ranking_metrics as metrics
 from learning.interaction_files import InputError
 from learning.measuring import Cost, measured
-from recommendations.ml.als import Als
 from recommendations.ml.blend import Blend
-from recommendations.ml.ease import Ease
-from recommendations.ml.gan import Gan
-from recommendations.ml.item_transitions import ItemTransitions
-from recommendations.ml.linear_transitions import LinearTransitions
-from recommendations.ml.neural_cf import NeuralCf
-from recommendations.ml.next_product import NextProduct
+from recommendations.ml.factors.als import Als
+from recommendations.ml.factors.gan import Gan
+from recommendations.ml.factors.neural_cf import NeuralCf
+from recommendations.ml.judging.trials import Trial
+from recommendations.ml.ordering.ease import Ease
+from recommendations.ml.ordering.linear import LinearTransitions
+from recommendations.ml.ordering.next_product import NextProduct
+from recommendations.ml.ordering.transitions import ItemTransitions
 from recommendations.ml.popularity import Popularity
-from recommendations.ml.purchase_ranker import PurchaseRanker
 from recommendations.ml.ranking import top_k
 from recommendations.ml.recommender import Recommender
-from recommendations.ml.sequence_transformer import SequenceTransformer
-from recommendations.ml.trials import Trial
+from recommendations.ml.repeat.ranker import PurchaseRanker
+from recommendations.ml.sequence.transformer import SequenceTransformer
 
 MODELS: dict[str, type[Recommender]] = {
     "popularity": Popularity,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from learning.tuning import Space
-from recommendations.ml.als import Als
-from recommendations.ml.ease import Ease
-from recommendations.ml.item_transitions import ItemTransitions
-from recommendations.ml.linear_transitions import LinearTransitions
-from recommendations.ml.neural_cf import NeuralCf
+from recommendations.ml.factors.als import Als
+from recommendations.ml.factors.neural_cf import NeuralCf
+from recommendations.ml.ordering.ease import Ease
+from recommendations.ml.ordering.linear import LinearTransitions
+from recommendations.ml.ordering.transitions import ItemTransitions
 from recommendations.ml.popularity import Popularity
-from recommendations.ml.sequence_transformer import SequenceTransformer
+from recommendations.ml.sequence.transformer import SequenceTransformer
 
 SPACES: dict[str, Space] = {
     Popularity.name: {"half_life_days": (7.0, 14.0, 28.0, 90.0)},

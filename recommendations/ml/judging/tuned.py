@@ -11,10 +11,10 @@ import numpy as np
 from learning.estimator import ModelFitError
 from learning.measuring import Cost
 from learning.tuning import Tuned, changed, tune
-from recommendations.ml.evaluation import MODELS, judge
+from recommendations.ml.judging.evaluation import MODELS, judge
+from recommendations.ml.judging.search_spaces import space_of
+from recommendations.ml.judging.trials import Trial
 from recommendations.ml.recommender import Recommender
-from recommendations.ml.search_spaces import space_of
-from recommendations.ml.trials import Trial
 
 MEMBERS_ASKED = 2_000
 """Enough to choose settings by; asking is most of the work where fitting is quick."""

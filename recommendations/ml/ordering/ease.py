@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from recommendations.ml.histories import Histories
-from recommendations.ml.item_weights import (
+from recommendations.ml.ordering.item_weights import (
     ROWS_AT_ONCE,
     ItemWeights,
     among_all,

@@ -19,9 +19,9 @@ import torch
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recommendations.ml.attribute_transitions import bundles
 from recommendations.ml.histories import Histories
-from recommendations.ml.item_weights import (
+from recommendations.ml.ordering.attribute_transitions import bundles
+from recommendations.ml.ordering.item_weights import (
     ROWS_AT_ONCE,
     ItemWeights,
     among_all,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg.blas import ssyrk
 
-from recommendations.ml.purchase_log import PurchaseLog
+from recommendations.ml.repeat.log import PurchaseLog
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]

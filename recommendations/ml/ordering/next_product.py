@@ -26,12 +26,12 @@ from learning.estimator import Progress, part, read_artefact, silent, write_arte
 from learning.interactions import Interactions
 from learning.tuning import climb
 from learning.vocabulary import Vocabulary
-from recommendations.ml.held_back import HeldBack
-from recommendations.ml.item_transitions import ItemTransitions, TransitionsConfig
-from recommendations.ml.linear_transitions import LinearConfig, LinearTransitions
-from recommendations.ml.occlusion import ExplainedByOcclusion
+from recommendations.ml.explaining.occlusion import ExplainedByOcclusion
+from recommendations.ml.judging.held_back import HeldBack
+from recommendations.ml.ordering.linear import LinearConfig, LinearTransitions
+from recommendations.ml.ordering.transitions import ItemTransitions, TransitionsConfig
 from recommendations.ml.recommender import Recommender
-from recommendations.ml.sequence_transformer import SequenceConfig, SequenceTransformer
+from recommendations.ml.sequence.transformer import SequenceConfig, SequenceTransformer
 from recommendations.ml.surfaces import FOR_YOU
 
 Rows = NDArray[np.int64]

@@ -28,15 +28,15 @@ from learning.estimator import ModelFitError, Progress, read_artefact, silent, w
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from learning.vocabulary import Vocabulary
 from recommendations.ml.artefact_parts import restored_matrix, stored_matrix
-from recommendations.ml.attribute_transitions import AttributeTransitions
 from recommendations.ml.histories import Histories
+from recommendations.ml.ordering.attribute_transitions import AttributeTransitions
 from recommendations.ml.ranking import NO_PRODUCT
 from recommendations.ml.surfaces import FOR_YOU
 
 
 @dataclass(frozen=True)
 class TransitionsConfig:
-    """Chosen on the second-last products of public histories (benchmarks/leave_last_out.py)."""
+    """Chosen on the second-last products of public histories (benchmarks/recommendations/leave_last_out.py)."""
 
     window: int = 10
     """Entries, not moments: large baskets would else make pairs without bound."""

@@ -8,9 +8,9 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from recommendations.ml.product_kinds import KIND_NAMES, log_of_kinds
-from recommendations.ml.purchase_log import YEAR_DAYS, Habits, PurchaseLog
-from recommendations.ml.user_neighbours import SIGNALS
+from recommendations.ml.repeat.kinds import KIND_NAMES, log_of_kinds
+from recommendations.ml.repeat.log import YEAR_DAYS, Habits, PurchaseLog
+from recommendations.ml.repeat.user_neighbours import SIGNALS
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]

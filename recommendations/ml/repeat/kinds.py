@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recommendations.ml.purchase_log import Habits, PurchaseLog
+from recommendations.ml.repeat.log import Habits, PurchaseLog
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]

@@ -28,12 +28,12 @@ from learning.estimator import ArtefactError, Progress, part, read_artefact, sil
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from learning.vocabulary import Vocabulary
 from recommendations.ml.artefact_parts import restored_matrix, stored_matrix
-from recommendations.ml.product_kinds import kinds_of
-from recommendations.ml.purchase_features import NAMES, PRODUCT_NAMES
-from recommendations.ml.purchase_log import PurchaseLog
-from recommendations.ml.purchase_snapshot import CandidateConfig, Pairs, Snapshot
+from recommendations.ml.repeat.features import NAMES, PRODUCT_NAMES
+from recommendations.ml.repeat.kinds import kinds_of
+from recommendations.ml.repeat.log import PurchaseLog
+from recommendations.ml.repeat.snapshot import CandidateConfig, Pairs, Snapshot
+from recommendations.ml.repeat.user_neighbours import Neighbours, NeighboursConfig
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU, SURFACES
-from recommendations.ml.user_neighbours import Neighbours, NeighboursConfig
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -45,7 +45,7 @@ SCALED_ON = 20_000
 
 @dataclass(frozen=True)
 class PurchaseRankerConfig:
-    """Chosen on the 28 days before the test windows (benchmarks/repeat_purchases.py)."""
+    """Chosen on the 28 days before the test windows (benchmarks/recommendations/repeat_purchases.py)."""
 
     neighbours: NeighboursConfig = field(default_factory=NeighboursConfig)
     candidates: CandidateConfig = field(default_factory=CandidateConfig)

@@ -9,16 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recommendations.ml.product_kinds import KindTable
-from recommendations.ml.purchase_features import (
-    PRODUCT_NAMES,
-    HabitTable,
-    member_table,
-    product_table,
-)
-from recommendations.ml.purchase_log import PurchaseLog
+from recommendations.ml.repeat.features import PRODUCT_NAMES, HabitTable, member_table, product_table
+from recommendations.ml.repeat.kinds import KindTable
+from recommendations.ml.repeat.log import PurchaseLog
+from recommendations.ml.repeat.user_neighbours import SIGNALS, Neighbours, NeighboursConfig, tastes
 from recommendations.ml.surfaces import BUY_AGAIN
-from recommendations.ml.user_neighbours import SIGNALS, Neighbours, NeighboursConfig, tastes
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from recommendations.ml.text_embedding import TextIndex
+    from recommendations.ml.similar.text_embedding import TextIndex
 
 logger = logging.getLogger(__name__)
 KEPT = 2
@@ -83,7 +83,7 @@ def current_index() -> SearchIndex | None:
 def _load(name: str) -> SearchIndex:
     import numpy as np
 
-    from recommendations.ml.text_embedding import TextIndex
+    from recommendations.ml.similar.text_embedding import TextIndex
 
     path = _folder() / name
     return SearchIndex(name, TextIndex.load(path), np.load(path / "product_ids.npy", allow_pickle=False))

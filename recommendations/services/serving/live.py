@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from membership.models import Member
 from recommendations.features import Signals, load_member_history, sellable_mask
-from recommendations.services.scoring import FAMILY, STORED_LENGTH, Entry, Lists
+from recommendations.services.writing.scoring import FAMILY, STORED_LENGTH, Entry, Lists
 from registry.models import ModelVersion
 from registry.services import LoadedModel, load_live
 from registry.services.versions import load_version

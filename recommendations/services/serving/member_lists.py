@@ -17,11 +17,12 @@ from django.utils import timezone
 
 from membership.models import Member, OrderItem, Product
 from recommendations.models import Recommendation, SimilarProduct, Surface
-from recommendations.services.activity import Activity, State, member_state, recent_activity
-from recommendations.services.arranging import Candidate, arrange
-from recommendations.services.live import live_list
 from recommendations.services.merchandising import Action, Rule, rules_for
-from recommendations.services.pools import (
+from recommendations.services.reasons import Reason, reason_of
+from recommendations.services.serving.activity import Activity, State, member_state, recent_activity
+from recommendations.services.serving.arranging import Candidate, arrange
+from recommendations.services.serving.live import live_list
+from recommendations.services.serving.pools import (
     Pool,
     around,
     own_orders_pool,
@@ -29,7 +30,6 @@ from recommendations.services.pools import (
     popular_pool,
     segment_pool,
 )
-from recommendations.services.reasons import Reason, reason_of
 from recommendations.services.tuning import Tuning
 from registry.models import ModelVersion
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from membership.models import Member, Order, OrderItem, Product, Segment, SegmentMembership
 from recommendations.models import SimilarProduct
-from recommendations.services.scoring import STORED_LENGTH, Entry
+from recommendations.services.writing.scoring import STORED_LENGTH, Entry
 from registry.models import ModelVersion
 from registry.quiet_cache import kept
 

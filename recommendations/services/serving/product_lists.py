@@ -7,12 +7,14 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
+from membership.members.profiling import refuses_profiling
 from membership.models import Category, Member, Product
-from membership.services.profiling import refuses_profiling
 from recommendations.models import SimilarProduct, Surface
-from recommendations.services.arranging import Candidate, arrange
 from recommendations.services.merchandising import Action, rules_for
-from recommendations.services.pools import (
+from recommendations.services.reasons import reason_of
+from recommendations.services.serving.arranging import Candidate, arrange
+from recommendations.services.serving.member_lists import ServedProduct, recommend
+from recommendations.services.serving.pools import (
     Pool,
     around,
     neighbours,
@@ -20,9 +22,7 @@ from recommendations.services.pools import (
     ranked,
     trending_product_ids,
 )
-from recommendations.services.reasons import reason_of
-from recommendations.services.scoring import Entry
-from recommendations.services.serving import ServedProduct, recommend
+from recommendations.services.writing.scoring import Entry
 
 Kind = SimilarProduct.Kind
 WHY = {Kind.SIMILAR: "similar", Kind.TOGETHER: "goes_with"}

@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from learning.estimator import Progress, silent
 from membership.models import Order, OrderItem, Product
 from recommendations.models import SimilarProduct
-from recommendations.services.scoring import Hold
-from recommendations.services.search_index import store_index
+from recommendations.services.searching.search_index import store_index
+from recommendations.services.writing.scoring import Hold
 from registry.bulk import upsert_rows
 
 if TYPE_CHECKING:
@@ -36,8 +36,12 @@ def renew_item_lists(*, as_of: datetime, hold: Hold = transaction.atomic, progre
     import numpy as np
 
     from learning.vocabulary import Vocabulary
-    from recommendations.ml.item_neighbours import bought_together, nearest_similar, nearest_together
-    from recommendations.ml.text_embedding import TextIndex
+    from recommendations.ml.similar.item_neighbours import (
+        bought_together,
+        nearest_similar,
+        nearest_together,
+    )
+    from recommendations.ml.similar.text_embedding import TextIndex
 
     progress(0.0, _("reading the catalogue"))
     columns = ("pk", "name", "brand", "category__path", "category_id", "is_active", "stock")

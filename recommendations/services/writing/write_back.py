@@ -22,8 +22,8 @@ from django.utils.translation import gettext as _
 from learning.estimator import Progress, part, silent
 from membership.models import Member
 from recommendations.models import ScoringShard
-from recommendations.services.item_lists import renew_item_lists
-from recommendations.services.scoring import FAMILY, Hold, score_members, sweep
+from recommendations.services.writing.item_lists import renew_item_lists
+from recommendations.services.writing.scoring import FAMILY, Hold, score_members, sweep
 from registry.jobs import LeasedJob, LeaseLost
 from registry.models import ModelVersion, TrainingRun
 from registry.services import LoadedModel, NoLiveModel, load_live

@@ -15,8 +15,8 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.test import APIClient, APIRequestFactory
 
-from config.api import problem_response
-from membership.services.errors import Conflict, FieldError
+from config.api.errors import problem_response
+from membership.errors import Conflict, FieldError
 from tests.api_client import key_client, nobody
 from tests.factories import MemberFactory, SegmentFactory
 

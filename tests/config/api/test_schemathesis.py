@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from config.wsgi import application
-from membership.services.access import SCOPES
+from membership.access.keys import SCOPES
 from tests.factories import (
     ApiKeyFactory,
     EventFactory,

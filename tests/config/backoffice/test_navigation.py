@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.test import Client, RequestFactory
 
-from config.staff_groups import GROUPS
+from config.backoffice.staff_groups import GROUPS
 from tests.factories import AdminFactory, FraudAlertFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from config import valkey
-from config.processes import (
+from config.running import valkey
+from config.running.processes import (
     AlreadyRunningError,
     PortBusyError,
     check_port,
@@ -69,9 +69,9 @@ def test_a_worker_with_a_fresh_heartbeat_is_well(tmp_path: Path) -> None:
 
 
 def test_a_worker_is_not_blamed_for_an_absent_broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("config.processes.broker_answers", lambda: False)
+    monkeypatch.setattr("config.running.processes.broker_answers", lambda: False)
     assert worker_is_well(alive_file=tmp_path / "never")
-    monkeypatch.setattr("config.processes.broker_answers", lambda: True)
+    monkeypatch.setattr("config.running.processes.broker_answers", lambda: True)
     assert not worker_is_well(alive_file=tmp_path / "never")
 
 

@@ -15,8 +15,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from config.children import Service
-from config.supervisor import StartError, Supervisor
+from config.running.children import Service
+from config.running.supervisor import StartError, Supervisor
 
 PATIENCE_SECONDS = 10.0
 
@@ -93,7 +93,7 @@ def test_what_a_killed_child_had_started_dies_too(supervisor: Supervisor) -> Non
 def test_a_child_that_stops_answering_is_replaced(
     supervisor: Supervisor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("config.supervisor.PROBE_SECONDS", 0.0)
+    monkeypatch.setattr("config.running.supervisor.PROBE_SECONDS", 0.0)
     well = tmp_path / "well"
     well.touch()
     supervisor.start(python("import time; time.sleep(60)", is_well=well.exists))
@@ -150,8 +150,8 @@ def test_a_second_wish_to_stop_does_not_wait(supervisor: Supervisor) -> None:
 def test_children_die_with_a_killed_supervisor() -> None:
     code = """
         import sys, time
-        from config.children import Service
-        from config.supervisor import Supervisor
+        from config.running.children import Service
+        from config.running.supervisor import Supervisor
         supervisor = Supervisor()
         supervisor.start(Service("child", (sys.executable, "-c", "import time; time.sleep(60)")))
         print(supervisor.supervised["child"].child.pid, flush=True)

@@ -9,10 +9,10 @@ from django.contrib.auth import authenticate, get_user_model
 from django.test import Client
 from django.utils import timezone
 
-from config.setup import Display, Phase, PhaseError, Progress, run_phases
-from config.setup_account import create_administrator, invitation
-from config.setup_phases import SetupOptions, _wait_for_training
-from config.setup_state import SetupState, read_state, write_state
+from config.setting_up.account import create_administrator, invitation
+from config.setting_up.phases import SetupOptions, _wait_for_training
+from config.setting_up.runner import Display, Phase, PhaseError, Progress, run_phases
+from config.setting_up.state import SetupState, read_state, write_state
 from learning.estimator import ModelFitError, silent
 from membership.models import OneTimePassword
 from registry.families import Candidate
@@ -86,7 +86,7 @@ def test_the_progress_page_shows_each_phase_without_a_database(client: Client) -
 
 def test_a_damaged_state_file_counts_as_none() -> None:
     write_state(SetupState())
-    from config.setup_state import state_path
+    from config.setting_up.state import state_path
 
     state_path().write_text('{"phases": [')
     assert read_state() is None

@@ -9,8 +9,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from membership.forecast_panel import interval_text, time_line
-from membership.models import Forecast
+from forecasts.models import Forecast
+from forecasts.panels import interval_text, time_line
 from tests.factories import (
     NOON,
     AdminFactory,

@@ -105,7 +105,7 @@ def test_what_has_not_changed_is_not_sent_again(product: Any) -> None:
 
 
 def test_a_members_forecast_costs_few_queries(django_assert_max_num_queries: Any) -> None:
-    row, client = ForecastFactory(), staff_client("membership.view_forecast")
+    row, client = ForecastFactory(), staff_client("forecasts.view_forecast")
     with django_assert_max_num_queries(10):
         assert client.get(member_path(row.member)).status_code == 200
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.membership.forecast_toys import steady_sales
+from tests.forecasts.toys import steady_sales
 
 
 @pytest.fixture

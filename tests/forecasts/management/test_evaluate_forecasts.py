@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from django.core.management import CommandError, call_command
 
-from tests.membership.forecast_toys import regulars_and_leavers
+from tests.forecasts.toys import regulars_and_leavers
 
 KEYS = {
     "model",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from forecasts.ml.boosting import Grove, TreeConfig, raw
 from learning.estimator import ModelFitError
-from membership.ml.boosting import Grove, TreeConfig, raw
 
 rng = np.random.default_rng(0)
 FEATURES = rng.normal(size=(2_000, 6)).astype(np.float32)

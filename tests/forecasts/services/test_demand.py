@@ -7,12 +7,20 @@ from typing import Any
 
 import pytest
 
+from forecasts.features import load_sales
+from forecasts.models import ProductForecast, StockAdvice
+from forecasts.services.demand import (
+    StockPolicy,
+    advise,
+    drivers,
+    refresh_due,
+    score_products,
+    weeks_sold,
+)
+from forecasts.services.reading import State, read_demand
 from learning.estimator import ModelFitError
-from membership.forecast_features import load_sales
-from membership.models import Member, Product, ProductForecast, Segment, StockAdvice
-from membership.services.demand import StockPolicy, advise, drivers, refresh_due, score_products, weeks_sold
-from membership.services.errors import Rejected
-from membership.services.forecast_reading import State, read_demand
+from membership.errors import Rejected
+from membership.models import Member, Product, Segment
 from membership.tasks import score_demand
 from registry.services import LoadedModel
 from tests.factories import (
@@ -23,7 +31,7 @@ from tests.factories import (
     SegmentMembershipFactory,
     StockAdviceFactory,
 )
-from tests.membership.rhythm_shop import live_demand, order, rhythm_shop
+from tests.forecasts.rhythm_shop import live_demand, order, rhythm_shop
 
 pytestmark = pytest.mark.django_db
 Shop = tuple[list[Member], list[Product]]

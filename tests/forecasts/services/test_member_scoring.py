@@ -12,15 +12,22 @@ import pytest
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from membership.forecast_features import day_number, load_purchases
-from membership.models import Consent, Forecast, Member, Order, Segment, SegmentMembership
-from membership.services.consents import record_consent
-from membership.services.forecast_reading import REASONS, State, read_forecast
-from membership.services.forecasts import NotFinite, out_of_date, refresh_due, refresh_segments, score_members
+from forecasts.features import day_number, load_purchases
+from forecasts.models import Forecast
+from forecasts.services.member_scoring import (
+    NotFinite,
+    out_of_date,
+    refresh_due,
+    refresh_segments,
+    score_members,
+)
+from forecasts.services.reading import REASONS, State, read_forecast
+from membership.members.consents import record_consent
+from membership.models import Consent, Member, Order, Segment, SegmentMembership
 from membership.tasks import score_changed_forecasts, score_due_forecasts
 from registry.services import LoadedModel
 from tests.factories import NOON, ForecastFactory, MemberFactory
-from tests.membership.rhythm_shop import live_forecasts, order, rhythm_shop
+from tests.forecasts.rhythm_shop import live_forecasts, order, rhythm_shop
 
 pytestmark = pytest.mark.django_db
 People = list[Member]
@@ -143,7 +150,7 @@ def test_an_order_renews_its_member_within_minutes(people: People, model: Loaded
     score_members(loaded=model, as_of=NOON)
     Forecast.objects.exclude(member=people[0]).update(churn_risk=0.123)
     placed = order(people[0], NOON + timedelta(hours=1))
-    from membership.features import refresh_features
+    from membership.members.figures import refresh_features
 
     refresh_features(as_of=NOON + timedelta(hours=2))
 

@@ -10,18 +10,18 @@ import pytest
 from django.utils import timezone
 from freezegun import freeze_time
 
+from forecasts.features import load_sales, with_promotions
+from forecasts.models import PlannedPromotion, ProductForecast, PromotionKind, StockAdvice
+from forecasts.services.demand import known_sales, out_of_date, score_products
+from forecasts.services.demand_training import train_candidate
+from forecasts.services.promotions import plan_promotion
 from learning.estimator import silent
-from membership.forecast_features import load_sales, with_promotions
-from membership.models import PlannedPromotion, ProductForecast, PromotionKind, StockAdvice
-from membership.services.demand import known_sales, out_of_date, score_products
-from membership.services.demand_training import train_candidate
-from membership.services.promotions import plan_promotion
 from membership.tasks import score_changed_demand
 from registry.models import ModelVersion
 from registry.services import LoadedModel
 from registry.services.versions import register_candidate, store_artefact
 from tests.factories import NOON, CategoryFactory, MemberFactory, ProductFactory
-from tests.membership.rhythm_shop import live_demand, order, rhythm_shop
+from tests.forecasts.rhythm_shop import live_demand, order, rhythm_shop
 
 pytestmark = pytest.mark.django_db
 WEEKS = 24
@@ -155,7 +155,7 @@ def test_what_is_planned_while_a_renewal_runs_stays_marked(products: list[Any]) 
 
 
 def test_the_same_sales_with_other_promotions_are_other_data(promoted: list[Any]) -> None:
-    from membership.services.demand_training import _fingerprint
+    from forecasts.services.demand_training import _fingerprint
 
     before = _fingerprint(known_sales(as_of=NOON))
     promote(promoted[0], week=1)

@@ -9,17 +9,17 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import Group
 
-from membership.models import PlannedPromotion, StockAdvice
-from membership.services.errors import Conflict, Rejected
-from membership.services.promotions import (
+from forecasts.models import PlannedPromotion, StockAdvice
+from forecasts.services.promotions import (
     cancel_promotion,
     change_promotion,
     plan_promotion,
     promotions_of_weeks,
 )
+from membership.errors import Conflict, Rejected
 from tests.api_client import key_client, member_client, staff_client
 from tests.factories import MemberFactory, ProductFactory, ProductForecastFactory, StockAdviceFactory
-from tests.membership.import_files import import_rows, rejected_rows, write_csv
+from tests.membership.importing.import_files import import_rows, rejected_rows, write_csv
 
 pytestmark = pytest.mark.django_db
 
@@ -234,7 +234,7 @@ def test_who_may_not_is_refused(advice: Any) -> None:
     assert key_client("promotions:read").delete(path).status_code == 403
     assert key_client("forecasts:read").get(PATH).status_code == 403
     assert member_client(MemberFactory()).get(path).status_code == 403
-    assert staff_client("membership.view_plannedpromotion").delete(path).status_code == 403
+    assert staff_client("forecasts.view_plannedpromotion").delete(path).status_code == 403
     assert PlannedPromotion.objects.exists()
 
 

@@ -8,13 +8,15 @@ import pytest
 from django.core.management import call_command
 from freezegun import freeze_time
 
+from forecasts.models import Forecast, ProductForecast, StockAdvice
+from forecasts.services import demand_training
+from forecasts.services import member_training as forecast_training
 from learning.estimator import ModelFitError, silent
-from membership.models import Forecast, Member, ProductForecast, StockAdvice
-from membership.services import demand_training, forecast_training
+from membership.models import Member
 from registry.models import ModelVersion, TrainingRun
 from registry.services.runs import execute_run, request_run
 from tests.factories import NOON, MemberFactory, ProductFactory
-from tests.membership.rhythm_shop import order, rhythm_shop
+from tests.forecasts.rhythm_shop import order, rhythm_shop
 
 pytestmark = pytest.mark.django_db
 People = list[Member]

@@ -20,9 +20,9 @@ from fraud.models import (
     PastScores,
     Suppression,
 )
-from fraud.services.past_scores import past_orders
-from fraud.services.policy import Costs
-from fraud.services.simulation import price_for, simulate
+from fraud.services.policies.past_scores import past_orders
+from fraud.services.policies.policy import Costs
+from fraud.services.policies.simulation import price_for, simulate
 from tests.factories import AdminFactory, FraudAlertFactory, ModelVersionFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db

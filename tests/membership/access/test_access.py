@@ -12,9 +12,9 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 from rest_framework.test import APIClient
 
+from membership.access.keys import SCOPES, create_api_key, revoke_api_key
+from membership.errors import Rejected
 from membership.models import ApiKey, OneTimePassword
-from membership.services.access import SCOPES, create_api_key, revoke_api_key
-from membership.services.errors import Rejected
 from tests.api_client import bearer, key_client, member_client, nobody, staff_client
 from tests.factories import AdminFactory, MemberFactory, StaffFactory, UserFactory
 

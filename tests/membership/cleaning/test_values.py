@@ -11,8 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from membership.ml import cleaning, vocabulary
-from membership.ml.cleaning import Unclean
+from membership.cleaning import values as cleaning
+from membership.cleaning import words as vocabulary
+from membership.cleaning.values import Unclean
 
 LATEST = datetime(2026, 11, 24, tzinfo=UTC)
 NEW_YORK = ZoneInfo("America/New_York")

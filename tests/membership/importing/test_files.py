@@ -8,9 +8,16 @@ import pyarrow.parquet as pq
 import pytest
 
 from membership.importing import BadFile, run_import
-from membership.importing.rejects import safe_cell
+from membership.importing.files.rejects import safe_cell
 from membership.models import ImportReport, Order, Product
-from tests.membership.import_files import ORDER, balanced, import_rows, order_line, rejected_rows, stock_shop
+from tests.membership.importing.import_files import (
+    ORDER,
+    balanced,
+    import_rows,
+    order_line,
+    rejected_rows,
+    stock_shop,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -212,7 +219,7 @@ def test_a_malformed_line_spoils_the_order_that_it_belongs_to(tmp_path: Path):
 
 
 def test_a_column_that_is_no_order_number_is_noticed(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr("membership.importing.orders.MAX_LINES", 3)
+    monkeypatch.setattr("membership.importing.kinds.orders.MAX_LINES", 3)
     stock_shop()
     with pytest.raises(BadFile, match="share one order number"):
         import_rows(

@@ -11,7 +11,13 @@ from django.core.management import CommandError, call_command
 
 from membership.models import Category, Event, ImportReport, Member, MemberFeatures, Order, Product
 from tests.factories import EventFactory, MemberFactory, OrderFactory, ProductFactory
-from tests.membership.import_files import balanced, import_rows, rejected_rows, stock_shop, write_csv
+from tests.membership.importing.import_files import (
+    balanced,
+    import_rows,
+    rejected_rows,
+    stock_shop,
+    write_csv,
+)
 
 pytestmark = pytest.mark.django_db
 

@@ -8,7 +8,7 @@ import pytest
 
 from membership.models import Member, MemberFeatures, Order, OrderItem, Product, Store
 from tests.factories import MemberFactory, OrderItemFactory
-from tests.membership.import_files import (
+from tests.membership.importing.import_files import (
     balanced,
     import_rows,
     order_line,

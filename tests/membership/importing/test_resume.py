@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from membership.importing import BadFile, resume, run_import
-from membership.importing.orders import OrderImporter
+from membership.importing.kinds.orders import OrderImporter
 from membership.models import ImportReport, Order, OrderItem, Store
 from membership.tasks import resume_import
-from tests.membership.import_files import (
+from tests.membership.importing.import_files import (
     balanced,
     import_rows,
     order_line,

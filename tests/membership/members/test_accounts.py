@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from membership.errors import Conflict, Rejected
+from membership.members.accounts import add_tag, change_tier, remove_tag, set_frozen
 from membership.models import Member
-from membership.services.errors import Conflict, Rejected
-from membership.services.members import add_tag, change_tier, remove_tag, set_frozen
 from tests.factories import MemberFactory, TagFactory
 
 pytestmark = pytest.mark.django_db

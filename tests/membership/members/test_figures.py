@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from membership.features import mark_dirty, refresh_features
+from membership.members.figures import mark_dirty, refresh_features
 from membership.models import MemberFeatures, Order
 from membership.tasks import refresh_changed_members
 from tests.factories import MemberFactory, OrderFactory

@@ -6,8 +6,8 @@ from decimal import Decimal
 import pytest
 from django.utils import translation
 
+from membership.members.summary import describe_member, order_history
 from membership.models import Member, Order
-from membership.services.member_summary import describe_member, order_history
 from tests.factories import MemberFactory, OrderFactory
 
 pytestmark = pytest.mark.django_db

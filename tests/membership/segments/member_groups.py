@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from membership.member_figures import NAMES
-from membership.ml.clusters import FigureTable
+from membership.segments.figures import NAMES
+from membership.segments.ml.clusters import FigureTable
 
 CENTRES = np.array(
     [  # days silent, orders, spend, basket, gap, known, recent share

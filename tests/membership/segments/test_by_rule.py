@@ -9,18 +9,17 @@ from django.db import connection
 from django.utils import timezone
 from freezegun import freeze_time
 
-from membership.features import mark_dirty
+from membership.errors import Conflict, Rejected
+from membership.members.consents import record_consent
+from membership.members.figures import mark_dirty
 from membership.models import Member, Segment, SegmentMembership, SegmentVersion
 from membership.rules.checking import everything
 from membership.rules.language import parse
 from membership.rules.nodes import to_json
 from membership.rules.running import limited
 from membership.rules.stored import dependent_last
-from membership.services.consents import record_consent
-from membership.services.errors import Conflict, Rejected
-from membership.services.manual_segments import delete_segment, update_segment
-from membership.services.segment_preview import preview
-from membership.services.segment_rules import (
+from membership.segments.by_hand import delete_segment, update_segment
+from membership.segments.by_rule import (
     BadRule,
     change_rule,
     create_rule_segment,
@@ -31,6 +30,7 @@ from membership.services.segment_rules import (
     refresh_all,
     rule_text,
 )
+from membership.segments.editing.previews import preview
 from membership.tasks import refresh_changed_members, refresh_dynamic_segments
 from tests.factories import MemberFactory, OrderFactory, SegmentFactory, SegmentMembershipFactory
 

@@ -12,20 +12,20 @@ from freezegun import freeze_time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from membership.features import mark_dirty
+from membership.errors import Conflict, Rejected
+from membership.members.figures import mark_dirty
+from membership.members.points import add_points
 from membership.models import Member, MemberFeatures, Segment, SegmentMembership, SegmentSnapshot
 from membership.rules.checking import everything
 from membership.rules.due import next_change
 from membership.rules.running import Run, Stopped, TooSlow, limited, stop
-from membership.services import segment_preview
-from membership.services.changed_members import refresh_changed
-from membership.services.errors import Conflict, Rejected
-from membership.services.points import add_points
-from membership.services.segment_bitmaps import members_now, overlap
-from membership.services.segment_members import change_members
-from membership.services.segment_preview import preview, wilson_interval
-from membership.services.segment_rules import create_rule_segment, read_rule, refresh_due
-from membership.services.segments import reconcile_bitmaps, set_members
+from membership.segments.bitmaps import members_now, overlap
+from membership.segments.by_rule import create_rule_segment, read_rule, refresh_due
+from membership.segments.editing import previews as segment_preview
+from membership.segments.editing.previews import preview, wilson_interval
+from membership.segments.members import change_members
+from membership.segments.refreshing import refresh_changed
+from membership.segments.stays import reconcile_bitmaps, set_members
 from tests.factories import MemberFactory, OrderFactory, SegmentFactory
 
 pytestmark = pytest.mark.django_db
@@ -287,7 +287,7 @@ def test_a_mark_outlives_a_refresh_that_dies(monkeypatch) -> None:
     def dies(**kwargs):
         raise MemoryError
 
-    monkeypatch.setattr("membership.services.changed_members.refresh_all", dies)
+    monkeypatch.setattr("membership.segments.refreshing.refresh_all", dies)
     with pytest.raises(MemoryError):
         refresh_changed(at_most=10)
 
@@ -298,7 +298,7 @@ def test_a_mark_made_while_segments_are_refreshed_stays(monkeypatch) -> None:
     member = MemberFactory()
     mark_dirty(member_ids=[member.pk])
     monkeypatch.setattr(
-        "membership.services.changed_members.refresh_all", lambda among: mark_dirty(member_ids=among)
+        "membership.segments.refreshing.refresh_all", lambda among: mark_dirty(member_ids=among)
     )
 
     refresh_changed(at_most=10)

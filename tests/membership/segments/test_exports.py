@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from membership.models import Consent, MemberExport, Segment
-from membership.services.segment_exports import safe_cell
+from membership.segments.exports import safe_cell
 from tests.api_client import key_client, staff_client
 from tests.factories import (
     MemberFactory,

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from membership.features import refresh_features
+from membership.members.figures import refresh_features
 from membership.models import Member, MemberFeatures, Segment, SegmentMembership
-from membership.services.segments import refresh_rfm_segments, set_members
+from membership.segments.stays import refresh_rfm_segments, set_members
 from tests.factories import MemberFactory, OrderFactory, SegmentFactory
 
 pytestmark = pytest.mark.django_db

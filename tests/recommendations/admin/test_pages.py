@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from learning.estimator import silent
 from recommendations.admin.compare import SOURCES as SOURCE_WORDS
 from recommendations.models import Experiment, MerchandisingRule, SimilarProduct
-from recommendations.services.serving import SOURCES
+from recommendations.services.serving.member_lists import SOURCES
 from recommendations.services.training import train_candidate
 from registry.models import ModelVersion
 from registry.services.versions import register_candidate, store_artefact

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from forecasts.ml.demand.demand import Demand
+from forecasts.ml.demand.sales_history import METHODS, SalesHistory
 from learning.estimator import ArtefactError, ModelFitError
-from membership.ml.demand import Demand
-from membership.ml.sales_history import METHODS, SalesHistory
-from tests.membership.forecast_toys import SMALL_DEMAND, steady_sales
+from tests.forecasts.toys import SMALL_DEMAND, steady_sales
 
 
 def fitted(sales):

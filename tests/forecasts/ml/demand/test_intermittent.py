@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from membership.ml.intermittent import (
+from forecasts.ml.demand.intermittent import (
     croston,
     exponential_smoothing,
     spread_quantiles,

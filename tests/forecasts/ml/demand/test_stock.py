@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from membership.ml.stock import reorder
+from forecasts.ml.demand.stock import reorder
 
 STEADY = np.repeat(np.array([[[6.0, 8.0, 10.0, 12.0, 14.0]]], dtype=np.float32), 8, axis=1)
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from forecasts.ml.members.gamma_gamma import fit_gamma_gamma
 from learning.estimator import ModelFitError
-from membership.ml.gamma_gamma import fit_gamma_gamma
 
 
 def test_who_ordered_often_is_believed_more():

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from membership.ml.boosted_purchases import BoostedPurchases
-from membership.ml.classical import Classical
-from membership.ml.forecast_blend import MemberBlend
-from membership.ml.habit import Habit
-from membership.ml.purchase_history import LATEST_DAY, REASONS, PurchaseHistory
-from tests.membership.forecast_toys import SMALL_BLEND, SMALL_BOOSTED, TODAY, regulars_and_leavers
+from forecasts.ml.members.boosted_purchases import BoostedPurchases
+from forecasts.ml.members.classical import Classical
+from forecasts.ml.members.forecast_blend import MemberBlend
+from forecasts.ml.members.habit import Habit
+from forecasts.ml.members.purchase_history import LATEST_DAY, REASONS, PurchaseHistory
+from tests.forecasts.toys import SMALL_BLEND, SMALL_BOOSTED, TODAY, regulars_and_leavers
 
 DAY = 86_400
 EVERY_MODEL = (Habit, Classical, lambda: BoostedPurchases(SMALL_BOOSTED), lambda: MemberBlend(SMALL_BLEND))

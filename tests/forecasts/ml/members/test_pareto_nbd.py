@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special
 
+from forecasts.ml.members.pareto_nbd import ParetoNbd, fit_pareto_nbd
 from learning.estimator import ModelFitError
-from membership.ml.pareto_nbd import ParetoNbd, fit_pareto_nbd
 
 CDNOW = ParetoNbd(r=0.5533, alpha=10.578, s=0.6062, beta=11.669)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from forecasts.ml.members.purchase_history import PurchaseHistory
 from learning.estimator import ModelFitError
-from membership.ml.purchase_history import PurchaseHistory
 
 DAY = 86_400
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fraud.ml.adversarial import (
+from fraud.ml.judging.adversarial import (
     all_attacks,
     at_a_usual_hour,
     at_a_usual_store,
@@ -20,8 +20,8 @@ from fraud.ml.adversarial import (
     takeovers,
     threshold_at,
 )
-from fraud.ml.order_columns import DAY, HOUR, OrderColumns
-from fraud.ml.transaction_sequences import STEP_FEATURES, TransactionSequences, build_sequences
+from fraud.ml.orders.columns import DAY, HOUR, OrderColumns
+from fraud.ml.orders.sequences import STEP_FEATURES, TransactionSequences, build_sequences
 from tests.fraud.toys import START
 
 FRAUD = np.array([5])

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fraud.ml.attributions import MEMBER_FIELDS, PLACE_FIELDS, attributions
-from fraud.ml.logistic import LogisticFraud
-from fraud.ml.place_history import PLACE_LENGTH
-from fraud.ml.transaction_sequences import LENGTH
-from fraud.ml.two_sequence_lstm import TwoLstmConfig, TwoSequenceLstm
+from fraud.ml.judging.attributions import MEMBER_FIELDS, PLACE_FIELDS, attributions
+from fraud.ml.models.logistic import LogisticFraud
+from fraud.ml.models.two_sequence_lstm import TwoLstmConfig, TwoSequenceLstm
+from fraud.ml.orders.place_history import PLACE_LENGTH
+from fraud.ml.orders.sequences import LENGTH
 from tests.fraud.toys import large_amounts, robbed_stores
 
 CONFIG = TwoLstmConfig(hidden_size=8, head_size=8, epochs=3, batch_size=64, learning_rate=0.02, averaging=0.9)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from fraud.ml.explanation import FIELDS, explain
-from fraud.ml.place_history import PLACE_FEATURES
-from fraud.ml.transaction_sequences import (
+from fraud.ml.judging.explanation import FIELDS, explain
+from fraud.ml.orders.place_history import PLACE_FEATURES
+from fraud.ml.orders.sequences import (
     CONTEXT_FEATURES,
     LENGTH,
     STEP_FEATURES,

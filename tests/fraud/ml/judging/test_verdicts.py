@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fraud.ml.verdicts import by_history, calibration_error, cost_figures
+from fraud.ml.judging.verdicts import by_history, calibration_error, cost_figures
 
 BAD = np.array([1, 1, 0, 0])
 PROBABILITY = np.array([0.9, 0.1, 0.6, 0.01])

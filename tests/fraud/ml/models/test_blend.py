@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fraud.ml.blend import FraudBlend
-from fraud.ml.transaction_sequences import build_sequences
+from fraud.ml.models.blend import FraudBlend
+from fraud.ml.orders.sequences import build_sequences
 from tests.fraud.toys import some_orders
 
 SEQUENCES = build_sequences(some_orders(), time_zone="UTC").select(slice(3))

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from fraud.ml.calibration import MonotoneCalibration
-from fraud.ml.verdicts import calibration_error
+from fraud.ml.judging.verdicts import calibration_error
+from fraud.ml.models.calibration import MonotoneCalibration
 
 
 def logits_of(rng, *, genuine, frauds):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from fraud.ml.training_data import LabelledSequences
-from fraud.ml.transaction_sequences import build_sequences
-from fraud.ml.two_sequence_lstm import TwoLstmConfig, TwoSequenceLstm
+from fraud.ml.models.two_sequence_lstm import TwoLstmConfig, TwoSequenceLstm
+from fraud.ml.orders.sequences import build_sequences
+from fraud.ml.orders.training_data import LabelledSequences
 from tests.fraud.toys import some_orders
 
 CONFIG = TwoLstmConfig(hidden_size=8, head_size=8, epochs=2)

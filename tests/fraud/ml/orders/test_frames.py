@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from fraud.ml.order_columns import CHANNELS, NEVER, UNKNOWN
-from fraud.ml.order_frames import columns_from_frame
+from fraud.ml.orders.columns import CHANNELS, NEVER, UNKNOWN
+from fraud.ml.orders.frames import columns_from_frame
 
 NOON = pd.Timestamp("2026-03-02 12:00:00.4", tz="UTC")
 

@@ -8,8 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
 
-from fraud.ml import made_up_orders
-from fraud.ml.made_up_orders import MadeUp, write_orders
+from fraud.ml.orders import generated as made_up_orders
+from fraud.ml.orders.generated import MadeUp, write_orders
 from membership.models import Order
 from tests.factories import MemberFactory, ProductFactory
 

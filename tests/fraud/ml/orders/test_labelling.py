@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fraud.ml.labelling import HELD_OUT_DAYS, MATURITY_DAYS, hold_out, labelled_at
-from fraud.ml.order_columns import DAY, NEVER, OrderColumns
+from fraud.ml.orders.columns import DAY, NEVER, OrderColumns
+from fraud.ml.orders.labelling import HELD_OUT_DAYS, MATURITY_DAYS, hold_out, labelled_at
 from learning.estimator import ModelFitError
 from tests.fraud.toys import START
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from fraud.ml.order_columns import DAY, HOUR, NEVER, OrderColumns
-from fraud.ml.place_history import PLACE_FEATURES, PLACE_ORDERS_NEEDED, place_codes
-from fraud.ml.transaction_sequences import (
+from fraud.ml.orders.columns import DAY, HOUR, NEVER, OrderColumns
+from fraud.ml.orders.place_history import PLACE_FEATURES, PLACE_ORDERS_NEEDED, place_codes
+from fraud.ml.orders.sequences import (
     FEATURES,
     LABEL_FEATURES,
     LENGTH,

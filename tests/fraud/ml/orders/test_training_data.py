@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fraud.ml.training_data import (
+from fraud.ml.orders.training_data import (
     CLIP,
     LabelledSequences,
     PlattCalibration,

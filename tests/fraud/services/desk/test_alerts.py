@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 
 from fraud.models import AlertReview, FraudAlert
-from fraud.services.alerts import expected_loss, open_alert, open_alerts, review_alert
+from fraud.services.desk.alerts import expected_loss, open_alert, open_alerts, review_alert
+from membership.errors import Conflict
 from membership.models import Order
-from membership.services.errors import Conflict
 from tests.factories import NOON, FraudAlertFactory, FraudScoreFactory, OrderFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db

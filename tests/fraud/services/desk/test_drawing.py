@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from fraud.features import load_orders
-from fraud.ml.labelling import labelled_at
-from fraud.ml.training_data import LabelledSequences
-from fraud.ml.two_sequence_lstm import TwoLstmConfig, TwoSequenceLstm
+from fraud.ml.models.two_sequence_lstm import TwoLstmConfig, TwoSequenceLstm
+from fraud.ml.orders.labelling import labelled_at
+from fraud.ml.orders.training_data import LabelledSequences
 from fraud.models import DecisionLog
-from fraud.services.drawing import effects_on
+from fraud.services.desk.drawing import effects_on
 from fraud.services.scoring import score_order
 from fraud.services.training import FAMILY
 from membership.models import Order

@@ -21,17 +21,17 @@ from fraud.models import (
     RuleState,
 )
 from fraud.rules.fields import read_order_rule
-from fraud.services.backtests import request_backtest
 from fraud.services.deciding import Circumstances, decide
-from fraud.services.links import links_of_order
-from fraud.services.lists import add_entry
-from fraud.services.policy import Costs, Thresholds
+from fraud.services.desk.links import links_of_order
+from fraud.services.policies.backtests import request_backtest
+from fraud.services.policies.lists import add_entry
+from fraud.services.policies.policy import Costs, Thresholds
+from fraud.services.policies.rules import change_rule, create_rule, delete_rule
 from fraud.services.replaying import replay_decision
-from fraud.services.rules import change_rule, create_rule, delete_rule
 from fraud.services.scoring import score_order
+from membership.errors import Conflict, Rejected
 from membership.rules.checking import everything
-from membership.services.errors import Conflict, Rejected
-from membership.services.segment_rules import BadRule
+from membership.segments.by_rule import BadRule
 from tests.factories import NOON, MemberFactory, OrderFactory
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from fraud.models import Decision
-from fraud.services.policy import Thresholds, choose_thresholds
+from fraud.services.policies.policy import Thresholds, choose_thresholds
 
 
 def test_a_threshold_belongs_to_the_stricter_side():

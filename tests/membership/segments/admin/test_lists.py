@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from membership.models import Segment
-from membership.services.segment_rules import rule_text
+from membership.segments.by_rule import rule_text
 from tests.factories import AdminFactory, MemberFactory, SegmentFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db

@@ -10,10 +10,10 @@ from django.utils import timezone
 from membership.models import MemberExport, MemberFeatures, Segment, SegmentMembership
 from membership.rules.checking import everything
 from membership.rules.language import parse
-from membership.services.rfm_grid import rfm_grid
-from membership.services.segment_rules import change_rule, create_rule_segment, read_rule, rule_text
-from membership.services.segment_versions import changes, laid_out
-from membership.services.segments import set_members
+from membership.segments.by_rule import change_rule, create_rule_segment, read_rule, rule_text
+from membership.segments.editing.versions import changes, laid_out
+from membership.segments.rfm_grid import rfm_grid
+from membership.segments.stays import set_members
 from tests.factories import AdminFactory, MemberFactory, SegmentFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db

@@ -9,9 +9,9 @@ from django.contrib.auth.models import User
 
 from membership.models import Segment, SegmentMembership
 from membership.rules import running
+from membership.rules.registry import segment_fields
 from membership.rules.running import Run
-from membership.segment_fields import segment_fields
-from membership.services import segment_preview
+from membership.segments.editing import previews as segment_preview
 from tests.api_client import key_client, member_client, nobody, staff_client
 from tests.factories import FraudAlertFactory, MemberFactory, SegmentFactory
 

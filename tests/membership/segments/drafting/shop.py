@@ -11,7 +11,7 @@ from django.db.models import F, FloatField
 from django.db.models.functions import Cast
 
 from fraud.models import FraudAlert
-from membership.features import refresh_features
+from membership.members.figures import refresh_features
 from membership.models import (
     Category,
     Consent,
@@ -26,7 +26,7 @@ from membership.models import (
     SegmentMembership,
     Tag,
 )
-from membership.segment_fields import FieldType, Rows, SegmentField, find_field, register_field
+from membership.rules.registry import FieldType, Rows, SegmentField, find_field, register_field
 
 CATEGORIES = (
     "Coffee",

@@ -10,8 +10,8 @@ from django.utils import timezone
 from membership.rules.checking import check_rule, everything
 from membership.rules.language import parse
 from membership.rules.nodes import from_json, to_json
-from membership.services import segment_drafts
-from membership.services.segment_drafts import draft_rule
+from membership.segments.editing import drafts as segment_drafts
+from membership.segments.editing.drafts import draft_rule
 from tests.factories import CategoryFactory
 
 pytestmark = pytest.mark.django_db

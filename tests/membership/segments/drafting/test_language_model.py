@@ -15,7 +15,7 @@ from pytest_django.fixtures import Settings
 
 from membership.models import Segment, SegmentVersion
 from membership.rules.checking import everything
-from membership.services.segment_drafts import SegmentDraft, draft_rule
+from membership.segments.editing.drafts import SegmentDraft, draft_rule
 from tests.factories import CategoryFactory, MemberFactory
 
 pytestmark = pytest.mark.django_db

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from membership.drafting.numbers import read_chinese, read_english
+from membership.segments.drafting.numbers import read_chinese, read_english
 
 
 @pytest.mark.parametrize(

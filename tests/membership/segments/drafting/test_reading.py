@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from membership.drafting.reading import read
-from membership.drafting.vocabulary import Named, Vocabulary
 from membership.rules.language import render
+from membership.segments.drafting.reading import read
+from membership.segments.drafting.vocabulary import Named, Vocabulary
 
 FIELDS = {
     "tier": "choice",

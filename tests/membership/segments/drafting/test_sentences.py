@@ -18,7 +18,7 @@ from membership.rules.checking import check_rule, everything
 from membership.rules.compiling import members_of
 from membership.rules.language import parse
 from membership.rules.nodes import Node
-from membership.services.segment_drafts import draft_rule
+from membership.segments.editing.drafts import draft_rule
 from tests.membership.drafting.shop import make_shop, register_missing_fields
 
 pytestmark = pytest.mark.django_db

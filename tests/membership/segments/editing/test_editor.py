@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from membership.rules.checking import check_rule, everything
 from membership.rules.language import parse
-from membership.services.segment_templates import templates
+from membership.segments.editing.templates import templates
 from tests.api_client import key_client
 from tests.factories import CategoryFactory, MemberFactory, OrderItemFactory, SegmentFactory
 

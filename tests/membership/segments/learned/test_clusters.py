@@ -10,15 +10,15 @@ import pytest
 from django.utils import timezone
 
 from learning.estimator import ModelFitError
-from membership.ml.clusters import Clusters, ClustersConfig, best_k, cohens_d, matched
 from membership.models import Consent, MemberFeatures, Segment
-from membership.services.clusters import FAMILY, GONE, assign_clusters, refresh_clusters
+from membership.segments.learned.clusters import FAMILY, GONE, assign_clusters, refresh_clusters
+from membership.segments.ml.clusters import Clusters, ClustersConfig, best_k, cohens_d, matched
 from membership.tasks import refresh_clusters as task
 from registry.models import TrainingRun
 from registry.services import load_live
 from registry.services.runs import execute_run
 from tests.factories import MemberFactory
-from tests.membership.ml_figures import CENTRES, grouped_members
+from tests.membership.segments.member_groups import CENTRES, grouped_members
 
 
 def fitted(n: int = 400, **config) -> Clusters:

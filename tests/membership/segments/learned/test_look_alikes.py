@@ -7,11 +7,11 @@ import pytest
 from django.utils import timezone
 
 from learning.estimator import ModelFitError
-from membership.ml.look_alikes import find_look_alikes
+from membership.errors import Conflict, Rejected
 from membership.models import MemberFeatures, Segment, SegmentMembership
-from membership.services.errors import Conflict, Rejected
-from membership.services.look_alikes import fill_look_alikes, request_look_alikes
-from membership.services.segments import set_members
+from membership.segments.learned.look_alikes import fill_look_alikes, request_look_alikes
+from membership.segments.ml.look_alikes import find_look_alikes
+from membership.segments.stays import set_members
 from tests.factories import MemberFactory, SegmentFactory
 
 
@@ -124,7 +124,7 @@ def test_a_small_segment_has_no_look_alikes():
 def test_the_recommenders_vectors_tell_what_figures_cannot(settings):
     """Members with equal figures, half of whom buy other things: only their taste tells them apart."""
     from learning.interactions import Interactions
-    from recommendations.ml.als import Als, AlsConfig
+    from recommendations.ml.factors.als import Als, AlsConfig
     from registry.families import Candidate
     from registry.services.versions import register_candidate, store_artefact
 

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from membership.ml.feature_preparation import FeaturePreparation
-from membership.ml.outliers import is_implausible, is_weight
+from membership.cleaning.outliers import is_implausible, is_weight
+from membership.segments.ml.feature_preparation import FeaturePreparation
 
 TRAINING = np.array([[1.0, 10.0], [2.0, np.nan], [3.0, 30.0], [4.0, 20.0], [5.0, 20.0]])
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from membership.ml.rfm import GROUPS, group_index, quintiles
+from membership.segments.ml.rfm import GROUPS, group_index, quintiles
 
 
 def test_ten_different_values_fall_into_fifths_of_two() -> None:

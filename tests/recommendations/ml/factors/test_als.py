@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from learning.interactions import Interactions
-from recommendations.ml.als import Als, AlsConfig
 from recommendations.ml.blend import Blend, BlendConfig
-from recommendations.ml.explanation import because
+from recommendations.ml.explaining.explanation import because
+from recommendations.ml.factors.als import Als, AlsConfig
 from recommendations.ml.popularity import Popularity
 from recommendations.ml.ranking import NO_PRODUCT
 from recommendations.ml.recommender import Recommender

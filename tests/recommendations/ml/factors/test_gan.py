@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from recommendations.ml.als import Als
-from recommendations.ml.gan import Gan, GanConfig
+from recommendations.ml.factors.als import Als
+from recommendations.ml.factors.gan import Gan, GanConfig
 from tests.contracts.cases import SMALL_ALS, three_tastes
 
 SHORT = GanConfig(als=SMALL_ALS, epochs=3)

@@ -5,8 +5,8 @@ import pytest
 import torch
 from scipy import sparse
 
-from recommendations.ml import least_squares
-from recommendations.ml.least_squares import (
+from recommendations.ml.factors import least_squares
+from recommendations.ml.factors.least_squares import (
     Alternation,
     Axes,
     left_sides,

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from learning.interactions import Interactions
-from recommendations.ml.neural_cf import NeuralCf
+from recommendations.ml.factors.neural_cf import NeuralCf
 from tests.contracts.cases import SMALL_NEURAL_CF, three_tastes
 
 

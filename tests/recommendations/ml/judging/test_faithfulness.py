@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from learning.interactions import SECONDS_PER_DAY, Interactions
-from recommendations.ml.als import Als, AlsConfig
 from recommendations.ml.blend import Blend, BlendConfig
-from recommendations.ml.faithfulness import removal
-from recommendations.ml.item_transitions import ItemTransitions
-from recommendations.ml.purchase_ranker import PurchaseRankerConfig
+from recommendations.ml.factors.als import Als, AlsConfig
+from recommendations.ml.judging.faithfulness import removal
+from recommendations.ml.ordering.transitions import ItemTransitions
 from recommendations.ml.recommender import Recommender
+from recommendations.ml.repeat.ranker import PurchaseRankerConfig
 
 N_MEMBERS = 1_000
 FEW_TREES = PurchaseRankerConfig(moments=3, trees=40, leaves=(15,), least_in_leaf=50, members_a_moment=300)
@@ -45,7 +45,7 @@ def test_removing_the_named_products_costs_more_than_removing_others(model: Reco
 
 def test_the_reasons_of_trees_are_true_of_most_lists():
     """Trees have no exact terms, and so few of them, on a shop made of dice, are noisy: 84 % here, 95 % of
-    the demo's lists (benchmarks/recommendation_reasons.py)."""
+    the demo's lists (benchmarks/recommendations/reasons.py)."""
     history = shop(products=600, tastes=30, lines=30, days=200)
     blend = Blend(BlendConfig(als=AlsConfig(factors=16), ranker=FEW_TREES))
     fitted = blend.fit(history, rng=np.random.default_rng(13))

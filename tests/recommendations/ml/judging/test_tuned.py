@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from learning.interactions import SECONDS_PER_DAY, Interactions
-from recommendations.ml.evaluation import MODELS
-from recommendations.ml.search_spaces import SPACES, space_of
-from recommendations.ml.trials import Trial, time_split_trials
-from recommendations.ml.tuned import configured, thinned, tuned_on
+from recommendations.ml.judging.evaluation import MODELS
+from recommendations.ml.judging.search_spaces import SPACES, space_of
+from recommendations.ml.judging.trials import Trial, time_split_trials
+from recommendations.ml.judging.tuned import configured, thinned, tuned_on
 
 
 def trial() -> Trial:

@@ -10,8 +10,8 @@ import pytest
 
 from learning.estimator import ModelFitError
 from learning.interactions import Interactions
-from recommendations.ml.ease import Ease, EaseConfig, ease_weights
-from recommendations.ml.linear_transitions import LinearConfig, LinearTransitions
+from recommendations.ml.ordering.ease import Ease, EaseConfig, ease_weights
+from recommendations.ml.ordering.linear import LinearConfig, LinearTransitions
 
 
 def walks(n_members: int = 40, length: int = 6, n_products: int = 12) -> Interactions:

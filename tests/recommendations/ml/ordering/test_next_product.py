@@ -9,8 +9,8 @@ import torch
 
 from learning.interactions import Interactions
 from recommendations.ml.blend import Blend, BlendConfig
-from recommendations.ml.explanation import because
-from recommendations.ml.next_product import NextProduct, NextProductConfig, pool_exponents
+from recommendations.ml.explaining.explanation import because
+from recommendations.ml.ordering.next_product import NextProduct, NextProductConfig, pool_exponents
 from recommendations.ml.ranking import top_k
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU
 from tests.contracts.cases import SMALL_ALS, SMALL_LINEAR, SMALL_SEQUENCE

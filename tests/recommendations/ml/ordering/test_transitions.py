@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from learning.interactions import SECONDS_PER_DAY, Interactions
-from recommendations.ml.item_transitions import ItemTransitions, TransitionsConfig
+from recommendations.ml.ordering.transitions import ItemTransitions, TransitionsConfig
 from recommendations.ml.ranking import NO_PRODUCT
 
 

@@ -8,10 +8,10 @@ import pytest
 
 from learning.estimator import ArtefactError
 from learning.interactions import SECONDS_PER_DAY, Interactions
-from recommendations.ml.product_kinds import KIND_NAMES, KindTable, kinds_of, log_of_kinds
-from recommendations.ml.purchase_features import PRODUCT_NAMES, product_table
-from recommendations.ml.purchase_log import PurchaseLog
-from recommendations.ml.purchase_ranker import PurchaseRanker, PurchaseRankerConfig
+from recommendations.ml.repeat.features import PRODUCT_NAMES, product_table
+from recommendations.ml.repeat.kinds import KIND_NAMES, KindTable, kinds_of, log_of_kinds
+from recommendations.ml.repeat.log import PurchaseLog
+from recommendations.ml.repeat.ranker import PurchaseRanker, PurchaseRankerConfig
 from recommendations.ml.surfaces import FOR_YOU
 
 SMALL = PurchaseRankerConfig(moments=3, trees=20, leaves=(8,), least_in_leaf=30, members_a_moment=100)

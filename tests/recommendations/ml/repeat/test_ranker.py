@@ -9,13 +9,13 @@ import pytest
 
 from learning.estimator import ArtefactError
 from learning.interactions import SECONDS_PER_DAY, Interactions
-from recommendations.ml.product_kinds import kinds_of
-from recommendations.ml.purchase_features import HABIT_NAMES, NAMES, HabitTable, product_table, usual_gaps
-from recommendations.ml.purchase_log import PurchaseLog
-from recommendations.ml.purchase_ranker import PurchaseRanker, PurchaseRankerConfig, purchase_value
-from recommendations.ml.purchase_snapshot import CandidateConfig, Snapshot
+from recommendations.ml.repeat.features import HABIT_NAMES, NAMES, HabitTable, product_table, usual_gaps
+from recommendations.ml.repeat.kinds import kinds_of
+from recommendations.ml.repeat.log import PurchaseLog
+from recommendations.ml.repeat.ranker import PurchaseRanker, PurchaseRankerConfig, purchase_value
+from recommendations.ml.repeat.snapshot import CandidateConfig, Snapshot
+from recommendations.ml.repeat.user_neighbours import NeighboursConfig
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU
-from recommendations.ml.user_neighbours import NeighboursConfig
 
 SMALL = PurchaseRankerConfig(moments=3, trees=20, leaves=(15,), least_in_leaf=50, members_a_moment=100)
 N_MEMBERS, N_DAYS = 60, 210

@@ -7,9 +7,9 @@ import numpy as np
 import torch
 
 from learning.interactions import SECONDS_PER_DAY, Interactions
-from recommendations.ml.sequence_training import TrainingConfig
-from recommendations.ml.sequence_transformer import SequenceConfig, SequenceTransformer
-from recommendations.ml.softmax_loss import softmax_loss
+from recommendations.ml.sequence.softmax_loss import softmax_loss
+from recommendations.ml.sequence.training import TrainingConfig
+from recommendations.ml.sequence.transformer import SequenceConfig, SequenceTransformer
 
 LESSONS = TrainingConfig(learning_rate=0.02, warm_up_steps=20, epochs=25, positions_a_batch=64)
 SMALL = SequenceConfig(dimension=16, layers=1, dropout=0.0, length=6, training=LESSONS)

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from recommendations.ml import item_neighbours
-from recommendations.ml.item_neighbours import bought_together, nearest_similar, nearest_together
+from recommendations.ml.similar import item_neighbours
+from recommendations.ml.similar.item_neighbours import bought_together, nearest_similar, nearest_together
 
 EVERYTHING = np.ones(4, dtype=np.bool_)
 

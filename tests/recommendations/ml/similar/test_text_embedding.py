@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from learning.estimator import ArtefactError, ModelFitError, write_artefact
-from recommendations.ml.text_embedding import (
+from recommendations.ml.similar.text_embedding import (
     NgramEncoder,
     SentenceEncoder,
     TextEncoder,

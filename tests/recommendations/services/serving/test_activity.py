@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from membership.models import Event, Member
-from recommendations.services.activity import Activity, member_state, recent_activity
+from recommendations.services.serving.activity import Activity, member_state, recent_activity
 from tests.factories import NOON, EventFactory, MemberFactory, OrderItemFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db

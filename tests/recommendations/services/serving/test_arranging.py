@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from recommendations.services.arranging import Candidate, arrange, weariness
 from recommendations.services.merchandising import Action, Rule
+from recommendations.services.serving.arranging import Candidate, arrange, weariness
 
 
 def rule(action: str, *, product: int | None = None, category: int | None = None, amount: float = 0) -> Rule:

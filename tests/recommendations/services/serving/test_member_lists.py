@@ -9,8 +9,8 @@ from pytest_django import DjangoAssertNumQueries
 from learning.estimator import silent
 from membership.models import Member, Product
 from recommendations.models import MerchandisingRule, SimilarProduct, Surface
-from recommendations.services.pools import popular_product_ids
-from recommendations.services.serving import recommend
+from recommendations.services.serving.member_lists import recommend
+from recommendations.services.serving.pools import popular_product_ids
 from recommendations.services.training import train_candidate
 from registry.models import ModelVersion
 from registry.services import load_live

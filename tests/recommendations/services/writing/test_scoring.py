@@ -6,7 +6,7 @@ import pytest
 
 from membership.models import Member, Order, Product
 from recommendations.models import Recommendation, Surface
-from recommendations.services.scoring import score_members, sweep
+from recommendations.services.writing.scoring import score_members, sweep
 from recommendations.tasks import score_recommendations
 from registry.models import ModelVersion
 from registry.services import load_live

@@ -11,9 +11,14 @@ from pytest_django.fixtures import Settings
 
 from membership.models import Member
 from recommendations.models import Recommendation, ScoringShard, SimilarProduct, Surface
-from recommendations.services import scoring
-from recommendations.services import write_back as module
-from recommendations.services.write_back import ShardFailed, execute_shard, member_ranges, renew_lists
+from recommendations.services.writing import scoring
+from recommendations.services.writing import write_back as module
+from recommendations.services.writing.write_back import (
+    ShardFailed,
+    execute_shard,
+    member_ranges,
+    renew_lists,
+)
 from recommendations.tasks import score_recommendations, score_shard
 from registry.jobs import LeaseLost
 from registry.models import ModelVersion, TrainingRun
