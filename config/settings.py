@@ -129,6 +129,7 @@ INSTALLED_APPS = [
     "membership",
     "recommendations",
     "fraud",
+    "forecasts",
 ]
 
 MIDDLEWARE = [

@@ -45,13 +45,13 @@ def register_families() -> None:
 
 
 def _queue_members() -> None:
-    from membership.tasks import score_forecasts
+    from forecasts.tasks import score_forecasts
 
     score_forecasts.delay()
 
 
 def _queue_products() -> None:
-    from membership.tasks import score_demand
+    from forecasts.tasks import score_demand
 
     score_demand.delay()
 

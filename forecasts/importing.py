@@ -5,14 +5,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
 
 from forecasts.models import PlannedPromotion
-from forecasts.models.promotions import MOST_DAYS
+from forecasts.models.promotions import LEAST_SHARE, MOST_DAYS
 from forecasts.services.promotions import mark_outdated
-from membership.importing.columns import Field
 from membership.importing.files.frames import (
     CleanColumn,
     Cleaner,
@@ -23,6 +23,7 @@ from membership.importing.files.frames import (
 )
 from membership.importing.files.reading import Chunk
 from membership.importing.kinds.lookups import ProductFinder, slices
+from membership.importing.registry import Field, ImportKind, register_import_kind
 from registry.bulk import upsert_rows
 
 KEY = ("product_id", "kind", "starts_on")
@@ -31,6 +32,30 @@ WEEK = timedelta(days=6)
 """Added to the first day of a row that names no last day."""
 Key = tuple[int, str, date]
 Values = tuple[date, float, str]
+
+
+AHEAD_DAYS = 3 * 366
+
+
+def register_promotions() -> None:
+    """Called once, when the app is ready."""
+    register_import_kind(ImportKind("promotions", promotion_fields, lambda: PromotionImporter))
+
+
+def promotion_fields(now: datetime) -> tuple[Field, ...]:
+    """The columns of a promotions file."""
+    from membership.cleaning import values as cleaning
+    from membership.cleaning import words as vocabulary
+
+    day = partial(cleaning.clean_planned_day, latest=now.date() + timedelta(days=AHEAD_DAYS))
+    return (
+        Field("sku", partial(cleaning.clean_key, max_length=60), required=True),
+        Field("kind", partial(cleaning.clean_choice, words=vocabulary.PROMOTION_KINDS), required=True),
+        Field("starts_on", day, required=True),
+        Field("ends_on", day),
+        Field("share", partial(cleaning.clean_share, least=LEAST_SHARE)),
+        Field("note", partial(cleaning.clean_text, max_length=200), lenient=True),
+    )
 
 
 class PromotionImporter:

@@ -1,11 +1,11 @@
-"""The shop's records in the admin, one file a subject."""
+"""Where Django looks for this app's admin: each subject keeps its own."""
 
-from forecasts.admin import forecasts, promotions
 from membership.access import admin as access
-from membership.catalogue import admin as products
-from membership.importing import admin as imports
+from membership.catalogue import admin as catalogue
+from membership.importing import admin as importing
 from membership.members import admin as members
+from membership.members import records_admin as records
 from membership.orders import admin as orders
 from membership.segments.admin import lists as segments
 
-__all__ = ["access", "forecasts", "imports", "members", "orders", "products", "promotions", "segments"]
+__all__ = ["access", "catalogue", "importing", "members", "orders", "records", "segments"]

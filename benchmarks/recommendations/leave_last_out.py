@@ -1,7 +1,7 @@
 """What comes next where products are bought once: Amazon Beauty, Amazon Sports, MovieLens 1M.
 
-    python -m benchmarks.recommendations.leave_last_out [--only beauty] [--seeds 1] [--parts validation] [--ablation]
-        [--keep folder]
+    python -m benchmarks.recommendations.leave_last_out [--only beauty] [--seeds 1] [--parts validation]
+        [--ablation] [--keep folder]
 
 Parameters are learned from all but each member's last two products, the last is asked for from the history
 before it, all products ranked but the seen ones: NDCG@10, recall@10, coverage@10. One recipe for all sets,

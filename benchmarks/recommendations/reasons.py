@@ -1,6 +1,7 @@
 """Are the reasons of the served model true? Its score without the products that a reason names.
 
-    python -m benchmarks.recommendations.reasons [--shop var | --households 300] [--lists 1000] [--seeds 1,2,3]
+    python -m benchmarks.recommendations.reasons [--shop var | --households 300]
+        [--lists 1000] [--seeds 1,2,3]
 
 For members drawn from the shop, the first product of their *for you* list is asked about three times: with
 the member's whole history, without the products that its reason names, and without as many others of theirs.

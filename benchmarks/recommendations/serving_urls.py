@@ -1,4 +1,4 @@
-"""The program's URLs, and beside them one view that does nothing, for ``benchmarks.recommendations.serving`` to compare."""
+"""The program's URLs, and one view that does nothing: what ``serving`` compares with."""
 
 from __future__ import annotations
 

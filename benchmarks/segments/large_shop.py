@@ -1,9 +1,9 @@
 """Segments of a large shop: previews, refreshes, the nightly run and overlaps, beside hand-written SQL.
 
     python -m benchmarks.segments.large_shop [--members 1000000] [--rounds 5]
-    python -m benchmarks.segments.large_shop --reuse   # on the shop that an earlier run with --keep left behind
+    python -m benchmarks.segments.large_shop --reuse   # the shop that a run with --keep left
 
-The shop (``benchmarks.shops.big_shop``, seed 7) has ten orders and twenty lines a member. It is written into a
+The shop (``benchmarks.shops.big_shop``, seed 7) has ten orders and twenty lines a member, written into a
 database of its own: SQLite, or PostgreSQL on the server of DATABASE_URL. Times are medians over the rounds
 with their ends; the hand-written queries run in turns with ours and must find the same members.
 """
@@ -142,7 +142,7 @@ def _segment(key: str, text: str) -> Any:
     from membership.models import Segment, SegmentVersion
     from membership.rules.checking import everything
     from membership.rules.nodes import to_json
-    from membership.segments.by_rule import read_rule
+    from membership.rules.reading import read_rule
 
     rule = read_rule(text=text, may=everything)
     Segment.objects.filter(key=key).delete()
@@ -156,7 +156,7 @@ def _segment(key: str, text: str) -> Any:
 
 def _previews(rounds: int) -> None:
     from membership.rules.checking import everything
-    from membership.segments.by_rule import read_rule
+    from membership.rules.reading import read_rule
     from membership.segments.editing import previews as segment_preview
 
     rule = read_rule(text=BEHAVIOURS, may=everything)

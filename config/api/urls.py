@@ -16,6 +16,7 @@ v1: list[URLPattern | URLResolver] = [
     path("", include("registry.api.urls")),
     path("", include("recommendations.api.urls")),
     path("", include("fraud.api.urls")),
+    path("", include("forecasts.api.urls")),
 ]
 
 urlpatterns = [

@@ -1,7 +1,7 @@
 """One thread that starts child processes, relays their output, restarts what dies, and stops all in order.
 
-It knows nothing of what it runs: ``config.running.processes`` tells it. Each child leads its own session and dies
-with the supervisor (see ``config.running.children``).
+It knows nothing of what it runs: ``config.running.processes`` tells it. Each child leads its own session
+and dies with the supervisor (see ``config.running.children``).
 """
 
 from __future__ import annotations

@@ -145,7 +145,7 @@ def _are_refreshed(*, since: datetime | None = None) -> bool:
 
 def _refresh_members(progress: Progress) -> str:
     """Have a worker do it, as it does every night, and watch its rows appear."""
-    from membership.tasks import refresh_all_members
+    from membership.segments.tasks import refresh_all_members
     from registry.tasks import retrain
 
     asked_at = timezone.now()

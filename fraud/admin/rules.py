@@ -30,7 +30,7 @@ from membership.backoffice import ReadOnlyAdmin, ShopAdmin
 from membership.errors import ServiceError
 from membership.rules.checking import May, everything
 from membership.rules.nodes import Node, from_json
-from membership.segments.by_rule import BadRule
+from membership.rules.reading import BadRule
 from membership.wording import moment_text
 
 STATE_COLOURS = {"draft": "", "shadow": "info", "live": "success", "retired": "warning"}

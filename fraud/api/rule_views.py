@@ -34,8 +34,8 @@ from fraud.services.policies.rules import change_rule, create_rule, delete_rule
 from membership.access.idempotency import idempotent
 from membership.access.permissions import staff_user
 from membership.rules.nodes import Node, from_json
+from membership.rules.reading import BadRule
 from membership.segments.api.rules import RuleMistakes, may_ask
-from membership.segments.by_rule import BadRule
 
 
 class FraudRuleFilter(filters.FilterSet):  # type: ignore[misc]  # the package has no types

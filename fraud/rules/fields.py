@@ -18,8 +18,8 @@ from membership.rules.checking import May, check_rule
 from membership.rules.errors import RuleError
 from membership.rules.language import parse, render
 from membership.rules.nodes import Condition, Node, from_json, walk
+from membership.rules.reading import BadRule
 from membership.rules.registry import FieldType, Rows, SegmentField
-from membership.segments.by_rule import BadRule
 
 USUAL_WINDOWS = ("1h", "1d", "7d", "30d")
 PERMISSION, SCOPE = "fraud.view_fraudrule", "fraud:read"

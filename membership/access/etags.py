@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -47,3 +48,11 @@ def check_if_match(request: Request, data: Any) -> None:
 def _tags(header: str, *, strong: bool = False) -> set[str]:
     tags = {part.strip() for part in header.split(",")}
     return tags if strong else {tag.removeprefix("W/") for tag in tags}
+
+
+IF_MATCH = OpenApiParameter(
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    description="The ETag that was read; 412 when it is not current.",
+)

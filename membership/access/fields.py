@@ -28,7 +28,7 @@ MESSAGES: dict[str, Any] = {
 
 
 class Cleaned(serializers.CharField):
-    """Text that ``clean`` (a function of ``membership.cleaning.values``) accepts; "" where it finds no value."""
+    """Text that ``clean`` (of ``membership.cleaning.values``) accepts; "" where it finds no value."""
 
     def __init__(self, clean: Callable[[object], str | None], **options: Any) -> None:
         super().__init__(**options)

@@ -19,12 +19,10 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
 from unfold.decorators import display
 
-from membership.backoffice import DayRangeFilter, ReadOnlyAdmin, ShopAdmin, link_to
+from membership.backoffice import DayRangeFilter, ShopAdmin, link_to
 from membership.errors import ServiceError
-from membership.members import accounts as member_services
-from membership.members.consents import record_consent
-from membership.models import Consent, Member, PointsEntry, Segment, SegmentMembership, Tag, TierHistory
-from membership.segments.members import change_members
+from membership.members.actions import member_action
+from membership.models import Member, Segment, SegmentMembership, TierHistory
 from membership.wording import days_ago_text, in_words, money_text
 
 STATUS_COLOURS = {"active": "success", "frozen": "info", "merged": "", "erased": "danger"}
@@ -196,7 +194,7 @@ class MemberAdmin(ShopAdmin):
         """One thing that staff do on a member's page: POST ``action`` and what it needs."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        action = ACTIONS.get(request.POST.get("action", ""))
+        action = member_action(request.POST.get("action", ""))
         if action is None or not request.user.has_perm(action.permission):
             raise PermissionDenied
         member = get_object_or_404(Member, pk=member_id)
@@ -211,130 +209,3 @@ class MemberAdmin(ShopAdmin):
                 self.log_change(request, member, done)
                 messages.success(request, done)
         return HttpResponseRedirect(reverse("member_page", args=(member.pk,)))
-
-
-class Action:
-    """``run(member, request)`` does it and says what was done, "" when nothing changed."""
-
-    def __init__(self, run: Callable[[Member, HttpRequest], str], permission: str) -> None:
-        self.run = run
-        self.permission = permission
-
-
-def _freeze(member: Member, request: HttpRequest) -> str:
-    changed = member_services.set_frozen(member=member, frozen=True)
-    return _("%(member)s is frozen.") % {"member": member} if changed else ""
-
-
-def _unfreeze(member: Member, request: HttpRequest) -> str:
-    changed = member_services.set_frozen(member=member, frozen=False)
-    return _("%(member)s is active again.") % {"member": member} if changed else ""
-
-
-def _change_tier(member: Member, request: HttpRequest) -> str:
-    tier = request.POST.get("tier", "")
-    source = request.user.get_username()[:40]
-    if not member_services.change_tier(member=member, tier=tier, source=source):
-        return ""
-    member.tier = tier
-    return _("The tier is now %(tier)s.") % {"tier": member.get_tier_display()}
-
-
-def _add_tag(member: Member, request: HttpRequest) -> str:
-    name = request.POST.get("name", "")
-    changed = member_services.add_tag(member=member, name=name)
-    return _("The tag %(tag)s has been added.") % {"tag": name.strip()} if changed else ""
-
-
-def _remove_tag(member: Member, request: HttpRequest) -> str:
-    tag = request.POST.get("tag", "")
-    changed = tag.isdecimal() and member_services.remove_tag(member=member, tag_id=int(tag))
-    return _("The tag has been removed.") if changed else ""
-
-
-def _record_consent(member: Member, request: HttpRequest) -> str:
-    consent = record_consent(
-        member=member,
-        purpose=request.POST.get("purpose", ""),
-        channel=request.POST.get("channel", ""),
-        granted=request.POST.get("granted") == "1",
-        source=f"staff:{request.user.get_username()}"[:40],
-    )
-    return str(consent)
-
-
-def _enter_segment(member: Member, request: HttpRequest) -> str:
-    segment = _segment(request)
-    entered, _left = change_members(segment=segment, add=[member.member_no], remove=[])
-    return _("%(member)s is now in %(segment)s.") % _pair(member, segment) if entered else ""
-
-
-def _leave_segment(member: Member, request: HttpRequest) -> str:
-    segment = _segment(request)
-    _entered, left = change_members(segment=segment, add=[], remove=[member.member_no])
-    return _("%(member)s is no longer in %(segment)s.") % _pair(member, segment) if left else ""
-
-
-def _segment(request: HttpRequest) -> Segment:
-    given = request.POST.get("segment", "")
-    return get_object_or_404(Segment, pk=int(given) if given.isdecimal() else 0)
-
-
-def _pair(member: Member, segment: Segment) -> dict[str, object]:
-    return {"member": member, "segment": segment}
-
-
-ACTIONS = {
-    "freeze": Action(_freeze, "membership.change_member"),
-    "unfreeze": Action(_unfreeze, "membership.change_member"),
-    "tier": Action(_change_tier, "membership.change_member"),
-    "tag": Action(_add_tag, "membership.change_member"),
-    "untag": Action(_remove_tag, "membership.change_member"),
-    "consent": Action(_record_consent, "membership.add_consent"),
-    "enter": Action(_enter_segment, "membership.change_segment"),
-    "leave": Action(_leave_segment, "membership.change_segment"),
-}
-
-
-@admin.register(Tag)
-class TagAdmin(ShopAdmin):
-    list_display = ("name",)
-    search_fields = ("name",)
-
-
-@admin.register(Consent)
-class ConsentAdmin(ReadOnlyAdmin):
-    list_display = ("who", "purpose", "channel", "granted", "source", "occurred_at")
-    list_filter = (
-        ("purpose", ChoicesDropdownFilter),
-        ("channel", ChoicesDropdownFilter),
-        "granted",
-        ("occurred_at", DayRangeFilter),
-    )
-    list_select_related = ("member",)
-    search_fields = ("member__member_no__istartswith",)
-    search_help_text = gettext_lazy("Member number")
-    ordering = ("-id",)
-
-    @display(description=gettext_lazy("member"))
-    def who(self, consent: Consent) -> SafeString | str:
-        return link_to(consent.member)
-
-
-@admin.register(PointsEntry)
-class PointsEntryAdmin(ReadOnlyAdmin):
-    list_display = ("who", "points", "why", "occurred_at", "expires_at")
-    list_filter = (("occurred_at", DayRangeFilter),)
-    list_select_related = ("member",)
-    search_fields = ("member__member_no__istartswith",)
-    search_help_text = gettext_lazy("Member number")
-    ordering = ("-id",)
-    raw_id_fields = ("order",)
-
-    @display(description=gettext_lazy("member"))
-    def who(self, entry: PointsEntry) -> SafeString | str:
-        return link_to(entry.member)
-
-    @display(description=gettext_lazy("reason"), ordering="reason")
-    def why(self, entry: PointsEntry) -> str:
-        return in_words(entry.reason)

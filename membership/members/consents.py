@@ -7,8 +7,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
-from forecasts.services.member_scoring import forget
 from membership.members.figures import mark_dirty
+from membership.members.refusals import follow_refusal
 from membership.models import Consent, Member
 
 
@@ -17,7 +17,7 @@ def record_consent(
 ) -> Consent:
     """Add one statement. Raises ValidationError on an unknown purpose or channel.
 
-    Whoever refuses to be profiled has no forecast from then on.
+    Whoever refuses to be profiled loses at once what apps have registered for that (``refusals``).
     """
     consent = Consent(
         member=member,
@@ -32,7 +32,7 @@ def record_consent(
         consent.save()
         mark_dirty(member_ids=[member.pk])
         if purpose == Consent.Purpose.PROFILING and not granted:
-            forget(member_ids=[member.pk], at=timezone.now())
+            follow_refusal(member_ids=[member.pk], at=timezone.now())
     return consent
 
 

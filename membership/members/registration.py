@@ -1,4 +1,4 @@
-"""New members, and changes to what is known of them. Values come in clean (``membership.cleaning.values``)."""
+"""New members, and changes to what is known of them. Values are clean already (``cleaning.values``)."""
 
 from __future__ import annotations
 

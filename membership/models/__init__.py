@@ -1,7 +1,5 @@
 """The shop's own records, one file a subject. Import from here: ``from membership.models import Member``."""
 
-from forecasts.models.forecasts import Forecast, ProductForecast, StockAdvice
-from forecasts.models.promotions import PlannedPromotion, PromotionKind
 from membership.models.access import ApiKey, IdempotencyKey, OneTimePassword
 from membership.models.demo import DemoReplay
 from membership.models.exports import MemberExport
@@ -23,7 +21,6 @@ __all__ = [
     "Consent",
     "DemoReplay",
     "Event",
-    "Forecast",
     "IdempotencyKey",
     "ImportReport",
     "Member",
@@ -32,17 +29,13 @@ __all__ = [
     "OneTimePassword",
     "Order",
     "OrderItem",
-    "PlannedPromotion",
     "PointsEntry",
     "Product",
-    "ProductForecast",
-    "PromotionKind",
     "Segment",
     "SegmentMembership",
     "SegmentOverride",
     "SegmentSnapshot",
     "SegmentVersion",
-    "StockAdvice",
     "Store",
     "Tag",
     "TierHistory",

@@ -14,7 +14,7 @@ from membership.models import Category, Event, Order, OrderItem
 from membership.rules.dates import day_of, end_of, moved, start_of, today
 from membership.rules.nodes import Behaviour, Relative
 from membership.rules.registry import Rows
-from membership.segments.member_fields import exact_sum
+from membership.rules.sums import exact_sum
 from registry.one_of import OneOf
 
 EVENTS = {

@@ -15,16 +15,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from pyroaring import BitMap
 
-from membership.errors import Conflict, Rejected, ServiceError
+from membership.errors import Conflict, ServiceError
 from membership.models import Member, Segment, SegmentMembership, SegmentOverride, SegmentVersion
-from membership.rules.checking import May, check_rule
+from membership.rules.checking import May
 from membership.rules.compiling import members_of
 from membership.rules.dates import start_of, today
 from membership.rules.due import next_change
-from membership.rules.errors import RuleError, RuleProblem
+from membership.rules.errors import RuleError
 from membership.rules.explaining import Explanation, explain
-from membership.rules.language import parse, render
-from membership.rules.nodes import Node, from_json, to_json
+from membership.rules.language import render
+from membership.rules.nodes import Node, to_json
 from membership.rules.running import TooSlow, limited
 from membership.rules.stored import current_rule, dependent_last, references
 from membership.segments.by_hand import new_segment
@@ -42,14 +42,6 @@ RETRY_AFTER = timedelta(hours=1)
 HISTORY_DAYS = 90
 
 
-class BadRule(Rejected):
-    """A rule with mistakes; ``problems`` say where and what would be right."""
-
-    def __init__(self, error: RuleError) -> None:
-        super().__init__(str(error))
-        self.problems: list[RuleProblem] = error.problems
-
-
 @dataclass(frozen=True)
 class Day:
     """What happened to a segment on one day of the shop's calendar; ``size`` is that of its end."""
@@ -58,16 +50,6 @@ class Day:
     entered: int
     left: int
     size: int
-
-
-def read_rule(*, text: str | None = None, data: Any = None, may: May, segment: Segment | None = None) -> Node:
-    """The checked rule of a text or of its JSON form. Raises BadRule with all that is wrong."""
-    try:
-        if text is None:
-            text = render(from_json(data))  # so that mistakes have places, which is the text's to give
-        return check_rule(parse(text), as_of=timezone.now(), may=may, segment=segment)
-    except RuleError as error:
-        raise BadRule(error) from None
 
 
 def create_rule_segment(*, draft: Mapping[str, Any], rule: Node, user: User | None) -> Segment:

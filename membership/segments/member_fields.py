@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.db.models import F, Q, Sum, Value, Window
-from django.db.models.functions import Coalesce, FirstValue, NullIf, Round, Substr, TruncDate
+from django.db.models.functions import FirstValue, NullIf, Substr, TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -223,11 +222,6 @@ def _figure(column: str) -> Callable[[datetime], Rows]:
         return MemberFeatures.objects.order_by().values("member_id", value=F(column))
 
     return rows
-
-
-def exact_sum(column: str) -> Any:
-    """A sum of amounts. SQLite adds floats, so the third decimal is made right again."""
-    return Round(Coalesce(Sum(column), Decimal(0)), precision=3)
 
 
 def _rfm_groups(as_of: datetime) -> Rows:

@@ -41,7 +41,7 @@ SMALLEST_AFFINITY = np.float32(1e-3)
 
 @dataclass(frozen=True)
 class BlendConfig:
-    """Chosen on the 28 days before the test window of the demo shop (benchmarks/recommendations/demo_shop.py)."""
+    """Chosen on the 28 days before the test window of the demo shop (benchmarks/recommendations)."""
 
     als: AlsConfig = field(default_factory=AlsConfig)
     trend_days: float = 14.0

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from membership.importing.columns import Field
+from membership.importing.registry import Field
 
 if TYPE_CHECKING:
     import numpy as np

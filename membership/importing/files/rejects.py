@@ -5,11 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from membership.csv_cells import safe_cell
 from membership.importing.files.frames import Note
 from membership.importing.files.reading import Chunk, Malformed
 from membership.importing.reasons import explain
@@ -18,19 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 HEADING = ("row", "outcome", "field", "reason")
-_FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-_PLAIN_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
-
-
-def safe_cell(value: object) -> str:
-    """Text that no spreadsheet takes for a formula: a quote mark goes before ``=``, ``+``, ``-``, ``@``.
-
-    Plain numbers stay as they are.
-    """
-    text = "" if value is None else str(value)
-    if text.startswith(_FORMULA_START) and not _PLAIN_NUMBER.fullmatch(text):
-        return "'" + text
-    return text
 
 
 class RejectsFile:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from membership.importing.columns import Field
 from membership.importing.files.frames import CleanColumn, Cleaner, Outcome, RowProblems, check_columns
 from membership.importing.files.reading import Chunk
 from membership.importing.kinds.lookups import ProductFinder, find_members, slices
+from membership.importing.registry import Field
 from membership.models import Event
 from registry.bulk import insert_rows
 

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db import connection
 
-from membership.importing.columns import Field
 from membership.importing.files.frames import (
     CleanColumn,
     Cleaner,
@@ -20,6 +19,7 @@ from membership.importing.files.frames import (
 )
 from membership.importing.files.reading import Chunk
 from membership.importing.kinds.lookups import slices
+from membership.importing.registry import Field
 from membership.members.figures import mark_dirty
 from membership.models import Order
 from registry.bulk import for_sqlite

@@ -18,7 +18,6 @@ from typing import Any
 from django.conf import settings
 from django.db.models.functions import Upper
 
-from membership.importing.columns import Field
 from membership.importing.files.frames import (
     CleanColumn,
     Cleaner,
@@ -29,6 +28,7 @@ from membership.importing.files.frames import (
 )
 from membership.importing.files.reading import Chunk
 from membership.importing.kinds.lookups import slices
+from membership.importing.registry import Field
 from membership.members.figures import mark_dirty
 from membership.models import Member, Tag
 from registry.bulk import insert_rows, upsert_rows

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from membership.importing.columns import Field
 from membership.importing.errors import BadFile
 from membership.importing.files.frames import Cleaner, Outcome
 from membership.importing.files.reading import Chunk
@@ -28,6 +27,7 @@ from membership.importing.kinds.order_rows import (
     order_columns,
     stored_orders,
 )
+from membership.importing.registry import Field
 from membership.members.figures import mark_dirty
 from membership.models import Order, OrderItem, Product
 from registry.columns import allocate_ids, insert_columns

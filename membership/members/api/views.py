@@ -21,10 +21,11 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 
-from membership.access.etags import check_if_match, tagged_response
+from membership.access.etags import IF_MATCH, check_if_match, tagged_response
 from membership.access.filters import MomentFilter
 from membership.access.idempotency import idempotent
 from membership.access.permissions import Caller, caller_kind, get_member, visible_members
+from membership.access.visible import visible_orders
 from membership.errors import rejected
 from membership.members.api.serializers import (
     BalanceOutput,
@@ -44,14 +45,7 @@ from membership.members.points import add_points
 from membership.members.registration import register_member, update_member
 from membership.members.timeline import KINDS, SHOWN_TO_MEMBERS, Position, timeline
 from membership.models import Consent, Member, PointsEntry, SegmentMembership
-from membership.orders.api.views import visible_orders
 
-IF_MATCH = OpenApiParameter(
-    "If-Match",
-    str,
-    OpenApiParameter.HEADER,
-    description="The ETag that was read; 412 when it is not current.",
-)
 TIMELINE_PAGE = 50
 
 

@@ -19,7 +19,8 @@ from rest_framework.serializers import BaseSerializer
 from rest_framework.views import APIView
 
 from membership.access.filters import MomentFilter
-from membership.access.permissions import Caller, caller_kind, own_member
+from membership.access.permissions import Caller, caller_kind
+from membership.access.visible import visible_orders
 from membership.models import Member, Order
 from membership.orders.api.serializers import (
     LabelInput,
@@ -40,15 +41,6 @@ MEMBERS_SAY = {
     "address_fingerprint", "billing_country", "shipping_country", "coupon",
 }  # fmt: skip
 MEMBERS_SAY_OF_LINES = {"sku", "quantity"}
-
-
-def visible_orders(request: Request) -> QuerySet[Order]:
-    """All orders, or those of the member whose token it is."""
-    orders = Order.objects.select_related("member", "store")
-    if caller_kind(request) in (Caller.STAFF, Caller.KEY):
-        return orders
-    own = own_member(request)
-    return orders.filter(member=own) if own is not None else orders.none()
 
 
 def get_order(request: Request, public_id: UUID) -> Order:

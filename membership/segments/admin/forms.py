@@ -17,9 +17,10 @@ from membership.errors import Rejected
 from membership.models import Segment
 from membership.rules.checking import OPERATORS_OF, May, everything
 from membership.rules.nodes import Node
+from membership.rules.reading import BadRule, read_rule
 from membership.rules.registry import segment_fields
 from membership.segments.admin.words import editor_words
-from membership.segments.by_rule import BadRule, read_rule, rule_text
+from membership.segments.by_rule import rule_text
 from membership.segments.editing.previews import preview
 
 

@@ -132,7 +132,7 @@ def _roll_back(request: HttpRequest, segment: Segment) -> tuple[Segment, str]:
 
 
 def _look_alikes(request: HttpRequest, segment: Segment) -> tuple[Segment, str]:
-    from membership.tasks import fill_look_alikes
+    from membership.segments.tasks import fill_look_alikes
 
     name = request.POST.get("name", "") or _("Like %s") % in_words(segment.name)
     user = request.user if isinstance(request.user, User) else None

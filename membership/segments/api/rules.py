@@ -13,8 +13,8 @@ from membership.models import ApiKey, Segment
 from membership.rules.checking import May
 from membership.rules.errors import RuleProblem
 from membership.rules.nodes import Node
+from membership.rules.reading import BadRule, read_rule
 from membership.rules.registry import SegmentField
-from membership.segments.by_rule import BadRule, read_rule
 
 
 class RuleMistakes(APIException):

@@ -15,7 +15,8 @@ from membership.rules.checking import May
 from membership.rules.errors import RuleError
 from membership.rules.language import render
 from membership.rules.nodes import All, Node, Not, Some, from_json
-from membership.segments.by_rule import change_rule, read_rule
+from membership.rules.reading import read_rule
+from membership.segments.by_rule import change_rule
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -26,7 +26,7 @@ def register_segment_family() -> None:
 
 
 def _queue_assigning() -> None:
-    from membership.tasks import refresh_clusters
+    from membership.segments.tasks import refresh_clusters
 
     refresh_clusters.delay()
 

@@ -39,7 +39,7 @@ from recommendations.ml.weighting import damped, faded
 
 @dataclass(frozen=True)
 class AlsConfig:
-    """Chosen on the 28 days before the test window of the demo shop (benchmarks/recommendations/demo_shop.py)."""
+    """Chosen on the 28 days before the test window of the demo shop (benchmarks/recommendations)."""
 
     factors: int = 64
     iterations: int = 10

@@ -36,7 +36,7 @@ from recommendations.ml.surfaces import FOR_YOU
 
 @dataclass(frozen=True)
 class TransitionsConfig:
-    """Chosen on the second-last products of public histories (benchmarks/recommendations/leave_last_out.py)."""
+    """Chosen on the second-last products of public histories (benchmarks/recommendations)."""
 
     window: int = 10
     """Entries, not moments: large baskets would else make pairs without bound."""

@@ -18,10 +18,10 @@ from forecasts.services.demand import (
     weeks_sold,
 )
 from forecasts.services.reading import State, read_demand
+from forecasts.tasks import score_demand
 from learning.estimator import ModelFitError
 from membership.errors import Rejected
 from membership.models import Member, Product, Segment
-from membership.tasks import score_demand
 from registry.services import LoadedModel
 from tests.factories import (
     NOON,

@@ -22,9 +22,9 @@ from forecasts.services.member_scoring import (
     score_members,
 )
 from forecasts.services.reading import REASONS, State, read_forecast
+from forecasts.tasks import score_changed_forecasts, score_due_forecasts
 from membership.members.consents import record_consent
 from membership.models import Consent, Member, Order, Segment, SegmentMembership
-from membership.tasks import score_changed_forecasts, score_due_forecasts
 from registry.services import LoadedModel
 from tests.factories import NOON, ForecastFactory, MemberFactory
 from tests.forecasts.rhythm_shop import live_forecasts, order, rhythm_shop

@@ -15,8 +15,8 @@ from forecasts.models import PlannedPromotion, ProductForecast, PromotionKind, S
 from forecasts.services.demand import known_sales, out_of_date, score_products
 from forecasts.services.demand_training import train_candidate
 from forecasts.services.promotions import plan_promotion
+from forecasts.tasks import score_changed_demand
 from learning.estimator import silent
-from membership.tasks import score_changed_demand
 from registry.models import ModelVersion
 from registry.services import LoadedModel
 from registry.services.versions import register_candidate, store_artefact

@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from membership.csv_cells import safe_cell
 from membership.importing import BadFile, run_import
-from membership.importing.files.rejects import safe_cell
 from membership.models import ImportReport, Order, Product
 from tests.membership.importing.import_files import (
     ORDER,

@@ -14,8 +14,8 @@ from hypothesis.extra.django import TestCase
 
 from membership.importing import BadFile, resume, run_import
 from membership.importing.kinds.orders import OrderImporter
+from membership.importing.tasks import resume_import
 from membership.models import ImportReport, Order, OrderItem, Store
-from membership.tasks import resume_import
 from tests.membership.importing.import_files import (
     balanced,
     import_rows,

@@ -7,7 +7,7 @@ import pytest
 
 from membership.members.figures import mark_dirty, refresh_features
 from membership.models import MemberFeatures, Order
-from membership.tasks import refresh_changed_members
+from membership.segments.tasks import refresh_changed_members
 from tests.factories import MemberFactory, OrderFactory
 
 pytestmark = pytest.mark.django_db

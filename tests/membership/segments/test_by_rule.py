@@ -16,22 +16,21 @@ from membership.models import Member, Segment, SegmentMembership, SegmentVersion
 from membership.rules.checking import everything
 from membership.rules.language import parse
 from membership.rules.nodes import to_json
+from membership.rules.reading import BadRule, read_rule
 from membership.rules.running import limited
 from membership.rules.stored import dependent_last
 from membership.segments.by_hand import delete_segment, update_segment
 from membership.segments.by_rule import (
-    BadRule,
     change_rule,
     create_rule_segment,
     explain_member,
     history,
-    read_rule,
     refresh,
     refresh_all,
     rule_text,
 )
 from membership.segments.editing.previews import preview
-from membership.tasks import refresh_changed_members, refresh_dynamic_segments
+from membership.segments.tasks import refresh_changed_members, refresh_dynamic_segments
 from tests.factories import MemberFactory, OrderFactory, SegmentFactory, SegmentMembershipFactory
 
 pytestmark = pytest.mark.django_db

@@ -18,9 +18,10 @@ from membership.members.points import add_points
 from membership.models import Member, MemberFeatures, Segment, SegmentMembership, SegmentSnapshot
 from membership.rules.checking import everything
 from membership.rules.due import next_change
+from membership.rules.reading import read_rule
 from membership.rules.running import Run, Stopped, TooSlow, limited, stop
 from membership.segments.bitmaps import members_now, overlap
-from membership.segments.by_rule import create_rule_segment, read_rule, refresh_due
+from membership.segments.by_rule import create_rule_segment, refresh_due
 from membership.segments.editing import previews as segment_preview
 from membership.segments.editing.previews import preview, wilson_interval
 from membership.segments.members import change_members

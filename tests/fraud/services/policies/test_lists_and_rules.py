@@ -31,7 +31,7 @@ from fraud.services.replaying import replay_decision
 from fraud.services.scoring import score_order
 from membership.errors import Conflict, Rejected
 from membership.rules.checking import everything
-from membership.segments.by_rule import BadRule
+from membership.rules.reading import BadRule
 from tests.factories import NOON, MemberFactory, OrderFactory
 
 pytestmark = pytest.mark.django_db

@@ -10,7 +10,8 @@ from django.utils import timezone
 from membership.models import MemberExport, MemberFeatures, Segment, SegmentMembership
 from membership.rules.checking import everything
 from membership.rules.language import parse
-from membership.segments.by_rule import change_rule, create_rule_segment, read_rule, rule_text
+from membership.rules.reading import read_rule
+from membership.segments.by_rule import change_rule, create_rule_segment, rule_text
 from membership.segments.editing.versions import changes, laid_out
 from membership.segments.rfm_grid import rfm_grid
 from membership.segments.stays import set_members

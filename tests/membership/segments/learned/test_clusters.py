@@ -13,7 +13,7 @@ from learning.estimator import ModelFitError
 from membership.models import Consent, MemberFeatures, Segment
 from membership.segments.learned.clusters import FAMILY, GONE, assign_clusters, refresh_clusters
 from membership.segments.ml.clusters import Clusters, ClustersConfig, best_k, cohens_d, matched
-from membership.tasks import refresh_clusters as task
+from membership.segments.tasks import refresh_clusters as task
 from registry.models import TrainingRun
 from registry.services import load_live
 from registry.services.runs import execute_run
