@@ -8,7 +8,7 @@ from typing import Any
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
 
-OUR_APPS = ("membership", "recommendations", "fraud", "registry")
+OUR_APPS = ("membership", "recommendations", "fraud", "forecasts", "registry")
 EVERYDAY_MODELS = (
     "member",
     "memberfeatures",
@@ -22,10 +22,6 @@ EVERYDAY_MODELS = (
     "order",
     "orderitem",
     "event",
-    "forecast",
-    "productforecast",
-    "stockadvice",
-    "plannedpromotion",
     "segment",
     "segmentversion",
     "segmentmembership",
@@ -34,6 +30,7 @@ READ = (
     *(f"membership.view_{model}" for model in EVERYDAY_MODELS),
     "recommendations.view_*",
     "fraud.view_*",
+    "forecasts.view_*",
 )
 
 # "view_*" stands for all models of the app, "*" for all of its permissions
@@ -45,7 +42,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "membership.change_segment",
         "membership.delete_segment",
         "forecasts.export_forecast",
-        "membership.*_plannedpromotion",
+        "forecasts.*_plannedpromotion",
         "membership.add_segmentversion",
         "membership.add_memberexport",
         "membership.view_memberexport",
@@ -74,7 +71,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "registry.*",
         "membership.*_importreport",
         "membership.*_product",
-        "membership.*_plannedpromotion",
+        "forecasts.*_plannedpromotion",
         "membership.*_category",
         "membership.*_store",
         "membership.add_order",

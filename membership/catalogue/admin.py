@@ -44,7 +44,7 @@ class ProductAdmin(ShopAdmin):
 
     @display(description=gettext_lazy("more"))
     def pages(self, product: Product) -> str:
-        if product.pk is None:
+        if not product.pk:
             return "–"
         return format_html_join(" · ", "{}", ((page.link(product.pk),) for page in product_pages()))
 

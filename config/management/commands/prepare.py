@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from config.backoffice.staff_groups import OUR_APPS
 from config.running.static_files import collect_if_changed
 
 
@@ -19,7 +20,7 @@ def pending_migrations(executor: MigrationExecutor) -> int:
 
 def refuse_foreign_database(executor: MigrationExecutor) -> None:
     """Raises CommandError where another version of the program made the tables."""
-    ours = {"registry", "membership", "recommendations", "fraud", "forecasts"}
+    ours = {*OUR_APPS}
     known = executor.loader.disk_migrations
     foreign = sorted(
         f"{app}.{name}"

@@ -11,9 +11,7 @@ pytestmark = pytest.mark.django_db
 
 def test_a_database_of_another_version_is_refused_in_one_line_that_says_what_to_do() -> None:
     MigrationRecorder.Migration.objects.create(app="membership", name="0012_index_orders_of_store")
-    with pytest.raises(
-        CommandError, match=r"another version .*membership.0012_index"
-    ):
+    with pytest.raises(CommandError, match=r"another version .*membership.0012_index"):
         call_command("prepare")
 
 
