@@ -14,8 +14,8 @@ from membership.models import Member, Order
 if TYPE_CHECKING:
     import numpy as np
 
-    from fraud.ml.order_columns import OrderColumns
-    from fraud.ml.transaction_sequences import TransactionSequences
+    from fraud.ml.orders.columns import OrderColumns
+    from fraud.ml.orders.sequences import TransactionSequences
 
 _FIELDS = {
     "id": "order_id",
@@ -54,7 +54,7 @@ class ShopOrders:
 
     def sequences(self, *, rows: np.ndarray[Any, Any] | None = None) -> TransactionSequences:
         """Of the orders at ``rows`` (all, unless told), each as known when it was placed."""
-        from fraud.ml.transaction_sequences import build_sequences
+        from fraud.ml.orders.sequences import build_sequences
 
         return build_sequences(self.columns, time_zone=settings.TIME_ZONE, rows=rows)
 
@@ -72,7 +72,7 @@ def load_history(*, order: Order) -> ShopOrders:
 def _shop_orders(rows: Sequence[tuple[Any, ...]]) -> ShopOrders:
     import numpy as np
 
-    from fraud.ml.order_rows import columns_from_rows, seconds_of
+    from fraud.ml.orders.rows import columns_from_rows, seconds_of
 
     values = zip(*rows, strict=True) if rows else [()] * len(_FIELDS)
     columns = dict(zip(_FIELDS.values(), values, strict=True))

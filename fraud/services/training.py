@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fraud.features import ShopOrders, load_orders
-from fraud.services.policy import REVIEWS_PER_DAY, choose_thresholds
+from fraud.services.policies.policy import REVIEWS_PER_DAY, choose_thresholds
 from learning.estimator import ArtefactError, ModelFitError, Progress, part
 from registry.families import Candidate
 from registry.models import ModelVersion
@@ -22,8 +22,8 @@ from registry.models import ModelVersion
 if TYPE_CHECKING:
     import numpy as np
 
-    from fraud.ml.labelling import HoldOut, Labelled
-    from fraud.ml.transaction_sequences import TransactionSequences
+    from fraud.ml.orders.labelling import HoldOut, Labelled
+    from fraud.ml.orders.sequences import TransactionSequences
 
 logger = logging.getLogger(__name__)
 FAMILY = "fraud"
@@ -100,7 +100,7 @@ def candidate_from(
     orders: ShopOrders, *, as_of: datetime, progress: Progress, trials: Trials | None = None
 ) -> Candidate:
     """``trials`` fits the models that compete, all of them unless told."""
-    from fraud.ml.labelling import hold_out, labelled_at
+    from fraud.ml.orders.labelling import hold_out, labelled_at
 
     split = hold_out(orders.columns, as_of=int(as_of.timestamp()))
     progress(0.1, _("computing features"))
@@ -171,7 +171,7 @@ def _light_trial(
     orders: ShopOrders, sequences: TransactionSequences, split: HoldOut, *, progress: Progress
 ) -> dict[str, Trial]:
     """Few trees on every known fraud and a few genuine orders for each."""
-    from fraud.ml.boosted_trees import BoostedTrees, TreesConfig
+    from fraud.ml.models.boosted_trees import BoostedTrees, TreesConfig
 
     config = TreesConfig(trees=LIGHT_TREES, genuine_per_fraud=LIGHT_GENUINE_PER_FRAUD)
     model = _fit(BoostedTrees.name, orders, sequences, split.train, progress=progress, config=config)
@@ -214,8 +214,8 @@ def _fit(
     """The model of this name, with ``config`` or else its defaults, fitted on the ``labelled`` orders."""
     import numpy as np
 
-    from fraud.ml.evaluation import MODELS
-    from fraud.ml.training_data import LabelledSequences
+    from fraud.ml.judging.evaluation import MODELS
+    from fraud.ml.orders.training_data import LabelledSequences
 
     rows = labelled.rows
     data = LabelledSequences(sequences.select(rows), labelled.is_fraud, orders.columns.placed_at[rows])
@@ -225,7 +225,7 @@ def _fit(
 
 def _live_score(sequences: TransactionSequences, split: HoldOut) -> float | None:
     """The live version's twin on the same weeks; None without one that can be loaded."""
-    from fraud.ml.evaluation import MODELS
+    from fraud.ml.judging.evaluation import MODELS
     from learning.detection_metrics import average_precision
 
     version = ModelVersion.objects.live(FAMILY).first()
