@@ -16,6 +16,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from config.setting_up.state import SetupState, read_state, write_state
 ALIVE_WITHIN_SECONDS = 30.0
 # In a container everything runs as root; Celery says so in eight lines at each start.
 QUIET_ROOT = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
-TRAINING_NICENESS = 10
+TRAINING_NICENESS, TRAINING_PROCESSES = 10, 2
 TASK_GRACE_SECONDS = 90.0  # a warm shutdown lets the running task end; its job row survives a kill as well
 
 
@@ -78,11 +79,7 @@ def start_all(supervisor: Supervisor, *, host: str, port: int) -> None:
     supervisor.start(web_service(host=host, port=port))
     # two processes, so that a long import holds up neither scores nor the hand-over of abandoned jobs
     supervisor.start(worker_service("worker", queues="default,scoring", processes=2))
-    # at low priority, so that it holds up no page; each run in a fresh process, which gives its memory back
-    training = ("--max-tasks-per-child", "1")
-    supervisor.start(
-        worker_service("training", queues="training", processes=2, extra=training, niceness=TRAINING_NICENESS)
-    )
+    supervisor.start(training_service())
     supervisor.start(Service("beat", celery("beat", "--pidfile="), stop_stage=1))
     supervisor.wait_until_well("web")
 
@@ -119,9 +116,7 @@ def web_service(*, host: str, port: int) -> Service:
     )
 
 
-def worker_service(
-    name: str, *, queues: str, processes: int, extra: tuple[str, ...] = (), niceness: int = 0
-) -> Service:
+def worker_service(name: str, *, queues: str, processes: int, extra: tuple[str, ...] = ()) -> Service:
     """A Celery worker that takes one task at a time in each of its processes."""
     alive = settings.VAR_DIR / f"{name}.alive"
     alive.unlink(missing_ok=True)
@@ -134,8 +129,22 @@ def worker_service(
         is_well=partial(worker_is_well, alive_file=alive),
         grace_seconds=TASK_GRACE_SECONDS,
         stop_stage=2,
-        niceness=niceness,
     )
+
+
+def training_service() -> Service:
+    """Training at low priority, so that it holds up no page; two runs at a time where there are two cores.
+
+    Each run has a fresh process, which gives all memory back.
+    """
+    cores = os.cpu_count() or 1
+    processes = min(TRAINING_PROCESSES, cores)
+    service = worker_service(
+        "training", queues="training", processes=processes, extra=("--max-tasks-per-child", "1")
+    )
+    threads = {"OMP_NUM_THREADS": str(cores // processes)}
+    environment = {**service.environment, **threads}
+    return replace(service, environment=environment, niceness=TRAINING_NICENESS)
 
 
 def setup_service(*, url: str, began: float) -> Service:

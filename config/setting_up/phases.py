@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -167,7 +168,7 @@ def _refresh_members(progress: Progress) -> str:
 def _first_model(family: str) -> Phase:
     """Any version will do; a light one is asked for where there is none."""
     wait = partial(_wait_for_training, family=family, recipe=LIGHT)
-    return Phase(family, is_done=partial(_is_settled, family), run=wait)
+    return Phase(family, is_done=partial(_is_settled, family, recipe=LIGHT), run=wait)
 
 
 def _full_model(family: str) -> Phase:
@@ -180,13 +181,17 @@ def _full_model(family: str) -> Phase:
     )
 
 
-def _is_settled(family: str, *, recipe: str = "") -> bool:
-    """Whether a run (of this recipe) has succeeded, or the newest one found too little to learn from."""
-    runs = TrainingRun.objects.filter(family=family, **({"recipe": recipe} if recipe else {}))
-    newest = runs.order_by("-pk").first()
-    if newest is not None and newest.error.startswith(TOO_LITTLE_DATA):
-        return True
-    return runs.filter(status=TrainingRun.Status.SUCCEEDED).exists()
+def _settling_run(family: str, *, recipe: str) -> TrainingRun | None:
+    """The newest run that succeeded, or that found too little to learn from. A full one settles both."""
+    runs = TrainingRun.objects.filter(family=family).order_by("-pk")
+    if recipe == FULL:
+        runs = runs.filter(recipe=FULL)
+    ended = Q(status=TrainingRun.Status.SUCCEEDED) | Q(error__startswith=TOO_LITTLE_DATA)
+    return runs.filter(ended).first()
+
+
+def _is_settled(family: str, *, recipe: str) -> bool:
+    return _settling_run(family, recipe=recipe) is not None
 
 
 def _is_queued() -> bool:
@@ -207,13 +212,13 @@ def _wait_for_training(progress: Progress, *, family: str, recipe: str) -> str:
     """Ask for the run and wait for its end; of the full ones for all at once, so that they follow closely."""
     from registry.tasks import retrain
 
-    wanted = [family]
     if recipe == FULL:
-        wanted += [one for one in FAMILIES if one != family and not _is_settled(one, recipe=FULL)]
-    pk, *_others = [retrain(one, recipe=recipe) for one in wanted]
-    run = _ended(pk, progress=progress)
-    if recipe == FULL and run.recipe != FULL:  # a light one was still under way
-        run = _ended(retrain(family, recipe=FULL), progress=progress)
+        for one in FAMILIES:
+            if not _is_settled(one, recipe=FULL):
+                retrain(one, recipe=FULL)
+    run = _settling_run(family, recipe=recipe)  # it may have ended while others were waited for
+    while run is None or (recipe == FULL and run.recipe != FULL):
+        run = _ended(retrain(family, recipe=recipe), progress=progress)
     if run.status == TrainingRun.Status.FAILED:
         # a small demo may hold no known fraud at all: serve without
         if run.error.startswith(TOO_LITTLE_DATA):

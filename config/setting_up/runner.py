@@ -80,7 +80,7 @@ class Display:
         self._write(_("OPEN %(seconds)d s after the start: every page works.") % {"seconds": self._seconds()})
         after = _open_ones(phases, state, needed=False)
         if after:
-            said = _("The first models are quick ones; fuller ones are training: %(steps)s.")
+            said = _("The first models are quick ones. Still to come, in the background: %(steps)s.")
             self._write(said % {"steps": ", ".join(after)})
 
     def completed(self) -> None:

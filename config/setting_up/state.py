@@ -31,10 +31,10 @@ TITLES = {
     "fraud": _("First model: fraud detection"),
     "forecasts": _("First model: forecasts"),
     "demand": _("First model: demand forecasts"),
-    "full-recommendations": _("Full model: recommendations"),
-    "full-fraud": _("Full model: fraud detection"),
-    "full-forecasts": _("Full model: forecasts"),
-    "full-demand": _("Full model: demand forecasts"),
+    "full-recommendations": _("Fuller model: recommendations"),
+    "full-fraud": _("Fuller model: fraud detection"),
+    "full-forecasts": _("Fuller model: forecasts"),
+    "full-demand": _("Fuller model: demand forecasts"),
 }
 
 

@@ -57,6 +57,17 @@ def test_the_best_on_the_held_out_weeks_is_trained_on_all_orders(people: People)
 
 
 @freeze_time(NOON)
+def test_the_light_recipes_go_without_trees_and_are_judged_on_the_same_weeks(people: People) -> None:
+    members, full = forecast_training.train_light_candidate(silent), forecast_training.train_candidate(silent)
+    products = demand_training.train_light_candidate(silent)
+
+    assert (members.estimator.name, set(members.metrics["models"])) == ("pareto_nbd", {"pareto_nbd"})
+    assert members.metrics["models"]["pareto_nbd"] == full.metrics["models"]["pareto_nbd"]
+    assert products.estimator.trees_ == {}
+    assert products.score == products.metrics["held_out"]["score"] > 0
+
+
+@freeze_time(NOON)
 def test_a_run_of_each_promotes_and_writes_back_and_the_next_is_judged_beside_it(people: People) -> None:
     for family in ("forecasts", "demand", "forecasts", "demand"):
         run, _new = request_run(family=family)
