@@ -182,7 +182,7 @@ class PurchaseRanker:
             "as_of": np.array([self.as_of_, log.as_of]),
             "least_value": np.array(self.least_value_),
             "products": self.snapshot_.products,
-            "kinds": self.snapshot_.kinds.kinds,
+            "kinds": self.snapshot_.product_kinds,
             "universe": shop.universe,
             "together": shop.together,
             "next_order": shop.next_order,
@@ -222,7 +222,7 @@ class PurchaseRanker:
         members, products, seconds = arrays["log"]
         log = PurchaseLog(*sizes, members, products, seconds, int(arrays["as_of"][1]))
         themselves = model._learned.rows_of(model.members_.ids)
-        model.snapshot_ = Snapshot.of(log, shop, arrays["products"], arrays["kinds"], themselves)
+        model.snapshot_ = Snapshot(log, shop, arrays["products"], arrays["kinds"], themselves)
         try:
             model.forests_ = {
                 surface: [
