@@ -59,6 +59,7 @@ def describe(state: SetupState | None, *, with_notes: bool) -> dict[str, Any]:
     return {
         "open": state is None or state.open,
         "complete": complete,
+        "finished": complete,  # its name before there were two
         "failed": bool(state and state.error and not complete),
         "percent": round(100 * share),
         "phases": [_describe_phase(phase, with_note=with_notes) for phase in phases],

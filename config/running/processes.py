@@ -22,7 +22,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from config.running import valkey
+from config.running import prepared, valkey
 from config.running.children import Service
 from config.running.supervisor import StartError, StoppedError, Supervisor
 from config.setting_up.state import SetupState, read_state, write_state
@@ -72,16 +72,18 @@ def start_all(supervisor: Supervisor, *, host: str, port: int) -> None:
         valkey.prepare_socket_folder(socket_path=settings.VALKEY_SOCKET)
         supervisor.start(valkey_service())
         supervisor.wait_until_well("valkey")
-    supervisor.say("preparing database and static files ...")
-    supervisor.run_once(Service("prepare", manage("prepare")))
+    if not prepared.is_prepared():
+        supervisor.say("preparing database and static files ...")
+        supervisor.run_once(Service("prepare", manage("prepare")))
+        prepared.note()
     if read_state() is None:
         write_state(SetupState())  # from the first request on, the front door leads to the progress page
     supervisor.start(web_service(host=host, port=port))
+    supervisor.wait_until_well("web")  # pages come first: the others would take the processor from it
     # two processes, so that a long import holds up neither scores nor the hand-over of abandoned jobs
     supervisor.start(worker_service("worker", queues="default,scoring", processes=2))
     supervisor.start(training_service())
     supervisor.start(Service("beat", celery("beat", "--pidfile="), stop_stage=1))
-    supervisor.wait_until_well("web")
 
 
 # --- the services ----------------------------------------------------------------------------------------

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Self
 
 from django.conf import settings
 from django.db.models import Q
@@ -17,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config.setting_up.loyalty import is_loaded, load_loyalty
+from config.setting_up.options import SetupOptions
 from config.setting_up.runner import Phase, PhaseError, Progress
 from membership.models import ImportReport, Member, Segment
 from registry.models import TrainingRun
@@ -26,25 +24,6 @@ LIGHT, FULL = TrainingRun.Recipe.LIGHT, TrainingRun.Recipe.FULL
 POLL_SECONDS = 0.5
 TOO_LITTLE_DATA = "ModelFitError: "
 PATIENCE_SECONDS = 3600.0
-
-
-@dataclass(frozen=True)
-class SetupOptions:
-    """Whether to load the demo shop, and how many of its households (None: all)."""
-
-    demo: bool
-    households: int | None = None
-
-    @classmethod
-    def from_environment(cls) -> Self:
-        """``DEMO`` is on in the embedded shape only: nobody wants made-up members in a real database."""
-        demo = os.environ.get("DEMO", "1" if settings.EMBEDDED else "0")
-        households = os.environ.get("DEMO_HOUSEHOLDS", "")
-        if demo not in ("0", "1"):
-            raise PhaseError(f"DEMO={demo!r} must be 1 (load the demo shop) or 0 (start empty).")
-        if households and not (households.isdecimal() and int(households) > 0):
-            raise PhaseError(f"DEMO_HOUSEHOLDS={households!r} must be a whole number above 0, such as 200.")
-        return cls(demo=demo == "1", households=int(households) if households else None)
 
 
 def phases(options: SetupOptions) -> list[Phase]:

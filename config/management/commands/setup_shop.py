@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.setting_up.account import create_administrator, invitation
-from config.setting_up.phases import SetupOptions, phases
+from config.setting_up.options import SetupOptions
+from config.setting_up.phases import phases
 from config.setting_up.runner import Display, PhaseError, run_phases
 
 

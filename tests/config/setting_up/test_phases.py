@@ -12,7 +12,8 @@ from django.test import Client
 from django.utils import timezone
 
 from config.setting_up.account import create_administrator, invitation
-from config.setting_up.phases import SetupOptions, _is_settled, _wait_for_training
+from config.setting_up.options import SetupOptions
+from config.setting_up.phases import _is_settled, _wait_for_training
 from config.setting_up.runner import Display, Phase, PhaseError, Progress, run_phases
 from config.setting_up.state import SetupState, read_state, state_path, write_state
 from learning.estimator import ModelFitError, silent
