@@ -125,10 +125,11 @@ def abandoned_jobs() -> list[LeasedJob]:
     A queued job is called lost after a minute without being claimed while no job of its kind runs.
     """
     found: list[LeasedJob] = []
+    now = timezone.now()
     for model in job_models():
-        jobs = model._default_manager
-        found += jobs.abandoned()
-        if not jobs.filter(status=LeasedJob.Status.RUNNING).exists():
-            old = timezone.now() - timedelta(seconds=60)
-            found += jobs.filter(status=LeasedJob.Status.QUEUED, queued_at__lt=old)
+        unfinished = list(model._default_manager.unfinished())  # one query every few seconds, and few rows
+        running = [job for job in unfinished if job.status == LeasedJob.Status.RUNNING]
+        found += [job for job in running if job.lease_expires_at and job.lease_expires_at < now]
+        if not running:
+            found += [job for job in unfinished if job.queued_at < now - timedelta(seconds=60)]
     return found
