@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fraud.ml.evaluation import MODELS
+from fraud.ml.models import MODELS, fraud_model
 from fraud.ml.labelling import HELD_OUT_DAYS, HoldOut, hold_out, labelled_at
 from fraud.ml.order_columns import DAY, OrderColumns
 from fraud.ml.order_frames import columns_from_frame
@@ -112,7 +112,7 @@ def main() -> None:
     print("  ".join(f"{name:>19}" for name in SHOWN))
     for seed in (int(text) for text in options.seeds.split(",")):
         for model in options.models.split(","):
-            figures = judge(MODELS[model], orders, sequences, split, seed=seed)
+            figures = judge(lambda: fraud_model(model), orders, sequences, split, seed=seed)
             shown = [str(seed), model, *(f"{figures[name]:.4f}" for name in SHOWN[2:])]
             print("  ".join(f"{text:>19}" for text in shown), flush=True)
 

@@ -35,7 +35,8 @@ from numpy.typing import NDArray
 from benchmarks._repeat_peers import PEERS, Scorer
 from learning import ranking_metrics as metrics
 from learning.interactions import SECONDS_PER_DAY, Interactions
-from recommendations.ml.evaluation import MODELS, evaluate
+from recommendations.ml.evaluation import evaluate
+from recommendations.ml.models import MODELS
 from recommendations.ml.purchase_ranker import PurchaseRanker
 from recommendations.ml.ranking import top_k
 from recommendations.ml.surfaces import SURFACES

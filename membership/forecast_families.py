@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
 from registry.families import Family, register_family
@@ -17,7 +15,10 @@ def register_families() -> None:
         Family(
             name=forecasts.FAMILY,
             title=_("Forecasts"),
-            estimators={"pareto_nbd": _classical, "blend": _blend},
+            estimators={
+                "blend": "membership.ml.forecast_blend.MemberBlend",
+                "pareto_nbd": "membership.ml.classical.Classical",
+            },
             train=forecast_training.train_candidate,
             write_back=forecasts.write_back,
             queue_rescoring=_queue_members,
@@ -27,7 +28,7 @@ def register_families() -> None:
         Family(
             name=demand.FAMILY,
             title=_("Demand"),
-            estimators={"demand": _demand},
+            estimators={"demand": "membership.ml.demand.Demand"},
             train=demand_training.train_candidate,
             write_back=demand.write_back,
             queue_rescoring=_queue_products,
@@ -45,24 +46,3 @@ def _queue_products() -> None:
     from membership.tasks import score_demand
 
     score_demand.delay()
-
-
-# imported when a model is loaded, so that a web process starts without torch
-
-
-def _classical() -> type[Any]:
-    from membership.ml.classical import Classical
-
-    return Classical
-
-
-def _blend() -> type[Any]:
-    from membership.ml.forecast_blend import MemberBlend
-
-    return MemberBlend
-
-
-def _demand() -> type[Any]:
-    from membership.ml.demand import Demand
-
-    return Demand

@@ -13,26 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fraud.ml.blend import FraudBlend
-from fraud.ml.boosted_trees import BoostedTrees
-from fraud.ml.logistic import LogisticFraud
-from fraud.ml.lstm import MemberLstm
+from fraud.ml.models import MODELS, fraud_model
 from fraud.ml.training_data import LabelledSequences
 from fraud.ml.transaction_files import Transactions
 from fraud.ml.transaction_sequences import STEP_FEATURES, TransactionSequences, build_sequences
-from fraud.ml.two_sequence_lstm import TwoSequenceLstm
 from fraud.ml.verdicts import by_history, calibration_error, cost_figures
 from learning import detection_metrics as metrics
 from learning.estimator import Estimator, Progress, silent
 from learning.interaction_files import InputError
 from learning.measuring import Cost, measured
 
-MODELS: dict[str, Callable[[], Estimator]] = {
-    "logistic": LogisticFraud,
-    "boosted_trees": BoostedTrees,
-    "lstm_member": MemberLstm,
-    "lstm": TwoSequenceLstm,
-    "blend": FraudBlend,
-}
 EPOCH = dt.date(1970, 1, 1)
 
 
@@ -124,7 +114,7 @@ def evaluate(
 
 def _fitted(model: str, train: LabelledSequences, before: Mapping[str, Estimator], *, seed: int) -> Estimator:
     """A blend takes those parts that were just fitted as models of their own; its cost is then the rest's."""
-    rng, estimator = np.random.default_rng(seed), MODELS[model]()
+    rng, estimator = np.random.default_rng(seed), fraud_model(model)
     if isinstance(estimator, FraudBlend):
         return estimator.fit(train, rng=rng, fitted=before)
     return estimator.fit(train, rng=rng)

@@ -11,7 +11,8 @@ import numpy as np
 from learning.estimator import ModelFitError
 from learning.measuring import Cost
 from learning.tuning import Tuned, changed, tune
-from recommendations.ml.evaluation import MODELS, judge
+from recommendations.ml.evaluation import judge
+from recommendations.ml.models import recommender
 from recommendations.ml.recommender import Recommender
 from recommendations.ml.search_spaces import space_of
 from recommendations.ml.trials import Trial
@@ -30,7 +31,7 @@ def tuned_on(
 
     Settings that cannot be fitted lose. Raises ModelFitError where the defaults cannot.
     """
-    config = MODELS[model]().config
+    config = recommender(model).config
     space = space_of(model, config)
     if tries < 2 or not space or not trials:
         return None
@@ -51,9 +52,7 @@ def tuned_on(
 
 def configured(model: str, changes: Mapping[str, Any]) -> Recommender:
     """The unfitted model with ``changes`` to its defaults. Raises ValueError on settings it does not have."""
-    cls: Any = MODELS[model]
-    fresh: Recommender = cls(changed(cls().config, changes))
-    return fresh
+    return recommender(model, changed(recommender(model).config, changes))
 
 
 def thinned(trial: Trial, *, share: float, seed: int) -> Trial:

@@ -72,7 +72,7 @@ class Command(BaseCommand):
 
     def _evaluate(self, options: dict[str, Any]) -> None:
         from learning.interaction_files import InputError, read_attributes, read_groups, read_interactions
-        from recommendations.ml.evaluation import MODELS
+        from recommendations.ml.models import MODELS
 
         models = [name.strip() for name in options["models"].split(",") if name.strip()]
         for name in models:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from learning.interactions import SECONDS_PER_DAY, Interactions
-from recommendations.ml.evaluation import MODELS
+from recommendations.ml.models import recommender
 from recommendations.ml.search_spaces import SPACES, space_of
 from recommendations.ml.trials import Trial, time_split_trials
 from recommendations.ml.tuned import configured, thinned, tuned_on
@@ -39,7 +39,7 @@ def test_a_model_without_a_space_is_not_tuned():
 
 @pytest.mark.parametrize("name", SPACES)
 def test_every_space_holds_settings_that_the_model_has(name: str):
-    config = MODELS[name]().config
+    config = recommender(name).config
     space = space_of(name, config)
 
     assert all(attrgetter(field)(config) in values for field, values in space.items())
