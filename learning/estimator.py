@@ -67,7 +67,7 @@ Loaded = TypeVar("Loaded", bound=Estimator)
 
 
 def class_at(path: str) -> type[Any]:
-    """The class of the dotted ``path``, its module imported now: models import torch, and lists of them not."""
+    """The class of the dotted ``path``, imported now: lists of models then need no torch."""
     module, _dot, name = path.rpartition(".")
     found: type[Any] = getattr(import_module(module), name)
     return found

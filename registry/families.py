@@ -1,8 +1,8 @@
 """The model families that apps register, and what the registry needs to know of each.
 
-An app calls ``register_family`` in ``AppConfig.ready()``. What a family names in ``estimators`` is the one list
-of what may compete in its retrains and can be loaded. Classes are given as paths, imported when they are
-needed, so that a web process starts without torch; a database row never names code.
+An app calls ``register_family`` in ``AppConfig.ready()``. What a family names in ``estimators`` is the one
+list of what may compete in its retrains and can be loaded. Classes are given as paths, imported when they
+are needed, so that a web process starts without torch; a database row never names code.
 """
 
 from __future__ import annotations
@@ -94,7 +94,9 @@ def estimator_class(*, family: str, estimator: str) -> type[Any]:
     """The class that can load a version's artefact. Raises UnknownFamily."""
     paths = family_named(family).estimators
     if estimator not in paths:
-        raise UnknownFamily(f"family {family!r} has no model {estimator!r}; known: {', '.join(sorted(paths))}")
+        raise UnknownFamily(
+            f"family {family!r} has no model {estimator!r}; known: {', '.join(sorted(paths))}"
+        )
     return class_at(paths[estimator])
 
 
@@ -106,6 +108,5 @@ def check_competing(*, family: str, names: Sequence[str], setting: str) -> None:
     known = family_named(family).estimators
     unknown = [name for name in names if name not in known]
     if unknown or not names:
-        raise ImproperlyConfigured(
-            f"{setting} names {', '.join(map(repr, unknown)) or 'no model'}; possible: {', '.join(sorted(known))}."
-        )
+        named = ", ".join(map(repr, unknown)) or "no model"
+        raise ImproperlyConfigured(f"{setting} names {named}; possible: {', '.join(sorted(known))}.")

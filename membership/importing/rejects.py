@@ -5,32 +5,18 @@ from __future__ import annotations
 import csv
 import io
 import os
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from membership.csv_cells import safe_cell
 from membership.importing.frames import Note
 from membership.importing.reading import Chunk, Malformed
 from membership.importing.reasons import explain
+from membership.importing.sources import REJECTS_HEADING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-HEADING = ("row", "outcome", "field", "reason")
-_FORMULA_START = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
-_PLAIN_NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
-
-
-def safe_cell(value: object) -> str:
-    """Text that no spreadsheet takes for a formula: a quote mark goes before ``=``, ``+``, ``-``, ``@``.
-
-    Plain numbers stay as they are.
-    """
-    text = "" if value is None else str(value)
-    if text.startswith(_FORMULA_START) and not _PLAIN_NUMBER.fullmatch(text):
-        return "'" + text
-    return text
 
 
 class RejectsFile:
@@ -49,7 +35,7 @@ class RejectsFile:
         text = io.StringIO()
         writer = csv.writer(text)
         if self.size == 0:
-            writer.writerow([*HEADING, *map(safe_cell, self.columns)])
+            writer.writerow([*REJECTS_HEADING, *map(safe_cell, self.columns)])
         writer.writerows(lines)
         with self.path.open("ab") as file:
             file.truncate(self.size)
@@ -80,7 +66,7 @@ class RejectsFile:
         if not rows:
             return []
         taken = chunk.table.take(list(rows))
-        columns = [[safe_cell(value) for value in column.to_pylist()] for column in taken.columns]
+        columns = [[_original(value) for value in column.to_pylist()] for column in taken.columns]
         return [list(values) for values in zip(*columns, strict=True)]
 
     def _malformed(self, row: Malformed) -> list[object]:
@@ -89,3 +75,7 @@ class RejectsFile:
 
     def _shown(self, number: int) -> int:
         return number + self.first_row - 1
+
+
+def _original(value: object) -> str:
+    return "" if value is None else safe_cell(str(value))
