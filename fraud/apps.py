@@ -25,15 +25,9 @@ class FraudConfig(AppConfig):
                 estimators=MODELS,
                 train=train_candidate,
                 write_back=write_back,
-                queue_rescoring=_queue_rescoring,
+                rescoring_task="fraud.tasks.score_recent_orders",
             )
         )
         register_panel(member_panel)
         for field in FIELDS:
             register_field(field)
-
-
-def _queue_rescoring() -> None:
-    from fraud.tasks import score_recent_orders
-
-    score_recent_orders.delay()

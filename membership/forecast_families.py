@@ -21,7 +21,7 @@ def register_families() -> None:
             },
             train=forecast_training.train_candidate,
             write_back=forecasts.write_back,
-            queue_rescoring=_queue_members,
+            rescoring_task="membership.tasks.score_forecasts",
         )
     )
     register_family(
@@ -31,18 +31,6 @@ def register_families() -> None:
             estimators={"demand": "membership.ml.demand.Demand"},
             train=demand_training.train_candidate,
             write_back=demand.write_back,
-            queue_rescoring=_queue_products,
+            rescoring_task="membership.tasks.score_demand",
         )
     )
-
-
-def _queue_members() -> None:
-    from membership.tasks import score_forecasts
-
-    score_forecasts.delay()
-
-
-def _queue_products() -> None:
-    from membership.tasks import score_demand
-
-    score_demand.delay()

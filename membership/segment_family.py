@@ -18,12 +18,6 @@ def register_segment_family() -> None:
             estimators={"kmeans": "membership.ml.clusters.Clusters"},
             train=clusters.train_candidate,
             write_back=clusters.write_back,
-            queue_rescoring=_queue_assigning,
+            rescoring_task="membership.tasks.refresh_clusters",
         )
     )
-
-
-def _queue_assigning() -> None:
-    from membership.tasks import refresh_clusters
-
-    refresh_clusters.delay()

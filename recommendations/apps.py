@@ -33,7 +33,7 @@ class RecommendationsConfig(AppConfig):
                 estimators=MODELS,
                 train=train_candidate,
                 write_back=_write_back,
-                queue_rescoring=_queue_rescoring,
+                rescoring_task="recommendations.tasks.score_recommendations",
                 charts=version_charts,
             )
         )
@@ -66,9 +66,3 @@ def _write_back(run: TrainingRun, progress: Progress) -> None:
     from recommendations.tasks import queue_shard
 
     write_back(run=run, progress=progress, queue=queue_shard)
-
-
-def _queue_rescoring() -> None:
-    from recommendations.tasks import score_recommendations
-
-    score_recommendations.delay()

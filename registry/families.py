@@ -57,7 +57,8 @@ class Family:
 
     ``train(progress)`` reads the database and returns a Candidate. ``write_back(run, progress)`` writes the
     scores of the live version; it is idempotent, and writes inside ``run.holding()``.
-    ``queue_rescoring()`` has a worker renew the scores after a version was promoted by hand.
+    ``rescoring_task`` names the task that renews the scores after a version was promoted by hand; the
+    schedule runs it at least once a day besides.
     ``charts(version)`` draws a version's figures for its page in the admin.
     """
 
@@ -67,7 +68,7 @@ class Family:
     """Name -> the dotted path of its class; of equally good ones the first goes live."""
     train: Callable[[Progress], Candidate]
     write_back: Callable[[TrainingRun, Progress], None]
-    queue_rescoring: Callable[[], object] | None = None
+    rescoring_task: str | None = None
     charts: Callable[[ModelVersion], Sequence[Chart]] | None = None
 
 

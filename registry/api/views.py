@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import transaction
 from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -18,9 +17,10 @@ from rest_framework.views import APIView
 
 from registry.api.serializers import ModelVersionOutput, RunInput, RunOutput
 from registry.models import ModelVersion, TrainingRun
+from registry.queueing import queue_after_commit
 from registry.services.runs import request_run
 from registry.services.versions import NoLiveModel, load_version, promote, roll_back
-from registry.tasks import queue_rescoring, run_training
+from registry.tasks import queue_rescoring
 
 
 class NotNow(APIException):
@@ -117,8 +117,7 @@ class TrainingRunsView(ListAPIView[TrainingRun]):
         user = request.user if isinstance(request.user, User) else None
         run, is_new = request_run(family=given.validated_data["family"], requested_by=user)
         if is_new:
-            # robust: when the broker is away, the reaper finds the queued run and sends it on
-            transaction.on_commit(lambda: run_training.delay(run.pk), robust=True)
+            queue_after_commit(run.task_name, run.pk)
         headers = {"Location": f"{request.path}{run.public_id}/"}
         return Response(RunOutput(run).data, status=201 if is_new else 200, headers=headers)
 
