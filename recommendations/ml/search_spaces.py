@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from learning.tuning import Space
+from learning.coordinate_search import Space
 from recommendations.ml.als import Als
 from recommendations.ml.ease import Ease
 from recommendations.ml.item_transitions import ItemTransitions

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -163,7 +164,8 @@ def _with_settings(name: str, contest: Contest, *, result: Comparison) -> Recomm
     from recommendations.ml.tuned import configured, tuned_on
 
     minutes = settings.RECOMMENDATIONS["TRAINING_MINUTES"] / 4
-    found = tuned_on(before, model=name, tries=tries, seed=SEED, seconds=60 * minutes)
+    studies = Path(settings.VAR_DIR) / "tuning" / "recommendations.sqlite3"
+    found = tuned_on(before, model=name, tries=tries, seed=SEED, seconds=60 * minutes, studies=studies)
     if found is None:
         return recommender(name)
     result.tuned[name] = found.as_parameters()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from operator import attrgetter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -30,6 +31,18 @@ def test_settings_are_chosen_on_the_window_before():
     assert found is not None
     assert found.changes == {"half_life_days": 7.0}
     assert found.score > found.default_score
+
+
+def test_a_search_kept_in_a_file_is_not_made_again_on_the_same_data(tmp_path: Path):
+    tuning = trial().tuning
+    assert tuning is not None
+    studies = tmp_path / "studies.sqlite3"
+    first = tuned_on([tuning], model="popularity", tries=0, seed=1, grid=True, studies=studies)
+    again = tuned_on([tuning], model="popularity", tries=0, seed=1, grid=True, studies=studies)
+
+    assert first is not None
+    assert len({repr(attempt.changes) for attempt in first.attempts}) == 1 + 4
+    assert first == again
 
 
 def test_a_model_without_a_space_is_not_tuned():
