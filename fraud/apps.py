@@ -9,13 +9,13 @@ class FraudConfig(AppConfig):
     verbose_name = _("Fraud")
 
     def ready(self) -> None:
-        from fraud.ml.models import MODELS
+        from fraud.ml.model_list import MODELS
         from fraud.panels import member_panel
         from fraud.segment_fields import FIELDS
         from fraud.services.rescoring import write_back
         from fraud.services.training import FAMILY, train_candidate
         from membership.panels import register_panel
-        from membership.segment_fields import register_field
+        from membership.rules.registry import register_field
         from registry.families import Family, register_family
 
         register_family(

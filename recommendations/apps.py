@@ -20,7 +20,7 @@ class RecommendationsConfig(AppConfig):
         from membership.panels import register_panel
         from recommendations.charts import version_charts
         from recommendations.mail_columns import picks
-        from recommendations.ml.models import MODELS
+        from recommendations.ml.model_list import MODELS
         from recommendations.panels import member_panel
         from recommendations.services.comparing import FAMILY
         from recommendations.services.training import train_candidate
@@ -62,7 +62,7 @@ def _forget_what_is_kept_when_it_changes() -> None:
 
 
 def _write_back(run: TrainingRun, progress: Progress) -> None:
-    from recommendations.services.write_back import write_back
+    from recommendations.services.writing.write_back import write_back
     from recommendations.tasks import queue_shard
 
     write_back(run=run, progress=progress, queue=queue_shard)

@@ -19,8 +19,8 @@ from registry.models import ModelVersion
 
 if TYPE_CHECKING:
     from learning.interactions import Interactions
+    from recommendations.ml.judging.trials import Trial
     from recommendations.ml.recommender import Recommender
-    from recommendations.ml.trials import Trial
 
 logger = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class Comparison:
 
     def unfitted(self) -> Recommender:
         """The champion with its settings, to be fitted on everything."""
-        from recommendations.ml.models import recommender
+        from recommendations.ml.model_list import recommender
 
         return recommender(self.best, self.configs.get(self.best))
 
@@ -155,13 +155,13 @@ def _compete(
 def _with_settings(name: str, contest: Contest, *, result: Comparison) -> Recommender:
     """The unfitted model; with TUNING_TRIES above 1 its settings are those that did best on the weeks before
     the held-out ones, learned from orders."""
-    from recommendations.ml.models import recommender
+    from recommendations.ml.model_list import recommender
 
     tries = settings.RECOMMENDATIONS["TUNING_TRIES"]
     before = [trial.tuning for trial in contest.trials if trial.tuning is not None]
     if tries < 2 or not before:
         return recommender(name)
-    from recommendations.ml.tuned import configured, tuned_on
+    from recommendations.ml.judging.tuned import configured, tuned_on
 
     minutes = settings.RECOMMENDATIONS["TRAINING_MINUTES"] / 4
     studies = Path(settings.VAR_DIR) / "tuning" / "recommendations.sqlite3"
@@ -181,8 +181,8 @@ def _contest(history: History) -> Contest | None:
 
     from learning.interaction_files import InputError
     from learning.interactions import SECONDS_PER_DAY
+    from recommendations.ml.judging.trials import time_split_trials
     from recommendations.ml.surfaces import SURFACES
-    from recommendations.ml.trials import time_split_trials
 
     bought = history.purchases
     first, newest = int(bought.timestamps.min()), int(bought.timestamps.max())
@@ -273,7 +273,7 @@ def _fitted(model: Recommender, train: Interactions, *, progress: Progress | Non
 def _judged(model: Recommender, trials: list[Trial]) -> dict[str, dict[str, Any]]:
     """All figures, by surface."""
     from learning.measuring import Cost
-    from recommendations.ml.evaluation import judge
+    from recommendations.ml.judging.evaluation import judge
 
     return {trial.surface: judge(model, trial, seed=SEED, cost=Cost()).figures for trial in trials}
 

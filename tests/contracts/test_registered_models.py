@@ -13,10 +13,10 @@ import pytest
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
-from fraud.ml.blend import PARTS
+from forecasts.ml.members.habit import Habit
+from fraud.ml.models.blend import PARTS
 from fraud.services.training import BLEND, MEMBER, WithTwin
 from learning.estimator import class_at
-from membership.ml.habit import Habit
 from registry.families import Candidate, UnknownFamily, check_competing, families, family_named
 from registry.models import ModelVersion
 from registry.services import load_live, versions

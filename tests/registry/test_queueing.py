@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from config.schedule import default_entries
 from membership.models import Segment
-from membership.services.look_alikes import waiting_look_alikes
+from membership.segments.learned.look_alikes import waiting_look_alikes
 from membership.tasks import fill_waiting_look_alikes
 from registry.families import families
 from registry.models import ModelVersion, TrainingRun
