@@ -1,6 +1,6 @@
 """Did one way of doing it do better? Rates of two groups, with intervals, and who belongs to which group.
 
-The intervals are those of statsmodels, imported when they are asked for: it takes a second and 60 MB.
+The intervals are those of statsmodels, imported when they are asked for (decision 18 says why).
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.optim.lr_scheduler import CosineAnnealingLR
 from torch.optim.swa_utils import AveragedModel
 
+Tensors = tuple[Tensor, ...] | list[Tensor]
 SLOWEST = 0.02
 """Of the first learning rate, at the end."""
 
@@ -37,7 +38,7 @@ def averaged(network: nn.Module, *, most: float) -> AveragedModel:
     """A running average that keeps the share ``most`` of itself at each step, less in the first steps."""
 
     @torch.no_grad()
-    def follow(averages: list[Tensor], current: list[Tensor], n_averaged: Tensor | int) -> None:
+    def follow(averages: Tensors, current: Tensors, n_averaged: Tensor | int) -> None:
         n = int(n_averaged)
         torch._foreach_lerp_(averages, current, 1 - min(most, n / (n + 10)))
 
