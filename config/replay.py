@@ -14,8 +14,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from config.checkout import place_order
+from demo.replay import NoDemoError, ReplayBatch, ReplayLabel, ReplayOrder, due, window
 from fraud.services.scoring import warm_up
-from membership.demo.replay import NoDemoError, ReplayBatch, ReplayLabel, ReplayOrder, due, window
 from membership.errors import ServiceError
 from membership.models import DemoReplay, Order
 from membership.orders.events import record_events

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from membership.demo.files import DemoFiles, generate
+from demo.files import DemoFiles, generate
 
 TRIVIAL = 0.5
 TEST_DAYS = 90

@@ -117,7 +117,7 @@ def main() -> None:
 
 
 def generated(directory: Path) -> Path:
-    from membership.demo.files import generate
+    from demo.files import generate
 
     generate(directory=directory, last_day=date(2026, 11, 22), time_zone="UTC")
     return directory

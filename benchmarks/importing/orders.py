@@ -99,7 +99,7 @@ def _summary(rounds: list[tuple[dict[str, Any], dict[str, Any]]]) -> int:
 
 
 def _demo(folder: Path) -> Path:
-    from membership.demo.files import generate
+    from demo.files import generate
 
     print(f"generating the demo shop (seed {SEED}) ...", file=sys.stderr)
     generate(directory=folder / "demo", last_day=LAST_DAY, time_zone="UTC", seed=SEED)

@@ -24,7 +24,7 @@ def fill(*, households: int | None) -> None:
     """The demo's products, members, orders and events, and a live model of them."""
     from django.conf import settings
 
-    from membership.demo.files import generate
+    from demo.files import generate
     from membership.importing import run_import
     from recommendations.services.training import train_candidate
     from registry.services.versions import register_candidate, store_artefact

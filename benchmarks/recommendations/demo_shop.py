@@ -91,7 +91,7 @@ def main() -> None:
 
 def generated(directory: Path) -> Path:
     """The whole demo shop; its last day only names the calendar, not the content."""
-    from membership.demo.files import generate
+    from demo.files import generate
 
     return generate(directory=directory, last_day=date(2026, 3, 2), time_zone="UTC").directory
 

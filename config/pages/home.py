@@ -22,10 +22,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from config.setting_up.state import is_unfinished
+from demo import DEMO_NOTICE
 from forecasts.models import StockAdvice
 from forecasts.services.member_scoring import SEGMENTS
 from fraud.models import FraudAlert
-from membership.demo import DEMO_NOTICE
 from membership.models import ImportReport, Member, Order, Segment
 from membership.wording import in_words, money_text
 from registry.admin import family_title, figure, start_run

@@ -81,7 +81,7 @@ def _holds_a_shop_of_its_own() -> bool:
 
 
 def _generate(progress: Progress, *, households: int | None) -> str:
-    from membership.demo.files import generate
+    from demo.files import generate
 
     files = generate(
         directory=_demo_dir(),
@@ -120,7 +120,7 @@ def _are_planned() -> bool:
 
 def _plan_promotions(progress: Progress) -> str:
     """A demo that is older than promotions gets its file now."""
-    from membership.demo.files import add_promotions
+    from demo.files import add_promotions
 
     add_promotions(directory=_demo_dir())
     return _import(progress, kind="promotions", path=_demo_dir() / "promotions.parquet")

@@ -11,10 +11,11 @@ from typing import Any
 
 from django.conf import settings
 
-from membership.importing.columns import MONEY_DECIMALS, Field
+from membership.importing.columns import MONEY_DECIMALS
 from membership.importing.files.frames import CleanColumn, Cleaner, Outcome, RowProblems, check_columns
 from membership.importing.files.reading import Chunk
 from membership.importing.kinds.lookups import CategoryTree, slices
+from membership.importing.registry import Field
 from membership.models import Product
 from registry.bulk import upsert_rows
 

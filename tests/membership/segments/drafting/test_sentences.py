@@ -19,7 +19,7 @@ from membership.rules.compiling import members_of
 from membership.rules.language import parse
 from membership.rules.nodes import Node
 from membership.segments.editing.drafts import draft_rule
-from tests.membership.drafting.shop import make_shop, register_missing_fields
+from tests.membership.segments.drafting.shop import make_shop, register_missing_fields
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from membership.demo.source import LAST_SOURCE_DAY, package_data
+from demo.source import LAST_SOURCE_DAY, package_data
 
 if TYPE_CHECKING:
     import numpy as np

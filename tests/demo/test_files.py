@@ -4,8 +4,8 @@ import pandas as pd
 import phonenumbers
 import pytest
 
-from membership.demo.files import FILES, MANIFEST, existing, generate
-from tests.membership.demo.conftest import LAST_DAY, TIME_ZONE
+from demo.files import FILES, MANIFEST, existing, generate
+from tests.demo.conftest import LAST_DAY, TIME_ZONE
 
 
 def _again(directory, households=60, seed=7):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from membership.demo.context import DAY, Habits
+from demo.context import DAY, Habits
 
 if TYPE_CHECKING:
     import numpy as np

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from membership.demo.files import DemoFiles, existing
+from demo.files import DemoFiles, existing
 
 
 class NoDemoError(Exception):
@@ -101,9 +101,7 @@ def window(*, directory: Path) -> tuple[datetime, datetime]:
 def _complete(directory: Path) -> DemoFiles:
     files = existing(directory=directory)
     if files is None:
-        raise NoDemoError(
-            f"{directory} holds no complete demo shop; membership.demo.files.generate writes one."
-        )
+        raise NoDemoError(f"{directory} holds no complete demo shop; demo.files.generate writes one.")
     return files
 
 

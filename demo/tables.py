@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from membership.demo.people import member_no
+from demo.people import member_no
 
 if TYPE_CHECKING:
     import numpy as np
@@ -109,7 +109,7 @@ def products(frame: pd.DataFrame) -> list[Any]:
     import numpy as np
     import pyarrow as pa
 
-    from membership.demo.context import mixed
+    from demo.context import mixed
 
     spread = mixed(3, frame["product_id"].to_numpy()) % 1000
     weeks = 1 + spread % 7

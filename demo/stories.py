@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from membership.demo.context import CARRIER_NETWORK, HOME_NETWORK, PROXY_NETWORK, TRAVEL_NETWORK, mixed
+from demo.context import CARRIER_NETWORK, HOME_NETWORK, PROXY_NETWORK, TRAVEL_NETWORK, mixed
 
 if TYPE_CHECKING:
     import numpy as np

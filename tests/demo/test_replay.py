@@ -3,7 +3,7 @@ from decimal import Decimal
 
 import pytest
 
-from membership.demo.replay import NoDemoError, due, window
+from demo.replay import NoDemoError, due, window
 
 
 def test_the_whole_window_brings_every_held_back_row_once(demo):

@@ -5,9 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from membership.demo import source
-from membership.demo.source import exact_unit_price, line_gross_cents
-from membership.demo.wording import in_words
+from demo import source
+from demo.source import exact_unit_price, line_gross_cents
+from demo.wording import in_words
 
 
 @pytest.fixture(scope="session")

@@ -8,16 +8,16 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from membership.demo import stories
-from membership.demo.context import DAY
-from membership.demo.source import CENT
-from membership.demo.stories import PLANS, Plan, Purchase, Scene
+from demo import stories
+from demo.context import DAY
+from demo.source import CENT
+from demo.stories import PLANS, Plan, Purchase, Scene
 
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from membership.demo.context import Ints
+    from demo.context import Ints
 
 RESALEABLE = (
     "LIQUOR", "INFANT FORMULA", "SHAVING CARE PRODUCTS", "VITAMINS", "FRAGRANCES", "MAKEUP AND TREATMENT",

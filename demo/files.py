@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from membership.demo import DEMO_NOTICE
+from demo import DEMO_NOTICE
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,8 +137,8 @@ def add_promotions(*, directory: Path) -> None:
 
 
 def _write_promotions(directory: Path, *, last_day: date) -> int:
-    from membership.demo import tables
-    from membership.demo.promotions import promotions
+    from demo import tables
+    from demo.promotions import promotions
 
     found = promotions(directory=directory, last_day=last_day)
     path = directory / "promotions.parquet"
@@ -166,7 +166,7 @@ def _make_shop(
 ) -> _Shop:
     import numpy as np
 
-    from membership.demo import context, events, fraud, loyalty, people, source
+    from demo import context, events, fraud, loyalty, people, source
 
     # a stream each, so that a change in one generator leaves the others' output as it was
     choice, habit, detail, crime, person, click, club = map(
@@ -210,7 +210,7 @@ def _make_shop(
 
 def _write(shop: _Shop, *, directory: Path, hold_back: int, end: int, tell: Progress) -> dict[str, int]:
     """Writes every file; returns the rows of each."""
-    from membership.demo import tables
+    from demo import tables
 
     orders = tables.OrderTable(orders=shop.orders, lines=shop.lines)
     replayed = (shop.orders["placed"] >= hold_back).to_numpy()

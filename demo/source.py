@@ -193,7 +193,7 @@ def _orders(sold: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
 
 def _products(table: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
     """Products that were sold (a few are in no product table), with median price and a readable name."""
-    from membership.demo import wording
+    from demo import wording
 
     sold = lines.groupby("product_id").agg(price=("price", "median"), bought=("price", "size"))
     products = sold.join(table.set_index("product_id")).reset_index()

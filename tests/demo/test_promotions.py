@@ -3,8 +3,8 @@ from datetime import timedelta
 import pandas as pd
 import pytest
 
-from membership.demo.files import MANIFEST, add_promotions, existing
-from tests.membership.demo.conftest import LAST_DAY
+from demo.files import MANIFEST, add_promotions, existing
+from tests.demo.conftest import LAST_DAY
 
 
 @pytest.fixture(scope="module")

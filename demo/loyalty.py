@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from membership.demo import gettext_noop
-from membership.demo.context import DAY
+from demo import gettext_noop
+from demo.context import DAY
 
 if TYPE_CHECKING:
     import numpy as np

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from membership.demo.context import DAY, mixed
+from demo.context import DAY, mixed
 
 if TYPE_CHECKING:
     import numpy as np

@@ -1,6 +1,6 @@
 """The demo shop: simulated grocery households, completed with generated people, devices, events and fraud.
 
-``membership.demo.files.generate`` writes import files; ``membership.demo.replay.due`` reads what the
+``demo.files.generate`` writes import files; ``demo.replay.due`` reads what the
 held-back days bring. Nothing here knows Django.
 """
 

@@ -3,7 +3,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from membership.demo.files import DemoFiles, generate
+from demo.files import DemoFiles, generate
 
 LAST_DAY = date(2026, 3, 15)  # so that a clock change (8 March) lies in the replayed days
 TIME_ZONE = "America/New_York"
