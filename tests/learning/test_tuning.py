@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import signal
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,32 +100,42 @@ def test_a_grid_tries_every_setting() -> None:
     assert found.changes == {"x": 3, "y": -2}
 
 
-class Killed(BaseException):
-    """What a signal is to the search."""
-
-
 def kept_in(folder: Path, key: str = "data-1") -> StudyFile:
     return StudyFile(folder / "tuning" / "studies.sqlite3", subject="als", key=key)
 
 
-@pytest.mark.parametrize("at", [2, 19])
-def test_a_killed_search_goes_on_and_comes_to_the_same_end(tmp_path: Path, at: int) -> None:
-    asked: list[Mapping[str, Any]] = []
+KILLED_AT_THE_NINTH = """
+import os, signal, sys
+from pathlib import Path
+from learning.tuning import StudyFile, tune
+
+made = []
+
+def measure(changes, effort):
+    made.append(changes)
+    if len(made) == 9:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return float(-((changes.get("x", 0) - 3) ** 2) - (changes.get("y", 0) + 2) ** 2)
+
+space = {"x": tuple(range(-10, 11)), "y": tuple(range(-10, 11))}
+tune(space, measure, tries=15, seed=1, file=StudyFile(Path(sys.argv[1]), subject="als", key="data-1"))
+"""
+
+
+def test_a_search_whose_process_was_killed_goes_on(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", KILLED_AT_THE_NINTH, str(kept_in(tmp_path).path)]
+    killed = subprocess.run(command, check=False, timeout=120)
+    made: list[Mapping[str, Any]] = []
 
     def measure(changes: Mapping[str, Any], effort: float) -> float:
-        asked.append(changes)
-        if len(asked) == at:
-            raise Killed
+        made.append(changes)
         return hill(changes, effort)
 
-    with pytest.raises(Killed):
-        tune(SPACE, measure, tries=15, seed=1, file=kept_in(tmp_path))
-    before = len(asked)
     found = tune(SPACE, measure, tries=15, seed=1, file=kept_in(tmp_path))
-    undisturbed = tune(SPACE, hill, tries=15, seed=1)
 
-    assert found == undisturbed
-    assert len(asked) - before < len(undisturbed.attempts)  # what was known is not measured again
+    assert killed.returncode == -signal.SIGKILL
+    assert found == tune(SPACE, hill, tries=15, seed=1)
+    assert len(made) == len(found.attempts) - 8
 
 
 def test_a_finished_search_is_not_made_again_and_one_on_other_data_forgets_it(tmp_path: Path) -> None:
