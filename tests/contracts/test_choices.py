@@ -23,13 +23,14 @@ def fields_with_choices() -> Iterator[Any]:
 
 
 def checked_values(model: type[models.Model], field: str) -> list[set[Any]]:
-    return [
-        set(values)
-        for constraint in model._meta.constraints
-        if isinstance(constraint, models.CheckConstraint) and len(constraint.condition.children) == 1
-        for name, values in constraint.condition.children
-        if name == f"{field}__in"
-    ]
+    found: list[set[Any]] = []
+    for constraint in model._meta.constraints:
+        condition = constraint.condition if isinstance(constraint, models.CheckConstraint) else None
+        if isinstance(condition, models.Q) and len(condition.children) == 1:
+            child = condition.children[0]
+            if isinstance(child, tuple) and child[0] == f"{field}__in":
+                found.append(set(child[1]))
+    return found
 
 
 @pytest.mark.parametrize(("model", "field"), fields_with_choices())
