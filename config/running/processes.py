@@ -31,6 +31,10 @@ ALIVE_WITHIN_SECONDS = 30.0
 # In a container everything runs as root; Celery says so in eight lines at each start.
 QUIET_ROOT = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
 TRAINING_NICENESS, TRAINING_PROCESSES = 10, 2
+WORKER_MEMORY_KB = 560_000
+"""A process of the worker that took more is replaced after its task: renewing all lists does."""
+# two heaps instead of one for each thread: what one thread frees the others can use
+FEW_HEAPS = {"MALLOC_ARENA_MAX": "2"}
 TASK_GRACE_SECONDS = 90.0  # a warm shutdown lets the running task end; its job row survives a kill as well
 
 
@@ -81,7 +85,8 @@ def start_all(supervisor: Supervisor, *, host: str, port: int) -> None:
     supervisor.start(web_service(host=host, port=port))
     supervisor.wait_until_well("web")  # pages come first: the others would take the processor from it
     # two processes, so that a long import holds up neither scores nor the hand-over of abandoned jobs
-    supervisor.start(worker_service("worker", queues="default,scoring", processes=2))
+    limit = ("--max-memory-per-child", str(WORKER_MEMORY_KB))
+    supervisor.start(worker_service("worker", queues="default,scoring", processes=2, extra=limit))
     supervisor.start(training_service())
     supervisor.start(Service("beat", celery("beat", "--pidfile="), stop_stage=1))
 
@@ -111,7 +116,7 @@ def web_service(*, host: str, port: int) -> Service:
     return Service(
         "web",
         (*command, "-c", "python:config.gunicorn_settings", "config.wsgi:application"),
-        environment={"HOST": host, "PORT": str(port), "OMP_NUM_THREADS": "1"},
+        environment={"HOST": host, "PORT": str(port), "OMP_NUM_THREADS": "1", **FEW_HEAPS},
         is_well=partial(http_answers, host=host, port=port),
         grace_seconds=15,
         stop_stage=1,
@@ -127,7 +132,7 @@ def worker_service(name: str, *, queues: str, processes: int, extra: tuple[str, 
     return Service(
         name,
         celery("worker", *arguments),
-        environment={"WORKER_ALIVE_FILE": str(alive), **QUIET_ROOT},
+        environment={"WORKER_ALIVE_FILE": str(alive), **QUIET_ROOT, **FEW_HEAPS},
         is_well=partial(worker_is_well, alive_file=alive),
         grace_seconds=TASK_GRACE_SECONDS,
         stop_stage=2,
