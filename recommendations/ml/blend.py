@@ -91,14 +91,53 @@ class Blend:
         self, interactions: Interactions, /, *, rng: np.random.Generator, progress: Progress = silent
     ) -> Self:
         """Learn the factors, the trends and the habits. Raises ModelFitError."""
+        return self._fitted(interactions, rng=rng, progress=progress)
+
+    def fit_further(
+        self,
+        interactions: Interactions,
+        /,
+        earlier: Blend,
+        *,
+        rng: np.random.Generator,
+        progress: Progress = silent,
+    ) -> Self:
+        """The same after ``earlier``, fitted on a beginning of ``interactions``: its work is taken over."""
+        return self._fitted(interactions, rng=rng, progress=progress, earlier=earlier.ranker_)
+
+    def fit_with(
+        self,
+        interactions: Interactions,
+        /,
+        parts: Mapping[str, Any],
+        *,
+        rng: np.random.Generator,
+        progress: Progress = silent,
+    ) -> Self:
+        """The same with those ``parts``, by name, that were fitted on the very same ``interactions``."""
+        als = parts.get(Als.name)
+        same = als if als is not None and als.config == self.config.als else None
+        return self._fitted(interactions, rng=rng, progress=progress, als=same)
+
+    def _fitted(
+        self,
+        interactions: Interactions,
+        *,
+        rng: np.random.Generator,
+        progress: Progress,
+        earlier: PurchaseRanker | None = None,
+        als: Als | None = None,
+    ) -> Self:
         interactions.checked()
         more, steps = self.config.with_next, part(progress, 0.2, 1.0)
         ranked = more and self._worth_ranking(interactions)
-        self.als_ = Als(self.config.als).fit(interactions, rng=rng, progress=part(progress, 0.0, 0.2))
+        of_factors = part(progress, 0.0, 0.2)
+        self.als_ = als or Als(self.config.als).fit(interactions, rng=rng, progress=of_factors)
         self.ranker_: PurchaseRanker | None = None
         self.next_: NextProduct | None = None
         if ranked:
-            self.ranker_ = PurchaseRanker(self.config.ranker).fit(interactions, rng=rng, progress=steps)
+            ranker = PurchaseRanker(self.config.ranker)
+            self.ranker_ = ranker.fit(interactions, rng=rng, progress=steps, earlier=earlier)
         elif more and self._worth_reading(interactions):
             self.next_ = NextProduct(self.config.next_product).fit(interactions, rng=rng, progress=steps)
         self.trend_ = self._trend(interactions)

@@ -49,6 +49,8 @@ class Comparison:
     seconds: dict[str, float] = field(default_factory=dict)
     by_length: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     """model -> surface -> figures of members with short, medium and long histories."""
+    champion: Recommender | None = None
+    """The best one as it was fitted before the held-out weeks."""
     configs: dict[str, Any] = field(default_factory=dict)
     tuned: dict[str, dict[str, Any]] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
@@ -114,7 +116,7 @@ def compare(history: History, *, competing: Mapping[str, Any], progress: Progres
         _compete(name, config, contest, result=result, fitted=fitted, progress=within)
     if not fitted:
         raise ModelFitError(_("No model could be fitted: %s") % result.left_out)
-    best = fitted[result.best]
+    best = result.champion = fitted[result.best]
     if contest.events_count(best):
         progress(0.85, _("judging without events"))
         result.orders_only = _orders_only_score(contest, best)
@@ -142,7 +144,7 @@ def _compete(
             unfitted = _with_settings(name, contest, result=result)
         else:
             unfitted = recommender(name, config)
-        model = _fitted(unfitted, contest.train, progress=progress)
+        model = _fitted(unfitted, contest.train, progress=progress, parts=fitted)
         everything = _judged(model, contest.trials)
     except (ModelFitError, MemoryError, ArithmeticError) as error:
         logger.warning("%s does not compete: %s", name, error)
@@ -199,7 +201,8 @@ def _contest(history: History) -> Contest | None:
     bought = history.purchases
     first, newest = int(bought.timestamps.min()), int(bought.timestamps.max())
     days = min(VALIDATION_DAYS, max(1, (newest - first) // SECONDS_PER_DAY // 4))
-    cut = newest + 1 - days * SECONDS_PER_DAY
+    # at midnight: what was worked out up to here then holds for the same moments of the final fit
+    cut = (newest // SECONDS_PER_DAY + 1 - days) * SECONDS_PER_DAY
     trials: list[Trial] = []
     for surface in SURFACES:
         try:
@@ -263,8 +266,9 @@ def _live_score(contest: Contest, *, fitted: Mapping[str, Recommender], result: 
             return result.scores[version.estimator]
         if version.estimator == result.best and result.orders_only is not None:
             return result.orders_only
-    train = contest.train if with_events else contest.orders
-    return _mean_ndcg(_judged(_fitted(model, train), contest.trials))
+    if with_events:
+        return _mean_ndcg(_judged(_fitted(model, contest.train, parts=fitted), contest.trials))
+    return _mean_ndcg(_judged(_fitted(model, contest.orders), contest.trials))
 
 
 def _anew(model: Recommender, *, config: Any) -> Recommender:
@@ -274,12 +278,24 @@ def _anew(model: Recommender, *, config: Any) -> Recommender:
     return unfitted
 
 
-def _fitted(model: Recommender, train: Interactions, *, progress: Progress | None = None) -> Recommender:
+def _fitted(
+    model: Recommender,
+    train: Interactions,
+    *,
+    progress: Progress | None = None,
+    parts: Mapping[str, Recommender] | None = None,
+) -> Recommender:
+    """``model``, fitted; a model that is made of others takes those of ``parts``, fitted on the same."""
     import numpy as np
 
     from learning.estimator import silent
 
-    return model.fit(train, rng=np.random.default_rng(SEED), progress=progress or silent)
+    rng, progress = np.random.default_rng(SEED), progress or silent
+    fit_with = getattr(model, "fit_with", None)
+    if fit_with is None or parts is None:
+        return model.fit(train, rng=rng, progress=progress)
+    made: Recommender = fit_with(train, parts, rng=rng, progress=progress)
+    return made
 
 
 def _judged(model: Recommender, trials: list[Trial]) -> dict[str, dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from learning.array_files import ALIGNMENT, map_arrays, save_arrays
 
-SOME = {
+SOME: dict[str, NDArray[Any]] = {
     "whole": np.arange(7, dtype=np.int64),
     "table": np.arange(6, dtype=np.float32).reshape(2, 3),
     "by column": np.asfortranarray(np.arange(6, dtype=np.float64).reshape(2, 3)),
@@ -54,7 +55,7 @@ def test_numpy_reads_the_file_too(file: Path) -> None:
 
 
 def test_files_that_numpy_wrote_are_read_too(tmp_path: Path) -> None:
-    np.savez(tmp_path / "old.npz", **SOME)
+    np.savez(tmp_path / "old.npz", **SOME)  # type: ignore[arg-type]  # numpy types its kwargs as bool
     for name, found in map_arrays(tmp_path / "old.npz").items():
         np.testing.assert_array_equal(found, SOME[name])
         assert address(found) % found.dtype.alignment == 0
@@ -99,6 +100,6 @@ def test_objects_are_neither_written_nor_read(tmp_path: Path) -> None:
 
 
 def test_a_compressed_file_is_refused(tmp_path: Path) -> None:
-    np.savez_compressed(tmp_path / "small.npz", **SOME)
+    np.savez_compressed(tmp_path / "small.npz", **SOME)  # type: ignore[arg-type]  # as above
     with pytest.raises(BadZipFile, match="compressed"):
         map_arrays(tmp_path / "small.npz")
