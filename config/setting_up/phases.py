@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -36,7 +37,8 @@ def phases(options: SetupOptions) -> list[Phase]:
         return []
     return [
         Phase("generate", is_done=_is_generated, run=partial(_generate, households=options.households)),
-        *(_import_phase(kind) for kind in ("products", "members", "events", "orders", "labels")),
+        replace(_import_phase("products"), run=_import_products),
+        *(_import_phase(kind) for kind in ("members", "events", "orders", "labels")),
         Phase("promotions", is_done=_are_planned, run=_plan_promotions),
         # the models train in processes of their own while the rest is loaded
         Phase("queue", is_done=_is_queued, run=_queue_training),
@@ -93,6 +95,15 @@ def _import(progress: Progress, *, kind: str, path: Path) -> str:
     except BadFile as error:
         raise PhaseError(str(error)) from None
     return f"{report.read:,} rows, {report.rejected:,} rejected"
+
+
+def _import_products(progress: Progress) -> str:
+    """Their names are read for search while the orders are imported."""
+    from recommendations.tasks import renew_search_index
+
+    note = _import(progress, kind="products", path=_demo_dir() / "products.parquet")
+    renew_search_index.delay()
+    return note
 
 
 def _are_planned() -> bool:

@@ -44,6 +44,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "registry.tasks.run_training": {"queue": "training"},
+    "recommendations.tasks.renew_search_index": {"queue": "training"},
     "*.score_*": {"queue": "scoring"},
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"

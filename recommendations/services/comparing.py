@@ -117,7 +117,7 @@ def compare(history: History, *, competing: Mapping[str, Any], progress: Progres
     if not fitted:
         raise ModelFitError(_("No model could be fitted: %s") % result.left_out)
     best = result.champion = fitted[result.best]
-    if contest.events_count(best):
+    if competing[result.best] is None and contest.events_count(best):  # not of a light recipe
         progress(0.85, _("judging without events"))
         result.orders_only = _orders_only_score(contest, best)
     progress(0.95, _("judging the live version"))
