@@ -31,8 +31,6 @@ ALIVE_WITHIN_SECONDS = 30.0
 # In a container everything runs as root; Celery says so in eight lines at each start.
 QUIET_ROOT = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
 TRAINING_NICENESS, TRAINING_PROCESSES = 10, 2
-WORKER_MEMORY_KB = 560_000
-"""A process of the worker that took more is replaced after its task: renewing all lists does."""
 # two heaps instead of one for each thread: what one thread frees the others can use
 FEW_HEAPS = {"MALLOC_ARENA_MAX": "2"}
 TASK_GRACE_SECONDS = 90.0  # a warm shutdown lets the running task end; its job row survives a kill as well
@@ -85,7 +83,7 @@ def start_all(supervisor: Supervisor, *, host: str, port: int) -> None:
     supervisor.start(web_service(host=host, port=port))
     supervisor.wait_until_well("web")  # pages come first: the others would take the processor from it
     # two processes, so that a long import holds up neither scores nor the hand-over of abandoned jobs
-    limit = ("--max-memory-per-child", str(WORKER_MEMORY_KB))
+    limit = ("--max-memory-per-child", str(1024 * settings.WORKER_MEMORY_MB))
     supervisor.start(worker_service("worker", queues="default,scoring", processes=2, extra=limit))
     supervisor.start(training_service())
     supervisor.start(Service("beat", celery("beat", "--pidfile="), stop_stage=1))

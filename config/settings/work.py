@@ -54,6 +54,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = "UTC"
+# A process of the worker that took more is replaced after its task, as by renewing all of the demo's lists.
+# Where every task took more, each would begin with loading its models again.
+WORKER_MEMORY_MB = env.int("WORKER_MEMORY_MB", default=1_200)
 # tasks that run every few seconds keep their connection; the default is a new one for each task
 CELERY_DB_REUSE_MAX = 100 if EMBEDDED else None
 
