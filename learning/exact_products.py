@@ -1,8 +1,8 @@
 """Inner products that are the same to the last bit in every batch, on every processor.
 
-BLAS adds the terms of a sum in an order that depends on the processor, the threads and the number of rows, and
-sums of floats depend on that order. Sums of whole numbers below 2^53 do not: float64 holds each of them exactly.
-So both sides are rounded to whole steps, small enough to keep what a float32 holds, before they are multiplied.
+BLAS adds the terms of a sum in an order that depends on the processor, the threads and the number of rows,
+and sums of floats depend on that order. Sums of whole numbers below 2^53 do not: float64 holds each of them
+exactly. So both sides are first rounded to whole steps, small enough to keep what a float32 holds.
 """
 
 from __future__ import annotations

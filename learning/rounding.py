@@ -2,8 +2,9 @@
 
 BLAS, torch and oneDNN add the terms of a sum in an order that depends on the processor, the number of threads
 and how many rows are asked at once, so the last digits of a float32 differ from batch to batch. What is
-written, compared with a threshold or put in order is rounded first; docs/explanation/recommendations.md says
-what is promised.
+written, compared with a threshold or put in order is rounded first. Promised of two batches: written numbers
+are equal, or differ by one unit of the last kept digit where the true value lies between two roundings; lists
+are ordered by the written score, then by id, so only products that close may have changed places.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def rounded_list(values: ArrayLike) -> list[Any]:
 
 
 def one_unit(values: ArrayLike) -> NDArray[np.float64]:
-    """What one unit of the last kept digit of each of ``values`` is worth: by so much two batches may differ."""
+    """What one unit of the last kept digit of each of ``values`` is worth: what two batches may differ by."""
     places = _places(np.abs(np.asarray(values, dtype=np.float64)).clip(min=1 / POWERS[-1]))
     return np.where(places >= 0, 1 / POWERS[np.abs(places)], POWERS[np.abs(places)])
 

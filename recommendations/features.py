@@ -180,7 +180,9 @@ def _newest_second(as_of: datetime) -> int:
     All ages count back from it, as they do in a fit on the whole shop, whichever members are loaded: also in a
     shop whose newest order was imported years after it was placed.
     """
-    newest = Order.objects.placed_before(as_of).order_by("-placed_at", "-pk").values_list("placed_at", flat=True)
+    newest = (
+        Order.objects.placed_before(as_of).order_by("-placed_at", "-pk").values_list("placed_at", flat=True)
+    )
     return int((newest.first() or as_of).timestamp())
 
 

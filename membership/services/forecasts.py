@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from learning.estimator import Progress, silent
+from learning.rounding import rounded_list
 from learning.threads import one_thread_if
 from membership.forecast_features import (
     day_number,
@@ -199,7 +200,7 @@ def _forecasts(
 
 @dataclass(frozen=True, eq=False)
 class _Columns:
-    """A forecast as plain lists, checked."""
+    """A forecast as plain lists, checked and rounded."""
 
     lists: dict[str, list[Any]]
 
@@ -217,7 +218,7 @@ class _Columns:
             values = getattr(forecast, name)
             if not np.isfinite(values).all():
                 raise NotFinite(f"the model answered {name} that are no numbers; stored rows stay")
-            lists[name] = values.tolist()
+            lists[name] = rounded_list(values)
         lists["top_categories"] = forecast.top_categories.tolist()
         lists["reasons"] = forecast.reasons.tolist()
         return cls(lists)
