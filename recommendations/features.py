@@ -177,13 +177,11 @@ def _history(
 def _newest_second(as_of: datetime) -> int:
     """When the shop's newest order before ``as_of`` was placed.
 
-    All ages count back from it, as they do in a fit on the whole shop, whichever members are loaded: also in a
-    shop whose newest order was imported years after it was placed.
+    All ages count back from it, as they do in a fit on the whole shop, whichever members are loaded; also in
+    a shop whose newest order was imported years after it was placed.
     """
-    newest = (
-        Order.objects.placed_before(as_of).order_by("-placed_at", "-pk").values_list("placed_at", flat=True)
-    )
-    return int((newest.first() or as_of).timestamp())
+    newest = Order.objects.placed_before(as_of).order_by("-placed_at", "-pk")
+    return int((newest.values_list("placed_at", flat=True).first() or as_of).timestamp())
 
 
 def _attributes() -> dict[int, list[str]]:

@@ -25,7 +25,7 @@ def top_k(
 
     ``exclude`` and ``only`` are (n, n_products); their stored entries, whatever the values, are what may not,
     or alone may, be listed. ``allowed`` (n_products,) holds for all rows. Short lists end in NO_PRODUCT with
-    score -inf. Scores are compared and given back as ``rounded``; equal ones go by product row, smaller first.
+    score -inf. Scores are ``rounded``, then compared; equal ones go by product row, smaller first.
     """
     masked = np.array(scores, dtype=np.float32)
     if only is not None:
