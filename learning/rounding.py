@@ -32,7 +32,7 @@ def rounded(values: ArrayLike) -> NDArray[np.float64]:
     places = _places(np.where(plain, size, 1.0))
     scale = POWERS[np.abs(places)]
     # a division by an exact power of ten gives the float64 nearest to the decimal number
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         found = np.where(places >= 0, np.rint(wide * scale) / scale, np.rint(wide / scale) * scale)
     return np.where(plain, found, wide)
 

@@ -198,6 +198,7 @@ def test_strange_shops_are_fitted(rows: list[tuple[int, int, int]]):
         assert np.isfinite(model.score(np.array([0]), surface=surface)).all()
 
 
+@pytest.mark.numerics
 @pytest.mark.parametrize("surface", [FOR_YOU, BUY_AGAIN])
 @pytest.mark.parametrize("size", [1, 7, 25])
 def test_some_of_the_members_are_scored_as_among_all(ranker: PurchaseRanker, surface: str, size: int):
