@@ -20,7 +20,7 @@ COMPILED := $(CATALOGUES:.po=.mo)
 TESTS ?=
 WORKERS ?= 2
 
-.PHONY: help run test check e2e reliability bench messages clean
+.PHONY: help run test numerics check e2e reliability bench messages clean
 
 help: ## list the targets
 	@echo "Regulars: AI member management for online shops. Start with: make run"
@@ -32,6 +32,10 @@ run: $(RUN_STAMP) $(COMPILED) ## install, set up the demo shop (first time), ser
 test: $(DEV_STAMP) $(COMPILED) ## the whole suite; on DATABASE_URL and REDIS_URL if set; TESTS=tests/fraud narrows it
 	@echo "Running the tests in $(WORKERS) processes ..."
 	@OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(TESTS)
+
+numerics: $(DEV_STAMP) $(COMPILED) ## what must hold with each kind of kernel this processor has, with 1 and 2 threads
+	@echo "Running the tests marked numerics with several kernels (one to two minutes) ..."
+	@$(BIN)/python .ci/numerics.py
 
 # "check --deploy" looks at the shape that is deployed, with made-up addresses that nothing connects to
 DEPLOYED := DATABASE_URL=postgres://nobody@localhost/none REDIS_URL=redis://localhost:1/0 \

@@ -56,7 +56,9 @@ def features() -> set[str]:
 
 def run(setting: Mapping[str, str], tests: list[Path]) -> bool:
     """Whether the tests fail with ``setting``."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith(("OPENBLAS_", "ONEDNN_"))}
+    ours = {
+        name: value for name, value in os.environ.items() if not name.startswith(("OPENBLAS_", "ONEDNN_"))
+    }
     command = [sys.executable, "-m", "pytest", "-q", "-m", "numerics", *map(str, tests)]
     done = subprocess.run(command, cwd=ROOT, env={**ours, **setting}, capture_output=True, text=True)
     last = done.stdout.strip().splitlines()[-1:] or [done.stderr]
