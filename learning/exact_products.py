@@ -31,7 +31,8 @@ class ExactProducts:
         """(n, m) float32: each of ``others`` (n, k) with each row."""
         whole, steps = self._on_steps(others)
         found = np.empty((len(others), len(self._whole)), dtype=np.float32)
-        return np.multiply(whole @ self._whole.T, steps, out=found, casting="same_kind")
+        np.multiply(whole @ self._whole.T, steps, out=found, casting="same_kind")
+        return found
 
     def of_pairs(self, others: Floats, rows: NDArray[np.int64]) -> Floats:
         """(n,) float32: each of ``others`` (n, k) with one row, the same bits as in ``of``."""
@@ -46,4 +47,4 @@ class ExactProducts:
 
     def _steps(self, largest: NDArray[np.float64]) -> NDArray[np.float64]:
         """A power of two, so that ``largest`` is at most 2^bits of them."""
-        return np.ldexp(1.0, np.frexp(np.asarray(largest, dtype=np.float64))[1] - self._bits)
+        return np.asarray(np.ldexp(1.0, np.frexp(np.asarray(largest, np.float64))[1] - self._bits))

@@ -143,7 +143,7 @@ class Neighbours:
 def rarity_of(bought: sparse.csr_matrix) -> Floats:
     """How much a product says of a taste, (n,) float32: the less, the more members have ``bought`` it."""
     buyers = np.bincount(bought.indices, minlength=bought.shape[1])
-    return np.log1p(bought.shape[0] / (1.0 + buyers)).astype(np.float32)
+    return np.asarray(np.log1p(bought.shape[0] / (1.0 + buyers)), dtype=np.float32)
 
 
 def tastes(
