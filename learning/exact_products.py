@@ -30,7 +30,7 @@ class ExactProducts:
     def of(self, others: Floats) -> Floats:
         """(n, m) float32: each of ``others`` (n, k) with each row."""
         whole, steps = self._on_steps(others)
-        found = np.empty((len(others), len(self._whole)), dtype=np.float32)
+        found: Floats = np.empty((len(others), len(self._whole)), dtype=np.float32)
         np.multiply(whole @ self._whole.T, steps, out=found, casting="same_kind")
         return found
 
