@@ -38,7 +38,7 @@ class ExactProducts:
         """(n,) float32: each of ``others`` (n, k) with one row, the same bits as in ``of``."""
         whole, steps = self._on_steps(others)
         sums = np.einsum("nk,nk->n", whole, self._whole[rows])
-        return (sums * steps[:, 0]).astype(np.float32)
+        return np.asarray(sums * steps[:, 0], dtype=np.float32)
 
     def _on_steps(self, others: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """``others`` in steps of their own, (n, k), and what a product of two steps is worth, (n, 1)."""
