@@ -57,7 +57,7 @@ def features() -> set[str]:
 def run(setting: Mapping[str, str], tests: list[Path]) -> bool:
     """Whether the tests fail with ``setting``.
 
-    An OpenBLAS kernel that the machine's environment names stays: it is named where the automatic one is wrong.
+    An OpenBLAS kernel named by the machine's environment stays: the automatic choice may be wrong there.
     """
     ours = {
         name: value for name, value in os.environ.items() if not name.startswith(("ATEN_", "ONEDNN_", "OMP_"))
