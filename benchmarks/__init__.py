@@ -2,5 +2,5 @@
 
 import os
 
-# as the program itself does (config/settings.py), and for peers alike
+# as the program itself does (config/settings), and for peers alike
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")

@@ -57,7 +57,7 @@ def main() -> int:
     from registry.models import ModelVersion
 
     settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "testserver"]
-    settings.ROOT_URLCONF = "benchmarks._serving_urls"
+    settings.ROOT_URLCONF = "benchmarks.recommendations.serving_urls"
     is_set_up = ModelVersion._meta.db_table in connection.introspection.table_names()
     if not (is_set_up and ModelVersion.objects.live("fraud").exists()):
         print(
@@ -77,7 +77,7 @@ def cache_server() -> Iterator[None]:
     """The bundled Valkey while this runs, where that is the cache and none is up."""
     from django.conf import settings
 
-    from config.valkey import answers, prepare_socket_folder, server_command
+    from config.running.valkey import answers, prepare_socket_folder, server_command
 
     socket = settings.VALKEY_SOCKET
     if not settings.EMBEDDED or answers(socket_path=socket):
@@ -133,7 +133,7 @@ def request(
     from django.test.utils import CaptureQueriesContext
 
     from fraud.services import scoring
-    from fraud.services.policy import Thresholds
+    from fraud.services.policies.policy import Thresholds
 
     def send() -> Any:
         if body is None:

@@ -27,9 +27,9 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from fraud.services.reasons import reason_text
-from membership.admin.base import link_to
-from membership.admin.orders import OrderAdmin
+from membership.backoffice import link_to
 from membership.models import Order
+from membership.orders.admin import OrderAdmin
 
 DECISION_COLOURS = {"approve": "success", "review": "warning", "decline": "danger"}
 

@@ -9,8 +9,8 @@ class ConfigConfig(AppConfig):
     default = True
 
     def ready(self) -> None:
+        from config.backoffice.staff_groups import create_staff_groups
         from config.schedule import write_default_schedule
-        from config.staff_groups import create_staff_groups
 
         # migrations signal only for apps with models, so the schedule follows the app that stores it
         post_migrate.connect(write_default_schedule, sender=apps.get_app_config("django_celery_beat"))

@@ -9,7 +9,7 @@ import os
 
 from celery import Celery
 
-import config.worker_signals  # noqa: F401  # connects what a supervised worker does besides its tasks
+import config.running.worker_signals  # noqa: F401  # connects what a supervised worker does besides its tasks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 

@@ -15,14 +15,14 @@ from typing import Any
 
 from rest_framework.exceptions import ValidationError
 
-from config.api import flat_errors
+from config.api.errors import flat_errors
 from fraud.models import Decision, FraudScore
 from fraud.services.reasons import reason_text, unavailable_reason
 from fraud.services.scoring import score_order
-from membership.api.serializers.orders import OrderInput
+from membership.errors import FieldError, Rejected
 from membership.models import Order
-from membership.services.errors import FieldError, Rejected
-from membership.services.orders import create_order, settle_order
+from membership.orders.api.serializers import OrderInput
+from membership.orders.taking import create_order, settle_order
 
 logger = logging.getLogger(__name__)
 STATUS_AFTER = {Decision.REVIEW: Order.Status.HELD, Decision.DECLINE: Order.Status.DECLINED}

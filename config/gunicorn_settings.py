@@ -8,7 +8,7 @@ import time
 from threading import Thread
 from typing import Any
 
-from config.children import die_with_parent
+from config.running.children import die_with_parent
 
 host = os.environ.get("HOST", "127.0.0.1")
 bind = (
@@ -43,7 +43,7 @@ def _warmed_up() -> bool:
     from django.db import connection
 
     from fraud.services.scoring import warm_up
-    from recommendations.services.live import warm_up as warm_up_recommendations
+    from recommendations.services.serving.live import warm_up as warm_up_recommendations
 
     try:
         warm_up_recommendations()

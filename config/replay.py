@@ -14,12 +14,12 @@ from django.conf import settings
 from django.utils import timezone
 
 from config.checkout import place_order
+from demo.replay import NoDemoError, ReplayBatch, ReplayLabel, ReplayOrder, due, window
 from fraud.services.scoring import warm_up
-from membership.demo.replay import NoDemoError, ReplayBatch, ReplayLabel, ReplayOrder, due, window
+from membership.errors import ServiceError
 from membership.models import DemoReplay, Order
-from membership.services.errors import ServiceError
-from membership.services.events import record_events
-from membership.services.orders import label_order
+from membership.orders.events import record_events
+from membership.orders.taking import label_order
 from registry.models import ModelVersion
 
 logger = logging.getLogger(__name__)

@@ -27,11 +27,11 @@ urlpatterns = [
         "admin/membership/product/<int:product_id>/", admin.site.admin_view(product_page), name="product_page"
     ),
     path("admin/", admin.site.urls),
-    path("api/", include("config.api_urls")),
+    path("api/", include("config.api.urls")),
 ]
 
 # below /api/ these answer with application/problem+json, elsewhere with Django's pages
-handler400 = "config.api.bad_request"
-handler403 = "config.api.permission_denied"
-handler404 = "config.api.page_not_found"
-handler500 = "config.api.server_error"
+handler400 = "config.api.errors.bad_request"
+handler403 = "config.api.errors.permission_denied"
+handler404 = "config.api.errors.page_not_found"
+handler500 = "config.api.errors.server_error"

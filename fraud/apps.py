@@ -16,7 +16,7 @@ class FraudConfig(AppConfig):
         from fraud.services.rescoring import write_back
         from fraud.services.training import FAMILY, train_candidate
         from membership.panels import register_panel
-        from membership.segment_fields import register_field
+        from membership.rules.registry import register_field
         from registry.families import Family, register_family
 
         register_family(
@@ -50,30 +50,30 @@ def _queue_rescoring() -> None:
 
 
 def _logistic() -> type[Any]:
-    from fraud.ml.logistic import LogisticFraud
+    from fraud.ml.models.logistic import LogisticFraud
 
     return LogisticFraud
 
 
 def _boosted_trees() -> type[Any]:
-    from fraud.ml.boosted_trees import BoostedTrees
+    from fraud.ml.models.boosted_trees import BoostedTrees
 
     return BoostedTrees
 
 
 def _lstm() -> type[Any]:
-    from fraud.ml.two_sequence_lstm import TwoSequenceLstm
+    from fraud.ml.models.two_sequence_lstm import TwoSequenceLstm
 
     return TwoSequenceLstm
 
 
 def _blend() -> type[Any]:
-    from fraud.ml.blend import FraudBlend
+    from fraud.ml.models.blend import FraudBlend
 
     return FraudBlend
 
 
 def _lstm_member() -> type[Any]:
-    from fraud.ml.lstm import MemberLstm
+    from fraud.ml.models.lstm import MemberLstm
 
     return MemberLstm

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
 
-    from fraud.ml.order_columns import OrderColumns
-    from fraud.ml.transaction_sequences import TransactionSequences
+    from fraud.ml.orders.columns import OrderColumns
+    from fraud.ml.orders.sequences import TransactionSequences
 
 _FIELDS = {
     "id": "order_id",
@@ -55,7 +55,7 @@ class ShopOrders:
 
     def sequences(self, *, rows: np.ndarray[Any, Any] | None = None) -> TransactionSequences:
         """Of the orders at ``rows`` (all, unless told), each as known when it was placed."""
-        from fraud.ml.transaction_sequences import build_sequences
+        from fraud.ml.orders.sequences import build_sequences
 
         return build_sequences(self.columns, time_zone=settings.TIME_ZONE, rows=rows)
 
@@ -73,7 +73,7 @@ def load_history(*, order: Order) -> ShopOrders:
     """``order`` as the last row, after as many earlier orders as its features look at, in one query."""
     import numpy as np
 
-    from fraud.ml.order_rows import columns_from_rows, seconds_of
+    from fraud.ml.orders.rows import columns_from_rows, seconds_of
 
     rows = read_history(order, columns=tuple(_FIELDS), statuses=_SCORED)
     columns = dict(zip(_FIELDS.values(), zip(*rows, strict=True), strict=True))
@@ -93,7 +93,7 @@ def _shop_orders(rows: Iterable[tuple[Any, ...]]) -> ShopOrders:
     import numpy as np
     import pandas as pd
 
-    from fraud.ml.order_frames import columns_from_frame
+    from fraud.ml.orders.frames import columns_from_frame
 
     columns = list(zip(*rows, strict=True)) or [()] * len(_FIELDS)
     frame = pd.DataFrame(

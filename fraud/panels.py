@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy, ngettext
 
 from fraud.models import FraudAlert, FraudScore
-from fraud.services.links import links_of_member
+from fraud.services.desk.links import links_of_member
 from fraud.services.reasons import reason_text
 from membership.panels import Panel
 

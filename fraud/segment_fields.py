@@ -8,7 +8,7 @@ from django.db.models import Count, F, Max
 from django.utils.translation import gettext_lazy
 
 from fraud.models import FraudAlert, FraudScore
-from membership.segment_fields import FieldType, Rows, SegmentField
+from membership.rules.registry import FieldType, Rows, SegmentField
 
 RECENT_DAYS = 90
 

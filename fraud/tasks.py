@@ -57,7 +57,7 @@ def score_orders_between(begins: str, ends: str) -> int:
 def run_backtest(backtest_id: int) -> None:
     """Carry out one back-test; a second message for the same one does nothing."""
     from fraud.models import Backtest
-    from fraud.services.backtests import carry_out
+    from fraud.services.policies.backtests import carry_out
 
     backtest = Backtest.objects.filter(pk=backtest_id).first()
     if backtest is not None:

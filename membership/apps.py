@@ -7,17 +7,16 @@ class MembershipConfig(AppConfig):
     verbose_name = _("Members")
 
     def ready(self) -> None:
-        from membership.forecast_families import register_families
-        from membership.forecast_panel import forecast_panel
-        from membership.forecast_segment_fields import register_forecast_fields
-        from membership.member_panels import register_panels
-        from membership.panels import register_panel
-        from membership.rules.fields import register_member_fields
-        from membership.segment_family import register_segment_family
+        from membership.importing.own_kinds import register_import_kinds
+        from membership.members.actions import register_own_actions
+        from membership.members.panels import register_panels
+        from membership.segments.admin.member_actions import register_segment_actions
+        from membership.segments.learned.family import register_segment_family
+        from membership.segments.member_fields import register_member_fields
 
-        register_families()
         register_segment_family()
         register_panels()
-        register_panel(forecast_panel)
+        register_import_kinds()
+        register_own_actions()
+        register_segment_actions()
         register_member_fields()
-        register_forecast_fields()

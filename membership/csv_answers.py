@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
-from membership.importing.rejects import safe_cell
+from membership.csv_cells import safe_cell
 
 
 class _Echo:

@@ -66,7 +66,7 @@ def _forget_what_is_kept_when_it_changes() -> None:
 
 
 def _write_back(run: TrainingRun, progress: Progress) -> None:
-    from recommendations.services.write_back import write_back
+    from recommendations.services.writing.write_back import write_back
     from recommendations.tasks import queue_shard
 
     write_back(run=run, progress=progress, queue=queue_shard)
@@ -88,37 +88,37 @@ def _popularity() -> type[Any]:
 
 
 def _item_transitions() -> type[Any]:
-    from recommendations.ml.item_transitions import ItemTransitions
+    from recommendations.ml.ordering.transitions import ItemTransitions
 
     return ItemTransitions
 
 
 def _sequence_transformer() -> type[Any]:
-    from recommendations.ml.sequence_transformer import SequenceTransformer
+    from recommendations.ml.sequence.transformer import SequenceTransformer
 
     return SequenceTransformer
 
 
 def _linear_transitions() -> type[Any]:
-    from recommendations.ml.linear_transitions import LinearTransitions
+    from recommendations.ml.ordering.linear import LinearTransitions
 
     return LinearTransitions
 
 
 def _next_product() -> type[Any]:
-    from recommendations.ml.next_product import NextProduct
+    from recommendations.ml.ordering.next_product import NextProduct
 
     return NextProduct
 
 
 def _ease() -> type[Any]:
-    from recommendations.ml.ease import Ease
+    from recommendations.ml.ordering.ease import Ease
 
     return Ease
 
 
 def _als() -> type[Any]:
-    from recommendations.ml.als import Als
+    from recommendations.ml.factors.als import Als
 
     return Als
 

@@ -16,8 +16,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models.expressions import Func
 from django.db.models.sql.compiler import SQLCompiler
 
+from membership.members.profiling import profiling_refusals
 from membership.models import Event, Member, Order, OrderItem, Product
-from membership.services.profiling import profiling_refusals
 
 if TYPE_CHECKING:
     import numpy as np

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from membership.mail_columns import ProductPick
+from membership.members.profiling import profiling_refusals
 from membership.models import Product
-from membership.services.profiling import profiling_refusals
 from recommendations.models import Recommendation, Surface
 from recommendations.services.reasons import reason_of
 

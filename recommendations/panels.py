@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from membership.panels import Panel
 from recommendations.models import Surface
-from recommendations.services.serving import recommend
+from recommendations.services.serving.member_lists import recommend
 
 if TYPE_CHECKING:
     from membership.models import Member

@@ -20,8 +20,8 @@ def score_recommendations(member_ids: list[int] | None = None) -> int:
 
     All active members, unless told. Does nothing while no model is live.
     """
-    from recommendations.services.scoring import FAMILY, score_members
-    from recommendations.services.write_back import renew_lists
+    from recommendations.services.writing.scoring import FAMILY, score_members
+    from recommendations.services.writing.write_back import renew_lists
     from registry.services import NoLiveModel, load_live
 
     try:
@@ -37,7 +37,7 @@ def score_recommendations(member_ids: list[int] | None = None) -> int:
 @shared_task(name="recommendations.tasks.score_shard")
 def score_shard(shard_id: int) -> None:
     """Write the lists of one range of members; a second message for the same shard does nothing."""
-    from recommendations.services.write_back import execute_shard
+    from recommendations.services.writing.write_back import execute_shard
 
     shard = ScoringShard.objects.select_related("model_version").filter(pk=shard_id).first()
     if shard is not None:

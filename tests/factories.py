@@ -9,20 +9,18 @@ import factory
 from django.contrib.auth.models import Group, User
 from factory.django import DjangoModelFactory
 
+from forecasts.models import Forecast, ProductForecast, StockAdvice
 from fraud.models import AlertReview, Decision, FraudAlert, FraudScore
 from membership.models import (
     ApiKey,
     Category,
     Event,
-    Forecast,
     Member,
     Order,
     OrderItem,
     Product,
-    ProductForecast,
     Segment,
     SegmentMembership,
-    StockAdvice,
     Store,
     Tag,
 )

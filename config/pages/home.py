@@ -21,11 +21,12 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from config.setup_state import is_unfinished
+from config.setting_up.state import is_unfinished
+from demo import DEMO_NOTICE
+from forecasts.models import StockAdvice
+from forecasts.services.member_scoring import SEGMENTS
 from fraud.models import FraudAlert
-from membership.demo import DEMO_NOTICE
-from membership.models import ImportReport, Member, Order, Segment, StockAdvice
-from membership.services.forecasts import SEGMENTS
+from membership.models import ImportReport, Member, Order, Segment
 from membership.wording import in_words, money_text
 from registry.admin import family_title, figure, start_run
 from registry.admin_jobs import progress_bar
@@ -57,9 +58,9 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         context["orders"] = order_figures()
     if may("fraud.view_fraudalert"):
         context["alerts"] = alert_figures()
-    if may("membership.view_forecast"):
+    if may("forecasts.view_forecast"):
         context["ahead"] = sizes_of_lists()
-    if may("membership.view_stockadvice"):
+    if may("forecasts.view_stockadvice"):
         context["to_reorder"] = StockAdvice.objects.to_reorder().count()
     if may("registry.view_modelversion"):
         context["models"] = live_models()

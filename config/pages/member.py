@@ -12,9 +12,9 @@ from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.views.decorators.http import require_safe
 
+from membership.members.summary import describe_member, order_history
 from membership.models import Member
 from membership.panels import Panel, panels
-from membership.services.member_summary import describe_member, order_history
 
 
 @require_safe

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from membership.models import Order, OrderItem, Product
-from recommendations.services.product_lists import bought_together, similar_products
+from recommendations.services.serving.product_lists import bought_together, similar_products
 
 SHOWN = 12
 SALES_DAYS = 90

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from config.setup_state import (
+from config.setting_up.state import (
     DONE,
     FAILED,
     PENDING,

@@ -19,8 +19,8 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 
 from config.checkout import CheckoutResult, place_order
 from fraud.models import Decision, FraudAlert
+from membership.errors import ServiceError
 from membership.models import Member, Order, OrderItem, Product
-from membership.services.errors import ServiceError
 
 LINES = 4
 TEXT_FIELDS = (

@@ -21,13 +21,13 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, 
 from unfold.decorators import action, display
 
 from fraud.models import AlertReview, DecisionLog, FraudAlert, FraudScore
-from fraud.services.alerts import review_alert
-from fraud.services.desk import alert_page
-from fraud.services.desk_actions import add_note, assign, snooze, suppress
+from fraud.services.desk.actions import add_note, assign, snooze, suppress
+from fraud.services.desk.alerts import review_alert
+from fraud.services.desk.cases import alert_page
 from fraud.services.reasons import reason_text
 from fraud.services.replaying import replay_decision
-from membership.admin.base import DayRangeFilter, ReadOnlyAdmin, link_to
-from membership.services.errors import ServiceError
+from membership.backoffice import DayRangeFilter, ReadOnlyAdmin, link_to
+from membership.errors import ServiceError
 from membership.wording import moment_text, money_text
 from registry.services import NoLiveModel
 

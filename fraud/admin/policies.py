@@ -17,10 +17,10 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from fraud.models import DecisionPolicy
-from fraud.services.past_scores import Past, past_orders
-from fraud.services.simulation import cost_curve, save_policy, setting_of, simulate
-from membership.admin.base import ReadOnlyAdmin
-from membership.services.errors import ServiceError
+from fraud.services.policies.past_scores import Past, past_orders
+from fraud.services.policies.simulation import cost_curve, save_policy, setting_of, simulate
+from membership.backoffice import ReadOnlyAdmin
+from membership.errors import ServiceError
 from membership.wording import moment_text, money_text
 
 

@@ -23,14 +23,14 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from fraud.models import Backtest, FraudRule, ListEntry, RuleState, Suppression
 from fraud.rules.fields import ORDER_FIELDS, read_order_rule, usual_counters
-from fraud.services.backtests import request_backtest
-from fraud.services.lists import normalised
-from fraud.services.rules import change_rule, create_rule, delete_rule, rule_text
-from membership.admin.base import ReadOnlyAdmin, ShopAdmin
+from fraud.services.policies.backtests import request_backtest
+from fraud.services.policies.lists import normalised
+from fraud.services.policies.rules import change_rule, create_rule, delete_rule, rule_text
+from membership.backoffice import ReadOnlyAdmin, ShopAdmin
+from membership.errors import ServiceError
 from membership.rules.checking import May, everything
 from membership.rules.nodes import Node, from_json
-from membership.services.errors import ServiceError
-from membership.services.segment_rules import BadRule
+from membership.rules.reading import BadRule
 from membership.wording import moment_text
 
 STATE_COLOURS = {"draft": "", "shadow": "info", "live": "success", "retired": "warning"}

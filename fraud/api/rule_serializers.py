@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from fraud.models import Backtest, Decision, FraudRule, ListAction, ListEntry, ListKind, RuleState
-from fraud.services.backtests import DAYS, LONGEST_DAYS
-from fraud.services.rules import rule_text
-from membership.api.serializers.fields import Moment
+from fraud.services.policies.backtests import DAYS, LONGEST_DAYS
+from fraud.services.policies.rules import rule_text
+from membership.access.fields import Moment
 
 STATES = [choice for choice in RuleState.choices if choice[0] != RuleState.DELETED]
 

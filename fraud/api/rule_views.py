@@ -28,14 +28,14 @@ from fraud.api.rule_serializers import (
 )
 from fraud.models import Backtest, FraudRule, ListEntry
 from fraud.rules.fields import read_order_rule
-from fraud.services.backtests import request_backtest
-from fraud.services.lists import add_entry, change_entry
-from fraud.services.rules import change_rule, create_rule, delete_rule
-from membership.api.idempotency import idempotent
-from membership.api.permissions import staff_user
-from membership.api.rules import RuleMistakes, may_ask
+from fraud.services.policies.backtests import request_backtest
+from fraud.services.policies.lists import add_entry, change_entry
+from fraud.services.policies.rules import change_rule, create_rule, delete_rule
+from membership.access.idempotency import idempotent
+from membership.access.permissions import staff_user
 from membership.rules.nodes import Node, from_json
-from membership.services.segment_rules import BadRule
+from membership.rules.reading import BadRule
+from membership.segments.api.rules import RuleMistakes, may_ask
 
 
 class FraudRuleFilter(filters.FilterSet):  # type: ignore[misc]  # the package has no types

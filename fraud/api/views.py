@@ -16,10 +16,10 @@ from rest_framework.views import APIView
 
 from fraud.api.serializers import AlertDetail, AlertOutput, ReviewInput
 from fraud.models import FraudAlert
-from fraud.services.alerts import review_alert
-from membership.api.filters import MomentFilter
-from membership.api.idempotency import idempotent
-from membership.api.permissions import staff_user
+from fraud.services.desk.alerts import review_alert
+from membership.access.filters import MomentFilter
+from membership.access.idempotency import idempotent
+from membership.access.permissions import staff_user
 
 
 class AlertFilter(filters.FilterSet):  # type: ignore[misc]  # the package has no types

@@ -11,10 +11,10 @@ from fraud.rules.facts import asked_of_orders, facts_of, member_leaves, member_t
 from fraud.rules.fields import find_order_field
 from membership.models import Order
 from membership.rules.nodes import Node
-from membership.segment_fields import FieldType
+from membership.rules.registry import FieldType
 
 if TYPE_CHECKING:
-    from fraud.services.in_force import AskedRule
+    from fraud.services.policies.in_force import AskedRule
 
 
 @dataclass(frozen=True)

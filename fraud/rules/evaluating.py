@@ -9,7 +9,7 @@ from fraud.rules.fields import find_order_field
 from membership.rules.compiling import ascii_lower
 from membership.rules.language import render
 from membership.rules.nodes import All, Behaviour, Condition, InSegment, Node, Not, Some, walk
-from membership.segment_fields import FieldType
+from membership.rules.registry import FieldType
 
 if TYPE_CHECKING:
     import numpy as np

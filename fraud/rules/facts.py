@@ -16,7 +16,7 @@ from membership.rules.language import render
 from membership.rules.nodes import Node
 
 if TYPE_CHECKING:
-    from fraud.ml.order_facts import OrderTable
+    from fraud.ml.orders.facts import OrderTable
 
 MOST_NEIGHBOURS = 2_000
 _COLUMNS = {
@@ -54,7 +54,7 @@ def order_table(rows: Iterable[Sequence[Any]], *, probability: Sequence[float | 
     """``rows`` of the columns above, by time, with the model's probability of each (None: unknown)."""
     import numpy as np
 
-    from fraud.ml.order_facts import NEVER, OrderTable
+    from fraud.ml.orders.facts import NEVER, OrderTable
 
     by_column = list(zip(*rows, strict=True)) or [()] * len(_COLUMNS)
     columns: dict[str, Any] = {}
@@ -72,7 +72,7 @@ def order_table(rows: Iterable[Sequence[Any]], *, probability: Sequence[float | 
 
 
 def needs_neighbours(names: Iterable[str]) -> bool:
-    from fraud.ml.order_facts import ABOUT_THE_PAST, counter_of
+    from fraud.ml.orders.facts import ABOUT_THE_PAST, counter_of
 
     return any(name in ABOUT_THE_PAST or counter_of(name) is not None for name in names)
 
@@ -116,7 +116,7 @@ def _attribute(order: Order, path: str) -> Any:
 
 def _neighbours(order: Order, names: Sequence[str]) -> list[tuple[Any, ...]]:
     """By time, ``order`` itself last."""
-    from fraud.ml.order_facts import counter_of
+    from fraud.ml.orders.facts import counter_of
 
     counters = [one for name in names if (one := counter_of(name)) is not None]
     shared = Q(member_id=order.member_id)

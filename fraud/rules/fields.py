@@ -12,14 +12,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from membership.ml.cleaning import Unclean, clean_country, clean_currency
+from membership.cleaning.values import Unclean, clean_country, clean_currency
 from membership.models import Order
 from membership.rules.checking import May, check_rule
 from membership.rules.errors import RuleError
 from membership.rules.language import parse, render
 from membership.rules.nodes import Condition, Node, from_json, walk
-from membership.segment_fields import FieldType, Rows, SegmentField
-from membership.services.segment_rules import BadRule
+from membership.rules.reading import BadRule
+from membership.rules.registry import FieldType, Rows, SegmentField
 
 USUAL_WINDOWS = ("1h", "1d", "7d", "30d")
 PERMISSION, SCOPE = "fraud.view_fraudrule", "fraud:read"
@@ -107,7 +107,7 @@ _COUNTED = {
 
 def find_order_field(name: str) -> SegmentField | None:
     """The field of orders, or the velocity counter, called ``name``."""
-    from fraud.ml.order_facts import counter_of
+    from fraud.ml.orders.facts import counter_of
 
     if name in ORDER_FIELDS:
         return ORDER_FIELDS[name]
@@ -120,7 +120,7 @@ def find_order_field(name: str) -> SegmentField | None:
 
 def usual_counters() -> list[str]:
     """The counters that are offered; other windows may be asked as well."""
-    from fraud.ml.order_facts import MEASURES, SCOPES, counter_of
+    from fraud.ml.orders.facts import MEASURES, SCOPES, counter_of
 
     names = [f"{one}_{scope}.{window}" for one in MEASURES for scope in SCOPES for window in USUAL_WINDOWS]
     return [name for name in names if counter_of(name) is not None]

@@ -18,8 +18,8 @@ from registry.services import LoadedModel, NoLiveModel, load_live
 
 if TYPE_CHECKING:
     from fraud.features import ShopOrders
-    from fraud.ml.explanation import Effects
-    from fraud.ml.transaction_sequences import TransactionSequences
+    from fraud.ml.judging.explanation import Effects
+    from fraud.ml.orders.sequences import TransactionSequences
     from membership.models import Order
     from registry.models import ModelVersion
 
@@ -102,7 +102,7 @@ def checked(loaded: LoadedModel, probabilities: list[float]) -> list[float]:
 
 
 def effects_of(loaded: LoadedModel, sequences: TransactionSequences) -> Effects:
-    from fraud.ml.explanation import explain
+    from fraud.ml.judging.explanation import explain
 
     return explain(loaded.estimator.score, sequences, typical=loaded.estimator.typical_step)
 

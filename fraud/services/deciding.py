@@ -12,7 +12,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from fraud.models import DecidedBy, Decision, ListAction
-from fraud.services.policy import Setting
+from fraud.services.policies.policy import Setting
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from fraud.ml.transaction_sequences import TransactionSequences
+    from fraud.ml.orders.sequences import TransactionSequences
 
 
 def packed(sequences: TransactionSequences) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def packed(sequences: TransactionSequences) -> dict[str, Any]:
 
 def unpacked(stored: Mapping[str, Any]) -> TransactionSequences:
     """Raises KeyError and TypeError when the program now reads other arrays than were stored."""
-    from fraud.ml.transaction_sequences import TransactionSequences
+    from fraud.ml.orders.sequences import TransactionSequences
 
     return TransactionSequences(**{name: _array(value) for name, value in stored.items()})
 

@@ -18,8 +18,8 @@ from fraud.models import DecidedBy, ListAction, ListKind
 from membership.models import Order
 
 if TYPE_CHECKING:
-    from fraud.ml.explanation import Effects
-    from fraud.ml.transaction_sequences import TransactionSequences
+    from fraud.ml.judging.explanation import Effects
+    from fraud.ml.orders.sequences import TransactionSequences
 
 Facts = dict[str, Any]
 Reason = dict[str, Any]
@@ -59,9 +59,9 @@ def _reason(code: str, facts: Facts) -> Reason:
 
 def reasons_of(*, effects: Effects, sequences: TransactionSequences) -> list[list[Reason]]:
     """For each order of ``sequences``, what raised its score, strongest first; [] where nothing did."""
-    from fraud.ml.explanation import FIELDS, KNOWN_LABELS, KNOWN_STORE_LABELS
-    from fraud.ml.place_history import PLACE_FEATURES
-    from fraud.ml.transaction_sequences import STEP_FEATURES
+    from fraud.ml.judging.explanation import FIELDS, KNOWN_LABELS, KNOWN_STORE_LABELS
+    from fraud.ml.orders.place_history import PLACE_FEATURES
+    from fraud.ml.orders.sequences import STEP_FEATURES
 
     steps = sequences.steps[sequences.window[:, -1]]
     fraud, present = PLACE_FEATURES.index("label_fraud"), PLACE_FEATURES.index("present")
@@ -109,7 +109,7 @@ def _strongest_earlier(
     effects: Effects, sequences: TransactionSequences, n: int
 ) -> tuple[float, str, Facts | None]:
     """The earlier order without which this one would look best."""
-    from fraud.ml.transaction_sequences import STEP_FEATURES
+    from fraud.ml.orders.sequences import STEP_FEATURES
 
     place = int(effects.earlier[n].argmax())
     row = sequences.window[n, place]

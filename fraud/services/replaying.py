@@ -10,7 +10,7 @@ from fraud.models import DecidedBy, Decision, DecisionLog, FraudRuleVersion, Rul
 from fraud.rules.asking import describes
 from fraud.services.deciding import Circumstances, Verdict, decide
 from fraud.services.packing import unpacked
-from fraud.services.policy import stored_setting
+from fraud.services.policies.policy import stored_setting
 from membership.rules.nodes import from_json
 from registry.services.versions import load_version
 

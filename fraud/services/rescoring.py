@@ -16,14 +16,14 @@ from django.utils.translation import gettext as _
 
 from fraud.features import ShopOrders, load_orders
 from fraud.models import DecidedBy, Decision, FraudScore
-from fraud.services.alerts import open_alerts, renew_open_alerts
 from fraud.services.answering import FAMILY, checked, explained
-from fraud.services.in_force import in_force
-from fraud.services.past_scores import keep_past_scores
-from fraud.services.policy import setting_in_force
+from fraud.services.desk.alerts import open_alerts, renew_open_alerts
+from fraud.services.policies.in_force import in_force
+from fraud.services.policies.past_scores import keep_past_scores
+from fraud.services.policies.policy import setting_in_force
 from fraud.services.reasons import Reason
 from learning.estimator import Progress, part, silent
-from membership.features import mark_dirty
+from membership.members.figures import mark_dirty
 from membership.models import Order
 from registry.bulk import upsert_rows
 from registry.models import TrainingRun
@@ -32,7 +32,7 @@ from registry.services import LoadedModel, load_live
 if TYPE_CHECKING:
     import numpy as np
 
-    from fraud.ml.transaction_sequences import TransactionSequences
+    from fraud.ml.orders.sequences import TransactionSequences
 
 logger = logging.getLogger(__name__)
 ROWS_AT_ONCE = 20_000

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fraud.features import ShopOrders, load_orders
-from fraud.services.policy import REVIEWS_PER_DAY, choose_thresholds
+from fraud.services.policies.policy import REVIEWS_PER_DAY, choose_thresholds
 from learning.estimator import ArtefactError, ModelFitError, Progress, part
 from registry.families import Candidate
 from registry.models import ModelVersion
@@ -22,8 +22,8 @@ from registry.models import ModelVersion
 if TYPE_CHECKING:
     import numpy as np
 
-    from fraud.ml.labelling import HoldOut, Labelled
-    from fraud.ml.transaction_sequences import TransactionSequences
+    from fraud.ml.orders.labelling import HoldOut, Labelled
+    from fraud.ml.orders.sequences import TransactionSequences
 
 logger = logging.getLogger(__name__)
 FAMILY = "fraud"
@@ -76,7 +76,7 @@ def train_candidate(progress: Progress) -> Candidate:
 
 
 def candidate_from(orders: ShopOrders, *, as_of: datetime, progress: Progress) -> Candidate:
-    from fraud.ml.labelling import hold_out, labelled_at
+    from fraud.ml.orders.labelling import hold_out, labelled_at
 
     split = hold_out(orders.columns, as_of=int(as_of.timestamp()))
     progress(0.1, _("computing features"))
@@ -176,8 +176,8 @@ def _fit(
 ) -> Any:
     import numpy as np
 
-    from fraud.ml.evaluation import MODELS
-    from fraud.ml.training_data import LabelledSequences
+    from fraud.ml.judging.evaluation import MODELS
+    from fraud.ml.orders.training_data import LabelledSequences
 
     rows = labelled.rows
     data = LabelledSequences(sequences.select(rows), labelled.is_fraud, orders.columns.placed_at[rows])
@@ -186,7 +186,7 @@ def _fit(
 
 def _live_score(sequences: TransactionSequences, split: HoldOut) -> float | None:
     """The live version's twin on the same weeks; None without one that can be loaded."""
-    from fraud.ml.evaluation import MODELS
+    from fraud.ml.judging.evaluation import MODELS
     from learning.detection_metrics import average_precision
 
     version = ModelVersion.objects.live(FAMILY).first()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -13,37 +12,13 @@ from django.utils.translation import gettext as _
 
 from membership.importing.errors import BadFile
 from membership.importing.presets import PRESETS
-from membership.models.promotions import LEAST_SHARE
+from membership.importing.registry import Field, import_kind
 
 MONEY_DECIMALS = 3
 MONEY_MAX = 10**14 - 1  # the store's max_digits=14 in thousandths
 PRICE_DECIMALS = 6
 PRICE_MAX = 10**16 - 1  # max_digits=16 in millionths
 COUNT_MAX = 2**31 - 1  # a PositiveIntegerField on PostgreSQL
-PROMOTIONS_AHEAD_DAYS = 3 * 366
-
-
-@dataclass(frozen=True)
-class Field:
-    """One column. A bad value rejects its row, or where ``lenient`` is left empty and flagged."""
-
-    name: str
-    clean: Callable[[object], object]
-    required: bool = False
-    lenient: bool = False
-
-
-def fields_of(kind: str, *, now: datetime) -> tuple[Field, ...]:
-    """The columns of ``kind``; moments later than a day after ``now`` are refused."""
-    makers: Mapping[str, Callable[[datetime], tuple[Field, ...]]] = {
-        "members": _members,
-        "products": _products,
-        "orders": _orders,
-        "events": _events,
-        "labels": _labels,
-        "promotions": _promotions,
-    }
-    return makers[kind](now)
 
 
 def resolve(
@@ -53,7 +28,7 @@ def resolve(
 
     Raises BadFile when a required column is missing or a mapping names what does not exist.
     """
-    fields = fields_of(kind, now=datetime.now(tz=ZoneInfo("UTC")))
+    fields = import_kind(kind).fields(datetime.now(tz=ZoneInfo("UTC")))
     ours = {field.name for field in fields}
     found = {plain_name(name): name for name in reversed(file_columns) if plain_name(name) in ours}
     for theirs, name in _preset(kind, preset).items():
@@ -108,8 +83,9 @@ def _preset(kind: str, preset: str | None) -> Mapping[str, str]:
     return PRESETS[preset].get(kind, {})
 
 
-def _members(now: datetime) -> tuple[Field, ...]:
-    from membership.ml import cleaning, vocabulary
+def member_fields(now: datetime) -> tuple[Field, ...]:
+    from membership.cleaning import values as cleaning
+    from membership.cleaning import words as vocabulary
 
     zone = ZoneInfo(settings.TIME_ZONE)
     return (
@@ -121,14 +97,14 @@ def _members(now: datetime) -> tuple[Field, ...]:
         Field("birth_date", partial(cleaning.clean_day, latest=now.astimezone(zone).date()), lenient=True),
         Field("country", cleaning.clean_country, lenient=True),
         Field("language", cleaning.clean_language, lenient=True),
-        Field("joined_at", _moment(now), lenient=True),
+        Field("joined_at", moment(now), lenient=True),
         Field("tier", partial(cleaning.clean_choice, words=vocabulary.TIERS), lenient=True),
         Field("tags", cleaning.clean_tags, lenient=True),
     )
 
 
-def _products(now: datetime) -> tuple[Field, ...]:
-    from membership.ml import cleaning
+def product_fields(now: datetime) -> tuple[Field, ...]:
+    from membership.cleaning import values as cleaning
 
     amount = partial(cleaning.clean_amount, decimals=MONEY_DECIMALS, maximum=MONEY_MAX)
     return (
@@ -142,8 +118,9 @@ def _products(now: datetime) -> tuple[Field, ...]:
     )
 
 
-def _orders(now: datetime) -> tuple[Field, ...]:
-    from membership.ml import cleaning, vocabulary
+def order_fields(now: datetime) -> tuple[Field, ...]:
+    from membership.cleaning import values as cleaning
+    from membership.cleaning import words as vocabulary
 
     def text(length: int) -> Callable[[object], object]:
         return partial(cleaning.clean_text, max_length=length)
@@ -154,7 +131,7 @@ def _orders(now: datetime) -> tuple[Field, ...]:
         Field("order_no", partial(cleaning.clean_key, max_length=60), required=True),
         Field("line_no", partial(cleaning.clean_whole, minimum=0, maximum=COUNT_MAX)),
         Field("member_no", partial(cleaning.clean_member_no, max_length=254), required=True),
-        Field("placed_at", _moment(now), required=True),
+        Field("placed_at", moment(now), required=True),
         Field("sku", partial(cleaning.clean_key, max_length=60), required=True),
         Field("quantity", partial(cleaning.clean_whole, minimum=1, maximum=COUNT_MAX), required=True),
         Field("unit_price", price, required=True),
@@ -174,46 +151,33 @@ def _orders(now: datetime) -> tuple[Field, ...]:
     )
 
 
-def _events(now: datetime) -> tuple[Field, ...]:
-    from membership.ml import cleaning, vocabulary
+def event_fields(now: datetime) -> tuple[Field, ...]:
+    from membership.cleaning import values as cleaning
+    from membership.cleaning import words as vocabulary
 
     return (
         Field("member_no", partial(cleaning.clean_member_no, max_length=254), required=True),
         Field("type", partial(cleaning.clean_choice, words=vocabulary.EVENT_TYPES), required=True),
         Field("sku", partial(cleaning.clean_key, max_length=60)),
-        Field("occurred_at", _moment(now), required=True),
+        Field("occurred_at", moment(now), required=True),
         Field("session", partial(cleaning.clean_text, max_length=64), lenient=True),
     )
 
 
-def _labels(now: datetime) -> tuple[Field, ...]:
-    from membership.ml import cleaning, vocabulary
+def label_fields(now: datetime) -> tuple[Field, ...]:
+    from membership.cleaning import values as cleaning
+    from membership.cleaning import words as vocabulary
 
     return (
         Field("order_no", partial(cleaning.clean_key, max_length=60), required=True),
         Field("is_fraud", cleaning.clean_boolean, required=True),
-        Field("known_at", _moment(now), required=True),
+        Field("known_at", moment(now), required=True),
         Field("source", partial(cleaning.clean_choice, words=vocabulary.LABEL_SOURCES)),
     )
 
 
-def _promotions(now: datetime) -> tuple[Field, ...]:
-    from membership.ml import cleaning, vocabulary
-
-    latest = now.date() + timedelta(days=PROMOTIONS_AHEAD_DAYS)
-    day = partial(cleaning.clean_planned_day, latest=latest)
-    return (
-        Field("sku", partial(cleaning.clean_key, max_length=60), required=True),
-        Field("kind", partial(cleaning.clean_choice, words=vocabulary.PROMOTION_KINDS), required=True),
-        Field("starts_on", day, required=True),
-        Field("ends_on", day),
-        Field("share", partial(cleaning.clean_share, least=LEAST_SHARE)),
-        Field("note", partial(cleaning.clean_text, max_length=200), lenient=True),
-    )
-
-
-def _moment(now: datetime) -> Callable[[object], object]:
-    from membership.ml import cleaning
+def moment(now: datetime) -> Callable[[object], object]:
+    from membership.cleaning import values as cleaning
 
     zone = ZoneInfo(settings.TIME_ZONE)
     return partial(cleaning.clean_moment, zone=zone, latest=cleaning.one_day_after(now))

@@ -6,21 +6,21 @@ import logging
 import os
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
-from membership.importing.columns import fields_of, resolve
+from membership.importing.columns import resolve
 from membership.importing.errors import BadFile, ImportBusy
-from membership.importing.frames import Outcome
-from membership.importing.reading import CHUNK_ROWS, Chunk, chunks, column_names, row_count
-from membership.importing.rejects import RejectsFile
-from membership.importing.sources import open_source, sha256_of
+from membership.importing.files.frames import Outcome
+from membership.importing.files.reading import CHUNK_ROWS, Chunk, chunks, column_names, row_count
+from membership.importing.files.rejects import RejectsFile
+from membership.importing.files.sources import open_source, sha256_of
+from membership.importing.registry import Importer, import_kind
 from membership.models import ImportReport
 from registry.columns import bulk_loading
 from registry.jobs import LeaseLost
@@ -36,21 +36,6 @@ COUNTED = ("created", "updated", "duplicate")
 
 def silent(fraction: float, message: str) -> None:
     """Show no progress."""
-
-
-class Importer(Protocol):
-    """How one kind of file is written."""
-
-    def chunks(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]: ...
-
-    def prepare(self, chunk: Chunk) -> Any:
-        """Clean; touches no database."""
-
-    def write(self, prepared: Any) -> Outcome:
-        """Write, inside the chunk's transaction."""
-
-    def forget(self) -> None:
-        """The transaction was rolled back: nothing that was learnt in it is true."""
 
 
 class _RolledBack(Exception):
@@ -167,23 +152,9 @@ def _import_chunks(report: ImportReport, *, progress: Progress, chunk_rows: int)
 
 
 def _importer(report: ImportReport, *, columns: Mapping[str, str]) -> Importer:
-    from membership.importing.events import EventImporter
-    from membership.importing.labels import LabelImporter
-    from membership.importing.members import MemberImporter
-    from membership.importing.orders import OrderImporter
-    from membership.importing.products import ProductImporter
-    from membership.importing.promotions import PromotionImporter
-
-    kinds: Mapping[str, Callable[..., Importer]] = {
-        "members": MemberImporter,
-        "products": ProductImporter,
-        "orders": OrderImporter,
-        "events": EventImporter,
-        "labels": LabelImporter,
-        "promotions": PromotionImporter,
-    }
-    now: datetime = report.queued_at  # the same after a resume
-    return kinds[report.kind](fields=fields_of(report.kind, now=now), columns=columns, now=now)
+    kind = import_kind(report.kind)
+    now = report.queued_at  # the same after a resume
+    return kind.importer()(fields=kind.fields(now), columns=columns, now=now)
 
 
 def _rejects_file(report: ImportReport, *, columns: tuple[str, ...], first_row: int) -> RejectsFile:

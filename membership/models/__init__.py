@@ -3,12 +3,10 @@
 from membership.models.access import ApiKey, IdempotencyKey, OneTimePassword
 from membership.models.demo import DemoReplay
 from membership.models.exports import MemberExport
-from membership.models.forecasts import Forecast, ProductForecast, StockAdvice
 from membership.models.imports import ImportReport
 from membership.models.members import Consent, Member, MemberFeatures, PointsEntry, Tag, TierHistory
 from membership.models.orders import Event, Order, OrderItem
 from membership.models.products import Category, Product, Store
-from membership.models.promotions import PlannedPromotion, PromotionKind
 from membership.models.segments import (
     Segment,
     SegmentMembership,
@@ -23,7 +21,6 @@ __all__ = [
     "Consent",
     "DemoReplay",
     "Event",
-    "Forecast",
     "IdempotencyKey",
     "ImportReport",
     "Member",
@@ -32,17 +29,13 @@ __all__ = [
     "OneTimePassword",
     "Order",
     "OrderItem",
-    "PlannedPromotion",
     "PointsEntry",
     "Product",
-    "ProductForecast",
-    "PromotionKind",
     "Segment",
     "SegmentMembership",
     "SegmentOverride",
     "SegmentSnapshot",
     "SegmentVersion",
-    "StockAdvice",
     "Store",
     "Tag",
     "TierHistory",

@@ -12,9 +12,9 @@ from django.db.models.functions import Coalesce
 
 from membership.models import Category, Event, Order, OrderItem
 from membership.rules.dates import day_of, end_of, moved, start_of, today
-from membership.rules.fields import exact_sum
 from membership.rules.nodes import Behaviour, Relative
-from membership.segment_fields import Rows
+from membership.rules.registry import Rows
+from membership.rules.sums import exact_sum
 from registry.one_of import OneOf
 
 EVENTS = {

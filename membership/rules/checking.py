@@ -16,7 +16,7 @@ from membership.rules.catalogue import ARGUMENT_NAMES
 from membership.rules.dates import day_of
 from membership.rules.errors import Place, RuleError, RuleProblem, closest
 from membership.rules.nodes import All, Behaviour, Condition, InSegment, Node, Not, Relative, Some, Value
-from membership.segment_fields import FieldType, SegmentField, segment_fields
+from membership.rules.registry import FieldType, SegmentField, segment_fields
 
 _EQUAL = ("=", "!=", "in", "not in")
 _ORDERED = ("<", "<=", ">", ">=", "between")

@@ -21,7 +21,7 @@ from membership.models import Member, SegmentMembership
 from membership.rules.behaviours import AT_ALL, behaviour_members, bounds_of, measures, rows_of
 from membership.rules.dates import day_of, end_of, moved, start_of, today, yearly_ranges
 from membership.rules.nodes import All, Behaviour, Condition, InSegment, Node, Not, Relative, Some, Value
-from membership.segment_fields import FieldType, Rows, SegmentField, find_field
+from membership.rules.registry import FieldType, Rows, SegmentField, find_field
 from registry.one_of import OneOf
 
 NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "=", "in": "not in", "not in": "in"}

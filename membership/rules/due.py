@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from membership.rules.dates import start_of, today
 from membership.rules.nodes import Behaviour, Condition, Node, Relative, walk
-from membership.segment_fields import find_field
+from membership.rules.registry import find_field
 
 
 def next_change(rule: Node, *, as_of: datetime) -> datetime | None:

@@ -13,7 +13,7 @@ from membership.rules.checking import May
 from membership.rules.compiling import members_of
 from membership.rules.language import render
 from membership.rules.nodes import Behaviour, Condition, InSegment, Node, Not, Some, children
-from membership.segment_fields import FieldType, find_field
+from membership.rules.registry import FieldType, find_field
 
 
 @dataclass(frozen=True)

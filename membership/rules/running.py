@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
-from membership.services.errors import Rejected
+from membership.errors import Rejected
 from registry.quiet_cache import keep, look
 
 STEPS_BETWEEN_LOOKS = 20_000  # of SQLite's virtual machine: some milliseconds

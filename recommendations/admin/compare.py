@@ -21,7 +21,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from membership.models import Member, Order
 from recommendations.models import MerchandisingRule, Recommendation, Surface
 from recommendations.services.merchandising import rules_for
-from recommendations.services.serving import Served, ServedProduct, recommend
+from recommendations.services.serving.member_lists import Served, ServedProduct, recommend
 from registry.models import ModelVersion
 
 FAMILY = "recommendations"

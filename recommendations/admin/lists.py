@@ -16,7 +16,7 @@ from unfold.views import ChangeList
 
 from recommendations.admin.compare import compare_versions
 from recommendations.models import Recommendation, Surface
-from recommendations.services.serving import product_names, stored_list
+from recommendations.services.serving.member_lists import product_names, stored_list
 
 SHOWN_IN_LIST = 3
 

@@ -18,10 +18,10 @@ from django.utils.translation import get_language
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from membership.api.json import JsonRenderer
+from membership.access.json import JsonRenderer
 from membership.models import Member, Product
-from recommendations.services.activity import State, member_state
 from recommendations.services.keeping import GENERATION_KEY
+from recommendations.services.serving.activity import State, member_state
 from registry.quiet_cache import keep, look
 
 KEPT_SECONDS = 60

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from membership.api.idempotency import idempotent
+from membership.access.idempotency import idempotent
 from recommendations.api.serializers import (
     ExperimentChange,
     ExperimentInput,

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from membership.models import Product
-from recommendations.services.serving import Served, ServedProduct
+from recommendations.services.serving.member_lists import Served, ServedProduct
 
 PLACES = Decimal("0.001")
 

@@ -13,8 +13,8 @@ from rest_framework import serializers
 from recommendations.models import Experiment, Surface
 from recommendations.services.experiments import MOST_ARMS
 from recommendations.services.reasons import CODES
-from recommendations.services.scoring import LIST_LENGTH
-from recommendations.services.serving import SOURCES
+from recommendations.services.serving.member_lists import SOURCES
+from recommendations.services.writing.scoring import LIST_LENGTH
 
 MOST_IN_CART = 100
 Plain = serializers.Serializer[Any]

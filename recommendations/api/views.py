@@ -1,4 +1,4 @@
-"""Recommendations over REST. Who may call is declared as ``membership.api.permissions`` reads it."""
+"""Recommendations over REST. Who may call is declared as ``membership.access.permissions`` reads it."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from membership.api.permissions import get_member, own_member
+from membership.access.permissions import get_member, own_member
+from membership.errors import rejected
+from membership.members.lookups import find_member, find_products
 from membership.models import Member, Product
-from membership.services.errors import rejected
-from membership.services.lookups import find_member, find_products
 from recommendations.api.answers import Answer, kept_answer
 from recommendations.api.json import list_json, products_json
 from recommendations.api.serializers import (
@@ -28,18 +28,18 @@ from recommendations.api.serializers import (
     SearchResults,
     TrendingQuery,
 )
-from recommendations.services.activity import State
 from recommendations.services.experiments import arm_for, version_of
 from recommendations.services.exposures import note_exposure
-from recommendations.services.product_lists import (
+from recommendations.services.searching.search import search_products
+from recommendations.services.serving.activity import State
+from recommendations.services.serving.member_lists import recommend
+from recommendations.services.serving.product_lists import (
     ProductList,
     bought_together,
     cart_products,
     similar_products,
     trending,
 )
-from recommendations.services.search import search_products
-from recommendations.services.serving import recommend
 from recommendations.services.tuning import Tuning
 
 

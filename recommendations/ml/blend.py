@@ -26,10 +26,10 @@ from scipy import sparse
 from learning.estimator import Progress, part, read_artefact, silent, write_artefact
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from learning.vocabulary import Vocabulary
-from recommendations.ml.als import Als, AlsConfig
-from recommendations.ml.held_back import HeldBack
-from recommendations.ml.next_product import NextProduct, NextProductConfig
-from recommendations.ml.purchase_ranker import PurchaseRanker, PurchaseRankerConfig
+from recommendations.ml.factors.als import Als, AlsConfig
+from recommendations.ml.judging.held_back import HeldBack
+from recommendations.ml.ordering.next_product import NextProduct, NextProductConfig
+from recommendations.ml.repeat.ranker import PurchaseRanker, PurchaseRankerConfig
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU
 from recommendations.ml.weighting import faded, stored_values
 
@@ -41,7 +41,7 @@ SMALLEST_AFFINITY = np.float32(1e-3)
 
 @dataclass(frozen=True)
 class BlendConfig:
-    """Chosen on the 28 days before the test window of the demo shop (benchmarks/recommendations.py)."""
+    """Chosen on the 28 days before the test window of the demo shop (benchmarks/recommendations)."""
 
     als: AlsConfig = field(default_factory=AlsConfig)
     trend_days: float = 14.0

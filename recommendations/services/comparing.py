@@ -17,8 +17,8 @@ from registry.models import ModelVersion
 
 if TYPE_CHECKING:
     from learning.interactions import Interactions
+    from recommendations.ml.judging.trials import Trial
     from recommendations.ml.recommender import Recommender
-    from recommendations.ml.trials import Trial
 
 logger = logging.getLogger(__name__)
 
@@ -156,7 +156,7 @@ def _with_settings(name: str, contest: Contest, *, result: Comparison) -> Recomm
     before = [trial.tuning for trial in contest.trials if trial.tuning is not None]
     if tries < 2 or not before:
         return _fresh(name)
-    from recommendations.ml.tuned import configured, tuned_on
+    from recommendations.ml.judging.tuned import configured, tuned_on
 
     minutes = settings.RECOMMENDATIONS["TRAINING_MINUTES"] / 4
     found = tuned_on(before, model=name, tries=tries, seed=SEED, seconds=60 * minutes)
@@ -168,7 +168,7 @@ def _with_settings(name: str, contest: Contest, *, result: Comparison) -> Recomm
 
 def _competing() -> list[str]:
     """The models of the setting that there are, without repeats."""
-    from recommendations.ml.evaluation import MODELS
+    from recommendations.ml.judging.evaluation import MODELS
 
     wanted = [name for name in dict.fromkeys(settings.RECOMMENDATIONS["MODELS"]) if name in MODELS]
     return wanted or ["blend"]
@@ -183,8 +183,8 @@ def _contest(history: History) -> Contest | None:
 
     from learning.interaction_files import InputError
     from learning.interactions import SECONDS_PER_DAY
+    from recommendations.ml.judging.trials import time_split_trials
     from recommendations.ml.surfaces import SURFACES
-    from recommendations.ml.trials import time_split_trials
 
     bought = history.purchases
     first, newest = int(bought.timestamps.min()), int(bought.timestamps.max())
@@ -235,7 +235,7 @@ def _live_score(contest: Contest, *, fitted: Mapping[str, Recommender], result: 
 
     What has been fitted for the comparison is not fitted again.
     """
-    from recommendations.ml.evaluation import MODELS
+    from recommendations.ml.judging.evaluation import MODELS
 
     version = ModelVersion.objects.live(FAMILY).first()
     if version is None or version.estimator not in MODELS:
@@ -257,7 +257,7 @@ def _live_score(contest: Contest, *, fitted: Mapping[str, Recommender], result: 
 
 
 def _fresh(name: str) -> Recommender:
-    from recommendations.ml.evaluation import MODELS
+    from recommendations.ml.judging.evaluation import MODELS
 
     return MODELS[name]()
 
@@ -280,7 +280,7 @@ def _fitted(model: Recommender, train: Interactions, *, progress: Progress | Non
 def _judged(model: Recommender, trials: list[Trial]) -> dict[str, dict[str, Any]]:
     """All figures, by surface."""
     from learning.measuring import Cost
-    from recommendations.ml.evaluation import judge
+    from recommendations.ml.judging.evaluation import judge
 
     return {trial.surface: judge(model, trial, seed=SEED, cost=Cost()).figures for trial in trials}
 

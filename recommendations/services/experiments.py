@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from learning.ab_test import Interval, difference, group_of, share
+from membership.errors import Conflict, rejected
 from membership.models import Event, Member, OrderItem
-from membership.services.errors import Conflict, rejected
 from recommendations.models import Experiment, Exposure
 from recommendations.services.tuning import Tuning
 from registry.models import ModelVersion

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from recommendations.models import Exposure
 from recommendations.services.experiments import Assignment
-from recommendations.services.serving import Served
+from recommendations.services.serving.member_lists import Served
 from registry.bulk import insert_rows
 from registry.quiet_cache import is_first
 

@@ -1,6 +1,6 @@
 """The routes of models and their training, below ``/api/v1/``.
 
-``training-runs/`` itself is in ``config.api_urls``, which puts idempotency keys around it.
+``training-runs/`` itself is in ``config.api.urls``, which puts idempotency keys around it.
 """
 
 from __future__ import annotations

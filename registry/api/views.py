@@ -1,4 +1,4 @@
-"""Models and their training. Who may call is declared as ``membership.api.permissions`` reads it."""
+"""Models and their training. Who may call is declared as ``membership.access.permissions`` reads it."""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ from config.checkout import place_order
 from fraud.models import FraudAlert
 from fraud.services.rescoring import score_orders
 from fraud.services.scoring import score_order
+from membership.errors import Rejected
 from membership.models import Member, Order
-from membership.services.errors import Rejected
 from registry.models import ModelVersion
 from registry.services import load_live, versions
 from tests.api_client import key_client

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from config.replay import replay_demo
+from demo.files import generate
+from demo.replay import due, window
 from fraud.models import FraudScore
-from membership.demo.files import generate
-from membership.demo.replay import due, window
 from membership.models import DemoReplay, Event, Order
 from tests.factories import MemberFactory, ModelVersionFactory, ProductFactory, StoreFactory
 

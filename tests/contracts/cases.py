@@ -9,47 +9,45 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fraud.ml.blend import BlendConfig as FraudBlendConfig
-from fraud.ml.blend import FraudBlend
-from fraud.ml.boosted_trees import BoostedTrees, TreesConfig
-from fraud.ml.logistic import LogisticFraud
-from fraud.ml.lstm import LstmConfig, MemberLstm
-from fraud.ml.training_data import LabelledSequences
-from fraud.ml.two_sequence_lstm import TwoLstmConfig, TwoSequenceLstm
+from forecasts.ml.demand.demand import Demand
+from forecasts.ml.demand.sales_history import SalesHistory
+from forecasts.ml.members.boosted_purchases import BoostedPurchases
+from forecasts.ml.members.classical import Classical
+from forecasts.ml.members.forecast_blend import MemberBlend
+from forecasts.ml.members.habit import Habit
+from forecasts.ml.members.purchase_history import PurchaseHistory
+from fraud.ml.models.blend import BlendConfig as FraudBlendConfig
+from fraud.ml.models.blend import FraudBlend
+from fraud.ml.models.boosted_trees import BoostedTrees, TreesConfig
+from fraud.ml.models.logistic import LogisticFraud
+from fraud.ml.models.lstm import LstmConfig, MemberLstm
+from fraud.ml.models.two_sequence_lstm import TwoLstmConfig, TwoSequenceLstm
+from fraud.ml.orders.training_data import LabelledSequences
 from learning.detection_metrics import average_precision
 from learning.interactions import SECONDS_PER_DAY, Interactions
-from membership.ml.boosted_purchases import BoostedPurchases
-from membership.ml.classical import Classical
-from membership.ml.clusters import Clusters, ClustersConfig, FigureTable
-from membership.ml.demand import Demand
-from membership.ml.forecast_blend import MemberBlend
-from membership.ml.habit import Habit
-from membership.ml.purchase_history import PurchaseHistory
-from membership.ml.sales_history import SalesHistory
-from recommendations.ml.als import Als, AlsConfig
+from membership.segments.ml.clusters import Clusters, ClustersConfig, FigureTable
 from recommendations.ml.blend import Blend, BlendConfig
-from recommendations.ml.ease import Ease, EaseConfig
-from recommendations.ml.gan import Gan, GanConfig
-from recommendations.ml.item_transitions import ItemTransitions
-from recommendations.ml.linear_transitions import LinearConfig, LinearTransitions
-from recommendations.ml.neural_cf import NeuralCf, NeuralCfConfig
-from recommendations.ml.next_product import NextProduct, NextProductConfig
+from recommendations.ml.factors.als import Als, AlsConfig
+from recommendations.ml.factors.gan import Gan, GanConfig
+from recommendations.ml.factors.neural_cf import NeuralCf, NeuralCfConfig
+from recommendations.ml.ordering.ease import Ease, EaseConfig
+from recommendations.ml.ordering.linear import LinearConfig, LinearTransitions
+from recommendations.ml.ordering.next_product import NextProduct, NextProductConfig
+from recommendations.ml.ordering.transitions import ItemTransitions
 from recommendations.ml.popularity import Popularity
-from recommendations.ml.purchase_ranker import PurchaseRanker
-from recommendations.ml.sequence_training import TrainingConfig
-from recommendations.ml.sequence_transformer import SequenceConfig, SequenceTransformer
-from tests.fraud.toys import echo_of_a_coupon, large_amounts, robbed_stores, without_an_amount
-from tests.membership.forecast_toys import (
+from recommendations.ml.repeat.ranker import PurchaseRanker
+from recommendations.ml.sequence.training import TrainingConfig
+from recommendations.ml.sequence.transformer import SequenceConfig, SequenceTransformer
+from tests.forecasts.toys import (
     SMALL_BLEND,
     SMALL_BOOSTED,
     SMALL_DEMAND,
     regulars_and_leavers,
     steady_sales,
 )
-from tests.membership.forecast_toys import (
-    without_an_amount as without_one_amount,
-)
-from tests.membership.ml_figures import grouped_members
+from tests.forecasts.toys import without_an_amount as without_one_amount
+from tests.fraud.toys import echo_of_a_coupon, large_amounts, robbed_stores, without_an_amount
+from tests.membership.segments.member_groups import grouped_members
 
 
 @dataclass(frozen=True)

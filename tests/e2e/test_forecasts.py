@@ -13,8 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from membership.services.forecasts import refresh_segments
-from membership.services.promotions import plan_promotion
+from forecasts.services.member_scoring import refresh_segments
+from forecasts.services.promotions import plan_promotion
 from tests.factories import (
     CategoryFactory,
     ForecastFactory,

@@ -13,8 +13,8 @@ from playwright.sync_api import Page, expect
 from learning.estimator import silent
 from membership.models import Member, Product
 from recommendations.models import MerchandisingRule
-from recommendations.services.item_lists import renew_item_lists
 from recommendations.services.training import train_candidate
+from recommendations.services.writing.item_lists import renew_item_lists
 from registry.models import ModelVersion
 from registry.services.versions import register_candidate, store_artefact
 from tests.factories import (

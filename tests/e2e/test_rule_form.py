@@ -171,7 +171,7 @@ def test_an_estimate_comes_first_and_counting_can_be_stopped(
 ) -> None:
     """As in a shop of a million members: nothing is quick, and the exact count takes its time."""
     from membership.rules.running import TooSlow
-    from membership.services import segment_preview
+    from membership.segments.editing import previews as segment_preview
 
     counted = segment_preview._counted
     asked = []

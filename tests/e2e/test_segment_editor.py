@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from membership.models import Order, Segment
-from membership.tasks import refresh_changed_members
+from membership.segments.tasks import refresh_changed_members
 from tests.api_client import key_client
 from tests.e2e.conftest import PASSWORD
 from tests.factories import AdminFactory, MemberFactory, ProductFactory

@@ -12,12 +12,13 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
-from membership.features import refresh_features
+from membership.members.figures import refresh_features
 from membership.models import MemberExport, Order, Segment
 from membership.rules.checking import everything
-from membership.services.segment_rules import change_rule, create_rule_segment, read_rule
-from membership.services.segments import refresh_rfm_segments
-from membership.tasks import refresh_changed_members
+from membership.rules.reading import read_rule
+from membership.segments.by_rule import change_rule, create_rule_segment
+from membership.segments.stays import refresh_rfm_segments
+from membership.segments.tasks import refresh_changed_members
 from tests.api_client import key_client
 from tests.factories import MemberFactory, OrderFactory, ProductFactory
 

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from fraud.features import load_history, load_orders
-from fraud.ml.transaction_sequences import CONTEXT_FEATURES
+from fraud.ml.orders.sequences import CONTEXT_FEATURES
 from membership.models import Member, Order
 from tests.factories import NOON, MemberFactory, OrderFactory, StoreFactory
 

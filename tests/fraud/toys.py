@@ -8,9 +8,9 @@ from decimal import Decimal
 
 import numpy as np
 
-from fraud.ml.order_columns import DAY, OrderColumns
-from fraud.ml.training_data import LabelledSequences
-from fraud.ml.transaction_sequences import build_sequences
+from fraud.ml.orders.columns import DAY, OrderColumns
+from fraud.ml.orders.sequences import build_sequences
+from fraud.ml.orders.training_data import LabelledSequences
 from membership.models import Order
 from tests.factories import MemberFactory
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from membership.demo.files import DemoFiles, generate
+from demo.files import DemoFiles, generate
 from tests.shops import Shop, wait_until
 
 pytestmark = pytest.mark.reliability

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.processes import AlreadyRunningError, PortBusyError, run
-from config.setup import PhaseError
-from config.setup_phases import SetupOptions
+from config.running.processes import AlreadyRunningError, PortBusyError, run
+from config.setting_up.phases import SetupOptions
+from config.setting_up.runner import PhaseError
 
 
 class Command(BaseCommand):

@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from config.setup import PhaseError, run_phases
-from config.setup_account import create_administrator, invitation
-from config.setup_phases import SetupOptions, phases
+from config.setting_up.account import create_administrator, invitation
+from config.setting_up.phases import SetupOptions, phases
+from config.setting_up.runner import PhaseError, run_phases
 
 
 class Command(BaseCommand):

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 
 if TYPE_CHECKING:
-    from fraud.ml.evaluation import Outcome
-    from fraud.ml.transaction_files import Transactions
+    from fraud.ml.judging.evaluation import Outcome
+    from fraud.ml.orders.files import Transactions
 
 EXAMPLE = """
 example:
@@ -72,8 +72,8 @@ class Command(BaseCommand):
         parser.add_argument("--json", type=Path, metavar="OUT", help="write the figures to this file")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from fraud.ml.evaluation import Protocol, check_models, evaluate
-        from fraud.ml.transaction_files import read_transactions
+        from fraud.ml.judging.evaluation import Protocol, check_models, evaluate
+        from fraud.ml.orders.files import read_transactions
         from learning.estimator import ModelFitError
         from learning.interaction_files import InputError
 

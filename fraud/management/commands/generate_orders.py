@@ -28,7 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from fraud.ml.made_up_orders import MadeUp, write_orders
+        from fraud.ml.orders.generated import MadeUp, write_orders
 
         if not 0 <= options["fraud_share"] < 1:
             raise CommandError("--fraud-share is a share from 0 up to 1; an example is 0.005.")

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from membership.services.access import SCOPES, create_api_key
-from membership.services.errors import Rejected
+from membership.access.keys import SCOPES, create_api_key
+from membership.errors import Rejected
 
 
 class Command(BaseCommand):

@@ -13,8 +13,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 if TYPE_CHECKING:
     from learning.interactions import Interactions
-    from recommendations.ml.evaluation import Outcome
-    from recommendations.ml.trials import Trial
+    from recommendations.ml.judging.evaluation import Outcome
+    from recommendations.ml.judging.trials import Trial
 
 EXAMPLE = """
 example:
@@ -72,7 +72,7 @@ class Command(BaseCommand):
 
     def _evaluate(self, options: dict[str, Any]) -> None:
         from learning.interaction_files import InputError, read_attributes, read_groups, read_interactions
-        from recommendations.ml.evaluation import MODELS
+        from recommendations.ml.judging.evaluation import MODELS
 
         models = [name.strip() for name in options["models"].split(",") if name.strip()]
         for name in models:
@@ -106,8 +106,8 @@ def _judged(
     trial: Trial, name: str, seed: int, *, groups: dict[str, str] | None, options: dict[str, Any]
 ) -> Outcome:
     """One model on one fold; with ``--tune`` its settings are those that do best on the window before."""
-    from recommendations.ml.evaluation import evaluate
-    from recommendations.ml.tuned import configured, tuned_on
+    from recommendations.ml.judging.evaluation import evaluate
+    from recommendations.ml.judging.tuned import configured, tuned_on
 
     found = None
     if options["tune"] and trial.tuning is not None:
@@ -127,7 +127,7 @@ def _judged(
 
 def _trials(interactions: Interactions, options: dict[str, Any]) -> Iterator[Trial]:
     from learning.interaction_files import InputError, seconds_of
-    from recommendations.ml.trials import leave_last_out_trial, time_split_trials
+    from recommendations.ml.judging.trials import leave_last_out_trial, time_split_trials
 
     if options["protocol"] == "leave-last-out":
         yield leave_last_out_trial(interactions, part=options["part"])

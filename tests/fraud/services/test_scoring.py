@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from fraud.models import Decision, DecisionLog, FraudAlert, FraudScore
-from fraud.services.alerts import expected_loss
+from fraud.services.desk.alerts import expected_loss
 from fraud.services.replaying import replay_decision
 from fraud.services.rescoring import score_orders
 from fraud.services.scoring import score_order, warm_up

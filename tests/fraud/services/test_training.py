@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from fraud.models import FraudScore
-from fraud.services.alerts import review_alert
+from fraud.services.desk.alerts import review_alert
 from fraud.services.training import TWIN
 from membership.models import Order
 from registry.models import ModelVersion, TrainingRun

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from forecasts.models import Forecast
 from membership.models import (
     Category,
     Consent,
     Event,
-    Forecast,
     Member,
     MemberFeatures,
     Order,

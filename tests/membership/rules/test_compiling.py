@@ -13,7 +13,7 @@ from membership.rules.checking import OPERATORS_OF, check_rule, everything
 from membership.rules.compiling import members_of
 from membership.rules.language import parse, render
 from membership.rules.nodes import Behaviour, Condition, Node, walk
-from membership.segment_fields import segment_fields
+from membership.rules.registry import segment_fields
 from tests.membership.rules.evaluator import Evaluator
 from tests.membership.rules.random_rules import Generator
 from tests.membership.rules.random_shop import make_shop, read_people

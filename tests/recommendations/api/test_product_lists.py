@@ -10,7 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from membership.models import Product
 from recommendations.models import MerchandisingRule, SimilarProduct
-from recommendations.services.item_lists import renew_item_lists
+from recommendations.services.writing.item_lists import renew_item_lists
 from tests.api_client import key_client, member_client, nobody, staff_client
 from tests.factories import (
     NOON,

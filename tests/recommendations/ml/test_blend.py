@@ -6,12 +6,12 @@ import numpy as np
 
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from recommendations.ml.blend import Blend, BlendConfig
-from recommendations.ml.explanation import because
+from recommendations.ml.explaining.explanation import because
 from recommendations.ml.popularity import Popularity, PopularityConfig
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU, SURFACES
 from tests.contracts.cases import SMALL_ALS, three_tastes
-from tests.recommendations.ml.test_purchase_ranker import SMALL as SMALL_RANKER
-from tests.recommendations.ml.test_purchase_ranker import rhythms
+from tests.recommendations.ml.repeat.test_ranker import SMALL as SMALL_RANKER
+from tests.recommendations.ml.repeat.test_ranker import rhythms
 
 
 def fit(data: Interactions) -> Blend:

@@ -10,7 +10,7 @@ from pytest_django.fixtures import Settings
 
 from learning.estimator import ModelFitError, silent
 from recommendations.models import Recommendation, Surface
-from recommendations.services.serving import recommend
+from recommendations.services.serving.member_lists import recommend
 from recommendations.services.training import train_candidate
 from registry.models import TrainingRun
 from registry.services.runs import execute_run, request_run

@@ -14,8 +14,8 @@ from pytest_django.fixtures import Settings
 from learning.estimator import silent
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from recommendations.features import Signals
+from recommendations.ml.judging.trials import time_split_trials
 from recommendations.ml.popularity import Popularity
-from recommendations.ml.trials import time_split_trials
 from recommendations.services.comparing import Contest
 from recommendations.services.training import train_candidate
 from registry.models import ModelVersion

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from membership.members.profiling import profiling_refusals, refuses_profiling
 from membership.models import Consent, Member
-from membership.services.profiling import profiling_refusals, refuses_profiling
 from recommendations.features import load_interactions
 from recommendations.models import Surface
-from recommendations.services.serving import recommend
+from recommendations.services.serving.member_lists import recommend
 from tests.factories import NOON, MemberFactory, OrderItemFactory, ProductFactory, RecommendationFactory
 
 pytestmark = pytest.mark.django_db

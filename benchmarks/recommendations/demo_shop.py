@@ -1,0 +1,100 @@
+"""Recommenders on the demo shop: does knowing the member beat showing everybody what is popular?
+
+    python -m benchmarks.recommendations.demo_shop [--demo DIR] [--seeds 1,2,3]
+        [--models popularity,als,blend] [--validation]
+
+One cut in time: models learn from all orders before the last 28 days and are asked for those 28 days:
+*for you* for the products new to the member, *buy again* for the first order. All products are ranked.
+``--validation`` asks for the 28 days before that window instead: settings are chosen there. NDCG@10, higher
+is better; the interval of the difference to popularity is a paired bootstrap over members.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from learning.interactions import SECONDS_PER_DAY, Interactions
+from learning.ranking_metrics import bootstrap_interval
+from recommendations.ml.judging.evaluation import Outcome, evaluate
+from recommendations.ml.judging.trials import Trial, time_split_trials
+from recommendations.ml.surfaces import SURFACES
+
+HELD_OUT_DAYS = 28
+UNCOUNTED = ("cancelled", "refunded", "declined")
+LARGEST_UNITS = 1_000
+"""Larger quantities in the demo are weights: fuel is sold in thousandths of a gallon."""
+HEADINGS = (
+    f"{'surface':<10} {'model':<11} {'seed':>4} {'ndcg@10':>8} {'over popularity':>20}"
+    f" {'recall':>7} {'mrr':>6} {'coverage':>8} {'fit s':>6} {'cpu s':>6} {'peak MB':>7}"
+)
+
+
+def demo_interactions(directory: Path) -> Interactions:
+    """Every counted line of the demo files, held-back days too, as the shop's own training reads them."""
+    columns = ["member_no", "sku", "placed_at", "quantity", "status"]
+    files = [directory / f"{name}.parquet" for name in ("orders", "replay_orders")]
+    lines = pd.concat([pd.read_parquet(file, columns=columns) for file in files])
+    lines = lines[~lines["status"].isin(UNCOUNTED) & (lines["quantity"] < LARGEST_UNITS)]
+    seconds = pd.to_datetime(lines["placed_at"], utc=True).dt.tz_localize(None).to_numpy("datetime64[s]")
+    return Interactions.from_ids(lines["member_no"], lines["sku"], seconds.astype(np.int64))
+
+
+def trial_on(interactions: Interactions, *, surface: str, validation: bool) -> Trial:
+    """The last 28 days, or the 28 before them."""
+    windows = 2 if validation else 1
+    cut = int(interactions.timestamps.max()) + 1 - windows * HELD_OUT_DAYS * SECONDS_PER_DAY
+    return next(time_split_trials(interactions, cut=cut, horizon_days=HELD_OUT_DAYS, surface=surface))
+
+
+def row(outcome: Outcome, baseline: Outcome) -> str:
+    found = outcome.figures
+    low, high = bootstrap_interval(outcome.ndcg - baseline.ndcg, rng=np.random.default_rng(0))
+    difference = "" if outcome is baseline else f"{low:+.4f} .. {high:+.4f}"
+    return (
+        f"{found['surface']:<10} {outcome.model:<11} {outcome.seed:>4}"
+        f" {found['ndcg@10']:>8.4f} {difference:>20}"
+        f" {found['recall@10']:>7.4f} {found['mrr@10']:>6.3f} {found['coverage@10']:>8.4f}"
+        f" {found['fit_seconds']:>6.1f} {found['cpu_seconds']:>6.1f} {found['peak_rss_mb']:>7.0f}"
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--demo", type=Path, help="a folder with demo files; generated when not given")
+    parser.add_argument("--seeds", default="1,2,3")
+    parser.add_argument("--models", default="popularity,als,blend")
+    parser.add_argument("--validation", action="store_true")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        interactions = demo_interactions(options.demo or generated(Path(scratch)))
+    print(
+        f"demo shop: {interactions.n_members:,} members, {interactions.n_products:,} products,"
+        f" {len(interactions):,} lines; simulated data, for education"
+    )
+    print(HEADINGS)
+    for surface in SURFACES:
+        trial = trial_on(interactions, surface=surface, validation=options.validation)
+        for seed in (int(part) for part in options.seeds.split(",")):
+            baseline = evaluate(trial, model="popularity", seed=seed)
+            for model in options.models.split(","):
+                outcome = baseline if model == "popularity" else evaluate(trial, model=model, seed=seed)
+                print(row(outcome, baseline), flush=True)
+
+
+def generated(directory: Path) -> Path:
+    """The whole demo shop; its last day only names the calendar, not the content."""
+    from demo.files import generate
+
+    return generate(directory=directory, last_day=date(2026, 3, 2), time_zone="UTC").directory
+
+
+if __name__ == "__main__":
+    main()

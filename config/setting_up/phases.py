@@ -1,0 +1,213 @@
+"""What the first set-up consists of, after the administrator: the demo shop's data, and the models."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from config.setting_up.loyalty import is_loaded, load_loyalty
+from config.setting_up.runner import Phase, PhaseError, Progress
+from membership.models import ImportReport, Member, Segment
+from registry.models import TrainingRun
+
+FAMILIES = ("recommendations", "fraud", "forecasts", "demand")
+POLL_SECONDS = 0.5
+TOO_LITTLE_DATA = "ModelFitError: "
+PATIENCE_SECONDS = 3600.0
+
+
+@dataclass(frozen=True)
+class SetupOptions:
+    """Whether to load the demo shop, and how many of its households (None: all)."""
+
+    demo: bool
+    households: int | None = None
+
+    @classmethod
+    def from_environment(cls) -> Self:
+        """``DEMO`` is on in the embedded shape only: nobody wants made-up members in a real database."""
+        demo = os.environ.get("DEMO", "1" if settings.EMBEDDED else "0")
+        households = os.environ.get("DEMO_HOUSEHOLDS", "")
+        if demo not in ("0", "1"):
+            raise PhaseError(f"DEMO={demo!r} must be 1 (load the demo shop) or 0 (start empty).")
+        if households and not (households.isdecimal() and int(households) > 0):
+            raise PhaseError(f"DEMO_HOUSEHOLDS={households!r} must be a whole number above 0, such as 200.")
+        return cls(demo=demo == "1", households=int(households) if households else None)
+
+
+def phases(options: SetupOptions) -> list[Phase]:
+    """The phases in order. Training is asked for as early as its data allows and waited for at the end."""
+    if not options.demo or _holds_a_shop_of_its_own():
+        return []
+    return [
+        Phase("generate", is_done=_is_generated, run=partial(_generate, households=options.households)),
+        *(_import_phase(kind) for kind in ("products", "members", "orders", "labels")),
+        Phase("promotions", is_done=_are_planned, run=_plan_promotions),
+        # the models train in their own process while the rest is loaded
+        Phase("queue", is_done=_is_queued, run=_queue_training),
+        _import_phase("events"),
+        Phase("loyalty", is_done=is_loaded, run=_load_loyalty),
+        Phase("features", is_done=_are_refreshed, run=_refresh_members),
+        *(
+            Phase(f, is_done=partial(_is_trained, f), run=partial(_wait_for_training, family=f))
+            for f in FAMILIES
+        ),
+    ]
+
+
+# --- the demo shop's files -------------------------------------------------------------------------------
+def _demo_dir() -> Path:
+    return Path(settings.DEMO_DIR)
+
+
+def _is_generated() -> bool:
+    return (_demo_dir() / "manifest.json").exists()
+
+
+def _holds_a_shop_of_its_own() -> bool:
+    """Whether members are there that no demo brought: the demo then stays away."""
+    return not _is_generated() and Member.objects.exists()
+
+
+def _generate(progress: Progress, *, households: int | None) -> str:
+    from demo.files import generate
+
+    files = generate(
+        directory=_demo_dir(),
+        last_day=timezone.localdate(),
+        time_zone=settings.TIME_ZONE,
+        households=households,
+        progress=lambda step, fraction: progress(fraction, step),
+    )
+    return _("%(households)s households") % {"households": files.manifest["households"]}
+
+
+# --- importing -------------------------------------------------------------------------------------------
+def _import_phase(kind: str) -> Phase:
+    path = _demo_dir() / f"{kind}.parquet"
+    return Phase(kind, is_done=partial(_is_imported, path), run=partial(_import, kind=kind, path=path))
+
+
+def _is_imported(path: Path) -> bool:
+    done = ImportReport.objects.filter(file_path=str(path.resolve()), dry_run=False)
+    return done.filter(status=ImportReport.Status.SUCCEEDED).exists()
+
+
+def _import(progress: Progress, *, kind: str, path: Path) -> str:
+    from membership.importing import BadFile, run_import
+
+    try:
+        report = run_import(kind=kind, path=path, progress=progress)
+    except BadFile as error:
+        raise PhaseError(str(error)) from None
+    return f"{report.read:,} rows, {report.rejected:,} rejected"
+
+
+def _are_planned() -> bool:
+    return _is_imported(_demo_dir() / "promotions.parquet")
+
+
+def _plan_promotions(progress: Progress) -> str:
+    """A demo that is older than promotions gets its file now."""
+    from demo.files import add_promotions
+
+    add_promotions(directory=_demo_dir())
+    return _import(progress, kind="promotions", path=_demo_dir() / "promotions.parquet")
+
+
+def _load_loyalty(progress: Progress) -> str:
+    rows = load_loyalty(directory=_demo_dir())
+    return _("%(rows)s rows") % {"rows": f"{rows:,}"}
+
+
+# --- features and segments -------------------------------------------------------------------------------
+def _members_without_figures() -> int:
+    return Member.objects.reachable().exclude(features__as_of__isnull=False).count()
+
+
+def _are_refreshed(*, since: datetime | None = None) -> bool:
+    """Whether all members have figures and segments (since then); beat makes empty segments earlier."""
+    segments = Segment.objects.filter(kind=Segment.Kind.MODEL, member_count__gt=0)
+    if since is not None:
+        segments = segments.filter(refreshed_at__gte=since)
+    return segments.exists() and not _members_without_figures()
+
+
+def _refresh_members(progress: Progress) -> str:
+    """Have a worker do it, as it does every night, and watch its rows appear."""
+    from membership.segments.tasks import refresh_all_members
+    from registry.tasks import retrain
+
+    asked_at = timezone.now()
+    refresh_all_members.delay()
+    total = Member.objects.reachable().count()
+
+    def look() -> bool:
+        done = total - _members_without_figures()
+        progress(done / max(total, 1), _("%(done)s of %(total)s members") % {"done": done, "total": total})
+        return _are_refreshed(since=asked_at)
+
+    _poll(look, what=_("the refresh of all members"), worker="worker")
+    retrain("segments")  # nobody waits for it: its groups appear while the other models train
+    return _("%(total)s members") % {"total": total}
+
+
+# --- training --------------------------------------------------------------------------------------------
+def _is_trained(family: str) -> bool:
+    return TrainingRun.objects.filter(family=family, status=TrainingRun.Status.SUCCEEDED).exists()
+
+
+def _is_queued() -> bool:
+    asked = TrainingRun.objects.exclude(status=TrainingRun.Status.FAILED).filter(family__in=FAMILIES)
+    return asked.values("family").distinct().count() == len(FAMILIES)
+
+
+def _queue_training(progress: Progress) -> str:
+    """Ask for all retrains; one that is under way is not started twice."""
+    from registry.tasks import retrain
+
+    for family in FAMILIES:
+        retrain(family)
+    return ", ".join(FAMILIES)
+
+
+def _wait_for_training(progress: Progress, *, family: str) -> str:
+    from registry.tasks import retrain
+
+    retrain(family)
+
+    def look() -> bool:
+        run = TrainingRun.objects.filter(family=family).latest("pk")
+        progress(run.progress, run.message)
+        return bool(run.is_finished)
+
+    _poll(look, what=_("the training"), worker="training")
+    run = TrainingRun.objects.filter(family=family).latest("pk")
+    if run.status == TrainingRun.Status.FAILED:
+        # a small demo may hold no known fraud at all: serve without
+        if run.error.startswith(TOO_LITTLE_DATA):
+            return _("not trained: %(why)s") % {"why": run.error.removeprefix(TOO_LITTLE_DATA)}
+        raise PhaseError(run.error)
+    times = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in run.phases.items())
+    return f"{run.version}: {times}"
+
+
+def _poll(is_over: Callable[[], bool], *, what: str, worker: str) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not is_over():
+        if time.monotonic() > deadline:
+            raise PhaseError(
+                _("%(what)s did not end within an hour; does the process “%(worker)s” run?")
+                % {"what": what, "worker": worker}
+            )
+        time.sleep(POLL_SECONDS)

@@ -1,0 +1,65 @@
+"""Where data lies and how background work runs: database, cache, Celery, jobs."""
+
+from __future__ import annotations
+
+from config.settings.shape import (
+    BROKER_URL,
+    CACHE_URL,
+    EMBEDDED,
+    VAR_DIR,
+    env,
+)
+
+if EMBEDDED:
+    DATABASES = {
+        "default": {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": VAR_DIR / "regulars.sqlite3",
+            "CONN_MAX_AGE": None,
+            "OPTIONS": {
+                # IMMEDIATE: a transaction that reads and then writes waits for its turn instead of failing
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 20,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+                "PRAGMA cache_size=-65536; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=268435456;",
+            },
+        }
+    }
+else:
+    DATABASES = {"default": {**env.db_url("DATABASE_URL"), "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}}
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": CACHE_URL,
+        "KEY_PREFIX": "regulars",
+    }
+}
+
+CELERY_BROKER_URL = BROKER_URL
+CELERY_TASK_IGNORE_RESULT = True  # results live in job rows, where they can be seen and queried
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_ROUTES = {
+    "registry.tasks.run_training": {"queue": "training"},
+    "*.score_*": {"queue": "scoring"},
+}
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 2
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_TIMEZONE = "UTC"
+
+# A job's lease outlives a few missed heartbeats; the reaper (beat, every JOB_REAP_SECONDS) queues an expired
+# job again. Together they bound the pause after a killed worker: 6 + 3 s.
+JOB_LEASE_SECONDS = 6.0
+JOB_HEARTBEAT_SECONDS = 1.5
+JOB_REAP_SECONDS = 3.0
+MODEL_DIR = VAR_DIR / "models"
+IMPORT_DIR = VAR_DIR / "imports"
+DEMO_DIR = VAR_DIR / "demo"
+DEMO_REPLAY_MINUTES_PER_TICK = env.int("DEMO_REPLAY_MINUTES_PER_TICK", default=120)

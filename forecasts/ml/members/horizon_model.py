@@ -1,0 +1,148 @@
+"""Boosted trees for one horizon: orders, spend, the chance of none and the wait, each with its spread.
+
+Means are those of smooth forecasts, linear and log-linear: trees on top of them made means no better on any
+earlier window. Quantiles are learned by trees as multiples of that base, by the pinball loss. Trees cannot
+extrapolate; so a member who buys twice as much as anybody in training still gets twice as much. Counts and
+days get a uniform in 0..1 before (Machado & Santos Silva, "Quantiles for counts", JASA 2005). The chance of
+no order is halfway, in log odds, between a logistic regression and trees.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import lightgbm
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasts.ml.boosting import Grove, TreeConfig, raw
+from forecasts.ml.members.outlook import LEVELS, Outlook
+from forecasts.ml.members.purchase_training import ALL_FEATURES, CLASSICAL_FEATURES, Came, Seen
+from forecasts.ml.members.smooth_base import Linear, LogLinear
+
+Array = NDArray[np.float64]
+
+LINEAR = tuple(
+    place
+    for place, name in enumerate(ALL_FEATURES)
+    if name.startswith(("orders_", "spend_", "fading_", "weeks_")) and "_by_" not in name
+)
+LOGGED = tuple(place for place, name in enumerate(ALL_FEATURES) if name != "age_days")
+"""What the log-linear forecasts see: not the age, which in a young shop only tells the date."""
+LINEAR_RIDGE, ODDS_RIDGE = 100.0, 1_000.0
+LOG_RIDGE = {"orders": 1_000.0, "spend": 300.0, "wait": 300.0}
+LOG_SHARE = {"orders": 0.7, "spend": 0.5}
+"""The part of the log-linear forecast in a mean; the rest is the linear one's."""
+NONE_TREES = 3
+"""Sets of trees whose log odds of no order are averaged: members near one half are many."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Base:
+    orders: Array  # (n,)
+    spend: Array  # (n,) in units of the typical spend
+    wait: Array  # (n,) days
+    odds: Array  # (n,) log odds of no order
+
+    def columns(self) -> NDArray[np.float32]:
+        return np.stack([self.orders, self.spend, self.wait, self.odds], axis=1).astype(np.float32)
+
+
+@dataclass(eq=False)
+class HorizonModel:
+    """``days`` is the horizon it was trained for; ``unit`` the typical spend in it."""
+
+    days: int
+    unit: float = 1.0
+    linear: dict[str, Linear] = field(default_factory=dict)
+    logs: dict[str, LogLinear] = field(default_factory=dict)
+    trees: dict[str, lightgbm.Booster] = field(default_factory=dict)
+
+    def fit(self, seen: Seen, came: Came, *, config: TreeConfig, rng: np.random.Generator) -> HorizonModel:
+        """Learn all targets."""
+        self.unit = float(max(np.median(came.spend[came.spend > 0]) if (came.spend > 0).any() else 1.0, 1e-6))
+        self._fit_bases(seen, came)
+        self._fit_trees(seen, came, config=config, rng=rng)
+        return self
+
+    def _fit_bases(self, seen: Seen, came: Came) -> None:
+        spend = came.spend / self.unit
+        for name, classical, target, least in (
+            ("orders", seen.orders, came.orders, 0.5),
+            ("spend", seen.spend / self.unit, spend, 0.2),
+        ):
+            weights = 1.0 / (classical + least)
+            columns = _linear_columns(seen, classical)
+            self.linear[name] = Linear.fit(columns, target, weights=weights, ridge=LINEAR_RIDGE)
+        logs = _log_columns(seen)
+        for name, target in (("orders", came.orders), ("spend", spend), ("wait", came.wait_days + 0.5)):
+            self.logs[name] = LogLinear.fit(logs, target, kind="poisson", ridge=LOG_RIDGE[name])
+        none = (came.orders == 0).astype(np.float64)
+        self.logs["none"] = LogLinear.fit(logs, none, kind="logistic", ridge=ODDS_RIDGE)
+
+    def _fit_trees(self, seen: Seen, came: Came, *, config: TreeConfig, rng: np.random.Generator) -> None:
+        seeds = iter(rng.integers(0, 2**31 - 1, size=32).tolist())
+        base = self._base(seen)
+        features = np.concatenate([seen.features, base.columns()], axis=1)
+        spend = came.spend / self.unit
+
+        grove = Grove(features, config=config)
+
+        def grow(name: str, target: Array, objective: str, **extra: Any) -> None:
+            self.trees[name] = grove.grow(target, objective=objective, seed=next(seeds), **extra)
+
+        for place in range(NONE_TREES):
+            grow(f"none_{place}", (came.orders == 0).astype(np.float64), "binary")
+        counts = (came.orders + rng.random(len(spend))) / (base.orders + 1.0)
+        waits = (came.wait_days + rng.random(len(spend))) / (base.wait + 1.0)
+        for level in LEVELS:
+            grow(f"orders_{level}", counts, "quantile", alpha=level)
+            grow(f"spend_{level}", spend / (base.spend + 0.2), "quantile", alpha=level)
+            grow(f"wait_{level}", waits, "quantile", alpha=level)
+
+    def predict(self, seen: Seen, *, p_alive: Array) -> Outlook:
+        """One horizon, ``days``."""
+        base = self._base(seen)
+        features = np.concatenate([seen.features, base.columns()], axis=1)
+        score = {name: raw(trees, features) for name, trees in self.trees.items()}
+        chances = [odds for name, odds in score.items() if name.startswith("none")]
+        odds = 0.5 * (base.odds + np.mean(chances, axis=0))
+        return Outlook(
+            orders=base.orders[:, None],
+            orders_at=_stack(score, "orders")[:, None] * (base.orders + 1.0)[:, None, None],
+            p_none=1.0 / (1.0 + np.exp(-odds))[:, None],
+            spend=self.unit * base.spend[:, None],
+            spend_at=self.unit * _stack(score, "spend")[:, None] * (base.spend + 0.2)[:, None, None],
+            wait_at=_stack(score, "wait") * (base.wait + 1.0)[:, None],
+            p_alive=p_alive,
+        )
+
+    def _base(self, seen: Seen) -> _Base:
+        logs = _log_columns(seen)
+        found = {}
+        for name, classical in (("orders", seen.orders), ("spend", seen.spend / self.unit)):
+            columns = _linear_columns(seen, classical)
+            straight = self.linear[name].predict(columns, least=0.2 * classical + 1e-3)
+            share = LOG_SHARE[name]
+            found[name] = (1 - share) * straight + share * np.exp(self.logs[name].predict(logs))
+        wait = np.minimum(np.exp(self.logs["wait"].predict(logs)), self.days)
+        return _Base(found["orders"], found["spend"], wait, self.logs["none"].predict(logs))
+
+
+def _linear_columns(seen: Seen, classical: Array) -> Array:
+    return np.concatenate([seen.features[:, LINEAR], classical[:, None]], axis=1).astype(np.float64)
+
+
+def _log_columns(seen: Seen) -> Array:
+    """Logarithms of all that is positive by nature; what is one already stays."""
+    own = seen.features[:, LOGGED].astype(np.float64)
+    n = len(CLASSICAL_FEATURES)
+    logs = np.log1p(np.maximum(own[:, :-n], 0.0))
+    safe = np.clip(seen.p_none, 1e-4, 1.0 - 1e-4)
+    odds = np.log(safe) - np.log1p(-safe)
+    return np.concatenate([logs, own[:, -n:], odds[:, None]], axis=1)
+
+
+def _stack(score: dict[str, Array], name: str) -> Array:
+    return np.stack([score[f"{name}_{level}"] for level in LEVELS], axis=1)

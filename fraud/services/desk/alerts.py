@@ -1,0 +1,139 @@
+"""Alerts: opened for suspect orders, closed by a verdict that becomes the order's label."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from fraud.models import AlertReview, Decision, FraudAlert, FraudScore, Suppression
+from membership.errors import Conflict
+from membership.models import Order
+from membership.orders.taking import label_order, release_held_order
+from registry.bulk import insert_rows
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+ALERT_DAYS = 30
+"""Orders older than this do not raise an alert any more: the goods are long gone."""
+LEFT_MINUTES = 5
+"""An order that is held for longer without a decision was left so by a process that died."""
+ALERT_COLUMNS = ("public_id", "order_id", "state", "priority", "probability", "reasons", "opened_at")
+_CLOSED_AS = {
+    AlertReview.Verdict.FRAUD: FraudAlert.State.CONFIRMED,
+    AlertReview.Verdict.GENUINE: FraudAlert.State.DISMISSED,
+}
+
+
+def expected_loss(*, probability: float | None, amount: Decimal) -> Decimal:
+    """What the order is expected to cost; all of it while no model has an opinion."""
+    share = Decimal(1) if probability is None else Decimal(repr(probability))
+    return (share * amount).quantize(Decimal("0.001"))
+
+
+def open_alert(*, order: Order, score: FraudScore, at: datetime) -> None:
+    """Open the order's alert if it has none; an open one takes over the new score."""
+    priority = expected_loss(probability=score.probability, amount=order.total)
+    row = _alert_row(order.pk, priority, score, at=at)
+    # one statement for nearly all orders: only one that is scored again has its alert already
+    if not insert_rows(model=FraudAlert, columns=ALERT_COLUMNS, rows=[row], ignore_conflicts=True):
+        FraudAlert.objects.filter(order=order, closed_at=None).update(
+            probability=score.probability, priority=priority, reasons=score.reasons
+        )
+
+
+def _alert_row(order_id: int, priority: Decimal, score: FraudScore, *, at: datetime) -> tuple[Any, ...]:
+    """ALERT_COLUMNS."""
+    reasons = json.dumps(score.reasons)
+    return (
+        uuid.uuid4(), order_id, FraudAlert.State.OPEN.value, priority, score.probability, reasons, at
+    )  # fmt: skip
+
+
+def renew_open_alerts() -> int:
+    """Let open alerts take over the newest score of their order; the number."""
+    alerts = list(FraudAlert.objects.open().select_related("order__fraud_score"))
+    scored = [alert for alert in alerts if hasattr(alert.order, "fraud_score")]
+    for alert in scored:
+        score = alert.order.fraud_score
+        alert.probability, alert.reasons = score.probability, score.reasons
+        alert.priority = expected_loss(probability=score.probability, amount=alert.order.total)
+    FraudAlert.objects.bulk_update(scored, ("probability", "priority", "reasons"), batch_size=500)
+    return len(scored)
+
+
+def open_alerts(*, at: datetime) -> int:
+    """Open an alert for every suspect, unlabelled order of the last ALERT_DAYS that has none; the number.
+
+    So is every order that was left held because the process died that should have decided on it.
+    """
+    trusted = Suppression.objects.active(at=at)
+    left_held = Q(
+        order__status=Order.Status.HELD, order__imported_at__lt=at - timedelta(minutes=LEFT_MINUTES)
+    )
+    suspects = (
+        FraudScore.objects.filter(~Q(decision=Decision.APPROVE) | left_held)
+        .filter(
+            order__placed_at__gt=at - timedelta(days=ALERT_DAYS),
+            order__is_fraud=None,
+            order__fraud_alert=None,
+        )
+        .exclude(order__member__in=trusted.filter(member__isnull=False).values("member"))
+        .exclude(order__device_fingerprint__in=trusted.exclude(device="").values("device"))
+        .select_related("order")
+        .order_by("pk")
+    )
+    rows = [
+        _alert_row(
+            score.order_id,
+            expected_loss(probability=score.probability, amount=score.order.total),
+            score,
+            at=at,
+        )
+        for score in suspects
+    ]
+    return insert_rows(model=FraudAlert, columns=ALERT_COLUMNS, rows=rows, ignore_conflicts=True)
+
+
+def review_alert(
+    *, alert: FraudAlert, reviewer: User | None, verdict: str, note: str = "", at: datetime | None = None
+) -> AlertReview:
+    """Record a verdict. *Fraud* and *genuine* close the alert, label the order and end its hold.
+
+    *Unsure* takes the alert into review. A verdict on a closed alert corrects it. The label counts in the
+    next retrain. Raises Conflict when a label that became known later says otherwise.
+    """
+    at = at or timezone.now()
+    chosen = AlertReview.Verdict(verdict)
+    with transaction.atomic():
+        locked = FraudAlert.objects.select_for_update().select_related("order").get(pk=alert.pk)
+        if chosen in _CLOSED_AS:
+            _label(order=locked.order, is_fraud=chosen == AlertReview.Verdict.FRAUD, at=at)
+            locked.state, locked.closed_at = _CLOSED_AS[chosen], at
+        elif locked.closed_at is None:
+            locked.state = FraudAlert.State.IN_REVIEW
+        else:
+            raise Conflict(_("This alert is closed; a new verdict must say fraud or genuine."))
+        if locked.assignee_id is None:
+            locked.assignee = reviewer
+        locked.save(update_fields=("state", "closed_at", "assignee"))
+        review = AlertReview.objects.create(
+            alert=locked, reviewer=reviewer, verdict=chosen, note=note, reviewed_at=at
+        )
+    alert.refresh_from_db()
+    return review
+
+
+def _label(*, order: Order, is_fraud: bool, at: datetime) -> None:
+    known_at = max(at, order.placed_at)  # a clock that is behind must not lose the verdict
+    if not label_order(order=order, is_fraud=is_fraud, source=Order.LabelSource.REVIEW, known_at=known_at):
+        raise Conflict(_("A later outcome of this order is known already; it stands."))
+    release_held_order(order=order, genuine=not is_fraud)

@@ -1,0 +1,133 @@
+"""Block and allow lists: what a value looks like, and which entries an order meets."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from fraud.models import ListEntry, ListKind
+from membership.cleaning.values import Unclean, clean_email, clean_phone
+from membership.errors import Conflict, rejected
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
+
+    from membership.models import Order
+
+WIDEST_IPV4, WIDEST_IPV6 = 8, 16
+"""Prefixes shorter than these would stop a good part of the world by a slip of the keyboard."""
+MOST_FINGERPRINT = 80
+
+
+def normalised(kind: str, value: str) -> str:
+    """``value`` as orders and members are stored with it. Raises Rejected, saying what is right."""
+    text = value.strip()
+    if not text:
+        raise rejected("value", _("A list entry needs its value."))
+    match kind:
+        case ListKind.EMAIL:
+            return _cleaned(
+                clean_email, text, _("“%s” is no e-mail address; an example is name@example.com.")
+            )
+        case ListKind.PHONE:
+            return _cleaned(
+                partial(clean_phone, region=settings.SHOP_COUNTRY),
+                text,
+                _("“%s” is no phone number; an example is +12125550123."),
+            )
+        case ListKind.IP:
+            return _network(text)
+    if len(text) > MOST_FINGERPRINT:
+        raise rejected("value", _("A fingerprint has %d characters at most.") % MOST_FINGERPRINT)
+    return text
+
+
+def _cleaned(clean: Any, text: str, message: str) -> str:
+    try:
+        found = clean(text)
+    except Unclean:
+        found = None
+    if not found:
+        raise rejected("value", message % text)
+    return str(found)
+
+
+def _network(text: str) -> str:
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        message = _("“%s” is no IP address or range; examples are 203.0.113.7 and 203.0.113.0/24.")
+        raise rejected("value", message % text) from None
+    widest = WIDEST_IPV4 if network.version == 4 else WIDEST_IPV6
+    if network.prefixlen < widest:
+        raise rejected("value", _("A range this wide would stop too many: /%d at most.") % widest)
+    return str(network)
+
+
+def networks_around(address: str) -> list[str]:
+    """Every range that an entry could have and that holds ``address``: 25 of IPv4, 113 of IPv6."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return []
+    widest = WIDEST_IPV4 if found.version == 4 else WIDEST_IPV6
+    number, bits = int(found), found.max_prefixlen
+    cls = type(found)
+    return [
+        f"{cls(number >> (bits - length) << (bits - length))}/{length}" for length in range(widest, bits + 1)
+    ]
+
+
+def values_of(order: Order) -> set[tuple[str, str]]:
+    """The (kind, value) pairs that entries could name of an order and its member."""
+    member = order.member
+    found = {
+        (ListKind.EMAIL.value, member.email),
+        (ListKind.PHONE.value, member.phone),
+        (ListKind.DEVICE.value, order.device_fingerprint),
+        (ListKind.INSTRUMENT.value, order.payment_fingerprint),
+        (ListKind.ADDRESS.value, order.address_fingerprint),
+        *((ListKind.IP.value, network) for network in (networks_around(order.ip) if order.ip else ())),
+    }
+    return {(kind, value) for kind, value in found if value}
+
+
+def add_entry(*, draft: Mapping[str, Any], user: User | None) -> ListEntry:
+    """Put a value on a list. Raises Rejected, and Conflict when a list has it already."""
+    expires_at = draft.get("expires_at")
+    if expires_at is not None and expires_at <= timezone.now():
+        raise rejected("expires_at", _("An entry must expire in the future."))
+    value = normalised(draft["kind"], draft["value"])
+    # an entry that has expired only keeps the place of the new one
+    ListEntry.objects.filter(kind=draft["kind"], value=value, expires_at__lte=timezone.now()).delete()
+    try:
+        with transaction.atomic():
+            return ListEntry.objects.create(
+                action=draft["action"],
+                kind=draft["kind"],
+                value=value,
+                reason=draft.get("reason", ""),
+                expires_at=expires_at,
+                created_by=user,
+            )
+    except IntegrityError:
+        raise Conflict(_("%s is on a list already; change or remove that entry.") % value) from None
+
+
+def change_entry(*, entry: ListEntry, changes: Mapping[str, Any]) -> ListEntry:
+    """Another list, reason or expiry; the value stays."""
+    expires_at = changes.get("expires_at", entry.expires_at)
+    if "expires_at" in changes and expires_at is not None and expires_at <= timezone.now():
+        raise rejected("expires_at", _("An entry must expire in the future."))
+    names = [name for name in ("action", "reason", "expires_at") if name in changes]
+    for name in names:
+        setattr(entry, name, changes[name])
+    entry.save(update_fields=names)
+    return entry

@@ -1,0 +1,11 @@
+"""Where Django looks for this app's admin: each subject keeps its own."""
+
+from membership.access import admin as access
+from membership.catalogue import admin as catalogue
+from membership.importing import admin as importing
+from membership.members import admin as members
+from membership.members import records_admin as records
+from membership.orders import admin as orders
+from membership.segments.admin import lists as segments
+
+__all__ = ["access", "catalogue", "importing", "members", "orders", "records", "segments"]

@@ -1,0 +1,74 @@
+"""Products, categories and stores."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import URLPattern, path
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy
+from unfold.contrib.filters.admin import BooleanRadioFilter, RangeNumericFilter
+from unfold.decorators import display
+
+from membership.backoffice import ShopAdmin
+from membership.catalogue.product_pages import product_pages
+from membership.models import Category, Product, Store
+from membership.wording import money_text
+
+
+@admin.register(Product)
+class ProductAdmin(ShopAdmin):
+    list_display = ("name", "sku", "category", "brand", "price_text", "stock", "pages", "is_active")
+    list_filter = (
+        ("is_active", BooleanRadioFilter),
+        ("sold_by_weight", BooleanRadioFilter),
+        ("price", RangeNumericFilter),
+    )
+    list_select_related = ("category",)
+    search_fields = ("name", "sku__istartswith", "brand__istartswith")
+    search_help_text = gettext_lazy("Name, SKU or brand")
+    ordering = ("id",)
+    autocomplete_fields = ("category",)
+    fieldsets = (
+        (None, {"fields": ("sku", "name", "category", "brand")}),
+        (gettext_lazy("Selling"), {"fields": ("price", "currency", "sold_by_weight", "is_active")}),
+        (gettext_lazy("Stock"), {"fields": ("stock", "lead_time_days", "service_level", "pages")}),
+    )
+    readonly_fields = ("pages",)
+
+    @display(description=gettext_lazy("price"), ordering="price")
+    def price_text(self, product: Product) -> str:
+        return money_text(product.price, product.currency)
+
+    @display(description=gettext_lazy("more"))
+    def pages(self, product: Product) -> str:
+        if not product.pk:
+            return "–"
+        return format_html_join(" · ", "{}", ((page.link(product.pk),) for page in product_pages()))
+
+    def get_urls(self) -> list[URLPattern]:
+        pages = [
+            path(f"<int:product_id>/{page.key}/", self.admin_site.admin_view(page.view), name=page.url_name)
+            for page in product_pages()
+        ]
+        return [*pages, *super().get_urls()]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # a product that was ever sold is hidden, not deleted
+
+
+@admin.register(Category)
+class CategoryAdmin(ShopAdmin):
+    list_display = ("path", "name")
+    search_fields = ("path",)
+    ordering = ("path",)
+    autocomplete_fields = ("parent",)
+
+
+@admin.register(Store)
+class StoreAdmin(ShopAdmin):
+    list_display = ("code", "name")
+    search_fields = ("code__istartswith", "name")
+    ordering = ("code",)

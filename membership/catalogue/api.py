@@ -1,0 +1,60 @@
+"""Products over REST."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import Http404
+from django.utils.translation import gettext as _
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from membership.catalogue.serializers import ProductOutput
+from membership.models import Product
+
+
+class ProductFilter(filters.FilterSet):  # type: ignore[misc]  # the package has no types
+    search = filters.CharFilter(method="found", label="SKU beginning with this, or a name holding it")
+    category = filters.CharFilter("category__path", "istartswith", label="a category and all below it")
+
+    class Meta:
+        model = Product
+        fields = ("sku", "brand", "is_active")
+
+    def found(self, queryset: QuerySet[Product], name: str, value: str) -> QuerySet[Product]:
+        return queryset.filter(Q(sku__istartswith=value) | Q(name__icontains=value))
+
+
+class ProductsView(ListAPIView[Product]):
+    """Products, newest first."""
+
+    required_scopes = {"GET": "products:read"}
+    required_permissions = {"GET": "membership.view_product"}
+    member_methods = frozenset({"GET"})
+    queryset = Product.objects.select_related("category")
+    serializer_class = ProductOutput
+    filterset_class = ProductFilter
+
+    @extend_schema(operation_id="products_list", tags=["products"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.list(request, *args, **kwargs)
+
+
+class ProductView(APIView):
+    required_scopes = {"GET": "products:read"}
+    required_permissions = {"GET": "membership.view_product"}
+    member_methods = frozenset({"GET"})
+
+    @extend_schema(operation_id="products_get", responses=ProductOutput, tags=["products"])
+    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
+        """One product."""
+        product = Product.objects.select_related("category").filter(public_id=id).first()
+        if product is None:
+            raise Http404(_("There is no product %s.") % id)
+        return Response(ProductOutput(product).data)

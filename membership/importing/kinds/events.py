@@ -1,0 +1,100 @@
+"""Shop events (views, carts, searches …) into the database; a repeated one is left out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from membership.importing.files.frames import CleanColumn, Cleaner, Outcome, RowProblems, check_columns
+from membership.importing.files.reading import Chunk
+from membership.importing.kinds.lookups import ProductFinder, find_members, slices
+from membership.importing.registry import Field
+from membership.models import Event
+from registry.bulk import insert_rows
+
+KEY = ("member_id", "occurred_at", "type", "product_id", "session")
+Key = tuple[int, datetime, str, int | None, str]
+"""What makes two events the same."""
+
+
+class EventImporter:
+    def __init__(self, *, fields: Sequence[Field], columns: Mapping[str, str], now: datetime) -> None:
+        self.fields = fields
+        self._cleaner = Cleaner(fields=fields, columns=columns)
+        self._products = ProductFinder()
+
+    def chunks(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+        return chunks
+
+    def forget(self) -> None:
+        """Events teach nothing about other rows."""
+
+    def prepare(self, chunk: Chunk) -> tuple[dict[str, CleanColumn], RowProblems, Outcome]:
+        outcome = Outcome()
+        clean = self._cleaner.clean(chunk.table)
+        problems = check_columns(clean, fields=self.fields, n_rows=chunk.n_rows, outcome=outcome)
+        return clean, problems, outcome
+
+    def write(self, prepared: tuple[dict[str, CleanColumn], RowProblems, Outcome]) -> Outcome:
+        import numpy as np
+
+        clean, problems, outcome = prepared
+        member_ids = self._members(clean["member_no"], problems)
+        product_ids = self._product_ids(clean.get("sku"), problems, n_rows=len(member_ids))
+        moments, types = clean["occurred_at"], clean["type"]
+        sessions = clean["session"].objects() if "session" in clean else [None] * len(member_ids)
+        outcome.rejected += [problems.note(row) for row in np.flatnonzero(problems.of_row).tolist()]
+        good = np.flatnonzero(problems.of_row == 0).tolist()
+        keys: list[Key] = [
+            (
+                member_ids[row], moments.values[moments.codes[row]], types.values[types.codes[row]],
+                product_ids[row], sessions[row] or "",
+            )
+            for row in good
+        ]  # fmt: skip
+        stored = _stored(keys)
+        fresh = list(dict.fromkeys(key for key in keys if key not in stored))
+        # the API may have stored some of them a moment ago
+        rows = [(*key, "", "") for key in fresh]
+        columns = (*KEY, "surface", "query")
+        created = insert_rows(model=Event, columns=columns, rows=rows, ignore_conflicts=True) if rows else 0
+        outcome.created += created
+        outcome.duplicate += len(keys) - created
+        return outcome
+
+    def _members(self, column: CleanColumn, problems: RowProblems) -> list[int]:
+        import numpy as np
+
+        known = find_members(column.values)
+        for code in {member.problem for member in known} - {""}:
+            mask = np.array([member.problem == code for member in known] + [False])
+            problems.add(mask[np.maximum(column.codes, -1)], name="member_no", code=code)
+        return [known[code].id if code >= 0 else 0 for code in column.codes.tolist()]
+
+    def _product_ids(
+        self, column: CleanColumn | None, problems: RowProblems, *, n_rows: int
+    ) -> list[int | None]:
+        import numpy as np
+
+        if column is None:
+            return [None] * n_rows
+        products = self._products.find(column.values)
+        unknown = np.array([product is None for product in products] + [False])
+        problems.add(unknown[np.maximum(column.codes, -1)], name="sku", code="unknown_sku")
+        ids = [product.id if product else None for product in products]
+        return [ids[code] if code >= 0 else None for code in column.codes.tolist()]
+
+
+def _stored(keys: Sequence[Key]) -> set[Key]:
+    """Those of ``keys`` that the database holds: one query for the members and the span of time."""
+    found: set[Key] = set()
+    if not keys:
+        return found
+    moments = [key[1] for key in keys]
+    wanted = set(keys)
+    for some in slices({key[0] for key in keys}):
+        rows = Event.objects.filter(
+            member_id__in=some, occurred_at__gte=min(moments), occurred_at__lte=max(moments)
+        )
+        found.update(key for key in rows.values_list(*KEY).iterator(10_000) if key in wanted)
+    return found

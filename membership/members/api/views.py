@@ -1,0 +1,297 @@
+"""Members: find, register, change; their consents, points, segments and timeline."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django_filters import rest_framework as filters
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.generics import ListAPIView
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.serializers import BaseSerializer
+from rest_framework.utils.urls import replace_query_param
+from rest_framework.views import APIView
+
+from membership.access.etags import IF_MATCH, check_if_match, tagged_response
+from membership.access.filters import MomentFilter
+from membership.access.idempotency import idempotent
+from membership.access.permissions import Caller, caller_kind, get_member, visible_members
+from membership.access.visible import visible_orders
+from membership.errors import rejected
+from membership.members.api.serializers import (
+    BalanceOutput,
+    ConsentInput,
+    ConsentOutput,
+    MemberChanges,
+    MemberInput,
+    MemberOutput,
+    OwnMemberOutput,
+    PointsInput,
+    PointsOutput,
+    StayOutput,
+    TimelinePage,
+)
+from membership.members.consents import record_consent
+from membership.members.points import add_points
+from membership.members.registration import register_member, update_member
+from membership.members.timeline import KINDS, SHOWN_TO_MEMBERS, Position, timeline
+from membership.models import Consent, Member, PointsEntry, SegmentMembership
+
+TIMELINE_PAGE = 50
+
+
+class MemberFilter(filters.FilterSet):  # type: ignore[misc]  # the package has no types
+    search = filters.CharFilter(
+        method="found", label="number, e-mail or phone beginning with this, or a name holding it"
+    )
+    segment = filters.UUIDFilter(method="inside", label="the id of a segment they are in now")
+    tag = filters.CharFilter("tags__name", label="a tag")
+    joined_after = MomentFilter("joined_at", "gte")
+    joined_before = MomentFilter("joined_at", "lt")
+
+    class Meta:
+        model = Member
+        fields = ("member_no", "email", "phone", "tier", "country")
+
+    def found(self, queryset: Any, name: str, value: str) -> QuerySet[Member]:
+        return queryset.search(value)  # type: ignore[no-any-return]
+
+    def inside(self, queryset: QuerySet[Member], name: str, value: UUID) -> QuerySet[Member]:
+        stays = SegmentMembership.objects.current().filter(segment__public_id=value)
+        return queryset.filter(pk__in=stays.values("member_id"))
+
+
+class MembersView(ListAPIView[Member]):
+    """Members, newest first; a member's token sees itself. Merged and erased ones are never listed."""
+
+    required_scopes = {"GET": "members:read", "POST": "members:write"}
+    required_permissions = {"GET": "membership.view_member", "POST": "membership.add_member"}
+    member_methods = frozenset({"GET"})
+    queryset = Member.objects.none()
+    filterset_class = MemberFilter
+
+    def get_queryset(self) -> QuerySet[Member]:
+        return visible_members(self.request).prefetch_related("tags")
+
+    def get_serializer_class(self) -> type[BaseSerializer[Member]]:
+        return OwnMemberOutput if caller_kind(self.request) is Caller.MEMBER else MemberOutput
+
+    @extend_schema(operation_id="members_list", tags=["members"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.list(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="members_create", request=MemberInput, responses={201: MemberOutput}, tags=["members"]
+    )
+    @idempotent
+    def post(self, request: Request) -> Response:
+        """Register a member. 409 when another has the number, e-mail or phone."""
+        given = MemberInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        member = register_member(draft=given.validated_data, source="api")
+        location = f"{request.path}{member.public_id}/"
+        answer = tagged_response(request, MemberOutput(member).data, status=201)
+        answer["Location"] = location
+        return answer
+
+
+class MemberView(APIView):
+    required_scopes = {"GET": "members:read", "PATCH": "members:write"}
+    required_permissions = {"GET": "membership.view_member", "PATCH": "membership.change_member"}
+    member_methods = frozenset({"GET"})
+
+    @extend_schema(operation_id="members_get", responses={200: MemberOutput, 304: None}, tags=["members"])
+    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
+        """One member, with an ETag."""
+        member = get_member(request, id)
+        shown = OwnMemberOutput if caller_kind(request) is Caller.MEMBER else MemberOutput
+        return tagged_response(request, shown(member).data)
+
+    @extend_schema(
+        operation_id="members_change",
+        request=MemberChanges,
+        responses=MemberOutput,
+        parameters=[IF_MATCH],
+        tags=["members"],
+    )
+    def patch(self, request: Request, id: UUID) -> Response:  # noqa: A002
+        """Change some fields. With If-Match nothing is overwritten that the caller has not seen."""
+        with transaction.atomic():
+            get_member(request, id)
+            member = Member.objects.select_for_update().get(public_id=id)
+            check_if_match(request, MemberOutput(member).data)
+            given = MemberChanges(member, data=request.data, partial=True)
+            given.is_valid(raise_exception=True)
+            member = update_member(member=member, changes=given.validated_data, source="api")
+        return tagged_response(request, MemberOutput(member).data)
+
+
+class MemberConsentsView(ListAPIView[Consent]):
+    """What the member allows: all statements, newest first; the newest on a purpose and channel counts."""
+
+    required_scopes = {"GET": "members:read", "POST": "members:write"}
+    required_permissions = {"GET": "membership.view_consent", "POST": "membership.add_consent"}
+    member_methods = frozenset({"GET", "POST"})
+    queryset = Consent.objects.none()
+    serializer_class = ConsentOutput
+    filterset_fields = ("purpose", "channel")
+    cursor_ordering = ("-occurred_at", "-id")
+
+    def get_queryset(self) -> QuerySet[Consent]:
+        return get_member(self.request, self.kwargs["id"]).consents.all()
+
+    @extend_schema(operation_id="members_consents", tags=["members"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.list(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="members_consent_add",
+        request=ConsentInput,
+        responses={201: ConsentOutput},
+        tags=["members"],
+    )
+    @idempotent
+    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002
+        """Record that the member grants or withdraws a consent."""
+        member = get_member(request, id)
+        given = ConsentInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        values = dict(given.validated_data)
+        source = "member" if caller_kind(request) is Caller.MEMBER else "api"
+        consent = record_consent(member=member, source=source, at=values.pop("occurred_at", None), **values)
+        return Response(ConsentOutput(consent).data, status=201)
+
+
+class MemberPointsView(ListAPIView[PointsEntry]):
+    """The member's points, newest first. The balance is at ``points/balance/``."""
+
+    required_scopes = {"GET": "members:read", "POST": "members:write"}
+    required_permissions = {"GET": "membership.view_pointsentry", "POST": "membership.add_pointsentry"}
+    member_methods = frozenset({"GET"})
+    queryset = PointsEntry.objects.none()
+    serializer_class = PointsOutput
+    cursor_ordering = ("-occurred_at", "-id")
+
+    def get_queryset(self) -> QuerySet[PointsEntry]:
+        return get_member(self.request, self.kwargs["id"]).points.select_related("order")
+
+    @extend_schema(operation_id="members_points", tags=["members"])
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.list(request, *args, **kwargs)
+
+    @extend_schema(
+        operation_id="members_points_add",
+        request=PointsInput,
+        responses={201: PointsOutput},
+        tags=["members"],
+    )
+    @idempotent
+    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002
+        """Credit points, or debit them (below zero). 409 when the balance does not cover it."""
+        member = get_member(request, id)
+        given = PointsInput(data=request.data)
+        given.is_valid(raise_exception=True)
+        values = dict(given.validated_data)
+        named = values.pop("order", None)
+        order = visible_orders(request).filter(public_id=named, member=member).first() if named else None
+        if named and order is None:
+            raise rejected("order", _("The member has no order %s.") % named)
+        return Response(PointsOutput(add_points(member=member, order=order, **values)).data, status=201)
+
+
+class MemberBalanceView(APIView):
+    required_scopes = {"GET": "members:read"}
+    required_permissions = {"GET": "membership.view_pointsentry"}
+    member_methods = frozenset({"GET"})
+
+    @extend_schema(operation_id="members_points_balance", responses=BalanceOutput, tags=["members"])
+    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002
+        """Points that have not expired."""
+        return Response({"balance": get_member(request, id).points_balance()})
+
+
+class MemberSegmentsView(ListAPIView[SegmentMembership]):
+    """The segments the member is in; with ``?history=true`` also those they have left."""
+
+    required_scopes = {"GET": "segments:read"}
+    required_permissions = {"GET": "membership.view_segment"}
+    queryset = SegmentMembership.objects.none()
+    serializer_class = StayOutput
+    cursor_ordering = ("-entered_at", "-id")
+
+    def get_queryset(self) -> QuerySet[SegmentMembership]:
+        stays = get_member(self.request, self.kwargs["id"]).segment_memberships.select_related("segment")
+        if self.request.query_params.get("history") == "true":
+            return stays
+        return stays.filter(exited_at=None)
+
+    @extend_schema(
+        operation_id="members_segments",
+        tags=["members"],
+        parameters=[OpenApiParameter("history", bool, description="Also the segments they have left.")],
+    )
+    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.list(request, *args, **kwargs)
+
+
+class MemberTimelineView(APIView):
+    required_scopes = {"GET": "members:read"}
+    required_permissions = {"GET": "membership.view_member"}
+    member_methods = frozenset({"GET"})
+
+    @extend_schema(
+        operation_id="members_timeline",
+        responses=TimelinePage,
+        tags=["members"],
+        parameters=[
+            OpenApiParameter("kind", str, many=True, enum=KINDS, description="Only entries of these kinds."),
+            OpenApiParameter("cursor", str, description="From next."),
+        ],
+    )
+    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002
+        """Everything that happened to the member, newest first."""
+        member = get_member(request, id)
+        is_own = caller_kind(request) is Caller.MEMBER
+        kinds = _kinds(request.query_params.getlist("kind")) & (SHOWN_TO_MEMBERS if is_own else set(KINDS))
+        after = _position(request.query_params.get("cursor", ""))
+        entries, following = timeline(member=member, kinds=kinds, size=TIMELINE_PAGE, after=after)
+        page = {"next": _next_link(request, following), "previous": None, "results": entries}
+        return Response(TimelinePage(page).data)
+
+
+def _kinds(wanted: list[str]) -> frozenset[str]:
+    unknown = sorted(set(wanted) - set(KINDS))
+    if unknown:
+        message = _("%(unknown)s is not one of %(known)s.")
+        raise ValidationError({"kind": message % {"unknown": unknown[0], "known": ", ".join(KINDS)}})
+    return frozenset(wanted or KINDS)
+
+
+def _next_link(request: Request, position: Position | None) -> str | None:
+    if position is None:
+        return None
+    text = f"{position.at.isoformat()}|{position.kind}|{position.pk}"
+    cursor = base64.urlsafe_b64encode(text.encode()).decode()
+    return replace_query_param(request.build_absolute_uri(), "cursor", cursor)
+
+
+def _position(cursor: str) -> Position | None:
+    if not cursor:
+        return None
+    try:
+        at, kind, pk = base64.urlsafe_b64decode(cursor.encode()).decode().split("|")
+        position = Position(datetime.fromisoformat(at), kind, int(pk))
+    except (ValueError, binascii.Error):
+        position = None
+    if position is None or position.at.tzinfo is None or not 0 <= position.pk < 2**63:
+        raise ValidationError({"cursor": _("This is not a cursor; follow the link in next.")})
+    return position

@@ -1,0 +1,194 @@
+"""The shop's own panels on the member page: profile, orders, consents and points, segments, what happened."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F, Sum
+from django.db.models.functions import TruncMonth
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from membership.members.consents import current_consents
+from membership.members.timeline import KINDS, Entry
+from membership.members.timeline import timeline as timeline_of
+from membership.models import Consent, Event, Member, Segment, SegmentMembership
+from membership.models.members import Tier
+from membership.panels import Panel, register_panel
+from membership.wording import in_words, money_text
+
+ORDERS_SHOWN = 8
+MOMENTS_SHOWN = 12
+
+
+def profile(member: Member) -> Mapping[str, Any]:
+    return {"tags": list(member.tags.all()), "tiers": Tier.choices}
+
+
+def orders(member: Member) -> Mapping[str, Any]:
+    newest = member.orders.select_related("store").order_by("-placed_at", "-id")[:ORDERS_SHOWN]
+    return {"orders": list(newest), "chart": _spend_by_month(member)}
+
+
+def _spend_by_month(member: Member) -> str:
+    """Chart.js data of the last twelve months in the shop's currency, months without orders included."""
+    this_month = timezone.localtime().replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    months = [this_month]
+    while len(months) < 12:
+        months.insert(0, (months[0] - timedelta(days=1)).replace(day=1, hour=0))
+    spent = dict(
+        member.orders.counted()
+        .filter(currency=settings.SHOP_CURRENCY, placed_at__gte=months[0])
+        .order_by()
+        .annotate(month=TruncMonth("placed_at"))
+        .values_list("month")
+        .annotate(spent=Sum("total"))
+    )
+    by_month = {(month.year, month.month): amount for month, amount in spent.items()}
+    amounts = [by_month.get((month.year, month.month), Decimal(0)) for month in months]
+    return json.dumps(
+        {
+            "labels": [f"{month:%Y-%m}" for month in months],
+            "datasets": [
+                {
+                    "label": _("Spent (%(currency)s)") % {"currency": settings.SHOP_CURRENCY},
+                    "data": [float(amount) for amount in amounts],
+                    "backgroundColor": "var(--color-primary-500)",
+                    "displayYAxis": True,
+                    "maxBarThickness": 28,
+                    "borderRadius": 4,
+                }
+            ],
+        }
+    )
+
+
+def consents_and_points(member: Member) -> Mapping[str, Any]:
+    newest = current_consents(member=member)
+    rows = [
+        {"purpose": purpose, "channel": channel, "consent": newest.get((purpose, channel))}
+        for purpose in Consent.Purpose
+        for channel in Consent.Channel
+        if purpose == Consent.Purpose.MARKETING or (purpose, channel) in newest
+    ]
+    return {
+        "consents": rows,
+        "points": member.points_balance(),
+        "points_entries": list(member.points.all()[:4]),
+    }
+
+
+def segments(member: Member) -> Mapping[str, Any]:
+    stays = SegmentMembership.objects.filter(member=member).select_related("segment")
+    newest_first = list(stays.order_by(F("exited_at").desc(nulls_first=True), "-entered_at")[:12])
+    inside = {stay.segment_id for stay in newest_first if stay.exited_at is None}
+    kept_by_hand = Segment.objects.filter(kind=Segment.Kind.MANUAL).exclude(pk__in=inside)
+    return {"stays": newest_first, "open_segments": list(kept_by_hand[:200])}
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line of the timeline."""
+
+    at: datetime
+    icon: str
+    text: str
+
+
+def timeline(member: Member) -> Mapping[str, Any]:
+    """The newest things of every kind; what the shop showed by itself is left out."""
+    entries, _next = timeline_of(member=member, kinds=frozenset(KINDS), size=4 * MOMENTS_SHOWN)
+    seen = [entry for entry in entries if entry.details.get("type") != Event.Type.IMPRESSION]
+    return {"moments": [_moment(entry) for entry in seen[:MOMENTS_SHOWN]]}
+
+
+def _moment(entry: Entry) -> Moment:
+    """The entry in the reader's words."""
+    about = entry.details
+    if entry.kind == "event":
+        parts = (Event.Type(about["type"]).label, about["name"] or about["query"])
+        icon, text = EVENT_ICONS[about["type"]], ": ".join(str(part) for part in parts if part)
+    elif entry.kind == "order":
+        amount = money_text(about["total"], about["currency"])
+        icon, text = "receipt_long", _("Order %(number)s, %(amount)s")
+        text %= {"number": about["order_no"], "amount": amount}
+    elif entry.kind == "consent":
+        state = _("granted") if about["granted"] else _("withdrawn")
+        purpose, channel = Consent.Purpose(about["purpose"]).label, Consent.Channel(about["channel"]).label
+        icon, text = "verified_user", f"{purpose} · {channel}: {state}"
+    elif entry.kind == "points":
+        icon, text = "loyalty", _("%(points)+d points: %(reason)s")
+        text %= {"points": about["points"], "reason": in_words(about["reason"])}
+    elif entry.kind == "segment":
+        icon, text = "donut_small", _("Entered the segment %(name)s") % {"name": in_words(about["name"])}
+    else:
+        icon, text = "military_tech", _("Tier became %(tier)s (%(source)s)")
+        text %= {"tier": Tier(about["tier"]).label, "source": about["source"]}
+    return Moment(at=entry.at, icon=icon, text=str(text))
+
+
+EVENT_ICONS = {
+    "view": "visibility",
+    "cart": "add_shopping_cart",
+    "search": "search",
+    "wishlist": "favorite",
+    "impression": "web",
+    "click": "ads_click",
+}
+
+
+def register_panels() -> None:
+    folder = "membership/panels"
+    for panel in (
+        Panel(
+            key="orders",
+            title=gettext_lazy("Orders"),
+            template=f"{folder}/orders.html",
+            context=orders,
+            permission="membership.view_order",
+            order=10,
+        ),
+        Panel(
+            key="timeline",
+            title=gettext_lazy("What happened"),
+            template=f"{folder}/timeline.html",
+            context=timeline,
+            permission="membership.view_event",
+            order=90,
+        ),
+        Panel(
+            key="profile",
+            title=gettext_lazy("Profile"),
+            template=f"{folder}/profile.html",
+            context=profile,
+            permission="membership.view_member",
+            order=1,
+            side=True,
+        ),
+        Panel(
+            key="segments",
+            title=gettext_lazy("Segments"),
+            template=f"{folder}/segments.html",
+            context=segments,
+            permission="membership.view_segment",
+            order=2,
+            side=True,
+        ),
+        Panel(
+            key="consents",
+            title=gettext_lazy("Consents and points"),
+            template=f"{folder}/consents.html",
+            context=consents_and_points,
+            permission="membership.view_consent",
+            order=3,
+            side=True,
+        ),
+    ):
+        register_panel(panel)

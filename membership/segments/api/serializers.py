@@ -1,0 +1,87 @@
+"""Products, events and segments as they come in and go out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy
+from rest_framework import serializers
+
+from membership.models import Member, Segment, SegmentMembership
+from membership.segments.by_rule import rule_text
+
+MAX_CHANGES = 10_000
+
+
+class SegmentOutput(serializers.ModelSerializer[Segment]):
+    id = serializers.UUIDField(source="public_id")
+    text = serializers.SerializerMethodField(
+        help_text=gettext_lazy("The rule that chooses the members; empty where none does.")
+    )
+
+    class Meta:
+        model = Segment
+        fields = (
+            "id", "key", "name", "description", "kind", "text", "member_count", "refreshed_at", "created_at",
+            "updated_at",
+        )  # fmt: skip
+
+    def get_text(self, segment: Segment) -> str:
+        return rule_text(segment)
+
+
+class RuleInput(serializers.Serializer[Any]):
+    """A rule as text or as its JSON form; text counts where both are given."""
+
+    text = serializers.CharField(
+        max_length=10_000, required=False, help_text=gettext_lazy("The rule, as tier = gold.")
+    )
+    rule = serializers.JSONField(required=False, help_text=gettext_lazy("The rule's JSON form."))
+
+
+class SegmentChanges(RuleInput):
+    name = serializers.CharField(max_length=80, required=False)
+    description = serializers.CharField(max_length=2_000, required=False, allow_blank=True)
+
+
+class SegmentInput(SegmentChanges):
+    """With a text or a rule, the rule chooses the members; without one they are put in by hand."""
+
+    name = serializers.CharField(max_length=80)
+    key = serializers.SlugField(
+        max_length=60, required=False, help_text=gettext_lazy("Made from the name, unless given.")
+    )
+
+
+class SegmentMemberOutput(serializers.ModelSerializer[SegmentMembership]):
+    """One member in a segment, and since when."""
+
+    id = serializers.UUIDField(source="member.public_id")
+    member_no = serializers.CharField(source="member.member_no")
+    name = serializers.CharField(source="member.name")
+    tier = serializers.ChoiceField(source="member.tier", choices=Member._meta.get_field("tier").choices or ())
+
+    class Meta:
+        model = SegmentMembership
+        fields = ("id", "member_no", "name", "tier", "source", "entered_at")
+
+
+class MembersChange(serializers.Serializer[Any]):
+    add = serializers.ListField(
+        child=serializers.CharField(max_length=60), max_length=MAX_CHANGES, required=False
+    )
+    remove = serializers.ListField(
+        child=serializers.CharField(max_length=60), max_length=MAX_CHANGES, required=False
+    )
+    release = serializers.ListField(
+        child=serializers.CharField(max_length=60),
+        max_length=MAX_CHANGES,
+        required=False,
+        help_text=gettext_lazy("In a segment kept by a rule: let the rule alone decide again."),
+    )
+
+
+class MembersChanged(serializers.Serializer[Any]):
+    entered = serializers.IntegerField()
+    left = serializers.IntegerField()
+    member_count = serializers.IntegerField()

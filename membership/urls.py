@@ -1,0 +1,39 @@
+"""The routes of members, products, orders, events and segments, below ``/api/v1/``."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from membership.access import token_views as tokens
+from membership.catalogue import api as catalogue
+from membership.members.api import views as members
+from membership.orders.api import event_views as events
+from membership.orders.api import views as orders
+from membership.segments.api import rule_views as segment_rules
+from membership.segments.api import views as segments
+
+urlpatterns = [
+    path("auth/token/", tokens.TokenView.as_view(), name="api-token"),
+    path("auth/token/refresh/", tokens.TokenRefreshView.as_view(), name="api-token-refresh"),
+    path("members/", members.MembersView.as_view(), name="api-members"),
+    path("members/<uuid:id>/", members.MemberView.as_view(), name="api-member"),
+    path("members/<uuid:id>/consents/", members.MemberConsentsView.as_view(), name="api-member-consents"),
+    path("members/<uuid:id>/points/", members.MemberPointsView.as_view(), name="api-member-points"),
+    path("members/<uuid:id>/points/balance/", members.MemberBalanceView.as_view(), name="api-member-balance"),
+    path("members/<uuid:id>/segments/", members.MemberSegmentsView.as_view(), name="api-member-segments"),
+    path("members/<uuid:id>/timeline/", members.MemberTimelineView.as_view(), name="api-member-timeline"),
+    path("products/", catalogue.ProductsView.as_view(), name="api-products"),
+    path("products/<uuid:id>/", catalogue.ProductView.as_view(), name="api-product"),
+    path("orders/<uuid:id>/", orders.OrderView.as_view(), name="api-order"),
+    path("orders/<uuid:id>/label/", orders.OrderLabelView.as_view(), name="api-order-label"),
+    path("events/", events.EventsView.as_view(), name="api-events"),
+    path("segments/", segments.SegmentsView.as_view(), name="api-segments"),
+    path("segments/preview/", segment_rules.PreviewView.as_view(), name="api-segment-preview"),
+    path("segments/overlap/", segment_rules.OverlapView.as_view(), name="api-segment-overlap"),
+    path("segments/", include("membership.segments.api.urls")),
+    path("segments/<uuid:id>/", segments.SegmentView.as_view(), name="api-segment"),
+    path("segments/<uuid:id>/members/", segments.SegmentMembersView.as_view(), name="api-segment-members"),
+    path("segments/<uuid:id>/explain/", segment_rules.ExplainView.as_view(), name="api-segment-explain"),
+    path("segments/<uuid:id>/refresh/", segment_rules.RefreshView.as_view(), name="api-segment-refresh"),
+    path("segments/<uuid:id>/history/", segment_rules.HistoryView.as_view(), name="api-segment-history"),
+]

@@ -1,0 +1,89 @@
+"""A model's settings, chosen on the trial that lies before the one it is judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from learning.estimator import ModelFitError
+from learning.measuring import Cost
+from learning.tuning import Tuned, changed, tune
+from recommendations.ml.judging.evaluation import MODELS, judge
+from recommendations.ml.judging.search_spaces import space_of
+from recommendations.ml.judging.trials import Trial
+from recommendations.ml.recommender import Recommender
+
+MEMBERS_ASKED = 2_000
+"""Enough to choose settings by; asking is most of the work where fitting is quick."""
+FEWEST_MEMBERS = 50
+"""A part of the data with fewer members to ask says nothing; all of them are asked then."""
+
+
+def tuned_on(
+    trials: Sequence[Trial], *, model: str, tries: int, seed: int, seconds: float | None = None
+) -> Tuned | None:
+    """The settings of ``model`` with the best mean NDCG@10 over ``trials``: one training part, asked on one
+    or more surfaces. None for a model without a search space, or without anything to ask.
+
+    Settings that cannot be fitted lose. Raises ModelFitError where the defaults cannot.
+    """
+    config = MODELS[model]().config
+    space = space_of(model, config)
+    if tries < 2 or not space or not trials:
+        return None
+    rng = np.random.default_rng(seed)
+    trials = [trial.sample(MEMBERS_ASKED, rng=rng) for trial in trials]
+
+    def measure(changes: Mapping[str, Any], effort: float) -> float:
+        parts = [thinned(trial, share=effort, seed=seed) for trial in trials]
+        try:
+            return _mean_ndcg(configured(model, changes), parts, seed=seed)
+        except (ModelFitError, ArithmeticError):
+            if not changes:
+                raise
+            return float("nan")
+
+    return tune(space, measure, tries=tries, rng=rng, seconds=seconds)
+
+
+def configured(model: str, changes: Mapping[str, Any]) -> Recommender:
+    """The unfitted model with ``changes`` to its defaults. Raises ValueError on settings it does not have."""
+    cls: Any = MODELS[model]
+    fresh: Recommender = cls(changed(cls().config, changes))
+    return fresh
+
+
+def thinned(trial: Trial, *, share: float, seed: int) -> Trial:
+    """The trial over about ``share`` of its members: what they did is learned from, they are asked.
+
+    A larger share holds all members of a smaller one. The whole trial where too few would be asked.
+    """
+    if share >= 1:
+        return trial
+    history = trial.history
+    kept = np.random.default_rng(seed).random(history.n_members) < share
+    asked = kept[trial.member_rows]
+    learned = kept[history.members.rows_of(trial.train.members.ids)[trial.train.member_rows]]
+    if asked.sum() < FEWEST_MEMBERS or not learned.any():
+        return trial
+    train = trial.train.where(learned)
+    return replace(
+        trial,
+        train=train,
+        history=train if history is trial.train else history.where(kept[history.member_rows]),
+        member_rows=trial.member_rows[asked],
+        relevant=[wanted for wanted, keep in zip(trial.relevant, asked, strict=True) if keep],
+        n_relevant=trial.n_relevant[asked],
+    )
+
+
+def _mean_ndcg(model: Recommender, trials: Sequence[Trial], *, seed: int) -> float:
+    first = trials[0]
+    fitted = model.fit(first.train, rng=np.random.default_rng(seed))
+    if first.history is not first.train:
+        fitted = fitted.with_history(first.history)
+    figures = [judge(fitted, trial, seed=seed, cost=Cost()).figures["ndcg@10"] for trial in trials]
+    return float(np.mean(figures))

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from forecasts.ml.demand.stock import reorder
+
+STEADY = np.repeat(np.array([[[6.0, 8.0, 10.0, 12.0, 14.0]]], dtype=np.float32), 8, axis=1)
+
+
+def advice(**changes):
+    wanted = {"lead_time_weeks": 2, "service_level": 0.95, "on_hand": 0.0} | changes
+    return reorder(STEADY, **wanted)
+
+
+def test_the_reorder_point_is_demand_until_delivery_and_something_for_luck():
+    found = advice()
+
+    assert found.expected_demand[0] == pytest.approx(20.0)
+    assert 25 <= found.reorder_points[0] <= 32
+
+
+def test_a_higher_service_level_keeps_more():
+    assert advice(service_level=0.99).reorder_points > advice(service_level=0.8).reorder_points
+
+
+def test_nothing_is_ordered_while_stock_lasts():
+    assert advice(on_hand=100.0).order_units[0] == 0
+    assert advice(on_hand=5.0).order_units[0] > 0
+
+
+def test_lead_times_beyond_the_forecast_repeat_its_last_week():
+    assert advice(lead_time_weeks=20).expected_demand[0] == pytest.approx(200.0)
+
+
+def test_a_product_without_sales_is_not_ordered():
+    found = reorder(np.zeros((1, 8, 5), dtype=np.float32), lead_time_weeks=1, service_level=0.9, on_hand=0)
+
+    assert found.reorder_points[0] == 0
+    assert found.order_units[0] == 0
+
+
+@pytest.mark.parametrize("wrong", [{"service_level": 1.0}, {"lead_time_weeks": 0}, {"review_weeks": -1}])
+def test_what_cannot_be_is_refused(wrong):
+    with pytest.raises(ValueError, match="must be"):
+        advice(**wrong)

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+
+from recommendations.services.merchandising import Action, Rule
+from recommendations.services.serving.arranging import Candidate, arrange, weariness
+
+
+def rule(action: str, *, product: int | None = None, category: int | None = None, amount: float = 0) -> Rule:
+    categories = frozenset() if category is None else frozenset({category})
+    return Rule(action, product, categories, "", None, amount, None, None)
+
+
+def four(**changes: object) -> list[Candidate]:
+    """Products 1..4, ever less likely; 1 and 2 of category 10, 3 and 4 of 20."""
+    return [
+        Candidate(product, 1.0 - product / 10, category=10 if product < 3 else 20, **changes)  # type: ignore[arg-type]
+        for product in (1, 2, 3, 4)
+    ]
+
+
+def shown(*rules: Rule, limit: int = 4, **options: object) -> list[int]:
+    found = arrange(four(), limit=limit, rules=rules, **options)  # type: ignore[arg-type]
+    return [one.product for one in found]
+
+
+def test_without_rules_the_likeliest_come_first():
+    assert shown(limit=3) == [1, 2, 3]
+
+
+def test_a_hidden_product_and_a_hidden_category_are_gone():
+    assert shown(rule(Action.HIDE, product=1)) == [2, 3, 4]
+    assert shown(rule(Action.HIDE, category=10)) == [3, 4]
+
+
+def test_a_boost_lifts_and_a_burial_lowers():
+    assert shown(rule(Action.BOOST, product=4, amount=2)) == [4, 1, 2, 3]
+    assert shown(rule(Action.BURY, category=10, amount=3)) == [3, 4, 1, 2]
+
+
+def test_a_pinned_product_takes_its_place():
+    assert shown(rule(Action.PIN, product=4, amount=2)) == [1, 4, 2, 3]
+    assert shown(rule(Action.PIN, product=4, amount=9), limit=3) == [1, 2, 3]
+
+
+def test_of_two_pins_for_one_place_the_first_rule_counts():
+    pins = [rule(Action.PIN, product=product, amount=1) for product in (3, 4)]
+
+    assert shown(*pins) == [3, 1, 2, 4]
+
+
+def test_a_category_is_shown_no_oftener_than_its_cap_and_pins_count():
+    assert shown(rule(Action.CAP, category=10, amount=1)) == [1, 3, 4]
+    pin = rule(Action.PIN, product=2, amount=1)
+    assert shown(pin, rule(Action.CAP, category=10, amount=1)) == [2, 3, 4]
+    assert shown(rule(Action.CAP, category=10, amount=0)) == [3, 4]
+
+
+def test_when_a_cap_leaves_nothing_the_list_closes_up_towards_its_pins():
+    caps = [rule(Action.CAP, category=category, amount=1) for category in (10, 20)]
+
+    assert shown(rule(Action.PIN, product=4, amount=4), *caps) == [1, 4]
+
+
+def test_variety_puts_another_category_between():
+    assert shown(diversity=0.3) == [1, 3, 2, 4]
+
+
+def test_what_was_shown_often_without_a_click_steps_back():
+    assert shown(impressions={1: 10}) == [2, 3, 4, 1]
+    assert shown(impressions={1: 2}) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(("times", "factor"), [(0, 1.0), (2, 1.0), (3, 0.8), (100, 0.1)])
+def test_weariness_begins_late_and_has_a_floor(times: int, factor: float):
+    assert weariness(times) == pytest.approx(factor)
+
+
+def test_nothing_gives_nothing():
+    assert arrange([], limit=5) == []

@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import transaction
+from pytest_django.fixtures import Settings
+
+from membership.models import Member
+from recommendations.models import Recommendation, ScoringShard, SimilarProduct, Surface
+from recommendations.services.writing import scoring
+from recommendations.services.writing import write_back as module
+from recommendations.services.writing.write_back import (
+    ShardFailed,
+    execute_shard,
+    member_ranges,
+    renew_lists,
+)
+from recommendations.tasks import score_recommendations, score_shard
+from registry.jobs import LeaseLost
+from registry.models import ModelVersion, TrainingRun
+from registry.services import load_live
+from registry.services.runs import execute_run, request_run
+from tests.factories import NOON, MemberFactory, RecommendationFactory
+from tests.recommendations.conftest import Shop
+
+LATER = NOON + timedelta(hours=1)
+
+
+def renew(queue: Callable[[int], object] = lambda shard: None, **options: Any) -> int:
+    loaded = load_live("recommendations")
+    return renew_lists(
+        **{"loaded": loaded, "as_of": LATER, "queue": queue, "hold": transaction.atomic, **options}
+    )
+
+
+@pytest.fixture
+def small_shards(settings: Settings) -> None:
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "SHARD_MEMBERS": 3}
+
+
+def test_ranges_cover_all_members_once(shop: Shop):
+    ranges = list(member_ranges(size=3))
+    ids = [member.pk for member in shop.members]
+
+    assert len(ranges) == 4
+    assert all(sum(pk in one for one in ranges) == 1 for pk in ids)
+    assert len(list(member_ranges(size=100))) == 1
+
+
+@pytest.mark.django_db
+def test_a_shop_without_members_has_no_ranges():
+    assert list(member_ranges(size=3)) == []
+
+
+@pytest.mark.usefixtures("live_version")
+def test_shards_write_what_one_pass_writes(small_shards: None, shop: Shop, settings: Settings):
+    written = renew()
+    rows = list(Recommendation.objects.order_by("member", "surface").values_list("member", "products"))
+    assert ScoringShard.objects.filter(status="succeeded").count() == 4
+    Recommendation.objects.all().delete()
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "SHARD_MEMBERS": 100}
+
+    assert renew() == written == len(rows)
+    again = Recommendation.objects.order_by("member", "surface").values_list("member", "products")
+    assert list(again) == rows
+
+
+@pytest.mark.usefixtures("live_version", "small_shards")
+def test_other_workers_take_the_shards_and_the_maker_only_sweeps(shop: Shop):
+    old = RecommendationFactory(
+        member=MemberFactory(status=Member.Status.FROZEN), model_version=ModelVersion.objects.get()
+    )
+    asked: list[int] = []
+
+    def worker(shard: int) -> None:
+        asked.append(shard)
+        score_shard(shard)
+        assert Recommendation.objects.filter(pk=old.pk).exists()  # nothing is swept before the last one
+
+    renew(worker)
+
+    assert len(asked) == 4
+    assert set(ScoringShard.objects.values_list("attempts", flat=True)) == {1}
+    assert not Recommendation.objects.filter(pk=old.pk).exists()
+
+
+@pytest.mark.usefixtures("live_version", "small_shards")
+def test_a_shard_that_fails_leaves_the_lists_of_before(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    renew()
+    before = Recommendation.objects.count()
+    real = scoring.score_members
+
+    def fails_once(**options: Any) -> int:
+        if shop.members[0].pk in options["members"]:
+            raise ValueError("the model and its catalogue do not fit")
+        return real(**options)
+
+    monkeypatch.setattr(module, "score_members", fails_once)
+    with pytest.raises(ShardFailed, match="do not fit"):
+        renew(as_of=LATER + timedelta(hours=1))
+
+    assert Recommendation.objects.count() == before
+
+
+@pytest.mark.usefixtures("live_version", "small_shards")
+def test_a_pass_whose_run_was_taken_over_stops(shop: Shop):
+    calls = 0
+
+    @contextmanager
+    def lost() -> Iterator[None]:
+        nonlocal calls
+        calls += 1
+        if calls > 2:
+            raise LeaseLost("taken over")
+        with transaction.atomic():
+            yield
+
+    with pytest.raises(LeaseLost):
+        renew(hold=lost)
+
+    assert ScoringShard.objects.unfinished().exists()
+
+
+@pytest.mark.usefixtures("live_version", "small_shards")
+def test_a_repeat_goes_on_with_the_shards_that_are_there(shop: Shop):
+    import uuid
+
+    batch = uuid.uuid4()
+    renew(batch=batch)
+    first = ScoringShard.objects.order_by("pk").first()
+    assert first is not None
+    ScoringShard.objects.filter(pk=first.pk).update(status="queued")
+    renew(batch=batch, as_of=LATER + timedelta(hours=1))
+
+    assert sorted(ScoringShard.objects.values_list("attempts", flat=True)) == [1, 1, 1, 2]
+    assert set(Recommendation.objects.values_list("scored_at", flat=True)) == {LATER}
+
+
+@pytest.mark.usefixtures("live_version", "small_shards")
+def test_a_finished_shard_is_not_done_twice(shop: Shop):
+    renew()
+    shard = ScoringShard.objects.order_by("pk").first()
+    assert shard is not None
+    execute_shard(shard=shard)
+    shard.refresh_from_db()
+
+    assert shard.attempts == 1
+
+
+@pytest.mark.usefixtures("small_shards")
+def test_a_run_writes_lists_and_similar_products(shop: Shop):
+    run, _new = request_run(family="recommendations")
+    execute_run(run=run)
+    run.refresh_from_db()
+
+    assert (run.status, run.error) == (TrainingRun.Status.SUCCEEDED, "")
+    assert set(Recommendation.objects.values_list("member", flat=True)) == {m.pk for m in shop.members}
+    kinds = SimilarProduct.objects.filter(product=shop.products[1]).values_list("kind", flat=True)
+    assert set(kinds) == {"similar", "together"}
+
+
+@pytest.mark.usefixtures("live_version", "small_shards")
+def test_the_task_renews_everybody_through_shards(shop: Shop):
+    score_recommendations()
+
+    assert Recommendation.objects.filter(surface=Surface.BUY_AGAIN).count() == len(shop.members)
