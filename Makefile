@@ -63,9 +63,9 @@ installed:
 installed-dev:
 	@$(ENVIRONMENT) $(VENV) requirements-dev.txt
 
-# other people's models, for comparison, in an environment of their own
+# other people's models, for comparison, in an environment of their own; RecTools has no release for 3.14 yet
 installed-peers:
-	@$(ENVIRONMENT) $(PEERS) requirements-peers.txt
+	@NEWEST=13 $(ENVIRONMENT) $(PEERS) requirements-peers.txt
 
 %.mo: %.po | installed
 	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@.partial && mv $@.partial $@

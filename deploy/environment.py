@@ -111,6 +111,19 @@ def ready(environment: Path, *, lock: int) -> State:
     return create(environment, lock=lock)
 
 
+def check_openmp(environment: Path) -> None:
+    """LightGBM is the one package that takes a library from the system, and a bare system lacks it."""
+    program = "import importlib.util as i; i.find_spec('lightgbm') and __import__('lightgbm')"
+    command = [str(environment / "bin" / "python"), "-c", program]
+    answer = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+    if answer.returncode != 0:
+        print(answer.stderr.strip().rpartition("\n")[-1], file=sys.stderr)
+        sys.exit(
+            "LightGBM needs the OpenMP library. Debian, Ubuntu: apt-get install libgomp1; "
+            "Mac: brew install libomp. Then run make again."
+        )
+
+
 def install(environment: Path, requirements: Path, *, lock: int) -> None:
     wanted = sums(requirements)
     state = ready(environment, lock=lock)
@@ -122,6 +135,8 @@ def install(environment: Path, requirements: Path, *, lock: int) -> None:
     pip = [str(environment / "bin" / "python"), "-m", "pip", "install", "--quiet", "--quiet"]
     command = [*pip, "--disable-pip-version-check", "-r", str(requirements)]
     subprocess.run(command, check=True, pass_fds=[lock])
+    replace(state, complete=True).write(environment)  # holds what it held before, until it is seen to work
+    check_openmp(environment)
     replace(state, complete=True, installed=wanted).write(environment)
 
 

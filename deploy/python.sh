@@ -1,7 +1,9 @@
 #!/bin/sh
 # Runs "python ARGUMENTS" with the newest supported Python of this machine, or with the one that PYTHON names.
-# Plain POSIX shell, because it comes before everything else. pyproject.toml names the same versions.
-supported='import sys; sys.exit(sys.implementation.name != "cpython" or not (3, 11) <= sys.version_info[:2] <= (3, 14))'
+# Plain POSIX shell, because it comes before everything else. pyproject.toml names the same versions; NEWEST=13
+# stops at Python 3.13.
+newest=${NEWEST:-14}
+supported="import sys; sys.exit(sys.implementation.name != 'cpython' or not (3, 11) <= sys.version_info[:2] <= (3, $newest))"
 version='import platform as p; print("%s %s" % (p.python_implementation(), p.python_version()))'
 unsupported='' # the first that is here but will not do
 without_venv='' # the first that would do, but for its module venv
@@ -32,7 +34,7 @@ if [ -n "$without_venv" ]; then
   package=$("$without_venv" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
   echo "$without_venv lacks Python's module venv. Debian, Ubuntu: apt-get install $package" >&2
 else
-  echo "Regulars needs Python 3.11 to 3.14, but ${unsupported:-$missing}." \
+  echo "Regulars needs Python 3.11 to 3.$newest, but ${unsupported:-$missing}." \
     "Debian 12 or 13, Ubuntu 24.04: apt-get install python3-venv; Ubuntu 22.04: apt-get install python3.11-venv;" \
     "Mac: brew install python@3.13; elsewhere: make run PYTHON=/path/to/python3.13" >&2
 fi

@@ -1,5 +1,6 @@
 """``deploy.environment`` with real environments, a real pip and a package of a few bytes."""
 
+import _ctypes
 import fcntl
 import os
 import shutil
@@ -18,10 +19,10 @@ ROOT = Path(__file__).resolve().parents[2]
 NOT_FOUND = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 
 
-def write_wheel(folder: Path, *, name: str, version: str) -> None:
+def write_wheel(folder: Path, *, name: str, version: str, code: str = "") -> None:
     about = f"{name}-{version}.dist-info"
     with zipfile.ZipFile(folder / f"{name}-{version}-py3-none-any.whl", "w") as wheel:
-        wheel.writestr(f"{name}.py", f"version = {version!r}\n")
+        wheel.writestr(f"{name}.py", code or f"version = {version!r}\n")
         wheel.writestr(f"{about}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
         wheel.writestr(f"{about}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
         wheel.writestr(f"{about}/RECORD", "")
@@ -254,3 +255,20 @@ def test_a_failed_installation_says_so(project: Path, variables: dict[str, str])
     assert run.returncode == 1
     assert "No matching distribution found for tiny==3.0" in run.stderr
     assert "Run make again once the cause is gone." in run.stderr
+
+
+def test_a_missing_system_library_is_named_until_it_is_there(
+    project: Path, wheels: Path, variables: dict[str, str]
+) -> None:
+    """LightGBM loads this library when it is imported."""
+    load = f"import ctypes\nctypes.CDLL({str(project / 'libgomp.so.1')!r})\n"
+    write_wheel(wheels, name="lightgbm", version="4.7.0", code=load)
+    (project / "requirements.txt").write_text("lightgbm==4.7.0\n")
+    for _ in range(2):
+        run = subprocess.run(command(project), cwd=ROOT, env=variables, capture_output=True, text=True)
+        assert run.returncode == 1
+        assert "libgomp.so.1: cannot open shared object file" in run.stderr
+        assert "apt-get install libgomp1" in run.stderr
+    (project / "libgomp.so.1").symlink_to(_ctypes.__file__)  # some library that can be loaded
+    make(project, variables=variables)
+    assert make(project, variables=variables) == ""

@@ -93,6 +93,19 @@ def test_an_unsupported_one_is_named_with_its_version_and_what_would_be_right(
         assert words in said
 
 
+def test_it_stops_at_an_older_one_where_that_is_the_newest_allowed(tmp_path: Path) -> None:
+    write_python(tmp_path, "python3")
+    answer = subprocess.run(
+        ["/bin/sh", str(SCRIPT), "hello"],
+        env={"PATH": str(tmp_path), "NEWEST": "10"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 1
+    assert answer.stderr.startswith("Regulars needs Python 3.11 to 3.10, but python3 is CPython")
+
+
 def test_arguments_keep_their_spaces(tmp_path: Path) -> None:
     write_python(tmp_path, "python3")
     assert run(tmp_path, "-c", "import sys; print(sys.argv[1:])", "a b", "") == (0, "['a b', '']\n")
@@ -100,7 +113,8 @@ def test_arguments_keep_their_spaces(tmp_path: Path) -> None:
 
 def test_pyproject_names_the_same_versions() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    oldest, newest = re.findall(r"\(3, (\d+)\)", SCRIPT.read_text())
+    oldest = re.findall(r"\(3, (\d+)\)", SCRIPT.read_text())[0]
+    newest = re.findall(r"NEWEST:-(\d+)", SCRIPT.read_text())[0]
     assert project["requires-python"] == f">=3.{oldest},<3.{int(newest) + 1}"
     named = re.findall(r"python3\.(\d+)(?= )", SCRIPT.read_text().split("for candidate in")[1])
     assert named[:4] == [str(minor) for minor in range(int(newest), int(oldest) - 1, -1)]
