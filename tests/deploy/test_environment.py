@@ -73,9 +73,20 @@ def make(folder: Path, *, variables: dict[str, str], requirements: str = "requir
     return run.stdout
 
 
+def heed_interrupts() -> None:
+    """A suite that a shell started in the background ignores SIGINT, and its children would too."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(folder: Path, *, variables: dict[str, str]) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        command(folder), cwd=ROOT, env=variables, stdout=subprocess.PIPE, text=True, start_new_session=True
+        command(folder),
+        cwd=ROOT,
+        env=variables,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=heed_interrupts,
     )
 
 
