@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection, models
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models.expressions import Func
-from django.db.models.sql.compiler import SQLCompiler
 
 from membership.members.profiling import profiling_refusals
 from membership.models import Event, Member, Order, OrderItem, Product
+from registry.unix_seconds import UnixSecond
 
 if TYPE_CHECKING:
     import numpy as np
@@ -92,19 +90,6 @@ class History:
 
     def __len__(self) -> int:
         return len(self.everything)
-
-
-class UnixSecond(Func):
-    """A moment as whole seconds since 1970, made by the database: a million datetimes are slow to build."""
-
-    function = "UNIXEPOCH"
-    output_field = models.BigIntegerField()
-
-    def as_postgresql(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
-    ) -> tuple[str, Any]:
-        template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s))::bigint"
-        return self.as_sql(compiler, connection, template=template, **context)
 
 
 def load_interactions(*, as_of: datetime, member_ids: Collection[int] | None = None) -> Interactions:

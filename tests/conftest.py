@@ -63,5 +63,16 @@ def no_model_in_memory() -> Iterator[None]:
 
 
 @pytest.fixture
+def broker_away(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Tasks go to a broker that is not there, as they do while Valkey starts again."""
+    from config.celery import app
+
+    monkeypatch.setitem(app.conf, "task_always_eager", False)
+    monkeypatch.setitem(app.conf, "broker_url", f"redis+socket://{tmp_path}/nobody.sock")
+    monkeypatch.setattr(app, "_pool", None)
+    monkeypatch.setattr(app.amqp, "_producer_pool", None)
+
+
+@pytest.fixture
 def noon() -> datetime:
     return NOON

@@ -24,6 +24,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView, set_rollback
 
 from membership.errors import Conflict, Rejected, flat_errors
+from registry.queueing import QueueAway
 
 logger = logging.getLogger(__name__)
 PROBLEM_JSON = "application/problem+json"
@@ -157,6 +158,8 @@ def _as_api_exception(error: Exception) -> exceptions.APIException | None:
             return _of_service(error)
         case DatabaseError():
             return _of_database(error)
+        case QueueAway():
+            return Busy(str(error))
         case RequestDataTooBig():
             return TooLarge(_("The request is larger than this server accepts."))
         case SuspiciousOperation():

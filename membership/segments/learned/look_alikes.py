@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -29,6 +30,8 @@ logger = logging.getLogger(__name__)
 PREFIX = "like-"
 SEED = 7_119
 MOST = 1_000_000
+WAIT = timedelta(minutes=5)
+"""Longer than the search takes: a segment that is empty then is looked for again."""
 ABOUT = gettext_noop("Members who are like those of another segment, and are not in it")
 
 
@@ -122,6 +125,15 @@ def _note(segment: Segment, asked: dict[str, Any], found: Any, *, members: int) 
     }  # fmt: skip
     created_by = first.created_by if first is not None else None
     SegmentVersion.objects.create(segment=segment, number=number, rule=rule, created_by=created_by)
+
+
+def waiting_look_alikes() -> list[Segment]:
+    """Segments that a worker should have filled or given up on by now: their message was lost."""
+    old = timezone.now() - WAIT
+    found = Segment.objects.filter(
+        kind=Segment.Kind.MODEL, key__startswith=PREFIX, refreshed_at=None, created_at__lt=old
+    )
+    return list(found.filter(versions__rule__model="look_alikes").distinct())
 
 
 def give_up(*, segment: Segment, reason: str) -> None:
