@@ -156,7 +156,17 @@ def _history(
     order = np.lexsort((values, flat[:, 1], flat[:, 2], flat[:, 0]))
     flat, values, bought = flat[order], values[order].astype(np.float32), bought[order]
     everything = Interactions.from_ids(flat[:, 0], flat[:, 1], flat[:, 2], values)
-    return History(replace(everything, as_of=int(as_of.timestamp())), bought)
+    return History(replace(everything, as_of=_newest_second(as_of)), bought)
+
+
+def _newest_second(as_of: datetime) -> int:
+    """When the shop's newest order before ``as_of`` was placed.
+
+    All ages count back from it, as they do in a fit on the whole shop, whichever members are loaded; also in
+    a shop whose newest order was imported years after it was placed.
+    """
+    newest = Order.objects.placed_before(as_of).order_by("-placed_at", "-pk")
+    return int((newest.values_list("placed_at", flat=True).first() or as_of).timestamp())
 
 
 def _attributes() -> dict[int, list[str]]:

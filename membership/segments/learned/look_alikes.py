@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from learning.estimator import ModelFitError
+from learning.rounding import rounded
 from membership.errors import Conflict, rejected
 from membership.models import Segment, SegmentMembership, SegmentVersion
 from membership.segments.bitmaps import members_now
@@ -79,7 +80,7 @@ def fill_look_alikes(*, segment: Segment) -> int:
         found = find_look_alikes(columns, inside, rng=np.random.default_rng(SEED))
     except ModelFitError as error:
         raise Conflict(_("Look-alikes cannot be found: %s.") % error) from None
-    likeness = np.where(inside, -np.inf, found.scores)
+    likeness = np.where(inside, -np.inf, rounded(found.scores))
     best = np.argsort(-likeness, kind="stable")[: min(asked["size"], int((~inside).sum()))]
     with transaction.atomic():
         _note(segment, asked, found, members=int(inside.sum()))

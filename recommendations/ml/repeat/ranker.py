@@ -129,11 +129,15 @@ class PurchaseRanker:
         return self
 
     def with_history(self, history: Interactions, /) -> Self:
-        """The same trees, products and neighbours, for the members of ``history``."""
+        """The same trees, products and neighbours, for the members of ``history``.
+
+        A part of the members gets what it gets among all of them, given the ``as_of`` of all of them.
+        """
         other = copy.copy(self)
         known = history.onto_products(self.products_)
-        newest = (int(known.timestamps.max(initial=0)) // SECONDS_PER_DAY + 1) * SECONDS_PER_DAY
-        log = PurchaseLog.of(known, as_of=max(self.as_of_, newest), least_value=self.least_value_)
+        newest = int(known.timestamps.max(initial=0)) if known.as_of is None else known.as_of
+        today = (newest // SECONDS_PER_DAY + 1) * SECONDS_PER_DAY
+        log = PurchaseLog.of(known, as_of=max(self.as_of_, today), least_value=self.least_value_)
         themselves = self._learned.rows_of(history.members.ids)
         other.members_ = history.members
         other.snapshot_ = self.snapshot_.with_members(log, themselves)

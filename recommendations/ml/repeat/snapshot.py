@@ -74,7 +74,8 @@ class Snapshot:
     def tastes(self) -> sparse.csr_matrix:
         if self.known_tastes is not None:
             return self.known_tastes
-        return tastes(self.log, self.neighbours.universe, self.neighbours.config)
+        shop = self.neighbours
+        return tastes(self.log, shop.universe, shop.config, rarity=shop.rarity)
 
     @cached_property
     def members(self) -> Floats:
