@@ -1,4 +1,4 @@
-"""What a Celery worker does beside tasks: it gives memory back, shows that it lives, and ends with its parent.
+"""What a Celery worker does beside tasks: it gives memory back, shows that it lives, dies with its parent.
 
 Importing this module connects the signals; the last two do nothing without a supervisor.
 """

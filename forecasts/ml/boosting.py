@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch  # noqa: F401  # brings the OpenMP library that lightgbm needs
 from numpy.typing import NDArray
 
-import lightgbm  # isort: skip
-
+from learning.boosting import lightgbm
 from learning.estimator import ArtefactError, ModelFitError
 
 Array = NDArray[np.float64]

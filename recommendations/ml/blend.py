@@ -80,10 +80,6 @@ class Blend:
         return cls(BlendConfig(**{**parameters, **own}))
 
     @property
-    def members_(self) -> Vocabulary:
-        return self.als_.members_
-
-    @property
     def products_(self) -> Vocabulary:
         return self.als_.products_
 
@@ -133,6 +129,7 @@ class Blend:
         ranked = more and self._worth_ranking(interactions)
         of_factors = part(progress, 0.0, 0.2)
         self.als_ = als or Als(self.config.als).fit(interactions, rng=rng, progress=of_factors)
+        self.members_ = interactions.members
         self.ranker_: PurchaseRanker | None = None
         self.next_: NextProduct | None = None
         if ranked:
@@ -147,9 +144,11 @@ class Blend:
     def with_history(self, history: Interactions, /) -> Self:
         """The same products and trends, with members and habits read from ``history``."""
         other = copy.copy(self)
-        other.als_ = self.als_.with_history(history)
+        other.members_ = history.members
         if self.ranker_ is not None:
             other.ranker_ = self.ranker_.with_history(history)
+            return other  # trees alone put the products in order
+        other.als_ = self.als_.with_history(history)
         if self.next_ is not None:
             other.next_ = self.next_.with_history(history)
         known = history.onto_products(self.products_)
@@ -219,6 +218,7 @@ class Blend:
         parameters, arrays = read_artefact(path, name=cls.name)
         model = cls.from_parameters(parameters)
         model.als_ = Als.load(path / "als")
+        model.members_ = model.als_.members_
         # older versions know neither
         ranked, read = arrays.get("ranked", False), arrays.get("read", False)
         model.ranker_ = PurchaseRanker.load(path / "ranker") if ranked else None

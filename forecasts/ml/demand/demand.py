@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,6 +28,7 @@ from forecasts.ml.demand.sales_history import (
     ProductForecasts,
     SalesHistory,
 )
+from learning.boosting import lightgbm
 from learning.estimator import Progress, read_artefact, silent, write_artefact
 
 Array = NDArray[np.float64]

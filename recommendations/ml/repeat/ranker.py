@@ -17,13 +17,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-import torch  # before lightgbm: brings the OpenMP library that lightgbm needs
-
-# isort: split
-import lightgbm as lgb
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from learning.boosting import lightgbm as lgb
 from learning.estimator import ArtefactError, Progress, part, read_artefact, silent, write_artefact
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from learning.vocabulary import Vocabulary

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from freezegun import freeze_time
 
+from forecasts.ml.demand.demand import Demand
 from forecasts.models import Forecast, ProductForecast, StockAdvice
 from forecasts.services import demand_training
 from forecasts.services import member_training as forecast_training
@@ -63,6 +64,7 @@ def test_the_light_recipes_go_without_trees_and_are_judged_on_the_same_weeks(peo
 
     assert (members.estimator.name, set(members.metrics["models"])) == ("pareto_nbd", {"pareto_nbd"})
     assert members.metrics["models"]["pareto_nbd"] == full.metrics["models"]["pareto_nbd"]
+    assert isinstance(products.estimator, Demand)
     assert products.estimator.trees_ == {}
     assert products.score == products.metrics["held_out"]["score"] > 0
 
