@@ -54,8 +54,8 @@ reliability: $(DEV_STAMP) $(COMPILED) ## kill real processes and see the work go
 	@echo "Running the fault tests (some minutes) ..."
 	@$(BIN)/python -m pytest -v -o addopts="-ra --strict-markers -p no:cacheprovider" tests/reliability
 
-bench: $(RUN_STAMP) $(PEERS_STAMP) ## measure the published figures; ONLY=recommendations|fraud|... DATA=folder
-	@BENCH_ONLY="$(ONLY)" BENCH_DATA="$(DATA)" $(BIN)/python -m benchmarks
+bench: $(RUN_STAMP) $(PEERS_STAMP) ## measure the published figures; ONLY=recommendations|fraud|... DATA=folder SHORT=1
+	@BENCH_ONLY="$(ONLY)" BENCH_DATA="$(DATA)" SHORT="$(SHORT)" $(BIN)/python -m benchmarks
 
 messages: $(DEV_STAMP) ## add new texts to the translations (needs gettext); then translate them
 	@$(BIN)/python manage.py makemessages --locale zh_Hans --no-location --no-obsolete \
