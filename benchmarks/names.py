@@ -10,6 +10,7 @@ BENCHMARKS = {
     "gan": "recommendations.gan",
     "import_orders": "importing.orders",
     "leave_last_out": "recommendations.leave_last_out",
+    "recommendation_lists": "recommendations.demo_lists",
     "recommendation_reasons": "recommendations.reasons",
     "recommendation_speed": "recommendations.speed",
     "recommendations": "recommendations.demo_shop",
