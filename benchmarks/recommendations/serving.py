@@ -3,10 +3,10 @@
     python -m benchmarks.recommendations.serving [--members 600] [--requests 300] [--rounds 5] [--seed 1]
 
 A shop of randomly generated members and orders in a scratch SQLite database, a real Valkey for the cache,
-and the model that a retrain on the shop makes live. All requests go through the whole WSGI application: middleware,
-API key, permission, throttle. The no-op is a REST framework view behind the same that answers ``{"ok":
-true}``. CPU is that of this process, the median over rounds, with their range; each kind is measured in
-every round, so that a busy machine slows all alike. Goals: stored at most 5 times the no-op, cached at
+and the model that a retrain on the shop makes live. All requests go through the whole WSGI application:
+middleware, API key, permission, throttle. The no-op is a REST framework view behind the same that answers
+``{"ok": true}``. CPU is that of this process, the median over rounds, with their range; each kind is measured
+in every round, so that a busy machine slows all alike. Goals: stored at most 5 times the no-op, cached at
 most 2 times, a live re-rank at most 20 ms; an event that is posted changes the next list.
 """
 
