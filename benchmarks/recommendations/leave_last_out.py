@@ -31,7 +31,7 @@ from learning import ranking_metrics as metrics
 from learning.interaction_files import read_attributes, read_interactions
 from learning.interactions import Interactions
 from learning.measuring import Cost, measured
-from recommendations.ml.blend import Blend
+from recommendations.ml.blend import Blend, BlendConfig
 from recommendations.ml.factors.als import Als, AlsConfig
 from recommendations.ml.judging.evaluation import Outcome, judge
 from recommendations.ml.judging.trials import Trial, leave_last_out_trial
@@ -40,10 +40,13 @@ from recommendations.ml.ordering.next_product import (
     OUT_OF_THE_QUESTION,
     PARTS,
     NextProduct,
+    NextProductConfig,
     pool_exponents,
 )
 from recommendations.ml.ranking import top_k
 from recommendations.ml.recommender import Recommender
+from recommendations.ml.sequence.training import TrainingConfig
+from recommendations.ml.sequence.transformer import SequenceConfig
 from recommendations.ml.surfaces import FOR_YOU
 
 PUBLISHED = {
@@ -101,6 +104,16 @@ def fewer(interactions: Interactions) -> Interactions:
         members[interactions.member_rows[some]],
         products[interactions.product_rows[some]],
         interactions.timestamps[some],
+    )
+
+
+def small() -> BlendConfig:
+    """A transformer of one short epoch, for the short form."""
+    training = TrainingConfig(epochs=1, held_back=200, positions_an_epoch=10_000, patience=1)
+    sequence = SequenceConfig(length=20, dimension=32, layers=1, training=training)
+    return BlendConfig(
+        next_product=NextProductConfig(sequence=sequence, held_back=200, counted_anew_to=0),
+        read_from_members=100,
     )
 
 
@@ -162,7 +175,7 @@ def _fitted(train: Interactions, seed: int, kept: Path | None) -> tuple[Blend, C
     if kept is not None and kept.exists():
         return Blend.load(kept), Cost()
     with measured() as cost:
-        fitted = Blend().fit(train, rng=np.random.default_rng(seed))
+        fitted = Blend(small() if SHORT else None).fit(train, rng=np.random.default_rng(seed))
     if kept is not None:
         fitted.save(kept)
     return fitted, cost
