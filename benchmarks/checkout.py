@@ -84,7 +84,7 @@ def small_shop() -> Iterator[None]:
         from membership.models import Order
         from registry.services.runs import execute_run, request_run
 
-        make_shop(members=120, seed=SEED)
+        make_shop(members=120, seed=SEED, days_between=14)
         frauds = list(Order.objects.order_by("pk").values_list("pk", flat=True)[::30])
         Order.objects.filter(pk__in=frauds).update(
             is_fraud=True, label_known_at=F("placed_at") + timedelta(days=1), label_source="chargeback"

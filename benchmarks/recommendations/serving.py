@@ -65,7 +65,7 @@ def scratch() -> Iterator[None]:
             server.wait()
 
 
-def make_shop(*, members: int, seed: int) -> None:
+def make_shop(*, members: int, seed: int, days_between: int = 7) -> None:
     """Members with tastes: most of what each buys comes from three of the categories."""
     import numpy as np
     from django.utils import timezone
@@ -88,7 +88,7 @@ def make_shop(*, members: int, seed: int) -> None:
             order_no=f"O{member.pk}-{n}",
             member=member,
             currency="USD",
-            placed_at=now - timedelta(days=7 * n + 1, minutes=int(rng.integers(10_000))),
+            placed_at=now - timedelta(days=days_between * n + 1, minutes=int(rng.integers(10_000))),
         )
         for member in people
         for n in range(ORDERS_A_MEMBER)

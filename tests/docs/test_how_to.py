@@ -6,7 +6,6 @@ import re
 import sys
 import textwrap
 import types
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -40,7 +39,7 @@ def blocks(page: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def modules(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Loads a page's Python files as modules under the names that they would have."""
 
     def load(page: str) -> dict[str, types.ModuleType]:
@@ -55,7 +54,7 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
             loaded[file] = module
         return loaded
 
-    yield load
+    return load
 
 
 @pytest.mark.django_db
