@@ -2,7 +2,7 @@
 
     python -m benchmarks.forecasts.published [--seeds 1,2,3] [--parts cdnow,journey,demand,speed]
 
-CDNOW's 1/10 sample (39 weeks known, 39 foretold) is looked for under BENCH_DATA; Complete Journey comes from
+CDNOW's 1/10 sample (39 weeks known, 39 forecast) is looked for under BENCH_DATA; Complete Journey comes from
 its package and is simulated data, for education only. Every part that lacks its data prints "not run".
 Settings were chosen on windows that end before the ones judged here. Lower is better, but for AUC and corr.
 """

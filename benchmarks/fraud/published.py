@@ -302,8 +302,8 @@ def _knows_the_accounts(report: Report, orders: OrderColumns, fold: Fold, taken:
     """One who knows which accounts are stolen from the first theft on, for the fortnight that a thief stays.
 
     At a fifth, the Handbook's takeovers (five times what the card would have paid) are amounts like all
-    others of the card, so that of its orders each is as likely a fraud as the next: whoever stops any, stops
-    the genuine ones with them, until no more of these may be stopped.
+    others of the card, so that each of its orders is as likely a fraud as the next: stopping
+    any of them stops genuine ones too, until no more of these may be stopped.
     """
     at, rows = orders.placed_at, fold.test
     recent = np.flatnonzero(taken & (at > at[rows].min() - 14 * DAY) & (at <= at[rows].max()))

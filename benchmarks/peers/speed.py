@@ -1,4 +1,4 @@
-"""What `recommendation_speed` stands ours beside, run by the peers' own interpreter (.venv-peers).
+"""What `recommendation_speed` compares ours with, run by the peers' own interpreter (.venv-peers).
 
     python benchmarks/peers/speed.py als|sasrec IN.npz OUT.npz SETTINGS.json
 

@@ -3,7 +3,7 @@
     python -m benchmarks.recommendations.demo_shop [--demo DIR] [--seeds 1,2,3]
         [--models popularity,als,blend] [--validation]
 
-One cut in time: models learn from all orders before the last 28 days and are asked for those 28 days:
+One cut in time: models learn from all orders before the last 28 days and predict those 28 days:
 *for you* for the products new to the member, *buy again* for the first order. All products are ranked.
 ``--validation`` asks for the 28 days before that window instead: settings are chosen there. NDCG@10, higher
 is better; the interval of the difference to popularity is a paired bootstrap over members.

@@ -1,11 +1,11 @@
-"""The adversarial game on IRGAN's own split of MovieLens 100K: what does it add to where it began?
+"""The adversarial game on IRGAN's own split of MovieLens 100K: what does it gain over its start?
 
     python -m benchmarks.recommendations.gan [--seeds 1,2,3] [--validation]
 
 Ratings of 4 and 5 are what a member likes; all products that are not among those in training are ranked, for
 the 456 members who have any in the test. P@5 and NDCG@5, means over members. Published by IRGAN (Wang et al.,
-SIGIR 2017): .3785 / .4053, begun from .3474 / .3749. Beside ours: its own start (the same factorisation,
-nothing played), EASE, implicit ALS and neural_cf, all in this run.
+SIGIR 2017): .3785 / .4053, begun from .3474 / .3749. Beside ours: its own start (the same factorisation
+without the game), EASE, implicit ALS and neural_cf, all in this run.
 
 ``--validation`` judges on 45 % of what half of the members like in training, as the published test too asks
 half of the members: settings were chosen there. The files (for research only) are looked for under

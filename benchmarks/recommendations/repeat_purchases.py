@@ -3,7 +3,7 @@
     python -m benchmarks.recommendations.repeat_purchases [--only online-retail-2011-11-12,journey-2017-12-04]
         [--models purchase_ranker] [--seeds 1] [--validation] [--no-peers]
 
-One cut in time, everything before it known, the 28 days from it asked about. *Buy again* is the
+One cut in time: models learn from everything before it and predict the 28 days from it. *Buy again* is the
 member's first order after the cut, with all products ranked; *for you* are the products new to the member
 bought within the 28 days. NDCG@10. Settings are chosen on the 28 days before the cut, by one procedure for
 all; ``--validation`` asks about those instead. Intervals are paired bootstraps, against the best peer.

@@ -104,9 +104,11 @@ def _clusters(report: Report, table: FigureTable) -> None:
         report.add("clusters: silhouette held out", ours[-1])
         report.add_peer("clusters: silhouette held out", "Gaussian mixture of scikit-learn", mixed[-1])
         report.add("clusters: found again (adjusted Rand index)", stable[-1])
-    print(f"| k-means, k chosen | {sorted(set(ks))} | {_told(ours)} | {_told(stable)} |")
     print(
-        f"| Gaussian mixture (scikit-learn), same k and columns | {sorted(set(ks))} | {_told(mixed)} | – |\n"
+        f"| k-means, k chosen | {sorted(set(ks))} | {_mean_and_deviation(ours)} | {_mean_and_deviation(stable)} |"
+    )
+    print(
+        f"| Gaussian mixture (scikit-learn), same k and columns | {sorted(set(ks))} | {_mean_and_deviation(mixed)} | – |\n"
     )
 
 
@@ -144,11 +146,12 @@ def _look_alikes(report: Report, table: FigureTable, lines: pd.DataFrame) -> Non
         some = {name: values[known] for name, values in columns.items()}
         found = [find_look_alikes(some, inside, rng=np.random.default_rng(seed)) for seed in SEEDS]
         by_kind = " | ".join(
-            _told([one.auc[kind] for one in found]) for kind in ("figures", "vectors", "together")
+            _mean_and_deviation([one.auc[kind] for one in found])
+            for kind in ("figures", "vectors", "together")
         )
-        chosen = _told([one.auc[one.chosen] for one in found])
+        chosen = _mean_and_deviation([one.auc[one.chosen] for one in found])
         boosted = [_boosted(np.hstack(list(some.values())), inside, seed=seed) for seed in SEEDS]
-        trees, name = _told(boosted), f"look-alikes, {department.lower()}: AUC"
+        trees, name = _mean_and_deviation(boosted), f"look-alikes, {department.lower()}: AUC"
         for one, peer in zip(found, boosted, strict=True):
             report.add(name, one.auc[one.chosen])
             report.add_peer(name, "LightGBM", peer)
@@ -185,7 +188,7 @@ def _boosted(values: NDArray[np.float64], inside: NDArray[np.bool_], *, seed: in
     return float(roc_auc_score(inside[test], np.asarray(model.predict_proba(values[test]))[:, 1]))
 
 
-def _told(values: list[float]) -> str:
+def _mean_and_deviation(values: list[float]) -> str:
     return f"{mean(values):.3f} ± {stdev(values):.3f}"
 
 

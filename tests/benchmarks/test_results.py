@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,8 +19,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def written(folder: Path, name: str = "gan") -> dict:
-    return json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+def written(folder: Path, name: str = "gan") -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    return found
 
 
 def test_seeds_become_their_mean_with_the_ends(folder: Path):
