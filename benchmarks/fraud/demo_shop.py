@@ -10,7 +10,6 @@ window instead: settings are chosen there. Average precision, higher is better.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -20,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.results import Report, options_of, parser_of
-from fraud.ml.judging.evaluation import MODELS
+from fraud.ml.model_list import fraud_model
 from fraud.ml.orders.columns import DAY, OrderColumns
 from fraud.ml.orders.frames import columns_from_frame
 from fraud.ml.orders.labelling import HELD_OUT_DAYS, HoldOut, hold_out, labelled_at
@@ -70,7 +69,7 @@ def windows(orders: OrderColumns, *, validation: bool) -> HoldOut:
 
 
 def judge(
-    make: Callable[[], Any],
+    unfitted: Any,
     orders: OrderColumns,
     sequences: TransactionSequences,
     split: HoldOut,
@@ -80,7 +79,7 @@ def judge(
     rows = split.train.rows
     data = LabelledSequences(sequences.select(rows), split.train.is_fraud, orders.placed_at[rows])
     with measured() as fitting:
-        model = make().fit(data, rng=np.random.default_rng(seed))
+        model = unfitted.fit(data, rng=np.random.default_rng(seed))
     with measured() as scoring:
         score = model.score(sequences.select(split.test.rows))
     bad = split.test.is_fraud
@@ -115,7 +114,7 @@ def main() -> None:
     ) as report:
         for seed in (int(text) for text in options.seeds.split(",")):
             for model in options.models.split(","):
-                figures = judge(MODELS[model], orders, sequences, split, seed=seed)
+                figures = judge(fraud_model(model), orders, sequences, split, seed=seed)
                 shown = [str(seed), model, *(f"{figures[name]:.4f}" for name in SHOWN[2:])]
                 print("  ".join(f"{text:>19}" for text in shown), flush=True)
                 for name in SHOWN[2:]:
