@@ -52,6 +52,10 @@ def options_of(parser: argparse.ArgumentParser, **short: object) -> argparse.Nam
     return parser.parse_args()
 
 
+Goals = Mapping[str, tuple[float | None, float | None]]
+"""Name of a figure -> (at least, at most)."""
+
+
 @dataclass
 class Figure:
     """One figure. Several values are several seeds or rounds of it; ``timed`` ones depend on the machine."""
@@ -92,8 +96,9 @@ class Figure:
 class Report:
     """The figures of one benchmark; written when its ``with`` block ends without an error."""
 
-    def __init__(self, name: str, *, data: str, seed: object) -> None:
+    def __init__(self, name: str, *, data: str, seed: object, goals: Goals | None = None) -> None:
         self.name, self.data, self.seed = name, data, str(seed)
+        self.goals = goals or {}
         self.figures: dict[str, Figure] = {}
         self.missing: list[str] = []
 
@@ -109,7 +114,8 @@ class Report:
     ) -> None:
         """One value of the figure ``name``; called again for another seed or round."""
         own = self.figures.setdefault(name, Figure())
-        own.timed, own.at_least, own.at_most = timed, at_least, at_most
+        own.timed = timed
+        own.at_least, own.at_most = self.goals.get(name, (at_least, at_most))
         own.values.append(float(value))
         own.spread = spread if len(own.values) == 1 else None
 

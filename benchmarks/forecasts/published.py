@@ -16,7 +16,7 @@ import numpy as np
 
 from benchmarks.forecasts import data as data
 from benchmarks.peers.forecasts import Guess, bg_nbd, lightgbm_on_rfm, same_again, weekly_peers
-from benchmarks.results import SHORT, Report, options_of, parser_of
+from benchmarks.results import SHORT, Goals, Report, options_of, parser_of
 from forecasts.ml.demand import evaluation as demand_evaluation
 from forecasts.ml.members.classical import Classical
 from forecasts.ml.members.evaluation import MODELS, Trial, figures, trials
@@ -29,6 +29,41 @@ from learning.measuring import measured
 JOURNEY_ORIGINS = ("2017-11-06", "2017-09-11") if not SHORT else ("2017-11-06",)
 BEST_SELLERS = 500 if not SHORT else 40
 LEVELS = (0.1, 0.5, 0.9)
+GOALS: Goals = {
+    "Complete Journey 2017-11-06, blend: median_mae": (None, 3.37),
+    "Complete Journey 2017-09-11, blend: median_mae": (None, 3.54),
+    "Complete Journey 2017-11-06, blend: mean_rmse": (None, 5.2),
+    "Complete Journey 2017-09-11, blend: mean_rmse": (None, 5.48),
+    "Complete Journey 2017-11-06, blend: spend_mae": (None, 115.6),
+    "Complete Journey 2017-09-11, blend: spend_mae": (None, 107.4),
+    "Complete Journey 2017-11-06, blend: gap_mae": (None, 8.82),
+    "Complete Journey 2017-09-11, blend: gap_mae": (None, 8.88),
+    "Complete Journey 2017-11-06, blend: gap_pinball": (None, 2.99),
+    "Complete Journey 2017-09-11, blend: gap_pinball": (None, 3.0),
+    "Complete Journey 2017-11-06, blend: brier": (None, 0.066),
+    "Complete Journey 2017-09-11, blend: brier": (None, 0.069),
+    "Complete Journey 2017-11-06, blend: auc": (0.890, None),
+    "Complete Journey 2017-09-11, blend: auc": (0.893, None),
+    "Complete Journey 2017-11-06, blend: bias_%": (-5, 5),
+    "Complete Journey 2017-11-06, blend: spend_bias_percent": (-5, 5),
+    "Complete Journey 2017-11-06, blend: interval80_coverage": (0.78, 0.82),
+    "Complete Journey 2017-11-06, blend: spend80_coverage": (0.78, 0.82),
+    "Complete Journey 2017-11-06, blend: gap80_coverage": (0.78, 0.82),
+    "Complete Journey 2017-09-11, blend: bias_%": (-5, 5),
+    "Complete Journey 2017-09-11, blend: spend_bias_percent": (-5, 5),
+    "Complete Journey 2017-09-11, blend: interval80_coverage": (0.78, 0.82),
+    "Complete Journey 2017-09-11, blend: spend80_coverage": (0.78, 0.82),
+    "Complete Journey 2017-09-11, blend: gap80_coverage": (0.78, 0.82),
+    "CDNOW, blend: deviance": (None, 1.516),
+    "Weekly units 2017-11-06, without promotions: wape": (None, 0.48),
+    "Weekly units 2017-11-06, without promotions: rmsse": (None, 0.778),
+    "Weekly units 2017-09-11, without promotions: wape": (None, 0.482),
+    "Weekly units 2017-09-11, without promotions: rmsse": (None, 0.754),
+    "Weekly units 2017-11-06, with planned promotions: wape": (None, 0.383),
+    "Weekly units 2017-11-06, with planned promotions: rmsse": (None, 0.685),
+    "Weekly units 2017-09-11, with planned promotions: wape": (None, 0.42),
+    "Weekly units 2017-09-11, with planned promotions: rmsse": (None, 0.689),
+}
 TIMED = ("cpu_s", "wall_s", "peak_MB", "cpu_seconds")
 
 
@@ -77,6 +112,13 @@ def show(report: Report, title: str, name: str, row: dict[str, float]) -> None:
         report.add(f"{title}, {model}: {key}", value, timed=key in TIMED)
 
 
+def show_peer(report: Report, title: str, name: str, row: dict[str, float], *, beside: str) -> None:
+    """Prints a peer's figures, and keeps them with those of the model ``beside``."""
+    print(f"{name:>24}  " + "  ".join(f"{key} {value:.4g}" for key, value in row.items()), flush=True)
+    for key, value in row.items():
+        report.add_peer(f"{title}, {beside}: {key}", name, value, timed=key in TIMED)
+
+
 def compare(trial: Trial, blend: Guess, peers: dict[str, Guess]) -> None:
     """Paired bootstrap of each member's loss, the served model against each peer."""
     rng, came = np.random.default_rng(1), trial.came
@@ -110,7 +152,7 @@ def members(report: Report, title: str, trial: Trial, *, seeds: list[int], class
         both = 0.5 * (peers["LightGBM on RFM"].mean + peers["Pareto/NBD"].mean)
         peers["mean of these two"] = Guess(both)
     for name, guess in peers.items():
-        show(report, title, name, line(trial, guess))
+        show_peer(report, title, name, line(trial, guess), beside="blend")
     first: Guess | None = None
     for seed in seeds:
         for name in ("boosted", "blend") if seed == seeds[0] else ("blend",):
@@ -169,13 +211,14 @@ def demand(report: Report, seeds: list[int]) -> None:
             wape = metrics.weighted_absolute_percentage_error(truth.ravel(), guess.ravel())
             bias = metrics.bias_percent(truth.ravel(), guess.ravel())
             rmsse = metrics.scaled_error(truth, guess, past=past)
-            show(report, title, name, {"wape": wape, "rmsse": rmsse, "bias_percent": bias})
+            row = {"wape": wape, "rmsse": rmsse, "bias_percent": bias}
+            show_peer(report, title, name, row, beside="without promotions")
         shown = ("wape", "rmsse", "bias_percent", "pinball", "interval80_coverage", "cpu_seconds")
         for name, model in (("mean of 8 weeks", "recent_mean"), ("mean of 13 weeks", "recent_mean_13")):
             row = demand_evaluation.evaluate(
                 sales, column, model=model, weeks=8, planned=False, top=BEST_SELLERS, seed=1
             )
-            show(report, title, name, {key: row[key] for key in shown})
+            show_peer(report, title, name, {key: row[key] for key in shown}, beside="without promotions")
         for seed in seeds:
             for planned in (False, True):
                 known = sales if planned else replace(sales, promotions=None)
@@ -232,7 +275,7 @@ def main() -> None:
     seeds = [int(text) for text in options.seeds.split(",")]
     parts = options.parts.split(",")
     data = "CDNOW 1/10 sample; Complete Journey (simulated)"
-    with Report("forecasts", data=data, seed=options.seeds) as report:
+    with Report("forecasts", data=data, seed=options.seeds, goals=GOALS) as report:
         if "cdnow" in parts:
             cdnow(report, seeds)
         if "journey" in parts:

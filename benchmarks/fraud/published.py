@@ -29,7 +29,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 
-from benchmarks.results import SHORT, Report, options_of, parser_of
+from benchmarks.results import SHORT, Goals, Report, options_of, parser_of
 from fraud.ml.judging.adversarial import (
     Attacked,
     all_attacks,
@@ -65,8 +65,15 @@ SPARKOV = Protocol(
     test_start=dt.date(2025, 9, 5),
     test_days=111,
 )
-GOALS = {"lstm": 0.75, "blend": 0.76}
-"""Average precision, mean of the Handbook's four folds."""
+GOALS: Goals = {
+    "Handbook, lstm: average_precision of all folds": (0.75, None),
+    "Handbook, blend: average_precision of all folds": (0.76, None),
+    "Handbook, fold 0, lstm: average_precision": (0.75, None),
+    "Handbook, fold 0, blend: average_precision": (0.77, None),
+    "Handbook, fold 0, blend: expected_cost": (None, 6_482),
+    "Sparkov, blend: average_precision": (0.84, None),
+    "Sparkov, blend: auc_roc": (0.985, None),
+}
 FALSE_POSITIVES = 0.001
 TAKEOVER = 3
 """The Handbook's third scenario: a stolen account, on which a third of the orders cost five times as much."""
@@ -153,8 +160,7 @@ def ours(
         for model, found in reached.items():
             print(f"{seed:4}  mean  {model:>14}  {np.mean(found):18.4f}", flush=True)
             if protocol.folds > 1:
-                mean, goal = float(np.mean(found)), GOALS.get(model)
-                report.add(f"{title}, {model}: average_precision of all folds", mean, at_least=goal)
+                report.add(f"{title}, {model}: average_precision of all folds", float(np.mean(found)))
 
 
 def handbook_features(orders: OrderColumns) -> NDArray[np.float64]:
@@ -334,7 +340,8 @@ def main() -> None:
     parser.add_argument("--weeks-earlier", type=int, default=0, metavar="N", help="move the attacks' week")
     options = options_of(parser)
     seeds = [int(seed) for seed in options.seeds.split(",")]
-    with Report("fraud_published", data="Fraud Detection Handbook; Sparkov", seed=options.seeds) as report:
+    data = "Fraud Detection Handbook; Sparkov"
+    with Report("fraud_published", data=data, seed=options.seeds, goals=GOALS) as report:
         if options.only != "sparkov":
             handbook(report, options, seeds=seeds)
         if options.only in (None, "sparkov"):
