@@ -99,6 +99,7 @@ class Report:
     def __init__(self, name: str, *, data: str, seed: object, goals: Goals | None = None) -> None:
         self.name, self.data, self.seed = name, data, str(seed)
         self.goals = goals or {}
+        self.commit = commit()  # of the code that runs, also where a commit follows during the run
         self.figures: dict[str, Figure] = {}
         self.missing: list[str] = []
 
@@ -137,7 +138,7 @@ class Report:
             "seed": self.seed,
             "command": command(),
             "date": f"{datetime.now(UTC):%Y-%m-%d}",
-            "commit": commit(),
+            "commit": self.commit,
             "short": SHORT,
             "not_run": self.missing,
             "figures": [own.as_json(name) for name, own in self.figures.items()],

