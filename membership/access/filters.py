@@ -19,7 +19,7 @@ class MomentField(IsoDateTimeField):
         try:
             return moment.astimezone(UTC) if moment is not None else None
         except OverflowError:
-            raise ValidationError(_("This is not a moment that can be.")) from None
+            raise ValidationError(_("This is not a valid date or time.")) from None
 
 
 class MomentFilter(filters.IsoDateTimeFilter):
