@@ -16,12 +16,12 @@ from learning.estimator import ArtefactError, ModelFitError
 Array = NDArray[np.float64]
 
 ROWS_FOR_THREADS = 200_000
-"""Trees of fewer rows are grown by one thread: on a busy machine threads wait for each other, turning."""
+"""Below this number of rows one thread is used: on a busy machine threads mostly wait for each other."""
 
 
 @dataclass(frozen=True)
 class TreeConfig:
-    """Small, slow-learning trees on shared histograms: few members must not be learned by heart."""
+    """Small trees with a low learning rate, so that a small shop is not overfitted."""
 
     rounds: int = 100
     learning_rate: float = 0.05
@@ -34,7 +34,7 @@ class TreeConfig:
     bins: int = 127
 
 
-class Grove:
+class BinnedFeatures:
     """Trees for several targets from the same ``features`` (n, f), which are put into bins once."""
 
     def __init__(self, features: NDArray[np.float32], *, config: TreeConfig) -> None:
@@ -53,7 +53,7 @@ class Grove:
         }
         self._data = lightgbm.Dataset(features, params=self._settings, free_raw_data=True).construct()
 
-    def grow(
+    def fit_trees(
         self, target: Array, *, objective: str, seed: int, weights: Array | None = None, **extra: Any
     ) -> lightgbm.Booster:
         """Trees for ``target`` (n,)."""
