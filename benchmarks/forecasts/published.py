@@ -44,7 +44,7 @@ def ours(forecasts: MemberForecasts) -> Guess:
 
 def line(trial: Trial, guess: Guess) -> dict[str, float]:
     """The figures that peers have too."""
-    came, days = trial.came, trial.days
+    came, days = trial.outcome, trial.days
     row = {
         "mean_mae": metrics.mean_absolute_error(came.orders, guess.mean),
         "mean_rmse": metrics.root_mean_squared_error(came.orders, guess.mean),
@@ -73,7 +73,7 @@ def show(name: str, row: dict[str, float]) -> None:
 
 def compare(trial: Trial, blend: Guess, peers: dict[str, Guess]) -> None:
     """Paired bootstrap of each member's loss, the served model against each peer."""
-    rng, came = np.random.default_rng(1), trial.came
+    rng, came = np.random.default_rng(1), trial.outcome
     for name, peer in peers.items():
         losses = {
             "squared error of the mean": ((came.orders - blend.mean) ** 2, (came.orders - peer.mean) ** 2),

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from membership.cleaning.values import EARLIEST, Unclean
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far ahead of ours the caller's clock may be."""
 
-MESSAGES: dict[str, Promise] = {
+MESSAGES: dict[str, _StrPromise] = {
     "not_an_email": gettext_lazy("This is not an e-mail address; an example is ann@example.com."),
     "not_a_phone": gettext_lazy("This is not a phone number; an example is +14155550123."),
     "not_a_country": gettext_lazy("This is not a country; use ISO 3166, such as US."),
@@ -35,7 +37,7 @@ class Cleaned(serializers.CharField):
         super().__init__(**options)
         self._clean = clean
 
-    def to_internal_value(self, data: object) -> str:
+    def to_internal_value(self, data: str) -> str:
         text = super().to_internal_value(data)
         try:
             return self._clean(text) or ""
@@ -47,7 +49,7 @@ class Cleaned(serializers.CharField):
 class UtcMoment(serializers.DateTimeField):
     """A moment in UTC; without an offset it is read by the shop's clock."""
 
-    def to_internal_value(self, value: str | date) -> datetime:
+    def to_internal_value(self, value: str | datetime) -> datetime:
         try:
             moment: datetime = super().to_internal_value(value)
             return moment.astimezone(UTC)  # offsets beyond 16 hours are more than PostgreSQL reads
@@ -58,7 +60,7 @@ class UtcMoment(serializers.DateTimeField):
 class Moment(UtcMoment):
     """From 1900 to now."""
 
-    def to_internal_value(self, value: str | date) -> datetime:
+    def to_internal_value(self, value: str | datetime) -> datetime:
         moment = super().to_internal_value(value)
         if moment < EARLIEST:
             raise serializers.ValidationError(_("This is before 1900."))
@@ -70,7 +72,7 @@ class Moment(UtcMoment):
 class LaterMoment(UtcMoment):
     """A moment still to come, at most a hundred years ahead."""
 
-    def to_internal_value(self, value: str | date) -> datetime:
+    def to_internal_value(self, value: str | datetime) -> datetime:
         moment = super().to_internal_value(value)
         now = timezone.now()
         if not now < moment < now + timedelta(days=36_525):

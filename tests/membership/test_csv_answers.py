@@ -13,7 +13,7 @@ from membership.csv_answers import csv_answer
 
 
 def text_of(answer: StreamingHttpResponse) -> str:
-    return b"".join(answer).decode()  # type: ignore[arg-type]  # not an asynchronous answer
+    return b"".join(answer).decode()
 
 
 @freeze_time("2026-03-02 12:00")

@@ -20,7 +20,7 @@ ALL = frozenset(KINDS)
 
 def full(noon) -> Member:
     """A member to whom one thing of each kind happened, an hour apart."""
-    member = OrderFactory(placed_at=noon).member
+    member: Member = OrderFactory(placed_at=noon).member
     EventFactory(member=member, occurred_at=noon + timedelta(hours=1))
     Consent.objects.create(
         member=member, purpose="marketing", channel="email", granted=True, source="x",
