@@ -50,7 +50,7 @@ class CursorPage(CursorPagination):
             raise exceptions.ValidationError({"page_size": _("This must be a whole number above 0.")})
         return min(int(asked[:9]), self.max_page_size)
 
-    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, object]]:
         parameters = super().get_schema_operation_parameters(view)
         for parameter in parameters:
             if parameter["name"] == self.page_size_query_param:
@@ -78,10 +78,10 @@ def problem(
     detail: str = "",
     errors: list[dict[str, str]] | None = None,
     instance: str = "",
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """One RFC 9457 problem. ``type`` is ``about:blank`` unless ``code`` says more than the status does."""
     phrase = HTTPStatus(status).phrase
-    body: dict[str, Any] = {
+    body: dict[str, object] = {
         "type": f"urn:regulars:problem:{code.replace('_', '-')}" if code else "about:blank",
         "title": phrase,
         "status": status,
@@ -186,7 +186,7 @@ def _of_service(error: Rejected | Conflict) -> exceptions.APIException:
     return fault
 
 
-def _problem_of(fault: exceptions.APIException, *, instance: str) -> dict[str, Any]:
+def _problem_of(fault: exceptions.APIException, *, instance: str) -> dict[str, object]:
     errors: list[dict[str, str]] = getattr(fault, "field_errors", [])
     detail = fault.detail
     code = ""

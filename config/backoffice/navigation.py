@@ -7,7 +7,6 @@ database is named there by its dotted path.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
@@ -15,7 +14,7 @@ from django.urls import reverse_lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-Item = dict[str, Any]
+Item = dict[str, object]
 
 # teal; the 600 step carries white text at a contrast of 5.5
 PRIMARY = {
@@ -40,7 +39,7 @@ def _may(permission: str) -> Callable[[HttpRequest], bool]:
     return check
 
 
-def _list(title: Any, icon: str, *, app: str, model: str, query: str = "", **options: Any) -> Item:
+def _list(title: object, icon: str, *, app: str, model: str, query: str = "", **options: object) -> Item:
     """A link to a model's list, filtered by ``query``, shown to those who may see the model."""
     path = reverse_lazy(f"admin:{app}_{model}_changelist")
     if query:  # several links to one list: each is marked only where its filter is on
@@ -58,7 +57,7 @@ def _list(title: Any, icon: str, *, app: str, model: str, query: str = "", **opt
     }
 
 
-def _group(title: Any, *items: Item, collapsible: bool = False) -> Item:
+def _group(title: object, *items: Item, collapsible: bool = False) -> Item:
     return {"title": title, "separator": True, "collapsible": collapsible, "items": list(items)}
 
 
@@ -191,7 +190,7 @@ def _system() -> Item:
     )
 
 
-def unfold_settings(*, shop_name: str) -> dict[str, Any]:
+def unfold_settings(*, shop_name: str) -> dict[str, object]:
     """The value of the ``UNFOLD`` setting."""
     return {
         "SITE_TITLE": shop_name,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.views import PasswordChangeView
@@ -20,7 +19,7 @@ from membership.models import OneTimePassword
 class OwnPasswordForm(AdminOwnPasswordChangeForm):
     """A password of one's own ends the one-time password."""
 
-    def save(self, commit: bool = True) -> Any:
+    def save(self, commit: bool = True) -> object:
         with transaction.atomic():
             user = super().save(commit=commit)
             if commit:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -44,7 +42,7 @@ def progress_json(request: HttpRequest) -> JsonResponse:
     return JsonResponse(describe(read_state()))
 
 
-def describe(state: SetupState | None) -> dict[str, Any]:
+def describe(state: SetupState | None) -> dict[str, object]:
     """The state in words of the reader's language; a set-up that never began counts as finished."""
     phases = state.phases if state else []
     finished = state is None or state.finished
@@ -57,7 +55,7 @@ def describe(state: SetupState | None) -> dict[str, Any]:
     }
 
 
-def _describe_phase(phase: PhaseState) -> dict[str, Any]:
+def _describe_phase(phase: PhaseState) -> dict[str, object]:
     words = {PENDING: _("waiting"), RUNNING: _("running"), DONE: _("done"), FAILED: _("failed, see the log")}
     return {
         "key": phase.key,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch  # noqa: F401  # brings the OpenMP library that lightgbm needs
@@ -42,7 +41,7 @@ class BinnedFeatures:
             raise ModelFitError("features must be finite numbers")
         self.config = config
         # what belongs to the bins must be the same for every target
-        self._settings: dict[str, Any] = {
+        self._settings: dict[str, object] = {
             "max_bin": config.bins,
             "min_data_in_leaf": max(5, min(config.leaf_rows, len(features) // 20)),
             "data_random_seed": 1,
@@ -54,7 +53,7 @@ class BinnedFeatures:
         self._data = lightgbm.Dataset(features, params=self._settings, free_raw_data=True).construct()
 
     def fit_trees(
-        self, target: Array, *, objective: str, seed: int, weights: Array | None = None, **extra: Any
+        self, target: Array, *, objective: str, seed: int, weights: Array | None = None, **extra: object
     ) -> lightgbm.Booster:
         """Trees for ``target`` (n,)."""
         if not np.isfinite(target).all():
@@ -99,7 +98,7 @@ def as_text(boosters: dict[str, lightgbm.Booster]) -> dict[str, NDArray[np.uint8
     }
 
 
-def from_text(arrays: dict[str, NDArray[Any]]) -> dict[str, lightgbm.Booster]:
+def from_text(arrays: dict[str, NDArray[np.generic]]) -> dict[str, lightgbm.Booster]:
     """The boosters among ``arrays``. Raises ArtefactError."""
     found = {}
     for name, text in arrays.items():

@@ -61,7 +61,7 @@ class BearerAuthentication(JWTAuthentication):
 class StaffSessionAuthentication(SessionAuthentication):
     """The admin's session, for staff only; writing needs the CSRF token."""
 
-    def authenticate(self, request: Request) -> tuple[Any, None] | None:
+    def authenticate(self, request: Request) -> tuple[object, None] | None:
         found = super().authenticate(request)
         if found is None or not found[0].is_staff:
             return None

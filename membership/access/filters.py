@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -14,7 +13,7 @@ from django_filters.fields import IsoDateTimeField
 class MomentField(IsoDateTimeField):
     """An ISO 8601 moment, in UTC: PostgreSQL reads no offset of 16 hours or more."""
 
-    def clean(self, value: Any) -> datetime | None:
+    def clean(self, value: object) -> datetime | None:
         moment: datetime | None = super().clean(value)
         try:
             return moment.astimezone(UTC) if moment is not None else None

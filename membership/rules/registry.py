@@ -52,11 +52,11 @@ class SegmentField:
     """
 
     name: str
-    title: Any  # str or a lazy translation
+    title: object  # str or a lazy translation
     type: FieldType
     rows: Callable[[datetime], Rows]
-    unit: Any = ""
-    choices: Callable[[], Sequence[tuple[str, Any]]] | None = None
+    unit: object = ""
+    choices: Callable[[], Sequence[tuple[str, object]]] | None = None
     pii: Pii = Pii.NONE
     permission: str = "membership.view_member"
     scope: str = "members:read"

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, transaction
 from django.db.models import Count, Max, QuerySet
@@ -52,7 +52,7 @@ class Day:
     size: int
 
 
-def create_rule_segment(*, draft: Mapping[str, Any], rule: Node, user: User | None) -> Segment:
+def create_rule_segment(*, draft: Mapping[str, object], rule: Node, user: User | None) -> Segment:
     """A new segment kept by ``rule``, and its members. Raises Conflict on a taken key."""
     with transaction.atomic():
         segment = new_segment(draft=draft, kind=Segment.Kind.DYNAMIC)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponseBase
@@ -19,7 +18,7 @@ from membership.segments.api.views import get_segment
 from membership.segments.exports import TYPES, export_members
 
 
-class ExportQuery(serializers.Serializer[Any]):
+class ExportQuery(serializers.Serializer[object]):
     type = serializers.ChoiceField(choices=MemberExport.Format.choices, default="csv")
     content = serializers.ChoiceField(choices=MemberExport.Content.choices, default="members")
 

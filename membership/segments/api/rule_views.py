@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 from uuid import UUID
 
 from django.http import Http404
@@ -35,19 +34,19 @@ from membership.segments.by_rule import HISTORY_DAYS, explain_member, history, r
 from membership.segments.editing.previews import preview
 
 
-class ExplainQuery(serializers.Serializer[Any]):
+class ExplainQuery(serializers.Serializer[object]):
     member = serializers.CharField(max_length=60)
 
 
-class HistoryQuery(serializers.Serializer[Any]):
+class HistoryQuery(serializers.Serializer[object]):
     days = serializers.IntegerField(min_value=1, max_value=730, default=HISTORY_DAYS)
 
 
-class TicketQuery(serializers.Serializer[Any]):
+class TicketQuery(serializers.Serializer[object]):
     ticket = serializers.CharField(max_length=64)
 
 
-class OverlapQuery(serializers.Serializer[Any]):
+class OverlapQuery(serializers.Serializer[object]):
     segments = serializers.CharField(max_length=1_000)
 
     def validate_segments(self, text: str) -> list[UUID]:

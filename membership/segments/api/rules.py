@@ -28,7 +28,7 @@ class RuleMistakes(APIException):
         self.field_errors = [problem_data(problem) for problem in error.problems]
 
 
-def problem_data(problem: RuleProblem) -> dict[str, Any]:
+def problem_data(problem: RuleProblem) -> dict[str, object]:
     return {
         "field": "text",
         "message": problem.message,

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from babel import Locale
 from django.conf import settings
@@ -88,7 +87,7 @@ def _by_model(text: str, *, may: May, endpoint: Endpoint) -> SegmentDraft:
     return SegmentDraft(rule, render(rule), list(answer.unsure), "", "model")
 
 
-def _for_the_model(text: str, *, may: May) -> dict[str, Any]:
+def _for_the_model(text: str, *, may: May) -> dict[str, object]:
     """What the model is told of the shop: what may be asked, never anything about a member."""
     fields = [
         {
