@@ -69,16 +69,16 @@ class ApiKeyAdmin(ShopAdmin):
     actions_detail = ("revoke",)
     add_fieldsets = ((None, {"fields": ("name", "wanted_scopes", "days")}),)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False  # a withdrawn key stays, so that old log lines can be read
 
-    def has_revoke_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_revoke_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("membership.change_apikey")
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+    def get_form(self, request: HttpRequest, obj: object = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:
             return NewKeyForm
         return super().get_form(request, obj, change, **kwargs)

@@ -28,6 +28,9 @@ from registry.bulk import insert_rows
 LARGEST_AMOUNT = Decimal("99999999999.999")
 """What the database's amounts hold."""
 
+Draft = Mapping[str, Any]
+"""What ``OrderInput`` accepted: an order, or one of its lines."""
+
 ITEM_COLUMNS = (
     "order_id", "line_no", "product_id", "member_id", "category_id", "placed_at", "quantity", "units",
     "unit_price", "discount", "total",
@@ -54,7 +57,7 @@ class PricedLine:
         return self.gross - self.discount
 
 
-def create_order(*, draft: Mapping[str, Any]) -> tuple[Order, bool]:
+def create_order(*, draft: Draft) -> tuple[Order, bool]:
     """Store the order with its lines; (the order, whether it is new).
 
     ``draft`` is what ``OrderInput`` accepted. A known number with the same content is the order that is
@@ -150,7 +153,7 @@ def _products_and_store(skus: Set[str], *, store_code: str) -> tuple[dict[str, P
 
 
 def _priced_lines(
-    lines: Sequence[Mapping[str, Any]], *, products: Mapping[str, Product], currency: str
+    lines: Sequence[Draft], *, products: Mapping[str, Product], currency: str
 ) -> list[PricedLine]:
     """Raises Rejected with everything that is wrong with any line."""
     unit = Decimal(1).scaleb(-MINOR_DIGITS.get(currency, 2))
@@ -171,9 +174,7 @@ def _priced_lines(
     return priced
 
 
-def _priced(
-    line: Mapping[str, Any], *, product: Product, currency: str, unit: Decimal
-) -> PricedLine | tuple[str, str]:
+def _priced(line: Draft, *, product: Product, currency: str, unit: Decimal) -> PricedLine | tuple[str, str]:
     """The line with its amounts, or (field, what is wrong)."""
     given: Decimal | None = line.get("unit_price")
     if given is None and product.currency != currency:
@@ -195,7 +196,7 @@ def _priced(
 
 
 def _order_row(
-    draft: Mapping[str, Any],
+    draft: Draft,
     *,
     member: Member,
     store: Store | None,

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -161,13 +162,13 @@ def _parquet(columns: Sequence[str], rows: Iterator[Row]) -> Iterator[bytes]:
                 yield chunk
 
 
-def _table(rows: Sequence[Row], schema: Any, pa: Any) -> Any:
+def _table(rows: Sequence[Row], schema: Any, pa: ModuleType) -> Any:
     turned = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
     arrays = [pa.array(column, type=kind.type) for column, kind in zip(turned, schema, strict=True)]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _arrow_type(name: str, pa: Any) -> Any:
+def _arrow_type(name: str, pa: ModuleType) -> Any:
     if name.startswith("consent_"):
         return pa.bool_()
     if name.endswith("_at"):

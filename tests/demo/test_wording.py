@@ -30,7 +30,7 @@ def test_an_unknown_text_is_empty() -> None:
 def product(**changes: object) -> tuple[pd.DataFrame, dict[str, pd.Series]]:
     row = {"brand": "National", "package_size": "6 PK/4 OZ", **changes}
     words = {"product_type": "Tea", "product_category": "Drinks", "department": "Grocery"}
-    words |= {name: value for name, value in changes.items() if name in words}
+    words |= {name: str(value) for name, value in changes.items() if name in words}
     return pd.DataFrame([row]), {name: pd.Series([value]) for name, value in words.items()}
 
 

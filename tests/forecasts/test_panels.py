@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -71,7 +72,7 @@ def test_the_clause_of_the_members_sentence(changes, text) -> None:
 
 @pytest.mark.django_db
 def test_without_a_forecast_the_panel_says_why_and_has_no_figures() -> None:
-    found = context(MemberFactory())
+    found: Any = context(MemberFactory())
 
     assert list(found) == ["reading"]
     assert found["reading"].state is State.NOT_ENOUGH_ORDERS
@@ -81,7 +82,7 @@ def test_without_a_forecast_the_panel_says_why_and_has_no_figures() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize(("risk", "colour"), [(0.5, "rg-red"), (0.3, "rg-amber"), (0.1, "rg-green")])
 def test_three_horizons_are_expected_and_the_risk_has_a_colour(risk, colour) -> None:
-    found = context(ForecastFactory(churn_risk=risk).member)
+    found: Any = context(ForecastFactory(churn_risk=risk).member)
 
     first = found["expectations"][0]
     assert [row.days for row in found["expectations"]] == [30, 90, 365]

@@ -82,7 +82,7 @@ def evaluate(trial: Trial, *, model: str, seed: int) -> tuple[dict[str, Any], Me
 def figures(
     trial: Trial, forecasts: MemberForecasts, *, model: str, seed: int, cost: Cost | None = None
 ) -> dict[str, Any]:
-    """One row of the result. Waits are whole days from the origin, and the horizon itself when none outcome."""
+    """One row of the result. Waits are whole days from the origin; the horizon itself if there is none."""
     outcome, days, cost = trial.outcome, trial.days, cost or Cost()
     spread = np.random.default_rng(seed).random(len(outcome.orders))
     mean, median = forecasts.expected_orders[:, 0], forecasts.median_orders[:, 0]

@@ -37,7 +37,7 @@ class Outcome:
 
     orders: Array
     spend: Array
-    wait_days: Array  # whole days to the first order; the horizon itself if none outcome
+    wait_days: Array  # whole days to the first order; the horizon itself if there is none
 
 
 def known_on(history: PurchaseHistory, classical: Classical, *, days: int, since_day: int) -> Known:

@@ -23,7 +23,8 @@ def test_values_come_in_clean() -> None:
     given = {"email": " ANN@Example.com", "country": "Germany", "language": "zh_CN", "tags": [" vip "]}
 
     assert cleaned(**given) == {
-        "member_no": "A1", "email": "ann@example.com", "country": "DE", "language": "zh-hans", "tags": ["vip"],
+        "member_no": "A1", "email": "ann@example.com", "country": "DE", "language": "zh-hans",
+        "tags": ["vip"],
     }  # fmt: skip
 
 

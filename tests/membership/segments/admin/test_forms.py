@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import ClassVar
 
 import pytest
 
 from membership.models import Segment
-from membership.rules.checking import everything
+from membership.rules.checking import May, everything
 from membership.rules.language import render
 from membership.rules.nodes import OPERATORS
 from membership.rules.reading import read_rule
@@ -44,8 +45,8 @@ def test_every_mistake_is_shown_with_its_place() -> None:
 
     assert not given.is_valid()
     first, second = given.errors["rule_text"]
-    assert first.startswith("1:1 unknown field `teir`")
-    assert second.startswith("1:23 ")
+    assert str(first).startswith("1:1 unknown field `teir`")
+    assert str(second).startswith("1:23 ")
 
 
 def test_a_rule_that_takes_too_long_is_a_mistake_too(monkeypatch) -> None:
@@ -67,7 +68,7 @@ def test_a_stored_rule_is_shown_and_cannot_be_emptied() -> None:
 
 def test_the_help_names_the_fields_that_may_be_asked() -> None:
     class Narrow(SegmentForm):
-        may = staticmethod(lambda field: field.name == "tier")
+        may: ClassVar[May] = staticmethod(lambda field: field.name == "tier")
 
     text = str(Narrow().fields["rule_text"].help_text)
 
