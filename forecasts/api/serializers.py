@@ -17,7 +17,9 @@ from membership.models.products import MAX_LEAD_TIME_DAYS
 
 class NextOrder(serializers.Serializer[object]):
     early = serializers.DateField(
-        source="next_order_q10", allow_null=True, help_text=_("10 % quantile; null beyond what can be seen")
+        source="next_order_q10",
+        allow_null=True,
+        help_text=_("10 % quantile; null when it lies after the forecast period"),
     )
     likely = serializers.DateField(source="next_order_q50", allow_null=True, help_text=_("median"))
     late = serializers.DateField(source="next_order_q90", allow_null=True, help_text=_("90 % quantile"))
@@ -163,7 +165,7 @@ class DriverOutput(serializers.Serializer[object]):
     key = serializers.CharField(source="segment.key")
     name = serializers.CharField(source="segment.name")
     units = serializers.IntegerField(help_text=_("bought by its members in the last 90 days"))
-    share = serializers.FloatField(help_text=_("of all units; segments overlap"))
+    share = serializers.FloatField(help_text=_("share of all units; a member can be in several segments"))
     member_share = serializers.FloatField(help_text=_("of all active members"))
 
 
@@ -174,7 +176,7 @@ class ProductForecastOutput(serializers.Serializer[object]):
     message = serializers.CharField(help_text=_("why there are no figures; empty when there are"))
     as_of = serializers.DateTimeField(allow_null=True)
     model_version = serializers.CharField(allow_null=True)
-    outdated = serializers.BooleanField(help_text=_("a promotion was planned that the figures do not know"))
+    outdated = serializers.BooleanField(help_text=_("a promotion was planned after these figures were made"))
     weeks = WeekOutput(source="weeks_ahead", many=True)
     sold = SoldOutput(many=True, help_text=_("units of the weeks before"))
     stock = serializers.IntegerField(source="product.stock", allow_null=True)

@@ -228,7 +228,7 @@ def _condition_from(name: str, op: str, values: object, path: str) -> Condition:
         raise _wrong(f"{path}.values", _("values is a list of at most %d") % MAX_VALUES)
     wanted = VALUES_OF.get(op, 1)
     if (len(values) != wanted) if wanted is not None else not values:
-        raise _wrong(f"{path}.values", _("“%(op)s” has another number of values") % {"op": op})
+        raise _wrong(f"{path}.values", _("“%(op)s” takes a different number of values") % {"op": op})
     _check_name(name, f"{path}.field")
     found = tuple(_value_from(one, f"{path}.values.{index}") for index, one in enumerate(values))
     return Condition(name, op, found)

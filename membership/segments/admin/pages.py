@@ -139,7 +139,7 @@ def _look_alikes(request: HttpRequest, segment: Segment) -> tuple[Segment, str]:
     )
     if queue_after_commit("membership.tasks.fill_look_alikes", made.pk):
         return made, _("A worker is looking for them; this page shows them in a moment.")
-    return made, _("A worker looks for them when the queue is back.")
+    return made, _("The search starts when the queue is available again.")
 
 
 def _whole(text: str) -> int:

@@ -75,7 +75,9 @@ class MembersChange(serializers.Serializer[object]):
         child=serializers.CharField(max_length=60),
         max_length=MAX_CHANGES,
         required=False,
-        help_text=gettext_lazy("In a segment kept by a rule: let the rule alone decide again."),
+        help_text=gettext_lazy(
+            "In a segment kept by a rule: undo the choice by hand, so that the rule decides again."
+        ),
     )
 
 

@@ -114,7 +114,7 @@ def _checked(draft: Draft, *, may: May, source: str) -> SegmentDraft:
         rule = check_rule(parse(render(draft.rule)), as_of=timezone.now(), may=may)
     except RuleError as error:
         told = " ".join(problem.message for problem in error.problems)
-        return SegmentDraft(None, "", unsure, _("The rule would not be right: %s") % told, source)
+        return SegmentDraft(None, "", unsure, _("The rule would not be valid: %s") % told, source)
     return SegmentDraft(rule, render(rule), unsure, "", source)
 
 

@@ -26,7 +26,7 @@ POLICY = StockPolicy(0.95, 7)
 @pytest.mark.parametrize(
     ("code", "value", "text", "raises"),
     [
-        ("silence_versus_usual", 0.9, "Silent for no longer than usual between orders", False),
+        ("silence_versus_usual", 0.9, "The time since the last order is no longer than usual", False),
         ("silence_versus_usual", 2.46, "Silent for 2.5 times the usual gap between orders", True),
         ("days_silent", 1.2, "1 day since the last order", None),
         ("orders_last_90_days", 0.0, "No order in the last 90 days", True),
@@ -38,7 +38,7 @@ POLICY = StockPolicy(0.95, 7)
         ("order_count", 1.0, "1 order so far", None),
         ("irregular_gaps", 1.5, "The gaps between orders are irregular", None),
         ("irregular_gaps", 0.5, "The gaps between orders are regular", None),
-        ("basket_shrinking", 0.4, "The last three orders came to 40% of what is usual", True),
+        ("basket_shrinking", 0.4, "The last three orders were 40% of the usual amount", True),
         ("basket_shrinking", 1.0, "The last three orders were no smaller than usual", False),
         ("never_bought", 0.0, "No order yet", True),
         ("of_a_later_version", 1.0, "of_a_later_version", None),
