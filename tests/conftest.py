@@ -45,7 +45,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 @pytest.fixture(scope="session", autouse=True)
 def tasks_by_name() -> None:
-    """Work is queued by the name of its task. Only a worker imports the tasks by itself; here all are known."""
+    """Work is queued by the name of its task. Only a worker imports the tasks by itself."""
     current_app.loader.import_default_modules()
 
 
