@@ -42,7 +42,7 @@ class CursorPage(CursorPagination):
         return tuple(getattr(view, "cursor_ordering", (self.ordering,)))
 
     def get_page_size(self, request: Request) -> int | None:
-        """What ``?page_size=`` asks for, up to the maximum; nonsense is 400."""
+        """What ``?page_size=`` asks for, up to the maximum; any other value is 400."""
         asked = request.query_params.get(self.page_size_query_param)
         if asked is None:
             return self.page_size
@@ -144,7 +144,7 @@ class Busy(exceptions.APIException):
 
 
 def _as_api_exception(error: Exception) -> exceptions.APIException | None:
-    """The DRF exception that says the same, or None for what nobody foresaw."""
+    """The DRF exception with the same meaning, or None for an unexpected error."""
     match error:
         case exceptions.APIException():
             return error
@@ -230,7 +230,7 @@ def _plain(request: HttpRequest, *, status: int, detail: str) -> HttpResponse:
 
 @csrf_exempt  # nothing is done here, and a browser's cookie must not turn the answer into a page
 def unknown_route(request: HttpRequest, rest: str = "") -> HttpResponse:
-    """What no API route matches; comes last, so that a wrong address answers like the rest of the API."""
+    """The view for addresses without a route; it comes last and answers with a problem like every route."""
     hint = "" if request.path.endswith("/") else " " + _("Addresses end with a slash.")
     return _plain(request, status=404, detail=_("There is no such address in this API.") + hint)
 

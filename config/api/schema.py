@@ -1,4 +1,4 @@
-"""What the OpenAPI schema says beyond what the views do: signing in, errors, idempotency keys."""
+"""What is added to the OpenAPI schema of the views: authentication, errors, idempotency keys."""
 
 from __future__ import annotations
 

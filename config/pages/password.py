@@ -1,4 +1,4 @@
-"""Changing one's own password, and the insistence on it while one has the password that was printed."""
+"""Changing one's own password, which is required while the printed one-time password is in use."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def change_password(request: HttpRequest) -> HttpResponseBase:
 
 
 class OneTimePasswordMiddleware:
-    """Leads staff who still have a one-time password to the page where they choose their own."""
+    """Redirects staff with a one-time password to the page where they choose their own."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""API keys: made here, shown once, withdrawn here."""
+"""The admin of API keys: create one, show it once, withdraw it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STATE_COLOURS = {"usable": "success", "expired": "warning", "revoked": "danger"}
 
 
 class NewKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at run time
-    """What a new key is called, what it opens and how long it lasts."""
+    """The form of a new key: its name, scopes and days until it expires."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80, widget=UnfoldAdminTextInputWidget)
     wanted_scopes = forms.MultipleChoiceField(

@@ -17,7 +17,7 @@ from membership.models import ApiKey, OneTimePassword
 
 
 class KeyUser:
-    """Stands where a user would when an API key calls: authenticated, and without any rights of its own."""
+    """The user of a request with an API key: authenticated, without any permission of its own."""
 
     pk = None
     is_active = is_authenticated = True

@@ -1,4 +1,4 @@
-"""ETag, If-None-Match and If-Match: send nothing twice, overwrite nothing unseen."""
+"""ETag, If-None-Match and If-Match: what is unchanged is not sent again, unseen changes are kept."""
 
 from __future__ import annotations
 

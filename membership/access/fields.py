@@ -1,4 +1,4 @@
-"""Fields that clean what comes in by the same rules as an import."""
+"""Serializer fields that clean input by the same rules as an import."""
 
 from __future__ import annotations
 

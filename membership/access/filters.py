@@ -1,4 +1,4 @@
-"""Filters that read what is sent as both databases can hold it."""
+"""Query filters that accept only values which both databases can store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows to arrays and back: what members' orders add up to. The one place the ORM meets pandas."""
+"""Members' figures (sums of their orders), from rows to arrays and back. Only here the ORM meets pandas."""
 
 from __future__ import annotations
 
@@ -106,7 +106,7 @@ def _write_sums(*, as_of: datetime, member_ids: Sequence[int]) -> int:
 
 
 def _exact_sum(**options: Any) -> Any:
-    """SQLite adds floats, so the third decimal is made right again."""
+    """SQLite adds floats, so the sum is rounded to the third decimal."""
     return Round(Coalesce(Sum("counted__total", **options), Decimal(0)), precision=3)
 
 

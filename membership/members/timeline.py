@@ -25,7 +25,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Position:
-    """Where a page ended. Entries sort by moment, then kind, then id, all downwards."""
+    """Where a page ended. Entries are sorted by moment, kind and id, all descending."""
 
     at: datetime
     kind: str

@@ -1,4 +1,4 @@
-"""Events: what members do in the shop without buying. Many at once, each kept once."""
+"""Events: what members do in the shop besides ordering. Many are stored at once, each only once."""
 
 from __future__ import annotations
 

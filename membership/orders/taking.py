@@ -1,4 +1,4 @@
-"""Orders: take one in exactly as it was placed, settle it, and note its outcome.
+"""Orders: store one as it was placed, settle it, and record its outcome.
 
 Money: a line costs ``quantity × unit_price`` rounded half up to the currency's minor unit, less its discount;
 an order is the sum of its lines. All in Decimal, never below zero.
@@ -155,7 +155,7 @@ def _products_and_store(skus: Set[str], *, store_code: str) -> tuple[dict[str, P
 def _priced_lines(
     lines: Sequence[Draft], *, products: Mapping[str, Product], currency: str
 ) -> list[PricedLine]:
-    """Raises Rejected with everything that is wrong with any line."""
+    """Raises Rejected with every error of every line."""
     unit = Decimal(1).scaleb(-MINOR_DIGITS.get(currency, 2))
     errors: list[FieldError] = []
     priced: list[PricedLine] = []

@@ -9,5 +9,5 @@ from django.db.models.functions import Coalesce, Round
 
 
 def exact_sum(column: str) -> object:
-    """A sum of amounts. SQLite adds floats, so the third decimal is made right again."""
+    """A sum of amounts. SQLite adds floats, so the sum is rounded to the third decimal."""
     return Round(Coalesce(Sum(column), Decimal(0)), precision=3)

@@ -1,4 +1,4 @@
-"""Segments that a rule keeps: read a rule, try it, save it, explain it, keep its members current."""
+"""Segments kept by a rule: create, change and explain them, and refresh their members."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def change_rule(*, segment: Segment, rule: Node, user: User | None) -> Segment:
 
 
 def _fill(segment: Segment) -> None:
-    """Refresh while the asker waits, or leave it to a worker where that takes long."""
+    """Refresh within the request, or in a worker where that takes long."""
     try:
         refresh(segment=segment, seconds=WAITING_SECONDS)
     except TooSlow:
@@ -100,10 +100,10 @@ def rule_text(segment: Segment) -> str:
 def refresh(
     *, segment: Segment, among: Sequence[int] | None = None, seconds: float = REFRESH_SECONDS
 ) -> tuple[int, int]:
-    """Let the rule, and the decisions by hand on top of it, say again who is in; (entered, left).
+    """Evaluate the rule again, then apply the decisions by hand; (entered, left).
 
-    About ``among`` only, if given. The rule is asked while the segment is locked: of two refreshes the later
-    one knows more. Raises TooSlow.
+    Only for the members ``among``, if given. The segment is locked meanwhile, so that of two refreshes the
+    later one sees the newer data. Raises TooSlow.
     """
     rule = _rule_of(segment)
     with transaction.atomic():

@@ -112,7 +112,7 @@ def _picked(found: Sequence[ProductPick]) -> Iterator[str]:
 
 
 def _marketing_consents(member_ids: Sequence[int]) -> dict[tuple[int, str], bool]:
-    """(member, channel) → the newest word on marketing; missing where nothing was said, which is no."""
+    """(member, channel) → the newest consent to marketing; missing where there is none, which means no."""
     said = Consent.objects.filter(
         member_id__in=member_ids, purpose=Consent.Purpose.MARKETING, occurred_at__lte=timezone.now()
     )
@@ -127,7 +127,7 @@ def _marketing_consents(member_ids: Sequence[int]) -> dict[tuple[int, str], bool
 
 
 def _csv(columns: Sequence[str], rows: Iterator[Row]) -> Iterator[bytes]:
-    """With the mark that spreadsheets need to read UTF-8, and no cell that they would run."""
+    """With the byte order mark that spreadsheets need for UTF-8; formulas are escaped."""
     text = io.StringIO()
     writer = csv.writer(text)
     text.write("\ufeff")
@@ -142,7 +142,7 @@ def _csv(columns: Sequence[str], rows: Iterator[Row]) -> Iterator[bytes]:
 
 
 def _parquet(columns: Sequence[str], rows: Iterator[Row]) -> Iterator[bytes]:
-    """Its directory stands at the end, so the file is finished on disk first, then sent."""
+    """Parquet ends with its metadata, so the file is finished on disk first, then sent."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 

@@ -1,4 +1,4 @@
-"""What rules may ask about members themselves: profile, tier, consent, points, orders, RFM."""
+"""The rule fields of members: profile, tier, consent, points, orders, RFM."""
 
 from __future__ import annotations
 

@@ -59,7 +59,7 @@ def change_members(
 
 
 def _decide(segment: Segment, named: Mapping[str, set[int]], *, user: User | None) -> tuple[int, int]:
-    """Keep the decisions and let the rule say again about these members."""
+    """Store the decisions and evaluate the rule again for these members."""
     everyone = set().union(*named.values())
     SegmentOverride.objects.filter(segment=segment, member_id__in=everyone).delete()
     decisions = {"add": SegmentOverride.Decision.IN, "remove": SegmentOverride.Decision.OUT}

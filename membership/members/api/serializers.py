@@ -1,4 +1,4 @@
-"""Members, and what belongs to them, as they come in and go out."""
+"""Serializers of members and of what belongs to them."""
 
 from __future__ import annotations
 

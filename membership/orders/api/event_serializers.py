@@ -1,4 +1,4 @@
-"""Events as they come in, and what became of each."""
+"""Serializers of events and of the result for each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Orders as they come in and go out."""
+"""Serializers of orders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From words to a rule: the shop's names for the drafter, and what becomes of its draft.
+"""From words to a rule: the shop's names are passed to the drafter, and its draft is checked.
 
 A draft is checked like a rule that staff typed, and nothing is stored: a person saves it, or does not.
 """
@@ -73,7 +73,7 @@ def _endpoint() -> Endpoint | None:
 
 
 def _by_model(text: str, *, may: May, endpoint: Endpoint) -> SegmentDraft:
-    """Raises NoAnswer, also where what the model wrote is no rule of this shop."""
+    """Raises NoAnswer, also where the model's answer is not a valid rule of this shop."""
     if not text.strip() or len(text) > MAX_SENTENCE:
         raise NoAnswer("the sentence is empty or too long")
     answer = ask(text, catalogue=_for_the_model(text, may=may), endpoint=endpoint)
@@ -88,7 +88,7 @@ def _by_model(text: str, *, may: May, endpoint: Endpoint) -> SegmentDraft:
 
 
 def _for_the_model(text: str, *, may: May) -> dict[str, object]:
-    """What the model is told of the shop: what may be asked, never anything about a member."""
+    """The description of the shop for the model: fields and names, never data of a member."""
     fields = [
         {
             "name": field.name,

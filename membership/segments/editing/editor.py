@@ -1,4 +1,4 @@
-"""What a rule may ask here, for editors: fields with operators and choices, behaviours, names."""
+"""What a rule may contain, for editors: fields with operators and choices, behaviours, names."""
 
 from __future__ import annotations
 

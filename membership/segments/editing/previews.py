@@ -61,7 +61,7 @@ def _counted(rule: Node, *, seconds: float, run: Run | None) -> Preview:
 
 
 def _estimated(rule: Node, *, run: Run | None) -> Preview:
-    """From a random sample of ids: ids are dense, and one that nobody bears is a member who does not fit."""
+    """From a random sample of ids. An unused id counts as a member outside the rule; few ids are unused."""
     ends = Member.objects.aggregate(first=Min("pk"), last=Max("pk"))
     ids = range(ends["first"] or 0, (ends["last"] or 0) + 1)
     if len(ids) <= SAMPLE:

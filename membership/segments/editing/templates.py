@@ -1,4 +1,4 @@
-"""Segments that most shops want, as rules of this shop: to begin with, and to change."""
+"""Common segments as rules of this shop, which staff can start from and change."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SAMPLED_LINES_DAYS = 90
 
 @dataclass(frozen=True)
 class Template:
-    """One rule to begin with, in the words of the reader's language."""
+    """One template: a rule with its name and description in the reader's language."""
 
     key: str
     title: str
@@ -31,7 +31,7 @@ class Template:
 
 
 def templates(*, may: May) -> list[Template]:
-    """The templates whose fields are there and may be asked."""
+    """The templates whose fields exist and may be used by this person."""
     found = []
     for one in _all():
         fields = [find_field(name) for name in one.needs]

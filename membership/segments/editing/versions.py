@@ -26,7 +26,7 @@ INDENT = "    "
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a rule; ``change`` is "+" where it came, "-" where it went, "" where it stayed."""
+    """One line of a rule; ``change`` is "+" if it was added, "-" if removed, "" if it stayed."""
 
     text: str
     change: str = ""
@@ -42,7 +42,7 @@ class Change:
 
 
 def changes(*, segment: Segment, most: int = 20) -> list[Change]:
-    """The newest versions first, each as the lines of its rule with what came and went."""
+    """The newest versions first, each as the lines of its rule with those added and removed."""
     versions = list(segment.versions.select_related("created_by").order_by("-number")[: most + 1])
     found = []
     for position, version in enumerate(versions[:most]):
@@ -89,7 +89,7 @@ def _laid_out(rule: Node, indent: str) -> Iterator[str]:
 
 
 def _lines_of(version: SegmentVersion) -> list[str] | None:
-    """None for a model's parameters, which are no rule."""
+    """None for a model's version: it has parameters instead of a rule."""
     try:
         return laid_out(from_json(version.rule))
     except RuleError:

@@ -10,9 +10,11 @@ from membership.segments.drafting.joining import Part, grouped, joined
 from membership.segments.drafting.tokens import Kind
 
 
-def part(field: str, value: str, connector: Kind = Kind.AND, **changes: bool) -> Part:
+def part(
+    field: str, value: str, connector: Kind = Kind.AND, *, negated: bool = False, excepted: bool = False
+) -> Part:
     op = "contains" if field == "tags" else "="
-    return Part(connector, value, Condition(field, op, (value,)), **changes)
+    return Part(connector, value, Condition(field, op, (value,)), negated=negated, excepted=excepted)
 
 
 def rule(*parts: Part) -> tuple[str, list[str]]:
