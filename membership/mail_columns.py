@@ -35,8 +35,8 @@ def product_pick_sources() -> list[Picks]:
 
 def product_picks(member_ids: Sequence[int], *, n: int) -> dict[int, list[ProductPick]]:
     """The picks of all that registered, the first registered first, n a member at most."""
-    found: dict[int, list[ProductPick]] = {}
+    merged: dict[int, list[ProductPick]] = {}
     for picks in _picks:
         for member_id, some in picks(member_ids, n).items():
-            found.setdefault(member_id, []).extend(some)
-    return {member_id: some[:n] for member_id, some in found.items()}
+            merged.setdefault(member_id, []).extend(some)
+    return {member_id: some[:n] for member_id, some in merged.items()}

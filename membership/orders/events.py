@@ -106,11 +106,11 @@ def _stored(rows: Sequence[Row]) -> set[Identity]:
 
 def _versions(names: set[str]) -> dict[str, int]:
     """name -> primary key, for names such as "recommendations v3"."""
-    found: dict[str, int] = {}
+    ids: dict[str, int] = {}
     for name in names:
         family, _space, number = name.rpartition(" v")
         if number.isascii() and number.isdecimal() and len(number) < 9:
             row = ModelVersion.objects.filter(family=family, number=int(number)).first()
             if row is not None:
-                found[name] = row.pk
-    return found
+                ids[name] = row.pk
+    return ids

@@ -43,7 +43,7 @@ TEXT_FIELDS = (
 
 @dataclass(frozen=True)
 class PricedLine:
-    """One line with its product found and its amounts worked out."""
+    """One line with its product and its amounts."""
 
     product: Product
     quantity: int
@@ -145,11 +145,11 @@ def _products_and_store(skus: Set[str], *, store_code: str) -> tuple[dict[str, P
     store_id = Subquery(Store.objects.filter(code=store_code).values("pk")[:1])
     with_store: QuerySet[Product] = Product.objects.annotate(asked_store=store_id)
     products = find_products(skus, products=with_store)
-    found = [getattr(product, "asked_store", None) for product in products.values()]
-    if found and found[0] is None:
+    stores = [getattr(product, "asked_store", None) for product in products.values()]
+    if stores and stores[0] is None:
         raise rejected("store", _("There is no store %s.") % store_code)
     using = router.db_for_read(Store)
-    return products, Store.from_db(using, ("id", "code"), (found[0], store_code)) if found else None
+    return products, Store.from_db(using, ("id", "code"), (stores[0], store_code)) if stores else None
 
 
 def _priced_lines(
@@ -164,11 +164,11 @@ def _priced_lines(
         if product is None:
             errors.append(FieldError(f"lines.{position}.sku", _("There is no product %s.") % line["sku"]))
             continue
-        found = _priced(line, product=product, currency=currency, unit=unit)
-        if isinstance(found, PricedLine):
-            priced.append(found)
+        result = _priced(line, product=product, currency=currency, unit=unit)
+        if isinstance(result, PricedLine):
+            priced.append(result)
         else:
-            errors.append(FieldError(f"lines.{position}.{found[0]}", found[1]))
+            errors.append(FieldError(f"lines.{position}.{result[0]}", result[1]))
     if errors:
         raise Rejected(errors[0].message, errors=errors)
     return priced

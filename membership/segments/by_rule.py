@@ -166,7 +166,7 @@ def refresh_due() -> int:
         else:
             due.add(segment.key)
         done += 1
-    # one that is kept by no rule only told others to look
+    # one without a rule only marks others as due
     Segment.objects.exclude(kind=Segment.Kind.DYNAMIC).filter(due_at__lte=now).update(due_at=None)
     return done
 
@@ -192,13 +192,13 @@ def history(*, segment: Segment, days: int = HISTORY_DAYS) -> list[Day]:
 
     entered, left = by_day("entered_at"), by_day("exited_at")
     size = stays.current().count()
-    found = []
+    result = []
     for back in range(days):
         day = last - timedelta(days=back)
-        came, went = entered.get(day, 0), left.get(day, 0)
-        found.append(Day(day, came, went, size))
-        size += went - came
-    return found[::-1]
+        joined, gone = entered.get(day, 0), left.get(day, 0)
+        result.append(Day(day, joined, gone, size))
+        size += gone - joined
+    return result[::-1]
 
 
 def _rule_of(segment: Segment) -> Node:

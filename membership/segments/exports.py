@@ -97,26 +97,26 @@ def _mail_rows(segment: Segment) -> Iterator[Row]:
         picks, consents = product_picks(ids, n=PICKS), _marketing_consents(ids)
         for stay in batch:
             one = stay.member
-            found = picks.get(one.pk, [])
+            own = picks.get(one.pk, [])
             yield (
-                one.member_no, one.name, one.email, one.phone, one.language, *_picked(found),
-                found[0].reason if found else "",
+                one.member_no, one.name, one.email, one.phone, one.language, *_picked(own),
+                own[0].reason if own else "",
                 *(consents.get((one.pk, channel), False) for channel in Consent.Channel.values),
             )  # fmt: skip
 
 
-def _picked(found: Sequence[ProductPick]) -> Iterator[str]:
+def _picked(picks: Sequence[ProductPick]) -> Iterator[str]:
     for position in range(PICKS):
-        yield found[position].name if position < len(found) else ""
-        yield found[position].sku if position < len(found) else ""
+        yield picks[position].name if position < len(picks) else ""
+        yield picks[position].sku if position < len(picks) else ""
 
 
 def _marketing_consents(member_ids: Sequence[int]) -> dict[tuple[int, str], bool]:
     """(member, channel) → the newest consent to marketing; missing where there is none, which means no."""
-    said = Consent.objects.filter(
+    consents = Consent.objects.filter(
         member_id__in=member_ids, purpose=Consent.Purpose.MARKETING, occurred_at__lte=timezone.now()
     )
-    oldest_first = said.order_by("occurred_at", "pk")
+    oldest_first = consents.order_by("occurred_at", "pk")
     return {
         (member_id, channel): granted
         for member_id, channel, granted in oldest_first.values_list("member_id", "channel", "granted")

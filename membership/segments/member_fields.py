@@ -186,13 +186,13 @@ def _newest_consent(purpose: str, channel: str) -> Callable[[datetime], Rows]:
     def rows(as_of: datetime) -> Rows:
         from membership.models import Consent
 
-        said = Consent.objects.filter(purpose=purpose, channel=channel, occurred_at__lte=as_of)
+        consents = Consent.objects.filter(purpose=purpose, channel=channel, occurred_at__lte=as_of)
         newest = Window(
             FirstValue("granted"),
             partition_by=F("member_id"),
             order_by=[F("occurred_at").desc(), F("pk").desc()],
         )
-        return said.order_by().values("member_id", value=newest)
+        return consents.order_by().values("member_id", value=newest)
 
     return rows
 

@@ -119,7 +119,7 @@ class PointsInput(serializers.Serializer[object]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["points"] == 0:
-            raise serializers.ValidationError({"points": _("Zero points are no movement.")})
+            raise serializers.ValidationError({"points": _("The number of points must not be 0.")})
         if attrs["points"] < 0 and attrs.get("expires_at"):
             raise serializers.ValidationError({"expires_at": _("Only credits expire.")})
         return attrs

@@ -142,7 +142,7 @@ class SegmentAdmin(ShopAdmin):
     def get_form(self, request: HttpRequest, obj: Segment | None = None, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, **kwargs)
         user = request.user
-        form.may = staticmethod(lambda asked: user.has_perm(asked.permission))
+        form.may = staticmethod(lambda field: user.has_perm(field.permission))
         return form
 
     def save_model(self, request: HttpRequest, obj: Segment, form: Any, change: bool) -> None:

@@ -48,7 +48,7 @@ class SegmentDraft:
 def draft_rule(*, text: str, may: May) -> SegmentDraft:
     """The rule that ``text`` describes in English or Chinese, in its stored form. Nothing is saved.
 
-    A language model is asked where one is configured; where it fails, or writes no rule that can be, the
+    A language model is used where one is configured; where it fails, or writes no rule that can be, the
     grammar answers, with a note.
     """
     endpoint = _endpoint()
@@ -58,9 +58,9 @@ def draft_rule(*, text: str, may: May) -> SegmentDraft:
         return _by_model(text, may=may, endpoint=endpoint)
     except NoAnswer as error:
         logger.warning("the language model did not help: %s", error)
-    found = _checked(read(text, vocabulary(may=may)), may=may, source="grammar")
+    draft = _checked(read(text, vocabulary(may=may)), may=may, source="grammar")
     note = _("The language model could not be used; the built-in grammar read the sentence.")
-    return replace(found, unsure=[note, *found.unsure])
+    return replace(draft, unsure=[note, *draft.unsure])
 
 
 def _endpoint() -> Endpoint | None:
@@ -113,8 +113,8 @@ def _checked(draft: Draft, *, may: May, source: str) -> SegmentDraft:
         # by way of its text, so that it keeps to every limit of what staff may type
         rule = check_rule(parse(render(draft.rule)), as_of=timezone.now(), may=may)
     except RuleError as error:
-        told = " ".join(problem.message for problem in error.problems)
-        return SegmentDraft(None, "", unsure, _("The rule would not be valid: %s") % told, source)
+        reasons = " ".join(problem.message for problem in error.problems)
+        return SegmentDraft(None, "", unsure, _("The rule would not be valid: %s") % reasons, source)
     return SegmentDraft(rule, render(rule), unsure, "", source)
 
 
@@ -179,7 +179,7 @@ def _countries() -> Iterator[tuple[str, str, str]]:
 
 def _segments() -> Iterator[tuple[str, str, str]]:
     for key, name in Segment.objects.values_list("key", "name")[:MOST_NAMES]:
-        if not key.startswith("rfm-"):  # those are asked by rfm_group
+        if not key.startswith("rfm-"):  # the field rfm_group covers these
             yield "segment", key, key
             yield "segment", key, name
 

@@ -32,12 +32,12 @@ class Template:
 
 def templates(*, may: May) -> list[Template]:
     """The templates whose fields exist and may be used by this person."""
-    found = []
+    usable = []
     for one in _all():
         fields = [find_field(name) for name in one.needs]
         if all(field is not None and may(field) for field in fields):
-            found.append(one)
-    return found
+            usable.append(one)
+    return usable
 
 
 def _all() -> Iterator[Template]:

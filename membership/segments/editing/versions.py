@@ -44,12 +44,12 @@ class Change:
 def changes(*, segment: Segment, most: int = 20) -> list[Change]:
     """The newest versions first, each as the lines of its rule with those added and removed."""
     versions = list(segment.versions.select_related("created_by").order_by("-number")[: most + 1])
-    found = []
+    changes = []
     for position, version in enumerate(versions[:most]):
         before = versions[position + 1] if position + 1 < len(versions) else None
         now, then = _lines_of(version), _lines_of(before) if before is not None else None
-        found.append(Change(version, _compared(then, now or []), now is not None))
-    return found
+        changes.append(Change(version, _compared(then, now or []), now is not None))
+    return changes
 
 
 def roll_back(*, segment: Segment, number: int, user: User | None, may: May) -> Segment:
@@ -99,11 +99,11 @@ def _lines_of(version: SegmentVersion) -> list[str] | None:
 def _compared(then: Sequence[str] | None, now: Sequence[str]) -> list[Line]:
     if then is None:
         return [Line(text) for text in now]
-    found: list[Line] = []
+    lines: list[Line] = []
     for tag, old, old_end, new, new_end in SequenceMatcher(None, then, now, autojunk=False).get_opcodes():
         if tag == "equal":
-            found += [Line(text) for text in now[new:new_end]]
+            lines += [Line(text) for text in now[new:new_end]]
             continue
-        found += [Line(text, "-") for text in then[old:old_end]]
-        found += [Line(text, "+") for text in now[new:new_end]]
-    return found
+        lines += [Line(text, "-") for text in then[old:old_end]]
+        lines += [Line(text, "+") for text in now[new:new_end]]
+    return lines
