@@ -63,6 +63,7 @@ def dashboard(request: HttpRequest, context: dict[str, object]) -> dict[str, obj
         context["to_reorder"] = StockAdvice.objects.to_reorder().count()
     if may("registry.view_modelversion"):
         context["models"] = live_models()
+        context["fuller_models"] = ", ".join(str(title) for title in fuller_models_to_come())
     jobs: list[LeasedJob] = []
     if may("registry.view_trainingrun"):
         jobs += TrainingRun.objects.unfinished()
@@ -188,6 +189,16 @@ def live_models() -> list[dict[str, object]]:
         }
         for family in families()
     ]
+
+
+def fuller_models_to_come() -> list[str]:
+    """Titles of the families whose live version is a quick one, and whose full one is queued or training."""
+    asked = TrainingRun.objects.unfinished().filter(recipe=TrainingRun.Recipe.FULL)
+    under_way = set(asked.values_list("family", flat=True))
+    if not under_way:
+        return []
+    live = ModelVersion.objects.filter(status=ModelVersion.Status.LIVE, family__in=under_way)
+    return [family_title(version.family) for version in live if version.is_light]
 
 
 SPARK_OPTIONS = json.dumps(

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch  # noqa: F401  # brings the OpenMP library that lightgbm needs
 from numpy.typing import NDArray
 
-import lightgbm  # isort: skip
-
+from learning.boosting import lightgbm
 from learning.estimator import ArtefactError, ModelFitError
 
 Array = NDArray[np.float64]

@@ -20,6 +20,7 @@ from registry.families import Candidate
 from registry.models import ModelVersion
 
 if TYPE_CHECKING:
+    from forecasts.ml.demand.demand import DemandConfig
     from forecasts.ml.demand.sales_history import SalesHistory
 
 logger = logging.getLogger(__name__)
@@ -38,6 +39,19 @@ def train_candidate(progress: Progress) -> Candidate:
     The live version's figure is that of its recipe fitted anew on the same weeks. Raises ModelFitError while
     there are too few weeks of sales.
     """
+    from forecasts.ml.demand.demand import DemandConfig
+
+    return _candidate(progress, config=DemandConfig())
+
+
+def train_light_candidate(progress: Progress) -> Candidate:
+    """Smoothing without trees, judged in the same way: a version within seconds. Raises ModelFitError."""
+    from forecasts.ml.demand.demand import DemandConfig
+
+    return _candidate(progress, config=DemandConfig(with_trees=False))
+
+
+def _candidate(progress: Progress, *, config: DemandConfig) -> Candidate:
     import numpy as np
 
     from forecasts.ml.demand.demand import Demand
@@ -48,8 +62,8 @@ def train_candidate(progress: Progress) -> Candidate:
         message = _("Demand forecasts need %(weeks)d weeks of sales; there are %(found)d.")
         raise ModelFitError(message % {"weeks": FEWEST_WEEKS, "found": sales.n_weeks if len(sales) else 0})
     with one_thread_if(len(sales) < MANY_PRODUCTS):
-        figures = judged(Demand, sales, progress=part(progress, 0.1, 0.5))
-        model = Demand().fit(sales, rng=np.random.default_rng(SEED), progress=part(progress, 0.5, 1.0))
+        figures = judged(lambda: Demand(config), sales, progress=part(progress, 0.1, 0.5))
+        model = Demand(config).fit(sales, rng=np.random.default_rng(SEED), progress=part(progress, 0.5, 1.0))
         live_score = _live_score(model, sales, figures=figures)
     return Candidate(
         estimator=model,

@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
@@ -29,6 +28,7 @@ from forecasts.ml.demand.sales_history import (
     ProductForecasts,
     SalesHistory,
 )
+from learning.boosting import lightgbm
 from learning.estimator import Progress, read_artefact, silent, write_artefact
 
 Array = NDArray[np.float64]
@@ -50,6 +50,8 @@ class DemandConfig:
     """Chosen on the eight weeks before those that the published figures judge."""
 
     weeks_ahead: int = WEEKS_AHEAD
+    with_trees: bool = True
+    """Without: everything is smoothed, which takes next to no time."""
     least_weeks: int = 16
     """Shorter shop histories are smoothed only."""
     regular_units: float = 1.0
@@ -99,7 +101,7 @@ class Demand:
         self.trees_: dict[str, lightgbm.Booster] = {}
         self.n_promotions_ = 0 if sales.promotions is None else int(sales.promotions.shape[2])
         regular = self._regular(sales.units)
-        if sales.n_weeks < self.config.least_weeks or not regular.any():
+        if not self.config.with_trees or sales.n_weeks < self.config.least_weeks or not regular.any():
             return self
         kinds = (BLIND,) if sales.promotions is None else (BLIND, PLANNED)
         for place, kind in enumerate(kinds):

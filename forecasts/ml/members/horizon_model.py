@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,6 +19,7 @@ from forecasts.ml.boosting import BinnedFeatures, TreeConfig, raw
 from forecasts.ml.members.outlook import LEVELS, Outlook
 from forecasts.ml.members.purchase_training import ALL_FEATURES, CLASSICAL_FEATURES, Known, Outcome
 from forecasts.ml.members.smooth_base import Linear, LogLinear
+from learning.boosting import lightgbm
 
 Array = NDArray[np.float64]
 

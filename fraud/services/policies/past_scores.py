@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils import timezone
 
-from fraud.features import load_orders
+from fraud.features import ShopOrders
 from fraud.models import PastScores
 from learning.estimator import ArtefactError
 from learning.rounding import rounded
@@ -23,6 +23,8 @@ from registry.services import LoadedModel
 
 if TYPE_CHECKING:
     import numpy as np
+
+    from fraud.ml.orders.sequences import TransactionSequences
 
 logger = logging.getLogger(__name__)
 FAMILY, TWIN = "fraud", "twin"
@@ -52,18 +54,22 @@ class Past:
 
 
 def keep_past_scores(
-    *, loaded: LoadedModel, hold: Callable[[], AbstractContextManager[None]] = transaction.atomic
+    *,
+    loaded: LoadedModel,
+    orders: ShopOrders,
+    sequences: TransactionSequences,
+    hold: Callable[[], AbstractContextManager[None]] = transaction.atomic,
 ) -> PastScores | None:
     """Judge the held-out weeks with the version's twin, which never saw them, and store that.
 
-    None while there are no mature labels. Without a twin the model itself is asked, and the row says so.
+    ``sequences`` are those of all ``orders``. None while there are no mature labels. Without a twin the model
+    itself is asked, and the row says so.
     """
     import numpy as np
 
     from fraud.ml.orders.labelling import labelled_at
 
     begins, ends = _window(loaded.version)
-    orders = load_orders()
     known = labelled_at(orders.columns, as_of=int(timezone.now().timestamp()))
     placed = orders.columns.placed_at[known.rows]
     inside = (placed >= int(begins.timestamp())) & (placed <= int(ends.timestamp()))
@@ -72,7 +78,7 @@ def keep_past_scores(
         return None
     rows, is_fraud, weight = _sampled(rows, is_fraud)
     estimator, in_sample = _judge(loaded)
-    probability = rounded(estimator.score(orders.sequences(rows=rows)))
+    probability = rounded(estimator.score(sequences.select(rows)))
     columns = {
         "order": orders.ids[rows],
         "probability": probability,

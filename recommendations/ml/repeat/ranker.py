@@ -17,13 +17,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
-import torch  # before lightgbm: brings the OpenMP library that lightgbm needs
-
-# isort: split
-import lightgbm as lgb
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from learning.boosting import lightgbm as lgb
 from learning.estimator import ArtefactError, Progress, part, read_artefact, silent, write_artefact
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from learning.vocabulary import Vocabulary
@@ -87,25 +85,38 @@ class PurchaseRanker:
         return cls(PurchaseRankerConfig(**given))
 
     def fit(
-        self, interactions: Interactions, /, *, rng: np.random.Generator, progress: Progress = silent
+        self,
+        interactions: Interactions,
+        /,
+        *,
+        rng: np.random.Generator,
+        progress: Progress = silent,
+        earlier: PurchaseRanker | None = None,
     ) -> Self:
-        """Look back, learn the trees, and keep the shop as it is now. Raises ModelFitError."""
+        """Look back, learn the trees, and keep the shop as it is now. Raises ModelFitError.
+
+        ``earlier`` was fitted on a beginning of these very purchases: moments that it looked back to are not
+        looked back to again.
+        """
         interactions.checked()
         self.members_, self.products_ = interactions.members, interactions.products
         self._learned = interactions.members
         self.least_value_ = purchase_value(interactions)
         log = PurchaseLog.of(interactions, least_value=self.least_value_)
         kinds = kinds_of(interactions.attributes, interactions.n_products)
-        lessons: dict[str, list[Lesson]] = {surface: [] for surface in SURFACES}
         moments = self._moments(log)
+        self.lessons_: dict[int, dict[str, Lesson]] = {}
         for done, moment in enumerate(moments):
-            for surface, lesson in self._lessons(log, moment, kinds, rng).items():
-                lessons[surface].append(lesson)
+            known = None if earlier is None else earlier.lessons_of(moment, config=self.config)
+            self.lessons_[moment] = known or self._lessons(log, moment, kinds, rng)
             progress(0.6 * (done + 1) / len(moments), f"looking back, {done + 1} of {len(moments)}")
         self.scales_: dict[str, NDArray[np.float64]] = {surface: np.ones(0) for surface in SURFACES}
         self.forests_ = {
             surface: self._learn(
-                surface, lessons[surface], rng, part(progress, 0.6 + 0.15 * n, 0.75 + 0.15 * n)
+                surface,
+                [lessons[surface] for lessons in self.lessons_.values()],
+                rng,
+                part(progress, 0.6 + 0.15 * n, 0.75 + 0.15 * n),
             )
             for n, surface in enumerate(SURFACES)
         }
@@ -187,7 +198,7 @@ class PurchaseRanker:
             "as_of": np.array([self.as_of_, log.as_of]),
             "least_value": np.array(self.least_value_),
             "products": self.snapshot_.products,
-            "kinds": self.snapshot_.kinds.kinds,
+            "kinds": self.snapshot_.product_kinds,
             "universe": shop.universe,
             "together": shop.together,
             "next_order": shop.next_order,
@@ -227,7 +238,7 @@ class PurchaseRanker:
         members, products, seconds = arrays["log"]
         log = PurchaseLog(*sizes, members, products, seconds, int(arrays["as_of"][1]))
         themselves = model._learned.rows_of(model.members_.ids)
-        model.snapshot_ = Snapshot.of(log, shop, arrays["products"], arrays["kinds"], themselves)
+        model.snapshot_ = Snapshot(log, shop, arrays["products"], arrays["kinds"], themselves)
         try:
             model.forests_ = {
                 surface: [
@@ -241,6 +252,14 @@ class PurchaseRanker:
         return model
 
     # --- looking back
+
+    def lessons_of(self, moment: int, *, config: PurchaseRankerConfig) -> dict[str, Lesson] | None:
+        """What was learned from at ``moment`` with this ``config``; None unless all of its answers were in.
+
+        A loaded model remembers none.
+        """
+        answered = moment + config.horizon_days * SECONDS_PER_DAY <= self.as_of_
+        return getattr(self, "lessons_", {}).get(moment) if answered and config == self.config else None
 
     def _moments(self, log: PurchaseLog) -> list[int]:
         """Unix seconds, newest first, each with history before it and the whole horizon after it known."""
