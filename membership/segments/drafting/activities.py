@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from membership.rules.nodes import Behaviour, Condition, Node, Not, Relative, Value
-from membership.segments.drafting.pieces import Amount, Piece, Stretch
+from membership.segments.drafting.pieces import Amount, Period, Piece
 from membership.segments.drafting.tokens import Kind, Number, Token
 
 CENT = Decimal("0.01")
@@ -26,7 +26,7 @@ class Activity:
     verb: str
     names: dict[str, str]
     bounds: list[Amount]
-    window: Stretch | None
+    window: Period | None
     negated: bool
     never: bool
     text: str
@@ -172,7 +172,7 @@ def activity_of(
         if what in products:
             raise NotUnderstood(_("“%s”: put “and” or “or” between these.") % piece.text)
         products[what] = stored
-    window = piece.stretches.pop(0) if piece.stretches else None
+    window = piece.periods.pop(0) if piece.periods else None
     if window is not None and window.kind is Kind.NEXT:
         raise NotUnderstood(_("“%s”: what members will do is not known.") % piece.text)
     verb = _verb(verbs, piece)
@@ -201,7 +201,7 @@ def _verb(verbs: Sequence[Token], piece: Piece) -> str:
     return different[0] if different else ""
 
 
-def _days(window: Stretch) -> str:
+def _days(window: Period) -> str:
     """ "90d" for a window of whole days, which figures are kept for; a year is counted as 365."""
     span = window.span
     if window.kind is Kind.AGO or span.unit == "m":
@@ -209,7 +209,7 @@ def _days(window: Stretch) -> str:
     return f"{span.amount * {'d': 1, 'w': 7, 'y': 365}[span.unit]}d"
 
 
-def _when(window: Stretch | None) -> dict[str, Value]:
+def _when(window: Period | None) -> dict[str, Value]:
     if window is None:
         return {}
     back = Relative(-window.span.amount, window.span.unit)

@@ -18,7 +18,7 @@ _INSIDE = r"(?:的?时间)?(?:以内|之内|内|以来|来|里|中|间)?"
 
 
 def span(text: str) -> Relative | None:
-    """ "两个月" → 2m; "半年" → 6m; None for a stretch that is not a whole number."""
+    """ "两个月" → 2m; "半年" → 6m; None for a period that is not a whole number."""
     text = text.replace(" ", "")
     if text.startswith("半"):
         return Relative(6, "m") if text.endswith("年") else Relative(15, "d")

@@ -19,7 +19,7 @@ _WHEN = r"(?:in|within|during|over|for|of|from|throughout)"
 
 
 def span(text: str) -> Relative | None:
-    """ "two months" → 2m; "half a year" → 6m; None for a stretch that days cannot say."""
+    """ "two months" → 2m; "half a year" → 6m; None for a period that days cannot say."""
     unit = re.search(rf"({'|'.join(_UNITS)})s?$", text)
     assert unit is not None  # noqa: S101  # the pattern's own
     scale, letter = _UNITS[unit[1]]

@@ -8,7 +8,7 @@ from membership.rules.nodes import Condition, InSegment, Node, Relative, Value
 from membership.segments.drafting.activities import Activity, NotUnderstood, activity_of
 from membership.segments.drafting.joining import Part, grouped, joined
 from membership.segments.drafting.lexing import folded, lex
-from membership.segments.drafting.pieces import Amount, Piece, Stretch, cut
+from membership.segments.drafting.pieces import Amount, Period, Piece, cut
 from membership.segments.drafting.tokens import Draft, Kind, Token
 from membership.segments.drafting.vocabulary import Vocabulary
 
@@ -58,7 +58,7 @@ class _Reader:
         did = self._activity(piece)
         if did is not None:
             found.append(Part(piece.connector, piece.text, activity=did, negated=did.negated))
-        if piece.amounts or piece.stretches or piece.loose_comparison:
+        if piece.amounts or piece.periods or piece.loose_comparison:
             raise NotUnderstood(_("“%s”: it is not clear what this is about.") % piece.text)
         for index, part in enumerate(found):
             part.excepted = piece.excepted
@@ -148,8 +148,8 @@ class _Reader:
             return self._number(name, piece), piece.negation and name != "open_alerts"
         if kind == "yearly":
             return self._yearly(name, piece), piece.negation
-        if kind in ("moment", "day") and piece.stretches:
-            return _moment(name, piece.stretches.pop(0)), piece.negation
+        if kind in ("moment", "day") and piece.periods:
+            return _moment(name, piece.periods.pop(0)), piece.negation
         raise NotUnderstood(_("“%(word)s”: say how it is to be compared.") % {"word": token.text})
 
     def _number(self, name: str, piece: Piece) -> Node:
@@ -166,22 +166,22 @@ class _Reader:
         return Condition(name, amount.op or ">=", (_share(name, amount),))
 
     def _yearly(self, name: str, piece: Piece) -> Node:
-        if not piece.stretches:
+        if not piece.periods:
             raise NotUnderstood(_("“%s”: say when, as in the next 7 days.") % piece.text)
-        stretch = piece.stretches.pop(0)
-        if stretch.kind is Kind.AGO:
+        period = piece.periods.pop(0)
+        if period.kind is Kind.AGO:
             raise NotUnderstood(_("“%s”: say when, as in the next 7 days.") % piece.text)
-        if stretch.kind is Kind.SPAN:
+        if period.kind is Kind.SPAN:
             self.unsure.append(_("“%s” was read as the coming days.") % piece.text)
-        return Condition(name, "in last" if stretch.kind is Kind.PAST else "in next", (stretch.span,))
+        return Condition(name, "in last" if period.kind is Kind.PAST else "in next", (period.span,))
 
     def _joined_at(self, piece: Piece) -> list[Part]:
         verbs = {token.value for token in piece.of(Kind.VERB)} & {"joined", "new"}
         if not verbs:
             return []
         self._known("joined_at")
-        if piece.stretches:
-            node = _moment("joined_at", piece.stretches.pop(0))
+        if piece.periods:
+            node = _moment("joined_at", piece.periods.pop(0))
         elif "new" in verbs:
             self.unsure.append(_("“New” was read as having joined in the last 30 days."))
             node = Condition("joined_at", ">=", (Relative(-NEW_FOR.amount, NEW_FOR.unit),))
@@ -206,12 +206,12 @@ def _share(name: str, amount: Amount) -> Value:
     return int(value) if value == int(value) else value
 
 
-def _moment(name: str, stretch: Stretch) -> Condition:
+def _moment(name: str, period: Period) -> Condition:
     """ "joined in the last month" → >= -1m; "more than two years ago" → < -2y."""
-    back = Relative(-stretch.span.amount, stretch.span.unit)
-    if stretch.kind is Kind.NEXT:
-        return Condition(name, "in next", (stretch.span,))
-    if stretch.kind is Kind.PAST:
-        return Condition(name, "<" if stretch.op in (">", ">=") else ">=", (back,))
-    op = _OPPOSITE.get(stretch.op, "<" if stretch.kind is Kind.AGO else ">=")
+    back = Relative(-period.span.amount, period.span.unit)
+    if period.kind is Kind.NEXT:
+        return Condition(name, "in next", (period.span,))
+    if period.kind is Kind.PAST:
+        return Condition(name, "<" if period.op in (">", ">=") else ">=", (back,))
+    op = _OPPOSITE.get(period.op, "<" if period.kind is Kind.AGO else ">=")
     return Condition(name, op, (back,))

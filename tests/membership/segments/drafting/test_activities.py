@@ -10,11 +10,11 @@ import pytest
 from membership.rules.language import render
 from membership.rules.nodes import Relative
 from membership.segments.drafting.activities import Activity, NotUnderstood
-from membership.segments.drafting.pieces import Amount, Stretch
+from membership.segments.drafting.pieces import Amount, Period
 from membership.segments.drafting.tokens import Kind
 
 FIELDS = {"orders_90d": "", "orders_total": "", "spend_90d": ""}
-LAST_90_DAYS = Stretch(Kind.PAST, Relative(90, "d"), "", 0)
+LAST_90_DAYS = Period(Kind.PAST, Relative(90, "d"), "", 0)
 
 
 def activity(verb: str = "bought", **changes: Any) -> Activity:

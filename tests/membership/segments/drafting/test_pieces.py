@@ -55,14 +55,14 @@ def test_a_number_has_its_comparison_and_unit(sentence, amount) -> None:
 def test_a_time_belongs_to_the_piece_that_it_follows() -> None:
     tea, coffee = pieces("bought tea in the last 2 weeks or bought coffee in the last month")
 
-    assert [one.span for one in tea.stretches] == [Relative(2, "w")]
-    assert [one.span for one in coffee.stretches] == [Relative(1, "m")]
+    assert [one.span for one in tea.periods] == [Relative(2, "w")]
+    assert [one.span for one in coffee.periods] == [Relative(1, "m")]
 
 
 def test_a_time_in_front_belongs_to_what_follows() -> None:
     (piece,) = pieces("in the last 2 weeks bought tea")
 
-    assert [one.span for one in piece.stretches] == [Relative(2, "w")]
+    assert [one.span for one in piece.periods] == [Relative(2, "w")]
 
 
 def test_what_is_excepted_is_marked() -> None:
