@@ -124,6 +124,6 @@ def _als() -> type[Any]:
 
 
 def _blend() -> type[Any]:
-    from recommendations.ml.blend import Blend
+    from recommendations.ml.blending.blend import Blend
 
     return Blend

@@ -30,7 +30,7 @@ from learning import ranking_metrics as metrics
 from learning.interaction_files import read_attributes, read_interactions
 from learning.interactions import Interactions
 from learning.measuring import Cost, measured
-from recommendations.ml.blend import Blend
+from recommendations.ml.blending.blend import Blend
 from recommendations.ml.factors.als import Als, AlsConfig
 from recommendations.ml.judging.evaluation import Outcome, judge
 from recommendations.ml.judging.trials import Trial, leave_last_out_trial

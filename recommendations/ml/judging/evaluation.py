@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from learning import ranking_metrics as metrics
 from learning.interaction_files import InputError
 from learning.measuring import Cost, measured
-from recommendations.ml.blend import Blend
+from recommendations.ml.blending.blend import Blend
 from recommendations.ml.factors.als import Als
 from recommendations.ml.factors.gan import Gan
 from recommendations.ml.factors.neural_cf import NeuralCf

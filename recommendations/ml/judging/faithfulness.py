@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.interactions import Interactions
-from recommendations.ml.explaining.explanation import because
+from recommendations.ml.blending.explanation import because
 from recommendations.ml.ranking import NO_PRODUCT, top_k
 from recommendations.ml.recommender import Recommender
 from recommendations.ml.surfaces import FOR_YOU

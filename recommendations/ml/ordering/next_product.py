@@ -26,8 +26,8 @@ from learning.estimator import Progress, part, read_artefact, silent, write_arte
 from learning.interactions import Interactions
 from learning.tuning import climb
 from learning.vocabulary import Vocabulary
-from recommendations.ml.explaining.occlusion import ExplainedByOcclusion
-from recommendations.ml.judging.held_back import HeldBack
+from recommendations.ml.held_back import HeldBack
+from recommendations.ml.occlusion import ExplainedByOcclusion
 from recommendations.ml.ordering.linear import LinearConfig, LinearTransitions
 from recommendations.ml.ordering.transitions import ItemTransitions, TransitionsConfig
 from recommendations.ml.recommender import Recommender

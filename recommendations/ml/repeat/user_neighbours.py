@@ -16,8 +16,8 @@ import torch
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recommendations.ml.ordering.next_order import next_order_weights
 from recommendations.ml.repeat.log import PurchaseLog
+from recommendations.ml.repeat.next_order import next_order_weights
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]

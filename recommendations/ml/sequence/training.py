@@ -21,8 +21,8 @@ from torch.nn import functional as functions
 from torch.optim.swa_utils import AveragedModel
 
 from learning.estimator import Progress
+from recommendations.ml.held_back import HeldBack
 from recommendations.ml.histories import Histories
-from recommendations.ml.judging.held_back import HeldBack
 from recommendations.ml.sequence.network import SequenceNetwork
 from recommendations.ml.sequence.softmax_loss import softmax_loss
 

@@ -27,9 +27,9 @@ from learning.estimator import ModelFitError, Progress, read_artefact, silent, w
 from learning.interactions import Interactions
 from learning.vocabulary import Vocabulary
 from recommendations.ml.artefact_parts import restored_history, stored_history
-from recommendations.ml.explaining.occlusion import ExplainedByOcclusion
+from recommendations.ml.held_back import HeldBack
 from recommendations.ml.histories import Histories
-from recommendations.ml.judging.held_back import HeldBack
+from recommendations.ml.occlusion import ExplainedByOcclusion
 from recommendations.ml.sequence.network import SequenceNetwork
 from recommendations.ml.sequence.training import TrainingConfig, last_states, train
 from recommendations.ml.surfaces import FOR_YOU

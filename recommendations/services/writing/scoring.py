@@ -151,7 +151,7 @@ class Lists:
         """New products, each with the member's own products that raised its score most."""
         import numpy as np
 
-        from recommendations.ml.explaining.explanation import because
+        from recommendations.ml.blending.explanation import because
         from recommendations.ml.ranking import top_k
 
         scores = self.model.score(member_rows, surface=Surface.FOR_YOU)

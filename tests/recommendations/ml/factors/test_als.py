@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from learning.interactions import Interactions
-from recommendations.ml.blend import Blend, BlendConfig
-from recommendations.ml.explaining.explanation import because
+from recommendations.ml.blending.blend import Blend, BlendConfig
+from recommendations.ml.blending.explanation import because
 from recommendations.ml.factors.als import Als, AlsConfig
 from recommendations.ml.popularity import Popularity
 from recommendations.ml.ranking import NO_PRODUCT

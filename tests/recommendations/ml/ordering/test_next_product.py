@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from learning.interactions import Interactions
-from recommendations.ml.blend import Blend, BlendConfig
-from recommendations.ml.explaining.explanation import because
+from recommendations.ml.blending.blend import Blend, BlendConfig
+from recommendations.ml.blending.explanation import because
 from recommendations.ml.ordering.next_product import NextProduct, NextProductConfig, pool_exponents
 from recommendations.ml.ranking import top_k
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU

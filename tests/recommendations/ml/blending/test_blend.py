@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from learning.interactions import SECONDS_PER_DAY, Interactions
-from recommendations.ml.blend import Blend, BlendConfig
-from recommendations.ml.explaining.explanation import because
+from recommendations.ml.blending.blend import Blend, BlendConfig
+from recommendations.ml.blending.explanation import because
 from recommendations.ml.popularity import Popularity, PopularityConfig
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU, SURFACES
 from tests.contracts.cases import SMALL_ALS, three_tastes

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from recommendations.ml.blend import Blend
+from recommendations.ml.blending.blend import Blend
 from recommendations.ml.ranking import NO_PRODUCT
 from recommendations.ml.recommender import Recommender
 

@@ -27,7 +27,7 @@ from learning.estimator import Progress, part, read_artefact, silent, write_arte
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from learning.vocabulary import Vocabulary
 from recommendations.ml.factors.als import Als, AlsConfig
-from recommendations.ml.judging.held_back import HeldBack
+from recommendations.ml.held_back import HeldBack
 from recommendations.ml.ordering.next_product import NextProduct, NextProductConfig
 from recommendations.ml.repeat.ranker import PurchaseRanker, PurchaseRankerConfig
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from learning.interactions import Interactions
-from recommendations.ml.judging.held_back import HeldBack
+from recommendations.ml.held_back import HeldBack
 
 
 def test_only_a_newest_product_that_is_new_to_a_member_of_three_purchases_is_held_back():

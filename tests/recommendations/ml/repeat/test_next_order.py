@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 
 from learning.interactions import SECONDS_PER_DAY, Interactions
-from recommendations.ml.ordering.next_order import next_order_weights
 from recommendations.ml.repeat.log import PurchaseLog
+from recommendations.ml.repeat.next_order import next_order_weights
 
 
 def log_of(rows: list[tuple[int, int, int]]) -> PurchaseLog:
