@@ -39,3 +39,12 @@ def stored_values(
         return np.zeros(len(wanted), dtype=np.float32)
     places = np.searchsorted(stored, wanted).clip(max=len(stored) - 1)
     return np.where(stored[places] == wanted, matrix.data[places], 0).astype(np.float32)
+
+
+def values_at(
+    matrix: sparse.csr_matrix, rows: NDArray[np.int64], columns: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """``matrix[rows, columns]`` as (n,), for a few entries of a large matrix; scipy fails on none."""
+    if len(rows) == 0:
+        return np.zeros(0, dtype=np.float32)
+    return np.asarray(matrix[rows, columns], dtype=np.float32).ravel()

@@ -98,10 +98,13 @@ class NeuralCf:
         generator = torch.Generator().manual_seed(0)
         optimizer = torch.optim.Adam([q], lr=0.05)
         for _ in range(self.config.fold_in_steps if len(members) else 0):
-            negatives = self._drawn(len(members), generator)
-            loss = self._loss(q, r, b, members, products, negatives)
+            own, negatives = q[members], self._drawn(1, generator)[0]  # one draw for all members
+            error = softplus(-(own * r[products]).sum(1) - b[products])
+            error = error + softplus(own @ r[negatives].T + b[negatives]).sum(1)
+            # as strong as in the fit, whoever else is folded in: a sum of terms of one purchase each
+            penalty = self.config.reg * self.config.batch_size * own.square().mean(1)
             optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
+            (error + penalty).sum().backward()  # type: ignore[no-untyped-call]  # as above
             optimizer.step()
         other.member_vectors_ = q.detach().numpy()
         return other

@@ -32,6 +32,7 @@ from recommendations.ml.histories import Histories
 from recommendations.ml.ordering.attribute_transitions import AttributeTransitions
 from recommendations.ml.ranking import NO_PRODUCT
 from recommendations.ml.surfaces import FOR_YOU
+from recommendations.ml.weighting import values_at
 
 
 @dataclass(frozen=True)
@@ -179,9 +180,9 @@ class ItemTransitions:
 
     def between(self, sources: NDArray[np.int64], targets: NDArray[np.int64]) -> NDArray[np.float32]:
         """What each of ``sources`` (n,), bought last, adds to the score of ``targets`` (n,), (n,) float32."""
-        counted = np.asarray(self.counts_[sources, targets], dtype=np.float32).ravel()
+        counted = values_at(self.counts_, sources, targets)
         parts = counted * self.out_scale_[sources] * self.in_scale_[targets]
-        if self.kinds_ is not None:
+        if self.kinds_ is not None and len(sources):
             parts = parts + self.config.attribute_weight * self.kinds_.between(sources, targets)
         return np.asarray(parts, dtype=np.float32)
 

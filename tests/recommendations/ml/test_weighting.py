@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import sparse
 
 from learning.interactions import SECONDS_PER_DAY, Interactions
-from recommendations.ml.weighting import damped, faded, stored_values
+from recommendations.ml.weighting import damped, faded, stored_values, values_at
 
 
 def bought(*days: int) -> Interactions:
@@ -58,3 +58,10 @@ def test_stored_values_are_those_of_the_table(stored: list[tuple[int, int]], ask
     rows, columns = np.array(asked, dtype=np.int64).reshape(-1, 2).T
 
     assert stored_values(sparse.csr_matrix(table), rows, columns).tolist() == table[rows, columns].tolist()
+
+
+def test_values_at_no_places_are_none():
+    nowhere = np.zeros(0, dtype=np.int64)
+
+    assert values_at(sparse.csr_matrix(np.eye(2)), nowhere, nowhere).shape == (0,)
+    assert values_at(sparse.csr_matrix(np.eye(2)), np.array([0, 1]), np.array([0, 0])).tolist() == [1, 0]
