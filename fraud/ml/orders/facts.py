@@ -115,11 +115,12 @@ class OrderTable:
         return found
 
     def _known_frauds(self, order: NDArray[np.intp], window: _Window, seconds: int) -> NDArray[np.float64]:
-        """Each fraud counts for the orders placed after it was known and before its window has passed."""
+        """Each fraud counts for later orders, placed once it was known and before its window has passed."""
         known_at, is_fraud = self.columns["label_known_at"][order], self.columns["is_fraud"][order]
         added = np.zeros(len(order) + 1)
         for row in np.flatnonzero((is_fraud == 1) & (known_at != NEVER)).tolist():
-            first = window.position(row, max(int(known_at[row]), int(window.at[row])))
+            # never for itself, even where a label came with its order
+            first = max(window.position(row, int(known_at[row])), row + 1)
             last = window.position(row, int(window.at[row]) + seconds)
             if last > first:
                 added[first] += 1
