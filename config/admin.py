@@ -26,7 +26,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
-from fraud.services.reasons import reason_text
+from fraud.services.reason_texts import reason_text
 from membership.backoffice import link_to
 from membership.models import Order
 from membership.orders.admin import OrderAdmin

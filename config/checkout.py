@@ -17,7 +17,8 @@ from rest_framework.exceptions import ValidationError
 
 from config.api.errors import flat_errors
 from fraud.models import Decision, FraudScore
-from fraud.services.reasons import reason_text, unavailable_reason
+from fraud.services.reason_texts import reason_text
+from fraud.services.reasons import unavailable_reason
 from fraud.services.scoring import score_order
 from membership.errors import FieldError, Rejected
 from membership.models import Order

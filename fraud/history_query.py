@@ -86,8 +86,10 @@ def read_history(order: Order, *, columns: tuple[str, ...], statuses: Iterable[s
 
 @cache
 def _sql(kind: str, columns: tuple[str, ...], n_statuses: int) -> str:
+    from fraud.ml.orders.member_context import AROUND
     from fraud.ml.orders.place_history import PLACE_ORDERS_NEEDED
-    from fraud.ml.orders.sequences import AROUND, ORDERS_NEEDED, USUAL_ORDERS
+    from fraud.ml.orders.sequences import ORDERS_NEEDED
+    from fraud.ml.orders.step_features import USUAL_ORDERS
 
     parts: dict[str, Any] = {
         "orders": Order._meta.db_table,

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from fraud.models import AlertReview, FraudAlert
-from fraud.services.reasons import reason_text
+from fraud.services.reason_texts import reason_text
 
 
 class ReasonOutput(serializers.Serializer[dict[str, Any]]):

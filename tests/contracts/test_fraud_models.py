@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from fraud.ml.judging.explanation import explain
-from fraud.ml.orders.sequences import CONTEXT_FEATURES, STEP_FEATURES, TransactionSequences
+from fraud.ml.orders.sequences import CONTEXT_FEATURES, TransactionSequences
+from fraud.ml.orders.step_features import STEP_FEATURES
 from fraud.ml.orders.training_data import LabelledSequences
 from learning.estimator import ArtefactError, ModelFitError
 from tests.contracts.cases import CASES, Case

@@ -20,15 +20,10 @@ from numpy.typing import NDArray
 
 from fraud.ml.orders.columns import DAY, UNKNOWN, OrderColumns
 from fraud.ml.orders.grouped_history import GroupedHistory
+from fraud.ml.orders.member_context import AROUND
 from fraud.ml.orders.place_history import PLACE_ORDERS_NEEDED, place_codes
-from fraud.ml.orders.sequences import (
-    AROUND,
-    ORDERS_NEEDED,
-    STEP_FEATURES,
-    USUAL_ORDERS,
-    TransactionSequences,
-    build_sequences,
-)
+from fraud.ml.orders.sequences import ORDERS_NEEDED, TransactionSequences, build_sequences
+from fraud.ml.orders.step_features import STEP_FEATURES, USUAL_ORDERS
 
 Score = Callable[[TransactionSequences], NDArray[np.float32]]
 AMOUNT_FACTORS: Final = (1.0, 0.8, 0.6, 0.5, 0.4, 0.3, 0.2)

@@ -17,15 +17,12 @@ from numpy.typing import NDArray
 
 from fraud.ml.judging.explanation import FIELDS, KNOWN_LABELS, KNOWN_STORE_LABELS, STORE_FIELDS
 from fraud.ml.models.lstm import one_thread
-from fraud.ml.models.two_sequence_lstm import Scalers, TwoSequenceLstm
+from fraud.ml.models.lstm_inputs import Scalers
+from fraud.ml.models.two_sequence_lstm import TwoSequenceLstm
 from fraud.ml.orders.known_labels import KNOWN_FEATURES
 from fraud.ml.orders.place_history import PLACE_FEATURES
-from fraud.ml.orders.sequences import (
-    CONTEXT_FEATURES,
-    LABEL_FEATURES,
-    STEP_FEATURES,
-    TransactionSequences,
-)
+from fraud.ml.orders.sequences import CONTEXT_FEATURES, LABEL_FEATURES, TransactionSequences
+from fraud.ml.orders.step_features import STEP_FEATURES
 from fraud.ml.orders.training_data import StepScaler
 
 STEPS: Final = 48

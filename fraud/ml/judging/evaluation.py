@@ -19,7 +19,8 @@ from fraud.ml.models.logistic import LogisticFraud
 from fraud.ml.models.lstm import MemberLstm
 from fraud.ml.models.two_sequence_lstm import TwoSequenceLstm
 from fraud.ml.orders.files import Transactions
-from fraud.ml.orders.sequences import STEP_FEATURES, TransactionSequences, build_sequences
+from fraud.ml.orders.sequences import TransactionSequences, build_sequences
+from fraud.ml.orders.step_features import STEP_FEATURES
 from fraud.ml.orders.training_data import LabelledSequences
 from learning import detection_metrics as metrics
 from learning.estimator import Estimator, Progress, silent

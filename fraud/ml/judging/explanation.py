@@ -17,13 +17,8 @@ from numpy.typing import NDArray
 from fraud.ml.orders.columns import IDENTITIES
 from fraud.ml.orders.known_labels import KNOWN_FEATURES
 from fraud.ml.orders.place_history import PLACE_FEATURES, PLACE_LENGTH
-from fraud.ml.orders.sequences import (
-    CONTEXT_FEATURES,
-    LENGTH,
-    STEP_FEATURES,
-    VELOCITY_WINDOWS,
-    TransactionSequences,
-)
+from fraud.ml.orders.sequences import CONTEXT_FEATURES, LENGTH, TransactionSequences
+from fraud.ml.orders.step_features import STEP_FEATURES, VELOCITY_WINDOWS
 
 FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "amount": (

@@ -13,12 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fraud.ml.orders.sequences import (
-    CONTEXT_FEATURES,
-    STEP_FEATURES,
-    VELOCITY_WINDOWS,
-    TransactionSequences,
-)
+from fraud.ml.orders.sequences import CONTEXT_FEATURES, TransactionSequences
+from fraud.ml.orders.step_features import STEP_FEATURES, VELOCITY_WINDOWS
 from fraud.ml.orders.training_data import LabelledSequences
 
 SMALLEST_FACTOR: Final = 0.2

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fraud.ml.orders.place_history import PLACE_FEATURES
-from fraud.ml.orders.sequences import FEATURES, LABEL_FEATURES, STEP_FEATURES, TransactionSequences
+from fraud.ml.orders.sequences import FEATURES, LABEL_FEATURES, TransactionSequences
+from fraud.ml.orders.step_features import STEP_FEATURES
 from learning.estimator import ArtefactError, ModelFitError
 
 ALL_FEATURES: Final = FEATURES + tuple(f"place_step_{name}" for name in PLACE_FEATURES)

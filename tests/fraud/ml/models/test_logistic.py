@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from fraud.ml.models.logistic import LogisticConfig, LogisticFraud
-from fraud.ml.orders.sequences import FEATURES, STEP_FEATURES
+from fraud.ml.orders.sequences import FEATURES
+from fraud.ml.orders.step_features import STEP_FEATURES
 from fraud.ml.orders.training_data import sigmoid
 from learning.estimator import ArtefactError
 from tests.fraud.toys import large_amounts

@@ -8,7 +8,7 @@ import torch
 
 from fraud.ml.models import lstm
 from fraud.ml.models.lstm import LstmConfig, MemberLstm, OrderLstm, one_thread
-from fraud.ml.orders.sequences import STEP_FEATURES
+from fraud.ml.orders.step_features import STEP_FEATURES
 from tests.fraud.toys import echo_of_a_coupon
 
 CONFIG = LstmConfig(hidden_size=8, head_size=4, dropout=0.0, epochs=2, batch_size=64)

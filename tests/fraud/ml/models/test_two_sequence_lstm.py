@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from fraud.ml.models.two_sequence_lstm import PiecewiseBins, Scalers, TwoLstmConfig, TwoSequenceLstm
+from fraud.ml.models.lstm_inputs import PiecewiseBins, Scalers
+from fraud.ml.models.two_sequence_lstm import TwoLstmConfig, TwoSequenceLstm
 from fraud.ml.orders.sequences import build_sequences
 from fraud.ml.orders.training_data import LabelledSequences
 from tests.fraud.toys import some_orders

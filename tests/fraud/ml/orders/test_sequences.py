@@ -14,10 +14,10 @@ from fraud.ml.orders.sequences import (
     LABEL_FEATURES,
     LENGTH,
     ORDERS_NEEDED,
-    STEP_FEATURES,
     TransactionSequences,
     build_sequences,
 )
+from fraud.ml.orders.step_features import STEP_FEATURES
 from tests.fraud.toys import START, some_orders
 
 

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from learning.estimator import ArtefactError, ModelFitError, write_artefact
-from recommendations.ml.similar.text_embedding import (
+from recommendations.ml.similar.text_embedding import TextIndex
+from recommendations.ml.similar.text_encoders import (
     NgramEncoder,
     SentenceEncoder,
     TextEncoder,
-    TextIndex,
     concept,
     encode,
 )

@@ -6,7 +6,8 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from membership.models import Product
-from recommendations.ml.similar.text_embedding import NgramEncoder, TextIndex
+from recommendations.ml.similar.text_embedding import TextIndex
+from recommendations.ml.similar.text_encoders import NgramEncoder
 from recommendations.services.searching import search_index
 from recommendations.services.searching.search import search_products
 from recommendations.services.searching.search_index import store_index

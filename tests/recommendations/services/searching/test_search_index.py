@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from pytest_django.fixtures import Settings
 
-from recommendations.ml.similar.text_embedding import NgramEncoder, TextIndex
+from recommendations.ml.similar.text_embedding import TextIndex
+from recommendations.ml.similar.text_encoders import NgramEncoder
 from recommendations.services.searching import search_index
 from recommendations.services.searching.search_index import KEPT, current_index, store_index
 
