@@ -14,6 +14,7 @@ from membership.models import Member, Order
 if TYPE_CHECKING:
     import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from fraud.ml.orders.columns import OrderColumns
     from fraud.ml.orders.sequences import TransactionSequences
@@ -46,14 +47,14 @@ _SCORED = (Member.Status.ACTIVE, Member.Status.FROZEN)
 class ShopOrders:
     """Orders by time: ``ids`` and ``member_ids`` (n,) int64 of the database, and what models read."""
 
-    ids: np.ndarray[Any, Any]
-    member_ids: np.ndarray[Any, Any]
+    ids: NDArray[np.int64]
+    member_ids: NDArray[np.int64]
     columns: OrderColumns
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    def sequences(self, *, rows: np.ndarray[Any, Any] | None = None) -> TransactionSequences:
+    def sequences(self, *, rows: NDArray[np.intp] | None = None) -> TransactionSequences:
         """Of the orders at ``rows`` (all, unless told), each as known when it was placed."""
         from fraud.ml.orders.sequences import build_sequences
 
@@ -106,7 +107,7 @@ def _shop_orders(rows: Iterable[tuple[Any, ...]]) -> ShopOrders:
     )
 
 
-def _series(name: str, values: tuple[Any, ...]) -> pd.Series[Any]:
+def _series(name: str, values: tuple[Any, ...]) -> pd.Series:
     """Exactly typed, so that a column of nothing but NULLs, or of no rows, means the same as any other."""
     import numpy as np
     import pandas as pd

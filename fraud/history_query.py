@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cache
-from typing import Any, Final
+from typing import Final
 
 from django.db import connection
 
+from learning.json_types import JsonObject
 from membership.models import Member, Order
 
 PLACES: Final = {
@@ -60,7 +61,9 @@ _CHOSEN: Final = """
     WHERE o.id = near.id ORDER BY o.placed_at, o.id"""
 
 
-def read_history(order: Order, *, columns: tuple[str, ...], statuses: Iterable[str]) -> list[tuple[Any, ...]]:
+def read_history(
+    order: Order, *, columns: tuple[str, ...], statuses: Iterable[str]
+) -> list[tuple[object, ...]]:
     """``columns`` of Order (and ``member__…``) as the driver gives them, moments on SQLite as UTC texts; the
     last row is ``order``'s.
 
@@ -91,7 +94,7 @@ def _sql(kind: str, columns: tuple[str, ...], n_statuses: int) -> str:
     from fraud.ml.orders.sequences import ORDERS_NEEDED
     from fraud.ml.orders.step_features import USUAL_ORDERS
 
-    parts: dict[str, Any] = {
+    parts: JsonObject = {
         "orders": Order._meta.db_table,
         "members": Member._meta.db_table,
         "columns": ", ".join(map(_selected, columns)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -91,12 +91,12 @@ class Interactions:
             values=self.values[mask],
         )
 
-    def described(self, attributes: Mapping[Any, Sequence[Any]]) -> Interactions:
+    def described(self, attributes: Mapping[Any, Sequence[Hashable]]) -> Interactions:
         """The same entries with attributes: product id (or its text) -> attribute ids, of any kind.
 
         Products without attributes have an empty line; what names no known product is passed over.
         """
-        columns: dict[Any, int] = {}
+        columns: dict[Hashable, int] = {}
         found = [attributes.get(key, attributes.get(str(key), ())) for key in self.products.ids.tolist()]
         lines = [np.full(len(set(ids)), row) for row, ids in enumerate(found)]
         rows = np.concatenate([*lines, np.zeros(0, dtype=np.int64)]).astype(np.int64)

@@ -93,13 +93,13 @@ class ModelVersionAdmin(ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    def has_promote_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_promote_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("registry.change_modelversion")
 
     @display(description=gettext_lazy("version"), ordering="number")
@@ -220,7 +220,7 @@ class TrainingRunAdmin(JobAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[TrainingRun]:
         return super().get_queryset(request).defer("error")  # type: ignore[no-any-return]
 
-    def has_start_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_start_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("registry.add_trainingrun")
 
     @display(description=gettext_lazy("run"), ordering="pk")

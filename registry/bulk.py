@@ -140,7 +140,7 @@ def _column(model: type[models.Model], attribute: str) -> str:
     raise ValueError(f"{model.__name__} has no column {attribute!r}")
 
 
-def for_sqlite(value: Any) -> Any:
+def for_sqlite(value: object) -> Any:
     """What Django's SQLite backend stores for ``value``."""
     if type(value) in (str, int, float, NoneType):  # nearly all values, told from the rest at once
         return value

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -24,6 +25,7 @@ from fraud.services.desk.actions import add_note, assign, snooze, suppress
 from fraud.services.desk.alerts import review_alert
 from fraud.services.desk.cases import alert_page
 from fraud.services.reason_texts import reason_text
+from learning.json_types import JsonObject
 from membership.backoffice import DayRangeFilter, ReadOnlyAdmin, link_to
 from membership.errors import ServiceError
 from membership.wording import moment_text, money_text
@@ -38,7 +40,7 @@ class QueueFilter(DropdownFilter):
     parameter_name = "queue"
     TODO, ALL = "todo", "all"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, object]]:
         return [(self.TODO, _("To do")), *FraudAlert.State.choices, (self.ALL, _("All"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[FraudAlert]) -> QuerySet[FraudAlert]:
@@ -64,7 +66,7 @@ class ActForm(forms.Form):
     text = forms.CharField(max_length=2_000, required=False, strip=True)
     days = forms.IntegerField(min_value=1, max_value=365, required=False)
 
-    def carry_out(self, alert: FraudAlert, *, by: Any) -> None:
+    def carry_out(self, alert: FraudAlert, *, by: User) -> None:
         given = self.cleaned_data
         days = given["days"] or 0
         match given["do"]:
@@ -95,7 +97,7 @@ class FraudAlertAdmin(ReadOnlyAdmin):
     actions = ("confirm_fraud", "confirm_genuine", "assign_to_me")
     change_form_outer_before_template = "fraud/alert.html"
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+    def get_fieldsets(self, request: HttpRequest, obj: object = None) -> list[object]:
         """The page above says it all; the form would only repeat it."""
         return []
 
@@ -114,9 +116,9 @@ class FraudAlertAdmin(ReadOnlyAdmin):
         request: HttpRequest,
         object_id: str,
         form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+        extra_context: JsonObject | None = None,
     ) -> HttpResponse:
-        context: dict[str, Any] = dict(extra_context or {})
+        context: JsonObject = dict(extra_context or {})
         alert = self.get_object(request, object_id)
         if alert is not None:
             context |= {"page": alert_page(alert=alert), "may_review": self.has_review_permission(request)}
@@ -146,7 +148,7 @@ class FraudAlertAdmin(ReadOnlyAdmin):
         form = ActForm(request.POST)
         try:
             if form.is_valid():
-                form.carry_out(alert, by=request.user)
+                form.carry_out(alert, by=request.user)  # type: ignore[arg-type]  # staff only
                 messages.success(request, _("Done."))
             else:
                 messages.error(request, _("A number of days and a text of at most 2,000 characters, please."))
@@ -167,7 +169,9 @@ class FraudAlertAdmin(ReadOnlyAdmin):
         n = queryset.update(assignee=request.user.pk)
         messages.success(request, ngettext("%d alert is yours.", "%d alerts are yours.", n) % n)
 
-    def _review(self, alerts: Any, request: HttpRequest, *, verdict: str, note: str = "") -> None:
+    def _review(
+        self, alerts: Iterable[FraudAlert], request: HttpRequest, *, verdict: str, note: str = ""
+    ) -> None:
         done = 0
         for alert in alerts:
             try:

@@ -35,27 +35,27 @@ class DecisionAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).select_related("order__member", "model_version")  # type: ignore[no-any-return]
 
     @display(description=gettext_lazy("order"))
-    def order_link(self, row: Any) -> SafeString | str:
+    def order_link(self, row: FraudScore | DecisionLog) -> SafeString | str:
         return link_to(row.order)
 
     @display(description=gettext_lazy("member"))
-    def who(self, row: Any) -> SafeString | str:
+    def who(self, row: FraudScore | DecisionLog) -> SafeString | str:
         return link_to(row.order.member)
 
     @display(description=gettext_lazy("decision"), ordering="decision", label=DECISION_COLOURS)
-    def decision_label(self, row: Any) -> tuple[str, str]:
+    def decision_label(self, row: FraudScore | DecisionLog) -> tuple[str, str]:
         return row.decision, row.get_decision_display()
 
     @display(description=gettext_lazy("probability"), ordering="probability")
-    def probability_text(self, row: Any) -> str:
+    def probability_text(self, row: FraudScore | DecisionLog) -> str:
         return "–" if row.probability is None else f"{row.probability:.2%}"
 
     @display(description=gettext_lazy("milliseconds"), ordering="latency_ms")
-    def latency(self, row: Any) -> str:
+    def latency(self, row: FraudScore | DecisionLog) -> str:
         return "–" if row.latency_ms is None else f"{row.latency_ms:.1f}"
 
     @display(description=gettext_lazy("reasons"))
-    def why(self, row: Any) -> SafeString | str:
+    def why(self, row: FraudScore | DecisionLog) -> SafeString | str:
         texts = [(reason_text(reason),) for reason in row.reasons]
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", texts)) if texts else "–"
 

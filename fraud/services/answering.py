@@ -6,7 +6,7 @@ import logging
 import math
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
 
@@ -14,6 +14,7 @@ from fraud.features import load_history
 from fraud.services.deadlines import Budget, TooLate, answer_of, started
 from fraud.services.packing import packed
 from fraud.services.reasons import Reason, reasons_of
+from learning.json_types import JsonObject
 from registry.services import LoadedModel, NoLiveModel, load_live
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from membership.models import Order
     from registry.models import ModelVersion
 
+Result = TypeVar("Result")
+Other = TypeVar("Other")
 logger = logging.getLogger(__name__)
 FAMILY = "fraud"
 EXPLAINED_AT_ONCE = 256
@@ -35,7 +38,7 @@ class Answer:
     probability: float | None = None
     reasons: list[Reason] = field(default_factory=list)
     version: ModelVersion | None = None
-    features: dict[str, Any] = field(default_factory=dict)
+    features: JsonObject = field(default_factory=dict)
     is_late: bool = False
 
 
@@ -64,7 +67,7 @@ def _answer(order: Order, budget: Budget, live_id: int | None) -> Answer:
     budget.check()
     history = load_history(order=order)
     budget.check()
-    scored: Future[tuple[float, dict[str, Any]]] = Future()
+    scored: Future[tuple[float, JsonObject]] = Future()
     explaining = started(lambda: _scored_and_explained(loaded, history, scored))
     explaining.add_done_callback(lambda done: _hand_on_error(done, scored))
     probability, features = answer_of(scored, budget=budget)
@@ -78,7 +81,7 @@ def _answer(order: Order, budget: Budget, live_id: int | None) -> Answer:
 
 
 def _scored_and_explained(
-    loaded: LoadedModel, history: ShopOrders, scored: Future[tuple[float, dict[str, Any]]]
+    loaded: LoadedModel, history: ShopOrders, scored: Future[tuple[float, JsonObject]]
 ) -> tuple[TransactionSequences, Effects]:
     """First the probability, with what it rests on, then the effects of each fact."""
     import numpy as np
@@ -89,7 +92,7 @@ def _scored_and_explained(
     return sequences, effects_of(loaded, sequences)
 
 
-def _hand_on_error(done: Future[Any], to: Future[Any]) -> None:
+def _hand_on_error(done: Future[Result], to: Future[Other]) -> None:
     error = done.exception()
     if error is not None and not to.done():
         to.set_exception(error)

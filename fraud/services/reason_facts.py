@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from typing import Any
+
+from learning.json_types import JsonObject
 
 Step = Mapping[str, float]
 """Feature -> value of one order; NaN for missing."""
-Facts = dict[str, Any]
+Facts = JsonObject
 """Name -> number, text or truth, as JSON holds it."""
 FAMILIAR_SECONDS = 60 * 86_400
 """A device (card, network, ...) known for longer is no reason, whatever the model makes of it."""

@@ -7,7 +7,7 @@ numbers in its sentence, from which ``reason_text`` writes it again in another l
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fraud.models import DecidedBy, ListAction
 from fraud.services.reason_facts import Facts, facts_of
@@ -20,12 +20,13 @@ from fraud.services.reason_texts import (
     TIME_OUT,
     reason_text,
 )
+from learning.json_types import JsonObject
 
 if TYPE_CHECKING:
     from fraud.ml.judging.explanation import Effects
     from fraud.ml.orders.sequences import TransactionSequences
 
-Reason = dict[str, Any]
+Reason = JsonObject
 MOST_REASONS = 4
 SMALLEST_WEIGHT = 0.1
 

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Max, Min
@@ -31,6 +31,7 @@ from registry.services import LoadedModel, load_live
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
     from fraud.ml.orders.sequences import TransactionSequences
 
@@ -118,7 +119,7 @@ def unscored_since(*, limit: datetime) -> datetime | None:
 
 
 def _scored(
-    loaded: LoadedModel, orders: ShopOrders, rows: np.ndarray[Any, Any], sequences: TransactionSequences
+    loaded: LoadedModel, orders: ShopOrders, rows: NDArray[np.intp], sequences: TransactionSequences
 ) -> Iterator[Scored]:
     """Of each order; approved ones go without reasons."""
     import numpy as np
@@ -184,7 +185,7 @@ def _write(order_ids: Sequence[int], scored: Sequence[Scored], *, loaded: Loaded
     )
 
 
-def _mark_changed(orders: ShopOrders, rows: np.ndarray[Any, Any], decisions: Sequence[Decision]) -> None:
+def _mark_changed(orders: ShopOrders, rows: NDArray[np.intp], decisions: Sequence[Decision]) -> None:
     """Mark the members of orders whose decision is another one now."""
     ids = orders.ids[rows].tolist()
     suspects = FraudScore.objects.exclude(decision=Decision.APPROVE).filter(

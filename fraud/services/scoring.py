@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -22,6 +21,7 @@ from fraud.services.desk.alerts import open_alert
 from fraud.services.policies.in_force import Present, present
 from fraud.services.policies.policy import Setting, setting_in_force
 from fraud.services.reasons import Reason, list_reason, rule_reason, simple_reason
+from learning.json_types import JsonMapping, JsonObject
 from membership.models import Order
 from registry.bulk import insert_rows, upsert_rows
 from registry.models import ModelVersion
@@ -42,7 +42,7 @@ class Assessment:
     setting: Setting | None = None
     policy: DecisionPolicy | None = None
     rules: RuleOutcome = field(default_factory=RuleOutcome)
-    listed: Sequence[Mapping[str, Any]] = ()
+    listed: Sequence[JsonMapping] = ()
     is_suppressed: bool = False
 
 
@@ -98,9 +98,7 @@ def _assess(order: Order, answer: Answer, now: Present) -> Assessment:
     return Assessment(answer, verdict, reasons, setting, policy, rules, listed, is_suppressed)
 
 
-def _reasons_of_verdict(
-    verdict: Verdict, rules: RuleOutcome, listed: Sequence[Mapping[str, Any]]
-) -> list[Reason]:
+def _reasons_of_verdict(verdict: Verdict, rules: RuleOutcome, listed: Sequence[JsonMapping]) -> list[Reason]:
     """What had the last word comes first."""
     match verdict.decided_by:
         case DecidedBy.BLOCK_LIST | DecidedBy.ALLOW_LIST:
@@ -150,7 +148,7 @@ def _recorded(
     return score
 
 
-def _score_row(score: FraudScore) -> dict[str, Any]:
+def _score_row(score: FraudScore) -> JsonObject:
     """What a score and its log have in common, as the database keeps it."""
     return {
         "order_id": score.order_id,
@@ -163,7 +161,7 @@ def _score_row(score: FraudScore) -> dict[str, Any]:
     }
 
 
-def _basis(order: Order, made: Assessment) -> dict[str, Any]:
+def _basis(order: Order, made: Assessment) -> JsonObject:
     """All that the decision can be made from again, as the database keeps it."""
     facts = {
         "amount": str(order.total),

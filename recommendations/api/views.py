@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.http import Http404
@@ -12,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from learning.json_types import JsonObject
 from membership.access.permissions import get_member, own_member
 from membership.errors import rejected
 from membership.members.lookups import find_member, find_products
@@ -77,7 +77,7 @@ class MemberRecommendationsView(APIView):
 def _answer(*, member: Member, surface: str, limit: int, state: State) -> Answer:
     """The list as the member's arm of a running experiment wants it, noted as shown."""
     assignment = arm_for(member=member, surface=surface)
-    options: dict[str, Any] = {}
+    options: JsonObject = {}
     if assignment is not None:
         options = {"version": version_of(assignment.arm), "tuning": Tuning.changed(assignment.arm.settings)}
     served = recommend(member=member, surface=surface, limit=limit, state=state, **options)

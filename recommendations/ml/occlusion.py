@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +43,7 @@ class ExplainedByOcclusion:
         for place, member in enumerate(member_rows):
             own, cut = without_each(self.history_, int(member), most=MOST_OCCLUDED)
             scores = self.with_history(cut).score(np.arange(len(own) + 1))[:, product_rows[place]]
-            found: Any = self.evidence(scores)
+            found = self.evidence(scores)
             yield np.array([place]), own[None, :], (found[:1] - found[1:])[None, :, :]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -85,7 +85,7 @@ def _refitted(model: Recommender, interactions: Interactions, *, progress: Progr
     return model.fit(interactions, rng=rng, progress=progress)
 
 
-def _live_estimator(name: str) -> Any:
+def _live_estimator(name: str) -> Recommender | None:
     """The estimator of the live version if it is of this kind and can be read, else None."""
     version = ModelVersion.objects.live(FAMILY).filter(estimator=name).first()
     try:
@@ -95,5 +95,5 @@ def _live_estimator(name: str) -> Any:
         return None
 
 
-def _moment(second: Any) -> datetime:
+def _moment(second: float) -> datetime:
     return datetime.fromtimestamp(int(second), tz=UTC)

@@ -116,7 +116,9 @@ def test_a_product_without_attributes_has_an_empty_line():
 
     assert described.attributes is not None
     assert described.attributes.toarray().tolist() == [[1], [0]]
-    assert small().described({}).attributes.shape == (2, 0)
+    nothing = small().described({}).attributes
+    assert nothing is not None
+    assert nothing.shape == (2, 0)
 
 
 def test_narrowing_takes_the_attributes_of_the_products_that_stay():
@@ -124,6 +126,7 @@ def test_narrowing_takes_the_attributes_of_the_products_that_stay():
     narrowed = described.where(np.array([False, True, False, False])).narrowed()
 
     assert narrowed.products.ids.tolist() == [200]
+    assert narrowed.attributes is not None
     assert narrowed.attributes.toarray().tolist() == [[0, 1]]
 
 

@@ -71,7 +71,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--json", type=Path, metavar="OUT", help="write the figures to this file")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         from fraud.ml.judging.evaluation import Protocol, check_models, evaluate
         from fraud.ml.orders.files import read_transactions
         from learning.estimator import ModelFitError

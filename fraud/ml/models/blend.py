@@ -7,7 +7,7 @@ drawn towards equal shares of the two strong ones, because a few hundred frauds 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Final, Self
@@ -37,6 +37,7 @@ from learning.estimator import (
     silent,
     write_artefact,
 )
+from learning.json_types import JsonMapping, JsonObject
 
 logger = logging.getLogger(__name__)
 PARTS: Final[dict[str, Callable[[Any], Any]]] = {
@@ -77,14 +78,14 @@ class FraudBlend:
         *,
         rng: np.random.Generator,
         progress: Progress = silent,
-        fitted: Mapping[str, Any] | None = None,
+        fitted: JsonMapping | None = None,
     ) -> Self:
         """``fitted``: models of before that learnt from the same ``data``; those that are a part are taken.
 
         Raises ModelFitError when no part can be fitted.
         """
         data = data.checked()
-        self.parts_: dict[str, Any] = {}
+        self.parts_: JsonObject = {}
         for name, build in PARTS.items():
             model, before = build(getattr(self.config, name)), (fitted or {}).get(name)
             if before is not None and before.config == model.config:

@@ -14,6 +14,8 @@ import numpy as np
 import torch  # noqa: F401  # brings the OpenMP library that lightgbm needs
 from numpy.typing import NDArray
 
+from learning.json_types import JsonObject
+
 import lightgbm  # isort: skip  # after torch, see above
 
 from fraud.ml.models.calibration import MonotoneCalibration
@@ -127,7 +129,7 @@ class BoostedTrees:
         self, train: LabelledSequences, validation: LabelledSequences, *, seed: int, progress: Progress
     ) -> lightgbm.Booster:
         config = self.config
-        parameters: dict[str, Any] = {
+        parameters: JsonObject = {
             "objective": "binary",
             "metric": "average_precision",
             "num_leaves": config.leaves,

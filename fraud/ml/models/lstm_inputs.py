@@ -15,6 +15,7 @@ from fraud.ml.orders.place_history import PLACE_FEATURES
 from fraud.ml.orders.sequences import TransactionSequences
 from fraud.ml.orders.step_features import STEP_FEATURES
 from fraud.ml.orders.training_data import StepScaler
+from learning.estimator import Array
 
 BINS = 6
 
@@ -114,7 +115,7 @@ class Scalers:
         facts = np.concatenate([own, context, self.bins.transform(_facts(sequences))], axis=1)
         return Inputs(steps, window, sequences.labels, place, facts)
 
-    def arrays(self) -> dict[str, NDArray[np.generic]]:
+    def arrays(self) -> dict[str, Array]:
         return {
             **self.steps.arrays(),
             **{f"context.{key}": value for key, value in self.context.arrays().items()},
@@ -126,7 +127,7 @@ class Scalers:
         }
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[np.generic]]) -> Self:
+    def from_arrays(cls, arrays: Mapping[str, Array]) -> Self:
         """Raises KeyError."""
         prefix = "context."
         context = {key.removeprefix(prefix): value for key, value in arrays.items() if key.startswith(prefix)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from fraud.ml.orders.place_history import PLACE_FEATURES
 from fraud.ml.orders.sequences import FEATURES, LABEL_FEATURES, TransactionSequences
 from fraud.ml.orders.step_features import STEP_FEATURES
-from learning.estimator import ArtefactError, ModelFitError
+from learning.estimator import Array, ArtefactError, ModelFitError
+from learning.json_types import JsonMapping
 
 ALL_FEATURES: Final = FEATURES + tuple(f"place_step_{name}" for name in PLACE_FEATURES)
 CLIP: Final = 8.0  # standard deviations beyond which a value says nothing more
@@ -114,11 +115,11 @@ class StepScaler:
         np.minimum(scaled, CLIP, out=scaled)
         return np.concatenate([scaled, missing[:, self.flagged]], axis=1, dtype=np.float32)
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
+    def arrays(self) -> dict[str, Array]:
         return {"scaler.mean": self.mean, "scaler.spread": self.spread, "scaler.flagged": self.flagged}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+    def from_arrays(cls, arrays: Mapping[str, Array]) -> Self:
         return cls(arrays["scaler.mean"], arrays["scaler.spread"], arrays["scaler.flagged"])
 
 
@@ -160,7 +161,7 @@ def sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(0.5 * (1 + np.tanh(0.5 * logits)))  # never overflows
 
 
-def check_features(parameters: Mapping[str, Any]) -> None:
+def check_features(parameters: JsonMapping) -> None:
     """Refuse a model that was trained on other features than this code computes."""
     if tuple(parameters.get("features", ())) != ALL_FEATURES:
         raise ArtefactError("the model was trained on other features than this version computes: retrain it")

@@ -6,7 +6,7 @@ import json
 import uuid
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Q
@@ -50,7 +50,7 @@ def open_alert(*, order: Order, score: FraudScore, at: datetime) -> None:
         )
 
 
-def _alert_row(order_id: int, priority: Decimal, score: FraudScore, *, at: datetime) -> tuple[Any, ...]:
+def _alert_row(order_id: int, priority: Decimal, score: FraudScore, *, at: datetime) -> tuple[object, ...]:
     """ALERT_COLUMNS."""
     reasons = json.dumps(score.reasons)
     return (

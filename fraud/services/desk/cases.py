@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from django.db.models import Q
 
@@ -39,7 +38,7 @@ class AlertPage:
     links: list[Link]
     reviews: list[AlertReview]
     notes: list[AlertNote]
-    verdicts: list[tuple[str, Any]]
+    verdicts: list[tuple[str, object]]
 
 
 def alert_page(*, alert: FraudAlert) -> AlertPage:

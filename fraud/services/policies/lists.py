@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fraud.models import ListEntry, ListKind
+from learning.json_types import JsonMapping
 from membership.cleaning.values import Unclean, clean_email, clean_phone
 from membership.errors import Conflict, rejected
 
@@ -49,7 +50,7 @@ def normalised(kind: str, value: str) -> str:
     return text
 
 
-def _cleaned(clean: Any, text: str, message: str) -> str:
+def _cleaned(clean: Callable[[str], str | None], text: str, message: str) -> str:
     try:
         found = clean(text)
     except Unclean:
@@ -99,7 +100,7 @@ def values_of(order: Order) -> set[tuple[str, str]]:
     return {(kind, value) for kind, value in found if value}
 
 
-def add_entry(*, draft: Mapping[str, Any], user: User | None) -> ListEntry:
+def add_entry(*, draft: JsonMapping, user: User | None) -> ListEntry:
     """Put a value on a list. Raises Rejected, and Conflict when a list has it already."""
     expires_at = draft.get("expires_at")
     if expires_at is not None and expires_at <= timezone.now():
@@ -121,7 +122,7 @@ def add_entry(*, draft: Mapping[str, Any], user: User | None) -> ListEntry:
         raise Conflict(_("%s is on a list already; change or remove that entry.") % value) from None
 
 
-def change_entry(*, entry: ListEntry, changes: Mapping[str, Any]) -> ListEntry:
+def change_entry(*, entry: ListEntry, changes: JsonMapping) -> ListEntry:
     """Another list, reason or expiry; the value stays."""
     expires_at = changes.get("expires_at", entry.expires_at)
     if "expires_at" in changes and expires_at is not None and expires_at <= timezone.now():

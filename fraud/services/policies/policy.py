@@ -5,14 +5,15 @@ A ``Setting`` is all that the step needs, so that a logged one decides again as 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from fraud.models import Decision, DecisionPolicy
+from learning.json_types import JsonMapping, JsonObject
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
 REVIEWS_PER_DAY = 10
 """How many orders staff can look at on a day ..."""
@@ -32,7 +33,7 @@ class Thresholds:
     decline: float | None
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: JsonMapping) -> Self:
         """Those of a model version. Raises KeyError when it has none."""
         found = parameters["thresholds"]
         return cls(review=float(found["review"]), decline=found["decline"])
@@ -62,7 +63,7 @@ class Costs:
     def of(cls, policy: DecisionPolicy) -> Self:
         return cls(float(policy.price), policy.margin, policy.decline_from, policy.currency)
 
-    def as_parameters(self) -> dict[str, Any]:
+    def as_parameters(self) -> JsonObject:
         return asdict(self)
 
     def decide(self, probability: float, *, amount: float) -> Decision:
@@ -77,7 +78,7 @@ Setting = Thresholds | Costs
 
 
 def setting_in_force(
-    policy: DecisionPolicy | None, *, parameters: Mapping[str, Any], currency: str
+    policy: DecisionPolicy | None, *, parameters: JsonMapping, currency: str
 ) -> tuple[Setting, DecisionPolicy | None]:
     """What decides on an order in ``currency``, and the policy that says so.
 
@@ -91,7 +92,7 @@ def setting_in_force(
     return Costs.of(policy), policy
 
 
-def stored_setting(data: Mapping[str, Any]) -> Setting | None:
+def stored_setting(data: JsonMapping) -> Setting | None:
     """The setting of a logged decision; None where none took part."""
     if not data:
         return None
@@ -100,8 +101,8 @@ def stored_setting(data: Mapping[str, Any]) -> Setting | None:
 
 def choose_thresholds(
     *,
-    is_fraud: np.ndarray[Any, Any],
-    probability: np.ndarray[Any, Any],
+    is_fraud: NDArray[np.floating],
+    probability: NDArray[np.floating],
     days: float,
     reviews_per_day: float = REVIEWS_PER_DAY,
 ) -> Thresholds:

@@ -14,10 +14,9 @@ personalized item frequency information for next-basket recommendation", SIGIR 2
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +24,7 @@ from scipy import sparse
 
 from learning.estimator import Progress, part, read_artefact, silent, write_artefact
 from learning.interactions import SECONDS_PER_DAY, Interactions
+from learning.json_types import JsonMapping
 from learning.vocabulary import Vocabulary
 from recommendations.ml.factors.als import Als, AlsConfig
 from recommendations.ml.held_back import HeldBack
@@ -69,7 +69,7 @@ class Blend:
         self.config = config or BlendConfig()
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: JsonMapping) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         ranker = PurchaseRanker.from_parameters(parameters.get("ranker", {})).config
         next_product = NextProduct.from_parameters(parameters.get("next_product", {})).config

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -11,6 +12,16 @@ from numpy.typing import NDArray
 from recommendations.ml.blending.blend import Blend
 from recommendations.ml.ranking import NO_PRODUCT
 from recommendations.ml.recommender import Recommender
+
+
+@runtime_checkable
+class Explained(Protocol):
+    """A model that can say what each product of a history adds to a score."""
+
+    def contributions(
+        self, member_rows: NDArray[np.int64], product_rows: NDArray[np.int64]
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]]:
+        """Places (b,), own products (b, h) padded with -1, and parts (b, h, t), a batch at a time."""
 
 
 def because(
@@ -24,13 +35,13 @@ def because(
     gives no reasons.
     """
     named = np.full((*product_rows.shape, most), NO_PRODUCT, dtype=np.int64)
-    factors: Any = model
+    explained: object = model
     if isinstance(model, Blend):
-        factors = model.ranker_ or model.next_ or model.als_
-    if not hasattr(factors, "contributions"):
+        explained = model.ranker_ or model.next_ or model.als_
+    if not isinstance(explained, Explained):
         return named
     asked = np.maximum(product_rows, 0)  # an empty place asks about any product, and names none
-    for places, own, parts in factors.contributions(member_rows, asked):
+    for places, own, parts in explained.contributions(member_rows, asked):
         targets = product_rows[places]
         parts[own[:, :, None] == targets[:, None, :]] = 0.0
         take = min(most, own.shape[1])

@@ -16,10 +16,10 @@ the players would only learn to repeat what q_u has been told.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
@@ -28,6 +28,7 @@ from torch import Tensor
 
 from learning.estimator import ModelFitError, Progress, part, read_artefact, silent, write_artefact
 from learning.interactions import Interactions
+from learning.json_types import JsonMapping
 from learning.vocabulary import Vocabulary
 from recommendations.ml.factors.als import Als, AlsConfig
 from recommendations.ml.surfaces import FOR_YOU
@@ -62,7 +63,7 @@ class Gan:
         self.config = config or GanConfig()
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: JsonMapping) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         als = AlsConfig(**parameters.get("als", {}))
         return cls(GanConfig(**{**parameters, "als": als}))

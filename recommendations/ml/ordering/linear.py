@@ -10,15 +10,15 @@ little is known of a rare product is filled up with what is known of its kind.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import sparse
 
+from learning.json_types import JsonMapping
 from recommendations.ml.histories import Histories
 from recommendations.ml.ordering.attribute_transitions import bundles
 from recommendations.ml.ordering.item_weights import (
@@ -57,7 +57,7 @@ class LinearTransitions(ItemWeights):
         self.config = config or LinearConfig()
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: JsonMapping) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         return cls(LinearConfig(**parameters))
 

@@ -15,7 +15,7 @@ import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar, Self, cast
+from typing import ClassVar, Self, cast
 
 import numpy as np
 import torch
@@ -24,6 +24,7 @@ from torch import Tensor
 
 from learning.estimator import Progress, part, read_artefact, silent, write_artefact
 from learning.interactions import Interactions
+from learning.json_types import JsonMapping
 from learning.tuning import climb
 from learning.vocabulary import Vocabulary
 from recommendations.ml.held_back import HeldBack
@@ -85,7 +86,7 @@ class NextProduct(ExplainedByOcclusion):
         self.config = config or NextProductConfig()
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: JsonMapping) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         given = dict(parameters)
         given["transitions"] = ItemTransitions.from_parameters(given.get("transitions", {})).config
@@ -207,7 +208,7 @@ class NextProduct(ExplainedByOcclusion):
             return self.config.transitions
         owned = rest.to_csr()[held.member_rows]
 
-        def measure(changes: Mapping[str, Any]) -> float:
+        def measure(changes: JsonMapping) -> float:
             model = ItemTransitions(replace(self.config.transitions, **changes)).fit(rest, rng=rng)
             return held.ndcg(lambda lines: model.score(held.member_rows[lines]), owned)
 

@@ -12,19 +12,21 @@ Where the history is too short to look back, habit and neighbours are added up w
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import torch  # before lightgbm: brings the OpenMP library that lightgbm needs
+
+from learning.json_types import JsonMapping, JsonObject
 
 # isort: split
 import lightgbm as lgb
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.estimator import ArtefactError, Progress, part, read_artefact, silent, write_artefact
+from learning.estimator import Array, ArtefactError, Progress, part, read_artefact, silent, write_artefact
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from learning.vocabulary import Vocabulary
 from recommendations.ml.artefact_parts import restored_matrix, stored_matrix
@@ -77,7 +79,7 @@ class PurchaseRanker:
         self._signals: dict[bytes, list[Floats]] = {}
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: JsonMapping) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         given = dict(parameters)
         given["neighbours"] = NeighboursConfig(**given.get("neighbours", {}))
@@ -175,7 +177,7 @@ class PurchaseRanker:
     def save(self, path: Path) -> None:
         """Write the artefact folder; the trees in LightGBM's own text format."""
         shop, log = self.snapshot_.neighbours, self.snapshot_.log
-        arrays: dict[str, NDArray[Any]] = {
+        arrays: dict[str, Array] = {
             "member_ids": self.members_.ids,
             "learned_ids": self._learned.ids,
             "product_ids": self.products_.ids,
@@ -305,7 +307,7 @@ class PurchaseRanker:
         self.scales_[surface] = np.array([1 / max(value, 1e-9) for value in spread])
         return forests
 
-    def _settings(self, seed: int, leaves: int) -> dict[str, Any]:
+    def _settings(self, seed: int, leaves: int) -> JsonObject:
         return {
             "objective": "lambdarank",
             "lambdarank_truncation_level": 40,

@@ -11,10 +11,9 @@ log-corrected odds.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
@@ -25,6 +24,7 @@ from torch.nn import functional as functions
 
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
 from learning.interactions import Interactions
+from learning.json_types import JsonMapping
 from learning.vocabulary import Vocabulary
 from recommendations.ml.artefact_parts import restored_history, stored_history
 from recommendations.ml.held_back import HeldBack
@@ -58,7 +58,7 @@ class SequenceTransformer(ExplainedByOcclusion):
         self.config = config or SequenceConfig()
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: JsonMapping) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         training = TrainingConfig(**parameters.get("training", {}))
         return cls(SequenceConfig(**{**parameters, "training": training}))

@@ -12,7 +12,7 @@ import threading
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
@@ -20,7 +20,7 @@ from learning.estimator import ArtefactError
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from recommendations.ml.similar.text_embedding import TextIndex
 
@@ -38,7 +38,7 @@ class SearchIndex:
     product_ids: NDArray[np.int64]
 
 
-def store_index(*, index: TextIndex, product_ids: Any) -> None:
+def store_index(*, index: TextIndex, product_ids: ArrayLike) -> None:
     """Make ``index`` the one in use."""
     import numpy as np
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 from django.db import connection, transaction
@@ -15,7 +15,7 @@ from learning.estimator import Progress, silent
 from membership.models import Order, OrderItem, Product
 from recommendations.models import SimilarProduct
 from recommendations.services.searching.search_index import store_index
-from recommendations.services.writing.scoring import Hold
+from recommendations.services.writing.scoring import Entry, Hold
 from registry.bulk import upsert_rows
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def _baskets(*, as_of: datetime) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 def _write(
     kind: str,
-    ids: Any,
+    ids: NDArray[np.int64],
     found: NDArray[np.int64],
     scores: NDArray[np.float32],
     *,
@@ -123,8 +123,8 @@ def _write(
 
 
 def _entries(
-    ids: Any, found: NDArray[np.int64], scores: NDArray[np.float32]
-) -> Iterator[list[dict[str, Any]]]:
+    ids: NDArray[np.int64], found: NDArray[np.int64], scores: NDArray[np.float32]
+) -> Iterator[list[Entry]]:
     """The list of each line of ``found`` (n, k), whose empty places come last."""
     import numpy as np
 

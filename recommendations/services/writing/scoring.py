@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from learning.estimator import Progress, silent
+from learning.json_types import JsonObject
 from recommendations.features import (
     History,
     Members,
@@ -39,7 +40,7 @@ LIST_LENGTH = 20
 STORED_LENGTH = 40
 """What is kept: rules, stock and variety take some away before a list is shown."""
 MEMBERS_AT_ONCE = 256
-Entry = dict[str, Any]
+Entry = JsonObject
 """One product of a stored list, as ``Recommendation.products`` holds it."""
 COLUMNS = ("member_id", "surface", "products", "model_version_id", "scored_at")
 

@@ -35,7 +35,7 @@ NAMES = [
 
 def some_orders() -> list[Order]:
     """Two members who share a device, an address and some history, an hour apart."""
-    members: list[Member] = [MemberFactory(), MemberFactory(country="CN")]  # type: ignore[list-item]  # a factory's rows
+    members: list[Member] = [MemberFactory(), MemberFactory(country="CN")]
     store = StoreFactory()
     made = []
     for number in range(8):

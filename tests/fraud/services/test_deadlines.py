@@ -65,7 +65,13 @@ def test_the_place_of_work_that_has_ended_is_free_again(monkeypatch: pytest.Monk
     monkeypatch.setattr(deadlines, "_free", threading.BoundedSemaphore(1))
     ended = threading.Event()
     free = deadlines._free
-    monkeypatch.setattr(free, "release", lambda release=free.release: (release(), ended.set()))
+    release = free.release
+
+    def released() -> None:
+        release()
+        ended.set()
+
+    monkeypatch.setattr(free, "release", released)
     started(lambda: 1 / 0)
 
     assert ended.wait(timeout=10)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 def served(**changes: object) -> Served:
-    products = [ServedProduct(ProductFactory(), 0.5, Reason("popular", ""))]  # type: ignore[arg-type]  # a factory's row
+    products = [ServedProduct(ProductFactory(), 0.5, Reason("popular", ""))]
     values = {"member": MemberFactory(), "surface": "for-you", "source": "popular", "products": products}
     return Served(**{**values, **changes})  # type: ignore[arg-type]  # by name
 

@@ -18,7 +18,7 @@ from fraud.ml.orders.place_history import (
 )
 
 
-def at_one_store(n: int = 4, **columns: list) -> OrderColumns:
+def at_one_store(n: int = 4, **columns: list[float]) -> OrderColumns:
     """Orders an hour apart, each of another member unless told."""
     given = {"member": list(range(n)), "store": [3] * n, **columns}
     arrays = {name: np.array(values) for name, values in given.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -15,7 +16,7 @@ from fraud.ml.orders.frames import columns_from_frame
 from fraud.ml.orders.rows import columns_from_rows, seconds_of
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-ROWS = {
+ROWS: dict[str, list[Any]] = {
     "member": [7, 7, 9, 7],
     "amount": [Decimal("10.00"), Decimal("0.99"), Decimal("1234.56"), Decimal("3.10")],
     "lines": [1, 4, 2, 1],

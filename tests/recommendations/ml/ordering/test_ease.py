@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,7 +14,7 @@ from recommendations.ml.ordering.ease import Ease, EaseConfig, ease_weights
 bought = st.lists(st.lists(st.booleans(), min_size=4, max_size=4), min_size=1, max_size=8)
 
 
-def fitted(data: Interactions, **settings: float) -> Ease:
+def fitted(data: Interactions, **settings: Any) -> Ease:
     config = EaseConfig(regularization=1.0, **settings)
     return Ease(config).fit(data, rng=np.random.default_rng(0))
 

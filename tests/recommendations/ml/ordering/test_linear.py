@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -18,7 +20,7 @@ def data_of(walks: list[list[int]]) -> Interactions:
     )
 
 
-def fitted(walks: list[list[int]] = WALKS, **settings: float) -> LinearTransitions:
+def fitted(walks: list[list[int]] = WALKS, **settings: Any) -> LinearTransitions:
     config = LinearConfig(**{"regularization": 2.0, "attribute_weight": 0.0, **settings})
     return LinearTransitions(config).fit(data_of(walks), rng=np.random.default_rng(0))
 

@@ -35,18 +35,18 @@ DAY = timedelta(days=1)
 
 
 def bought(member: Member, *products: Product, days_ago: float = 0, **order: object) -> Order:
-    made: Order = OrderFactory(member=member, placed_at=NOON - days_ago * DAY, **order)  # type: ignore[assignment]  # a factory's row
+    made: Order = OrderFactory(member=member, placed_at=NOON - days_ago * DAY, **order)
     for product in products:
         OrderItemFactory(order=made, product=product)
     return made
 
 
 def products(n: int) -> list[Product]:
-    return [ProductFactory() for _ in range(n)]  # type: ignore[misc]  # a factory's rows
+    return [ProductFactory() for _ in range(n)]
 
 
 def member() -> Member:
-    return MemberFactory()  # type: ignore[return-value]  # a factory's row
+    return MemberFactory()
 
 
 def similar(product: Product, *others: tuple[Product, float]) -> None:
