@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import tempfile
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -20,7 +19,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fraud.ml.judging.evaluation import MODELS
+from fraud.ml.model_list import fraud_model
 from fraud.ml.orders.columns import DAY, OrderColumns
 from fraud.ml.orders.frames import columns_from_frame
 from fraud.ml.orders.labelling import HELD_OUT_DAYS, HoldOut, hold_out, labelled_at
@@ -69,7 +68,7 @@ def windows(orders: OrderColumns, *, validation: bool) -> HoldOut:
 
 
 def judge(
-    make: Callable[[], Any],
+    unfitted: Any,
     orders: OrderColumns,
     sequences: TransactionSequences,
     split: HoldOut,
@@ -79,7 +78,7 @@ def judge(
     rows = split.train.rows
     data = LabelledSequences(sequences.select(rows), split.train.is_fraud, orders.placed_at[rows])
     with measured() as fitting:
-        model = make().fit(data, rng=np.random.default_rng(seed))
+        model = unfitted.fit(data, rng=np.random.default_rng(seed))
     with measured() as scoring:
         score = model.score(sequences.select(split.test.rows))
     bad = split.test.is_fraud
@@ -112,7 +111,7 @@ def main() -> None:
     print("  ".join(f"{name:>19}" for name in SHOWN))
     for seed in (int(text) for text in options.seeds.split(",")):
         for model in options.models.split(","):
-            figures = judge(MODELS[model], orders, sequences, split, seed=seed)
+            figures = judge(fraud_model(model), orders, sequences, split, seed=seed)
             shown = [str(seed), model, *(f"{figures[name]:.4f}" for name in SHOWN[2:])]
             print("  ".join(f"{text:>19}" for text in shown), flush=True)
 

@@ -35,8 +35,9 @@ from numpy.typing import NDArray
 from benchmarks.peers.repeat_purchases import PEERS, Scorer
 from learning import ranking_metrics as metrics
 from learning.interactions import SECONDS_PER_DAY, Interactions
-from recommendations.ml.judging.evaluation import MODELS, evaluate
+from recommendations.ml.judging.evaluation import evaluate
 from recommendations.ml.judging.trials import Trial, time_split_trials
+from recommendations.ml.model_list import MODELS
 from recommendations.ml.ranking import top_k
 from recommendations.ml.repeat.ranker import PurchaseRanker
 from recommendations.ml.surfaces import SURFACES

@@ -14,14 +14,13 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
+from fraud.admin.colours import DECISION_COLOURS
 from fraud.models import DecisionLog, FraudScore
 from fraud.services.reason_texts import reason_text
 from fraud.services.replaying import replay_decision
 from membership.backoffice import DayRangeFilter, ReadOnlyAdmin, link_to
 from membership.wording import moment_text
 from registry.services import NoLiveModel
-
-DECISION_COLOURS = {"approve": "success", "review": "warning", "decline": "danger"}
 
 
 class DecisionAdmin(ReadOnlyAdmin):

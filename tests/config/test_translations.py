@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -45,14 +46,13 @@ def test_every_text_of_the_catalogue_is_translated_with_its_placeholders(path: P
 )
 def test_the_catalogue_holds_every_text_of_the_program(tmp_path: Path) -> None:
     """``make messages`` adds what is missing; then translate it."""
-    names = ("config", "membership", "fraud", "recommendations", "forecasts", "registry")
+    names = ("config", "membership", "fraud", "recommendations", "forecasts", "registry", "demo")
     for name in names:
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("*.pyc", "static"))
     target = tmp_path / "locale"
     target.mkdir()
     command = ["django-admin", "makemessages", "--locale", "zh_Hans", "--no-location"]
-    binary = ROOT / ".venv" / "bin" / command[0]
-    program = str(binary) if binary.exists() else command[0]
+    program = str(Path(sys.executable).with_name(command[0]))
     plain = {key: value for key, value in os.environ.items() if key != "DJANGO_SETTINGS_MODULE"}
     subprocess.run([program, *command[1:]], cwd=tmp_path, env=plain, check=True, capture_output=True)
     known = {(message.context, first(message.id)) for message in messages(OURS)}

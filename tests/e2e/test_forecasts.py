@@ -86,14 +86,14 @@ def pages_of(shop: Shop) -> dict[str, list[str]]:
             "should order again around", "What to expect", "Likely in the next order", "83.0%",
             "Silent for no longer than usual between orders",
         ],
-        "/admin/membership/forecast/?list=likely-this-week": ["Likely to order this week", "Maria Jensen"],
-        "/admin/membership/forecast/?list=slipping-away": ["Slipping away", "Otto Neu", "71%"],
+        "/admin/forecasts/forecast/?list=likely-this-week": ["Likely to order this week", "Maria Jensen"],
+        "/admin/forecasts/forecast/?list=slipping-away": ["Slipping away", "Otto Neu", "71%"],
         reverse("admin:membership_product_demand", args=(shop.coffee.pk,)): [
             "Units a week", "Reorder point", "Order now", "Who buys it", "Mailer 50.0%", "with a promotion",
         ],
-        "/admin/membership/plannedpromotion/": ["Promotions", "Ground coffee", "Display in the store", "40%"],
+        "/admin/forecasts/plannedpromotion/": ["Promotions", "Ground coffee", "Display in the store", "40%"],
         reverse("admin:membership_product_demand", args=(shop.unsold.pk,)): ["Not enough orders yet"],
-        "/admin/membership/stockadvice/?stock=reorder": ["What to reorder", "Ground coffee", "25"],
+        "/admin/forecasts/stockadvice/?stock=reorder": ["What to reorder", "Ground coffee", "25"],
     }  # fmt: skip
 
 
@@ -162,7 +162,7 @@ def test_a_promotion_is_planned_from_the_products_page(open_admin: OpenAdmin, sh
 
 def test_a_list_is_exported(open_admin: OpenAdmin, shop: Shop) -> None:
     page = open_admin()
-    page.goto("/admin/membership/forecast/?list=slipping-away")
+    page.goto("/admin/forecasts/forecast/?list=slipping-away")
     page.locator("input.action-select").first.check()
     page.select_option("select[name=action]", "export")
     with page.expect_download() as saved:

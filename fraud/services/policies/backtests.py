@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,6 +15,7 @@ from learning.json_types import JsonObject
 from membership.errors import rejected
 from membership.models import Order
 from membership.rules.nodes import Node, from_json, to_json
+from registry.queueing import queue_after_commit
 
 if TYPE_CHECKING:
     import numpy as np
@@ -60,7 +60,7 @@ def request_backtest(
         carry_out(backtest=backtest)
         backtest.refresh_from_db()
     else:
-        transaction.on_commit(lambda: _queue(backtest))
+        queue_after_commit(backtest.task_name, backtest.pk)
     return backtest
 
 
@@ -75,12 +75,6 @@ def carry_out(*, backtest: Backtest) -> None:
     except Exception as error:
         backtest.fail(str(error))
         raise
-
-
-def _queue(backtest: Backtest) -> None:
-    from celery import current_app
-
-    current_app.send_task(backtest.task_name, args=[backtest.pk])
 
 
 def _orders_read(backtest: Backtest) -> QuerySet[Order]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils.translation import gettext as _
 
+from membership.csv_cells import plain_cell
 from membership.importing.errors import BadFile
 from membership.importing.files.sources import Source, open_bytes
 
@@ -138,7 +139,8 @@ def _csv_rows(source: Source) -> Iterator[tuple[pa.Table, Any, list[Malformed]]]
     reader = _CsvReader(source)
     with open_bytes(source.path) as file:
         try:
-            yield from reader.read(file)
+            for table, numbers, malformed in reader.read(file):
+                yield _plain(table) if source.is_rejects else table, numbers, malformed
         except pa.ArrowInvalid as error:
             raise BadFile(
                 _(
@@ -152,6 +154,19 @@ def _csv_rows(source: Source) -> Iterator[tuple[pa.Table, Any, list[Malformed]]]
                     "mb": CSV_BLOCK_BYTES >> 20,
                 }
             ) from None
+
+
+def _plain(table: pa.Table) -> pa.Table:
+    """The cells of a rejects file as they were before they were guarded."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for position, name in enumerate(table.column_names):
+        column = table.column(position)
+        if pc.any(pc.starts_with(column, "'")).as_py():
+            plain = pa.array([plain_cell(cell) for cell in column.to_pylist()], pa.string())
+            table = table.set_column(position, name, plain)
+    return table
 
 
 class _CsvReader:

@@ -15,11 +15,14 @@ from typing import IO
 
 from django.utils.translation import gettext as _
 
+from membership.csv_cells import plain_cell
 from membership.importing.errors import BadFile
 
 BLOCK = 1 << 20
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 PARQUET_MAGIC = b"PAR1"
+REJECTS_HEADING = ("row", "outcome", "field", "reason")
+"""What leads the columns of a rejects file, which is corrected and imported again."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Source:
     delimiter: str = ","
     header: tuple[str, ...] = ()
     line_count: int = 0
+    is_rejects: bool = False
+    """Whether this is a rejects file, whose cells are guarded against being run as formulas."""
 
 
 def sha256_of(path: Path) -> str:
@@ -58,9 +63,12 @@ def open_source(path: Path, *, sha256: str, encoding: str | None = None) -> Sour
         return Source(path=path, sha256=sha256, is_parquet=True)
     codec, lines = _check_text(path, encoding=encoding)
     header, delimiter = _header(path, encoding=codec)
+    is_rejects = header[: len(REJECTS_HEADING)] == REJECTS_HEADING
+    if is_rejects:
+        header = tuple(map(plain_cell, header))
     return Source(
         path=path, sha256=sha256, is_parquet=False, encoding=codec, delimiter=delimiter, header=header,
-        line_count=lines,
+        line_count=lines, is_rejects=is_rejects,
     )  # fmt: skip
 
 

@@ -22,10 +22,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from learning.coordinate_search import climb
 from learning.estimator import Progress, part, read_artefact, silent, write_artefact
 from learning.interactions import Interactions
 from learning.json_types import JsonMapping
-from learning.tuning import climb
 from learning.vocabulary import Vocabulary
 from recommendations.ml.held_back import HeldBack
 from recommendations.ml.occlusion import ExplainedByOcclusion

@@ -24,8 +24,8 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-FORECASTS = "/admin/membership/forecast/"
-STOCK = "/admin/membership/stockadvice/"
+FORECASTS = "/admin/forecasts/forecast/"
+STOCK = "/admin/forecasts/stockadvice/"
 QUERIES = 14
 
 

@@ -253,8 +253,8 @@ def test_a_products_forecast_names_the_promotions_of_its_weeks() -> None:
 
 
 # --- in the admin ------------------------------------------------------------------------------------------
-ADD = "/admin/membership/plannedpromotion/add/"
-LIST = "/admin/membership/plannedpromotion/"
+ADD = "/admin/forecasts/plannedpromotion/add/"
+LIST = "/admin/forecasts/plannedpromotion/"
 
 
 def test_staff_plan_a_promotion_and_see_it_on_the_products_page(admin_client: Any) -> None:

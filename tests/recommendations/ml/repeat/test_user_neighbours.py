@@ -7,7 +7,7 @@ import pytest
 
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from recommendations.ml.repeat.log import PurchaseLog
-from recommendations.ml.repeat.user_neighbours import SIGNALS, Neighbours, NeighboursConfig, tastes
+from recommendations.ml.repeat.user_neighbours import SIGNALS, Neighbours, NeighboursConfig
 
 CONFIG = NeighboursConfig(ease_regularization=1.0, next_order_regularization=1.0)
 
@@ -34,7 +34,7 @@ def signals_of(shop: Neighbours, log: PurchaseLog, members: list[int], **options
 
 def test_tastes_have_length_one_and_weigh_rare_products_more():
     log = log_of((1, 5, 0), (1, 6, 0), (2, 5, 0), (3, 5, 0))
-    matrix = tastes(log, np.arange(2), CONFIG).toarray()
+    matrix = Neighbours.fit(log, CONFIG).tastes.toarray()
 
     np.testing.assert_allclose(np.linalg.norm(matrix, axis=1), 1, rtol=1e-5)
     assert matrix[0, 1] > matrix[0, 0]
