@@ -55,14 +55,14 @@ class ShopOrders:
         return len(self.ids)
 
     def sequences(self, *, rows: NDArray[np.intp] | None = None) -> TransactionSequences:
-        """Of the orders at ``rows`` (all, unless told), each as known when it was placed."""
+        """Of the orders at ``rows`` (all by default), each as known when it was placed."""
         from fraud.ml.orders.sequences import build_sequences
 
         return build_sequences(self.columns, time_zone=settings.TIME_ZONE, rows=rows)
 
 
 def load_orders(*, member_ids: Iterable[int] | None = None) -> ShopOrders:
-    """All orders of members that are neither merged away nor erased (only ``member_ids``, if told)."""
+    """All orders of members that are neither merged away nor erased (only ``member_ids``, if given)."""
     orders = Order.objects.filter(member__status__in=_SCORED)
     if member_ids is not None:
         orders = orders.filter(member_id__in=list(member_ids))

@@ -22,7 +22,7 @@ class Interactions:
 
     ``member_rows``, ``product_rows``: (n,) int64 into the vocabularies. ``timestamps``: (n,) int64, seconds
     (or any growing whole number where only the order is known). ``values``: (n,) float32, finite and > 0:
-    how strongly the interaction speaks, 1 for one ordinary order line. ``attributes``: (n_products,
+    how strongly the interaction counts, 1 for one ordinary order line. ``attributes``: (n_products,
     n_attributes) float32, an entry 1 where a product has an attribute (category, brand); None where nothing
     is known about the products. ``as_of``: the second from which ages count back; None: the newest entry's.
     Parts of one shop's members need the same one, or each part would fade from a newest entry of its own.
@@ -78,7 +78,7 @@ class Interactions:
         if not np.isfinite(self.values).all():
             raise ModelFitError("interaction values hold NaN or infinity; give finite numbers above 0")
         if (self.values <= 0).any():
-            raise ModelFitError("interaction values must be above 0; leave out rows that say nothing")
+            raise ModelFitError("interaction values must be above 0; leave out rows without weight")
         return self
 
     def where(self, mask: NDArray[np.bool_]) -> Interactions:

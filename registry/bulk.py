@@ -142,7 +142,7 @@ def _column(model: type[models.Model], attribute: str) -> str:
 
 def for_sqlite(value: object) -> Any:
     """What Django's SQLite backend stores for ``value``."""
-    if type(value) in (str, int, float, NoneType):  # nearly all values, told from the rest at once
+    if type(value) in (str, int, float, NoneType):  # nearly all values, recognised at once
         return value
     if isinstance(value, datetime):
         return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")

@@ -60,7 +60,7 @@ class LeasedJob(models.Model):
 
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.QUEUED)
     progress = models.FloatField(_("progress"), default=0.0)
-    message = models.CharField(_("now doing"), max_length=200, blank=True)
+    message = models.CharField(_("current step"), max_length=200, blank=True)
     error = models.TextField(_("error"), blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     lease_token = models.UUIDField(null=True, editable=False)

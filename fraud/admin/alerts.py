@@ -1,4 +1,4 @@
-"""The alert desk: the queue, one alert with all that speaks for and against it, and verdicts."""
+"""The alert desk: the queue, one alert with its evidence, and verdicts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ STATE_COLOURS = {"open": "warning", "in_review": "info", "confirmed": "danger", 
 
 
 class QueueFilter(DropdownFilter):
-    """What is still to be done, unless told otherwise."""
+    """What is still to be done, by default."""
 
     title = gettext_lazy("state")
     parameter_name = "queue"
@@ -151,7 +151,7 @@ class FraudAlertAdmin(ReadOnlyAdmin):
                 form.carry_out(alert, by=request.user)  # type: ignore[arg-type]  # staff only
                 messages.success(request, _("Done."))
             else:
-                messages.error(request, _("A number of days and a text of at most 2,000 characters, please."))
+                messages.error(request, _("Give a number of days and a text of at most 2,000 characters."))
         except ServiceError as error:
             messages.error(request, error.message)
         return HttpResponseRedirect(reverse("admin:fraud_fraudalert_change", args=(pk,)))

@@ -105,13 +105,13 @@ class DecisionLogAdmin(DecisionAdmin):
         "order_link", "who", "decision_label", "probability_text", "why", "latency", "decided", "again",
     )  # fmt: skip
 
-    @display(description=gettext_lazy("made again from the log"))
+    @display(description=gettext_lazy("recomputed from the log"))
     def again(self, log: DecisionLog) -> str:
         try:
             found = replay_decision(log=log)
         except (NoLiveModel, KeyError, TypeError, ValueError) as error:
             return str(error)
-        return "; ".join(found.differences) or _("The same answer.")
+        return "; ".join(found.differences) or _("The same result.")
 
     @display(description=gettext_lazy("decided"), ordering="decided_at")
     def decided(self, log: DecisionLog) -> str:

@@ -33,7 +33,7 @@ class PolicyForm(forms.Form):
     margin = forms.FloatField(label=gettext_lazy("Margin lost with a good order"), min_value=0, max_value=1)
     reviews_per_day = forms.IntegerField(label=gettext_lazy("Reviews a day"), min_value=0, max_value=100_000)
     decline_from = forms.FloatField(
-        label=gettext_lazy("Decline without a look from"), min_value=0.5, max_value=1, required=False
+        label=gettext_lazy("Decline without a review from"), min_value=0.5, max_value=1, required=False
     )
     note = forms.CharField(label=gettext_lazy("Note"), max_length=400, required=False)
 

@@ -65,12 +65,12 @@ class FraudRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic w
         try:
             self.condition_node = read_order_rule(text=text, may=type(self).may)
         except BadRule as error:
-            told = [
+            problems = [
                 f"{one.place.line}:{one.place.column} {one.message}"
                 + (f" → {one.suggestion}" if one.suggestion else "")
                 for one in error.problems
             ]
-            raise forms.ValidationError(told) from None
+            raise forms.ValidationError(problems) from None
         return text
 
 
@@ -82,7 +82,7 @@ def _help() -> SafeString:
         "{} <code>{}</code><details><summary>{}</summary><ul>{}{}</ul></details>",
         _("For example:"),
         "amount > 200 and new_device = true and orders_same_device.1h >= 3 and tier = basic",
-        _("All fields of orders; any field of segments may be asked of the member too"),
+        _("All fields of orders; every field of segments can be used for the member too"),
         fields,
         counters,
     )

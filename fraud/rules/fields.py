@@ -49,8 +49,8 @@ def _cleaned(clean: Callable[[str], str | None], message: StrPromise) -> Callabl
     return cleaned
 
 
-_country = _cleaned(clean_country, gettext_lazy("“%s” is no country; use ISO 3166, such as US."))
-_currency = _cleaned(clean_currency, gettext_lazy("“%s” is no currency; use ISO 4217, such as USD."))
+_country = _cleaned(clean_country, gettext_lazy("“%s” is not a country; use ISO 3166, such as US."))
+_currency = _cleaned(clean_currency, gettext_lazy("“%s” is not a currency; use ISO 4217, such as USD."))
 
 
 def _weekdays() -> Sequence[tuple[str, str]]:
@@ -69,7 +69,7 @@ ORDER_FIELDS: dict[str, SegmentField] = {
     field.name: field
     for field in (
         _decimal("amount", gettext_lazy("the order's total"), unit=settings.SHOP_CURRENCY),
-        _decimal("amount_vs_usual", gettext_lazy("total beside the mean of the member's earlier orders")),
+        _decimal("amount_vs_usual", gettext_lazy("total divided by the mean of the member's earlier orders")),
         _decimal("discount", gettext_lazy("discount"), unit=settings.SHOP_CURRENCY),
         _decimal("discount_share", gettext_lazy("discount as a share"), unit="0–1"),
         _decimal("probability", gettext_lazy("the model's probability of fraud"), unit="0–1", decimals=6),

@@ -47,7 +47,7 @@ class Answer:
 
 
 def answer_in_time(order: Order, *, seconds: float | None = None, live_id: int | None = None) -> Answer:
-    """The live model on one stored order, within ``seconds`` (the setting, unless told). Never raises.
+    """The live model on one stored order, within ``seconds`` (by default, the setting). Never raises.
 
     This thread asks the database and looks at the clock between its queries; building the sequences, the
     model and its reasons, which are pure computation, run in a thread of their own. A score whose reasons
@@ -61,7 +61,7 @@ def answer_in_time(order: Order, *, seconds: float | None = None, live_id: int |
         return Answer(is_late=True)
     except NoLiveModel as error:
         logger.warning("order %s has no score: %s", order.order_no, error)
-    except Exception:  # whatever a model, its file or an odd order can come up with: the buyer is waiting
+    except Exception:  # any fault of a model, its file or its input: checkout must get an answer
         logger.exception("order %s could not be scored", order.order_no)
     return Answer()
 

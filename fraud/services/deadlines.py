@@ -1,8 +1,9 @@
-"""Work that somebody waits for only so long.
+"""Work with a deadline.
 
-A Python thread cannot be stopped, so work that comes late goes on to its end unheard; at most MOST_STRAYS do
-at a time, beyond which the answer is "too late" at once: a model that hangs costs every buyer a review, never
-the process. The work must not touch the database: a connection belongs to the thread that waits.
+A Python thread cannot be stopped, so work that is late runs on to its end and its result is ignored. At most
+MOST_LATE such threads run at a time; further work is refused as too late at once: a model that hangs costs
+every order a review, never the process. The work must not touch the database: a connection belongs to the
+thread that waits.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from concurrent.futures import TimeoutError as FutureTimeout
 from typing import TypeVar
 
 Answer = TypeVar("Answer")
-MOST_STRAYS = 16
-_free = threading.BoundedSemaphore(MOST_STRAYS)
+MOST_LATE = 16
+_free = threading.BoundedSemaphore(MOST_LATE)
 
 
 class TooLate(Exception):
@@ -24,7 +25,7 @@ class TooLate(Exception):
 
 
 class Budget:
-    """A stretch of time that began when this was made."""
+    """A time limit that begins when this is created."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
@@ -41,7 +42,7 @@ class Budget:
 
 
 def started(work: Callable[[], Answer]) -> Future[Answer]:
-    """``work`` in a thread of its own. Raises TooLate when too many that came late still run."""
+    """``work`` in a thread of its own. Raises TooLate when too many late ones still run."""
     if not _free.acquire(blocking=False):
         raise TooLate
     future: Future[Answer] = Future()
@@ -59,7 +60,7 @@ def started(work: Callable[[], Answer]) -> Future[Answer]:
 
 
 def answer_of(future: Future[Answer], *, budget: Budget) -> Answer:
-    """What the work came to. Raises TooLate, and whatever the work raised."""
+    """The result of the work. Raises TooLate, and whatever the work raised."""
     try:
         return future.result(timeout=max(budget.left, 0))
     except FutureTimeout:

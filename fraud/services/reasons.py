@@ -36,7 +36,7 @@ def unavailable_reason() -> Reason:
 
 
 def simple_reason(decided_by: str) -> Reason:
-    """Why the model did not have the last word."""
+    """Why the model did not decide."""
     return _reason(
         {DecidedBy.TIME_OUT: TIME_OUT, DecidedBy.SUPPRESSED: SUPPRESSED}.get(
             DecidedBy(decided_by), MODEL_UNAVAILABLE

@@ -34,7 +34,7 @@ SCORE_FIELDS = (
 
 @dataclass(frozen=True)
 class Assessment:
-    """One order's decision with all that it rests on."""
+    """One order's decision with all its inputs."""
 
     answer: Answer
     verdict: Verdict
@@ -49,8 +49,8 @@ class Assessment:
 def score_order(*, order: Order, settle: Callable[[Decision], object] = lambda decision: None) -> FraudScore:
     """Decide on a stored order, log the decision, and open an alert unless it is approved.
 
-    ``settle`` is called with the decision in the transaction that stores it. Never fails for want of a model:
-    without lists or rules that say otherwise the decision then is *review*, with the reason. Safe to repeat:
+    ``settle`` is called with the decision in the transaction that stores it. A missing model is no error:
+    unless lists or rules decide, the decision then is *review*, with the reason. Safe to repeat:
     the newest score counts, every decision is logged.
     """
     started = time.perf_counter()
@@ -99,7 +99,7 @@ def _assess(order: Order, answer: Answer, now: Present) -> Assessment:
 
 
 def _reasons_of_verdict(verdict: Verdict, rules: RuleOutcome, listed: Sequence[JsonMapping]) -> list[Reason]:
-    """What had the last word comes first."""
+    """What decided comes first."""
     match verdict.decided_by:
         case DecidedBy.BLOCK_LIST | DecidedBy.ALLOW_LIST:
             action = "block" if verdict.decided_by == DecidedBy.BLOCK_LIST else "allow"

@@ -268,5 +268,5 @@ def _country(text: str) -> str:
     except Unclean:
         code = None
     if not code:
-        raise ValueError(_("“%s” is no country; use ISO 3166, such as US.") % text)
+        raise ValueError(_("“%s” is not a country; use ISO 3166, such as US.") % text)
     return code

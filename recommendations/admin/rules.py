@@ -1,4 +1,4 @@
-"""The shop's own say in what is shown."""
+"""Merchandising rules of the shop."""
 
 from __future__ import annotations
 

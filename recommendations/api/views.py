@@ -125,7 +125,7 @@ class TrendingView(_ProductListView):
         tags=["recommendations"],
     )
     def get(self, request: Request) -> Response:
-        """What is bought more and more of late, counted every ten minutes."""
+        """What is bought more often lately, counted every ten minutes."""
         query = TrendingQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         return _listed(request, trending(**query.validated_data))

@@ -16,7 +16,7 @@ from recommendations.ml.ranking import top_k
 
 MEMBERS_AT_ONCE = 256
 FEWEST = 100
-"""Fewer say nothing."""
+"""A mean over fewer is too uncertain."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +63,7 @@ class HeldBack:
 
     @property
     def tells(self) -> bool:
-        """Whether a mean over these members is worth anything."""
+        """Whether a mean over these members is certain enough."""
         return len(self) >= FEWEST
 
 

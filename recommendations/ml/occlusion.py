@@ -1,4 +1,4 @@
-"""What a member's score would be without one of their products: the model's own answer, not an estimate."""
+"""What a member's score would be without one of their products: computed by the model itself."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MOST_OCCLUDED = 12
 
 
 class ExplainedByOcclusion:
-    """Reasons for a model that reads histories as a whole, and keeps in ``history_`` what it has read."""
+    """Reasons for a model that takes histories as a whole, and keeps the current one in ``history_``."""
 
     history_: Interactions
 

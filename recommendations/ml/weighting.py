@@ -1,4 +1,4 @@
-"""How strongly a member's past speaks: repeats count ever less, and old purchases fade."""
+"""How strongly a member's past counts: repeats ever less, old purchases less than new ones."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def faded(interactions: Interactions, *, half_life_days: float | None) -> sparse
     if half_life_days is None:
         return interactions.to_csr()
     decay = np.exp2(-interactions.age_days() / np.float32(half_life_days))
-    # what has faded to nothing must stay an entry: the pair happened, however long ago
+    # a pair of long ago must stay an entry, however small its weight
     return interactions.to_csr(np.maximum(interactions.values * decay, np.float32(1e-6)))
 
 
 def damped(strengths: sparse.csr_matrix) -> sparse.csr_matrix:
-    """log(1 + strength), entry by entry: the tenth purchase says less than the second."""
+    """log(1 + strength), entry by entry: the tenth purchase counts less than the second."""
     return sparse.csr_matrix(
         (np.log1p(strengths.data), strengths.indices, strengths.indptr), shape=strengths.shape
     )

@@ -27,7 +27,7 @@ class MerchandisingRuleQuerySet(models.QuerySet["MerchandisingRule"]):
 
 
 class MerchandisingRule(models.Model):
-    """What staff want shown, or not shown, whatever a model says.
+    """What staff want shown, or not shown, whatever a model scores.
 
     Exactly one of ``product`` and ``category`` names the target; a category means it and all below it.
     Rules count on every surface unless ``surface`` names one, and for everybody unless ``segment`` is set.
@@ -124,7 +124,7 @@ class MerchandisingRule(models.Model):
         return self.name
 
     def clean(self) -> None:
-        """Say what the database would refuse, at the field where it can be put right."""
+        """Report what the database would refuse, at the field to correct."""
         errors: dict[str, str] = {}
         if (self.product_id is None) == (self.category_id is None):
             errors["product"] = gettext("Choose either a product or a category.")

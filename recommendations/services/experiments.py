@@ -1,4 +1,4 @@
-"""Experiments: which arm a member belongs to, and what each arm brought."""
+"""Experiments: which arm a member belongs to, and the results of each arm."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def arm_for(*, member: Member, surface: str) -> Assignment | None:
 
 
 def version_of(arm: Arm) -> ModelVersion | None:
-    """The version that the arm asks for; None for the live one, and when it is gone."""
+    """The version that the arm names; None for the live one, and where it was deleted."""
     if arm.model_version is None:
         return None
     return ModelVersion.objects.filter(family=FAMILY, number=arm.model_version).first()
@@ -98,14 +98,14 @@ def start_experiment(*, experiment: Experiment) -> Experiment:
         with transaction.atomic():
             experiment.save(update_fields=("status", "started_at"))
     except IntegrityError:
-        raise Conflict(_("Another experiment runs on this surface; end it first.")) from None
+        raise Conflict(_("Another experiment is running on this surface; end it first.")) from None
     return experiment
 
 
 def end_experiment(*, experiment: Experiment) -> Experiment:
     """Stop it; everybody is served by the live model again. Raises Conflict when it does not run."""
     if experiment.status != Experiment.Status.RUNNING:
-        raise Conflict(_("This experiment does not run."))
+        raise Conflict(_("This experiment is not running."))
     experiment.status, experiment.ended_at = Experiment.Status.ENDED, timezone.now()
     experiment.save(update_fields=("status", "ended_at"))
     return experiment

@@ -68,7 +68,7 @@ def _bought_before(entry: JsonMapping) -> Reason:
 
 PLAIN = {
     "segment": lambda: _("liked by members like this one"),
-    "trending": lambda: _("bought more and more of late"),
+    "trending": lambda: _("bought more often lately"),
     "popular": lambda: _("popular with other members"),
     "chosen": lambda: _("chosen by the shop"),
     "matches": lambda: _("matches the search"),

@@ -88,7 +88,7 @@ def test_brier_is_the_mean_squared_distance():
     ("bad", "score", "message"),
     [([1, 2], [0.1, 0.2], "0 or 1"), ([1, 0], [0.1, np.nan], "finite"), ([1], [0.1, 0.2], "same length")],
 )
-def test_nonsense_is_refused(bad, score, message):
+def test_invalid_labels_and_scores_are_refused(bad, score, message):
     with pytest.raises(ValueError, match=message):
         auc_roc(bad, score)
 

@@ -62,7 +62,7 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--review-cost", type=_cost, default=3.0, metavar="X",
-            help="what a look costs; an order is worth one where probability × amount is more",
+            help="what a review costs; an order is worth one where probability × amount is more",
         )  # fmt: skip
         parser.add_argument("--time-zone", type=_zone, default="UTC", help="of days and hours (default: UTC)")
         parser.add_argument("--seed", type=_not_negative, default=0)

@@ -1,4 +1,4 @@
-"""What a model is worth to a shop: money lost at a threshold, probabilities that hold, new members.
+"""What a model is worth to a shop: money lost at a threshold, calibration, and members with short histories.
 
 Pure functions over arrays: ``is_fraud`` (n,) of 0/1, ``probability`` (n,) 0..1, ``amount`` (n,) in currency.
 """
@@ -32,7 +32,7 @@ def cost_of_decisions(
 
 
 def worth_a_review(probability: Numbers, amount: Numbers, *, review_cost: float) -> NDArray[np.bool_]:
-    """Where the expected loss is larger than a review."""
+    """Where the expected loss is larger than the cost of a review."""
     return np.asarray(probability.astype(np.float64) * amount > review_cost)
 
 
@@ -43,7 +43,7 @@ def cost_figures(
     *,
     review_cost: float,
 ) -> dict[str, float]:
-    """By expected loss, from one half up, and without a model."""
+    """With reviews by expected loss, with reviews above one half, and without a model."""
     rules = {
         "expected_cost": worth_a_review(probability, amount, review_cost=review_cost),
         "cost_at_half": probability > 0.5,
@@ -69,7 +69,7 @@ def calibration_error(is_fraud: Numbers, probability: Numbers) -> float:
 
 
 def by_history(is_fraud: Numbers, probability: Numbers, n_earlier: NDArray[np.integer]) -> list[JsonObject]:
-    """Figures of orders whose member had few or many earlier orders: how cold a start may be.
+    """Figures of orders whose member had few or many earlier orders: what is lost at a cold start.
 
     ``n_earlier`` (n,): earlier orders of the member, as far as features look back.
     """

@@ -1,7 +1,8 @@
 """What is served: the two-sequence LSTM, boosted trees and logistic regression, each alone if another fails.
 
-Their logits are added with weights that are learnt where none of them has learnt (stacking, Wolpert 1992),
-drawn towards equal shares of the two strong ones, because a few hundred frauds cannot say more.
+Their logits are added with weights that are fitted on orders that none of them was trained on (stacking,
+Wolpert 1992), with a penalty towards equal shares of the two strong ones: a few hundred frauds cannot tell
+more.
 """
 
 from __future__ import annotations
@@ -80,7 +81,7 @@ class FraudBlend:
         progress: Progress = silent,
         fitted: JsonMapping | None = None,
     ) -> Self:
-        """``fitted``: models of before that learnt from the same ``data``; those that are a part are taken.
+        """``fitted``: models trained before on the same ``data``; those that are a part are used.
 
         Raises ModelFitError when no part can be fitted.
         """
@@ -119,7 +120,7 @@ class FraudBlend:
                 found = self.parts_[name].logits(sequences)
                 if not np.isfinite(found).all():
                     raise ArithmeticError(f"{name} gave a score that is not finite")
-            except Exception as error:  # whatever one part comes up with: the others answer
+            except Exception as error:  # any fault of one part: the others answer
                 logger.exception("the blend answers without %s", name)
                 failure = error
                 continue

@@ -87,7 +87,7 @@ class BoostedTrees:
         return self.calibration_.probability(self.logits(sequences))
 
     def logits(self, sequences: TransactionSequences) -> NDArray[np.float64]:
-        """(n,), as if every genuine order had been learnt from; not calibrated."""
+        """(n,), as if trained on every genuine order; not calibrated."""
         parts = [np.zeros(0)]
         for batch in sequences.batches(SCORING_BATCH):
             raw = self.booster_.predict(batch.current(), raw_score=True, num_threads=1)

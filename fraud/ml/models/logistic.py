@@ -52,7 +52,7 @@ class LogisticFraud:
     def fit(
         self, data: LabelledSequences, /, *, rng: np.random.Generator, progress: Progress = silent
     ) -> Self:
-        """Convex, so that ``rng`` only picks the genuine orders that are learnt from."""
+        """Convex, so that ``rng`` only picks the genuine orders to learn from."""
         data = data.checked()
         older, newest = newest_slice(data, share=self.config.validation_share)
         picked, genuine_share = sample_genuine(

@@ -1,9 +1,9 @@
 """The two-sequence LSTM's forward pass in NumPy: what serving runs, for one order or for many.
 
-Both LSTMs (Hochreiter & Schmidhuber 1997) advance side by side. For one order, where each call costs more
-than its arithmetic, they are one LSTM of twice the size whose weights between the two are zero; for many, a
-member's step is projected once, however many windows show it. Equal to the torch module that was trained,
-within float32's rounding.
+Both LSTMs (Hochreiter & Schmidhuber 1997) advance side by side. For one order, where the overhead of each
+call exceeds its arithmetic, they are one LSTM of twice the size whose weights between the two are zero; for
+many, a member's step is projected once, however many windows show it. Equal to the torch module that was
+trained, within float32's rounding.
 """
 
 from __future__ import annotations

@@ -117,7 +117,7 @@ class TwoSequenceLstm:
         return self.calibration_.probability(self.logits(sequences))
 
     def logits(self, sequences: TransactionSequences) -> NDArray[np.float64]:
-        """(n,), as if every genuine order had been learnt from; not calibrated."""
+        """(n,), as if trained on every genuine order; not calibrated."""
         parts = [np.zeros(0)]
         for batch in sequences.batches(SCORING_BATCH):
             seen = self.scalers_.inputs(batch)

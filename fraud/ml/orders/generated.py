@@ -1,9 +1,9 @@
 """Orders of any number for load tests, written as they are made: memory does not grow with their number.
 
 Members order at random moments from one device and means of payment of their own. A thief takes over a member
-for some orders: dear ones, from a new device, paid with a new instrument. The labels of these arrive 3 to 40
-days later. The same arguments make the same files. It is load, not a fraud problem worth solving: for that
-there are the typologies of the demo shop.
+for some orders: expensive ones, from a new device, paid with a new instrument. The labels of these arrive 3
+to 40 days later. The same arguments make the same files. It is for load tests; fraud models are judged on the
+demo shop, which has several kinds of fraud.
 """
 
 from __future__ import annotations

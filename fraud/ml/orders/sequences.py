@@ -1,4 +1,4 @@
-"""What a model sees of an order: its member's and its store's last 16, and what labels told by then.
+"""What a model sees of an order: the last 16 orders of its member and of its store, with the known labels.
 
 One vectorised implementation serves training (every order of a frame) and checkout (one member's and one
 store's last orders), and gives the same bits in both:
@@ -8,8 +8,8 @@ store's last orders), and gives the same bits in both:
 - sums run over whole numbers, so that they do not depend on where a cumulative sum began;
 - codes (store, device, instrument, ...) are only compared with each other, so their values do not matter.
 
-Time is honest. Features look at the order itself and at earlier ones. A label is seen at ``as_of`` (the
-scored order's own moment, unless told) only if it was known by then.
+Nothing later is used. Features look at the order itself and at earlier ones. A label is seen at ``as_of``
+(the scored order's own moment by default) only if it was known by then.
 """
 
 from __future__ import annotations
@@ -116,9 +116,9 @@ def build_sequences(
     rows: NDArray[np.integer] | None = None,
     as_of: NDArray[np.int64] | int | None = None,
 ) -> TransactionSequences:
-    """The sequences of the orders at ``rows`` (all, unless told), each as known at its ``as_of``.
+    """The sequences of the orders at ``rows`` (all by default), each as known at its ``as_of``.
 
-    ``as_of``, in seconds, is one moment for all or one for each of ``rows``; their own moments unless told.
+    ``as_of``, in seconds, is one moment for all or one for each of ``rows``; by default their own moments.
     """
     rows = np.arange(len(orders)) if rows is None else np.asarray(rows)
     moments = (

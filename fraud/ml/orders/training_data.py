@@ -16,7 +16,7 @@ from learning.estimator import Array, ArtefactError, ModelFitError
 from learning.json_types import JsonMapping
 
 ALL_FEATURES: Final = FEATURES + tuple(f"place_step_{name}" for name in PLACE_FEATURES)
-CLIP: Final = 8.0  # standard deviations beyond which a value says nothing more
+CLIP: Final = 8.0  # standard deviations beyond which values are cut
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class LabelledSequences:
         return LabelledSequences(self.sequences.select(rows), self.is_fraud[rows], self.placed_at[rows])
 
     def checked(self) -> LabelledSequences:
-        """Itself, or a ModelFitError that says why nothing can be learnt from it."""
+        """Itself, or a ModelFitError that says why no model can be trained on it."""
         if not len(self):
             raise ModelFitError("there are no labelled orders to learn from")
         if not np.isin(self.is_fraud, (0, 1)).all():
@@ -50,7 +50,7 @@ class LabelledSequences:
 
 
 def without_labels(current: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(n_step_features + n_context,) of (n_features,): what explanations may put to something typical."""
+    """(n_step_features + n_context,) of (n_features,): what explanations may set to neutral values."""
     return np.delete(current, slice(len(STEP_FEATURES), len(STEP_FEATURES) + len(LABEL_FEATURES)))
 
 
@@ -86,7 +86,7 @@ def sample_size(is_fraud: NDArray[np.float32], *, per_fraud: int) -> int:
 
 
 def undo_sampling(logits: NDArray[np.float64], *, genuine_share: float) -> NDArray[np.float64]:
-    """Logits as if every genuine order had been seen (King & Zeng 2001, prior correction)."""
+    """Logits as if trained on every genuine order (King & Zeng 2001, prior correction)."""
     return np.asarray(logits + np.log(genuine_share))
 
 

@@ -78,7 +78,7 @@ def _field(row: object, names: tuple[str, ...]) -> str:
         "account": _("account"), "device": _("device"), "instrument": _("means of payment"),
         "address": _("shipping address"), "ip_prefix": _("network"),
         "shipping_country": _("shipping country"),
-        "known_labels": _("known outcomes"), "order": _("that there was an order"),
+        "known_labels": _("known outcomes"), "order": _("the order itself"),
     }  # fmt: skip
     values = [abs(float(value)) for value in row]  # type: ignore[attr-defined]  # an array
     name = names[values.index(max(values))]

@@ -35,13 +35,13 @@ def normalised(kind: str, value: str) -> str:
     match kind:
         case ListKind.EMAIL:
             return _cleaned(
-                clean_email, text, _("“%s” is no e-mail address; an example is name@example.com.")
+                clean_email, text, _("“%s” is not an e-mail address; an example is name@example.com.")
             )
         case ListKind.PHONE:
             return _cleaned(
                 partial(clean_phone, region=settings.SHOP_COUNTRY),
                 text,
-                _("“%s” is no phone number; an example is +12125550123."),
+                _("“%s” is not a phone number; an example is +12125550123."),
             )
         case ListKind.IP:
             return _network(text)
@@ -64,11 +64,11 @@ def _network(text: str) -> str:
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
-        message = _("“%s” is no IP address or range; examples are 203.0.113.7 and 203.0.113.0/24.")
+        message = _("“%s” is not an IP address or range; examples are 203.0.113.7 and 203.0.113.0/24.")
         raise rejected("value", message % text) from None
     widest = WIDEST_IPV4 if network.version == 4 else WIDEST_IPV6
     if network.prefixlen < widest:
-        raise rejected("value", _("A range this wide would stop too many: /%d at most.") % widest)
+        raise rejected("value", _("This range is too wide; its prefix must be /%d or longer.") % widest)
     return str(network)
 
 

@@ -1,4 +1,4 @@
-"""From probability to decision: two thresholds of the model's own, or whatever costs least.
+"""From probability to decision: the model's own two thresholds, or the lowest expected cost.
 
 A ``Setting`` is all that the step needs, so that a logged one decides again as it did.
 """
@@ -20,7 +20,7 @@ REVIEWS_PER_DAY = 10
 REVIEW_SHARE = 0.03
 """... and never more than this share of all orders, which is what counts in a small shop."""
 DECLINE_PRECISION = 0.95
-"""An order is declined without a look only where at least this share of such orders was fraud."""
+"""An order is declined without a review only where at least this share of such orders was fraud."""
 FEWEST_TO_DECLINE = 20
 """... and only if so many such orders were seen: fewer prove nothing."""
 
@@ -49,9 +49,9 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Costs:
-    """Whichever costs least, in ``currency``: see DecisionPolicy.
+    """The decision with the lowest expected cost in ``currency``, see DecisionPolicy.
 
-    Nothing is declined without a look below ``decline_from``, or at all when that is None.
+    Nothing is declined without a review below ``decline_from``, or at all when that is None.
     """
 
     price: float
@@ -82,7 +82,7 @@ def setting_in_force(
 ) -> tuple[Setting, DecisionPolicy | None]:
     """What decides on an order in ``currency``, and the policy that says so.
 
-    Costs in one currency say nothing about an order in another: there, and without a policy, the model's own
+    Costs in one currency do not apply to an order in another: there, and without a policy, the model's own
     thresholds decide.
     """
     if policy is None or policy.method == DecisionPolicy.Method.MODEL:

@@ -23,7 +23,7 @@ TEXTS = ("name", "description", "action", "state")
 
 
 def create_rule(*, draft: JsonMapping, condition: Node, user: User | None) -> FraudRule:
-    """A new rule, a draft unless told. Raises Conflict on a taken name."""
+    """A new rule, by default a draft. Raises Conflict on a taken name."""
     rule = FraudRule(
         name=draft["name"],
         description=draft.get("description", ""),

@@ -1,11 +1,11 @@
-"""What is served: the factorisation, lifted by each product's trend and by each member's own habits.
+"""The model that is served: the factorisation, weighted by products' trends and by members' own habits.
 
 For you:    q_uᵀ r_i · trend_i^γ       trend = buys of late against the long run
 Buy again:  habit_ui · max(q_uᵀ r_i, ε)^β   habit = the member's own purchases, fading with age
 
 Where members come back and at least five months are known, trees that know both and much more put the
-products in order (purchase_ranker.py). Where products are bought once, *for you* is what the order of
-purchases says comes next (next_product.py). Factorisation, trend and habit serve younger and smaller shops.
+products in order (purchase_ranker.py). Where products are bought once, *for you* is predicted from
+the order of purchases (next_product.py). Factorisation, trend and habit serve younger and smaller shops.
 
 The habit is the strong "member's top items" baseline of next-basket research (Hu et al., "Modeling
 personalized item frequency information for next-basket recommendation", SIGIR 2020).

@@ -2,8 +2,8 @@
 
 The plainest neural collaborative filter (He et al., "Neural collaborative filtering", WWW 2017; that the dot
 product is the better choice within it: Rendle et al., "Neural collaborative filtering vs. matrix
-factorization revisited", RecSys 2020). Each purchase is met by several products drawn by popularity^0.75 and
-half as often evenly: one evenly drawn negative teaches little but which products are popular.
+factorization revisited", RecSys 2020). Each purchase gets several negative products, drawn by popularity^0.75
+and half as often evenly: from one evenly drawn negative little is learned beyond popularity.
 """
 
 from __future__ import annotations

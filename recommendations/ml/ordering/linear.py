@@ -1,11 +1,11 @@
-"""What comes next as a linear answer to what came before: ridge regression over every place of every history.
+"""The next product as a linear function of those before: ridge regression over every place of every history.
 
     W = (SᵀS + λ K⁻¹)⁻¹ SᵀT        h = fading history
 
 A row of S holds the products before a place, each step back fading, and the row of T the product there. The
 session-aware linear model SLIT of Choi, Kim, Lee, Shim & Lee, "Session-aware linear item-item models for
-session-based recommendation" (WWW 2021), with a prior K = I + α A Aᵀ over the products' attributes A: what
-little is known of a rare product is filled up with what is known of its kind.
+session-based recommendation" (WWW 2021), with a prior K = I + α A Aᵀ over the products' attributes A: a rare
+product then borrows from products of its kind.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""What comes next where products are bought once: counted, regressed and read, pooled into one probability.
+"""What comes next where products are bought once: three models, pooled into one probability.
 
     p(i | history)  ∝  Π_c  p_c(i | history)^w_c  /  (1 + n_i)^d
 
 A logarithmic opinion pool (Genest & Zidek, "Combining probability distributions", Statistical Science 1986)
 of item transitions, linear transitions and the sequence transformer. The exponents w_c are those that make
 the newest products of members likeliest which no part has seen (maximum likelihood over the catalogue).
-Products bought n_i times then make a little room for rarer ones: the lists of all members together show more
-of the catalogue, and each list hits as often.
+Products bought n_i times are then damped a little in favour of rarer ones: the lists of all members together
+show more of the catalogue, and are as accurate.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ COUNTING: Mapping[str, tuple[float, ...]] = {
 }
 """What is chosen anew about the transitions, by the held-back products of each shop."""
 MEMBERS_AT_ONCE = 256
-OUT_OF_THE_QUESTION = -1e4
+IMPOSSIBLE = -1e4
 """As a logarithm; -inf would have no gradient."""
 PULL = 1e-3
 LARGEST_TABLE = 150_000_000
@@ -229,14 +229,14 @@ class NextProduct(ExplainedByOcclusion):
         owned = rest.to_csr()[rows]
         lines = np.repeat(np.arange(n), np.diff(owned.indptr))
         for table in shares:
-            table[lines, owned.indices] = OUT_OF_THE_QUESTION
+            table[lines, owned.indices] = IMPOSSIBLE
         return pool_exponents(shares, targets, start=self.config.exponents)
 
 
 def pool_exponents(shares: list[Tensor], targets: Tensor, *, start: tuple[float, ...]) -> Floats:
     """The exponents >= 0 under which ``targets`` (n,) are likeliest, given tables (n, m) of log-shares.
 
-    A little pull towards ``start`` keeps parts that say the same from running apart.
+    A small penalty towards ``start`` keeps the exponents of similar parts close.
     """
     given = torch.tensor(start)
     weights = given.clone().requires_grad_()

@@ -1,4 +1,4 @@
-"""What follows what: directed pairs of products a few steps apart, popularity-damped. No gradient, no epochs.
+"""Which product follows which: directed pairs a few steps apart, damped by popularity. No training.
 
 A member with the history j_1 .. j_m (newest last) gives product i the score
 

@@ -1,4 +1,4 @@
-"""Which products the next order holds, as a linear answer to all orders before it.
+"""The products of the next order, as a linear function of all orders before it.
 
 Ridge regression in closed form, W = (XᵀX + λI)⁻¹ XᵀY: a row of X is what a member had bought before an order,
 each order back counting ``order_decay`` as much, and the row of Y is that order. Unlike EASE it looks ahead,
@@ -18,7 +18,7 @@ from recommendations.ml.repeat.log import PurchaseLog
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
 ORDERS_BACK = 20
-"""Older orders say nothing any more: .85 to the 20th is .04."""
+"""Older orders hardly count: .85 to the 20th is .04."""
 
 
 def next_order_weights(

@@ -1,12 +1,12 @@
-"""A learned ranker for shops where people come back: what is bought again, and which new goods sell to whom.
+"""A learned ranker for repeat purchases: what is bought again, and which new products sell to whom.
 
-1. At several earlier moments the shop is looked at as it was then (purchase_snapshot.py): for each member the
+1. The state of the shop at several earlier moments is rebuilt (purchase_snapshot.py): for each member the
    products that may come next, with features of habit, due-ness, trend, season and similar members.
-2. What was bought within the next four weeks tells right from wrong; boosted trees learn to rank it
+2. What was bought within the next four weeks is the label; boosted trees learn to rank it
    (LambdaMART: Burges, "From RankNet to LambdaRank to LambdaMART", 2010), one forest for each surface.
 3. The same features as of now, and the trees, give the scores.
 
-Where the history is too short to look back, habit and neighbours are added up without trees.
+Where the history is too short for that, habit and neighbours are added up without trees.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ from learning.vocabulary import Vocabulary
 from recommendations.ml.artefact_parts import restored_matrix, stored_matrix
 from recommendations.ml.repeat.features import NAMES, PRODUCT_NAMES
 from recommendations.ml.repeat.kinds import kinds_of
-from recommendations.ml.repeat.lessons import Lesson, joined, thinned
 from recommendations.ml.repeat.log import PurchaseLog
 from recommendations.ml.repeat.snapshot import CandidateConfig, Pairs, Snapshot
+from recommendations.ml.repeat.training_pairs import TrainingPairs, joined, thinned
 from recommendations.ml.repeat.user_neighbours import Neighbours, NeighboursConfig
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU, SURFACES
 
@@ -91,23 +91,23 @@ class PurchaseRanker:
     def fit(
         self, interactions: Interactions, /, *, rng: np.random.Generator, progress: Progress = silent
     ) -> Self:
-        """Look back, learn the trees, and keep the shop as it is now. Raises ModelFitError."""
+        """Fit the trees on earlier states of the shop, and keep its state as of now. Raises ModelFitError."""
         interactions.checked()
         self.members_, self.products_ = interactions.members, interactions.products
         self._learned = interactions.members
         self.least_value_ = purchase_value(interactions)
         log = PurchaseLog.of(interactions, least_value=self.least_value_)
         kinds = kinds_of(interactions.attributes, interactions.n_products)
-        lessons: dict[str, list[Lesson]] = {surface: [] for surface in SURFACES}
+        examples: dict[str, list[TrainingPairs]] = {surface: [] for surface in SURFACES}
         moments = self._moments(log)
         for done, moment in enumerate(moments):
-            for surface, lesson in self._lessons(log, moment, kinds, rng).items():
-                lessons[surface].append(lesson)
+            for surface, example in self._training_pairs(log, moment, kinds, rng).items():
+                examples[surface].append(example)
             progress(0.6 * (done + 1) / len(moments), f"looking back, {done + 1} of {len(moments)}")
         self.scales_: dict[str, NDArray[np.float64]] = {surface: np.ones(0) for surface in SURFACES}
         self.forests_ = {
             surface: self._learn(
-                surface, lessons[surface], rng, part(progress, 0.6 + 0.15 * n, 0.75 + 0.15 * n)
+                surface, examples[surface], rng, part(progress, 0.6 + 0.15 * n, 0.75 + 0.15 * n)
             )
             for n, surface in enumerate(SURFACES)
         }
@@ -160,10 +160,11 @@ class PurchaseRanker:
     def contributions(
         self, member_rows: NDArray[np.int64], product_rows: NDArray[np.int64]
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]]:
-        """How strongly each own product of a member speaks for ``product_rows`` (n, t).
+        """How much each own product of a member adds to ``product_rows`` (n, t).
 
         Yields, a member at a time, places (1,), own products (1, h) and parts (1, h, t): the terms of the
-        item-item sums that the trees are told of, those of newer purchases larger. Trees have no exact terms.
+        item-item sums that are features of the trees, those of newer purchases larger. Trees have no exact
+        terms.
         """
         for place, member in enumerate(member_rows):
             own, parts = self.snapshot_.terms(int(member), product_rows[place])
@@ -254,16 +255,16 @@ class PurchaseRanker:
         days += [day for day in season if day + 3 * config.least_past_days <= oldest and day > recent[-1]]
         return [log.as_of - day * SECONDS_PER_DAY for day in days]
 
-    def _lessons(
+    def _training_pairs(
         self, log: PurchaseLog, moment: int, kinds: Rows, rng: np.random.Generator
-    ) -> dict[str, Lesson]:
+    ) -> dict[str, TrainingPairs]:
         past = log.before(moment)
         snapshot = Snapshot.fit(past, self.config.neighbours, kinds)
         answers = {surface: self._answers(log, past, surface) for surface in SURFACES}
         asked = np.unique(np.concatenate([pairs // log.n_products for pairs in answers.values()]))
         if len(asked) > self.config.members_a_moment:
             asked = np.sort(rng.choice(asked, self.config.members_a_moment, replace=False))
-        lessons: dict[str, list[Lesson]] = {surface: [] for surface in SURFACES}
+        examples: dict[str, list[TrainingPairs]] = {surface: [] for surface in SURFACES}
         for rows in _batches(asked):
             signals = snapshot.signals(rows)
             for surface in SURFACES:
@@ -271,8 +272,8 @@ class PurchaseRanker:
                 pairs = snapshot.candidates(rows, surface=surface, config=config, signals=signals)
                 keys = rows[pairs.lines] * log.n_products + pairs.product_rows
                 right = np.isin(keys, answers[surface])
-                lessons[surface].append(thinned(pairs, right, self.config.negatives, rng))
-        return {surface: joined(parts) for surface, parts in lessons.items()}
+                examples[surface].append(thinned(pairs, right, self.config.negatives, rng))
+        return {surface: joined(parts) for surface, parts in examples.items()}
 
     def _answers(self, log: PurchaseLog, past: PurchaseLog, surface: str) -> Rows:
         """member row * n_products + product row of what was right after ``past``, sorted."""
@@ -288,16 +289,16 @@ class PurchaseRanker:
         return np.unique(members[keep] * log.n_products + products[keep])
 
     def _learn(
-        self, surface: str, lessons: list[Lesson], rng: np.random.Generator, progress: Progress
+        self, surface: str, examples: list[TrainingPairs], rng: np.random.Generator, progress: Progress
     ) -> list[lgb.Booster]:
         """Forests of different sizes, and their scales; none where nothing could be asked."""
-        lesson = joined(lessons)
-        if not lesson.right.any():
+        example = joined(examples)
+        if not example.right.any():
             return []
         data = lgb.Dataset(
-            lesson.features,
-            lesson.right.astype(np.int32),
-            group=lesson.groups,
+            example.features,
+            example.right.astype(np.int32),
+            group=example.groups,
             feature_name=list(NAMES),
             free_raw_data=False,
         )
@@ -307,7 +308,7 @@ class PurchaseRanker:
             forest = lgb.train(settings, data, self.config.trees)
             forests.append(_forest(forest.model_to_string()))  # as it will be read again
             progress((n + 1) / len(self.config.leaves), f"trees, {n + 1} of {len(self.config.leaves)}")
-        some = lesson.features[:: max(1, len(lesson.features) // SCALED_ON)]
+        some = example.features[:: max(1, len(example.features) // SCALED_ON)]
         spread = [float(np.std(np.asarray(forest.predict(some)))) for forest in forests]
         self.scales_[surface] = np.array([1 / max(value, 1e-9) for value in spread])
         return forests
@@ -333,7 +334,7 @@ class PurchaseRanker:
     # --- scoring
 
     def _scored(self, member_rows: Rows, surface: str) -> tuple[Pairs, Floats]:
-        """Candidates and their scores; those of the last question are kept, reasons ask again."""
+        """Candidates and their scores; those of the last call are kept, since reasons need them again."""
         key = (surface, member_rows.tobytes())
         if key not in self._kept:
             parts = [self._of_batch(rows, surface) for rows in _batches(member_rows)]

@@ -42,7 +42,7 @@ class Pairs:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """Products and neighbours as learned at one moment, and members as their own log tells."""
+    """Products and neighbours as learned at one moment, and members as in their own log."""
 
     log: PurchaseLog
     neighbours: Neighbours
@@ -90,7 +90,7 @@ class Snapshot:
         return cls(log, neighbours, products, member_table(log), habits, of_kinds, taste, themselves)
 
     def signals(self, member_rows: Rows) -> list[Floats]:
-        """What others' purchases say, each (b, n universe); the same on every surface."""
+        """Scores from others' purchases, each (b, n universe); the same on every surface."""
         signals = self.neighbours.signals(
             self.tastes[member_rows], self.log, member_rows, themselves=self.themselves[member_rows]
         )

@@ -100,8 +100,8 @@ class Neighbours:
         return rarity_of(self.ever)
 
     @cached_property
-    def _admirers(self) -> sparse.csr_matrix:
-        """``tastes``, product by product: turned once instead of for every live list."""
+    def _tastes_by_product(self) -> sparse.csr_matrix:
+        """``tastes``, product by product: transposed once instead of for every live list."""
         return self.tastes.T.tocsr()
 
     def signals(
@@ -112,7 +112,7 @@ class Neighbours:
         ``taste`` (b, n) are their ``tastes``, ``log`` their purchases. ``themselves`` (b,): their rows among
         the learned members, -1 for none; nobody is their own neighbour.
         """
-        alike = (taste @ self._admirers).toarray()
+        alike = (taste @ self._tastes_by_product).toarray()
         if themselves is not None:
             known = np.flatnonzero(themselves >= 0)
             alike[known, themselves[known]] = 0

@@ -1,11 +1,11 @@
 """A causal transformer over each member's purchases: what comes next, given everything before.
 
-SASRec (Kang & McAuley, "Self-attentive sequential recommendation", ICDM 2018) with the ideas that held-back
-purchases favoured: cross-entropy over the whole catalogue instead of one sampled negative (Klenitskiy and
-Vasilev, RecSys 2023), cosines with a temperature, learned distances (Zhai et al., HSTU, ICML 2024), a gated
-feed-forward (eSASRec, RecSys 2025), and products that share the vectors of their attributes. Batches hold
-sequences of like length; logits are made at real places only; a very large catalogue is sampled, with
-log-corrected odds.
+SASRec (Kang & McAuley, "Self-attentive sequential recommendation", ICDM 2018) with the changes that did
+better on held-back purchases: cross-entropy over the whole catalogue instead of one sampled negative
+(Klenitskiy and Vasilev, RecSys 2023), cosines with a temperature, learned distances (Zhai et al., HSTU, ICML
+2024), a gated feed-forward (eSASRec, RecSys 2025), and products that share the vectors of their attributes.
+Batches hold sequences of like length; logits are made at real places only; a very large catalogue is sampled,
+with log-corrected odds.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class SequenceTransformer(ExplainedByOcclusion):
         progress: Progress = silent,
         held: HeldBack | None = None,
     ) -> Self:
-        """Learn until what is ``held`` back is foretold no better, by default some members' newest products.
+        """Train until what is ``held`` back is predicted no better; by default some members' newest products.
 
         ``interactions`` must not hold what a caller holds back. Raises ModelFitError.
         """

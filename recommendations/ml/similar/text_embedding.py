@@ -80,8 +80,8 @@ class TextIndex:
         self.described_ = np.zeros((1, self.meanings_.shape[1]), dtype=np.float32)
         self.description_rows_ = np.zeros(len(titles), dtype=np.int64)
         if descriptions is not None:
-            told, self.description_rows_ = distinct_texts([concept(text) for text in descriptions])
-            self.described_ = used.encode(told)
+            texts, self.description_rows_ = distinct_texts([concept(text) for text in descriptions])
+            self.described_ = used.encode(texts)
         progress(1.0, "text")
         return self
 

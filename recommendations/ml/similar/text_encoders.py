@@ -87,7 +87,7 @@ def concept(title: str) -> str:
 
 
 class NoEncoder:
-    """Stands in for an encoder that this machine lacks: no text means anything."""
+    """Replaces an encoder that is not installed: all vectors are 0."""
 
     name = "none"
 

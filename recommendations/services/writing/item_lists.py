@@ -31,7 +31,7 @@ ROWS_AT_ONCE = 2_000
 def renew_item_lists(*, as_of: datetime, hold: Hold = transaction.atomic, progress: Progress = silent) -> int:
     """Renew both lists of every product from the newest orders and the catalogue; the rows written.
 
-    Old rows stay until their new ones are written; lists that came to nothing are deleted at the end.
+    Old rows stay until their new ones are written; lists without a product are deleted at the end.
     """
     import numpy as np
 

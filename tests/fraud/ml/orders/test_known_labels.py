@@ -85,7 +85,7 @@ def test_a_genuine_order_after_the_newest_fraud_ends_the_streak():
     assert found["days_since_genuine_after"] == pytest.approx(1)
 
 
-def test_of_a_member_without_known_labels_nothing_is_said():
+def test_features_are_missing_without_known_labels():
     found = last_of(member_with(OPEN, OPEN))
 
     assert (found["known"], found["frauds"], found["streak"]) == (0, 0, 0)

@@ -105,7 +105,7 @@ def test_the_place_is_counted_by_window():
     assert np.expm1(found["place_log_history"]) == pytest.approx(3)
 
 
-def test_without_a_known_fraud_nothing_is_said_of_one():
+def test_features_of_a_known_fraud_are_missing_without_one():
     found = context(at_one_store(), 3)
 
     assert np.isnan([found[name] for name in PLACE_CONTEXT if name.startswith("place_fraud_log")]).all()

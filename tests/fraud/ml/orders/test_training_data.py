@@ -69,7 +69,7 @@ def test_calibration_keeps_the_ranking_and_corrects_the_level():
     ("labels", "message"),
     [([0.0] * 400, "both are needed"), ([np.nan] * 400, "0 or 1")],
 )
-def test_labels_that_teach_nothing_are_refused(labels, message):
+def test_labels_of_one_kind_or_none_are_refused(labels, message):
     data = large_amounts()
     with pytest.raises(ModelFitError, match=message):
         LabelledSequences(data.sequences, np.array(labels, np.float32), data.placed_at).checked()

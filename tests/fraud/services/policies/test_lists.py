@@ -43,18 +43,18 @@ def test_values_are_stored_as_orders_have_them(kind: str, text: str, value: str)
     [
         (ListKind.DEVICE, "  ", "needs its value"),
         (ListKind.DEVICE, "x" * (MOST_FINGERPRINT + 1), "80 characters at most"),
-        (ListKind.EMAIL, "nobody", "no e-mail address"),
-        (ListKind.PHONE, "12", "no phone number"),
-        (ListKind.IP, "300.1.1.1", "no IP address or range"),
-        (ListKind.IP, "10.0.0.0/7", "/8 at most"),
-        (ListKind.IP, "2001::/15", "/16 at most"),
+        (ListKind.EMAIL, "nobody", "not an e-mail address"),
+        (ListKind.PHONE, "12", "not a phone number"),
+        (ListKind.IP, "300.1.1.1", "not an IP address or range"),
+        (ListKind.IP, "10.0.0.0/7", "/8 or longer"),
+        (ListKind.IP, "2001::/15", "/16 or longer"),
     ],
 )
 def test_values_that_name_nobody_or_everybody_are_refused(kind: str, text: str, message: str):
     with pytest.raises(Rejected) as refusal:
         normalised(kind, text)
 
-    assert message in str(refusal.value.errors if hasattr(refusal.value, "errors") else refusal.value)
+    assert message in str(refusal.value)
 
 
 @given(st.ip_addresses())

@@ -53,7 +53,7 @@ def test_lines_of_one_order_count_once():
     assert log.orders.sizes.tolist() == [2, 1]
 
 
-def test_a_look_is_no_purchase():
+def test_a_view_is_no_purchase():
     shop = rhythms()
     looks = replace(shop, values=np.where(shop.product_rows == SOAP, 0.05, 1.0).astype(np.float32))
 
@@ -98,7 +98,7 @@ def test_a_season_needs_a_year_of_history():
     assert np.isfinite(product_table(long, kinds)[:, column]).all()
 
 
-def test_what_comes_later_changes_nothing_earlier():
+def test_later_purchases_change_no_earlier_features():
     moment = 150 * SECONDS_PER_DAY
     shop = rhythms()
     everything = PurchaseLog.of(shop).before(moment)
@@ -189,7 +189,7 @@ def test_own_products_are_named_as_reasons(ranker: PurchaseRanker):
     [[(1, 1, 0)], [(1, 1, 0)] * 5, [(1, 1, day) for day in range(200)], [(m, 1, 50) for m in range(9)]],
     ids=["one line", "duplicates", "one product", "one moment"],
 )
-def test_strange_shops_are_fitted(rows: list[tuple[int, int, int]]):
+def test_degenerate_shops_are_fitted(rows: list[tuple[int, int, int]]):
     members, products, days = np.array(rows).T
     data = Interactions.from_ids(members, products, days * SECONDS_PER_DAY)
     model = PurchaseRanker(SMALL).fit(data, rng=np.random.default_rng(0))

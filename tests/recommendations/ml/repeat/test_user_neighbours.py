@@ -40,7 +40,7 @@ def test_tastes_have_length_one_and_weigh_rare_products_more():
     assert matrix[0, 1] > matrix[0, 0]
 
 
-def test_members_of_the_same_taste_speak_for_the_missing_product():
+def test_members_of_the_same_taste_raise_the_missing_product():
     log = two_tastes()
     shop = Neighbours.fit(log, CONFIG)
     found = signals_of(shop, log, [0, 1], themselves=np.array([0, 1]))
