@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from fraud.models import FraudAlert, FraudScore
 from fraud.services.desk.links import links_of_member
-from fraud.services.reason_texts import reason_text
+from fraud.services.reasons.texts import reason_text
 from learning.json_types import JsonObject
 from membership.panels import Panel
 

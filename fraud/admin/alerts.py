@@ -24,7 +24,7 @@ from fraud.models import AlertReview, FraudAlert
 from fraud.services.desk.actions import add_note, assign, snooze, suppress
 from fraud.services.desk.alerts import review_alert
 from fraud.services.desk.cases import alert_page
-from fraud.services.reason_texts import reason_text
+from fraud.services.reasons.texts import reason_text
 from learning.json_types import JsonObject
 from membership.backoffice import DayRangeFilter, ReadOnlyAdmin, link_to
 from membership.errors import ServiceError

@@ -16,7 +16,7 @@ from unfold.decorators import display
 
 from fraud.admin.colours import DECISION_COLOURS
 from fraud.models import DecisionLog, FraudScore
-from fraud.services.reason_texts import reason_text
+from fraud.services.reasons.texts import reason_text
 from fraud.services.replaying import replay_decision
 from membership.backoffice import DayRangeFilter, ReadOnlyAdmin, link_to
 from membership.wording import moment_text

@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from fraud.models import AlertReview, FraudAlert
-from fraud.services.reason_texts import reason_text
+from fraud.services.reasons.texts import reason_text
 from learning.json_types import JsonObject
 
 

@@ -16,7 +16,18 @@ from membership.rules.registry import FieldType
 
 if TYPE_CHECKING:
     from fraud.rules.evaluating import Column
-    from fraud.services.policies.in_force import AskedRule
+
+
+@dataclass(frozen=True)
+class AskedRule:
+    """The newest version of a rule that is live, or in shadow."""
+
+    version_id: int
+    rule_id: int
+    name: str
+    node: Node
+    action: str
+    is_live: bool
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 
 from fraud.features import ShopOrders, load_orders
 from fraud.models import DecidedBy, Decision, FraudScore
-from fraud.services.answering import FAMILY, checked, explained
+from fraud.services.answering.answers import FAMILY, checked, explained
 from fraud.services.desk.alerts import open_alerts, renew_open_alerts
 from fraud.services.policies.in_force import in_force
 from fraud.services.policies.past_scores import keep_past_scores
 from fraud.services.policies.policy import setting_in_force
-from fraud.services.reasons import Reason
+from fraud.services.reasons.of_orders import Reason
 from learning.estimator import Progress, part, silent
 from membership.members.figures import mark_dirty
 from membership.models import Order

@@ -15,12 +15,12 @@ from django.utils import timezone
 
 from fraud.models import DecidedBy, Decision, DecisionLog, DecisionPolicy, FraudScore, RuleHit
 from fraud.rules.asking import RuleOutcome, ask_rules
-from fraud.services.answering import FAMILY, Answer, answer_in_time
+from fraud.services.answering.answers import FAMILY, Answer, answer_in_time
 from fraud.services.deciding import Circumstances, Verdict, decide
 from fraud.services.desk.alerts import open_alert
 from fraud.services.policies.in_force import Present, present
 from fraud.services.policies.policy import Setting, setting_in_force
-from fraud.services.reasons import Reason, list_reason, rule_reason, simple_reason
+from fraud.services.reasons.of_orders import Reason, list_reason, rule_reason, simple_reason
 from learning.json_types import JsonMapping, JsonObject
 from membership.models import Order
 from registry.bulk import insert_rows, upsert_rows

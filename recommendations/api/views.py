@@ -28,9 +28,8 @@ from recommendations.api.serializers import (
     TrendingQuery,
 )
 from recommendations.services.experiments import arm_for, version_of
-from recommendations.services.exposures import note_exposure
-from recommendations.services.searching.search import search_products
 from recommendations.services.serving.activity import State
+from recommendations.services.serving.exposures import note_exposure
 from recommendations.services.serving.member_lists import recommend
 from recommendations.services.serving.product_lists import (
     ProductList,
@@ -39,6 +38,7 @@ from recommendations.services.serving.product_lists import (
     similar_products,
     trending,
 )
+from recommendations.services.serving.search import search_products
 from recommendations.services.tuning import Tuning
 from registry.api.lookups import by_public_id
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from fraud.models import AlertNote, AlertReview, Decision, FraudAlert, FraudScore
 from fraud.services.desk.drawing import Effect, effects_on
 from fraud.services.desk.links import Link, links_of_order
-from fraud.services.reason_texts import reason_text
+from fraud.services.reasons.texts import reason_text
 from membership.models import Order
 
 ORDERS_SHOWN = 16

@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from fraud.features import load_history
 from fraud.models import DecisionLog
-from fraud.services.answering import FAMILY
-from fraud.services.packing import unpacked
+from fraud.services.answering.answers import FAMILY
+from fraud.services.answering.packing import unpacked
 from membership.models import Order
 from registry.models import ModelVersion
 from registry.services import NoLiveModel, load_live

@@ -20,28 +20,17 @@ from fraud.models import (
     RuleState,
     Suppression,
 )
+from fraud.rules.asking import AskedRule
 from fraud.services.policies.lists import values_of
 from learning.json_types import JsonMapping
 from membership.rules.errors import RuleError
-from membership.rules.nodes import Node, from_json
+from membership.rules.nodes import from_json
 from registry.models import ModelVersion
 
 if TYPE_CHECKING:
     from membership.models import Order
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class AskedRule:
-    """The newest version of a rule that is live, or in shadow."""
-
-    version_id: int
-    rule_id: int
-    name: str
-    node: Node
-    action: str
-    is_live: bool
 
 
 @dataclass(frozen=True)

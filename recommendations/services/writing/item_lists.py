@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from learning.estimator import Progress, silent
 from membership.models import Order, OrderItem, Product
 from recommendations.models import SimilarProduct
-from recommendations.services.searching.search_index import store_index
 from recommendations.services.writing.scoring import Entry, Hold
+from recommendations.services.writing.search_index import store_index
 from registry.bulk import upsert_rows
 
 if TYPE_CHECKING:

@@ -6,10 +6,9 @@ from datetime import timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from fraud.rules.asking import ask_rules, describes
+from fraud.rules.asking import AskedRule, ask_rules, describes
 from fraud.rules.facts import member_leaves
 from fraud.rules.fields import read_order_rule
-from fraud.services.policies.in_force import AskedRule
 from membership.rules.checking import everything
 from tests.factories import NOON, MemberFactory, OrderFactory
 

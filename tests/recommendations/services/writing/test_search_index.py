@@ -12,8 +12,8 @@ from pytest_django.fixtures import Settings
 
 from recommendations.ml.similar.text_embedding import TextIndex
 from recommendations.ml.similar.text_encoders import NgramEncoder
-from recommendations.services.searching import search_index
-from recommendations.services.searching.search_index import KEPT, current_index, store_index
+from recommendations.services.writing import search_index
+from recommendations.services.writing.search_index import KEPT, current_index, store_index
 
 
 @pytest.fixture(autouse=True)

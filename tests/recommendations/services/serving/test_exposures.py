@@ -6,8 +6,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from recommendations.models import Experiment, Exposure
 from recommendations.services.experiments import Arm, Assignment
-from recommendations.services.exposures import note_exposure
 from recommendations.services.reasons import Reason
+from recommendations.services.serving.exposures import note_exposure
 from recommendations.services.serving.member_lists import Served, ServedProduct
 from tests.factories import MemberFactory, ModelVersionFactory, ProductFactory
 
@@ -59,6 +59,6 @@ def test_a_busy_database_costs_the_note_alone(monkeypatch: pytest.MonkeyPatch):
     def busy(**values: object) -> int:
         raise DatabaseError("locked")
 
-    monkeypatch.setattr("recommendations.services.exposures.insert_rows", busy)
+    monkeypatch.setattr("recommendations.services.serving.exposures.insert_rows", busy)
 
     assert note_exposure(served=served()) is False

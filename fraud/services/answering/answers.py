@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, TypeVar
 from django.conf import settings
 
 from fraud.features import load_history
-from fraud.services.deadlines import Budget, TooLate, answer_of, started
-from fraud.services.packing import packed
-from fraud.services.reasons import Reason, reasons_of
+from fraud.services.answering.deadlines import Budget, TooLate, answer_of, started
+from fraud.services.answering.packing import packed
+from fraud.services.reasons.of_orders import Reason, reasons_of
 from learning.json_types import JsonObject
 from learning.rounding import rounded_list
 from registry.services import LoadedModel, NoLiveModel, load_live

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fraud.services.reason_texts import reason_text
+from fraud.services.reasons.texts import reason_text
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ from django.db.models import Q
 
 from membership.models import Product
 from recommendations.services.reasons import reason_of
-from recommendations.services.searching.search_index import SearchIndex, current_index
 from recommendations.services.serving.member_lists import ServedProduct
 from recommendations.services.serving.pools import popular_product_ids
+from recommendations.services.writing.search_index import SearchIndex, current_index
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,9 +8,9 @@ from pytest_django import DjangoAssertNumQueries
 from membership.models import Product
 from recommendations.ml.similar.text_embedding import TextIndex
 from recommendations.ml.similar.text_encoders import NgramEncoder
-from recommendations.services.searching import search_index
-from recommendations.services.searching.search import search_products
-from recommendations.services.searching.search_index import store_index
+from recommendations.services.serving.search import search_products
+from recommendations.services.writing import search_index
+from recommendations.services.writing.search_index import store_index
 from tests.factories import OrderItemFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db

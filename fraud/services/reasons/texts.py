@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from fraud.models import ListKind
-from fraud.services.reason_facts import Facts
+from fraud.services.reasons.facts import Facts
 from membership.models import Order
 
 MODEL_UNAVAILABLE, TIME_OUT, SUPPRESSED = "model_unavailable", "time_out", "suppressed"

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from fraud.services import deadlines
-from fraud.services.deadlines import Budget, TooLate, answer_of, started
+from fraud.services.answering import deadlines
+from fraud.services.answering.deadlines import Budget, TooLate, answer_of, started
 
 
 def test_an_answer_in_time_is_returned():

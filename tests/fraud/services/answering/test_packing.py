@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from fraud.ml.orders.sequences import build_sequences
-from fraud.services.packing import packed, unpacked
+from fraud.services.answering.packing import packed, unpacked
 from tests.fraud.toys import some_orders
 
 

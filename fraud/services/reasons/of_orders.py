@@ -10,8 +10,8 @@ import math
 from typing import TYPE_CHECKING
 
 from fraud.models import DecidedBy, ListAction
-from fraud.services.reason_facts import Facts, facts_of
-from fraud.services.reason_texts import (
+from fraud.services.reasons.facts import Facts, facts_of
+from fraud.services.reasons.texts import (
     ALLOW_LIST,
     BLOCK_LIST,
     MODEL_UNAVAILABLE,
