@@ -149,7 +149,7 @@ def test_arms_that_cannot_be_compared_are_refused(arms: list[dict[str, Any]]):
 def test_one_experiment_runs_on_a_surface():
     running()
     second = create_experiment(name="f", surface="for-you", arms=TWO)
-    with pytest.raises(Conflict, match="Another experiment runs"):
+    with pytest.raises(Conflict, match="Another experiment is running"):
         start_experiment(experiment=second)
 
     assert Experiment.objects.get(pk=second.pk).status == Experiment.Status.DRAFT
@@ -161,7 +161,7 @@ def test_an_experiment_is_started_and_ended_once():
     with pytest.raises(Conflict, match="Only a draft"):
         start_experiment(experiment=made)
     end_experiment(experiment=made)
-    with pytest.raises(Conflict, match="does not run"):
+    with pytest.raises(Conflict, match="is not running"):
         end_experiment(experiment=made)
 
     assert arm_for(member=MemberFactory(), surface="for-you") is None

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from fraud.models import PastScores
 from fraud.services.policies import past_scores
-from fraud.services.policies.past_scores import keep_past_scores, past_orders
+from fraud.services.policies.past_scores import Past, keep_past_scores, past_orders
 from registry.services import LoadedModel
 from tests.factories import ModelVersionFactory, OrderFactory
 
@@ -20,6 +20,12 @@ class Tenths:
 
     def score(self, inputs):
         return np.arange(len(inputs), dtype=np.float32) / 10
+
+
+def judged() -> Past:
+    past = past_orders()
+    assert past is not None
+    return past
 
 
 def kept(**fields):
@@ -47,7 +53,7 @@ def test_nothing_is_kept_while_no_label_is_mature():
 def test_orders_come_back_with_probability_amount_label_and_day():
     orders = [labelled(200, is_fraud=True, total="12.50"), labelled(190, is_fraud=False)]
     kept()
-    past = past_orders()
+    past = judged()
 
     assert past.order.tolist() == [order.pk for order in orders]
     assert past.probability.tolist() == pytest.approx([0, 0.1])
@@ -59,7 +65,8 @@ def test_orders_come_back_with_probability_amount_label_and_day():
 
 def test_scores_of_the_model_itself_are_marked_as_such(caplog):
     labelled(200, is_fraud=True)
-    assert kept().in_sample
+    kept()
+    assert judged().in_sample
     assert "no twin" in caplog.text
 
 
@@ -72,7 +79,7 @@ def test_only_the_held_out_weeks_are_kept():
         "until": (now - timedelta(days=140)).isoformat(),
     }
     kept(metrics={"held_out": window})
-    past = past_orders()
+    past = judged()
 
     assert past.order.tolist() == [inside.pk]
     assert past.days == pytest.approx(20)
@@ -84,7 +91,8 @@ def test_a_sample_of_genuine_orders_stands_for_all_and_frauds_are_kept(monkeypat
         labelled(200, is_fraud=False)
     labelled(201, is_fraud=True)
     row = kept()
-    past = past_orders()
+    past = judged()
+    assert row is not None
 
     assert (row.orders, row.frauds) == (11, 1)
     assert sorted(past.weight.tolist()) == [1, 2.5, 2.5, 2.5, 2.5]
@@ -94,11 +102,12 @@ def test_a_sample_of_genuine_orders_stands_for_all_and_frauds_are_kept(monkeypat
 def test_keeping_again_replaces_the_row():
     labelled(200, is_fraud=True)
     first = kept()
+    assert first is not None
     labelled(190, is_fraud=True)
     again = keep_past_scores(loaded=LoadedModel(first.model_version, Tenths()))
 
     assert PastScores.objects.get() == again
-    assert again.frauds == 2
+    assert PastScores.objects.get().frauds == 2
 
 
 def test_scores_of_a_version_that_is_not_live_are_not_used():
