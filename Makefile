@@ -50,8 +50,8 @@ reliability: installed-dev $(COMPILED) ## kill real processes and see the work g
 	@echo "Running the fault tests (some minutes) ..."
 	@$(BIN)/python -m pytest -v -o addopts="-ra --strict-markers -p no:cacheprovider" tests/reliability
 
-bench: installed installed-peers ## measure the published figures; ONLY=recommendations|fraud|... DATA=folder
-	@BENCH_ONLY="$(ONLY)" BENCH_DATA="$(DATA)" $(BIN)/python -m benchmarks
+bench: installed installed-peers ## measure the published figures; ONLY=recommendations|fraud|... DATA=folder SHORT=1
+	@BENCH_ONLY="$(ONLY)" BENCH_DATA="$(DATA)" SHORT="$(SHORT)" $(BIN)/python -m benchmarks
 
 messages: installed-dev ## add new texts to the translations (needs gettext); then translate them
 	@$(BIN)/python manage.py makemessages --locale zh_Hans --no-location --no-obsolete \
