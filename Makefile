@@ -19,7 +19,7 @@ help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 run: installed $(COMPILED) ## install, set up the demo shop (first time), serve; PORT=8000 HOST=127.0.0.1 DEMO=0
-	@exec $(BIN)/python manage.py run
+	@exec $(BIN)/python -m config.running
 
 test: installed-dev $(COMPILED) ## the whole suite; on DATABASE_URL and REDIS_URL if set; TESTS=tests/fraud narrows it
 	@echo "Running the tests in $(WORKERS) processes ..."

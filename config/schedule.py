@@ -27,7 +27,12 @@ def default_entries() -> list[Every]:
         Every(
             "Hand on abandoned jobs", "registry.tasks.reap_expired_jobs", seconds=settings.JOB_REAP_SECONDS
         ),
-        Every("Refresh changed members", "membership.tasks.refresh_changed_members", seconds=2),
+        # at the reaper's pace, so that beat wakes up once for both
+        Every(
+            "Refresh changed members",
+            "membership.tasks.refresh_changed_members",
+            seconds=settings.JOB_REAP_SECONDS,
+        ),
         Every("Refresh RFM segments", "membership.tasks.refresh_rfm", seconds=900),
         Every("Refresh segments whose time has come", "membership.tasks.refresh_due_segments", seconds=60),
         Every("Refresh segments kept by a rule", "membership.tasks.refresh_dynamic_segments", seconds=3_600),

@@ -29,6 +29,7 @@ def register_families() -> None:
                 "pareto_nbd": "forecasts.ml.members.classical.Classical",
             },
             train=forecast_training.train_candidate,
+            train_light=forecast_training.train_light_candidate,
             write_back=forecasts.write_back,
             rescoring_task="membership.tasks.score_forecasts",
         )
@@ -39,6 +40,7 @@ def register_families() -> None:
             title=_("Demand"),
             estimators={"demand": "forecasts.ml.demand.demand.Demand"},
             train=demand_training.train_candidate,
+            train_light=demand_training.train_light_candidate,
             write_back=demand.write_back,
             rescoring_task="membership.tasks.score_demand",
         )

@@ -13,7 +13,7 @@ class FraudConfig(AppConfig):
         from fraud.panels import member_panel
         from fraud.segment_fields import FIELDS
         from fraud.services.rescoring import write_back
-        from fraud.services.training import FAMILY, train_candidate
+        from fraud.services.training import FAMILY, train_candidate, train_light_candidate
         from membership.panels import register_panel
         from membership.rules.registry import register_field
         from registry.families import Family, register_family
@@ -24,6 +24,7 @@ class FraudConfig(AppConfig):
                 title=_("Fraud detection"),
                 estimators=MODELS,
                 train=train_candidate,
+                train_light=train_light_candidate,
                 write_back=write_back,
                 rescoring_task="fraud.tasks.score_recent_orders",
             )

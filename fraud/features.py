@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from fraud.history_query import read_history
+from fraud.history_query import read_history, read_orders
 from membership.models import Member, Order
 
 if TYPE_CHECKING:
     import numpy as np
-    import pandas as pd
     from numpy.typing import NDArray
 
     from fraud.ml.orders.columns import OrderColumns
@@ -61,23 +60,23 @@ class ShopOrders:
         return build_sequences(self.columns, time_zone=settings.TIME_ZONE, rows=rows)
 
 
-def load_orders(*, member_ids: Iterable[int] | None = None) -> ShopOrders:
-    """All orders of members that are neither merged away nor erased (only ``member_ids``, if given)."""
-    orders = Order.objects.filter(member__status__in=_SCORED)
-    if member_ids is not None:
-        orders = orders.filter(member_id__in=list(member_ids))
-    rows = orders.order_by("placed_at", "id").values_list(*_FIELDS).iterator(chunk_size=20_000)
-    return _shop_orders(rows)
+def load_orders() -> ShopOrders:
+    """All orders of members that are neither merged away nor erased."""
+    return _shop_orders(read_orders(columns=tuple(_FIELDS), statuses=_SCORED))
 
 
 def load_history(*, order: Order) -> ShopOrders:
     """``order`` as the last row, after as many earlier orders as its features look at, in one query."""
+    return _shop_orders(read_history(order, columns=tuple(_FIELDS), statuses=_SCORED))
+
+
+def _shop_orders(rows: Sequence[tuple[Any, ...]]) -> ShopOrders:
     import numpy as np
 
     from fraud.ml.orders.rows import columns_from_rows, seconds_of
 
-    rows = read_history(order, columns=tuple(_FIELDS), statuses=_SCORED)
-    columns = dict(zip(_FIELDS.values(), zip(*rows, strict=True), strict=True))
+    values = zip(*rows, strict=True) if rows else [()] * len(_FIELDS)
+    columns = dict(zip(_FIELDS.values(), values, strict=True))
     times = {
         "placed_at": seconds_of(columns["placed_at"]),
         "joined_at": seconds_of(columns["joined_at"]),
@@ -88,36 +87,3 @@ def load_history(*, order: Order) -> ShopOrders:
         member_ids=np.array(columns["member"], np.int64),
         columns=columns_from_rows(columns, times=times),
     )
-
-
-def _shop_orders(rows: Iterable[tuple[Any, ...]]) -> ShopOrders:
-    import numpy as np
-    import pandas as pd
-
-    from fraud.ml.orders.frames import columns_from_frame
-
-    columns = list(zip(*rows, strict=True)) or [()] * len(_FIELDS)
-    frame = pd.DataFrame(
-        {name: _series(name, values) for name, values in zip(_FIELDS.values(), columns, strict=True)}
-    )
-    return ShopOrders(
-        ids=frame["order_id"].to_numpy(np.int64),
-        member_ids=frame["member"].to_numpy(np.int64),
-        columns=columns_from_frame(frame),
-    )
-
-
-def _series(name: str, values: tuple[Any, ...]) -> pd.Series:
-    """Exactly typed, so that a column of nothing but NULLs, or of no rows, means the same as any other."""
-    import numpy as np
-    import pandas as pd
-
-    if name in ("order_id", "member", "lines"):
-        return pd.Series(np.array(values, np.int64))
-    if name in ("amount", "discount"):
-        return pd.Series(np.array([float(value) for value in values], np.float64))
-    if name == "is_fraud":
-        return pd.Series(np.array([np.nan if value is None else value for value in values], np.float32))
-    if name in ("placed_at", "joined_at", "label_known_at"):
-        return pd.Series(pd.to_datetime(list(values), utc=True))
-    return pd.Series(np.array(values, object), dtype=object)

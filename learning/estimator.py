@@ -18,6 +18,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
+from learning.array_files import map_arrays, save_arrays
 from learning.json_types import JsonMapping, JsonObject
 
 Array = NDArray[Any]
@@ -94,18 +95,19 @@ def load_estimator(cls: type[Loaded], path: Path) -> Loaded:
 def write_artefact(path: Path, *, name: str, parameters: JsonMapping, arrays: Mapping[str, Array]) -> None:
     """Write ``model.json`` and ``arrays.npz`` into the folder ``path``."""
     path.mkdir(parents=True, exist_ok=True)
-    np.savez(path / "arrays.npz", **dict(arrays))  # type: ignore[arg-type]  # numpy types savez's kwargs as bool
+    save_arrays(path / "arrays.npz", arrays)
     document = {"name": name, "parameters": dict(parameters)}
     (path / "model.json").write_text(json.dumps(document, sort_keys=True, indent=1), encoding="utf-8")
 
 
 def read_artefact(path: Path, *, name: str) -> tuple[JsonObject, dict[str, Array]]:
-    """The (parameters, arrays) that ``write_artefact`` wrote. Raises ArtefactError."""
+    """The (parameters, arrays) that ``write_artefact`` wrote; processes share the arrays' memory.
+
+    Raises ArtefactError.
+    """
     try:
         document = json.loads((path / "model.json").read_text(encoding="utf-8"))
-        with np.load(path / "arrays.npz", allow_pickle=False) as stored:
-            # torch leaves some matrices column by column; scipy would turn those round at every product
-            arrays = {key: np.asarray(stored[key], order="C") for key in stored.files}
+        arrays = map_arrays(path / "arrays.npz")
     except (OSError, ValueError, EOFError, KeyError, BadZipFile) as error:
         raise ArtefactError(f"cannot read the model in {path.name}: {error}") from error
     if document.get("name") != name:

@@ -23,7 +23,7 @@ class RecommendationsConfig(AppConfig):
         from recommendations.ml.model_list import MODELS
         from recommendations.panels import member_panel
         from recommendations.services.comparing import FAMILY
-        from recommendations.services.training import train_candidate
+        from recommendations.services.training import train_candidate, train_light_candidate
         from registry.families import Family, check_competing, register_family
 
         register_family(
@@ -32,6 +32,7 @@ class RecommendationsConfig(AppConfig):
                 title=_("Recommendations"),
                 estimators=MODELS,
                 train=train_candidate,
+                train_light=train_light_candidate,
                 write_back=_write_back,
                 rescoring_task="recommendations.tasks.score_recommendations",
                 charts=version_charts,

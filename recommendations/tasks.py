@@ -34,6 +34,14 @@ def score_recommendations(member_ids: list[int] | None = None) -> int:
     return renew_lists(loaded=loaded, as_of=timezone.now(), queue=queue_shard, hold=transaction.atomic)
 
 
+@shared_task(name="recommendations.tasks.renew_search_index")
+def renew_search_index() -> int:
+    """Make products searchable by meaning before the first retrain; the number of products."""
+    from recommendations.services.writing import item_lists
+
+    return item_lists.renew_search_index()
+
+
 @shared_task(name="recommendations.tasks.score_shard")
 def score_shard(shard_id: int) -> None:
     """Write the lists of one range of members; a second message for the same shard does nothing."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from itertools import chain, islice
 from types import NoneType
 from typing import Any
@@ -22,6 +23,8 @@ from django.db import connection, models, transaction
 Row = Sequence[Any]
 SQLITE_MAX_VARIABLES = 32_000  # SQLite's compiled-in limit is 32,766 since 3.32
 FEW_ROWS = 200
+PLAIN = frozenset({str, int, float, NoneType})
+"""Types of values that need no conversion for SQLite."""
 
 
 def insert_rows(
@@ -95,12 +98,14 @@ def _multi_row_values(
     table, names = quoted_names(model, columns)
     per_statement = max(1, SQLITE_MAX_VARIABLES // len(columns))
     one = "(" + ", ".join(["%s"] * len(columns)) + ")"
-    stored = for_sqlite if connection.vendor == "sqlite" else _as_it_is
+    is_sqlite = connection.vendor == "sqlite"
     written = 0
     with connection.cursor() as cursor:
         for chunk in _chunks(rows, per_statement):
             values = ", ".join([one] * len(chunk))
-            flat = [stored(value) for row in chunk for value in row]
+            flat = list(chain.from_iterable(chunk))
+            if is_sqlite:  # a call for each of millions of plain values would take most of the time
+                flat = [value if type(value) in PLAIN else for_sqlite(value) for value in flat]
             # SQLite needs WHERE true between VALUES and ON CONFLICT only after a SELECT, so not here
             cursor.execute(f"INSERT INTO {table} ({names}) VALUES {values} {tail}", flat)  # noqa: S608  # quoted names
             written += cursor.rowcount
@@ -142,10 +147,10 @@ def _column(model: type[models.Model], attribute: str) -> str:
 
 def for_sqlite(value: object) -> Any:
     """What Django's SQLite backend stores for ``value``."""
-    if type(value) in (str, int, float, NoneType):  # nearly all values, recognised at once
+    if type(value) in PLAIN:  # nearly all values, recognised at once
         return value
     if isinstance(value, datetime):
-        return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+        return _moment(value)
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Decimal):
@@ -155,8 +160,10 @@ def for_sqlite(value: object) -> Any:
     return value
 
 
-def _as_it_is(value: Any) -> Any:
-    return value
+@lru_cache(maxsize=1_000)
+def _moment(value: datetime) -> str:
+    """Most rows of a write bear the same few moments."""
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
 
 
 def _chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:

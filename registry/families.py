@@ -55,7 +55,9 @@ class Chart:
 class Family:
     """One family: its estimators, how to train it, and what to do once a version is live.
 
-    ``train(progress)`` reads the database and returns a Candidate. ``write_back(run, progress)`` writes the
+    ``train(progress)`` reads the database and returns a Candidate. ``train_light(progress)`` does so by the
+    family's light recipe: a first version within seconds, for a new shop that is to open soon; where there is
+    none, a light run uses ``train``. ``write_back(run, progress)`` writes the
     scores of the live version; it is idempotent, and writes inside ``run.holding()``.
     ``rescoring_task`` names the task that renews the scores after a version was promoted by hand; the
     schedule runs it at least once a day besides.
@@ -68,6 +70,7 @@ class Family:
     """Name -> the dotted path of its class; of equally good ones the first goes live."""
     train: Callable[[Progress], Candidate]
     write_back: Callable[[TrainingRun, Progress], None]
+    train_light: Callable[[Progress], Candidate] | None = None
     rescoring_task: str | None = None
     charts: Callable[[ModelVersion], Sequence[Chart]] | None = None
 

@@ -72,14 +72,24 @@ class ModelVersion(models.Model):
     def artefact(self) -> Path:
         return Path(settings.MODEL_DIR) / self.artefact_path
 
+    @property
+    def is_light(self) -> bool:
+        """Whether it was trained by its family's light recipe, as a new shop's first versions are."""
+        return bool(self.parameters.get("recipe") == TrainingRun.Recipe.LIGHT)
+
 
 class TrainingRun(LeasedJob):
     """One retrain of one family, from request to promotion; at most one a family is unfinished."""
 
     task_name = "registry.tasks.run_training"
 
+    class Recipe(models.TextChoices):
+        LIGHT = "light", _("Quick")
+        FULL = "full", _("Full")
+
     public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
     family = models.CharField(_("family"), max_length=40)
+    recipe = models.CharField(_("recipe"), max_length=5, choices=Recipe.choices, default=Recipe.FULL)
     requested_by = models.ForeignKey(
         "auth.User", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("requested by")
     )
@@ -98,6 +108,9 @@ class TrainingRun(LeasedJob):
         verbose_name, verbose_name_plural = _("training run"), _("training runs")
         constraints = [
             *LeasedJob.constraints(prefix="training_run"),
+            models.CheckConstraint(
+                condition=Q(recipe__in=("light", "full")), name="training_run_recipe_known"
+            ),
             models.UniqueConstraint(
                 fields=("family",),
                 condition=Q(status__in=("queued", "running")),

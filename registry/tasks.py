@@ -19,9 +19,9 @@ def run_training(run_id: int) -> None:
 
 
 @shared_task(name="registry.tasks.retrain")
-def retrain(family: str) -> int:
+def retrain(family: str, recipe: str = TrainingRun.Recipe.FULL) -> int:
     """Start a retrain of ``family`` unless one is under way. What beat schedules."""
-    run, is_new = runs.request_run(family=family)
+    run, is_new = runs.request_run(family=family, recipe=recipe)
     if is_new:
         queue_after_commit(run.task_name, run.pk)
     return int(run.pk)

@@ -75,7 +75,7 @@ class Services:
 
 
 class Shop:
-    """``manage.py run`` in one of the two shapes; ``variables`` are added to its environment."""
+    """What ``make run`` starts in one of the two shapes; ``variables`` are added to its environment."""
 
     def __init__(self, folder: Path, *, services: Services | None = None, **variables: str) -> None:
         self.folder = folder
@@ -106,8 +106,9 @@ class Shop:
     def start(self) -> None:
         with (self.folder / "run.log").open("ab") as log:
             self.supervisor = psutil.Popen(
-                self.command("run"), env=self.environment, stdout=log, stderr=log, start_new_session=True
-            )
+                (sys.executable, "-m", "config.running"), cwd=settings.BASE_DIR,
+                env=self.environment, stdout=log, stderr=log, start_new_session=True,
+            )  # fmt: skip
 
     def manage(self, *arguments: str) -> subprocess.Popen[bytes]:
         """A command beside the running shop."""

@@ -300,7 +300,7 @@ def _swap(segment: Any, threshold: Any) -> None:
 
 
 def _one_member(report: Report, rounds: int) -> None:
-    """What a worker does after one order, with 50 segments; the task runs every two seconds."""
+    """What a worker does after one order, with 50 segments; the task runs every three seconds."""
     from membership.members.figures import mark_dirty
     from membership.segments.refreshing import refresh_changed
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -34,30 +32,39 @@ def front_door(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def progress_page(request: HttpRequest) -> HttpResponse:
-    return render(request, "config/progress.html", {"setup": describe(read_state())})
+    return render(request, "config/progress.html", {"setup": _described(request)})
 
 
 @never_cache
 @require_safe
 def progress_json(request: HttpRequest) -> JsonResponse:
     """What the page polls. Public, so it says nothing that a passer-by may not know."""
-    return JsonResponse(describe(read_state()))
+    return JsonResponse(_described(request))
 
 
-def describe(state: SetupState | None) -> dict[str, Any]:
-    """The state in words of the reader's language; a set-up that never began counts as finished."""
+def _described(request: HttpRequest) -> dict[str, object]:
+    return describe(read_state(), with_notes=request.user.is_staff)
+
+
+def describe(state: SetupState | None, *, with_notes: bool) -> dict[str, object]:
+    """The state in words of the reader's language; a set-up that never began counts as complete.
+
+    Notes hold counts of members and orders, and figures of models: for staff alone.
+    """
     phases = state.phases if state else []
-    finished = state is None or state.finished
-    share = sum(phase.fraction for phase in phases) / len(phases) if phases else float(finished)
+    complete = state is None or state.complete
+    share = sum(phase.fraction for phase in phases) / len(phases) if phases else float(complete)
     return {
-        "finished": finished,
-        "failed": bool(state and state.error and not state.finished),
+        "open": state is None or state.open,
+        "complete": complete,
+        "finished": complete,  # its name before there were two
+        "failed": bool(state and state.error and not complete),
         "percent": round(100 * share),
-        "phases": [_describe_phase(phase) for phase in phases],
+        "phases": [_describe_phase(phase, with_note=with_notes) for phase in phases],
     }
 
 
-def _describe_phase(phase: PhaseState) -> dict[str, Any]:
+def _describe_phase(phase: PhaseState, *, with_note: bool) -> dict[str, object]:
     words = {PENDING: _("waiting"), RUNNING: _("running"), DONE: _("done"), FAILED: _("failed, see the log")}
     return {
         "key": phase.key,
@@ -66,5 +73,5 @@ def _describe_phase(phase: PhaseState) -> dict[str, Any]:
         "status_text": words[phase.status],
         "percent": round(100 * phase.fraction),
         "seconds": round(phase.seconds),
-        "note": phase.note,
+        "note": phase.note if with_note else "",
     }

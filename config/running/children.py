@@ -32,6 +32,11 @@ def die_with_parent(parent_pid: int) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+def _prepare(parent_pid: int, niceness: int) -> None:
+    die_with_parent(parent_pid)
+    os.nice(niceness)
+
+
 @dataclass(frozen=True)
 class Service:
     """What to run, how to tell that it is well, and how to stop it."""
@@ -44,6 +49,7 @@ class Service:
     grace_seconds: float = 10.0  # from SIGTERM to SIGKILL
     stop_stage: int = 1  # lower stages stop first
     restarts: int | None = None  # None: for ever; a number: it may end by itself, and fail so often
+    niceness: int = 0  # 0: as important as we are; up to 19: ever less so
     on_terminal: bool = False  # writes to our terminal itself instead of being relayed
 
 
@@ -61,7 +67,7 @@ class Child:
             stderr=None if service.on_terminal else subprocess.STDOUT,
             env={**os.environ, **service.environment},
             start_new_session=True,
-            preexec_fn=partial(die_with_parent, os.getpid()),
+            preexec_fn=partial(_prepare, os.getpid(), service.niceness),
         )
         if self.process.stdout is not None:
             os.set_blocking(self.process.stdout.fileno(), False)

@@ -1,6 +1,7 @@
 """What ``make run`` runs: Valkey, web, two workers and beat as one, and the set-up beside them.
 
-STACK: torch and forked processes do not mix, so training has a worker of its own that never forks.
+STACK: torch and forked processes do not mix, so no worker imports it before it forks; training has a worker
+of its own, whose processes end after each run.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from django.conf import settings
 
-from config.running import valkey
+from config.running import prepared, valkey
 from config.running.children import Service
 from config.running.supervisor import StartError, StoppedError, Supervisor
 from config.setting_up.state import SetupState, read_state, write_state
@@ -28,6 +30,9 @@ from config.setting_up.state import SetupState, read_state, write_state
 ALIVE_WITHIN_SECONDS = 30.0
 # In a container everything runs as root; Celery says so in eight lines at each start.
 QUIET_ROOT = {"PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
+TRAINING_NICENESS, TRAINING_PROCESSES = 10, 2
+# two heaps instead of one for each thread: what one thread frees the others can use
+FEW_HEAPS = {"MALLOC_ARENA_MAX": "2"}
 TASK_GRACE_SECONDS = 90.0  # a warm shutdown lets the running task end; its job row survives a kill as well
 
 
@@ -41,7 +46,7 @@ class PortBusyError(Exception):
 
 def run(*, host: str, port: int) -> int:
     """Run everything until told to stop; the exit code: 0 after a wish to stop, 1 when it could not start."""
-    began = time.monotonic()
+    began = time.time()
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
     with only_instance(folder=settings.VAR_DIR, url=url):
@@ -50,10 +55,8 @@ def run(*, host: str, port: int) -> int:
         with supervisor.listening():
             try:
                 start_all(supervisor, host=host, port=port)
-                supervisor.say(
-                    f"serving {url}/ after {time.monotonic() - began:.1f} s; Ctrl-C stops everything."
-                )
-                supervisor.start(setup_service(url=url))
+                supervisor.say(f"serving {url}/ after {time.time() - began:.1f} s; Ctrl-C stops everything.")
+                supervisor.start(setup_service(url=url, began=began))
                 supervisor.run_until_stopped()
             except StoppedError:
                 pass
@@ -71,16 +74,19 @@ def start_all(supervisor: Supervisor, *, host: str, port: int) -> None:
         valkey.prepare_socket_folder(socket_path=settings.VALKEY_SOCKET)
         supervisor.start(valkey_service())
         supervisor.wait_until_well("valkey")
-    supervisor.say("preparing database and static files ...")
-    supervisor.run_once(Service("prepare", manage("prepare")))
+    if not prepared.is_prepared():
+        supervisor.say("preparing database and static files ...")
+        supervisor.run_once(Service("prepare", manage("prepare")))
+        prepared.note()
     if read_state() is None:
         write_state(SetupState())  # from the first request on, the front door leads to the progress page
     supervisor.start(web_service(host=host, port=port))
+    supervisor.wait_until_well("web")  # pages come first: the others would take the processor from it
     # two processes, so that a long import holds up neither scores nor the hand-over of abandoned jobs
-    supervisor.start(worker_service("worker", queues="default,scoring", pool="prefork", processes=2))
-    supervisor.start(worker_service("training", queues="training", pool="solo"))
+    limit = ("--max-memory-per-child", str(1024 * settings.WORKER_MEMORY_MB))
+    supervisor.start(worker_service("worker", queues="default,scoring", processes=2, extra=limit))
+    supervisor.start(training_service())
     supervisor.start(Service("beat", celery("beat", "--pidfile="), stop_stage=1))
-    supervisor.wait_until_well("web")
 
 
 # --- the services ----------------------------------------------------------------------------------------
@@ -108,33 +114,46 @@ def web_service(*, host: str, port: int) -> Service:
     return Service(
         "web",
         (*command, "-c", "python:config.gunicorn_settings", "config.wsgi:application"),
-        environment={"HOST": host, "PORT": str(port), "OMP_NUM_THREADS": "1"},
+        environment={"HOST": host, "PORT": str(port), "OMP_NUM_THREADS": "1", **FEW_HEAPS},
         is_well=partial(http_answers, host=host, port=port),
         grace_seconds=15,
         stop_stage=1,
     )
 
 
-def worker_service(name: str, *, queues: str, pool: str, processes: int = 1) -> Service:
+def worker_service(name: str, *, queues: str, processes: int, extra: tuple[str, ...] = ()) -> Service:
     """A Celery worker that takes one task at a time in each of its processes."""
     alive = settings.VAR_DIR / f"{name}.alive"
     alive.unlink(missing_ok=True)
-    size = ("-P", pool, "-c", str(processes))
+    size = ("-P", "prefork", "-c", str(processes), *extra)
     arguments = ("-Q", queues, "-n", f"{name}@%h", *size, "--without-gossip", "--without-mingle")
-    # "solo" works in its main loop and sends no heartbeat meanwhile, so only its life is watched
-    is_well = None if pool == "solo" else partial(worker_is_well, alive_file=alive)
     return Service(
         name,
         celery("worker", *arguments),
-        environment={"WORKER_ALIVE_FILE": str(alive), **QUIET_ROOT},
-        is_well=is_well,
+        environment={"WORKER_ALIVE_FILE": str(alive), **QUIET_ROOT, **FEW_HEAPS},
+        is_well=partial(worker_is_well, alive_file=alive),
         grace_seconds=TASK_GRACE_SECONDS,
         stop_stage=2,
     )
 
 
-def setup_service(*, url: str) -> Service:
-    command = manage("setup_shop", "--url", url)
+def training_service() -> Service:
+    """Training at low priority, so that it holds up no page; two runs at a time where there are two cores.
+
+    Each run has a fresh process, which gives all memory back.
+    """
+    cores = os.cpu_count() or 1
+    processes = min(TRAINING_PROCESSES, cores)
+    service = worker_service(
+        "training", queues="training", processes=processes, extra=("--max-tasks-per-child", "1")
+    )
+    threads = {"OMP_NUM_THREADS": str(cores // processes)}
+    environment = {**service.environment, **threads}
+    return replace(service, environment=environment, niceness=TRAINING_NICENESS)
+
+
+def setup_service(*, url: str, began: float) -> Service:
+    command = manage("setup_shop", "--url", url, "--began", str(began))
     return Service("set-up", command, on_terminal=True, restarts=2, grace_seconds=5, stop_stage=0)
 
 

@@ -2,67 +2,50 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Self
 
 from django.conf import settings
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from config.setting_up.loyalty import is_loaded, load_loyalty
+from config.setting_up.options import SetupOptions
 from config.setting_up.runner import Phase, PhaseError, Progress
 from membership.models import ImportReport, Member, Segment
 from registry.models import TrainingRun
 from registry.queueing import QueueAway, queue_now
 
 FAMILIES = ("recommendations", "fraud", "forecasts", "demand")
+LIGHT, FULL = TrainingRun.Recipe.LIGHT, TrainingRun.Recipe.FULL
 POLL_SECONDS = 0.5
 TOO_LITTLE_DATA = "ModelFitError: "
 PATIENCE_SECONDS = 3600.0
 
 
-@dataclass(frozen=True)
-class SetupOptions:
-    """Whether to load the demo shop, and how many of its households (None: all)."""
-
-    demo: bool
-    households: int | None = None
-
-    @classmethod
-    def from_environment(cls) -> Self:
-        """``DEMO`` is on in the embedded shape only: nobody wants made-up members in a real database."""
-        demo = os.environ.get("DEMO", "1" if settings.EMBEDDED else "0")
-        households = os.environ.get("DEMO_HOUSEHOLDS", "")
-        if demo not in ("0", "1"):
-            raise PhaseError(f"DEMO={demo!r} must be 1 (load the demo shop) or 0 (start empty).")
-        if households and not (households.isdecimal() and int(households) > 0):
-            raise PhaseError(f"DEMO_HOUSEHOLDS={households!r} must be a whole number above 0, such as 200.")
-        return cls(demo=demo == "1", households=int(households) if households else None)
-
-
 def phases(options: SetupOptions) -> list[Phase]:
-    """The phases in order. Training is asked for as early as its data allows and waited for at the end."""
+    """The phases in order. Training is asked for as early as its data allows and waited for at the end.
+
+    The first models are made by light recipes, so that the shop opens soon; the full ones follow.
+    """
     if not options.demo or _holds_a_shop_of_its_own():
         return []
     return [
         Phase("generate", is_done=_is_generated, run=partial(_generate, households=options.households)),
-        *(_import_phase(kind) for kind in ("products", "members", "orders", "labels")),
+        replace(_import_phase("products"), run=_import_products),
+        *(_import_phase(kind) for kind in ("members", "events", "orders", "labels")),
         Phase("promotions", is_done=_are_planned, run=_plan_promotions),
-        # the models train in their own process while the rest is loaded
+        # the models train in processes of their own while the rest is loaded
         Phase("queue", is_done=_is_queued, run=_queue_training),
-        _import_phase("events"),
         Phase("loyalty", is_done=is_loaded, run=_load_loyalty),
         Phase("features", is_done=_are_refreshed, run=_refresh_members),
-        *(
-            Phase(f, is_done=partial(_is_trained, f), run=partial(_wait_for_training, family=f))
-            for f in FAMILIES
-        ),
+        *(_first_model(family) for family in FAMILIES),
+        *(_full_model(family) for family in FAMILIES),
     ]
 
 
@@ -112,6 +95,15 @@ def _import(progress: Progress, *, kind: str, path: Path) -> str:
     except BadFile as error:
         raise PhaseError(str(error)) from None
     return f"{report.read:,} rows, {report.rejected:,} rejected"
+
+
+def _import_products(progress: Progress) -> str:
+    """Their names are read for search while the orders are imported."""
+    from recommendations.tasks import renew_search_index
+
+    note = _import(progress, kind="products", path=_demo_dir() / "products.parquet")
+    renew_search_index.delay()
+    return note
 
 
 def _are_planned() -> bool:
@@ -166,8 +158,33 @@ def _refresh_members(progress: Progress) -> str:
 
 
 # --- training --------------------------------------------------------------------------------------------
-def _is_trained(family: str) -> bool:
-    return TrainingRun.objects.filter(family=family, status=TrainingRun.Status.SUCCEEDED).exists()
+def _first_model(family: str) -> Phase:
+    """Any version will do; a light one is asked for where there is none."""
+    wait = partial(_wait_for_training, family=family, recipe=LIGHT)
+    return Phase(family, is_done=partial(_is_settled, family, recipe=LIGHT), run=wait)
+
+
+def _full_model(family: str) -> Phase:
+    wait = partial(_wait_for_training, family=family, recipe=FULL)
+    return Phase(
+        f"full-{family}",
+        is_done=partial(_is_settled, family, recipe=FULL),
+        run=wait,
+        needed_to_open=False,
+    )
+
+
+def _settling_run(family: str, *, recipe: str) -> TrainingRun | None:
+    """The newest run that succeeded, or that found too little to learn from. A full one settles both."""
+    runs = TrainingRun.objects.filter(family=family).order_by("-pk")
+    if recipe == FULL:
+        runs = runs.filter(recipe=FULL)
+    ended = Q(status=TrainingRun.Status.SUCCEEDED) | Q(error__startswith=TOO_LITTLE_DATA)
+    return runs.filter(ended).first()
+
+
+def _is_settled(family: str, *, recipe: str) -> bool:
+    return _settling_run(family, recipe=recipe) is not None
 
 
 def _is_queued() -> bool:
@@ -176,26 +193,25 @@ def _is_queued() -> bool:
 
 
 def _queue_training(progress: Progress) -> str:
-    """Ask for all retrains; one that is under way is not started twice."""
+    """Ask for all first models; one that is under way is not started twice."""
     from registry.tasks import retrain
 
     for family in FAMILIES:
-        retrain(family)
+        retrain(family, recipe=LIGHT)
     return ", ".join(FAMILIES)
 
 
-def _wait_for_training(progress: Progress, *, family: str) -> str:
+def _wait_for_training(progress: Progress, *, family: str, recipe: str) -> str:
+    """Ask for the run and wait for its end; of the full ones for all at once, so that they follow closely."""
     from registry.tasks import retrain
 
-    retrain(family)
-
-    def look() -> bool:
-        run = TrainingRun.objects.filter(family=family).latest("pk")
-        progress(run.progress, run.message)
-        return bool(run.is_finished)
-
-    _poll(look, what=_("the training"), worker="training")
-    run = TrainingRun.objects.filter(family=family).latest("pk")
+    if recipe == FULL:
+        for one in FAMILIES:
+            if not _is_settled(one, recipe=FULL):
+                retrain(one, recipe=FULL)
+    run = _settling_run(family, recipe=recipe)  # it may have ended while others were waited for
+    while run is None or (recipe == FULL and run.recipe != FULL):
+        run = _ended(retrain(family, recipe=recipe), progress=progress)
     if run.status == TrainingRun.Status.FAILED:
         # a small demo may hold no known fraud at all: serve without
         if run.error.startswith(TOO_LITTLE_DATA):
@@ -203,6 +219,18 @@ def _wait_for_training(progress: Progress, *, family: str) -> str:
         raise PhaseError(run.error)
     times = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in run.phases.items())
     return f"{run.version}: {times}"
+
+
+def _ended(pk: int, *, progress: Progress) -> TrainingRun:
+    """The run, once it has ended."""
+
+    def look() -> bool:
+        run = TrainingRun.objects.get(pk=pk)
+        progress(run.progress, run.message)
+        return bool(run.is_finished)
+
+    _poll(look, what=_("the training"), worker="training")
+    return TrainingRun.objects.get(pk=pk)
 
 
 def _poll(is_over: Callable[[], bool], *, what: str, worker: str) -> None:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
+from django.utils.translation import gettext as _
+
 from config.setting_up.state import DONE, FAILED, RUNNING, TITLES, PhaseState, SetupState, write_state
 
 Progress = Callable[[float, str], None]
@@ -27,18 +29,24 @@ class PhaseError(Exception):
 
 @dataclass(frozen=True)
 class Phase:
-    """``run`` does the work and returns a short note for the log; ``is_done`` spares it the next time."""
+    """``run`` does the work and returns a short note for the log; ``is_done`` spares it the next time.
+
+    One that is not ``needed_to_open`` runs once the shop is open.
+    """
 
     key: str
     is_done: Callable[[], bool]
     run: Callable[[Progress], str]
+    needed_to_open: bool = True
 
 
 class Display:
     """One line a phase on stderr; a moving bar where that is a terminal."""
 
-    def __init__(self, *, total: int, stream: TextIO | None = None) -> None:
+    def __init__(self, *, total: int, stream: TextIO | None = None, began: float | None = None) -> None:
+        """``began``: the moment (as of ``time.time``) from which "open" and "complete" are counted."""
         self.total = total
+        self.began = time.time() if began is None else began
         self.stream = stream or sys.stderr
         self.is_terminal = self.stream.isatty()
         self._last_line_at = time.monotonic()
@@ -59,6 +67,29 @@ class Display:
         line = f"{self._head(number, phase)} {phase.status} in {phase.seconds:6.1f} s  {phase.note}"
         self._write(f"{clear}{line}")
 
+    def plan(self, phases: Sequence[Phase], state: SetupState) -> None:
+        """Say what is still to come, where anything is."""
+        before, after = _open_ones(phases, state, needed=True), _open_ones(phases, state, needed=False)
+        if before:
+            self._write(_("To do until the shop is open: %(steps)s.") % {"steps": ", ".join(before)})
+        if after:
+            self._write(_("Then, in the background: %(steps)s.") % {"steps": ", ".join(after)})
+
+    def opened(self, phases: Sequence[Phase], state: SetupState) -> None:
+        """Say that every page works, and what is still to come."""
+        self._write(_("OPEN %(seconds)d s after the start: every page works.") % {"seconds": self._seconds()})
+        after = _open_ones(phases, state, needed=False)
+        if after:
+            said = _("The first models are quick ones. Still to come, in the background: %(steps)s.")
+            self._write(said % {"steps": ", ".join(after)})
+
+    def completed(self) -> None:
+        said = _("COMPLETE %(seconds)d s after the start: nothing is left to do.")
+        self._write(said % {"seconds": self._seconds()})
+
+    def _seconds(self) -> int:
+        return round(time.time() - self.began)
+
     def _head(self, number: int, phase: PhaseState) -> str:
         return f"[{number:2}/{self.total}] {TITLES[phase.key]!s:<32}"
 
@@ -77,14 +108,35 @@ def run_phases(phases: Sequence[Phase], *, display: Display | None = None) -> in
     for phase, shown in zip(phases, state.phases, strict=True):
         if phase.is_done():
             shown.status, shown.fraction = DONE, 1.0
-    state.finished = all(shown.status == DONE for shown in state.phases)
-    write_state(state)
     todo = [number for number, shown in enumerate(state.phases) if shown.status != DONE]
+    display.plan(phases, state)
+    _look(phases, state, display=display if todo else None)
     for number in todo:
         _run_phase(phases[number], state.phases[number], state=state, number=number + 1, display=display)
-    state.finished = True
-    write_state(state)
+        _look(phases, state, display=display)
     return len(todo)
+
+
+def _look(phases: Sequence[Phase], state: SetupState, *, display: Display | None) -> None:
+    """Record, and say, when the shop has become open or complete."""
+    was_open = state.open
+    state.open = not _open_ones(phases, state, needed=True)
+    state.complete = state.open and not _open_ones(phases, state, needed=False)
+    write_state(state)
+    if display is not None and state.open and not was_open:
+        display.opened(phases, state)
+    if display is not None and state.complete:
+        display.completed()
+
+
+def _open_ones(phases: Sequence[Phase], state: SetupState, *, needed: bool) -> list[str]:
+    """Titles of the phases that are not done, of those needed to open or of the others."""
+    pairs = zip(phases, state.phases, strict=True)
+    return [
+        str(TITLES[phase.key])
+        for phase, shown in pairs
+        if phase.needed_to_open == needed and shown.status != DONE
+    ]
 
 
 def _run_phase(phase: Phase, shown: PhaseState, *, state: SetupState, number: int, display: Display) -> None:

@@ -1,6 +1,7 @@
 """How far the first set-up is: one small JSON file in ``var/``, written whole or not at all.
 
-The set-up process writes it, the progress page reads it. It holds nothing secret.
+The set-up process writes it, the progress page reads it. A shop is *open* once its data is loaded and every
+page works, with first models by light recipes, and *complete* once the full ones have been trained as well.
 """
 
 from __future__ import annotations
@@ -26,10 +27,14 @@ TITLES = {
     "queue": _("Asking for the models"),
     "loyalty": _("Consents and points"),
     "features": _("Member features and segments"),
-    "recommendations": _("Training recommendations"),
-    "fraud": _("Training fraud detection"),
-    "forecasts": _("Training forecasts"),
-    "demand": _("Training demand forecasts"),
+    "recommendations": _("First model: recommendations"),
+    "fraud": _("First model: fraud detection"),
+    "forecasts": _("First model: forecasts"),
+    "demand": _("First model: demand forecasts"),
+    "full-recommendations": _("Fuller model: recommendations"),
+    "full-fraud": _("Fuller model: fraud detection"),
+    "full-forecasts": _("Fuller model: forecasts"),
+    "full-demand": _("Fuller model: demand forecasts"),
 }
 
 
@@ -46,10 +51,11 @@ class PhaseState:
 
 @dataclass
 class SetupState:
-    """All phases in order. ``finished`` once nothing is left to do; ``error`` when a phase gave up."""
+    """All phases in order; whether the shop is open, and complete; the ``error`` of a phase that gave up."""
 
     phases: list[PhaseState] = field(default_factory=list)
-    finished: bool = False
+    open: bool = False
+    complete: bool = False
     error: str = ""
 
 
@@ -75,6 +81,6 @@ def write_state(state: SetupState) -> None:
 
 
 def is_unfinished() -> bool:
-    """Whether a set-up has begun and is not done yet."""
+    """Whether a set-up has begun and the shop is not open yet."""
     state = read_state()
-    return state is not None and not state.finished
+    return state is not None and not state.open

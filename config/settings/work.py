@@ -44,6 +44,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "registry.tasks.run_training": {"queue": "training"},
+    "recommendations.tasks.renew_search_index": {"queue": "training"},
     "*.score_*": {"queue": "scoring"},
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
@@ -53,6 +54,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_WORKER_SEND_TASK_EVENTS = False
 CELERY_TIMEZONE = "UTC"
+# A process of the worker that took more is replaced after its task, as by renewing all of the demo's lists.
+# Where every task took more, each would begin with loading its models again.
+WORKER_MEMORY_MB = env.int("WORKER_MEMORY_MB", default=1_200)
+# tasks that run every few seconds keep their connection; the default is a new one for each task
+CELERY_DB_REUSE_MAX = 100 if EMBEDDED else None
 
 # A job's lease outlives a few missed heartbeats; the reaper (beat, every JOB_REAP_SECONDS) queues an expired
 # job again. Together they bound the pause after a killed worker: 6 + 3 s.
@@ -62,4 +68,5 @@ JOB_REAP_SECONDS = 3.0
 MODEL_DIR = VAR_DIR / "models"
 IMPORT_DIR = VAR_DIR / "imports"
 DEMO_DIR = VAR_DIR / "demo"
-DEMO_REPLAY_MINUTES_PER_TICK = env.int("DEMO_REPLAY_MINUTES_PER_TICK", default=120)
+# a quarter of a minute brings an hour of the demo shop: its two weeks take an hour and a half
+DEMO_REPLAY_MINUTES_PER_TICK = env.int("DEMO_REPLAY_MINUTES_PER_TICK", default=60)

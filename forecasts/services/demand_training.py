@@ -20,14 +20,15 @@ from registry.families import Candidate
 from registry.models import ModelVersion
 
 if TYPE_CHECKING:
+    from forecasts.ml.demand.demand import DemandConfig
     from forecasts.ml.demand.sales_history import SalesHistory
 
 logger = logging.getLogger(__name__)
 
 SEED = 20_260_302
 WEEKS_HELD_BACK = 4
-ROWS_JUDGED = 25_000
-"""Models are compared on so many lessons: that is certain enough to choose by, and spares time."""
+COMPARED_ROWS = 25_000
+"""Models are compared after a fit on at most so many rows, which saves time and still tells them apart."""
 FEWEST_WEEKS = 4
 """Below this nothing can be learned: a new shop waits."""
 
@@ -38,6 +39,19 @@ def train_candidate(progress: Progress) -> Candidate:
     The live version's figure is that of its recipe fitted anew on the same weeks. Raises ModelFitError while
     there are too few weeks of sales.
     """
+    from forecasts.ml.demand.demand import DemandConfig
+
+    return _candidate(progress, config=DemandConfig())
+
+
+def train_light_candidate(progress: Progress) -> Candidate:
+    """Smoothing without trees, judged in the same way: a version within seconds. Raises ModelFitError."""
+    from forecasts.ml.demand.demand import DemandConfig
+
+    return _candidate(progress, config=DemandConfig(with_trees=False))
+
+
+def _candidate(progress: Progress, *, config: DemandConfig) -> Candidate:
     import numpy as np
 
     from forecasts.ml.demand.demand import Demand
@@ -48,8 +62,8 @@ def train_candidate(progress: Progress) -> Candidate:
         message = _("Demand forecasts need %(weeks)d weeks of sales; there are %(found)d.")
         raise ModelFitError(message % {"weeks": FEWEST_WEEKS, "found": sales.n_weeks if len(sales) else 0})
     with one_thread_if(len(sales) < MANY_PRODUCTS):
-        figures = judged(Demand, sales, progress=part(progress, 0.1, 0.5))
-        model = Demand().fit(sales, rng=np.random.default_rng(SEED), progress=part(progress, 0.5, 1.0))
+        figures = judged(lambda: Demand(config), sales, progress=part(progress, 0.1, 0.5))
+        model = Demand(config).fit(sales, rng=np.random.default_rng(SEED), progress=part(progress, 0.5, 1.0))
         live_score = _live_score(model, sales, figures=figures)
     return Candidate(
         estimator=model,
@@ -85,7 +99,7 @@ def judged(make: Callable[[], Any], sales: SalesHistory, *, progress: Progress) 
         return {}
     progress(0.0, _("judging %(model)s") % {"model": FAMILY})
     model = make()
-    model.config = replace(model.config, max_rows=min(model.config.max_rows, ROWS_JUDGED))
+    model.config = replace(model.config, max_rows=min(model.config.max_rows, COMPARED_ROWS))
     forecast = model.fit(known, rng=np.random.default_rng(SEED), progress=progress).forecast(known)
     rows = sales.products.rows_of(known.products.ids)
     actual = sales.units[rows, -held:].astype(np.float64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -30,12 +30,12 @@ logger = logging.getLogger(__name__)
 SEED = 20_260_302
 HORIZON_DAYS = 56
 ORIGINS = 2
-"""Mornings from which the newest weeks are forecast, a horizon apart: one alone may fall on a holiday."""
+"""Days from which the newest weeks are forecast, one horizon apart: a single one may fall on a holiday."""
 FEWEST_ORDERS, FEWEST_DAYS = 30, 14
 """Below these nothing can be learned: a new shop waits."""
 MEMBERS_JUDGED = 1_000
-"""The models are compared on so many: that is certain enough to choose by, and spares most of the time."""
-LIVE = "live"
+"""The models are compared on a sample of so many members, which saves most of the time."""
+LIVE, LIGHT = "live", "pareto_nbd"
 KEPT = (
     "orders_poisson_deviance", "orders_rmse", "orders_median_mae", "orders_bias_percent", "spend_mae",
     "spend_bias_percent", "gap_mae", "gap_pinball", "gap80_coverage", "inactive_auc", "inactive_brier",
@@ -51,6 +51,15 @@ def train_candidate(progress: Progress) -> Candidate:
     The live version's figure is that of its recipe fitted anew on the same training part. Raises
     ModelFitError while there are too few orders.
     """
+    return _candidate(progress, names=tuple(models()))
+
+
+def train_light_candidate(progress: Progress) -> Candidate:
+    """Pareto/NBD alone, judged in the same way: a first version within seconds. Raises ModelFitError."""
+    return _candidate(progress, names=(LIGHT,))
+
+
+def _candidate(progress: Progress, *, names: Collection[str]) -> Candidate:
     import numpy as np
 
     progress(0.0, _("reading orders"))
@@ -59,9 +68,9 @@ def train_candidate(progress: Progress) -> Candidate:
     history = _enough(purchases, day=known_until_day(as_of=as_of))
     classes = models()  # loads what is then kept to one thread
     with one_thread_if(len(history) < MANY_MEMBERS):
-        figures = compare(history, progress=part(progress, 0.1, 0.5))
+        figures = compare(history, names=names, progress=part(progress, 0.1, 0.5))
         scores = {name: found["score"] for name, found in figures.items() if name != LIVE}
-        best = max(scores, key=lambda name: scores[name], default="blend")
+        best = max(scores, key=lambda name: scores[name], default=next(iter(names)))
         estimator = classes[best]().fit(
             history, rng=np.random.default_rng(SEED), progress=part(progress, 0.5, 1.0)
         )
@@ -88,11 +97,13 @@ def models() -> Mapping[str, type[Any]]:
     return {name: estimator_class(family=FAMILY, estimator=name) for name in names}
 
 
-def compare(history: PurchaseHistory, *, progress: Progress) -> dict[str, dict[str, float]]:
-    """What each model, and the live recipe as "live", reached; {} when no weeks can be held back.
+def compare(
+    history: PurchaseHistory, *, progress: Progress, names: Collection[str] | None = None
+) -> dict[str, dict[str, float]]:
+    """What each model (each of ``names``, if told), and the live recipe as "live", reached.
 
-    They are fitted once, on what was known of a sample of members before all held-out weeks, for the one
-    horizon that is judged.
+    {} when no weeks can be held back. They are fitted once, on what was known of a sample of members before
+    all held-out weeks, for the one horizon that is judged.
     """
     from forecasts.ml.members.evaluation import trials
 
@@ -102,7 +113,8 @@ def compare(history: PurchaseHistory, *, progress: Progress) -> dict[str, dict[s
     if history.before(origin).n_orders < FEWEST_ORDERS:
         return {}
     rounds = list(trials(history, origin_day=origin, days=horizon, folds=ORIGINS))
-    recipes: dict[str, Recipe] = {name: (name, asdict(made().config)) for name, made in models().items()}
+    wanted = {name: made for name, made in models().items() if names is None or name in names}
+    recipes: dict[str, Recipe] = {name: (name, asdict(made().config)) for name, made in wanted.items()}
     live = _live_recipe()
     if live is not None:
         recipes[LIVE] = live

@@ -5,7 +5,7 @@ Paths, so that a web process knows the names and starts without torch.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from learning.estimator import class_at
 
@@ -21,7 +21,8 @@ MODELS = {
 }
 
 
-def fraud_model(name: str) -> Estimator:
-    """An unfitted model of this name with its own settings."""
-    fresh: Estimator = class_at(MODELS[name])()
+def fraud_model(name: str, config: Any = None) -> Estimator:
+    """An unfitted model of this name, with its own settings unless others are given."""
+    cls = class_at(MODELS[name])
+    fresh: Estimator = cls() if config is None else cls(config)
     return fresh

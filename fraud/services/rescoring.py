@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
     from fraud.ml.orders.sequences import TransactionSequences
 
+    Rows = NDArray[np.intp]
+
 logger = logging.getLogger(__name__)
 ROWS_AT_ONCE = 20_000
 Hold = Callable[[], AbstractContextManager[None]]
@@ -61,18 +63,35 @@ def score_orders(
     An order is scored with what was known when it was placed. Written in slices, each inside ``hold()``; safe
     to repeat. Returns the number of scores written.
     """
-    import numpy as np
-
     progress(0.0, _("reading orders"))
     orders = load_orders()  # all: features look at the member's and the store's earlier orders
+    chosen = _placed(orders, since=since, until=until)
+    sequences = orders.sequences(rows=chosen)
+    return _renew(loaded, orders, chosen, sequences, hold=hold, progress=progress)
+
+
+def _placed(orders: ShopOrders, *, since: datetime | None, until: datetime | None) -> Rows:
+    import numpy as np
+
     placed = orders.columns.placed_at
     wanted = np.ones(len(orders), bool)
     if since is not None:
         wanted &= placed >= int(since.timestamp())
     if until is not None:
         wanted &= placed < int(until.timestamp())
-    chosen = np.flatnonzero(wanted)
-    sequences = orders.sequences(rows=chosen)
+    return np.flatnonzero(wanted)
+
+
+def _renew(
+    loaded: LoadedModel,
+    orders: ShopOrders,
+    chosen: Rows,
+    sequences: TransactionSequences,
+    *,
+    hold: Hold,
+    progress: Progress,
+) -> int:
+    """Write the scores of the orders at ``chosen``, whose sequences are given, and see to the alerts."""
     scored_at = timezone.now()
     written = 0
     for start in range(0, len(chosen), ROWS_AT_ONCE):
@@ -90,10 +109,17 @@ def score_orders(
 
 
 def write_back(run: TrainingRun, progress: Progress) -> None:
-    """Score every order with the live model, inside the lease of ``run``; keep what policies are tried on."""
+    """Score every order with the live model, inside the lease of ``run``; keep what policies are tried on.
+
+    Orders are read, and their features made, once for both.
+    """
     loaded = load_live(FAMILY)
-    keep_past_scores(loaded=loaded, hold=run.holding)
-    score_orders(loaded=loaded, hold=run.holding, progress=part(progress, 0.1, 1.0))
+    progress(0.0, _("reading orders"))
+    orders = load_orders()
+    every = _placed(orders, since=None, until=None)
+    sequences = orders.sequences()
+    keep_past_scores(loaded=loaded, orders=orders, sequences=sequences, hold=run.holding)
+    _renew(loaded, orders, every, sequences, hold=run.holding, progress=part(progress, 0.1, 1.0))
 
 
 def shards(*, since: datetime | None, days: int) -> list[tuple[datetime, datetime]]:
@@ -173,7 +199,7 @@ def _write(order_ids: Sequence[int], scored: Sequence[Scored], *, loaded: Loaded
                 probability,
                 decision.value,
                 by.value,
-                json.dumps(reasons),
+                json.dumps(reasons) if reasons else "[]",
                 loaded.version.pk,
                 None,
                 at,

@@ -49,6 +49,8 @@ class Comparison:
     seconds: dict[str, float] = field(default_factory=dict)
     by_length: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     """model -> surface -> figures of members with short, medium and long histories."""
+    champion: Recommender | None = None
+    """The best one as it was fitted before the held-out weeks."""
     configs: dict[str, Any] = field(default_factory=dict)
     tuned: dict[str, dict[str, Any]] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
@@ -94,28 +96,28 @@ class Contest:
         return bool((weights >= getattr(deciding, "least_value_", 0.0)).any())
 
 
-def compare(history: History, *, progress: Progress) -> Comparison:
+def compare(history: History, *, competing: Mapping[str, Any], progress: Progress) -> Comparison:
     """Fit the models and the live recipe on all but the newest weeks, and judge them on those.
 
-    Models compete in the order of the setting MODELS, until TRAINING_MINUTES are over. Empty when the orders
+    ``competing``: model -> its settings, None for those that are tuned or its defaults. They compete in this
+    order, until TRAINING_MINUTES are over. Empty when the orders
     are too few to hold any back.
     """
     result, contest = Comparison(), _contest(history)
     if contest is None:
         return result
-    names = list(dict.fromkeys(settings.RECOMMENDATIONS["MODELS"]))  # checked when the app starts
     deadline = time.monotonic() + 60 * settings.RECOMMENDATIONS["TRAINING_MINUTES"]
     fitted: dict[str, Recommender] = {}
-    for done, name in enumerate(names):
-        within = part(progress, 0.8 * done / len(names), 0.8 * (done + 1) / len(names))
+    for done, (name, config) in enumerate(competing.items()):
+        within = part(progress, 0.8 * done / len(competing), 0.8 * (done + 1) / len(competing))
         if time.monotonic() > deadline and fitted:
             result.left_out[name] = "the time for training was over"
             continue
-        _compete(name, contest, result=result, fitted=fitted, progress=within)
+        _compete(name, config, contest, result=result, fitted=fitted, progress=within)
     if not fitted:
         raise ModelFitError(_("No model could be fitted: %s") % result.left_out)
-    best = fitted[result.best]
-    if contest.events_count(best):
+    best = result.champion = fitted[result.best]
+    if competing[result.best] is None and contest.events_count(best):  # not of a light recipe
         progress(0.85, _("judging without events"))
         result.orders_only = _orders_only_score(contest, best)
     progress(0.95, _("judging the live version"))
@@ -125,6 +127,7 @@ def compare(history: History, *, progress: Progress) -> Comparison:
 
 def _compete(
     name: str,
+    config: Any,
     contest: Contest,
     *,
     result: Comparison,
@@ -132,10 +135,16 @@ def _compete(
     progress: Progress,
 ) -> None:
     """Fit and judge one model; one that cannot be fitted is left out, and why is kept."""
+    from recommendations.ml.model_list import recommender
+
     progress(0.0, _("fitting %(model)s") % {"model": name})
     began = time.monotonic()
     try:
-        model = _fitted(_with_settings(name, contest, result=result), contest.train, progress=progress)
+        if config is None:
+            unfitted = _with_settings(name, contest, result=result)
+        else:
+            unfitted = recommender(name, config)
+        model = _fitted(unfitted, contest.train, progress=progress, parts=fitted)
         everything = _judged(model, contest.trials)
     except (ModelFitError, MemoryError, ArithmeticError) as error:
         logger.warning("%s does not compete: %s", name, error)
@@ -172,6 +181,11 @@ def _with_settings(name: str, contest: Contest, *, result: Comparison) -> Recomm
     return configured(name, found.changes)
 
 
+def competing() -> dict[str, Any]:
+    """The models of the setting, checked when the app starts, in its order; none with settings of its own."""
+    return dict.fromkeys(settings.RECOMMENDATIONS["MODELS"])
+
+
 def _contest(history: History) -> Contest | None:
     """The newest four weeks (a quarter of a shorter history) asked on each surface; None if impossible.
 
@@ -187,7 +201,8 @@ def _contest(history: History) -> Contest | None:
     bought = history.purchases
     first, newest = int(bought.timestamps.min()), int(bought.timestamps.max())
     days = min(VALIDATION_DAYS, max(1, (newest - first) // SECONDS_PER_DAY // 4))
-    cut = newest + 1 - days * SECONDS_PER_DAY
+    # at midnight: what was worked out up to here then holds for the same moments of the final fit
+    cut = (newest // SECONDS_PER_DAY + 1 - days) * SECONDS_PER_DAY
     trials: list[Trial] = []
     for surface in SURFACES:
         try:
@@ -251,8 +266,9 @@ def _live_score(contest: Contest, *, fitted: Mapping[str, Recommender], result: 
             return result.scores[version.estimator]
         if version.estimator == result.best and result.orders_only is not None:
             return result.orders_only
-    train = contest.train if with_events else contest.orders
-    return _mean_ndcg(_judged(_fitted(model, train), contest.trials))
+    if with_events:
+        return _mean_ndcg(_judged(_fitted(model, contest.train, parts=fitted), contest.trials))
+    return _mean_ndcg(_judged(_fitted(model, contest.orders), contest.trials))
 
 
 def _anew(model: Recommender, *, config: Any) -> Recommender:
@@ -262,12 +278,24 @@ def _anew(model: Recommender, *, config: Any) -> Recommender:
     return unfitted
 
 
-def _fitted(model: Recommender, train: Interactions, *, progress: Progress | None = None) -> Recommender:
+def _fitted(
+    model: Recommender,
+    train: Interactions,
+    *,
+    progress: Progress | None = None,
+    parts: Mapping[str, Recommender] | None = None,
+) -> Recommender:
+    """``model``, fitted; a model that is made of others takes those of ``parts``, fitted on the same."""
     import numpy as np
 
     from learning.estimator import silent
 
-    return model.fit(train, rng=np.random.default_rng(SEED), progress=progress or silent)
+    rng, progress = np.random.default_rng(SEED), progress or silent
+    fit_with = getattr(model, "fit_with", None)
+    if fit_with is None or parts is None:
+        return model.fit(train, rng=rng, progress=progress)
+    made: Recommender = fit_with(train, parts, rng=rng, progress=progress)
+    return made
 
 
 def _judged(model: Recommender, trials: list[Trial]) -> dict[str, dict[str, Any]]:

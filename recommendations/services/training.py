@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from learning.estimator import ModelFitError, Progress, part
 from recommendations.features import Signals, fingerprint, load_history
-from recommendations.services.comparing import FAMILY, SEED, compare
+from recommendations.services.comparing import SEED, Comparison, compare, competing
 from registry.families import Candidate
-from registry.models import ModelVersion
-from registry.services.versions import NoLiveModel, load_version
 
 if TYPE_CHECKING:
     from learning.interactions import Interactions
     from recommendations.ml.recommender import Recommender
-
-logger = logging.getLogger(__name__)
 
 
 def train_candidate(progress: Progress) -> Candidate:
@@ -30,16 +26,30 @@ def train_candidate(progress: Progress) -> Candidate:
     The live version's figure is that of its recipe fitted anew on the same training part: its own file has
     already seen the weeks that judge it. Raises ModelFitError when there are no orders.
     """
+    return _candidate(progress, competing=competing())
+
+
+def train_light_candidate(progress: Progress) -> Candidate:
+    """Habit, trend and factorisation without trees, judged in the same way: a first version within seconds.
+
+    Raises ModelFitError when there are no orders.
+    """
+    from recommendations.ml.blending.blend import Blend, BlendConfig
+
+    return _candidate(progress, competing={Blend.name: BlendConfig(with_next=False)})
+
+
+def _candidate(progress: Progress, *, competing: Mapping[str, Any]) -> Candidate:
     progress(0.0, _("reading orders and events"))
     signals = Signals.from_settings()
     history = load_history(as_of=timezone.now(), signals=signals, described=True)
     if not history.is_purchase.any():
         raise ModelFitError(_("There are no orders of active members to learn from; import orders first."))
-    comparison = compare(history, progress=part(progress, 0.1, 0.6))
+    comparison = compare(history, competing=competing, progress=part(progress, 0.1, 0.6))
     interactions = history.everything
     if comparison.prefers_orders:
         signals, interactions = signals.orders_only(), history.purchases.narrowed()
-    estimator = _refitted(comparison.unfitted(), interactions, progress=part(progress, 0.6, 1.0))
+    estimator = _refitted(comparison, interactions, progress=part(progress, 0.6, 1.0))
     return Candidate(
         estimator=estimator,
         score=max(comparison.scores.get(comparison.best, 0.0), comparison.orders_only or 0.0),
@@ -72,27 +82,16 @@ def train_candidate(progress: Progress) -> Candidate:
     )
 
 
-def _refitted(model: Recommender, interactions: Interactions, *, progress: Progress) -> Recommender:
-    """The champion on everything; from the live version's state where its model offers a warm start."""
+def _refitted(comparison: Comparison, interactions: Interactions, *, progress: Progress) -> Recommender:
+    """The champion on everything. What the comparison has worked out of the past is not worked out again."""
     import numpy as np
 
-    rng = np.random.default_rng(SEED)
-    warm = getattr(model, "fit_warm", None)
-    before = _live_estimator(model.name) if warm is not None else None
-    if warm is not None and before is not None and before.config == model.config:
-        started: Recommender = warm(interactions, before, rng=rng, progress=progress)
-        return started
-    return model.fit(interactions, rng=rng, progress=progress)
-
-
-def _live_estimator(name: str) -> Recommender | None:
-    """The estimator of the live version if it is of this kind and can be read, else None."""
-    version = ModelVersion.objects.live(FAMILY).filter(estimator=name).first()
-    try:
-        return None if version is None else load_version(version=version).estimator
-    except NoLiveModel as error:
-        logger.warning("no warm start: %s", error)
-        return None
+    model, rng = comparison.unfitted(), np.random.default_rng(SEED)
+    further = getattr(model, "fit_further", None)
+    if further is None or comparison.champion is None:
+        return model.fit(interactions, rng=rng, progress=progress)
+    made: Recommender = further(interactions, comparison.champion, rng=rng, progress=progress)
+    return made
 
 
 def _moment(second: float) -> datetime:

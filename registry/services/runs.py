@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -24,19 +25,26 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-def request_run(*, family: str, requested_by: User | None = None) -> tuple[TrainingRun, bool]:
+def request_run(
+    *,
+    family: str,
+    recipe: str = TrainingRun.Recipe.FULL,
+    requested_by: User | None = None,
+) -> tuple[TrainingRun, bool]:
     """The family's unfinished run, made now if there was none; (run, whether it is new).
 
-    The caller queues ``run_training`` for a new run, after commit. Raises UnknownFamily.
+    An unfinished run is answered whatever its recipe. The caller queues ``run_training`` for a new run, after
+    commit. Raises UnknownFamily.
     """
     family_named(family)
     try:
         with transaction.atomic():
-            return TrainingRun.objects.create(family=family, requested_by=requested_by), True
+            run = TrainingRun.objects.create(family=family, recipe=recipe, requested_by=requested_by)
+            return run, True
     except IntegrityError:
         unfinished = TrainingRun.objects.unfinished().filter(family=family).first()
         if unfinished is None:  # it finished in between
-            return request_run(family=family, requested_by=requested_by)
+            return request_run(family=family, recipe=recipe, requested_by=requested_by)
         return unfinished, False
 
 
@@ -67,8 +75,12 @@ def execute_run(*, run: TrainingRun) -> TrainingRun:
 
 def _train(*, run: TrainingRun) -> None:
     family = family_named(run.family)
+    train, recipe = family.train, TrainingRun.Recipe.FULL
+    if run.recipe == TrainingRun.Recipe.LIGHT and family.train_light is not None:
+        train, recipe = family.train_light, TrainingRun.Recipe.LIGHT
     with _timed(run, "train"):
-        candidate = family.train(_progress(run, start=0.0, end=0.7))
+        candidate = train(_progress(run, start=0.0, end=0.7))
+        candidate = replace(candidate, parameters={**candidate.parameters, "recipe": recipe.value})
     with _timed(run, "register"):
         artefact = store_artefact(family=run.family, candidate=candidate)
         with run.holding():
@@ -113,10 +125,11 @@ def abandoned_jobs() -> list[LeasedJob]:
     A queued job is called lost after a minute without being claimed while no job of its kind runs.
     """
     found: list[LeasedJob] = []
+    now = timezone.now()
     for model in job_models():
-        jobs = model._default_manager
-        found += jobs.abandoned()
-        if not jobs.filter(status=LeasedJob.Status.RUNNING).exists():
-            old = timezone.now() - timedelta(seconds=60)
-            found += jobs.filter(status=LeasedJob.Status.QUEUED, queued_at__lt=old)
+        unfinished = list(model._default_manager.unfinished())  # one query every few seconds, and few rows
+        running = [job for job in unfinished if job.status == LeasedJob.Status.RUNNING]
+        found += [job for job in running if job.lease_expires_at and job.lease_expires_at < now]
+        if not running:
+            found += [job for job in unfinished if job.queued_at < now - timedelta(seconds=60)]
     return found

@@ -50,6 +50,9 @@ def store_artefact(*, family: str, candidate: Candidate) -> tuple[str, str]:
     partial.parent.mkdir(parents=True, exist_ok=True)
     try:
         candidate.estimator.save(partial)
+        for file in partial.rglob("*"):
+            if file.is_file():
+                file.chmod(0o444)  # processes map it into memory: nobody may change it in place
         digest = artefact_sha256(partial)
         partial.rename(final)
     except BaseException:

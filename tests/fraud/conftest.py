@@ -23,8 +23,8 @@ def shop(db: None, now: datetime) -> None:
     a_small_shop(until=now)
 
 
-def retrain() -> TrainingRun:
-    run, _is_new = request_run(family=FAMILY)
+def retrain(*, recipe: str = TrainingRun.Recipe.FULL) -> TrainingRun:
+    run, _is_new = request_run(family=FAMILY, recipe=recipe)
     return execute_run(run=run)
 
 

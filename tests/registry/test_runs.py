@@ -104,3 +104,32 @@ def test_the_scheduled_retrain_runs_to_the_end(django_capture_on_commit_callback
             retrain("toy")
 
         assert len(written) == 1
+
+
+def test_a_light_run_uses_the_light_recipe_and_its_version_says_so():
+    with toy_family(train_light=lambda progress: candidate(score=0.4)):
+        execute_run(run=request_run(family="toy", recipe=TrainingRun.Recipe.LIGHT)[0])
+        execute_run(run=request_run(family="toy")[0])
+
+    light, full = ModelVersion.objects.order_by("number")
+    assert (light.metrics["score"], light.is_light) == (0.4, True)
+    assert (full.metrics["score"], full.is_light) == (0.5, False)
+    assert (light.status, full.status) == (ModelVersion.Status.RETIRED, ModelVersion.Status.LIVE)
+
+
+def test_a_family_without_a_light_recipe_trains_the_full_one():
+    with toy_family():
+        execute_run(run=request_run(family="toy", recipe=TrainingRun.Recipe.LIGHT)[0])
+
+    assert not ModelVersion.objects.get().is_light
+
+
+def test_a_full_model_that_is_worse_leaves_the_light_one_live():
+    with toy_family(
+        train_light=lambda progress: candidate(score=0.4),
+        train=lambda progress: candidate(score=0.2, live_score=0.4),
+    ):
+        execute_run(run=request_run(family="toy", recipe=TrainingRun.Recipe.LIGHT)[0])
+        execute_run(run=request_run(family="toy")[0])
+
+    assert ModelVersion.objects.live("toy").get().is_light

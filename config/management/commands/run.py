@@ -1,4 +1,4 @@
-"""``manage.py run``: everything as one, until Ctrl-C."""
+"""``manage.py run``: everything as one, until Ctrl-C, as ``make run`` starts it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import os
 import sys
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 
-from config.running.processes import AlreadyRunningError, PortBusyError, run
-from config.setting_up.phases import SetupOptions
-from config.setting_up.runner import PhaseError
+from config.running.__main__ import main
 
 
 class Command(BaseCommand):
@@ -25,12 +23,4 @@ class Command(BaseCommand):
         parser.add_argument("--port", default=os.environ.get("PORT", "8000"), help="default: PORT, else 8000")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        port = str(options["port"])
-        if not port.isdecimal() or not 0 < int(port) < 65536:
-            raise CommandError(f"PORT={port!r} is no port; it is a number from 1 to 65535, for example 8001.")
-        try:
-            SetupOptions.from_environment()  # a mistyped option is said before anything starts
-            code = run(host=options["host"], port=int(port))
-        except (AlreadyRunningError, PhaseError, PortBusyError) as error:
-            raise CommandError(str(error)) from None
-        sys.exit(code)
+        sys.exit(main(["--host", options["host"], "--port", str(options["port"])]))

@@ -32,22 +32,23 @@ function show(setup) {
     item.querySelector(".note").textContent = phase.note;
   }
   document.getElementById("failed").hidden = !setup.failed;
-  document.getElementById("done").hidden = !setup.finished;
+  document.getElementById("done").hidden = !setup.open;
+  document.getElementById("later").hidden = !setup.open || setup.complete;
 }
 
 async function poll() {
-  let finished = false;
+  let complete = false;
   try {
     const answer = await fetch(main.dataset.poll, { headers: { Accept: "application/json" } });
     if (answer.ok) {
       const setup = await answer.json();
       show(setup);
-      finished = setup.finished;
+      complete = setup.complete;
     }
   } catch {
     // not there just now
   }
-  if (!finished) setTimeout(poll, 1000);
+  if (!complete) setTimeout(poll, 1000);
 }
 
 poll();

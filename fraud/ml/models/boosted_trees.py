@@ -11,12 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Final, Self
 
 import numpy as np
-import torch  # noqa: F401  # brings the OpenMP library that lightgbm needs
 from numpy.typing import NDArray
-
-from learning.json_types import JsonObject
-
-import lightgbm  # isort: skip  # after torch, see above
 
 from fraud.ml.models.calibration import MonotoneCalibration
 from fraud.ml.models.hardening import with_smaller_amounts
@@ -30,7 +25,9 @@ from fraud.ml.orders.training_data import (
     undo_sampling,
     without_labels,
 )
+from learning.boosting import lightgbm
 from learning.estimator import ArtefactError, Progress, read_artefact, silent, write_artefact
+from learning.json_types import JsonObject
 
 TREES_FILE: Final = "trees.txt"
 SCORING_BATCH: Final = 100_000

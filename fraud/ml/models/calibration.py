@@ -8,7 +8,6 @@ from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.isotonic import IsotonicRegression
 
 from fraud.ml.orders.training_data import PlattCalibration, sigmoid
 from learning.estimator import Array
@@ -34,6 +33,8 @@ class MonotoneCalibration:
 
     @classmethod
     def fit(cls, logits: NDArray[np.float64], is_fraud: NDArray[np.float32]) -> Self:
+        from sklearn.isotonic import IsotonicRegression  # 40 MB that processes which only score do without
+
         platt = PlattCalibration.fit(logits, is_fraud)
         if is_fraud.sum() < FEWEST_FRAUDS:
             return cls(platt, np.zeros((2, 0)))

@@ -12,7 +12,6 @@ from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import LogisticRegression
 
 from fraud.ml.orders.sequences import TransactionSequences
 from fraud.ml.orders.training_data import (
@@ -53,6 +52,8 @@ class LogisticFraud:
         self, data: LabelledSequences, /, *, rng: np.random.Generator, progress: Progress = silent
     ) -> Self:
         """Convex, so that ``rng`` only picks the genuine orders to learn from."""
+        from sklearn.linear_model import LogisticRegression  # as in calibration
+
         data = data.checked()
         older, newest = newest_slice(data, share=self.config.validation_share)
         picked, genuine_share = sample_genuine(

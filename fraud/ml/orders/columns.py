@@ -18,6 +18,15 @@ PAYMENT_METHODS: Final = ("card", "wallet", "paypal", "cash", "invoice", "transf
 IDENTITIES: Final = ("device", "instrument", "address", "ip_prefix", "shipping_country")
 HOUR, DAY = 3_600, 86_400
 
+IDENTITY_COLUMNS: Final = (
+    ("store", "store"),
+    ("device", "device_fingerprint"),
+    ("instrument", "payment_fingerprint"),
+    ("address", "address_fingerprint"),
+    ("shipping_country", "shipping_country"),
+)
+"""What is compared between orders, and what it is called in files and in the database."""
+
 
 @dataclass(frozen=True)
 class OrderColumns:
@@ -82,3 +91,9 @@ class OrderColumns:
 
     def take(self, rows: NDArray[np.integer]) -> Self:
         return replace(self, **{field.name: getattr(self, field.name)[rows] for field in fields(self)})
+
+
+def ip_prefix(address: str) -> str:
+    if ":" in address:
+        return ":".join(address.split(":")[:3])
+    return address.rpartition(".")[0]

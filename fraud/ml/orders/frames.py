@@ -8,7 +8,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from fraud.ml.orders.columns import CHANNELS, NEVER, PAYMENT_METHODS, UNKNOWN, OrderColumns
+from fraud.ml.orders.columns import (
+    CHANNELS,
+    IDENTITY_COLUMNS,
+    NEVER,
+    PAYMENT_METHODS,
+    UNKNOWN,
+    OrderColumns,
+    ip_prefix,
+)
 
 REQUIRED: Final = ("member", "placed_at", "amount")
 OPTIONAL: Final = (
@@ -16,15 +24,6 @@ OPTIONAL: Final = (
     "device_fingerprint", "address_fingerprint", "ip", "billing_country", "shipping_country", "joined_at",
     "is_fraud", "label_known_at",
 )  # fmt: skip
-
-
-IDENTITY_COLUMNS: Final = (
-    ("store", "store"),
-    ("device", "device_fingerprint"),
-    ("instrument", "payment_fingerprint"),
-    ("address", "address_fingerprint"),
-    ("shipping_country", "shipping_country"),
-)
 
 
 def columns_from_frame(frame: pd.DataFrame) -> OrderColumns:
@@ -117,12 +116,6 @@ def _ip_prefixes(addresses: pd.Series) -> pd.Series:
     codes, distinct = pd.factorize(addresses)
     prefixes = np.array([*(ip_prefix(str(address)) for address in distinct), ""], object)
     return pd.Series(prefixes[codes])
-
-
-def ip_prefix(address: str) -> str:
-    if ":" in address:
-        return ":".join(address.split(":")[:3])
-    return address.rpartition(".")[0]
 
 
 def _mismatch(billing: pd.Series, shipping: pd.Series) -> NDArray[np.float32]:

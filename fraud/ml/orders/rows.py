@@ -12,8 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fraud.ml.orders.columns import CHANNELS, NEVER, PAYMENT_METHODS, UNKNOWN, OrderColumns
-from fraud.ml.orders.frames import IDENTITY_COLUMNS, ip_prefix
+from fraud.ml.orders.columns import (
+    CHANNELS,
+    IDENTITY_COLUMNS,
+    NEVER,
+    PAYMENT_METHODS,
+    UNKNOWN,
+    OrderColumns,
+    ip_prefix,
+)
 
 Column = Sequence[Any]
 _CHANNELS = {name: code for code, name in enumerate(CHANNELS)}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
-from fraud.features import load_orders
+from fraud.features import ShopOrders
 from fraud.models import PastScores
 from learning.estimator import ArtefactError
 from learning.rounding import rounded
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from fraud.ml.orders.sequences import TransactionSequences
     from learning.estimator import Estimator
 
 logger = logging.getLogger(__name__)
@@ -55,18 +56,22 @@ class Past:
 
 
 def keep_past_scores(
-    *, loaded: LoadedModel, hold: Callable[[], AbstractContextManager[None]] = transaction.atomic
+    *,
+    loaded: LoadedModel,
+    orders: ShopOrders,
+    sequences: TransactionSequences,
+    hold: Callable[[], AbstractContextManager[None]] = transaction.atomic,
 ) -> PastScores | None:
     """Judge the held-out weeks with the version's twin, which never saw them, and store that.
 
-    None while there are no mature labels. Without a twin the model itself is asked, and the row says so.
+    ``sequences`` are those of all ``orders``. None while there are no mature labels. Without a twin the model
+    itself is asked, and the row says so.
     """
     import numpy as np
 
     from fraud.ml.orders.labelling import labelled_at
 
     begins, ends = _window(loaded.version)
-    orders = load_orders()
     known = labelled_at(orders.columns, as_of=int(timezone.now().timestamp()))
     placed = orders.columns.placed_at[known.rows]
     inside = (placed >= int(begins.timestamp())) & (placed <= int(ends.timestamp()))
@@ -75,7 +80,7 @@ def keep_past_scores(
         return None
     rows, is_fraud, weight = _sampled(rows, is_fraud)
     estimator, in_sample = _judge(loaded)
-    probability = rounded(estimator.score(orders.sequences(rows=rows)))
+    probability = rounded(estimator.score(sequences.select(rows)))
     columns: dict[str, NDArray[np.generic]] = {
         "order": orders.ids[rows],
         "probability": probability,

@@ -14,9 +14,10 @@ personalized item frequency information for next-basket recommendation", SIGIR 2
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +51,8 @@ class BlendConfig:
     trend_exponent: float = 0.5
     habit_half_life_days: float = 90.0
     affinity_exponent: float = 0.25
+    with_next: bool = True
+    """Without: factorisation, trend and habit alone, whatever the shop; a fit of seconds."""
     ranker: PurchaseRankerConfig = field(default_factory=PurchaseRankerConfig)
     ranked_from_days: float = 150.0
     """Trees need so much history: moments to look back to, and a past before them."""
@@ -78,10 +81,6 @@ class Blend:
         return cls(BlendConfig(**{**parameters, **own}))
 
     @property
-    def members_(self) -> Vocabulary:
-        return self.als_.members_
-
-    @property
     def products_(self) -> Vocabulary:
         return self.als_.products_
 
@@ -89,14 +88,55 @@ class Blend:
         self, interactions: Interactions, /, *, rng: np.random.Generator, progress: Progress = silent
     ) -> Self:
         """Learn the factors, the trends and the habits. Raises ModelFitError."""
+        return self._fitted(interactions, rng=rng, progress=progress)
+
+    def fit_further(
+        self,
+        interactions: Interactions,
+        /,
+        earlier: Blend,
+        *,
+        rng: np.random.Generator,
+        progress: Progress = silent,
+    ) -> Self:
+        """The same after ``earlier``, fitted on a beginning of ``interactions``: its work is taken over."""
+        return self._fitted(interactions, rng=rng, progress=progress, earlier=earlier.ranker_)
+
+    def fit_with(
+        self,
+        interactions: Interactions,
+        /,
+        parts: Mapping[str, Any],
+        *,
+        rng: np.random.Generator,
+        progress: Progress = silent,
+    ) -> Self:
+        """The same with those ``parts``, by name, that were fitted on the very same ``interactions``."""
+        als = parts.get(Als.name)
+        same = als if als is not None and als.config == self.config.als else None
+        return self._fitted(interactions, rng=rng, progress=progress, als=same)
+
+    def _fitted(
+        self,
+        interactions: Interactions,
+        *,
+        rng: np.random.Generator,
+        progress: Progress,
+        earlier: PurchaseRanker | None = None,
+        als: Als | None = None,
+    ) -> Self:
         interactions.checked()
-        ranked, steps = self._worth_ranking(interactions), part(progress, 0.2, 1.0)
-        self.als_ = Als(self.config.als).fit(interactions, rng=rng, progress=part(progress, 0.0, 0.2))
+        more, steps = self.config.with_next, part(progress, 0.2, 1.0)
+        ranked = more and self._worth_ranking(interactions)
+        of_factors = part(progress, 0.0, 0.2)
+        self.als_ = als or Als(self.config.als).fit(interactions, rng=rng, progress=of_factors)
+        self.members_ = interactions.members
         self.ranker_: PurchaseRanker | None = None
         self.next_: NextProduct | None = None
         if ranked:
-            self.ranker_ = PurchaseRanker(self.config.ranker).fit(interactions, rng=rng, progress=steps)
-        elif self._worth_reading(interactions):
+            ranker = PurchaseRanker(self.config.ranker)
+            self.ranker_ = ranker.fit(interactions, rng=rng, progress=steps, earlier=earlier)
+        elif more and self._worth_reading(interactions):
             self.next_ = NextProduct(self.config.next_product).fit(interactions, rng=rng, progress=steps)
         self.trend_ = self._trend(interactions)
         self.habits_ = faded(interactions, half_life_days=self.config.habit_half_life_days)
@@ -105,9 +145,11 @@ class Blend:
     def with_history(self, history: Interactions, /) -> Self:
         """The same products and trends, with members and habits read from ``history``."""
         other = copy.copy(self)
-        other.als_ = self.als_.with_history(history)
+        other.members_ = history.members
         if self.ranker_ is not None:
             other.ranker_ = self.ranker_.with_history(history)
+            return other  # trees alone put the products in order
+        other.als_ = self.als_.with_history(history)
         if self.next_ is not None:
             other.next_ = self.next_.with_history(history)
         known = history.onto_products(self.products_)
@@ -177,6 +219,7 @@ class Blend:
         parameters, arrays = read_artefact(path, name=cls.name)
         model = cls.from_parameters(parameters)
         model.als_ = Als.load(path / "als")
+        model.members_ = model.als_.members_
         # older versions know neither
         ranked, read = arrays.get("ranked", False), arrays.get("read", False)
         model.ranker_ = PurchaseRanker.load(path / "ranker") if ranked else None

@@ -13,6 +13,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -56,6 +57,32 @@ class AlsConfig:
     """In a catalogue larger than ``prune_above``, rarer products do not shape the factors; they get their
     vector from the finished member vectors."""
     prune_above: int = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class ProductSide:
+    """What members' vectors and scores need of the products, which stay as they were fitted.
+
+    Worked out when it is first asked for, once for a model and all its copies: a blend that trees put in
+    order never asks.
+    """
+
+    vectors: NDArray[np.float32]
+    trained: NDArray[np.bool_]
+
+    @cached_property
+    def axes(self) -> Axes:
+        return Axes.of(torch.from_numpy(self.vectors * self.trained[:, None]).double())
+
+    @cached_property
+    def exact(self) -> ExactProducts:
+        return ExactProducts(self.vectors)
+
+    @cached_property
+    def gram(self) -> NDArray[np.float64]:
+        """RᵀR over the trained products, (k, k)."""
+        known = self.vectors[self.trained].astype(np.float64)
+        return known.T @ known
 
 
 class Als:
@@ -102,7 +129,7 @@ class Als:
             self.product_vectors_ = self._all_products(strengths, trained, products, members)
             self.trained_ = np.zeros(len(self.products_), dtype=np.bool_)
             self.trained_[trained] = True
-            self._prepare(workers)
+            self._side = ProductSide(self.product_vectors_, self.trained_)
             self._read_members(strengths, workers)
         if not (np.isfinite(self.member_vectors_).all() and np.isfinite(self.product_vectors_).all()):
             raise ModelFitError("the factorisation did not stay finite; raise the regularisation")
@@ -125,13 +152,13 @@ class Als:
 
         Of given vectors it is the same to the last bit in every batch.
         """
-        return self.exact_products_.of(self.member_vectors_[member_rows])
+        return self._side.exact.of(self.member_vectors_[member_rows])
 
     def score_pairs(
         self, member_rows: NDArray[np.int64], product_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU
     ) -> NDArray[np.float32]:
         """The scores of n single (member, product) pairs, (n,) float32."""
-        return self.exact_products_.of_pairs(self.member_vectors_[member_rows], product_rows)
+        return self._side.exact.of_pairs(self.member_vectors_[member_rows], product_rows)
 
     def contributions(
         self, member_rows: NDArray[np.int64], product_rows: NDArray[np.int64]
@@ -145,7 +172,7 @@ class Als:
         strengths = self.strengths_[member_rows]
         vectors = torch.from_numpy(self.product_vectors_)
         ridge = self._ridge(strengths, len(self.trained_))
-        batches = left_sides(strengths, fixed=vectors, gram=self.gram_, ridge=ridge)
+        batches = left_sides(strengths, fixed=vectors, gram=self._side.gram, ridge=ridge)
         for places, own, weights, left in batches:
             targets = self.product_vectors_[product_rows[places]].astype(np.float64)  # (b, t, k)
             solved = torch.from_numpy(np.linalg.solve(left, targets.transpose(0, 2, 1))).float()  # (b, k, t)
@@ -178,7 +205,7 @@ class Als:
         shape = (len(model.members_), len(model.products_))
         parts = (arrays["strength_data"], arrays["strength_indices"], arrays["strength_indptr"])
         model.strengths_ = sparse.csr_matrix(parts, shape=shape)
-        model._prepare(Workers())
+        model._side = ProductSide(model.product_vectors_, model.trained_)
         return model
 
     def _strengths(self, interactions: Interactions) -> sparse.csr_matrix:
@@ -225,17 +252,5 @@ class Als:
         kept.sort_indices()
         self.strengths_ = kept
         ridge = self._ridge(kept, len(self.trained_))
-        solved = solve_exactly(kept, axes=self.axes_, ridge=ridge, workers=workers)
+        solved = solve_exactly(kept, axes=self._side.axes, ridge=ridge, workers=workers)
         self.member_vectors_ = solved.numpy()
-
-    def _prepare(self, workers: Workers) -> None:
-        """What every member's vector needs of the product side, which stays as it was fitted."""
-        known = torch.from_numpy(self.product_vectors_ * self.trained_[:, None]).double()
-        self.axes_ = Axes.of(known, workers=workers)
-        self.exact_products_ = ExactProducts(self.product_vectors_)
-        self.gram_ = self._gram()
-
-    def _gram(self) -> NDArray[np.float64]:
-        """RᵀR over the trained products, (k, k)."""
-        vectors = self.product_vectors_[self.trained_].astype(np.float64)
-        return vectors.T @ vectors

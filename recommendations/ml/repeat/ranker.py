@@ -17,17 +17,14 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import ClassVar, Self
 
-import torch  # before lightgbm: brings the OpenMP library that lightgbm needs
-
-from learning.json_types import JsonMapping, JsonObject
-
-# isort: split
-import lightgbm as lgb
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
+from learning.boosting import lightgbm as lgb
 from learning.estimator import Array, ArtefactError, Progress, part, read_artefact, silent, write_artefact
 from learning.interactions import SECONDS_PER_DAY, Interactions
+from learning.json_types import JsonMapping, JsonObject
 from learning.vocabulary import Vocabulary
 from recommendations.ml.artefact_parts import restored_matrix, stored_matrix
 from recommendations.ml.repeat.features import NAMES, PRODUCT_NAMES
@@ -89,25 +86,38 @@ class PurchaseRanker:
         return cls(PurchaseRankerConfig(**given))
 
     def fit(
-        self, interactions: Interactions, /, *, rng: np.random.Generator, progress: Progress = silent
+        self,
+        interactions: Interactions,
+        /,
+        *,
+        rng: np.random.Generator,
+        progress: Progress = silent,
+        earlier: PurchaseRanker | None = None,
     ) -> Self:
-        """Fit the trees on earlier states of the shop, and keep its state as of now. Raises ModelFitError."""
+        """Fit the trees on earlier states of the shop, and keep its state as of now. Raises ModelFitError.
+
+        ``earlier`` was fitted on a beginning of these very purchases: the training pairs of moments that both
+        look back to are taken from it.
+        """
         interactions.checked()
         self.members_, self.products_ = interactions.members, interactions.products
         self._learned = interactions.members
         self.least_value_ = purchase_value(interactions)
         log = PurchaseLog.of(interactions, least_value=self.least_value_)
         kinds = kinds_of(interactions.attributes, interactions.n_products)
-        examples: dict[str, list[TrainingPairs]] = {surface: [] for surface in SURFACES}
         moments = self._moments(log)
+        self.examples_: dict[int, dict[str, TrainingPairs]] = {}
         for done, moment in enumerate(moments):
-            for surface, example in self._training_pairs(log, moment, kinds, rng).items():
-                examples[surface].append(example)
+            known = None if earlier is None else earlier.examples_of(moment, config=self.config)
+            self.examples_[moment] = known or self._training_pairs(log, moment, kinds, rng)
             progress(0.6 * (done + 1) / len(moments), f"looking back, {done + 1} of {len(moments)}")
         self.scales_: dict[str, NDArray[np.float64]] = {surface: np.ones(0) for surface in SURFACES}
         self.forests_ = {
             surface: self._learn(
-                surface, examples[surface], rng, part(progress, 0.6 + 0.15 * n, 0.75 + 0.15 * n)
+                surface,
+                [examples[surface] for examples in self.examples_.values()],
+                rng,
+                part(progress, 0.6 + 0.15 * n, 0.75 + 0.15 * n),
             )
             for n, surface in enumerate(SURFACES)
         }
@@ -190,7 +200,7 @@ class PurchaseRanker:
             "as_of": np.array([self.as_of_, log.as_of]),
             "least_value": np.array(self.least_value_),
             "products": self.snapshot_.products,
-            "kinds": self.snapshot_.kinds.kinds,
+            "kinds": self.snapshot_.product_kinds,
             "universe": shop.universe,
             "together": shop.together,
             "next_order": shop.next_order,
@@ -230,7 +240,7 @@ class PurchaseRanker:
         members, products, seconds = arrays["log"]
         log = PurchaseLog(*sizes, members, products, seconds, int(arrays["as_of"][1]))
         themselves = model._learned.rows_of(model.members_.ids)
-        model.snapshot_ = Snapshot.of(log, shop, arrays["products"], arrays["kinds"], themselves)
+        model.snapshot_ = Snapshot(log, shop, arrays["products"], arrays["kinds"], themselves)
         try:
             model.forests_ = {
                 surface: [
@@ -244,6 +254,14 @@ class PurchaseRanker:
         return model
 
     # --- looking back
+
+    def examples_of(self, moment: int, *, config: PurchaseRankerConfig) -> dict[str, TrainingPairs] | None:
+        """What was learned from at ``moment`` with this ``config``; None unless all of its answers were in.
+
+        A loaded model remembers none.
+        """
+        answered = moment + config.horizon_days * SECONDS_PER_DAY <= self.as_of_
+        return getattr(self, "examples_", {}).get(moment) if answered and config == self.config else None
 
     def _moments(self, log: PurchaseLog) -> list[int]:
         """Unix seconds, newest first, each with history before it and the whole horizon after it known."""

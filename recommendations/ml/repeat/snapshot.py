@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
@@ -42,52 +43,56 @@ class Pairs:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """Products and neighbours as learned at one moment, and members as in their own log."""
+    """Products and neighbours as learned at one moment, and members as in their own log.
+
+    What is known of members is computed when it is first needed: a process that serves single members needs
+    theirs alone, never that of all members the model has learned from.
+    """
 
     log: PurchaseLog
     neighbours: Neighbours
     products: Floats
-    members: Floats
-    habits: HabitTable
-    kinds: KindTable
-    tastes: sparse.csr_matrix
+    product_kinds: Rows
+    """(n_products,)."""
     themselves: Rows
     """(n_members,) each member's row among the neighbours' members, -1 for none."""
+    known_tastes: sparse.csr_matrix | None = None
+    """Those of the log's members, where they have been worked out."""
 
     @classmethod
     def fit(cls, log: PurchaseLog, config: NeighboursConfig, kinds: Rows) -> Self:
         """Learn products, of which ``kinds`` (n_products,) tells, and neighbours; for the log's members."""
         products = product_table(log, kinds)
         neighbours = Neighbours.fit(log, config)
-        return cls._for(log, neighbours, products, kinds, neighbours.tastes, np.arange(log.n_members))
-
-    @classmethod
-    def of(
-        cls, log: PurchaseLog, neighbours: Neighbours, products: Floats, kinds: Rows, themselves: Rows
-    ) -> Self:
-        """Learned products and neighbours, for the members of ``log``."""
-        taste = tastes(log, neighbours.universe, neighbours.config, rarity=neighbours.rarity)
-        return cls._for(log, neighbours, products, kinds, taste, themselves)
+        return cls(log, neighbours, products, kinds, np.arange(log.n_members), neighbours.tastes)
 
     def with_members(self, log: PurchaseLog, themselves: Rows) -> Snapshot:
         """The same products and neighbours, for the members of another log."""
-        return self.of(log, self.neighbours, self.products, self.kinds.kinds, themselves)
+        return Snapshot(log, self.neighbours, self.products, self.product_kinds, themselves)
 
-    @classmethod
-    def _for(
-        cls,
-        log: PurchaseLog,
-        neighbours: Neighbours,
-        products: Floats,
-        kinds: Rows,
-        taste: sparse.csr_matrix,
-        themselves: Rows,
-    ) -> Self:
-        columns = (PRODUCT_NAMES.index(name) for name in ("usual_gap", "kind_gap", "kind_share"))
-        gaps, kind_gaps, shares = (products[:, column] for column in columns)
-        habits = HabitTable.of(log, gaps)
-        of_kinds = KindTable.of(log, kinds, kind_gaps, shares)
-        return cls(log, neighbours, products, member_table(log), habits, of_kinds, taste, themselves)
+    @cached_property
+    def tastes(self) -> sparse.csr_matrix:
+        if self.known_tastes is not None:
+            return self.known_tastes
+        shop = self.neighbours
+        return tastes(self.log, shop.universe, shop.config, rarity=shop.rarity)
+
+    @cached_property
+    def members(self) -> Floats:
+        return member_table(self.log)
+
+    @cached_property
+    def habits(self) -> HabitTable:
+        return HabitTable.of(self.log, self._column("usual_gap"))
+
+    @cached_property
+    def kinds(self) -> KindTable:
+        return KindTable.of(
+            self.log, self.product_kinds, self._column("kind_gap"), self._column("kind_share")
+        )
+
+    def _column(self, name: str) -> Floats:
+        return self.products[:, PRODUCT_NAMES.index(name)]
 
     def signals(self, member_rows: Rows) -> list[Floats]:
         """Scores from others' purchases, each (b, n universe); the same on every surface."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.db import connection, transaction
@@ -15,12 +15,15 @@ from learning.estimator import Progress, silent
 from membership.models import Order, OrderItem, Product
 from recommendations.models import SimilarProduct
 from recommendations.services.writing.scoring import Entry, Hold
-from recommendations.services.writing.search_index import store_index
+from recommendations.services.writing.search_index import index_of
 from registry.bulk import upsert_rows
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from learning.vocabulary import Vocabulary
+    from recommendations.ml.similar.text_embedding import TextIndex
 
 KEPT = 30
 """Products of one list: more than are shown, because stock and rules take some away."""
@@ -41,7 +44,6 @@ def renew_item_lists(*, as_of: datetime, hold: Hold = transaction.atomic, progre
         nearest_similar,
         nearest_together,
     )
-    from recommendations.ml.similar.text_embedding import TextIndex
 
     progress(0.0, _("reading the catalogue"))
     columns = ("pk", "name", "brand", "category__path", "category_id", "is_active", "stock")
@@ -56,8 +58,7 @@ def renew_item_lists(*, as_of: datetime, hold: Hold = transaction.atomic, progre
     together = bought_together(orders[rows >= 0], rows[rows >= 0], n_products=len(products))
     lists = {SimilarProduct.Kind.TOGETHER: nearest_together(together, KEPT, allowed=sellable)}
     progress(0.4, _("finding similar products"))
-    index = TextIndex().fit([row[1] for row in catalogue], [about(row[2], row[3]) for row in catalogue])
-    store_index(index=index, product_ids=products.ids)
+    index = _text_index(products, catalogue)
     kinds = np.array([row[4] or 0 for row in catalogue], dtype=np.int64)
     lists[SimilarProduct.Kind.SIMILAR] = nearest_similar(
         index.vectors(), together, KEPT, allowed=sellable, groups=kinds
@@ -69,6 +70,22 @@ def renew_item_lists(*, as_of: datetime, hold: Hold = transaction.atomic, progre
     with hold():
         SimilarProduct.objects.filter(scored_at__lt=as_of).delete()
     return written
+
+
+def renew_search_index() -> int:
+    """Read the names of all products, so that they are found and likened by meaning; how many there are."""
+    from learning.vocabulary import Vocabulary
+
+    catalogue = list(Product.objects.order_by("pk").values_list("pk", "name", "brand", "category__path"))
+    if catalogue:
+        _text_index(Vocabulary.from_ids([row[0] for row in catalogue]), catalogue)
+    return len(catalogue)
+
+
+def _text_index(products: Vocabulary, catalogue: Sequence[tuple[Any, ...]]) -> TextIndex:
+    """``catalogue``: primary key, name, brand, category's path and more, in the order of ``products``."""
+    titles, described = [row[1] for row in catalogue], [about(row[2], row[3]) for row in catalogue]
+    return index_of(product_ids=products.ids, titles=titles, described=described)
 
 
 def about(brand: str, category_path: str | None) -> str:

@@ -5,11 +5,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 import shutil
 import threading
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from recommendations.ml.similar.text_embedding import TextIndex
 
 logger = logging.getLogger(__name__)
+FINGERPRINT = "texts"
+"""The file in an index's folder that tells which texts it was made from."""
 KEPT = 2
 """Folders that stay: the one in use, and the one before, which a reader may just be opening."""
 
@@ -38,8 +42,30 @@ class SearchIndex:
     product_ids: NDArray[np.int64]
 
 
-def store_index(*, index: TextIndex, product_ids: ArrayLike) -> None:
-    """Make ``index`` the one in use."""
+def index_of(*, product_ids: NDArray[np.int64], titles: Sequence[str], described: Sequence[str]) -> TextIndex:
+    """The index over these texts, one a product: the one in use where they are the same, else a new one.
+
+    Texts seldom change, and reading all of a large catalogue takes a while.
+    """
+    from recommendations.ml.similar.text_embedding import TextIndex
+    from recommendations.ml.similar.text_encoders import encoder
+
+    whole = json.dumps([encoder().name, product_ids.tolist(), list(titles), list(described)])
+    fingerprint = hashlib.sha256(whole.encode()).hexdigest()
+    name = _current_name()
+    if name is not None:
+        try:
+            if (_folder() / name / FINGERPRINT).read_text(encoding="utf-8") == fingerprint:
+                return TextIndex.load(_folder() / name)
+        except (ArtefactError, OSError) as error:
+            logger.info("the texts are read anew: %s", error)
+    index = TextIndex().fit(titles, described)
+    store_index(index=index, product_ids=product_ids, fingerprint=fingerprint)
+    return index
+
+
+def store_index(*, index: TextIndex, product_ids: ArrayLike, fingerprint: str = "") -> None:
+    """Make ``index`` the one in use; ``fingerprint`` tells what it was made from."""
     import numpy as np
 
     folder = _folder()
@@ -48,6 +74,7 @@ def store_index(*, index: TextIndex, product_ids: ArrayLike) -> None:
     try:
         index.save(partial)
         np.save(partial / "product_ids.npy", np.asarray(product_ids, dtype=np.int64), allow_pickle=False)
+        (partial / FINGERPRINT).write_text(fingerprint, encoding="utf-8")
         partial.rename(folder / name)
     except BaseException:
         shutil.rmtree(partial, ignore_errors=True)

@@ -102,6 +102,23 @@ def test_home_says_when_the_data_is_simulated(boss: Client, settings: Settings) 
     assert "simulated" in boss.get("/admin/").content.decode()
 
 
+def test_home_names_the_fuller_models_that_are_training(boss: Client) -> None:
+    ModelVersionFactory(family="toy", status="live", parameters={"recipe": "light"})
+    with toy_family(title="Toys"):
+        assert "fuller ones" not in boss.get("/admin/").content.decode()
+        run = TrainingRunFactory(family="toy", recipe="full", status="queued")
+        assert "fuller ones are training: Toys." in boss.get("/admin/").content.decode()
+        TrainingRun.objects.filter(pk=run.pk).update(recipe="light")
+        assert "fuller ones" not in boss.get("/admin/").content.decode()
+
+
+def test_home_is_silent_on_a_retrain_of_a_full_model(boss: Client) -> None:
+    ModelVersionFactory(family="toy", status="live", parameters={"recipe": "full"})
+    TrainingRunFactory(family="toy", recipe="full", status="queued")
+    with toy_family(title="Toys"):
+        assert "fuller ones" not in boss.get("/admin/").content.decode()
+
+
 def test_the_retrain_button_starts_a_run_by_post_only(
     boss: Client, django_capture_on_commit_callbacks: Any
 ) -> None:

@@ -21,8 +21,8 @@ from config.running.processes import (
     check_port,
     http_answers,
     only_instance,
+    training_service,
     worker_is_well,
-    worker_service,
 )
 
 
@@ -75,9 +75,11 @@ def test_a_worker_is_not_blamed_for_an_absent_broker(tmp_path: Path, monkeypatch
     assert not worker_is_well(alive_file=tmp_path / "never")
 
 
-def test_training_never_forks() -> None:
-    command = worker_service("training", queues="training", pool="solo").command
-    assert command[command.index("-P") + 1] == "solo"
+def test_training_gives_way_to_pages_and_ends_its_process_after_each_run() -> None:
+    training = training_service()
+    command = training.command
+    assert command[command.index("--max-tasks-per-child") + 1] == "1"
+    assert training.niceness > 0
 
 
 def test_valkey_starts_on_its_socket_only() -> None:

@@ -34,6 +34,11 @@ def python(code: str, **options: object) -> Service:
     return Service(name, (sys.executable, "-u", "-c", textwrap.dedent(code)), **options)  # type: ignore[arg-type]
 
 
+def test_a_child_gives_way_as_far_as_its_service_says(supervisor: Supervisor) -> None:
+    supervisor.run_once(python("import os; print('nice', os.nice(0))", niceness=os.nice(0) + 3))
+    assert f"nice {2 * os.nice(0) + 3}" in output_of(supervisor)
+
+
 def tick_until(supervisor: Supervisor, condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while not condition():

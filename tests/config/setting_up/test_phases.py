@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+import time
 
 import pytest
 from django.contrib.auth import authenticate, get_user_model
@@ -10,24 +12,37 @@ from django.test import Client
 from django.utils import timezone
 
 from config.setting_up.account import create_administrator, invitation
-from config.setting_up.phases import SetupOptions, _wait_for_training
+from config.setting_up.options import SetupOptions
+from config.setting_up.phases import _is_settled, _wait_for_training
 from config.setting_up.runner import Display, Phase, PhaseError, Progress, run_phases
-from config.setting_up.state import SetupState, read_state, write_state
+from config.setting_up.state import SetupState, read_state, state_path, write_state
 from learning.estimator import ModelFitError, silent
 from membership.models import OneTimePassword
 from registry.families import Candidate
-from tests.registry.toy import toy_family
+from registry.models import ModelVersion, TrainingRun
+from registry.tasks import retrain
+from tests.factories import UserFactory
+from tests.registry.toy import candidate, toy_family
 
 
 class Work:
     """A phase that counts how often it ran and can be told to fail."""
 
-    def __init__(self, key: str, *, fails: bool = False) -> None:
+    def __init__(self, key: str, *, fails: bool = False, needed_to_open: bool = True) -> None:
         self.runs, self.fails = 0, fails
-        self.phase = Phase(key, is_done=lambda: self.runs > 0 and not self.fails, run=self.run)
+        self.seen: list[tuple[bool, bool]] = []  # what the state file said of open and complete, each run
+        self.phase = Phase(
+            key,
+            is_done=lambda: self.runs > 0 and not self.fails,
+            run=self.run,
+            needed_to_open=needed_to_open,
+        )
 
     def run(self, progress: Progress) -> str:
         self.runs += 1
+        state = read_state()
+        assert state is not None
+        self.seen.append((state.open, state.complete))
         progress(0.5, "half")
         if self.fails:
             raise PhaseError("no such file")
@@ -67,13 +82,43 @@ def test_the_state_tells_what_failed() -> None:
     state = read_state()
     assert state is not None
     assert [phase.status for phase in state.phases] == ["done", "failed"]
-    assert (state.finished, state.error) == (False, "Importing orders: no such file")
+    assert (state.open, state.complete, state.error) == (False, False, "Importing orders: no such file")
+
+
+def test_the_shop_is_open_before_the_fuller_models_and_complete_after_them() -> None:
+    first, later = Work("fraud"), Work("full-fraud", needed_to_open=False)
+    said = run(first, later)
+    assert (first.seen, later.seen) == ([(False, False)], [(True, False)])
+    assert (state := read_state()) is not None
+    assert (state.open, state.complete) == (True, True)
+    assert said.index("OPEN 0 s after the start") < said.index("] Fuller model: fraud detection")
+    assert said.rindex("COMPLETE 0 s after the start") > said.rindex("] Fuller model: fraud detection")
+
+
+def test_what_is_still_to_come_is_said_first() -> None:
+    lines = run(Work("fraud"), Work("full-fraud", needed_to_open=False)).splitlines()
+    assert lines[0] == "To do until the shop is open: First model: fraud detection."
+    assert lines[1] == "Then, in the background: Fuller model: fraud detection."
+
+
+def test_seconds_count_from_the_moment_that_is_given() -> None:
+    stream = io.StringIO()
+    display = Display(total=1, stream=stream, began=time.time() - 100)
+    run_phases([Work("orders").phase], display=display)
+    assert re.search("OPEN 10[0-9] s after the start", stream.getvalue())
+
+
+def test_a_shop_stays_open_when_a_fuller_model_fails() -> None:
+    with pytest.raises(PhaseError):
+        run(Work("fraud"), Work("full-fraud", fails=True, needed_to_open=False))
+    assert (state := read_state()) is not None
+    assert (state.open, state.complete) == (True, False)
 
 
 def test_the_front_door_leads_to_the_progress_page_meanwhile(client: Client) -> None:
     write_state(SetupState())
     assert client.get("/").headers["Location"] == "/setup/"
-    write_state(SetupState(finished=True))
+    write_state(SetupState(open=True))
     assert client.get("/").headers["Location"] == "/admin/"
 
 
@@ -81,13 +126,27 @@ def test_the_progress_page_shows_each_phase_without_a_database(client: Client) -
     run(Work("orders"))
     assert "Importing orders" in client.get("/setup/").content.decode()
     shown = client.get("/setup/progress.json").json()
-    assert (shown["finished"], shown["percent"], shown["phases"][0]["status"]) == (True, 100, "done")
+    assert (shown["open"], shown["complete"], shown["percent"]) == (True, True, 100)
+    assert shown["phases"][0]["status"] == "done"
+
+
+@pytest.mark.django_db
+def test_only_staff_read_the_notes_of_phases(client: Client) -> None:
+    run(Work("orders"))
+    assert client.get("/setup/progress.json").json()["phases"][0]["note"] == ""
+    assert "all there" not in client.get("/setup/").content.decode()
+    client.force_login(UserFactory(is_staff=True))
+    assert client.get("/setup/progress.json").json()["phases"][0]["note"] == "all there"
+
+
+def test_a_shop_that_was_never_set_up_counts_as_open_and_complete(client: Client) -> None:
+    state_path().unlink(missing_ok=True)
+    shown = client.get("/setup/progress.json").json()
+    assert (shown["open"], shown["complete"]) == (True, True)
 
 
 def test_a_damaged_state_file_counts_as_none() -> None:
     write_state(SetupState())
-    from config.setting_up.state import state_path
-
     state_path().write_text('{"phases": [')
     assert read_state() is None
 
@@ -130,6 +189,41 @@ def test_a_shop_too_small_to_learn_from_is_served_without_that_model() -> None:
         raise ModelFitError("no fraud is known yet")
 
     with toy_family(train=train):
-        note = _wait_for_training(silent, family="toy")
+        note = _wait_for_training(silent, family="toy", recipe=TrainingRun.Recipe.LIGHT)
 
     assert "no fraud is known yet" in note
+    assert _is_settled("toy", recipe=TrainingRun.Recipe.LIGHT)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_first_model_that_ended_while_others_were_waited_for_is_not_trained_again() -> None:
+    with toy_family():
+        retrain("toy", recipe=TrainingRun.Recipe.LIGHT)
+        _wait_for_training(silent, family="toy", recipe=TrainingRun.Recipe.LIGHT)
+
+    assert TrainingRun.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fuller_model_is_not_settled_by_a_quick_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("config.setting_up.phases.FAMILIES", ("toy",))
+    with toy_family(train_light=lambda progress: candidate(score=0.4)):
+        retrain("toy", recipe=TrainingRun.Recipe.LIGHT)
+        assert not _is_settled("toy", recipe=TrainingRun.Recipe.FULL)
+        _wait_for_training(silent, family="toy", recipe=TrainingRun.Recipe.FULL)
+
+    assert _is_settled("toy", recipe=TrainingRun.Recipe.FULL)
+    assert [version.is_light for version in ModelVersion.objects.order_by("number")] == [True, False]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_failed_training_fails_the_phase_and_is_asked_for_again() -> None:
+    def train(progress: Progress) -> Candidate:
+        raise RuntimeError("no space left")
+
+    with toy_family(train=train):
+        for _attempt in range(2):
+            with pytest.raises(PhaseError, match="no space left"):
+                _wait_for_training(silent, family="toy", recipe=TrainingRun.Recipe.LIGHT)
+
+    assert TrainingRun.objects.count() == 2

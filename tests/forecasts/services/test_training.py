@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from freezegun import freeze_time
 
+from forecasts.ml.demand.demand import Demand
 from forecasts.models import Forecast, ProductForecast, StockAdvice
 from forecasts.services import demand_training
 from forecasts.services import member_training as forecast_training
@@ -54,6 +55,18 @@ def test_the_best_on_the_held_out_weeks_is_trained_on_all_orders(people: People)
     assert candidate.score == figures[candidate.estimator.name]["score"]
     assert candidate.live_score is None
     assert candidate.metrics["members"] == len(people)
+
+
+@freeze_time(NOON)
+def test_the_light_recipes_go_without_trees_and_are_judged_on_the_same_weeks(people: People) -> None:
+    members, full = forecast_training.train_light_candidate(silent), forecast_training.train_candidate(silent)
+    products = demand_training.train_light_candidate(silent)
+
+    assert (members.estimator.name, set(members.metrics["models"])) == ("pareto_nbd", {"pareto_nbd"})
+    assert members.metrics["models"]["pareto_nbd"] == full.metrics["models"]["pareto_nbd"]
+    assert isinstance(products.estimator, Demand)
+    assert products.estimator.trees_ == {}
+    assert products.score == products.metrics["held_out"]["score"] > 0
 
 
 @freeze_time(NOON)

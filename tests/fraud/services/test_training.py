@@ -69,5 +69,17 @@ def test_a_shop_without_frauds_says_why_it_cannot_train():
     assert "known frauds" in run.error
 
 
+def test_a_light_retrain_judges_trees_alone_and_the_full_one_is_judged_beside_them(shop):
+    light = retrain(recipe=TrainingRun.Recipe.LIGHT).version
+    full = retrain().version
+    assert light is not None
+    assert full is not None
+
+    assert (light.estimator, set(light.metrics["models"])) == ("boosted_trees", {"boosted_trees"})
+    assert light.metrics["score"] > 0.5
+    assert full.metrics["live_score"] == pytest.approx(light.metrics["score"])
+    assert FraudScore.objects.filter(model_version=full).count() == Order.objects.count()
+
+
 def test_figures_are_json(live):
     json.dumps([live.parameters, live.metrics], allow_nan=False)

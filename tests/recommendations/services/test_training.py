@@ -4,7 +4,8 @@ import pytest
 
 from learning.estimator import ModelFitError, silent
 from membership.models import OrderItem
-from recommendations.services.training import train_candidate
+from recommendations.ml.blending.blend import Blend
+from recommendations.services.training import train_candidate, train_light_candidate
 from registry.models import ModelVersion, TrainingRun
 from registry.services.runs import execute_run, request_run
 from tests.recommendations.conftest import Shop
@@ -39,6 +40,26 @@ def test_the_best_on_the_held_out_weeks_is_trained_on_all_orders(shop: Shop):
     assert candidate.score == max(scores.values()) == scores[candidate.estimator.name]
     assert candidate.metrics["lines"] == OrderItem.objects.count()
     assert candidate.live_score is None
+
+
+def test_the_light_recipe_is_habit_trend_and_factorisation_judged_on_the_same_weeks(shop: Shop):
+    light, full = train_light_candidate(silent), train_candidate(silent)
+
+    assert isinstance(light.estimator, Blend)
+    assert (light.estimator.ranker_, light.estimator.next_) == (None, None)
+    assert set(light.metrics["surfaces"]) == {"blend"}
+    members = {surface: found["members"] for surface, found in light.metrics["surfaces"]["blend"].items()}
+    asked = full.metrics["surfaces"]["blend"].items()
+    assert members == {surface: found["members"] for surface, found in asked}
+    assert light.metrics["lines"] == OrderItem.objects.count()
+
+
+def test_a_full_candidate_is_judged_beside_the_light_recipe_that_is_live(shop: Shop):
+    run = execute_run(run=request_run(family="recommendations", recipe=TrainingRun.Recipe.LIGHT)[0])
+
+    assert run.version is not None
+    assert run.version.is_light
+    assert train_candidate(silent).live_score == pytest.approx(run.version.metrics["score"])
 
 
 def test_the_live_version_is_judged_on_the_same_weeks(live_version: ModelVersion):

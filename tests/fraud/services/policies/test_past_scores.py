@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 from django.utils import timezone
 
+from fraud.features import load_orders
 from fraud.models import PastScores
 from fraud.services.policies import past_scores
 from fraud.services.policies.past_scores import Past, keep_past_scores, past_orders
+from registry.models import ModelVersion
 from registry.services import LoadedModel
 from tests.factories import ModelVersionFactory, OrderFactory
 
@@ -28,9 +30,16 @@ def judged() -> Past:
     return past
 
 
+def keep(version: ModelVersion) -> PastScores | None:
+    orders = load_orders()
+    return keep_past_scores(
+        loaded=LoadedModel(version, Tenths()), orders=orders, sequences=orders.sequences()
+    )
+
+
 def kept(**fields):
     version = ModelVersionFactory(family="fraud", estimator="logistic", **fields)
-    return keep_past_scores(loaded=LoadedModel(version, Tenths()))
+    return keep(version)
 
 
 def labelled(days_ago: int, *, is_fraud: bool, total: str = "10.00"):
@@ -104,7 +113,7 @@ def test_keeping_again_replaces_the_row():
     first = kept()
     assert first is not None
     labelled(190, is_fraud=True)
-    again = keep_past_scores(loaded=LoadedModel(first.model_version, Tenths()))
+    again = keep(first.model_version)
 
     assert PastScores.objects.get() == again
     assert PastScores.objects.get().frauds == 2

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,6 +8,7 @@ import numpy as np
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from recommendations.ml.blending.blend import Blend, BlendConfig
 from recommendations.ml.blending.explanation import because
+from recommendations.ml.factors.als import Als
 from recommendations.ml.popularity import Popularity, PopularityConfig
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU, SURFACES
 from tests.contracts.cases import SMALL_ALS, three_tastes
@@ -88,3 +90,37 @@ def test_a_young_shop_is_not_ranked_by_trees():
     young = shop.where(shop.timestamps < 100 * SECONDS_PER_DAY)
 
     assert Blend(BlendConfig(als=SMALL_ALS)).fit(young, rng=np.random.default_rng(0)).ranker_ is None
+
+
+def ranked() -> Blend:
+    return Blend(BlendConfig(als=SMALL_ALS, ranker=SMALL_RANKER))
+
+
+def test_a_fit_that_goes_further_takes_over_what_the_earlier_one_looked_back_to():
+    shop = rhythms()
+    past = shop.where(shop.timestamps < shop.timestamps.max() - 27 * SECONDS_PER_DAY).narrowed()
+    earlier = ranked().fit(past, rng=np.random.default_rng(0))
+    further = ranked().fit_further(shop, earlier, rng=np.random.default_rng(0))
+
+    assert earlier.ranker_ is not None
+    assert further.ranker_ is not None
+    shared = earlier.ranker_.examples_.keys() & further.ranker_.examples_.keys()
+    assert len(shared) > 0
+    assert all(further.ranker_.examples_[at] is earlier.ranker_.examples_[at] for at in shared)
+
+
+def test_a_factorisation_of_the_same_recipe_is_not_fitted_twice():
+    shop = three_tastes().data
+    als = Als(SMALL_ALS).fit(shop, rng=np.random.default_rng(0))
+    blend = Blend(BlendConfig(als=SMALL_ALS))
+
+    assert blend.fit_with(shop, {"als": als}, rng=np.random.default_rng(0)).als_ is als
+    other = Als(replace(SMALL_ALS, factors=SMALL_ALS.factors + 1)).fit(shop, rng=np.random.default_rng(0))
+    assert blend.fit_with(shop, {"als": other}, rng=np.random.default_rng(0)).als_ is not other
+
+
+def test_without_what_comes_next_neither_trees_nor_orders_are_read():
+    blend = Blend(BlendConfig(als=SMALL_ALS, ranker=SMALL_RANKER, with_next=False))
+    fitted = blend.fit(rhythms(), rng=np.random.default_rng(0))
+
+    assert (fitted.ranker_, fitted.next_) == (None, None)

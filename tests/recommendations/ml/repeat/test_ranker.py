@@ -115,6 +115,44 @@ def test_later_purchases_change_no_earlier_features():
     np.testing.assert_allclose(pairs[0].features, pairs[1].features, rtol=1e-5, atol=1e-6)
 
 
+def before(day: int) -> Interactions:
+    shop = rhythms()
+    return shop.where(shop.timestamps < day * SECONDS_PER_DAY).narrowed()
+
+
+def test_moments_that_an_earlier_fit_has_looked_back_to_are_not_looked_back_to_again(ranker: PurchaseRanker):
+    earlier = PurchaseRanker(SMALL).fit(before(N_DAYS - 28), rng=np.random.default_rng(1))
+    again = PurchaseRanker(SMALL).fit(rhythms(), rng=np.random.default_rng(1), earlier=earlier)
+
+    ages = {(again.as_of_ - moment) // SECONDS_PER_DAY for moment in again.examples_}
+    taken = {moment for moment in again.examples_ if again.examples_[moment] is earlier.examples_.get(moment)}
+    assert ages == {28, 42, 56}
+    assert taken == {again.as_of_ - 56 * SECONDS_PER_DAY}
+    for moment, examples in ranker.examples_.items():
+        for surface, example in examples.items():
+            assert again.examples_[moment][surface].right.sum() == example.right.sum() > 0
+
+
+def test_what_an_earlier_fit_had_not_seen_the_answers_of_is_looked_back_to_anew():
+    earlier = PurchaseRanker(SMALL).fit(before(N_DAYS - 28), rng=np.random.default_rng(1))
+    newest = max(earlier.examples_)
+
+    assert earlier.examples_of(newest, config=SMALL) is not None
+    earlier.as_of_ -= SECONDS_PER_DAY
+    assert earlier.examples_of(newest, config=SMALL) is None
+
+
+def test_nothing_is_taken_from_a_fit_of_another_recipe_or_from_a_loaded_model(
+    ranker: PurchaseRanker, tmp_path: Path
+):
+    moment = max(ranker.examples_)
+    ranker.save(tmp_path / "ranker")
+
+    assert ranker.examples_of(moment, config=SMALL) is not None
+    assert ranker.examples_of(moment, config=replace(SMALL, negatives=3)) is None
+    assert PurchaseRanker.load(tmp_path / "ranker").examples_of(moment, config=SMALL) is None
+
+
 def test_a_configuration_survives_its_file():
     stored = json.loads(json.dumps(asdict(SMALL)))
 

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from pytest_django.fixtures import Settings
 
 from membership.models import Product
 from recommendations.models import SimilarProduct
-from recommendations.services.writing.item_lists import renew_item_lists
+from recommendations.services.writing.item_lists import renew_item_lists, renew_search_index
 from recommendations.services.writing.search_index import current_index
 from tests.factories import NOON, OrderFactory, OrderItemFactory, ProductFactory
 
@@ -89,3 +91,48 @@ def test_one_product_only_has_nothing_beside_it():
     renew_item_lists(as_of=LATER)
 
     assert listed(product, "similar") == []
+
+
+def index_name() -> str:
+    index = current_index()
+    assert index is not None
+    return index.name
+
+
+def test_names_are_read_again_only_when_one_has_changed(pasta: Product):
+    renew_item_lists(as_of=LATER)
+    first = index_name()
+    similar = listed(pasta, "similar")
+    renew_item_lists(as_of=LATER + timedelta(hours=1))
+    assert (index_name(), listed(pasta, "similar")) == (first, similar)
+
+    Product.objects.filter(pk=pasta.pk).update(name="Spaghetti")
+    renew_item_lists(as_of=LATER + timedelta(hours=2))
+    assert index_name() != first
+
+
+def test_a_new_product_makes_a_new_index(pasta: Product):
+    renew_search_index()
+    first = index_name()
+    ProductFactory(name="Rice")
+    assert renew_search_index() == 4
+    assert index_name() != first
+
+
+def test_products_are_found_by_meaning_before_the_first_retrain(pasta: Product):
+    assert renew_search_index() == 3
+    index = current_index()
+    assert index is not None
+    assert index.product_ids[index.texts.search("Pasta", 1)[0]].tolist() == [pasta.pk]
+
+
+def test_an_empty_catalogue_has_no_index_to_renew():
+    assert renew_search_index() == 0
+
+
+def test_an_index_that_cannot_be_read_is_made_anew(pasta: Product, settings: Settings):
+    renew_search_index()
+    first = index_name()
+    (Path(settings.MODEL_DIR) / "search" / first / "arrays.npz").write_bytes(b"damaged")
+    renew_search_index()
+    assert index_name() != first
