@@ -27,7 +27,7 @@ from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
 from fraud.admin.colours import DECISION_COLOURS
-from fraud.services.reasons import reason_text
+from fraud.services.reasons.texts import reason_text
 from membership.backoffice import link_to
 from membership.models import Order
 from membership.orders.admin import OrderAdmin

@@ -16,7 +16,8 @@ from typing import Any
 from rest_framework.exceptions import ValidationError
 
 from fraud.models import Decision, FraudScore
-from fraud.services.reasons import reason_text, unavailable_reason
+from fraud.services.reasons.of_orders import unavailable_reason
+from fraud.services.reasons.texts import reason_text
 from fraud.services.scoring import score_order
 from membership.errors import FieldError, Rejected, flat_errors
 from membership.models import Order

@@ -13,6 +13,7 @@ from membership.models import Member, Order
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
     from fraud.ml.orders.columns import OrderColumns
     from fraud.ml.orders.sequences import TransactionSequences
@@ -45,15 +46,15 @@ _SCORED = (Member.Status.ACTIVE, Member.Status.FROZEN)
 class ShopOrders:
     """Orders by time: ``ids`` and ``member_ids`` (n,) int64 of the database, and what models read."""
 
-    ids: np.ndarray[Any, Any]
-    member_ids: np.ndarray[Any, Any]
+    ids: NDArray[np.int64]
+    member_ids: NDArray[np.int64]
     columns: OrderColumns
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    def sequences(self, *, rows: np.ndarray[Any, Any] | None = None) -> TransactionSequences:
-        """Of the orders at ``rows`` (all, unless told), each as known when it was placed."""
+    def sequences(self, *, rows: NDArray[np.intp] | None = None) -> TransactionSequences:
+        """Of the orders at ``rows`` (all by default), each as known when it was placed."""
         from fraud.ml.orders.sequences import build_sequences
 
         return build_sequences(self.columns, time_zone=settings.TIME_ZONE, rows=rows)

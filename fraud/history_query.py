@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from django.db import connection
 
+from learning.json_types import JsonObject
 from membership.models import Member, Order
 
 PLACES: Final = {
@@ -60,7 +61,9 @@ _CHOSEN: Final = """
     WHERE o.id = near.id ORDER BY o.placed_at, o.id"""
 
 
-def read_history(order: Order, *, columns: tuple[str, ...], statuses: Iterable[str]) -> list[tuple[Any, ...]]:
+def read_history(
+    order: Order, *, columns: tuple[str, ...], statuses: Iterable[str]
+) -> list[tuple[object, ...]]:
     """``columns`` of Order (and ``member__…``) as the driver gives them, moments on SQLite as UTC texts; the
     last row is ``order``'s.
 
@@ -101,10 +104,12 @@ def read_orders(*, columns: tuple[str, ...], statuses: Iterable[str]) -> list[tu
 
 @cache
 def _sql(kind: str, columns: tuple[str, ...], n_statuses: int) -> str:
+    from fraud.ml.orders.member_context import AROUND
     from fraud.ml.orders.place_history import PLACE_ORDERS_NEEDED
-    from fraud.ml.orders.sequences import AROUND, ORDERS_NEEDED, USUAL_ORDERS
+    from fraud.ml.orders.sequences import ORDERS_NEEDED
+    from fraud.ml.orders.step_features import USUAL_ORDERS
 
-    parts: dict[str, Any] = {
+    parts: JsonObject = {
         "orders": Order._meta.db_table,
         "members": Member._meta.db_table,
         "columns": ", ".join(map(_selected, columns)),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext_lazy, ngettext
 
 from fraud.models import FraudAlert, FraudScore
 from fraud.services.desk.links import links_of_member
-from fraud.services.reasons import reason_text
+from fraud.services.reasons.texts import reason_text
+from learning.json_types import JsonObject
 from membership.panels import Panel
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 SHOWN = 8
 
 
-def member_context(member: Member) -> dict[str, Any]:
+def member_context(member: Member) -> JsonObject:
     """The member's newest alerts, and the most suspect of the newest orders."""
     alerts = FraudAlert.objects.filter(order__member=member).select_related("order").order_by("-opened_at")
     scores = FraudScore.objects.filter(order__member=member).select_related("order", "model_version")
@@ -37,7 +38,7 @@ def member_sentence(member: Member) -> str:
     return ngettext("has %(n)d open fraud alert", "has %(n)d open fraud alerts", n) % {"n": n}
 
 
-def _texts(reasons: list[dict[str, Any]]) -> list[str]:
+def _texts(reasons: list[JsonObject]) -> list[str]:
     return [reason_text(reason) for reason in reasons]
 
 

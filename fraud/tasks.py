@@ -41,7 +41,7 @@ def score_orders_between(begins: str, ends: str) -> int:
 
     Does nothing while no model is live.
     """
-    from fraud.services.answering import FAMILY
+    from fraud.services.answering.answers import FAMILY
     from fraud.services.rescoring import score_orders
     from registry.services import NoLiveModel, load_live
 

@@ -1,4 +1,4 @@
-"""Did one way of doing it do better? Rates of two groups, with intervals, and who belongs to which group.
+"""Which of two variants did better? Rates of two groups, with intervals, and who belongs to which group.
 
 The intervals are those of statsmodels, imported when they are asked for (decision 18 says why).
 """

@@ -1,8 +1,9 @@
-"""How well a detector ranks rare bad rows, and how far its probabilities can be believed. Pure functions.
+"""How well a detector ranks rare bad rows, and how well its probabilities are calibrated. Pure functions.
 
 Everywhere ``is_bad`` is (n,) of 0/1, ``score`` is (n,) and higher means more suspect, and ``day`` is (n,)
-whole numbers, one for each day in the shop's zone. Rows with equal scores are never ordered by luck: ranking
-metrics treat them as one block; top-k metrics take the earlier row, or the member with the smaller id.
+whole numbers, one for each day in the shop's zone. Rows with equal scores are never ordered by chance:
+ranking metrics treat them as one block; top-k metrics take the earlier row, or the member with the smaller
+id.
 """
 
 from __future__ import annotations

@@ -19,7 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.array_files import map_arrays, save_arrays
+from learning.json_types import JsonMapping, JsonObject
 
+Array = NDArray[Any]
+"""An array of a stored model; which numbers or texts it holds, the model knows."""
 Progress = Callable[[float, str], None]
 """Called with (fraction done in 0..1, what is being done now)."""
 
@@ -89,9 +92,7 @@ def load_estimator(cls: type[Loaded], path: Path) -> Loaded:
         ) from error
 
 
-def write_artefact(
-    path: Path, *, name: str, parameters: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
-) -> None:
+def write_artefact(path: Path, *, name: str, parameters: JsonMapping, arrays: Mapping[str, Array]) -> None:
     """Write ``model.json`` and ``arrays.npz`` into the folder ``path``."""
     path.mkdir(parents=True, exist_ok=True)
     save_arrays(path / "arrays.npz", arrays)
@@ -99,7 +100,7 @@ def write_artefact(
     (path / "model.json").write_text(json.dumps(document, sort_keys=True, indent=1), encoding="utf-8")
 
 
-def read_artefact(path: Path, *, name: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def read_artefact(path: Path, *, name: str) -> tuple[JsonObject, dict[str, Array]]:
     """The (parameters, arrays) that ``write_artefact`` wrote; processes share the arrays' memory.
 
     Raises ArtefactError.

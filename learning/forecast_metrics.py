@@ -1,4 +1,4 @@
-"""How far forecasts lie from what came, and how far their intervals can be believed. Pure functions.
+"""How far forecasts are from actual values, and whether their intervals hold. Pure functions.
 
 Everywhere ``actual`` and ``forecast`` are (n,), one row a member or one a product and week. Medians are
 judged by absolute errors, means by squared ones: no single number can be best at both.
@@ -25,7 +25,7 @@ def root_mean_squared_error(actual: ArrayLike, forecast: ArrayLike) -> float:
 
 
 def bias_percent(actual: ArrayLike, forecast: ArrayLike) -> float:
-    """By how many per cent the forecasts' sum lies above the actual sum. NaN when nothing came."""
+    """By how many per cent the forecasts' sum lies above the actual sum. NaN when the actual sum is 0."""
     truth, guess = _checked(actual, forecast)
     return float(100.0 * (guess.sum() / truth.sum() - 1.0)) if truth.sum() > 0 else float("nan")
 
@@ -39,7 +39,7 @@ def correlation(actual: ArrayLike, forecast: ArrayLike) -> float:
 
 
 def poisson_deviance(actual: ArrayLike, forecast: ArrayLike) -> float:
-    """The mean Poisson deviance of means: 0 is perfect. Infinite for a mean of 0 where orders came."""
+    """The mean Poisson deviance of means: 0 is perfect, infinite a mean of 0 for more than 0."""
     truth, guess = _checked(actual, forecast)
     if not truth.size:
         return float("nan")
@@ -70,7 +70,7 @@ def coverage(actual: ArrayLike, low: ArrayLike, high: ArrayLike, *, spread: Arra
 
 
 def weighted_absolute_percentage_error(actual: ArrayLike, forecast: ArrayLike) -> float:
-    """Sum of distances over the sum of what came (WAPE). NaN when nothing came."""
+    """Sum of distances over the sum of actual values (WAPE). NaN when the actual sum is 0."""
     truth, guess = _checked(actual, forecast)
     return float(np.abs(truth - guess).sum() / truth.sum()) if truth.sum() > 0 else float("nan")
 
@@ -110,8 +110,8 @@ def _checked(actual: ArrayLike, forecast: ArrayLike) -> tuple[Array, Array]:
     truth, guess = np.asarray(actual, dtype=np.float64), np.asarray(forecast, dtype=np.float64)
     if truth.shape != guess.shape or truth.ndim != 1:
         raise ValueError(
-            f"what came and its forecast must be rows of the same length: {truth.shape}, {guess.shape}"
+            f"actual values and forecasts must be rows of the same length: {truth.shape}, {guess.shape}"
         )
     if not (np.isfinite(truth).all() and np.isfinite(guess).all()):
-        raise ValueError("forecasts and what came must be finite numbers")
+        raise ValueError("forecasts and actual values must be finite numbers")
     return truth, guess

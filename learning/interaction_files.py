@@ -1,4 +1,4 @@
-"""Interactions from a CSV or Parquet file of somebody's own."""
+"""Interactions from a CSV or Parquet file."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def read_interactions(path: Path) -> Interactions:
     """Read columns ``member, product, timestamp[, value]`` (``user``, ``item`` too) of a CSV or Parquet file.
 
     ``timestamp`` is a whole number, taken as seconds, or a date: one with a zone is turned to UTC, one
-    without is taken as it stands. Rows keep the file's order, so that equal times are told apart by it.
+    without is taken as it stands. Rows keep the file's order, which decides between equal times.
     Raises InputError.
     """
     frame = read_table(path, required=REQUIRED)

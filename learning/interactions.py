@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -22,7 +22,7 @@ class Interactions:
 
     ``member_rows``, ``product_rows``: (n,) int64 into the vocabularies. ``timestamps``: (n,) int64, seconds
     (or any growing whole number where only the order is known). ``values``: (n,) float32, finite and > 0:
-    how strongly the interaction speaks, 1 for one ordinary order line. ``attributes``: (n_products,
+    how strongly the interaction counts, 1 for one ordinary order line. ``attributes``: (n_products,
     n_attributes) float32, an entry 1 where a product has an attribute (category, brand); None where nothing
     is known about the products. ``as_of``: the second from which ages count back; None: the newest entry's.
     Parts of one shop's members need the same one, or each part would fade from a newest entry of its own.
@@ -78,7 +78,7 @@ class Interactions:
         if not np.isfinite(self.values).all():
             raise ModelFitError("interaction values hold NaN or infinity; give finite numbers above 0")
         if (self.values <= 0).any():
-            raise ModelFitError("interaction values must be above 0; leave out rows that say nothing")
+            raise ModelFitError("interaction values must be above 0; leave out rows without weight")
         return self
 
     def where(self, mask: NDArray[np.bool_]) -> Interactions:
@@ -91,12 +91,12 @@ class Interactions:
             values=self.values[mask],
         )
 
-    def described(self, attributes: Mapping[Any, Sequence[Any]]) -> Interactions:
+    def described(self, attributes: Mapping[Any, Sequence[Hashable]]) -> Interactions:
         """The same entries with attributes: product id (or its text) -> attribute ids, of any kind.
 
         Products without attributes have an empty line; what names no known product is passed over.
         """
-        columns: dict[Any, int] = {}
+        columns: dict[Hashable, int] = {}
         found = [attributes.get(key, attributes.get(str(key), ())) for key in self.products.ids.tolist()]
         lines = [np.full(len(set(ids)), row) for row, ids in enumerate(found)]
         rows = np.concatenate([*lines, np.zeros(0, dtype=np.int64)]).astype(np.int64)

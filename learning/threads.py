@@ -12,8 +12,8 @@ from threadpoolctl import threadpool_limits
 def one_thread_if(small: bool) -> Iterator[None]:
     """Keep linear algebra and OpenMP to one thread while the block runs, where the work is small.
 
-    Threads that share little work mostly wait for each other, and they wait by turning: on a busy machine a
-    fit of one second took sixty. Only libraries that are loaded by now are kept to it.
+    Threads that share little work mostly wait for each other, and they spin while they wait: on a busy
+    machine a fit of one second took sixty. Only libraries that are loaded by now are kept to it.
     """
     if not small:
         yield

@@ -12,12 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+Ids = NDArray[Any]
+"""int64 or fixed-width text."""
+
 
 @dataclass(frozen=True, eq=False)
 class Vocabulary:
     """Sorted unique ids; the row of an id is its position. ``ids`` is int64 or fixed-width text, (n,)."""
 
-    ids: NDArray[Any]
+    ids: Ids
 
     @classmethod
     def from_ids(cls, ids: ArrayLike) -> Vocabulary:
@@ -45,7 +48,7 @@ class Vocabulary:
         return np.where(self.ids[places] == wanted, places, -1).astype(np.int64)
 
 
-def _plain(ids: ArrayLike) -> NDArray[Any]:
+def _plain(ids: ArrayLike) -> Ids:
     """Integers as int64, all else as fixed-width text: both sort, compare and save without pickle."""
     array = np.asarray(ids)
     if array.size == 0 and array.dtype.kind == "f":

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.utils.translation import gettext as _
 
+from learning.json_types import JsonMapping, JsonObject
 from recommendations.models import Surface
 from registry.families import Chart
 from registry.models import ModelVersion
@@ -23,7 +23,7 @@ def version_charts(version: ModelVersion) -> list[Chart]:
     return [chart for chart in (compared, lengths, history) if chart is not None]
 
 
-def _compared(surfaces: Any) -> Chart | None:
+def _compared(surfaces: object) -> Chart | None:
     """NDCG@10 of every model on both surfaces; ``surfaces`` is model -> surface -> figures."""
     if not isinstance(surfaces, Mapping) or not surfaces:
         return None
@@ -39,14 +39,14 @@ def _compared(surfaces: Any) -> Chart | None:
     return Chart(title, "bar", {"labels": models, "datasets": datasets})
 
 
-def _figure(sets: Any, name: str) -> float | None:
+def _figure(sets: object, name: str) -> float | None:
     """NDCG@10 of one of several sets of figures."""
     found = sets.get(name) if isinstance(sets, Mapping) else None
     value = found.get("ndcg@10") if isinstance(found, Mapping) else None
     return round(value, 4) if isinstance(value, int | float) else None
 
 
-def _lengths(surfaces: Any) -> Chart | None:
+def _lengths(surfaces: object) -> Chart | None:
     """NDCG@10 of the chosen model by how much is known of a member; surface -> length -> figures."""
     if not isinstance(surfaces, Mapping):
         return None
@@ -83,12 +83,12 @@ def _history(version: ModelVersion) -> Chart | None:
     return Chart(_("The figure that decides, by version"), "line", data)
 
 
-def _score(metrics: Mapping[str, Any], name: str) -> float | None:
+def _score(metrics: JsonMapping, name: str) -> float | None:
     value = metrics.get(name)
     return round(value, 4) if isinstance(value, int | float) else None
 
 
-def _series(label: str, values: list[float | None], colour: str) -> dict[str, Any]:
+def _series(label: str, values: list[float | None], colour: str) -> JsonObject:
     return {
         "label": label,
         "data": values,

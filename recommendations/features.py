@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 from django.db import connection, models
 
+from learning.json_types import JsonMapping, JsonObject
 from membership.members.profiling import profiling_refusals
 from membership.models import Event, Member, Order, OrderItem, Product
 from registry.unix_seconds import UnixSecond
@@ -53,14 +54,14 @@ class Signals:
         )
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Signals:
+    def from_parameters(cls, parameters: JsonMapping) -> Signals:
         """Those that a stored version was trained with: what it is served with must be the same."""
         stored = parameters.get("signals")
         if not isinstance(stored, Mapping):
             return cls({"order": 1.0})  # a version from before there were events
         return cls(dict(stored["weights"]), float(stored["event_half_life_days"]))
 
-    def as_parameters(self) -> dict[str, Any]:
+    def as_parameters(self) -> JsonObject:
         return {"weights": dict(self.weights), "event_half_life_days": self.event_half_life_days}
 
     @property

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from learning.json_types import JsonObject
 from membership.panels import Panel
 from recommendations.models import Surface
 from recommendations.services.serving.member_lists import recommend
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 SHOWN = 8
 
 
-def member_context(member: Member) -> dict[str, Any]:
+def member_context(member: Member) -> JsonObject:
     """Both lists of the member, as a storefront would show them now."""
     lists = [
         {"label": surface.label, "served": recommend(member=member, surface=surface.value, limit=SHOWN)}

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 def score_recommendations(member_ids: list[int] | None = None) -> int:
     """Renew stored lists with the live model, without retraining; the rows written.
 
-    All active members, unless told. Does nothing while no model is live.
+    By default all active members. Does nothing while no model is live.
     """
     from recommendations.services.writing.scoring import FAMILY, score_members
     from recommendations.services.writing.write_back import renew_lists

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -23,6 +23,7 @@ from unfold.widgets import UnfoldAdminSelectWidget
 
 from registry.admin_jobs import JobAdmin
 from registry.families import Chart, UnknownFamily, families, family_named
+from registry.figures import figure, figures_table
 from registry.models import ModelVersion, TrainingRun
 from registry.queueing import queue_after_commit
 from registry.services import runs, versions
@@ -45,61 +46,6 @@ def family_charts(version: ModelVersion) -> Sequence[Chart]:
     except UnknownFamily:
         return ()
     return () if draw is None else draw(version)
-
-
-def figure(value: object) -> str:
-    """A parameter or figure as people read it."""
-    if isinstance(value, float):
-        return f"{value:,.4g}"
-    if isinstance(value, Mapping):
-        return ", ".join(f"{key} {figure(inner)}" for key, inner in value.items()) or "–"
-    if isinstance(value, (list, tuple)):
-        return ", ".join(figure(inner) for inner in value) or "–"
-    return "–" if value is None else str(value)
-
-
-def figures_table(figures: Mapping[str, object]) -> SafeString:
-    """Names and values; what holds a set of figures for each of several models becomes a table."""
-    rows = ((key, _compared(value) or figure(value)) for key, value in figures.items())
-    return format_html('<dl class="rg-facts">{}</dl>', format_html_join("", "<dt>{}</dt><dd>{}</dd>", rows))
-
-
-def _compared(value: object) -> SafeString | None:
-    """A table with a row for each set of figures; None when ``value`` is no mapping of mappings."""
-    if not isinstance(value, Mapping) or not all(isinstance(inner, Mapping) for inner in value.values()):
-        return None
-    sets = list(_sets_of_figures(value))
-    names = list(dict.fromkeys(name for _path, figures in sets for name in figures))
-    if not names:
-        return None
-    head = format_html_join("", '<th class="rg-number">{}</th>', ((name,) for name in names))
-    body = format_html_join(
-        "",
-        "<tr><td>{}</td>{}</tr>",
-        (
-            (
-                path,
-                format_html_join("", '<td class="rg-number">{}</td>', ((figure(row.get(n)),) for n in names)),
-            )
-            for path, row in sets
-        ),
-    )
-    table = '<div class="rg-scroll"><table class="rg-table rg-tight"><thead><tr><th></th>{}</tr></thead>'
-    return format_html(table + "<tbody>{}</tbody></table></div>", head, body)
-
-
-def _sets_of_figures(
-    nested: Mapping[str, object], path: str = ""
-) -> Iterator[tuple[str, Mapping[str, object]]]:
-    """Every innermost mapping with the names that lead to it: ("als · for-you", {...})."""
-    for name, inner in nested.items():
-        if not isinstance(inner, Mapping):
-            continue
-        here = f"{path} · {name}" if path else name
-        if any(isinstance(value, Mapping) for value in inner.values()):
-            yield from _sets_of_figures(inner, here)
-        else:
-            yield here, inner
 
 
 class FamilyForm(BaseDialogForm):
@@ -146,13 +92,13 @@ class ModelVersionAdmin(ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    def has_promote_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_promote_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("registry.change_modelversion")
 
     @display(description=gettext_lazy("version"), ordering="number")
@@ -276,7 +222,7 @@ class TrainingRunAdmin(JobAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[TrainingRun]:
         return super().get_queryset(request).defer("error")  # type: ignore[no-any-return]
 
-    def has_start_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_start_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("registry.add_trainingrun")
 
     @display(description=gettext_lazy("run"), ordering="pk")

@@ -145,9 +145,9 @@ def _column(model: type[models.Model], attribute: str) -> str:
     raise ValueError(f"{model.__name__} has no column {attribute!r}")
 
 
-def for_sqlite(value: Any) -> Any:
+def for_sqlite(value: object) -> Any:
     """What Django's SQLite backend stores for ``value``."""
-    if type(value) in PLAIN:  # nearly all values, told from the rest at once
+    if type(value) in PLAIN:  # nearly all values, recognised at once
         return value
     if isinstance(value, datetime):
         return _moment(value)

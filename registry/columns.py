@@ -159,8 +159,10 @@ def _arrow_values(column: Column) -> pa.Array:
 
     if isinstance(column, Scaled):
         unit = 10**column.decimals
-        whole = pa.array(column.units // unit).cast(pa.string())
-        part = pc.utf8_lpad(pa.array(column.units % unit).cast(pa.string()), column.decimals, "0")
+        sizes = np.abs(column.units)
+        sign = pc.if_else(pa.array(column.units < 0), "-", "")
+        whole = pc.binary_join_element_wise(sign, pa.array(sizes // unit).cast(pa.string()), "")
+        part = pc.utf8_lpad(pa.array(sizes % unit).cast(pa.string()), column.decimals, "0")
         return pc.binary_join_element_wise(whole, part, ".")
     if isinstance(column, Coded):
         codes = pa.array(column.codes, mask=column.codes < 0)

@@ -60,7 +60,7 @@ class LeasedJob(models.Model):
 
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.QUEUED)
     progress = models.FloatField(_("progress"), default=0.0)
-    message = models.CharField(_("now doing"), max_length=200, blank=True)
+    message = models.CharField(_("current step"), max_length=200, blank=True)
     error = models.TextField(_("error"), blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     lease_token = models.UUIDField(null=True, editable=False)
@@ -126,7 +126,7 @@ class LeasedJob(models.Model):
         return bool(mine.update(lease_expires_at=expires))
 
     @contextmanager
-    def holding(self, **changes: Any) -> Iterator[None]:
+    def holding(self, **changes: object) -> Iterator[None]:
         """A transaction that commits only if this worker still holds the job; writes ``changes`` with it.
 
         Raises LeaseLost, and nothing is written, when the job has passed to another worker.
@@ -147,13 +147,13 @@ class LeasedJob(models.Model):
         with self.holding(progress=min(max(fraction, 0.0), 1.0), message=message[:200]):
             pass
 
-    def succeed(self, **changes: Any) -> None:
+    def succeed(self, **changes: object) -> None:
         """Finish in one transaction with ``changes``. Raises LeaseLost."""
         with self.finishing(**changes):
             pass
 
     @contextmanager
-    def finishing(self, **changes: Any) -> Iterator[None]:
+    def finishing(self, **changes: object) -> Iterator[None]:
         """Like ``holding``, and the job is done when the block commits: exactly one worker ever gets here."""
         with self.holding(
             status=self.Status.SUCCEEDED, progress=1.0, finished_at=timezone.now(), message="", **changes

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.db.models import BooleanField, F, Func
+
+if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.db.models.sql.compiler import SQLCompiler
 
 
 class OneOf(Func):
@@ -22,11 +26,15 @@ class OneOf(Func):
         super().__init__(F(column))
         self.ids = [int(one) for one in ids]
 
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_sqlite(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: object
+    ) -> tuple[str, tuple[str | int, ...]]:
         column, parameters = compiler.compile(self.source_expressions[0])
         found = "(SELECT value FROM json_each(%s))"
-        return f"{column} IN {found}", [*parameters, json.dumps(self.ids)]
+        return f"{column} IN {found}", (*parameters, json.dumps(self.ids))
 
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: object
+    ) -> tuple[str, tuple[object, ...]]:
         column, parameters = compiler.compile(self.source_expressions[0])
-        return f"{column} = ANY(%s::bigint[])", [*parameters, self.ids]
+        return f"{column} = ANY(%s::bigint[])", (*parameters, self.ids)

@@ -1,10 +1,10 @@
 """Handing work to the queue, and what happens while the broker does not answer: the same everywhere.
 
-What is to be done stands in a row first: a job, a version that went live, a segment that is still empty.
+Work to be done is stored in a row first: a job, a version that went live, a segment that is still empty.
 ``queue_after_commit`` sends the message once that row is committed. Without a broker it logs a warning and
 goes on: the request has succeeded, and the schedule finds the row again (docs/explanation/queue.md).
 
-Work that no row tells of goes through ``queue_now``, whose caller is told: QueueAway, which the API answers
+Work without a row goes through ``queue_now``, whose caller is told: QueueAway, which the API answers
 with 503.
 """
 

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.core.cache import cache
 from redis import RedisError
+
+from learning.json_types import JsonObject
 
 T = TypeVar("T")
 CACHE_IS_DOWN = (RedisError, OSError)
@@ -28,7 +30,7 @@ def kept(key: str, make: Callable[[], T], *, seconds: float) -> T:
     return fresh
 
 
-def look(keys: Sequence[str]) -> dict[str, Any]:
+def look(keys: Sequence[str]) -> JsonObject:
     """What is kept under ``keys``, of those that hold something."""
     try:
         return cache.get_many(keys)

@@ -11,8 +11,8 @@ from scipy import sparse
 
 from learning.interactions import Interactions
 from recommendations.ml.factors.als import Als
+from recommendations.ml.ordering.ease import ease_weights
 from recommendations.ml.ordering.transitions import ItemTransitions
-from recommendations.ml.repeat.user_neighbours import ease_weights
 
 Floats = NDArray[np.float32]
 Scorer = Callable[[NDArray[np.int64]], Floats]

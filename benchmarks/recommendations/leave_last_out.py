@@ -31,13 +31,13 @@ from learning import ranking_metrics as metrics
 from learning.interaction_files import read_attributes, read_interactions
 from learning.interactions import Interactions
 from learning.measuring import Cost, measured
-from recommendations.ml.blend import Blend, BlendConfig
+from recommendations.ml.blending.blend import Blend, BlendConfig
 from recommendations.ml.factors.als import Als, AlsConfig
 from recommendations.ml.judging.evaluation import Outcome, judge
 from recommendations.ml.judging.trials import Trial, leave_last_out_trial
 from recommendations.ml.ordering.ease import Ease, EaseConfig
 from recommendations.ml.ordering.next_product import (
-    OUT_OF_THE_QUESTION,
+    IMPOSSIBLE,
     PARTS,
     NextProduct,
     NextProductConfig,
@@ -231,7 +231,7 @@ def ablation(model: NextProduct, trial: Trial) -> None:
     seen = trial.history.to_csr()[asked.member_rows]
     lines = np.repeat(np.arange(seen.shape[0]), np.diff(seen.indptr))
     for table in tables:
-        table[lines, seen.indices] = OUT_OF_THE_QUESTION
+        table[lines, seen.indices] = IMPOSSIBLE
     targets = torch.tensor([rows[0] for rows in asked.relevant])
     order = np.random.default_rng(1).permutation(len(targets))
     halves = np.array_split(order, 2)

@@ -27,9 +27,10 @@ from forecasts.services.member_scoring import SEGMENTS
 from fraud.models import FraudAlert
 from membership.models import ImportReport, Member, Order, Segment
 from membership.wording import in_words, money_text
-from registry.admin import family_title, figure, start_run
+from registry.admin import family_title, start_run
 from registry.admin_jobs import progress_bar
 from registry.families import UnknownFamily, families
+from registry.figures import figure
 from registry.jobs import LeasedJob
 from registry.models import ModelVersion, TrainingRun
 

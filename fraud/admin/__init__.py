@@ -1,5 +1,5 @@
-"""Fraud in the admin: the alert desk, the policy with its slider, rules, lists."""
+"""Fraud in the admin: the alert desk, decisions, the policy with its slider, rules, lists."""
 
-from fraud.admin import alerts, policies, rules
+from fraud.admin import alerts, decisions, policies, rules
 
-__all__ = ["alerts", "policies", "rules"]
+__all__ = ["alerts", "decisions", "policies", "rules"]

@@ -1,48 +1,46 @@
-"""The alert desk: the queue, one alert with all that speaks for and against it, and verdicts."""
+"""The alert desk: the queue, one alert with its evidence, and verdicts."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
-from fraud.admin.colours import DECISION_COLOURS
-from fraud.models import AlertReview, DecisionLog, FraudAlert, FraudScore
+from fraud.models import AlertReview, FraudAlert
 from fraud.services.desk.actions import add_note, assign, snooze, suppress
 from fraud.services.desk.alerts import review_alert
 from fraud.services.desk.cases import alert_page
-from fraud.services.reasons import reason_text
-from fraud.services.replaying import replay_decision
+from fraud.services.reasons.texts import reason_text
+from learning.json_types import JsonObject
 from membership.backoffice import DayRangeFilter, ReadOnlyAdmin, link_to
 from membership.errors import ServiceError
 from membership.wording import moment_text, money_text
-from registry.services import NoLiveModel
 
 STATE_COLOURS = {"open": "warning", "in_review": "info", "confirmed": "danger", "dismissed": "success"}
 
 
 class QueueFilter(DropdownFilter):
-    """What is still to be done, unless told otherwise."""
+    """What is still to be done, by default."""
 
     title = gettext_lazy("state")
     parameter_name = "queue"
     TODO, ALL = "todo", "all"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, object]]:
         return [(self.TODO, _("To do")), *FraudAlert.State.choices, (self.ALL, _("All"))]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[FraudAlert]) -> QuerySet[FraudAlert]:
@@ -68,7 +66,7 @@ class ActForm(forms.Form):
     text = forms.CharField(max_length=2_000, required=False, strip=True)
     days = forms.IntegerField(min_value=1, max_value=365, required=False)
 
-    def carry_out(self, alert: FraudAlert, *, by: Any) -> None:
+    def carry_out(self, alert: FraudAlert, *, by: User) -> None:
         given = self.cleaned_data
         days = given["days"] or 0
         match given["do"]:
@@ -99,7 +97,7 @@ class FraudAlertAdmin(ReadOnlyAdmin):
     actions = ("confirm_fraud", "confirm_genuine", "assign_to_me")
     change_form_outer_before_template = "fraud/alert.html"
 
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+    def get_fieldsets(self, request: HttpRequest, obj: object = None) -> list[object]:
         """The page above says it all; the form would only repeat it."""
         return []
 
@@ -118,9 +116,9 @@ class FraudAlertAdmin(ReadOnlyAdmin):
         request: HttpRequest,
         object_id: str,
         form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+        extra_context: JsonObject | None = None,
     ) -> HttpResponse:
-        context: dict[str, Any] = dict(extra_context or {})
+        context: JsonObject = dict(extra_context or {})
         alert = self.get_object(request, object_id)
         if alert is not None:
             context |= {"page": alert_page(alert=alert), "may_review": self.has_review_permission(request)}
@@ -150,10 +148,10 @@ class FraudAlertAdmin(ReadOnlyAdmin):
         form = ActForm(request.POST)
         try:
             if form.is_valid():
-                form.carry_out(alert, by=request.user)
+                form.carry_out(alert, by=request.user)  # type: ignore[arg-type]  # staff only
                 messages.success(request, _("Done."))
             else:
-                messages.error(request, _("A number of days and a text of at most 2,000 characters, please."))
+                messages.error(request, _("Give a number of days and a text of at most 2,000 characters."))
         except ServiceError as error:
             messages.error(request, error.message)
         return HttpResponseRedirect(reverse("admin:fraud_fraudalert_change", args=(pk,)))
@@ -171,7 +169,9 @@ class FraudAlertAdmin(ReadOnlyAdmin):
         n = queryset.update(assignee=request.user.pk)
         messages.success(request, ngettext("%d alert is yours.", "%d alerts are yours.", n) % n)
 
-    def _review(self, alerts: Any, request: HttpRequest, *, verdict: str, note: str = "") -> None:
+    def _review(
+        self, alerts: Iterable[FraudAlert], request: HttpRequest, *, verdict: str, note: str = ""
+    ) -> None:
         done = 0
         for alert in alerts:
             try:
@@ -214,98 +214,3 @@ class FraudAlertAdmin(ReadOnlyAdmin):
     @display(description=gettext_lazy("opened"), ordering="opened_at")
     def opened(self, alert: FraudAlert) -> str:
         return moment_text(alert.opened_at)
-
-
-class DecisionAdmin(ReadOnlyAdmin):
-    """What scores and logged decisions show alike."""
-
-    list_select_related = ("order__member", "model_version")
-    search_fields = ("order__order_no__istartswith", "order__member__member_no__istartswith")
-    search_help_text = gettext_lazy("Order or member number")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("order__member", "model_version")  # type: ignore[no-any-return]
-
-    @display(description=gettext_lazy("order"))
-    def order_link(self, row: Any) -> SafeString | str:
-        return link_to(row.order)
-
-    @display(description=gettext_lazy("member"))
-    def who(self, row: Any) -> SafeString | str:
-        return link_to(row.order.member)
-
-    @display(description=gettext_lazy("decision"), ordering="decision", label=DECISION_COLOURS)
-    def decision_label(self, row: Any) -> tuple[str, str]:
-        return row.decision, row.get_decision_display()
-
-    @display(description=gettext_lazy("probability"), ordering="probability")
-    def probability_text(self, row: Any) -> str:
-        return "–" if row.probability is None else f"{row.probability:.2%}"
-
-    @display(description=gettext_lazy("milliseconds"), ordering="latency_ms")
-    def latency(self, row: Any) -> str:
-        return "–" if row.latency_ms is None else f"{row.latency_ms:.1f}"
-
-    @display(description=gettext_lazy("reasons"))
-    def why(self, row: Any) -> SafeString | str:
-        texts = [(reason_text(reason),) for reason in row.reasons]
-        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}</li>", texts)) if texts else "–"
-
-
-@admin.register(FraudScore)
-class FraudScoreAdmin(DecisionAdmin):
-    list_display = (
-        "order",
-        "who",
-        "decision_label",
-        "probability_text",
-        "model_version",
-        "latency",
-        "scored",
-    )
-    list_filter = (("decision", ChoicesDropdownFilter), ("scored_at", DayRangeFilter))
-    ordering = ("-scored_at", "-id")
-    fields = (
-        ("order_link", "who"), ("decision_label", "probability_text"), "why",
-        ("model_version", "latency", "scored"),
-    )  # fmt: skip
-    readonly_fields = ("order_link", "who", "decision_label", "probability_text", "why", "latency", "scored")
-
-    @display(description=gettext_lazy("scored"), ordering="scored_at")
-    def scored(self, score: FraudScore) -> str:
-        return moment_text(score.scored_at)
-
-
-@admin.register(DecisionLog)
-class DecisionLogAdmin(DecisionAdmin):
-    list_display = (
-        "order",
-        "who",
-        "decision_label",
-        "probability_text",
-        "model_version",
-        "latency",
-        "decided",
-    )
-    list_filter = (("decision", ChoicesDropdownFilter), ("decided_at", DayRangeFilter))
-    ordering = ("-decided_at", "-id")
-    fields = (
-        ("order_link", "who"), ("decision_label", "decided_by", "probability_text"), "why",
-        ("policy", "thresholds"), ("rules", "lists"), "facts", ("model_version", "latency", "decided"),
-        "again",
-    )  # fmt: skip
-    readonly_fields = (
-        "order_link", "who", "decision_label", "probability_text", "why", "latency", "decided", "again",
-    )  # fmt: skip
-
-    @display(description=gettext_lazy("made again from the log"))
-    def again(self, log: DecisionLog) -> str:
-        try:
-            found = replay_decision(log=log)
-        except (NoLiveModel, KeyError, TypeError, ValueError) as error:
-            return str(error)
-        return "; ".join(found.differences) or _("The same answer.")
-
-    @display(description=gettext_lazy("decided"), ordering="decided_at")
-    def decided(self, log: DecisionLog) -> str:
-        return moment_text(log.decided_at)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
@@ -19,6 +17,7 @@ from unfold.decorators import display
 from fraud.models import DecisionPolicy
 from fraud.services.policies.past_scores import Past, past_orders
 from fraud.services.policies.simulation import cost_curve, save_policy, setting_of, simulate
+from learning.json_types import JsonObject
 from membership.backoffice import ReadOnlyAdmin
 from membership.errors import ServiceError
 from membership.wording import moment_text, money_text
@@ -34,7 +33,7 @@ class PolicyForm(forms.Form):
     margin = forms.FloatField(label=gettext_lazy("Margin lost with a good order"), min_value=0, max_value=1)
     reviews_per_day = forms.IntegerField(label=gettext_lazy("Reviews a day"), min_value=0, max_value=100_000)
     decline_from = forms.FloatField(
-        label=gettext_lazy("Decline without a look from"), min_value=0.5, max_value=1, required=False
+        label=gettext_lazy("Decline without a review from"), min_value=0.5, max_value=1, required=False
     )
     note = forms.CharField(label=gettext_lazy("Note"), max_length=400, required=False)
 
@@ -68,7 +67,7 @@ class DecisionPolicyAdmin(ReadOnlyAdmin):
         return [path("simulate/", view, name="fraud_decisionpolicy_simulate"), *super().get_urls()]
 
     def add_view(
-        self, request: HttpRequest, form_url: str = "", extra_context: dict[str, Any] | None = None
+        self, request: HttpRequest, form_url: str = "", extra_context: JsonObject | None = None
     ) -> HttpResponse:
         """The slider page; nothing is in force before its button is pressed."""
         if not self.has_add_permission(request):
@@ -118,13 +117,13 @@ class DecisionPolicyAdmin(ReadOnlyAdmin):
         return str(policy.expected.get("cost_per_day", "–"))
 
 
-def _simulated(past: Past, chosen: dict[str, Any]) -> dict[str, Any]:
+def _simulated(past: Past, chosen: JsonObject) -> JsonObject:
     setting = setting_of(past, chosen)
     costs = {"review_cost": float(chosen["review_cost"]), "margin": chosen["margin"]}
     return {"figures": simulate(past, setting, **costs), "curve": cost_curve(past, setting, **costs)}
 
 
-def _initial() -> dict[str, Any]:
+def _initial() -> JsonObject:
     """What is in force, or what a new policy begins with."""
     policy = DecisionPolicy.objects.first() or DecisionPolicy(method=DecisionPolicy.Method.COST)
     names = ("method", "review_cost", "margin", "reviews_per_day", "decline_from")

@@ -26,6 +26,7 @@ from fraud.rules.fields import ORDER_FIELDS, read_order_rule, usual_counters
 from fraud.services.policies.backtests import request_backtest
 from fraud.services.policies.lists import normalised
 from fraud.services.policies.rules import change_rule, create_rule, delete_rule, rule_text
+from learning.json_types import JsonObject
 from membership.backoffice import ReadOnlyAdmin, ShopAdmin
 from membership.errors import ServiceError
 from membership.rules.checking import May, everything
@@ -64,12 +65,12 @@ class FraudRuleForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic w
         try:
             self.condition_node = read_order_rule(text=text, may=type(self).may)
         except BadRule as error:
-            told = [
+            problems = [
                 f"{one.place.line}:{one.place.column} {one.message}"
                 + (f" → {one.suggestion}" if one.suggestion else "")
                 for one in error.problems
             ]
-            raise forms.ValidationError(told) from None
+            raise forms.ValidationError(problems) from None
         return text
 
 
@@ -81,7 +82,7 @@ def _help() -> SafeString:
         "{} <code>{}</code><details><summary>{}</summary><ul>{}{}</ul></details>",
         _("For example:"),
         "amount > 200 and new_device = true and orders_same_device.1h >= 3 and tier = basic",
-        _("All fields of orders; any field of segments may be asked of the member too"),
+        _("All fields of orders; every field of segments can be used for the member too"),
         fields,
         counters,
     )
@@ -112,10 +113,10 @@ class FraudRuleAdmin(ShopAdmin):
         request: HttpRequest,
         object_id: str,
         form_url: str = "",
-        extra_context: dict[str, Any] | None = None,
+        extra_context: JsonObject | None = None,
     ) -> HttpResponse:
         rule = self.get_object(request, object_id)
-        context: dict[str, Any] = dict(extra_context or {})
+        context: JsonObject = dict(extra_context or {})
         if rule is not None:
             context |= {
                 "rule": rule,
@@ -143,11 +144,12 @@ class FraudRuleAdmin(ShopAdmin):
             messages.error(request, error.message)
         return HttpResponseRedirect(reverse("admin:fraud_fraudrule_change", args=(pk,)))
 
-    def save_model(self, request: HttpRequest, obj: FraudRule, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: FraudRule, form: FraudRuleForm, change: bool) -> None:
         if change:
             given = {name: form.cleaned_data[name] for name in form.fields if name != "text"}
             change_rule(rule=obj, changes=given, condition=form.condition_node, user=_user(request))
             return
+        assert form.condition_node is not None  # noqa: S101  # a new rule is not valid without a text
         made = create_rule(draft=form.cleaned_data, condition=form.condition_node, user=_user(request))
         obj.pk, obj.public_id = made.pk, made.public_id
 
@@ -187,7 +189,7 @@ class ListEntryForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic w
         model = ListEntry
         fields = ("action", "kind", "value", "reason", "expires_at")
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> JsonObject:
         given = super().clean() or {}
         if given.get("kind") and given.get("value"):
             try:
@@ -213,7 +215,7 @@ class ListEntryAdmin(ShopAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: ListEntry | None = None) -> tuple[str, ...]:
         return ("kind", "value") if obj is not None else ()
 
-    def save_model(self, request: HttpRequest, obj: ListEntry, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: ListEntry, form: object, change: bool) -> None:
         if not change:
             obj.created_by = _user(request)
         super().save_model(request, obj, form, change)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from fraud.models import Backtest, Decision, FraudRule, ListAction, ListEntry, ListKind, RuleState
 from fraud.services.policies.backtests import DAYS, LONGEST_DAYS
 from fraud.services.policies.rules import rule_text
+from learning.json_types import JsonObject
 from membership.access.fields import Moment
 
 STATES = [choice for choice in RuleState.choices if choice[0] != RuleState.DELETED]
@@ -28,7 +27,7 @@ class FraudRuleOutput(serializers.ModelSerializer[FraudRule]):
         return rule_text(rule)
 
 
-class FraudRuleInput(serializers.Serializer[dict[str, Any]]):
+class FraudRuleInput(serializers.Serializer[JsonObject]):
     name = serializers.CharField(max_length=80)
     description = serializers.CharField(max_length=400, allow_blank=True, required=False)
     text = serializers.CharField(max_length=10_000, required=False, help_text=_("Or its JSON form as rule."))
@@ -42,7 +41,7 @@ class FraudRuleChanges(FraudRuleInput):
     action = serializers.ChoiceField(choices=Decision.choices, required=False)
 
 
-class BacktestInput(serializers.Serializer[dict[str, Any]]):
+class BacktestInput(serializers.Serializer[JsonObject]):
     days = serializers.IntegerField(min_value=1, max_value=LONGEST_DAYS, default=DAYS)
 
 
@@ -65,7 +64,7 @@ class ListEntryOutput(serializers.ModelSerializer[ListEntry]):
         fields = ("id", "action", "kind", "value", "reason", "expires_at", "created_at")
 
 
-class ListEntryInput(serializers.Serializer[dict[str, Any]]):
+class ListEntryInput(serializers.Serializer[JsonObject]):
     action = serializers.ChoiceField(choices=ListAction.choices)
     kind = serializers.ChoiceField(choices=ListKind.choices)
     value = serializers.CharField(max_length=254)
@@ -73,7 +72,7 @@ class ListEntryInput(serializers.Serializer[dict[str, Any]]):
     expires_at = Moment(required=False, allow_null=True)
 
 
-class ListEntryChanges(serializers.Serializer[dict[str, Any]]):
+class ListEntryChanges(serializers.Serializer[JsonObject]):
     action = serializers.ChoiceField(choices=ListAction.choices, required=False)
     reason = serializers.CharField(max_length=400, allow_blank=True, required=False)
     expires_at = Moment(required=False, allow_null=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from django.http import Http404
@@ -31,6 +29,7 @@ from fraud.rules.fields import read_order_rule
 from fraud.services.policies.backtests import request_backtest
 from fraud.services.policies.lists import add_entry, change_entry
 from fraud.services.policies.rules import change_rule, create_rule, delete_rule
+from learning.json_types import JsonMapping
 from membership.access.idempotency import idempotent
 from membership.access.permissions import staff_user
 from membership.rules.nodes import Node, from_json
@@ -54,7 +53,7 @@ class FraudRulesView(ListAPIView[FraudRule]):
     cursor_ordering = ("-created_at", "-id")
 
     @extend_schema(operation_id="fraud_rules_list", tags=["fraud"])
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Rules, newest first."""
         return self.list(request, *args, **kwargs)
 
@@ -160,7 +159,7 @@ class ListEntriesView(ListAPIView[ListEntry]):
     cursor_ordering = ("-created_at", "-id")
 
     @extend_schema(operation_id="fraud_lists_list", tags=["fraud"])
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         """Entries of both lists, newest first."""
         return self.list(request, *args, **kwargs)
 
@@ -210,7 +209,7 @@ class ListEntryView(APIView):
         return Response(status=204)
 
 
-def _given_condition(request: Request, given: Mapping[str, Any]) -> Node | None:
+def _given_condition(request: Request, given: JsonMapping) -> Node | None:
     if "text" not in given and "rule" not in given:
         return None
     try:

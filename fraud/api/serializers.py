@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from fraud.models import AlertReview, FraudAlert
-from fraud.services.reasons import reason_text
+from fraud.services.reasons.texts import reason_text
+from learning.json_types import JsonObject
 
 
-class ReasonOutput(serializers.Serializer[dict[str, Any]]):
+class ReasonOutput(serializers.Serializer[JsonObject]):
     code = serializers.CharField()
     text = serializers.SerializerMethodField(help_text=_("In the language of the request."))
     weight = serializers.FloatField(
         default=0.0, help_text=_("How much it raises the logit of the probability.")
     )
 
-    def get_text(self, reason: dict[str, Any]) -> str:
+    def get_text(self, reason: JsonObject) -> str:
         return reason_text(reason)
 
 
@@ -73,6 +72,6 @@ class AlertDetail(AlertOutput):
         return str(score.model_version) if score and score.model_version else None
 
 
-class ReviewInput(serializers.Serializer[dict[str, Any]]):
+class ReviewInput(serializers.Serializer[JsonObject]):
     verdict = serializers.ChoiceField(choices=AlertReview.Verdict.choices)
     note = serializers.CharField(max_length=2_000, allow_blank=True, default="")

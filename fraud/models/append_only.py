@@ -17,10 +17,10 @@ def _refuse(model: type[models.Model]) -> NoReturn:
 
 
 class AppendOnlyQuerySet(models.QuerySet[Any]):
-    def update(self, **kwargs: Any) -> int:
+    def update(self, **kwargs: object) -> int:
         _refuse(self.model)
 
-    def bulk_update(self, *args: Any, **kwargs: Any) -> int:
+    def bulk_update(self, *args: object, **kwargs: object) -> int:
         _refuse(self.model)
 
     def delete(self) -> tuple[int, dict[str, int]]:
@@ -40,5 +40,5 @@ class AppendOnly(models.Model):
             _refuse(type(self))
         super().save(*args, **kwargs)
 
-    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+    def delete(self, *args: object, **kwargs: object) -> tuple[int, dict[str, int]]:
         _refuse(type(self))

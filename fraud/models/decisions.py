@@ -18,7 +18,7 @@ class Decision(models.TextChoices):
 
 
 class DecidedBy(models.TextChoices):
-    """What had the last word, strongest first; docs/explanation/fraud-decisions.md says why in this order."""
+    """What decided, strongest first; docs/explanation/fraud-decisions.md says why in this order."""
 
     BLOCK_LIST = "block_list", _("Block list")
     ALLOW_LIST = "allow_list", _("Allow list")

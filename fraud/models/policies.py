@@ -15,9 +15,10 @@ from membership.models.fields import currency, money
 class DecisionPolicy(AppendOnly):
     """One setting of the decision, by whom and when; the newest is in force, older ones are its history.
 
-    An order goes to whichever is cheapest: approving it costs ``probability × amount``, a look at it
-    ``price``, declining it ``(1 − probability) × amount × margin``. By *cost*, ``price`` is the review cost;
-    by *capacity*, it is the price at which past orders filled the day's reviews, never below that cost.
+    An order gets the decision with the lowest expected cost: approving it costs ``probability × amount``,
+    reviewing it ``price``, declining it ``(1 − probability) × amount × margin``. By *cost*, ``price`` is the
+    review cost; by *capacity*, it is the price at which past orders filled the day's reviews, never below
+    that cost.
     """
 
     class Method(models.TextChoices):
@@ -34,11 +35,11 @@ class DecisionPolicy(AppendOnly):
     )
     reviews_per_day = models.PositiveIntegerField(_("reviews a day"), default=10)
     decline_from = models.FloatField(
-        _("decline without a look from"),
+        _("decline without a review from"),
         null=True,
         blank=True,
         validators=[MinValueValidator(0.5), MaxValueValidator(1)],
-        help_text=_("Probability; empty: nothing is declined without a look."),
+        help_text=_("Probability; empty: nothing is declined without a review."),
     )
     price = money(verbose_name=_("price of a review"), default=3)
     currency = currency(verbose_name=_("currency"))

@@ -4,17 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fraud.rules.evaluating import holds
-from fraud.rules.facts import asked_of_orders, facts_of, member_leaves, member_truths
+from fraud.rules.facts import Fact, asked_of_orders, facts_of, member_leaves, member_truths
 from fraud.rules.fields import find_order_field
+from learning.json_types import JsonObject
 from membership.models import Order
 from membership.rules.nodes import Node
 from membership.rules.registry import FieldType
 
 if TYPE_CHECKING:
-    from fraud.services.policies.in_force import AskedRule
+    from fraud.rules.evaluating import Column
+
+
+@dataclass(frozen=True)
+class AskedRule:
+    """The newest version of a rule that is live, or in shadow."""
+
+    version_id: int
+    rule_id: int
+    name: str
+    node: Node
+    action: str
+    is_live: bool
 
 
 @dataclass(frozen=True)
@@ -23,10 +36,10 @@ class RuleOutcome:
 
     asked: Sequence[int] = ()  # ids of FraudRuleVersion
     hits: Sequence[AskedRule] = ()
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Fact] = field(default_factory=dict)
     members: Mapping[str, bool] = field(default_factory=dict)
 
-    def as_logged(self) -> dict[str, Any]:
+    def as_logged(self) -> JsonObject:
         hits = [
             {"version": hit.version_id, "name": hit.name, "action": hit.action, "live": hit.is_live}
             for hit in self.hits
@@ -45,12 +58,12 @@ def ask_rules(rules: Sequence[AskedRule], *, order: Order, probability: float | 
     return RuleOutcome([rule.version_id for rule in rules], hits, facts, members)
 
 
-def describes(node: Node, *, facts: Mapping[str, Any], members: Mapping[str, bool]) -> bool:
+def describes(node: Node, *, facts: Mapping[str, Fact], members: Mapping[str, bool]) -> bool:
     """Whether a rule describes the order with these facts; the same from a log as at checkout."""
     return bool(holds(node, fact=lambda name: _column(name, facts[name]), members=members, n=1)[0])
 
 
-def _column(name: str, value: Any) -> Any:
+def _column(name: str, value: Fact) -> Column:
     """One fact as the column of one order."""
     import numpy as np
 

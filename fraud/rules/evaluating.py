@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fraud.rules.fields import find_order_field
 from membership.rules.compiling import ascii_lower
@@ -13,8 +13,10 @@ from membership.rules.registry import FieldType
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
-    Truths = np.ndarray[Any, np.dtype[np.bool_]]
+    Truths = NDArray[np.bool_]
+    Column = NDArray[np.generic]
 
 Leaf = Condition | Behaviour | InSegment
 
@@ -34,7 +36,9 @@ def order_fields_of(rule: Node) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def holds(rule: Node, *, fact: Callable[[str], Any], members: Mapping[str, Any], n: int) -> Truths:
+def holds(
+    rule: Node, *, fact: Callable[[str], Column], members: Mapping[str, Truths | bool], n: int
+) -> Truths:
     """(n,) whether ``rule`` describes each order.
 
     ``fact(name)`` is the (n,) column of a field; ``members`` maps the text of each leaf about the member to
@@ -61,7 +65,7 @@ def holds(rule: Node, *, fact: Callable[[str], Any], members: Mapping[str, Any],
     return np.broadcast_to(np.asarray(members[render(rule)], bool), n)
 
 
-def _compared(kind: FieldType, values: Any, asked: Condition) -> Truths:
+def _compared(kind: FieldType, values: Column, asked: Condition) -> Truths:
     import numpy as np
 
     if kind in (FieldType.TEXT, FieldType.CHOICE):
@@ -76,7 +80,7 @@ def _compared(kind: FieldType, values: Any, asked: Condition) -> Truths:
     return np.asarray(known & fits, bool)
 
 
-def _text_fits(values: Any, op: str, given: list[str]) -> Any:
+def _text_fits(values: NDArray[np.object_], op: str, given: list[str]) -> Truths:
     import numpy as np
 
     match op:
@@ -91,7 +95,7 @@ def _text_fits(values: Any, op: str, given: list[str]) -> Any:
     return np.ones(len(values), bool)  # is set
 
 
-def _number_fits(values: Any, op: str, given: list[float]) -> Any:
+def _number_fits(values: NDArray[np.float64], op: str, given: list[float]) -> Truths:
     import numpy as np
 
     match op:

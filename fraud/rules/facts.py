@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
 
 from fraud.rules.evaluating import Leaf, is_about_member, leaves, order_fields_of
+from learning.json_types import JsonObject
 from membership.models import Member, Order
 from membership.rules.compiling import condition, members_of
 from membership.rules.language import render
@@ -18,6 +19,10 @@ from membership.rules.nodes import Node
 if TYPE_CHECKING:
     from fraud.ml.orders.facts import OrderTable
 
+OrderRow = tuple[Any, ...]
+"""The columns of one order, as the database gives them."""
+Fact = str | float | None
+"""What a rule may ask about an order, as JSON holds it; None for unknown."""
 MOST_NEIGHBOURS = 2_000
 _COLUMNS = {
     "id": "id",
@@ -45,19 +50,19 @@ _MOMENTS = ("placed_at", "joined_at", "label_known_at")
 _NUMBERS = ("amount", "discount", "lines", "is_fraud", "probability")
 
 
-def order_values(orders: QuerySet[Order]) -> list[tuple[Any, ...]]:
+def order_values(orders: QuerySet[Order]) -> list[OrderRow]:
     """The columns that ``order_table`` takes, a row an order."""
     return list(orders.values_list(*_COLUMNS.values()))
 
 
-def order_table(rows: Iterable[Sequence[Any]], *, probability: Sequence[float | None]) -> OrderTable:
+def order_table(rows: Iterable[OrderRow], *, probability: Sequence[float | None]) -> OrderTable:
     """``rows`` of the columns above, by time, with the model's probability of each (None: unknown)."""
     import numpy as np
 
     from fraud.ml.orders.facts import NEVER, OrderTable
 
     by_column = list(zip(*rows, strict=True)) or [()] * len(_COLUMNS)
-    columns: dict[str, Any] = {}
+    columns: JsonObject = {}
     for name, values in [*zip(_COLUMNS, by_column, strict=True), ("probability", tuple(probability))]:
         if name in _MOMENTS:
             seconds = [NEVER if value is None else int(value.timestamp()) for value in values]
@@ -77,7 +82,7 @@ def needs_neighbours(names: Iterable[str]) -> bool:
     return any(name in ABOUT_THE_PAST or counter_of(name) is not None for name in names)
 
 
-def facts_of(order: Order, *, names: Sequence[str], probability: float | None) -> dict[str, Any]:
+def facts_of(order: Order, *, names: Sequence[str], probability: float | None) -> dict[str, Fact]:
     """The facts called ``names`` about one stored order, as JSON can hold them; None for unknown.
 
     One query at most: the newest MOST_NEIGHBOURS orders of the member, or with the same device, means of
@@ -94,7 +99,7 @@ def facts_of(order: Order, *, names: Sequence[str], probability: float | None) -
     return found
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: str | float) -> Fact:
     """NaN and "" are None; whole numbers stay readable."""
     if isinstance(value, str):
         return value or None
@@ -102,7 +107,7 @@ def _plain(value: Any) -> Any:
     return None if number != number else number  # NaN is the number that is not itself
 
 
-def _row(order: Order) -> tuple[Any, ...]:
+def _row(order: Order) -> OrderRow:
     values = {name: _attribute(order, path) for name, path in _COLUMNS.items()}
     return tuple(values.values())
 
@@ -114,7 +119,7 @@ def _attribute(order: Order, path: str) -> Any:
     return value
 
 
-def _neighbours(order: Order, names: Sequence[str]) -> list[tuple[Any, ...]]:
+def _neighbours(order: Order, names: Sequence[str]) -> list[OrderRow]:
     """By time, ``order`` itself last."""
     from fraud.ml.orders.facts import counter_of
 

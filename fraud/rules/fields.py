@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils import timezone
@@ -21,6 +21,9 @@ from membership.rules.nodes import Condition, Node, from_json, walk
 from membership.rules.reading import BadRule
 from membership.rules.registry import FieldType, Rows, SegmentField
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 USUAL_WINDOWS = ("1h", "1d", "7d", "30d")
 PERMISSION, SCOPE = "fraud.view_fraudrule", "fraud:read"
 
@@ -29,11 +32,11 @@ def _not_rows(as_of: datetime) -> Rows:
     raise TypeError("a field of orders has no rows of members")
 
 
-def _order_field(name: str, title: Any, kind: FieldType, **options: Any) -> SegmentField:
+def _order_field(name: str, title: StrPromise, kind: FieldType, **options: Any) -> SegmentField:
     return SegmentField(name, title, kind, _not_rows, permission=PERMISSION, scope=SCOPE, **options)
 
 
-def _cleaned(clean: Callable[[str], str | None], message: Any) -> Callable[[str], str]:
+def _cleaned(clean: Callable[[str], str | None], message: StrPromise) -> Callable[[str], str]:
     def cleaned(text: str) -> str:
         try:
             code = clean(text)
@@ -47,10 +50,10 @@ def _cleaned(clean: Callable[[str], str | None], message: Any) -> Callable[[str]
 
 
 _country = _cleaned(clean_country, gettext_lazy("“%s” is not a country; use ISO 3166, such as US."))
-_currency = _cleaned(clean_currency, gettext_lazy("“%s” is no currency; use ISO 4217, such as USD."))
+_currency = _cleaned(clean_currency, gettext_lazy("“%s” is not a currency; use ISO 4217, such as USD."))
 
 
-def _weekdays() -> Sequence[tuple[str, Any]]:
+def _weekdays() -> Sequence[tuple[str, str]]:
     return [
         ("mon", _("Monday")), ("tue", _("Tuesday")), ("wed", _("Wednesday")), ("thu", _("Thursday")),
         ("fri", _("Friday")), ("sat", _("Saturday")), ("sun", _("Sunday")),
@@ -66,7 +69,7 @@ ORDER_FIELDS: dict[str, SegmentField] = {
     field.name: field
     for field in (
         _decimal("amount", gettext_lazy("the order's total"), unit=settings.SHOP_CURRENCY),
-        _decimal("amount_vs_usual", gettext_lazy("total beside the mean of the member's earlier orders")),
+        _decimal("amount_vs_usual", gettext_lazy("total divided by the mean of the member's earlier orders")),
         _decimal("discount", gettext_lazy("discount"), unit=settings.SHOP_CURRENCY),
         _decimal("discount_share", gettext_lazy("discount as a share"), unit="0–1"),
         _decimal("probability", gettext_lazy("the model's probability of fraud"), unit="0–1", decimals=6),
@@ -126,7 +129,7 @@ def usual_counters() -> list[str]:
     return [name for name in names if counter_of(name) is not None]
 
 
-def read_order_rule(*, text: str | None = None, data: Any = None, may: May) -> Node:
+def read_order_rule(*, text: str | None = None, data: object = None, may: May) -> Node:
     """The checked rule of a text or of its JSON form. Raises BadRule with all that is wrong."""
     try:
         if text is None:

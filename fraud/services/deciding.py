@@ -1,9 +1,9 @@
-"""The last word on an order: lists, then rules, then the model, in a fixed order.
+"""The decision on an order: lists, then rules, then the model, in a fixed order.
 
 block list > allow list > rules that decline > rules that hold > rules that approve > the model. What staff
-wrote down about one person or device outranks what they wrote about orders in general, which outranks what a
-model learned; between two that disagree the safer one counts, except that the allow list, made for members
-whom rules and models keep stopping wrongly, outranks both.
+entered about one person or device outranks what they entered about orders in general, which outranks the
+model. Of two that disagree the safer one counts, except that the allow list, which is for members whom rules
+and models stop wrongly, outranks both.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from fraud.services.policies.policy import Setting
 
 @dataclass(frozen=True)
 class Circumstances:
-    """All that a decision rests on. ``probability`` and ``setting`` are None when no model answered."""
+    """All inputs of a decision. ``probability`` and ``setting`` are None when no model answered."""
 
     probability: float | None
     amount: float

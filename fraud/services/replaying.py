@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from fraud.models import DecidedBy, Decision, DecisionLog, FraudRuleVersion, RuleState
 from fraud.rules.asking import describes
-from fraud.services.answering import checked
+from fraud.services.answering.answers import checked
+from fraud.services.answering.packing import unpacked
 from fraud.services.deciding import Circumstances, Verdict, decide
-from fraud.services.packing import unpacked
 from fraud.services.policies.policy import stored_setting
 from membership.rules.nodes import from_json
 from registry.services.versions import load_version

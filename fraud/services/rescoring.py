@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Max, Min
@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 
 from fraud.features import ShopOrders, load_orders
 from fraud.models import DecidedBy, Decision, FraudScore
-from fraud.services.answering import FAMILY, checked, explained
+from fraud.services.answering.answers import FAMILY, checked, explained
 from fraud.services.desk.alerts import open_alerts, renew_open_alerts
 from fraud.services.policies.in_force import in_force
 from fraud.services.policies.past_scores import keep_past_scores
 from fraud.services.policies.policy import setting_in_force
-from fraud.services.reasons import Reason
+from fraud.services.reasons.of_orders import Reason
 from learning.estimator import Progress, part, silent
 from membership.members.figures import mark_dirty
 from membership.models import Order
@@ -145,7 +145,7 @@ def unscored_since(*, limit: datetime) -> datetime | None:
 
 
 def _scored(
-    loaded: LoadedModel, orders: ShopOrders, rows: np.ndarray[Any, Any], sequences: TransactionSequences
+    loaded: LoadedModel, orders: ShopOrders, rows: NDArray[np.intp], sequences: TransactionSequences
 ) -> Iterator[Scored]:
     """Of each order; approved ones go without reasons."""
     import numpy as np
@@ -211,7 +211,7 @@ def _write(order_ids: Sequence[int], scored: Sequence[Scored], *, loaded: Loaded
     )
 
 
-def _mark_changed(orders: ShopOrders, rows: np.ndarray[Any, Any], decisions: Sequence[Decision]) -> None:
+def _mark_changed(orders: ShopOrders, rows: NDArray[np.intp], decisions: Sequence[Decision]) -> None:
     """Mark the members of orders whose decision is another one now."""
     ids = orders.ids[rows].tolist()
     suspects = FraudScore.objects.exclude(decision=Decision.APPROVE).filter(

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -16,12 +15,13 @@ from django.utils import timezone
 
 from fraud.models import DecidedBy, Decision, DecisionLog, DecisionPolicy, FraudScore, RuleHit
 from fraud.rules.asking import RuleOutcome, ask_rules
-from fraud.services.answering import FAMILY, Answer, answer_in_time
+from fraud.services.answering.answers import FAMILY, Answer, answer_in_time
 from fraud.services.deciding import Circumstances, Verdict, decide
 from fraud.services.desk.alerts import open_alert
 from fraud.services.policies.in_force import Present, present
 from fraud.services.policies.policy import Setting, setting_in_force
-from fraud.services.reasons import Reason, list_reason, rule_reason, simple_reason
+from fraud.services.reasons.of_orders import Reason, list_reason, rule_reason, simple_reason
+from learning.json_types import JsonMapping, JsonObject
 from membership.models import Order
 from registry.bulk import insert_rows, upsert_rows
 from registry.models import ModelVersion
@@ -34,7 +34,7 @@ SCORE_FIELDS = (
 
 @dataclass(frozen=True)
 class Assessment:
-    """One order's decision with all that it rests on."""
+    """One order's decision with all its inputs."""
 
     answer: Answer
     verdict: Verdict
@@ -42,15 +42,15 @@ class Assessment:
     setting: Setting | None = None
     policy: DecisionPolicy | None = None
     rules: RuleOutcome = field(default_factory=RuleOutcome)
-    listed: Sequence[Mapping[str, Any]] = ()
+    listed: Sequence[JsonMapping] = ()
     is_suppressed: bool = False
 
 
 def score_order(*, order: Order, settle: Callable[[Decision], object] = lambda decision: None) -> FraudScore:
     """Decide on a stored order, log the decision, and open an alert unless it is approved.
 
-    ``settle`` is called with the decision in the transaction that stores it. Never fails for want of a model:
-    without lists or rules that say otherwise the decision then is *review*, with the reason. Safe to repeat:
+    ``settle`` is called with the decision in the transaction that stores it. A missing model is no error:
+    unless lists or rules decide, the decision then is *review*, with the reason. Safe to repeat:
     the newest score counts, every decision is logged.
     """
     started = time.perf_counter()
@@ -98,10 +98,8 @@ def _assess(order: Order, answer: Answer, now: Present) -> Assessment:
     return Assessment(answer, verdict, reasons, setting, policy, rules, listed, is_suppressed)
 
 
-def _reasons_of_verdict(
-    verdict: Verdict, rules: RuleOutcome, listed: Sequence[Mapping[str, Any]]
-) -> list[Reason]:
-    """What had the last word comes first."""
+def _reasons_of_verdict(verdict: Verdict, rules: RuleOutcome, listed: Sequence[JsonMapping]) -> list[Reason]:
+    """What decided comes first."""
     match verdict.decided_by:
         case DecidedBy.BLOCK_LIST | DecidedBy.ALLOW_LIST:
             action = "block" if verdict.decided_by == DecidedBy.BLOCK_LIST else "allow"
@@ -150,7 +148,7 @@ def _recorded(
     return score
 
 
-def _score_row(score: FraudScore) -> dict[str, Any]:
+def _score_row(score: FraudScore) -> JsonObject:
     """What a score and its log have in common, as the database keeps it."""
     return {
         "order_id": score.order_id,
@@ -163,7 +161,7 @@ def _score_row(score: FraudScore) -> dict[str, Any]:
     }
 
 
-def _basis(order: Order, made: Assessment) -> dict[str, Any]:
+def _basis(order: Order, made: Assessment) -> JsonObject:
     """All that the decision can be made from again, as the database keeps it."""
     facts = {
         "amount": str(order.total),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,11 +15,13 @@ from django.utils.translation import gettext as _
 from fraud.features import ShopOrders, load_orders
 from fraud.services.policies.policy import REVIEWS_PER_DAY, choose_thresholds
 from learning.estimator import ArtefactError, ModelFitError, Progress, load_estimator, part
+from learning.json_types import JsonMapping, JsonObject
 from registry.families import Candidate, UnknownFamily, estimator_class
 from registry.models import ModelVersion
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
     from fraud.ml.orders.labelling import HoldOut, Labelled
     from fraud.ml.orders.sequences import TransactionSequences
@@ -59,8 +60,8 @@ class Trial:
     """One model on the held-out weeks: its scores there, and the figures."""
 
     estimator: Any
-    probability: np.ndarray[Any, Any]
-    figures: dict[str, Any]
+    probability: NDArray[np.float32]
+    figures: JsonObject
 
 
 class Trials(Protocol):
@@ -245,7 +246,7 @@ def _reviewed() -> int:
     return Order.objects.filter(label_source=Order.LabelSource.REVIEW).count()
 
 
-def _window(split: HoldOut) -> Mapping[str, Any]:
+def _window(split: HoldOut) -> JsonMapping:
     return {
         "from": _moment(split.begins).isoformat(),
         "until": _moment(split.ends).isoformat(),
@@ -254,5 +255,5 @@ def _window(split: HoldOut) -> Mapping[str, Any]:
     }
 
 
-def _moment(second: Any) -> datetime:
+def _moment(second: float) -> datetime:
     return datetime.fromtimestamp(int(second), tz=UTC)

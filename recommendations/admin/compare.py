@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from learning.json_types import JsonObject
 from membership.models import Member, Order
 from recommendations.models import MerchandisingRule, Recommendation, Surface
 from recommendations.services.merchandising import rules_for
@@ -171,7 +172,7 @@ def beside(titles: Sequence[str], served: Sequence[Served]) -> tuple[Column, ...
     )
 
 
-def _initial() -> dict[str, Any]:
+def _initial() -> JsonObject:
     """The live version, and the one that was trained before it."""
     newest = ModelVersion.objects.filter(family=FAMILY).order_by("-number")
     live = newest.filter(status=ModelVersion.Status.LIVE).first()

@@ -1,8 +1,8 @@
-"""The shop's own say in what is shown."""
+"""Merchandising rules of the shop."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -16,6 +16,9 @@ from unfold.decorators import action, display
 
 from recommendations.admin.compare import preview_rules
 from recommendations.models import MerchandisingRule
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 HOLDS = {"holds": "success", "waits": "info", "over": "", "off": "warning"}
 
@@ -59,7 +62,7 @@ class MerchandisingRuleAdmin(ModelAdmin):
         return rule.get_surface_display() or "–"
 
     @display(description=gettext_lazy("now"), label=HOLDS)
-    def state(self, rule: MerchandisingRule) -> tuple[str, Any]:
+    def state(self, rule: MerchandisingRule) -> tuple[str, str | StrPromise]:
         now = timezone.now()
         if not rule.is_active:
             return "off", gettext_lazy("Switched off")

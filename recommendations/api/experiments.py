@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -42,7 +41,7 @@ class ExperimentsView(ListAPIView[Experiment]):
     filterset_fields = ("surface", "status")
 
     @extend_schema(operation_id="experiments_list", tags=["experiments"])
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         return self.list(request, *args, **kwargs)
 
     @extend_schema(

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Any
 
 from django.utils import timezone
 
+from learning.json_types import JsonObject
 from membership.models import Product
 from recommendations.services.serving.member_lists import Served, ServedProduct
 
 PLACES = Decimal("0.001")
 
 
-def list_json(served: Served) -> dict[str, Any]:
+def list_json(served: Served) -> JsonObject:
     """What ``RecommendationList`` describes."""
     scored_at = served.scored_at
     return {
@@ -27,7 +27,7 @@ def list_json(served: Served) -> dict[str, Any]:
     }
 
 
-def products_json(products: Sequence[ServedProduct]) -> list[dict[str, Any]]:
+def products_json(products: Sequence[ServedProduct]) -> list[JsonObject]:
     """What ``RecommendedProduct`` describes, for each."""
     return [
         {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -11,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from learning.json_types import JsonObject
 from membership.access.permissions import get_member, own_member
 from membership.errors import rejected
 from membership.members.lookups import find_member, find_products
@@ -28,9 +28,8 @@ from recommendations.api.serializers import (
     TrendingQuery,
 )
 from recommendations.services.experiments import arm_for, version_of
-from recommendations.services.exposures import note_exposure
-from recommendations.services.searching.search import search_products
 from recommendations.services.serving.activity import State
+from recommendations.services.serving.exposures import note_exposure
 from recommendations.services.serving.member_lists import recommend
 from recommendations.services.serving.product_lists import (
     ProductList,
@@ -39,6 +38,7 @@ from recommendations.services.serving.product_lists import (
     similar_products,
     trending,
 )
+from recommendations.services.serving.search import search_products
 from recommendations.services.tuning import Tuning
 from registry.api.lookups import by_public_id
 
@@ -77,7 +77,7 @@ class MemberRecommendationsView(APIView):
 def _answer(*, member: Member, surface: str, limit: int, state: State) -> Answer:
     """The list as the member's arm of a running experiment wants it, noted as shown."""
     assignment = arm_for(member=member, surface=surface)
-    options: dict[str, Any] = {}
+    options: JsonObject = {}
     if assignment is not None:
         options = {"version": version_of(assignment.arm), "tuning": Tuning.changed(assignment.arm.settings)}
     served = recommend(member=member, surface=surface, limit=limit, state=state, **options)
@@ -125,7 +125,7 @@ class TrendingView(_ProductListView):
         tags=["recommendations"],
     )
     def get(self, request: Request) -> Response:
-        """What is bought more and more of late, counted every ten minutes."""
+        """What is bought more often lately, counted every ten minutes."""
         query = TrendingQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         return _listed(request, trending(**query.validated_data))

@@ -105,7 +105,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('status', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('succeeded', 'Done'), ('failed', 'Failed')], default='queued', max_length=10, verbose_name='status')),
                 ('progress', models.FloatField(default=0.0, verbose_name='progress')),
-                ('message', models.CharField(blank=True, max_length=200, verbose_name='now doing')),
+                ('message', models.CharField(blank=True, max_length=200, verbose_name='current step')),
                 ('error', models.TextField(blank=True, verbose_name='error')),
                 ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='attempts')),
                 ('lease_token', models.UUIDField(editable=False, null=True)),

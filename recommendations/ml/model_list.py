@@ -23,7 +23,7 @@ MODELS = {
     "linear_transitions": "recommendations.ml.ordering.linear.LinearTransitions",
     "next_product": "recommendations.ml.ordering.next_product.NextProduct",
     "purchase_ranker": "recommendations.ml.repeat.ranker.PurchaseRanker",
-    "blend": "recommendations.ml.blend.Blend",
+    "blend": "recommendations.ml.blending.blend.Blend",
 }
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from learning.estimator import Progress, silent
 from learning.interactions import Interactions
+from learning.json_types import JsonMapping
 from learning.vocabulary import Vocabulary
 from recommendations.ml.surfaces import FOR_YOU
 
@@ -24,7 +24,7 @@ class Recommender(Protocol):
     """A frozen dataclass."""
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: JsonMapping) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
 
     @property

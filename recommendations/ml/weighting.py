@@ -1,4 +1,4 @@
-"""How strongly a member's past speaks: repeats count ever less, and old purchases fade."""
+"""How strongly a member's past counts: repeats ever less, old purchases less than new ones."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ def faded(interactions: Interactions, *, half_life_days: float | None) -> sparse
     if half_life_days is None:
         return interactions.to_csr()
     decay = np.exp2(-interactions.age_days() / np.float32(half_life_days))
-    # what has faded to nothing must stay an entry: the pair happened, however long ago
+    # a pair of long ago must stay an entry, however small its weight
     return interactions.to_csr(np.maximum(interactions.values * decay, np.float32(1e-6)))
 
 
 def damped(strengths: sparse.csr_matrix) -> sparse.csr_matrix:
-    """log(1 + strength), entry by entry: the tenth purchase says less than the second."""
+    """log(1 + strength), entry by entry: the tenth purchase counts less than the second."""
     return sparse.csr_matrix(
         (np.log1p(strengths.data), strengths.indices, strengths.indptr), shape=strengths.shape
     )
@@ -39,3 +39,12 @@ def stored_values(
         return np.zeros(len(wanted), dtype=np.float32)
     places = np.searchsorted(stored, wanted).clip(max=len(stored) - 1)
     return np.where(stored[places] == wanted, matrix.data[places], 0).astype(np.float32)
+
+
+def values_at(
+    matrix: sparse.csr_matrix, rows: NDArray[np.int64], columns: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """``matrix[rows, columns]`` as (n,), for a few entries of a large matrix; scipy fails on none."""
+    if len(rows) == 0:
+        return np.zeros(0, dtype=np.float32)
+    return np.asarray(matrix[rows, columns], dtype=np.float32).ravel()

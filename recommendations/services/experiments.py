@@ -1,17 +1,18 @@
-"""Experiments: which arm a member belongs to, and what each arm brought."""
+"""Experiments: which arm a member belongs to, and the results of each arm."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from learning.ab_test import Interval, difference, group_of, share
+from learning.json_types import JsonMapping, JsonObject
 from membership.errors import Conflict, rejected
 from membership.models import Event, Member, OrderItem
 from recommendations.models import Experiment, Exposure
@@ -34,7 +35,7 @@ class Arm:
     name: str
     weight: float = 1.0
     model_version: int | None = None
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    settings: JsonMapping = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -72,13 +73,13 @@ def arm_for(*, member: Member, surface: str) -> Assignment | None:
 
 
 def version_of(arm: Arm) -> ModelVersion | None:
-    """The version that the arm asks for; None for the live one, and when it is gone."""
+    """The version that the arm names; None for the live one, and where it was deleted."""
     if arm.model_version is None:
         return None
     return ModelVersion.objects.filter(family=FAMILY, number=arm.model_version).first()
 
 
-def create_experiment(*, name: str, surface: str, arms: Sequence[Mapping[str, Any]]) -> Experiment:
+def create_experiment(*, name: str, surface: str, arms: Sequence[JsonMapping]) -> Experiment:
     """A draft, to be started. Raises Rejected, naming everything that is wrong."""
     checked = [_checked(number, arm) for number, arm in enumerate(arms)]
     if not 2 <= len(checked) <= MOST_ARMS:
@@ -97,14 +98,14 @@ def start_experiment(*, experiment: Experiment) -> Experiment:
         with transaction.atomic():
             experiment.save(update_fields=("status", "started_at"))
     except IntegrityError:
-        raise Conflict(_("Another experiment runs on this surface; end it first.")) from None
+        raise Conflict(_("Another experiment is running on this surface; end it first.")) from None
     return experiment
 
 
 def end_experiment(*, experiment: Experiment) -> Experiment:
     """Stop it; everybody is served by the live model again. Raises Conflict when it does not run."""
     if experiment.status != Experiment.Status.RUNNING:
-        raise Conflict(_("This experiment does not run."))
+        raise Conflict(_("This experiment is not running."))
     experiment.status, experiment.ended_at = Experiment.Status.ENDED, timezone.now()
     experiment.save(update_fields=("status", "ended_at"))
     return experiment
@@ -147,18 +148,20 @@ def results_of(*, experiment: Experiment) -> list[ArmResult]:
     ]
 
 
-def forget_experiments(**kwargs: Any) -> None:
+def forget_experiments(**kwargs: object) -> None:
     """An experiment has changed: every process reads them again. A receiver of ``post_save``."""
     forget(CACHE_KEY)
 
 
-def _after(rows: Any, moment: str, experiment: Experiment) -> dict[int, list[tuple[int, Any]]]:
+def _after(
+    rows: QuerySet[Event] | QuerySet[OrderItem], moment: str, experiment: Experiment
+) -> dict[int, list[tuple[int, datetime]]]:
     """member -> (product, moment) of what exposed members did since the experiment began."""
     members = Exposure.objects.filter(experiment=experiment).values("member")
     found = rows.filter(
         **{"member__in": members, f"{moment}__gte": experiment.started_at or experiment.created_at}
     )
-    done: dict[int, list[tuple[int, Any]]] = {}
+    done: dict[int, list[tuple[int, datetime]]] = {}
     for member, product, at in found.order_by().values_list("member_id", "product_id", moment):
         done.setdefault(member, []).append((product, at))
     return done
@@ -173,7 +176,7 @@ def _read() -> list[tuple[int, str, str, list[Arm]]]:
     return [(row.pk, str(row.public_id), row.surface, [Arm(**arm) for arm in row.arms]) for row in rows]
 
 
-def _checked(number: int, arm: Mapping[str, Any]) -> dict[str, Any]:
+def _checked(number: int, arm: JsonMapping) -> JsonObject:
     """The arm as it is stored. Raises Rejected."""
     version = arm.get("model_version")
     if version is not None and not ModelVersion.objects.filter(family=FAMILY, number=version).exists():

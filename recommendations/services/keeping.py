@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils import timezone
 
 from registry.quiet_cache import keep
@@ -11,6 +9,6 @@ from registry.quiet_cache import keep
 GENERATION_KEY = "recommendations:generation"
 
 
-def forget_answers(**kwargs: Any) -> None:
+def forget_answers(**kwargs: object) -> None:
     """Something that every answer rests on has changed. A receiver of signals of rules and experiments."""
     keep(GENERATION_KEY, timezone.now().timestamp(), seconds=None)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db.models import Q
 
@@ -52,7 +51,7 @@ def rules_for(*, member: Member | None, surface: str, at: datetime) -> list[Rule
     return [rule for rule in found if rule.segment is None or rule.segment in inside]
 
 
-def forget_rules(**kwargs: Any) -> None:
+def forget_rules(**kwargs: object) -> None:
     """A rule has changed: every process reads them again. A receiver of ``post_save`` and ``post_delete``."""
     forget(CACHE_KEY)
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from learning.json_types import JsonMapping
 from membership.models import Product
 
 CODES = (
@@ -36,7 +36,7 @@ class Reason:
     products: list[Product] = field(default_factory=list)
 
 
-def reason_of(entry: Mapping[str, Any], products: Mapping[int, Product]) -> Reason:
+def reason_of(entry: JsonMapping, products: Mapping[int, Product]) -> Reason:
     """The reason of an entry (see ``Recommendation.products``) in words of the current language.
 
     ``why`` says what kind it is; entries of stored lists have none, theirs follow from what they hold.
@@ -56,7 +56,7 @@ def reason_of(entry: Mapping[str, Any], products: Mapping[int, Product]) -> Reas
     return Reason("because_bought", text % names, named)
 
 
-def _bought_before(entry: Mapping[str, Any]) -> Reason:
+def _bought_before(entry: JsonMapping) -> Reason:
     times = int(entry["times"])
     if entry.get("last"):
         day = formats.date_format(date.fromisoformat(entry["last"]), "SHORT_DATE_FORMAT")
@@ -68,7 +68,7 @@ def _bought_before(entry: Mapping[str, Any]) -> Reason:
 
 PLAIN = {
     "segment": lambda: _("liked by members like this one"),
-    "trending": lambda: _("bought more and more of late"),
+    "trending": lambda: _("bought more often lately"),
     "popular": lambda: _("popular with other members"),
     "chosen": lambda: _("chosen by the shop"),
     "matches": lambda: _("matches the search"),

@@ -34,7 +34,7 @@ def train_light_candidate(progress: Progress) -> Candidate:
 
     Raises ModelFitError when there are no orders.
     """
-    from recommendations.ml.blend import Blend, BlendConfig
+    from recommendations.ml.blending.blend import Blend, BlendConfig
 
     return _candidate(progress, competing={Blend.name: BlendConfig(with_next=False)})
 
@@ -94,5 +94,5 @@ def _refitted(comparison: Comparison, interactions: Interactions, *, progress: P
     return made
 
 
-def _moment(second: Any) -> datetime:
+def _moment(second: float) -> datetime:
     return datetime.fromtimestamp(int(second), tz=UTC)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+
+from learning.json_types import JsonMapping
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Tuning:
         return cls(diversity=float(settings.RECOMMENDATIONS["DIVERSITY"]))
 
     @classmethod
-    def changed(cls, changes: Mapping[str, Any]) -> Tuning:
+    def changed(cls, changes: JsonMapping) -> Tuning:
         """The default with ``changes``. Raises ValueError saying what is wrong and what would be right."""
         known = {field.name for field in fields(cls)}
         for name, value in changes.items():

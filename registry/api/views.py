@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
@@ -38,7 +37,7 @@ class ModelsView(ListAPIView[ModelVersion]):
     filterset_fields = ("family", "status")
 
     @extend_schema(operation_id="models_list", tags=["models"])
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         return self.list(request, *args, **kwargs)
 
 
@@ -101,7 +100,7 @@ class TrainingRunsView(ListAPIView[TrainingRun]):
     filterset_fields = ("family", "status")
 
     @extend_schema(operation_id="training_runs_list", tags=["models"])
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         return self.list(request, *args, **kwargs)
 
     @extend_schema(

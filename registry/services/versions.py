@@ -95,7 +95,7 @@ def register_candidate(*, family: str, candidate: Candidate, artefact: tuple[str
     return version
 
 
-def _storable(value: Any) -> Any:
+def _storable(value: object) -> object:
     """``value`` with None for every number that JSON cannot hold (NaN, infinity)."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None

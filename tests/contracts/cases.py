@@ -26,7 +26,7 @@ from fraud.ml.orders.training_data import LabelledSequences
 from learning.detection_metrics import average_precision
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from membership.segments.ml.clusters import Clusters, ClustersConfig, FigureTable
-from recommendations.ml.blend import Blend, BlendConfig
+from recommendations.ml.blending.blend import Blend, BlendConfig
 from recommendations.ml.factors.als import Als, AlsConfig
 from recommendations.ml.factors.gan import Gan, GanConfig
 from recommendations.ml.factors.neural_cf import NeuralCf, NeuralCfConfig

@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import sparse
 
 from learning import ranking_metrics as metrics
@@ -111,3 +113,110 @@ def test_figures_of_parts_are_means_over_their_members():
     assert metrics.by_part(values, np.array(["a", "a", ""])) == {
         "a": {"members": 2, "ndcg@10": pytest.approx(0.3)}
     }
+
+
+@st.composite
+def lists_of_hits(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray]:
+    """(hits (n, k), relevant (n,)) that are possible: at least as many relevant as hit, and at least one."""
+    n, k = draw(st.integers(1, 5)), draw(st.integers(1, 6))
+    hits = np.array(draw(st.lists(st.lists(st.booleans(), min_size=k, max_size=k), min_size=n, max_size=n)))
+    more = np.array(draw(st.lists(st.integers(0, 4), min_size=n, max_size=n)))
+    return hits, np.maximum(hits.sum(axis=1) + more, 1)
+
+
+def naive_ndcg(hits: list[bool], n_relevant: int) -> float:
+    gain = sum(1 / math.log2(rank + 1) for rank, hit in enumerate(hits, 1) if hit)
+    return gain / sum(1 / math.log2(rank + 1) for rank in range(1, min(n_relevant, len(hits)) + 1))
+
+
+def naive_average_precision(hits: list[bool], n_relevant: int) -> float:
+    precisions = [sum(hits[:rank]) / rank for rank in range(1, len(hits) + 1) if hits[rank - 1]]
+    return sum(precisions) / min(n_relevant, len(hits))
+
+
+@given(lists_of_hits())
+def test_the_metrics_agree_with_their_definitions(given_lists: tuple[np.ndarray, np.ndarray]):
+    hits, relevant = given_lists
+    lines = list(zip(hits.tolist(), relevant.tolist(), strict=True))
+
+    assert metrics.ndcg_at_k(hits, relevant) == pytest.approx([naive_ndcg(*line) for line in lines])
+    assert metrics.average_precision_at_k(hits, relevant) == pytest.approx(
+        [naive_average_precision(*line) for line in lines]
+    )
+    assert metrics.recall_at_k(hits, relevant) == pytest.approx([sum(hit) / n for hit, n in lines])
+
+
+@given(lists_of_hits())
+def test_every_figure_lies_between_nothing_and_all(given_lists: tuple[np.ndarray, np.ndarray]):
+    hits, relevant = given_lists
+    figures = [
+        metrics.ndcg_at_k(hits, relevant), metrics.recall_at_k(hits, relevant), metrics.precision_at_k(hits),
+        metrics.mrr_at_k(hits), metrics.average_precision_at_k(hits, relevant),
+    ]  # fmt: skip
+
+    for figure in figures:
+        assert ((figure >= 0) & (figure <= 1 + 1e-12)).all()
+        assert (figure[~hits.any(axis=1)] == 0).all()
+
+
+@given(lists_of_hits())
+def test_moving_hits_to_the_front_never_makes_a_list_worse(given_lists: tuple[np.ndarray, np.ndarray]):
+    hits, relevant = given_lists
+    sorted_hits = -np.sort(-hits.astype(int), axis=1) == 1
+
+    for metric in (metrics.ndcg_at_k, metrics.average_precision_at_k):
+        assert (metric(sorted_hits, relevant) >= metric(hits, relevant) - 1e-12).all()
+
+
+def test_a_random_list_has_the_ndcg_that_chance_gives_it():
+    """One relevant product of m, somewhere in a list of all m: the mean gain over its ranks."""
+    rng, m = np.random.default_rng(4), 8
+    hits = np.array([rng.permutation(m) == 0 for _ in range(4_000)])
+    expected = np.mean(1 / np.log2(np.arange(2, m + 2)))
+
+    assert metrics.ndcg_at_k(hits, np.ones(4_000, dtype=np.int64)).mean() == pytest.approx(expected, abs=0.01)
+
+
+def test_a_member_without_relevant_products_scores_nothing():
+    assert metrics.ndcg_at_k(np.zeros((1, 3), bool), np.array([0])).tolist() == [0]
+    assert metrics.recall_at_k(np.zeros((1, 3), bool), np.array([0])).tolist() == [0]
+
+
+def test_empty_lists_have_no_novelty_and_no_popular_products():
+    empty, buyers = np.full((2, 3), -1), np.array([3, 1])
+
+    assert metrics.novelty(empty, buyers=buyers, n_members=4) == 0
+    assert metrics.popularity_share(empty, buyers=buyers) == 0
+    assert metrics.coverage(empty, n_products=0) == 0
+
+
+def test_what_everybody_bought_is_not_new():
+    assert metrics.novelty(np.array([[0]]), buyers=np.array([5]), n_members=5) == 0
+
+
+def test_the_interval_of_nobody_is_empty_and_a_wider_one_holds_a_narrower():
+    assert metrics.bootstrap_interval(np.zeros(0), rng=np.random.default_rng(0)) == (0, 0)
+    values = np.random.default_rng(1).random(60)
+    wide, narrow = (
+        metrics.bootstrap_interval(values, rng=np.random.default_rng(2), confidence=share)
+        for share in (0.95, 0.5)
+    )
+
+    assert wide[0] < narrow[0] < narrow[1] < wide[1]
+
+
+def test_the_interval_of_a_mean_covers_it_about_as_often_as_it_says():
+    rng = np.random.default_rng(9)
+    covered = 0
+    for _ in range(200):
+        low, high = metrics.bootstrap_interval(rng.random(40), rng=rng, draws=200)
+        covered += low <= 0.5 <= high
+
+    assert covered / 200 == pytest.approx(0.95, abs=0.05)
+
+
+def test_parts_are_named_once_and_the_skipped_label_is_not_one():
+    values = {"x": np.array([1.0, 3.0, 5.0])}
+
+    assert metrics.by_part(values, np.array(["b", "a", "a"]), skip="b") == {"a": {"members": 2, "x": 4.0}}
+    assert metrics.by_part(values, np.array(["", "", ""])) == {}

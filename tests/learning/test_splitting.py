@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
 from learning.splitting import leave_last_out, rolling_cuts, split_at
 
@@ -43,3 +45,52 @@ def test_later_folds_train_on_more():
 
     assert [before.sum() for before, _ in folds] == [1, 2]
     assert [after.sum() for _, after in folds] == [1, 1]
+
+
+purchases = st.lists(st.tuples(st.integers(0, 4), st.integers(0, 6)), max_size=25)
+
+
+@given(purchases)
+def test_every_entry_is_in_just_one_part(rows: list[tuple[int, int]]):
+    members, times = np.array(rows, dtype=np.int64).reshape(-1, 2).T
+    split = leave_last_out(members, times)
+    parts = [*split.train, *split.validation, *split.test, *split.short]
+
+    assert sorted(parts) == list(range(len(rows)))
+
+
+@given(purchases)
+def test_nothing_that_trains_is_newer_than_what_judges(rows: list[tuple[int, int]]):
+    members, times = np.array(rows, dtype=np.int64).reshape(-1, 2).T
+    split = leave_last_out(members, times)
+
+    for test, validation in zip(split.test, split.validation, strict=True):
+        mine = split.train[members[split.train] == members[test]]
+        assert members[validation] == members[test]
+        assert len(mine) >= 1
+        assert times[mine].max() <= times[validation] <= times[test]
+
+
+@given(purchases)
+def test_only_members_with_fewer_than_three_entries_are_short(rows: list[tuple[int, int]]):
+    members, times = np.array(rows, dtype=np.int64).reshape(-1, 2).T
+    counts = np.bincount(members, minlength=5)
+    split = leave_last_out(members, times)
+
+    assert sorted(split.short) == np.flatnonzero(counts[members] < 3).tolist()
+    assert len(split.test) == (counts >= 3).sum()
+
+
+def test_an_empty_file_has_empty_parts():
+    nothing = np.zeros(0, dtype=np.int64)
+    split = leave_last_out(nothing, nothing)
+
+    assert len(split.train) == len(split.validation) == len(split.test) == len(split.short) == 0
+
+
+def test_the_horizons_of_the_folds_touch_and_do_not_overlap():
+    times = np.arange(0, 40) * 86_400
+    cuts = rolling_cuts(first_cut=10 * 86_400, horizon_days=7, folds=4)
+    judged = np.stack([split_at(times, cut=cut, horizon_seconds=7 * 86_400)[1] for cut in cuts])
+
+    assert judged.sum(axis=0).tolist() == [0] * 10 + [1] * 28 + [0] * 2

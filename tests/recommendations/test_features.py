@@ -37,7 +37,7 @@ def test_each_line_of_a_counted_order_is_one_interaction():
 
 
 @pytest.mark.parametrize("status", [Order.Status.CANCELLED, Order.Status.REFUNDED, Order.Status.DECLINED])
-def test_orders_that_came_to_nothing_are_left_out(status: str):
+def test_cancelled_and_refunded_orders_are_left_out(status: str):
     OrderItemFactory(order__status=status)
 
     assert len(load_interactions(as_of=AFTER)) == 0

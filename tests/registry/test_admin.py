@@ -62,7 +62,7 @@ def test_starting_needs_the_permission(client: Client) -> None:
     assert not TrainingRun.objects.exists()
 
 
-def test_progress_is_told_to_those_who_may_see_runs(client: Client) -> None:
+def test_progress_is_shown_to_those_who_may_see_runs(client: Client) -> None:
     run = TrainingRunFactory(status="running", progress=0.25, message="sweep 3")
     client.force_login(StaffFactory(groups=["Support"]))
     assert client.get(f"{RUNS}progress/", {"ids": run.pk}).status_code == 403

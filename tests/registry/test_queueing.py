@@ -45,7 +45,7 @@ def test_work_that_no_row_tells_of_is_refused() -> None:
 
 
 @pytest.mark.usefixtures("broker_away")
-def test_work_of_a_row_waits_and_the_caller_is_told() -> None:
+def test_work_of_a_row_waits_and_the_caller_is_informed() -> None:
     assert not queue_after_commit("registry.tasks.run_training", 1)
     with transaction.atomic():
         assert queue_after_commit("registry.tasks.run_training", 1)  # nothing is known yet

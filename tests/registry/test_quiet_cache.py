@@ -39,7 +39,7 @@ def test_without_a_cache_everything_is_made_anew(settings):
     assert is_first("answer", seconds=60)
 
 
-def test_a_mistake_in_the_work_is_no_matter_of_the_cache():
+def test_an_error_in_the_work_is_raised_and_not_kept():
     with pytest.raises(ZeroDivisionError):
         kept("mistake", lambda: 1 // 0, seconds=60)
     assert is_first("once", seconds=60)

@@ -152,7 +152,7 @@ class Demand:
         found = from_text(arrays)
         # "blind:0.5" is that of a version which grew one set of trees for each
         model.trees_ = {key if key.count(":") == 2 else f"{key}:0": trees for key, trees in found.items()}
-        model.n_promotions_ = int(arrays["n_promotions"][0]) if "n_promotions" in arrays else 0
+        model.n_promotions_ = int(arrays["n_promotions"][0])
         return model
 
     def _regular(self, units: NDArray[np.float32]) -> NDArray[np.bool_]:

@@ -62,7 +62,7 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--review-cost", type=_cost, default=3.0, metavar="X",
-            help="what a look costs; an order is worth one where probability × amount is more",
+            help="what a review costs; an order is worth one where probability × amount is more",
         )  # fmt: skip
         parser.add_argument("--time-zone", type=_zone, default="UTC", help="of days and hours (default: UTC)")
         parser.add_argument("--seed", type=_not_negative, default=0)
@@ -71,7 +71,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--json", type=Path, metavar="OUT", help="write the figures to this file")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         from fraud.ml.judging.evaluation import Protocol, check_models, evaluate
         from fraud.ml.orders.files import read_transactions
         from learning.estimator import ModelFitError

@@ -27,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--fraud-share", type=float, default=0.005)
         parser.add_argument("--seed", type=int, default=1)
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         from fraud.ml.orders.generated import MadeUp, write_orders
 
         if not 0 <= options["fraud_share"] < 1:

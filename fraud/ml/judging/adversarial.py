@@ -1,10 +1,10 @@
-"""Attacks on a model: what a thief who has taken over an account can change, and how much money then gets by.
+"""Attacks on a model: what a thief who has taken over an account can change, and how much money is then lost.
 
 A thief chooses the amount, the hour, the store, and into how many orders a sum is split; not the member's
 history, and not the labels. Each attack rewrites the frauds among the test orders and computes every feature
 anew. Amounts are attacked one order at a time, after whatever the thief did before (``amount x``), and in all
-of a thief's orders (``all amounts x``), so that nothing in the history gives them away. What counts is
-money: a tenth of the amount that always gets by earns less than half of it that mostly does. Attacker models
+of a thief's orders (``all amounts x``), so that the history does not show them. The measure is
+money: a tenth of the amount that always passes earns less than half of it that mostly does. Attacker models
 as in Cartella et al. 2021, "Adversarial attacks for tabular data: application to fraud detection".
 """
 
@@ -20,15 +20,10 @@ from numpy.typing import NDArray
 
 from fraud.ml.orders.columns import DAY, UNKNOWN, OrderColumns
 from fraud.ml.orders.grouped_history import GroupedHistory
+from fraud.ml.orders.member_context import AROUND
 from fraud.ml.orders.place_history import PLACE_ORDERS_NEEDED, place_codes
-from fraud.ml.orders.sequences import (
-    AROUND,
-    ORDERS_NEEDED,
-    STEP_FEATURES,
-    USUAL_ORDERS,
-    TransactionSequences,
-    build_sequences,
-)
+from fraud.ml.orders.sequences import ORDERS_NEEDED, TransactionSequences, build_sequences
+from fraud.ml.orders.step_features import STEP_FEATURES, USUAL_ORDERS
 
 Score = Callable[[TransactionSequences], NDArray[np.float32]]
 AMOUNT_FACTORS: Final = (1.0, 0.8, 0.6, 0.5, 0.4, 0.3, 0.2)
@@ -48,7 +43,7 @@ class Attacked:
 
 @dataclass(frozen=True)
 class Loot:
-    """Money in currency units: what the attack tried to take, and what the model let through."""
+    """Money in currency units: what the attack tried to take, and what the model let pass."""
 
     attack: str
     tried: float
@@ -82,7 +77,7 @@ def loot_of_attacks(
     time_zone: str,
     attacks: dict[str, list[Attacked]] | None = None,
 ) -> Iterator[Loot]:
-    """What each attack on the orders at ``frauds`` gets by a model that stops scores above ``threshold``."""
+    """What each attack on the orders at ``frauds`` takes where scores above ``threshold`` are stopped."""
     for name, waves in (attacks or all_attacks(orders, frauds)).items():
         passed, amounts = [], []
         for wave in waves:
@@ -149,7 +144,7 @@ def _before_frauds(orders: OrderColumns, rows: NDArray[np.integer]) -> NDArray[n
 
 def neighbourhood(orders: OrderColumns, rows: NDArray[np.integer]) -> tuple[OrderColumns, NDArray[np.intp]]:
     """(orders of the members and places of ``rows``, and of where these members were last; rows in them)."""
-    places, before = place_codes(orders), _last_honest(orders, rows)
+    places, before = place_codes(orders), _last_genuine(orders, rows)
     visited = np.concatenate([places[rows], places[before[before >= 0]]])
     kept = np.flatnonzero(np.isin(orders.member, orders.member[rows]) | np.isin(places, visited))
     kept = np.union1d(kept, _before_frauds(orders, kept))
@@ -165,7 +160,7 @@ def smaller(orders: OrderColumns, rows: NDArray[np.integer], *, factor: float) -
 
 def at_a_usual_hour(orders: OrderColumns, rows: NDArray[np.integer]) -> Attacked:
     """Every fraud keeps its day and takes the time of day of the member's last order before the frauds."""
-    model = _last_honest(orders, rows)
+    model = _last_genuine(orders, rows)
     moment = orders.placed_at.copy()
     day = moment[rows] // DAY * DAY
     moment[rows] = np.where(model >= 0, day + moment[model] % DAY, moment[rows])
@@ -174,7 +169,7 @@ def at_a_usual_hour(orders: OrderColumns, rows: NDArray[np.integer]) -> Attacked
 
 def at_a_usual_store(orders: OrderColumns, rows: NDArray[np.integer]) -> Attacked:
     """Every fraud goes to the store, device and means of payment of the member's last order before."""
-    model = _last_honest(orders, rows)
+    model = _last_genuine(orders, rows)
     found = model >= 0
     columns = {}
     for name in ("store", "device", "instrument"):
@@ -195,7 +190,7 @@ def split(orders: OrderColumns, rows: NDArray[np.integer], *, parts: int) -> Att
     return Attacked(replace(together, amount_cents=amount, placed_at=moment), attacked)
 
 
-def _last_honest(orders: OrderColumns, rows: NDArray[np.integer]) -> NDArray[np.intp]:
+def _last_genuine(orders: OrderColumns, rows: NDArray[np.integer]) -> NDArray[np.intp]:
     """(n,) the member's newest order before each of ``rows`` that is none of them; UNKNOWN where none is."""
     by_member = np.lexsort((orders.placed_at, orders.member))
     attacked = np.zeros(len(orders), bool)

@@ -8,7 +8,7 @@ both logits. Takes tens of milliseconds, so it is not for checkout; see ``explan
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import torch
@@ -17,16 +17,14 @@ from numpy.typing import NDArray
 
 from fraud.ml.judging.explanation import FIELDS, KNOWN_LABELS, KNOWN_STORE_LABELS, STORE_FIELDS
 from fraud.ml.models.lstm import one_thread
-from fraud.ml.models.two_sequence_lstm import Scalers, TwoSequenceLstm
+from fraud.ml.models.lstm_inputs import Scalers
+from fraud.ml.models.two_sequence_lstm import TwoSequenceLstm
 from fraud.ml.orders.known_labels import KNOWN_FEATURES
 from fraud.ml.orders.place_history import PLACE_FEATURES
-from fraud.ml.orders.sequences import (
-    CONTEXT_FEATURES,
-    LABEL_FEATURES,
-    STEP_FEATURES,
-    TransactionSequences,
-)
+from fraud.ml.orders.sequences import CONTEXT_FEATURES, LABEL_FEATURES, TransactionSequences
+from fraud.ml.orders.step_features import STEP_FEATURES
 from fraud.ml.orders.training_data import StepScaler
+from learning.estimator import Estimator
 
 STEPS: Final = 48
 """Points on the line; the sum then is within a percent or two of the difference."""
@@ -56,7 +54,7 @@ class Attributions:
     usual: NDArray[np.float64]
 
 
-def attributions(model: Any, sequences: TransactionSequences) -> Attributions:
+def attributions(model: Estimator, sequences: TransactionSequences) -> Attributions:
     """``model``: a two-sequence LSTM, or a blend that has one. Raises ValueError for any other."""
     part = model if isinstance(model, TwoSequenceLstm) else getattr(model, "parts_", {}).get("lstm")
     if part is None:

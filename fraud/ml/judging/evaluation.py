@@ -7,7 +7,6 @@ import math
 import zoneinfo
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,11 +15,13 @@ from fraud.ml.judging.verdicts import by_history, calibration_error, cost_figure
 from fraud.ml.model_list import MODELS, fraud_model
 from fraud.ml.models.blend import FraudBlend
 from fraud.ml.orders.files import Transactions
-from fraud.ml.orders.sequences import STEP_FEATURES, TransactionSequences, build_sequences
+from fraud.ml.orders.sequences import TransactionSequences, build_sequences
+from fraud.ml.orders.step_features import STEP_FEATURES
 from fraud.ml.orders.training_data import LabelledSequences
 from learning import detection_metrics as metrics
 from learning.estimator import Estimator, Progress, silent
 from learning.interaction_files import InputError
+from learning.json_types import JsonObject
 from learning.measuring import Cost, measured
 
 EPOCH = dt.date(1970, 1, 1)
@@ -62,7 +63,7 @@ class Outcome:
     model: str
     fold: Fold
     scores: NDArray[np.float32]
-    figures: dict[str, Any] = field(default_factory=dict)
+    figures: JsonObject = field(default_factory=dict)
 
 
 def folds_of(transactions: Transactions, protocol: Protocol) -> Iterator[Fold]:
@@ -198,7 +199,7 @@ def _figures(
     fold: Fold,
     tested: TransactionSequences,
     scores: NDArray[np.float32],
-) -> dict[str, Any]:
+) -> JsonObject:
     labelled = ~np.isnan(transactions.orders.is_fraud[fold.test])
     rows, kept = fold.test[labelled], scores[labelled]
     bad = transactions.orders.is_fraud[rows]
@@ -206,7 +207,7 @@ def _figures(
     precision, recall = metrics.at_capacity(bad, kept, day=day, per_day=protocol.reviews_per_day)
     amount = transactions.orders.amount_cents[rows] / 100
     log_history = tested.steps[tested.window[labelled, -1], STEP_FEATURES.index("log_history")]
-    figures: dict[str, Any] = {
+    figures: JsonObject = {
         "auc_roc": metrics.auc_roc(bad, kept),
         "average_precision": metrics.average_precision(bad, kept),
         "card_precision@100": metrics.card_precision_at_k(bad, kept, member=member, day=day),

@@ -1,7 +1,7 @@
-"""Why an order scored as it did: what its score would be without each fact, all asked in one batch.
+"""Why an order scored as it did: what its score would be without each fact, all in one batch.
 
-Occlusion (Zeiler & Fergus 2014; Robnik-Šikonja & Kononenko 2008): a group of the order's features is put to
-what is typical, or an earlier order, the member's or the store's, is taken out of its sequence; the change of
+Occlusion (Zeiler & Fergus 2014; Robnik-Šikonja & Kononenko 2008): a group of the order's features is set to
+typical values, or an earlier order, the member's or the store's, is taken out of its sequence; the change of
 the logit is the effect.
 """
 
@@ -17,13 +17,8 @@ from numpy.typing import NDArray
 from fraud.ml.orders.columns import IDENTITIES
 from fraud.ml.orders.known_labels import KNOWN_FEATURES
 from fraud.ml.orders.place_history import PLACE_FEATURES, PLACE_LENGTH
-from fraud.ml.orders.sequences import (
-    CONTEXT_FEATURES,
-    LENGTH,
-    STEP_FEATURES,
-    VELOCITY_WINDOWS,
-    TransactionSequences,
-)
+from fraud.ml.orders.sequences import CONTEXT_FEATURES, LENGTH, TransactionSequences
+from fraud.ml.orders.step_features import STEP_FEATURES, VELOCITY_WINDOWS
 
 FIELDS: Final[dict[str, tuple[str, ...]]] = {
     "amount": (
@@ -116,7 +111,7 @@ def explain(
     *,
     typical: NDArray[np.float32],
 ) -> Effects:
-    """``typical`` (n_step_features + n_context,): what a field without news is put to.
+    """``typical`` (n_step_features + n_context,): the neutral values of the fields.
 
     A model's ``typical_step`` is one.
     """

@@ -1,41 +1,49 @@
-"""What a model is worth to a shop: money lost at a threshold, probabilities that hold, new members.
+"""What a model is worth to a shop: money lost at a threshold, calibration, and members with short histories.
 
 Pure functions over arrays: ``is_fraud`` (n,) of 0/1, ``probability`` (n,) 0..1, ``amount`` (n,) in currency.
 """
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from learning.detection_metrics import average_precision
+from learning.json_types import JsonObject
 
 HISTORY_GROUPS: Final = ((0, 0), (1, 3), (4, 15), (16, 63), (64, None))
 """Earlier orders of the member, from and to."""
 CALIBRATION_BINS: Final = 15
+Numbers = NDArray[np.floating] | NDArray[np.integer]
 
 
 def cost_of_decisions(
-    is_fraud: NDArray[Any], reviewed: NDArray[np.bool_], amount: NDArray[Any], *, review_cost: float
+    is_fraud: Numbers,
+    reviewed: NDArray[np.bool_],
+    amount: Numbers,
+    *,
+    review_cost: float,
 ) -> float:
     """Every review costs ``review_cost``, every fraud that is not reviewed its amount."""
     missed = (is_fraud == 1) & ~reviewed
     return float(review_cost * reviewed.sum() + amount[missed].sum())
 
 
-def worth_a_review(
-    probability: NDArray[Any], amount: NDArray[Any], *, review_cost: float
-) -> NDArray[np.bool_]:
-    """Where the expected loss is larger than a review."""
+def worth_a_review(probability: Numbers, amount: Numbers, *, review_cost: float) -> NDArray[np.bool_]:
+    """Where the expected loss is larger than the cost of a review."""
     return np.asarray(probability.astype(np.float64) * amount > review_cost)
 
 
 def cost_figures(
-    is_fraud: NDArray[Any], probability: NDArray[Any], amount: NDArray[Any], *, review_cost: float
+    is_fraud: Numbers,
+    probability: Numbers,
+    amount: Numbers,
+    *,
+    review_cost: float,
 ) -> dict[str, float]:
-    """By expected loss, from one half up, and without a model."""
+    """With reviews by expected loss, with reviews above one half, and without a model."""
     rules = {
         "expected_cost": worth_a_review(probability, amount, review_cost=review_cost),
         "cost_at_half": probability > 0.5,
@@ -47,7 +55,7 @@ def cost_figures(
     }
 
 
-def calibration_error(is_fraud: NDArray[Any], probability: NDArray[Any]) -> float:
+def calibration_error(is_fraud: Numbers, probability: Numbers) -> float:
     """Mean distance of probability and truth over bins of equally many orders; NaN without orders.
 
     Expected calibration error (Naeini et al. 2015) with equal-mass bins, since nearly all orders score low.
@@ -60,14 +68,12 @@ def calibration_error(is_fraud: NDArray[Any], probability: NDArray[Any]) -> floa
     return float(np.average(apart, weights=[len(rows) for rows in bins]))
 
 
-def by_history(
-    is_fraud: NDArray[Any], probability: NDArray[Any], n_earlier: NDArray[np.integer]
-) -> list[dict[str, Any]]:
-    """Figures of orders whose member had few or many earlier orders: how cold a start may be.
+def by_history(is_fraud: Numbers, probability: Numbers, n_earlier: NDArray[np.integer]) -> list[JsonObject]:
+    """Figures of orders whose member had few or many earlier orders: what is lost at a cold start.
 
     ``n_earlier`` (n,): earlier orders of the member, as far as features look back.
     """
-    rows: list[dict[str, Any]] = []
+    rows: list[JsonObject] = []
     for low, high in HISTORY_GROUPS:
         inside = (n_earlier >= low) & (n_earlier <= (np.inf if high is None else high))
         frauds = int(is_fraud[inside].sum())

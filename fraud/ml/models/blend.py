@@ -1,13 +1,14 @@
 """What is served: the two-sequence LSTM, boosted trees and logistic regression, each alone if another fails.
 
-Their logits are added with weights that are learnt where none of them has learnt (stacking, Wolpert 1992),
-drawn towards equal shares of the two strong ones, because a few hundred frauds cannot say more.
+Their logits are added with weights that are fitted on orders that none of them was trained on (stacking,
+Wolpert 1992), with a penalty towards equal shares of the two strong ones: a few hundred frauds cannot tell
+more.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Final, Self
@@ -37,6 +38,7 @@ from learning.estimator import (
     silent,
     write_artefact,
 )
+from learning.json_types import JsonMapping, JsonObject
 
 logger = logging.getLogger(__name__)
 PARTS: Final[dict[str, Callable[[Any], Any]]] = {
@@ -77,14 +79,14 @@ class FraudBlend:
         *,
         rng: np.random.Generator,
         progress: Progress = silent,
-        fitted: Mapping[str, Any] | None = None,
+        fitted: JsonMapping | None = None,
     ) -> Self:
-        """``fitted``: models of before that learnt from the same ``data``; those that are a part are taken.
+        """``fitted``: models trained before on the same ``data``; those that are a part are used.
 
         Raises ModelFitError when no part can be fitted.
         """
         data = data.checked()
-        self.parts_: dict[str, Any] = {}
+        self.parts_: JsonObject = {}
         for name, build in PARTS.items():
             model, before = build(getattr(self.config, name)), (fitted or {}).get(name)
             if before is not None and before.config == model.config:
@@ -118,7 +120,7 @@ class FraudBlend:
                 found = self.parts_[name].logits(sequences)
                 if not np.isfinite(found).all():
                     raise ArithmeticError(f"{name} gave a score that is not finite")
-            except Exception as error:  # whatever one part comes up with: the others answer
+            except Exception as error:  # any fault of one part: the others answer
                 logger.exception("the blend answers without %s", name)
                 failure = error
                 continue

@@ -27,6 +27,7 @@ from fraud.ml.orders.training_data import (
 )
 from learning.boosting import lightgbm
 from learning.estimator import ArtefactError, Progress, read_artefact, silent, write_artefact
+from learning.json_types import JsonObject
 
 TREES_FILE: Final = "trees.txt"
 SCORING_BATCH: Final = 100_000
@@ -83,7 +84,7 @@ class BoostedTrees:
         return self.calibration_.probability(self.logits(sequences))
 
     def logits(self, sequences: TransactionSequences) -> NDArray[np.float64]:
-        """(n,), as if every genuine order had been learnt from; not calibrated."""
+        """(n,), as if trained on every genuine order; not calibrated."""
         parts = [np.zeros(0)]
         for batch in sequences.batches(SCORING_BATCH):
             raw = self.booster_.predict(batch.current(), raw_score=True, num_threads=1)
@@ -125,7 +126,7 @@ class BoostedTrees:
         self, train: LabelledSequences, validation: LabelledSequences, *, seed: int, progress: Progress
     ) -> lightgbm.Booster:
         config = self.config
-        parameters: dict[str, Any] = {
+        parameters: JsonObject = {
             "objective": "binary",
             "metric": "average_precision",
             "num_leaves": config.leaves,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fraud.ml.orders.training_data import PlattCalibration, sigmoid
+from learning.estimator import Array
 
 FEWEST_FRAUDS: Final = 60
 """Fewer cannot carry an isotonic curve; Platt's two numbers are fitted to them instead."""
@@ -59,11 +60,11 @@ class MonotoneCalibration:
     def parameters(self) -> dict[str, float]:
         return {"slope": self.platt.slope, "offset": self.platt.offset}
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
+    def arrays(self) -> dict[str, Array]:
         return {"calibration.knots": self.knots}
 
     @classmethod
-    def from_artefact(cls, parameters: Mapping[str, float], arrays: Mapping[str, NDArray[Any]]) -> Self:
+    def from_artefact(cls, parameters: Mapping[str, float], arrays: Mapping[str, Array]) -> Self:
         """Raises KeyError or TypeError when something is missing."""
         return cls(PlattCalibration(**parameters), arrays["calibration.knots"])
 

@@ -1,8 +1,9 @@
-"""Frauds as they would look with smaller amounts: what a thief who knows the model would try first.
+"""Frauds as they would look with smaller amounts: the first thing that a thief who knows the model would try.
 
 Adversarial training in the sense of Goodfellow et al. 2015, with the one change that is free to make. A fraud
-whose amount stands out among its member's own is learnt from a second time, its amount taken down by a random
-factor; the features that the amount enters are moved along. The genuine orders stay as they are.
+whose amount is above the member's usual ones is learned from a second time with its amount reduced by a
+random factor, and with the features that depend on the amount changed likewise. The genuine orders stay as
+they are.
 """
 
 from __future__ import annotations
@@ -13,12 +14,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from fraud.ml.orders.sequences import (
-    CONTEXT_FEATURES,
-    STEP_FEATURES,
-    VELOCITY_WINDOWS,
-    TransactionSequences,
-)
+from fraud.ml.orders.sequences import CONTEXT_FEATURES, TransactionSequences
+from fraud.ml.orders.step_features import STEP_FEATURES, VELOCITY_WINDOWS
 from fraud.ml.orders.training_data import LabelledSequences
 
 SMALLEST_FACTOR: Final = 0.2

@@ -51,7 +51,7 @@ class LogisticFraud:
     def fit(
         self, data: LabelledSequences, /, *, rng: np.random.Generator, progress: Progress = silent
     ) -> Self:
-        """Convex, so that ``rng`` only picks the genuine orders that are learnt from."""
+        """Convex, so that ``rng`` only picks the genuine orders to learn from."""
         from sklearn.linear_model import LogisticRegression  # as in calibration
 
         data = data.checked()

@@ -21,12 +21,8 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from fraud.ml.models.gradient_steps import step
-from fraud.ml.orders.sequences import (
-    CONTEXT_FEATURES,
-    LABEL_FEATURES,
-    STEP_FEATURES,
-    TransactionSequences,
-)
+from fraud.ml.orders.sequences import CONTEXT_FEATURES, LABEL_FEATURES, TransactionSequences
+from fraud.ml.orders.step_features import STEP_FEATURES
 from fraud.ml.orders.training_data import (
     ALL_FEATURES,
     LabelledSequences,

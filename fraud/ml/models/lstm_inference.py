@@ -1,9 +1,9 @@
 """The two-sequence LSTM's forward pass in NumPy: what serving runs, for one order or for many.
 
-Both LSTMs (Hochreiter & Schmidhuber 1997) advance side by side. For one order, where each call costs more
-than its arithmetic, they are one LSTM of twice the size whose weights between the two are zero; for many, a
-member's step is projected once, however many windows show it. Equal to the torch module that was trained,
-within float32's rounding.
+Both LSTMs (Hochreiter & Schmidhuber 1997) advance side by side. For one order, where the overhead of each
+call exceeds its arithmetic, they are one LSTM of twice the size whose weights between the two are zero; for
+many, a member's step is projected once, however many windows show it. Equal to the torch module that was
+trained, within float32's rounding.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy.linalg.blas import sgemv
+
+from learning.estimator import Array
 
 Floats = NDArray[np.float32]
 GATES: Final = 4
@@ -75,11 +77,11 @@ class LstmWeights:
             whole[:, which, :, which] = np.moveaxis(gates, 0, 2)
         return np.asfortranarray(whole.reshape(GATES * 2 * size, 2 * size))
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
+    def arrays(self) -> dict[str, Array]:
         return {f"lstm.{name}": getattr(self, name) for name in NAMES}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+    def from_arrays(cls, arrays: Mapping[str, Array]) -> Self:
         """Raises KeyError."""
         return cls(**{name: arrays[f"lstm.{name}"] for name in NAMES})
 
@@ -204,7 +206,7 @@ def _product(inputs: Floats, weights: Floats) -> Floats:
     return np.asarray(inputs @ weights, np.float32)
 
 
-def _gates(arrays: Mapping[str, NDArray[Any]], name: str) -> dict[str, NDArray[Any]]:
+def _gates(arrays: Mapping[str, Array], name: str) -> dict[str, Array]:
     """torch's i, f, g, o rows as our i, f, o, g columns, the first three halved."""
     hh = arrays[f"{name}.weight_hh_l0"]
     size = hh.shape[1]
@@ -218,5 +220,5 @@ def _gates(arrays: Mapping[str, NDArray[Any]], name: str) -> dict[str, NDArray[A
     }
 
 
-def _whole(values: NDArray[Any]) -> Floats:
+def _whole(values: Array) -> Floats:
     return np.ascontiguousarray(values, np.float32)

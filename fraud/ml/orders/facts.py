@@ -1,8 +1,8 @@
-"""What rules may ask about orders, computed for many orders at once, or for one and those around it.
+"""The facts that rules use, computed for many orders at once, or for one and those around it.
 
-The same code answers for one order at checkout, given the orders that share something with it, and for all
-orders of a back-test. Time is honest: an order sees itself and earlier ones, and a fraud only once it was
-known. Numbers are float64 with NaN for unknown, truths are 1, 0 or NaN, texts objects with "" for unknown.
+The same code serves one order at checkout, given the orders that share something with it, and all orders of a
+back-test. Nothing later is used: an order sees itself and earlier ones, and a fraud only once it was known.
+Numbers are float64 with NaN for unknown, truths are 1, 0 or NaN, texts objects with "" for unknown.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def counter_of(name: str) -> Counter | None:
 
 @dataclass(frozen=True)
 class OrderTable:
-    """n orders in the order of time (ties as they came in), as columns.
+    """n orders by time (ties in the order of arrival), as columns.
 
     ``placed_at``, ``joined_at`` and ``label_known_at`` (NEVER where not known) are whole seconds in UTC,
     ``amount`` and ``discount`` float64 in whole currency units, ``is_fraud`` float64 with NaN, ``lines`` and
@@ -115,11 +115,12 @@ class OrderTable:
         return found
 
     def _known_frauds(self, order: NDArray[np.intp], window: _Window, seconds: int) -> NDArray[np.float64]:
-        """Each fraud counts for the orders placed after it was known and before its window has passed."""
+        """Each fraud counts for later orders, placed once it was known and before its window has passed."""
         known_at, is_fraud = self.columns["label_known_at"][order], self.columns["is_fraud"][order]
         added = np.zeros(len(order) + 1)
         for row in np.flatnonzero((is_fraud == 1) & (known_at != NEVER)).tolist():
-            first = window.position(row, max(int(known_at[row]), int(window.at[row])))
+            # never for itself, even where its label was known at once
+            first = max(window.position(row, int(known_at[row])), row + 1)
             last = window.position(row, int(window.at[row]) + seconds)
             if last > first:
                 added[first] += 1

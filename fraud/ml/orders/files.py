@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,7 +22,7 @@ class Transactions:
     """``orders`` row by row as in the file; ``ids`` (n,) as given; ``day`` (n,) int64, days since 1970-01-01
     in the file's zone."""
 
-    ids: NDArray[Any]
+    ids: NDArray[np.generic]
     day: NDArray[np.int64]
     orders: OrderColumns
 
@@ -81,7 +80,7 @@ def _refuse(bad: pd.Series[bool], path: Path, reason: str) -> None:
         raise InputError(f"{path.name}, row {int(bad.to_numpy().argmax()) + 1}: {reason}")
 
 
-def _moments(values: pd.Series[Any], path: Path, *, time_zone: str) -> pd.Series[Any]:
+def _moments(values: pd.Series, path: Path, *, time_zone: str) -> pd.Series:
     try:
         parsed = pd.to_datetime(values, format="ISO8601") if values.dtype.kind not in "Mifu" else values
         if parsed.dtype.kind != "M":
@@ -97,13 +96,13 @@ def _moments(values: pd.Series[Any], path: Path, *, time_zone: str) -> pd.Series
     return parsed.dt.tz_convert("UTC")
 
 
-def _labels(values: pd.Series[Any], path: Path) -> pd.Series[Any]:
+def _labels(values: pd.Series, path: Path) -> pd.Series:
     numbers = pd.to_numeric(values, errors="coerce")
     _refuse(values.notna() & ~numbers.isin((0, 1)), path, "is_fraud must be 0, 1 or empty")
     return numbers.astype("float32")
 
 
-def _amounts(values: pd.Series[Any], path: Path) -> pd.Series[Any]:
+def _amounts(values: pd.Series, path: Path) -> pd.Series:
     numbers = pd.to_numeric(values, errors="coerce").astype("float64")
     _refuse(~numbers.between(0, LARGEST_AMOUNT), path, "amount must be a number from 0 to 1e12")
     return numbers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -32,7 +32,7 @@ def columns_from_frame(frame: pd.DataFrame) -> OrderColumns:
     Times are aware moments (NaT allowed for ``joined_at`` and ``label_known_at``), amounts are numbers or
     Decimals in whole currency units, text is empty or missing where it is not known.
     """
-    known: dict[str, NDArray[Any]] = {
+    known: dict[str, NDArray[np.generic]] = {
         **_basket(frame),
         **_choices_made(frame),
         **_identities(frame),
@@ -48,8 +48,8 @@ def columns_from_frame(frame: pd.DataFrame) -> OrderColumns:
     )
 
 
-def _basket(frame: pd.DataFrame) -> dict[str, NDArray[Any]]:
-    known: dict[str, NDArray[Any]] = {}
+def _basket(frame: pd.DataFrame) -> dict[str, NDArray[np.generic]]:
+    known: dict[str, NDArray[np.generic]] = {}
     if "lines" in frame:
         known["basket_lines"] = frame["lines"].to_numpy(np.float32, na_value=np.nan)
     if "discount" in frame:
@@ -59,13 +59,13 @@ def _basket(frame: pd.DataFrame) -> dict[str, NDArray[Any]]:
     return known
 
 
-def _choices_made(frame: pd.DataFrame) -> dict[str, NDArray[Any]]:
+def _choices_made(frame: pd.DataFrame) -> dict[str, NDArray[np.generic]]:
     names = (("channel", CHANNELS), ("payment_method", PAYMENT_METHODS))
     return {column: _choices(frame[column], known) for column, known in names if column in frame}
 
 
-def _identities(frame: pd.DataFrame) -> dict[str, NDArray[Any]]:
-    known: dict[str, NDArray[Any]] = {
+def _identities(frame: pd.DataFrame) -> dict[str, NDArray[np.generic]]:
+    known: dict[str, NDArray[np.generic]] = {
         ours: _codes(frame[theirs]) for ours, theirs in IDENTITY_COLUMNS if theirs in frame
     }
     if "ip" in frame:
@@ -75,7 +75,7 @@ def _identities(frame: pd.DataFrame) -> dict[str, NDArray[Any]]:
     return known
 
 
-def _labels(frame: pd.DataFrame) -> dict[str, NDArray[Any]]:
+def _labels(frame: pd.DataFrame) -> dict[str, NDArray[np.generic]]:
     if "is_fraud" not in frame:
         return {}
     return {
@@ -85,18 +85,18 @@ def _labels(frame: pd.DataFrame) -> dict[str, NDArray[Any]]:
     }
 
 
-def seconds(moments: pd.Series[Any], *, missing: int, round_up: bool = False) -> NDArray[np.int64]:
+def seconds(moments: pd.Series, *, missing: int, round_up: bool = False) -> NDArray[np.int64]:
     """(n,) whole seconds since 1970 in UTC."""
     times = pd.DatetimeIndex(pd.to_datetime(moments, utc=True))
     rounded = (times.ceil("s") if round_up else times.floor("s")).as_unit("s")
     return np.asarray(np.where(rounded.isna(), missing, rounded.asi8))
 
 
-def _cents(amounts: pd.Series[Any]) -> NDArray[np.int64]:
+def _cents(amounts: pd.Series) -> NDArray[np.int64]:
     return np.asarray(np.rint(amounts.to_numpy(np.float64) * 100).astype(np.int64))
 
 
-def _codes(values: pd.Series[Any]) -> NDArray[np.int64]:
+def _codes(values: pd.Series) -> NDArray[np.int64]:
     """Equal values get equal codes; "" and missing get UNKNOWN."""
     codes, distinct = pd.factorize(values)
     empty = np.array([value == "" for value in distinct], bool)
@@ -104,21 +104,21 @@ def _codes(values: pd.Series[Any]) -> NDArray[np.int64]:
     return codes.astype(np.int64)
 
 
-def _choices(values: pd.Series[Any], names: tuple[str, ...]) -> NDArray[np.int8]:
+def _choices(values: pd.Series, names: tuple[str, ...]) -> NDArray[np.int8]:
     codes, distinct = pd.factorize(values)
     place = {name: number for number, name in enumerate(names)}
     lookup = np.array([*(place.get(value, UNKNOWN) for value in distinct), UNKNOWN], np.int8)
     return np.asarray(lookup[codes])
 
 
-def _ip_prefixes(addresses: pd.Series[Any]) -> pd.Series[Any]:
+def _ip_prefixes(addresses: pd.Series) -> pd.Series:
     """The network an address is in: /24 of IPv4, the first three groups of IPv6; members move within it."""
     codes, distinct = pd.factorize(addresses)
     prefixes = np.array([*(ip_prefix(str(address)) for address in distinct), ""], object)
     return pd.Series(prefixes[codes])
 
 
-def _mismatch(billing: pd.Series[Any], shipping: pd.Series[Any]) -> NDArray[np.float32]:
+def _mismatch(billing: pd.Series, shipping: pd.Series) -> NDArray[np.float32]:
     billed, shipped = billing.fillna("").to_numpy(object), shipping.fillna("").to_numpy(object)
     both = (billed != "") & (shipped != "")
     return np.where(both, billed != shipped, np.nan).astype(np.float32)

@@ -1,9 +1,9 @@
 """Orders of any number for load tests, written as they are made: memory does not grow with their number.
 
 Members order at random moments from one device and means of payment of their own. A thief takes over a member
-for some orders: dear ones, from a new device, paid with a new instrument. The labels of these arrive 3 to 40
-days later. The same arguments make the same files. It is load, not a fraud problem worth solving: for that
-there are the typologies of the demo shop.
+for some orders: expensive ones, from a new device, paid with a new instrument. The labels of these arrive 3
+to 40 days later. The same arguments make the same files. It is for load tests; fraud models are judged on the
+demo shop, which has several kinds of fraud.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 import pyarrow.parquet as pq
+from numpy.typing import NDArray
 
 CHUNK: Final = 50_000
 DAY: Final = 86_400
@@ -91,7 +92,7 @@ def _chunk(wanted: MadeUp, start: int, n: int, rng: np.random.Generator) -> tupl
     kind = np.where(is_fraud, "thief", "own")
     order_no = [f"GEN{wanted.seed}-{one}" for one in number.tolist()]
     sku = np.array(wanted.skus, object)[rng.integers(0, len(wanted.skus), n)]
-    columns: dict[str, Any] = {
+    columns: dict[str, object] = {
         "order_no": order_no,
         "line_no": np.ones(n, np.int32),
         "member_no": [f"M{one:05d}" for one in (member + wanted.first_member).tolist()],
@@ -119,7 +120,7 @@ def _chunk(wanted: MadeUp, start: int, n: int, rng: np.random.Generator) -> tupl
     return pa.table(columns, schema=ORDER_COLUMNS), pa.table(labels, schema=LABEL_COLUMNS)
 
 
-def _money(cents: np.ndarray[Any, Any]) -> pa.Array:
+def _money(cents: NDArray[np.int64]) -> pa.Array:
     """Exact: whole cents, and the point put in by division of decimals."""
     hundredths = pa.array(cents, pa.int64()).cast(pa.decimal128(19, 0))
     return pa.compute.multiply(hundredths, pa.scalar("0.01").cast(pa.decimal128(2, 2))).cast(

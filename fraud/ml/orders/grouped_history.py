@@ -88,7 +88,7 @@ class Past:
 def usual_amounts(
     history: GroupedHistory, amount_cents: NDArray[np.int64], position: NDArray[np.int64], *, limit: int
 ) -> dict[str, NDArray[np.float64]]:
-    """How an amount stands among the ``limit`` before it, by order statistics that few odd ones can move.
+    """An amount compared with the ``limit`` before it, by order statistics, which few outliers can move.
 
     Logarithms of its ratio to their median and to their ninetieth percentile, and the share of smaller
     ones; NaN where there are fewer than three.

@@ -1,7 +1,7 @@
-"""What labels say at a moment about a member or a store: only those that had arrived, and how old they are.
+"""Labels of a member or a store that are known at a moment, and how old they are.
 
 Handbook-style risk (Le Borgne et al. 2022, chapter 3) counts frauds in windows shifted by a fixed delay. Here
-a window holds the labels that *became known* in it, so that any delay, and one that varies, is right.
+a window holds the labels that *became known* in it, so that any delay, also a varying one, is handled.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Which orders may teach a model at a moment, and which are held out to judge it.
+"""Which orders a model may learn from at a moment, and which are held out to judge it.
 
 A shop hears of fraud by chargeback, weeks late, and of most genuine orders never. So an order without a label
 counts as genuine once it is older than nearly every chargeback, and as unknown before.

@@ -1,7 +1,7 @@
 """What happened where an order was placed: the store's last 16 orders, whoever placed them.
 
-Where an order has no store, its device stands in, and then its means of payment. Fraud that moves from member
-to member (a skimmed till, a shared thief's telephone) shows here and nowhere else.
+Without a store the place is the order's device, without a device its means of payment. Fraud that moves from
+member to member (a skimmed till, one thief's telephone) shows here only.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ PLACE_FEATURES: Final = (
 ABOUT_FRAUD: Final = ("amount_vs_median", "amount_vs_high", "large_around", "small_around")
 """What the place's newest known fraud was for its member: how far from what that member usually pays, and how
 many of the orders around it are known frauds too, of amounts that stand out and of others. One far from it,
-among many such, says that the member was robbed, and the place is none the worse for it."""
+among many such, means that the member was robbed, which is no fault of the place."""
 AboutFraud = Callable[[NDArray[np.intp], NDArray[np.int64]], NDArray[np.float32]]
 """(rows of frauds (m,), as_of (m,)) -> ABOUT_FRAUD (m, 4)."""
 PLACE_CONTEXT: Final = (
@@ -157,7 +157,7 @@ def _newest_fraud(
     """Of the place's newest known fraud: its amount, what it was for its member, and whether that member was
     robbed elsewhere too.
 
-    If so it is the member's card or account that was stolen, and the place is none the worse for it.
+    If so the member's card or account was stolen, which is no fault of the place.
     """
     newest = newest_known_fraud(orders, history, at, as_of=as_of, limit=PLACE_ORDERS)
     found = np.flatnonzero(newest >= 0)

@@ -74,7 +74,7 @@ def seconds_of(moments: Column, *, round_up: bool = False) -> NDArray[np.int64]:
 
 def _codes(values: Column) -> NDArray[np.int64]:
     """Equal values get equal codes; "" and None get UNKNOWN."""
-    codes: dict[Any, int] = {"": UNKNOWN, None: UNKNOWN}
+    codes: dict[object, int] = {"": UNKNOWN, None: UNKNOWN}
     return np.array([codes.setdefault(one, len(codes)) for one in values], np.int64)
 
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from fraud.ml.orders.place_history import PLACE_FEATURES
-from fraud.ml.orders.sequences import FEATURES, LABEL_FEATURES, STEP_FEATURES, TransactionSequences
-from learning.estimator import ArtefactError, ModelFitError
+from fraud.ml.orders.sequences import FEATURES, LABEL_FEATURES, TransactionSequences
+from fraud.ml.orders.step_features import STEP_FEATURES
+from learning.estimator import Array, ArtefactError, ModelFitError
+from learning.json_types import JsonMapping
 
 ALL_FEATURES: Final = FEATURES + tuple(f"place_step_{name}" for name in PLACE_FEATURES)
-CLIP: Final = 8.0  # standard deviations beyond which a value says nothing more
+CLIP: Final = 8.0  # standard deviations beyond which values are cut
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,7 @@ class LabelledSequences:
         return LabelledSequences(self.sequences.select(rows), self.is_fraud[rows], self.placed_at[rows])
 
     def checked(self) -> LabelledSequences:
-        """Itself, or a ModelFitError that says why nothing can be learnt from it."""
+        """Itself, or a ModelFitError that says why no model can be trained on it."""
         if not len(self):
             raise ModelFitError("there are no labelled orders to learn from")
         if not np.isin(self.is_fraud, (0, 1)).all():
@@ -48,7 +50,7 @@ class LabelledSequences:
 
 
 def without_labels(current: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(n_step_features + n_context,) of (n_features,): what explanations may put to something typical."""
+    """(n_step_features + n_context,) of (n_features,): what explanations may set to neutral values."""
     return np.delete(current, slice(len(STEP_FEATURES), len(STEP_FEATURES) + len(LABEL_FEATURES)))
 
 
@@ -84,7 +86,7 @@ def sample_size(is_fraud: NDArray[np.float32], *, per_fraud: int) -> int:
 
 
 def undo_sampling(logits: NDArray[np.float64], *, genuine_share: float) -> NDArray[np.float64]:
-    """Logits as if every genuine order had been seen (King & Zeng 2001, prior correction)."""
+    """Logits as if trained on every genuine order (King & Zeng 2001, prior correction)."""
     return np.asarray(logits + np.log(genuine_share))
 
 
@@ -119,11 +121,11 @@ class StepScaler:
         np.minimum(scaled, CLIP, out=scaled)
         return np.concatenate([scaled, missing[:, self.flagged]], axis=1, dtype=np.float32)
 
-    def arrays(self) -> dict[str, NDArray[Any]]:
+    def arrays(self) -> dict[str, Array]:
         return {"scaler.mean": self.mean, "scaler.spread": self.spread, "scaler.flagged": self.flagged}
 
     @classmethod
-    def from_arrays(cls, arrays: Mapping[str, NDArray[Any]]) -> Self:
+    def from_arrays(cls, arrays: Mapping[str, Array]) -> Self:
         return cls(arrays["scaler.mean"], arrays["scaler.spread"], arrays["scaler.flagged"])
 
 
@@ -165,7 +167,7 @@ def sigmoid(logits: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(0.5 * (1 + np.tanh(0.5 * logits)))  # never overflows
 
 
-def check_features(parameters: Mapping[str, Any]) -> None:
+def check_features(parameters: JsonMapping) -> None:
     """Refuse a model that was trained on other features than this code computes."""
     if tuple(parameters.get("features", ())) != ALL_FEATURES:
         raise ArtefactError("the model was trained on other features than this version computes: retrain it")

@@ -51,10 +51,10 @@ def suppress(*, alert: FraudAlert, what: str, days: int, reason: str, by: User |
     if not 1 <= days <= LONGEST_SUPPRESSION_DAYS:
         raise rejected("days", _("Alerts are suppressed for 1 to %d days.") % LONGEST_SUPPRESSION_DAYS)
     if not reason.strip():
-        raise rejected("reason", _("Say why, for whoever asks later."))
+        raise rejected("reason", _("Give a reason."))
     order = alert.order
     if what == "device" and not order.device_fingerprint:
-        raise rejected("what", _("This order came without a device."))
+        raise rejected("what", _("This order has no device."))
     now = timezone.now()
     with transaction.atomic():
         made = Suppression.objects.create(

@@ -6,7 +6,7 @@ import json
 import uuid
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import Q
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 ALERT_DAYS = 30
-"""Orders older than this do not raise an alert any more: the goods are long gone."""
+"""Older orders raise no alert: their goods have been delivered."""
 LEFT_MINUTES = 5
-"""An order that is held for longer without a decision was left so by a process that died."""
+"""An order held for longer without a decision was left by a process that died."""
 ALERT_COLUMNS = ("public_id", "order_id", "state", "priority", "probability", "reasons", "opened_at")
 _CLOSED_AS = {
     AlertReview.Verdict.FRAUD: FraudAlert.State.CONFIRMED,
@@ -34,7 +34,7 @@ _CLOSED_AS = {
 
 
 def expected_loss(*, probability: float | None, amount: Decimal) -> Decimal:
-    """What the order is expected to cost; all of it while no model has an opinion."""
+    """What the order is expected to cost; its whole amount while there is no probability."""
     share = Decimal(1) if probability is None else Decimal(repr(probability))
     return (share * amount).quantize(Decimal("0.001"))
 
@@ -50,7 +50,7 @@ def open_alert(*, order: Order, score: FraudScore, at: datetime) -> None:
         )
 
 
-def _alert_row(order_id: int, priority: Decimal, score: FraudScore, *, at: datetime) -> tuple[Any, ...]:
+def _alert_row(order_id: int, priority: Decimal, score: FraudScore, *, at: datetime) -> tuple[object, ...]:
     """ALERT_COLUMNS."""
     reasons = json.dumps(score.reasons)
     return (
@@ -135,5 +135,5 @@ def review_alert(
 def _label(*, order: Order, is_fraud: bool, at: datetime) -> None:
     known_at = max(at, order.placed_at)  # a clock that is behind must not lose the verdict
     if not label_order(order=order, is_fraud=is_fraud, source=Order.LabelSource.REVIEW, known_at=known_at):
-        raise Conflict(_("A later outcome of this order is known already; it stands."))
+        raise Conflict(_("A later outcome of this order is known already and is kept."))
     release_held_order(order=order, genuine=not is_fraud)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 from django.db.models import Q
 
 from fraud.models import AlertNote, AlertReview, Decision, FraudAlert, FraudScore
 from fraud.services.desk.drawing import Effect, effects_on
 from fraud.services.desk.links import Link, links_of_order
-from fraud.services.reasons import reason_text
+from fraud.services.reasons.texts import reason_text
 from membership.models import Order
 
 ORDERS_SHOWN = 16
@@ -39,7 +38,7 @@ class AlertPage:
     links: list[Link]
     reviews: list[AlertReview]
     notes: list[AlertNote]
-    verdicts: list[tuple[str, Any]]
+    verdicts: list[tuple[str, object]]
 
 
 def alert_page(*, alert: FraudAlert) -> AlertPage:

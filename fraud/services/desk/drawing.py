@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from fraud.features import load_history
 from fraud.models import DecisionLog
-from fraud.services.answering import FAMILY
-from fraud.services.packing import unpacked
+from fraud.services.answering.answers import FAMILY
+from fraud.services.answering.packing import unpacked
 from membership.models import Order
 from registry.models import ModelVersion
 from registry.services import NoLiveModel, load_live
@@ -78,7 +78,7 @@ def _field(row: object, names: tuple[str, ...]) -> str:
         "account": _("account"), "device": _("device"), "instrument": _("means of payment"),
         "address": _("shipping address"), "ip_prefix": _("network"),
         "shipping_country": _("shipping country"),
-        "known_labels": _("known outcomes"), "order": _("that there was an order"),
+        "known_labels": _("known outcomes"), "order": _("the order itself"),
     }  # fmt: skip
     values = [abs(float(value)) for value in row]  # type: ignore[attr-defined]  # an array
     name = names[values.index(max(values))]

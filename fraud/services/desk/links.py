@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Q
 
+from learning.json_types import JsonObject
 from membership.models import Member, Order
 
 SHARED = ("device_fingerprint", "payment_fingerprint", "address_fingerprint", "ip")
@@ -34,7 +35,7 @@ def links_of_member(member: Member) -> list[Link]:
     return _links(newest.values(*SHARED)[:MOST_VALUES], member_id=member.pk)
 
 
-def _links(used: Iterable[dict[str, Any]], *, member_id: int) -> list[Link]:
+def _links(used: Iterable[JsonObject], *, member_id: int) -> list[Link]:
     """Two queries, through the index of each column; those known for fraud first, then by orders."""
     values: dict[str, set[Any]] = {name: set() for name in SHARED}
     for row in used:

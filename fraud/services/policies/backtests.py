@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -11,15 +11,22 @@ from django.utils.translation import gettext as _
 from fraud.models import Backtest, Decision, FraudRule, FraudScore
 from fraud.rules.evaluating import holds
 from fraud.rules.facts import asked_of_orders, member_leaves, members_who, order_table, order_values
+from learning.json_types import JsonObject
 from membership.errors import rejected
 from membership.models import Order
 from membership.rules.nodes import Node, from_json, to_json
 from registry.queueing import queue_after_commit
 
 if TYPE_CHECKING:
+    import numpy as np
     from django.contrib.auth.models import User
+    from django.db.models import QuerySet
+    from numpy.typing import NDArray
 
     from fraud.ml.orders.facts import OrderTable
+    from fraud.rules.facts import OrderRow
+
+    Flags = NDArray[np.bool_]
 
 DAYS = 90
 LONGEST_DAYS = 730
@@ -70,7 +77,7 @@ def carry_out(*, backtest: Backtest) -> None:
         raise
 
 
-def _orders_read(backtest: Backtest) -> Any:
+def _orders_read(backtest: Backtest) -> QuerySet[Order]:
     """The orders of the window, and those before that counters may look back to."""
     from fraud.ml.orders.facts import LONGEST_WINDOW
 
@@ -78,7 +85,7 @@ def _orders_read(backtest: Backtest) -> Any:
     return Order.objects.filter(placed_at__gte=begins, placed_at__lt=backtest.placed_until)
 
 
-def _result(backtest: Backtest) -> dict[str, Any]:
+def _result(backtest: Backtest) -> JsonObject:
     import numpy as np
 
     rule = from_json(backtest.condition)
@@ -96,7 +103,7 @@ def _result(backtest: Backtest) -> dict[str, Any]:
     return _summary(table, inside, hit, np.array(decisions, object), order_nos=_examples(table, hit))
 
 
-def _read(backtest: Backtest) -> tuple[list[Any], list[str], list[float | None]]:
+def _read(backtest: Backtest) -> tuple[list[OrderRow], list[str], list[float | None]]:
     """Rows by time with the decision and probability that each order got."""
     orders = _orders_read(backtest).order_by("placed_at", "id")
     rows = order_values(orders)
@@ -109,7 +116,7 @@ def _read(backtest: Backtest) -> tuple[list[Any], list[str], list[float | None]]
     return rows, [decision for decision, _p in scored], [p for _decision, p in scored]
 
 
-def _examples(table: OrderTable, hit: Any) -> list[str]:
+def _examples(table: OrderTable, hit: Flags) -> list[str]:
     ids = table.columns["id"][hit][-EXAMPLES:].tolist()
     return list(
         Order.objects.filter(pk__in=ids).order_by("-placed_at", "-id").values_list("order_no", flat=True)
@@ -117,15 +124,15 @@ def _examples(table: OrderTable, hit: Any) -> list[str]:
 
 
 def _summary(
-    table: OrderTable, inside: Any, hit: Any, decisions: Any, *, order_nos: list[str]
-) -> dict[str, Any]:
+    table: OrderTable, inside: Flags, hit: Flags, decisions: NDArray[np.object_], *, order_nos: list[str]
+) -> JsonObject:
     """Counts, money and the overlap with what was decided, ready for JSON."""
     amount, is_fraud = table.columns["amount"], table.columns["is_fraud"]
     fraud, genuine = is_fraud == 1, is_fraud == 0
     n_labelled = int((hit & (fraud | genuine)).sum())
     n_fraud, n_known = int((hit & fraud).sum()), int((inside & fraud).sum())
 
-    def money(which: Any) -> str:
+    def money(which: Flags) -> str:
         return f"{float(amount[which].sum()):.2f}"
 
     return {

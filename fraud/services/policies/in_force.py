@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -20,27 +20,17 @@ from fraud.models import (
     RuleState,
     Suppression,
 )
+from fraud.rules.asking import AskedRule
 from fraud.services.policies.lists import values_of
+from learning.json_types import JsonMapping
 from membership.rules.errors import RuleError
-from membership.rules.nodes import Node, from_json
+from membership.rules.nodes import from_json
 from registry.models import ModelVersion
 
 if TYPE_CHECKING:
     from membership.models import Order
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class AskedRule:
-    """The newest version of a rule that is live, or in shadow."""
-
-    version_id: int
-    rule_id: int
-    name: str
-    node: Node
-    action: str
-    is_live: bool
 
 
 @dataclass(frozen=True)
@@ -56,11 +46,11 @@ class Present:
 
     force: InForce
     live_id: int | None
-    listed: tuple[Mapping[str, Any], ...]
+    listed: tuple[JsonMapping, ...]
     is_suppressed: bool
 
 
-_held: tuple[tuple[Any, ...], InForce] | None = None
+_held: tuple[tuple[object, ...], InForce] | None = None
 _reading = threading.Lock()
 _STAMPED = (DecisionPolicy, "created_at"), (FraudRuleVersion, "changed_at")
 
@@ -91,7 +81,7 @@ def _present(
     return Present(_current(tuple(stamp)), live_id, listed, bool(n_suppressions))
 
 
-def _current(stamp: tuple[Any, ...]) -> InForce:
+def _current(stamp: tuple[object, ...]) -> InForce:
     global _held
     if _held is not None and _held[0] == stamp:
         return _held[1]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fraud.models import ListEntry, ListKind
+from learning.json_types import JsonMapping
 from membership.cleaning.values import Unclean, clean_email, clean_phone
 from membership.errors import Conflict, rejected
 
@@ -34,13 +35,13 @@ def normalised(kind: str, value: str) -> str:
     match kind:
         case ListKind.EMAIL:
             return _cleaned(
-                clean_email, text, _("“%s” is no e-mail address; an example is name@example.com.")
+                clean_email, text, _("“%s” is not an e-mail address; an example is name@example.com.")
             )
         case ListKind.PHONE:
             return _cleaned(
                 partial(clean_phone, region=settings.SHOP_COUNTRY),
                 text,
-                _("“%s” is no phone number; an example is +12125550123."),
+                _("“%s” is not a phone number; an example is +12125550123."),
             )
         case ListKind.IP:
             return _network(text)
@@ -49,7 +50,7 @@ def normalised(kind: str, value: str) -> str:
     return text
 
 
-def _cleaned(clean: Any, text: str, message: str) -> str:
+def _cleaned(clean: Callable[[str], str | None], text: str, message: str) -> str:
     try:
         found = clean(text)
     except Unclean:
@@ -63,11 +64,11 @@ def _network(text: str) -> str:
     try:
         network = ipaddress.ip_network(text, strict=False)
     except ValueError:
-        message = _("“%s” is no IP address or range; examples are 203.0.113.7 and 203.0.113.0/24.")
+        message = _("“%s” is not an IP address or range; examples are 203.0.113.7 and 203.0.113.0/24.")
         raise rejected("value", message % text) from None
     widest = WIDEST_IPV4 if network.version == 4 else WIDEST_IPV6
     if network.prefixlen < widest:
-        raise rejected("value", _("A range this wide would stop too many: /%d at most.") % widest)
+        raise rejected("value", _("This range is too wide; its prefix must be /%d or longer.") % widest)
     return str(network)
 
 
@@ -99,7 +100,7 @@ def values_of(order: Order) -> set[tuple[str, str]]:
     return {(kind, value) for kind, value in found if value}
 
 
-def add_entry(*, draft: Mapping[str, Any], user: User | None) -> ListEntry:
+def add_entry(*, draft: JsonMapping, user: User | None) -> ListEntry:
     """Put a value on a list. Raises Rejected, and Conflict when a list has it already."""
     expires_at = draft.get("expires_at")
     if expires_at is not None and expires_at <= timezone.now():
@@ -121,7 +122,7 @@ def add_entry(*, draft: Mapping[str, Any], user: User | None) -> ListEntry:
         raise Conflict(_("%s is on a list already; change or remove that entry.") % value) from None
 
 
-def change_entry(*, entry: ListEntry, changes: Mapping[str, Any]) -> ListEntry:
+def change_entry(*, entry: ListEntry, changes: JsonMapping) -> ListEntry:
     """Another list, reason or expiry; the value stays."""
     expires_at = changes.get("expires_at", entry.expires_at)
     if "expires_at" in changes and expires_at is not None and expires_at <= timezone.now():

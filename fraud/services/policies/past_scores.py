@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.utils import timezone
@@ -23,8 +23,10 @@ from registry.services import LoadedModel
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
     from fraud.ml.orders.sequences import TransactionSequences
+    from learning.estimator import Estimator
 
 logger = logging.getLogger(__name__)
 FAMILY, TWIN = "fraud", "twin"
@@ -40,12 +42,12 @@ class Past:
     A genuine order may stand for several (``weight``), so that sums and means hold for all orders.
     """
 
-    order: np.ndarray[Any, Any]
-    probability: np.ndarray[Any, Any]
-    amount: np.ndarray[Any, Any]
-    is_fraud: np.ndarray[Any, Any]
-    day: np.ndarray[Any, Any]
-    weight: np.ndarray[Any, Any]
+    order: NDArray[np.int64]
+    probability: NDArray[np.float32]
+    amount: NDArray[np.float64]
+    is_fraud: NDArray[np.int8]
+    day: NDArray[np.int32]
+    weight: NDArray[np.float64]
     days: float
     begins_at: datetime
     ends_at: datetime
@@ -79,7 +81,7 @@ def keep_past_scores(
     rows, is_fraud, weight = _sampled(rows, is_fraud)
     estimator, in_sample = _judge(loaded)
     probability = rounded(estimator.score(sequences.select(rows)))
-    columns = {
+    columns: dict[str, NDArray[np.generic]] = {
         "order": orders.ids[rows],
         "probability": probability,
         "amount": orders.columns.amount_cents[rows] / 100,
@@ -88,7 +90,7 @@ def keep_past_scores(
         "weight": weight,
     }
     file = io.BytesIO()
-    np.savez_compressed(file, **columns)
+    np.savez_compressed(file, **columns)  # type: ignore[arg-type]  # numpy types its kwargs as bool
     with hold():
         return PastScores.objects.update_or_create(
             model_version=loaded.version,
@@ -136,7 +138,10 @@ def _window(version: ModelVersion) -> tuple[datetime, datetime]:
     return datetime.fromtimestamp(0, UTC), timezone.now()
 
 
-def _sampled(rows: Any, is_fraud: Any) -> tuple[Any, Any, Any]:
+def _sampled(
+    rows: NDArray[np.intp], is_fraud: NDArray[np.float32]
+) -> tuple[NDArray[np.intp], NDArray[np.float32], NDArray[np.float64]]:
+    """All frauds and a sample of the genuine orders: rows, labels, and how many orders each stands for."""
     import numpy as np
 
     frauds, genuine = np.flatnonzero(is_fraud == 1), np.flatnonzero(is_fraud != 1)
@@ -149,11 +154,11 @@ def _sampled(rows: Any, is_fraud: Any) -> tuple[Any, Any, Any]:
     return rows[kept], is_fraud[kept], weight[kept]
 
 
-def _judge(loaded: LoadedModel) -> tuple[Any, bool]:
+def _judge(loaded: LoadedModel) -> tuple[Estimator, bool]:
     """The twin, which has not seen the weeks; or the model itself, which has."""
     version = loaded.version
     try:
-        cls: Any = estimator_class(family=version.family, estimator=version.estimator)
+        cls: type[Estimator] = estimator_class(family=version.family, estimator=version.estimator)
         return cls.load(version.artefact / TWIN), False
     except (ArtefactError, OSError):
         logger.warning("%s has no twin: its own scores of the held-out weeks flatter it", version)

@@ -1,25 +1,26 @@
-"""From probability to decision: two thresholds of the model's own, or whatever costs least.
+"""From probability to decision: the model's own two thresholds, or the lowest expected cost.
 
 A ``Setting`` is all that the step needs, so that a logged one decides again as it did.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from fraud.models import Decision, DecisionPolicy
+from learning.json_types import JsonMapping, JsonObject
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
 REVIEWS_PER_DAY = 10
 """How many orders staff can look at on a day ..."""
 REVIEW_SHARE = 0.03
 """... and never more than this share of all orders, which is what counts in a small shop."""
 DECLINE_PRECISION = 0.95
-"""An order is declined without a look only where at least this share of such orders was fraud."""
+"""An order is declined without a review only where at least this share of such orders was fraud."""
 FEWEST_TO_DECLINE = 20
 """... and only if so many such orders were seen: fewer prove nothing."""
 
@@ -32,7 +33,7 @@ class Thresholds:
     decline: float | None
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: JsonMapping) -> Self:
         """Those of a model version. Raises KeyError when it has none."""
         found = parameters["thresholds"]
         return cls(review=float(found["review"]), decline=found["decline"])
@@ -48,9 +49,9 @@ class Thresholds:
 
 @dataclass(frozen=True)
 class Costs:
-    """Whichever costs least, in ``currency``: see DecisionPolicy.
+    """The decision with the lowest expected cost in ``currency``, see DecisionPolicy.
 
-    Nothing is declined without a look below ``decline_from``, or at all when that is None.
+    Nothing is declined without a review below ``decline_from``, or at all when that is None.
     """
 
     price: float
@@ -62,7 +63,7 @@ class Costs:
     def of(cls, policy: DecisionPolicy) -> Self:
         return cls(float(policy.price), policy.margin, policy.decline_from, policy.currency)
 
-    def as_parameters(self) -> dict[str, Any]:
+    def as_parameters(self) -> JsonObject:
         return asdict(self)
 
     def decide(self, probability: float, *, amount: float) -> Decision:
@@ -77,11 +78,11 @@ Setting = Thresholds | Costs
 
 
 def setting_in_force(
-    policy: DecisionPolicy | None, *, parameters: Mapping[str, Any], currency: str
+    policy: DecisionPolicy | None, *, parameters: JsonMapping, currency: str
 ) -> tuple[Setting, DecisionPolicy | None]:
     """What decides on an order in ``currency``, and the policy that says so.
 
-    Costs in one currency say nothing about an order in another: there, and without a policy, the model's own
+    Costs in one currency do not apply to an order in another: there, and without a policy, the model's own
     thresholds decide.
     """
     if policy is None or policy.method == DecisionPolicy.Method.MODEL:
@@ -91,7 +92,7 @@ def setting_in_force(
     return Costs.of(policy), policy
 
 
-def stored_setting(data: Mapping[str, Any]) -> Setting | None:
+def stored_setting(data: JsonMapping) -> Setting | None:
     """The setting of a logged decision; None where none took part."""
     if not data:
         return None
@@ -100,8 +101,8 @@ def stored_setting(data: Mapping[str, Any]) -> Setting | None:
 
 def choose_thresholds(
     *,
-    is_fraud: np.ndarray[Any, Any],
-    probability: np.ndarray[Any, Any],
+    is_fraud: NDArray[np.floating],
+    probability: NDArray[np.floating],
     days: float,
     reviews_per_day: float = REVIEWS_PER_DAY,
 ) -> Thresholds:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
@@ -11,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fraud.models import FraudRule, FraudRuleVersion, RuleState
+from learning.json_types import JsonMapping
 from membership.errors import Conflict, rejected
 from membership.rules.errors import RuleError
 from membership.rules.language import render
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 TEXTS = ("name", "description", "action", "state")
 
 
-def create_rule(*, draft: Mapping[str, Any], condition: Node, user: User | None) -> FraudRule:
-    """A new rule, a draft unless told. Raises Conflict on a taken name."""
+def create_rule(*, draft: JsonMapping, condition: Node, user: User | None) -> FraudRule:
+    """A new rule, by default a draft. Raises Conflict on a taken name."""
     rule = FraudRule(
         name=draft["name"],
         description=draft.get("description", ""),
@@ -36,7 +36,7 @@ def create_rule(*, draft: Mapping[str, Any], condition: Node, user: User | None)
 
 
 def change_rule(
-    *, rule: FraudRule, changes: Mapping[str, Any], condition: Node | None, user: User | None
+    *, rule: FraudRule, changes: JsonMapping, condition: Node | None, user: User | None
 ) -> FraudRule:
     """Change what is given. Nothing different writes nothing. Raises Conflict on a taken name."""
     with transaction.atomic():

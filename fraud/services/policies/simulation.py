@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -11,10 +11,15 @@ from django.utils.translation import gettext as _
 from fraud.models import DecisionPolicy
 from fraud.services.policies.past_scores import Past, past_orders
 from fraud.services.policies.policy import Costs, Setting, Thresholds
+from learning.json_types import JsonObject
 from membership.errors import Conflict
 
 if TYPE_CHECKING:
+    import numpy as np
     from django.contrib.auth.models import User
+    from numpy.typing import NDArray
+
+    Flags = NDArray[np.bool_]
 
 CURVE_POINTS = 40
 
@@ -39,7 +44,7 @@ def price_for(past: Past, *, reviews_per_day: int, review_cost: float) -> float:
     return max(price, review_cost)
 
 
-def setting_of(past: Past, chosen: dict[str, Any]) -> Setting:
+def setting_of(past: Past, chosen: JsonObject) -> Setting:
     """``chosen`` is a form's data: method, review_cost, margin, reviews_per_day, decline_from."""
     if chosen["method"] == DecisionPolicy.Method.MODEL:
         return Thresholds.from_parameters(past.version.parameters)
@@ -49,7 +54,7 @@ def setting_of(past: Past, chosen: dict[str, Any]) -> Setting:
     return Costs(price, float(chosen["margin"]), chosen.get("decline_from"), settings.SHOP_CURRENCY)
 
 
-def simulate(past: Past, setting: Setting, *, review_cost: float, margin: float) -> dict[str, Any]:
+def simulate(past: Past, setting: Setting, *, review_cost: float, margin: float) -> JsonObject:
     """Counts and money over the past weeks, a day and in all, as JSON can hold them."""
     reviewed, declined = _decisions(past, setting)
     return _figures(past, reviewed, declined, review_cost=review_cost, margin=margin)
@@ -71,7 +76,7 @@ def cost_curve(past: Past, setting: Setting, *, review_cost: float, margin: floa
     return points
 
 
-def save_policy(*, chosen: dict[str, Any], user: User | None) -> DecisionPolicy:
+def save_policy(*, chosen: JsonObject, user: User | None) -> DecisionPolicy:
     """Put a setting into force, with what it was expected to do. Raises Conflict without past orders."""
     past = needed_past()
     setting = setting_of(past, chosen)
@@ -92,7 +97,7 @@ def save_policy(*, chosen: dict[str, Any], user: User | None) -> DecisionPolicy:
     )
 
 
-def _decisions(past: Past, setting: Setting) -> tuple[Any, Any]:
+def _decisions(past: Past, setting: Setting) -> tuple[Flags, Flags]:
     """(n,) what is reviewed and what is declined; the same choice as ``Setting.decide``, for all at once."""
     import numpy as np
 
@@ -108,15 +113,15 @@ def _decisions(past: Past, setting: Setting) -> tuple[Any, Any]:
 
 
 def _figures(
-    past: Past, reviewed: Any, declined: Any, *, review_cost: float, margin: float
-) -> dict[str, Any]:
+    past: Past, reviewed: Flags, declined: Flags, *, review_cost: float, margin: float
+) -> JsonObject:
     fraud = past.is_fraud == 1
     stopped = reviewed | declined
 
-    def count(which: Any) -> float:
+    def count(which: Flags) -> float:
         return float(past.weight[which].sum())
 
-    def money(which: Any) -> float:
+    def money(which: Flags) -> float:
         return float((past.amount * past.weight)[which].sum())
 
     missed, lost = money(fraud & ~stopped), money(declined & ~fraud) * margin

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from learning.json_types import JsonObject
+
 if TYPE_CHECKING:
     from learning.interactions import Interactions
     from recommendations.ml.judging.evaluation import Outcome
@@ -67,7 +69,7 @@ class Command(BaseCommand):
         parser.add_argument("--list-length", type=int, default=10)
         parser.add_argument("--json", type=Path, metavar="OUT", help="default: standard output")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: Any) -> None:
         from learning.estimator import ModelFitError
         from learning.interaction_files import InputError
 
@@ -76,7 +78,7 @@ class Command(BaseCommand):
         except (InputError, ModelFitError) as error:
             raise CommandError(str(error)) from error
 
-    def _evaluate(self, options: dict[str, Any]) -> None:
+    def _evaluate(self, options: JsonObject) -> None:
         from learning.interaction_files import InputError, read_attributes, read_groups, read_interactions
         from recommendations.ml.model_list import MODELS
 
@@ -109,7 +111,7 @@ class Command(BaseCommand):
 
 
 def _judged(
-    trial: Trial, name: str, seed: int, *, groups: dict[str, str] | None, options: dict[str, Any]
+    trial: Trial, name: str, seed: int, *, groups: dict[str, str] | None, options: JsonObject
 ) -> Outcome:
     """One model on one fold; with ``--tune`` its settings are those that do best on the window before."""
     from recommendations.ml.judging.evaluation import evaluate
@@ -138,7 +140,7 @@ def _judged(
     return outcome
 
 
-def _trials(interactions: Interactions, options: dict[str, Any]) -> Iterator[Trial]:
+def _trials(interactions: Interactions, options: JsonObject) -> Iterator[Trial]:
     from learning.interaction_files import InputError, seconds_of
     from recommendations.ml.judging.trials import leave_last_out_trial, time_split_trials
 

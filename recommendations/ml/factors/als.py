@@ -11,11 +11,11 @@ performance of iALS", RecSys 2022).
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
@@ -26,6 +26,7 @@ from torch import Tensor
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
 from learning.exact_products import ExactProducts
 from learning.interactions import Interactions
+from learning.json_types import JsonMapping
 from learning.vocabulary import Vocabulary
 from recommendations.ml.factors.least_squares import (
     Alternation,
@@ -93,7 +94,7 @@ class Als:
         self.config = config or AlsConfig()
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: JsonMapping) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         return cls(AlsConfig(**parameters))
 

@@ -1,4 +1,4 @@
-"""A generator and a discriminator play over the factorisation; the discriminator is served.
+"""A generative adversarial network over the factorisation; the discriminator is served.
 
 Wang et al., "IRGAN: A minimax game for unifying generative and discriminative information retrieval models"
 (SIGIR 2017), in its pairwise form, begun from trained factors:
@@ -9,17 +9,17 @@ Wang et al., "IRGAN: A minimax game for unifying generative and discriminative i
   exact (a softmax over the batch's products), where IRGAN estimates it by REINFORCE.
 
 Both own one vector a product, as many numbers as the factorisation; q_u is the factorisation's own answer to
-a history. In each epoch a share of every history is hidden from q_u and is what must be found: otherwise
-the players would only learn to repeat what q_u has been told.
+a history. In each epoch a share of every history is hidden from q_u, and both learn to predict it: otherwise
+they would only learn to repeat q_u's own input.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
@@ -29,6 +29,7 @@ from torch import Tensor
 from learning.estimator import ModelFitError, Progress, part, read_artefact, silent, write_artefact
 from learning.exact_products import ExactProducts
 from learning.interactions import Interactions
+from learning.json_types import JsonMapping
 from learning.vocabulary import Vocabulary
 from recommendations.ml.factors.als import Als, AlsConfig
 from recommendations.ml.surfaces import FOR_YOU
@@ -63,7 +64,7 @@ class Gan:
         self.config = config or GanConfig()
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: JsonMapping) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         als = AlsConfig(**parameters.get("als", {}))
         return cls(GanConfig(**{**parameters, "als": als}))
@@ -85,9 +86,9 @@ class Gan:
         generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
         for done in range(self.config.epochs):
             hidden = rng.random(len(interactions)) < self.config.hidden_share
-            told = self.als_.with_history(interactions.where(~hidden))
+            shown = self.als_.with_history(interactions.where(~hidden))
             for members, bought, known in _batches(interactions, hidden, self.config, rng):
-                game.round(torch.from_numpy(told.member_vectors_[members]), bought, known, generator)
+                game.round(torch.from_numpy(shown.member_vectors_[members]), bought, known, generator)
             progress(0.4 + 0.6 * (done + 1) / self.config.epochs, f"game {done + 1}")
         self.product_vectors_ = game.discriminator.detach().numpy().copy()
         self.generator_vectors_ = game.generator.detach().numpy().copy()
@@ -144,7 +145,9 @@ class _Game:
         """One step of each. ``members`` (b, k); ``bought``, ``known`` (b, n_products) bool."""
         columns = self._columns(bought, rng)
         bought, known = bought[:, columns], known[:, columns]
-        truth = bought & (members.abs().sum(1, keepdim=True) > 0)  # a member who told nothing teaches nothing
+        truth = bought & (
+            members.abs().sum(1, keepdim=True) > 0
+        )  # without a history there is nothing to learn
         if not truth.any():
             return
         temperature = self.config.temperature

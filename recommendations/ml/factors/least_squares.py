@@ -40,10 +40,10 @@ Result = TypeVar("Result")
 
 
 class Workers:
-    """Works on independent pieces, a thread each, so that nobody meets at a barrier.
+    """Runs independent pieces of work, one thread each, without barriers between them.
 
-    Torch's own threads meet at one after every operation, and on a busy machine wait there, turning, for the
-    one that has lost its core: 20 times as long. Without ``pool`` the caller does it alone.
+    Torch's own threads have a barrier after every operation; on a busy machine they wait there, spinning, for
+    a thread without a core: 20 times as long. Without ``pool`` the caller's thread does all.
     """
 
     def __init__(self, pool: ThreadPoolExecutor | None = None) -> None:
@@ -128,15 +128,15 @@ class Alternation:
 
         def solve(level: tuple[float, list[Batch]]) -> None:
             ridge, batches = level
-            ease = (axes.curvature + ridge).rsqrt()  # A^-1/2
-            table = axes.turned * ease
+            scale = (axes.curvature + ridge).rsqrt()  # A^-1/2
+            table = axes.turned * scale
             for batch in batches:
                 if batch.columns.shape[1] <= SHORT:
                     solved = _few_entries(table, batch)
                 else:
-                    begun = start.index_select(0, batch.rows) @ axes.rotation / ease
+                    begun = start.index_select(0, batch.rows) @ axes.rotation / scale
                     solved = _conjugate_gradient(table, batch, begun, steps=steps)
-                result.index_copy_(0, batch.rows, solved.mul_(ease))
+                result.index_copy_(0, batch.rows, solved.mul_(scale))
 
         (workers or Workers()).map(solve, self.levels)
         return result
@@ -154,15 +154,15 @@ def solve_exactly(
     result = torch.zeros((extra.shape[0], k))
 
     def solve(batch: Batch) -> None:
-        ease = (axes.curvature + damping[batch.rows].unsqueeze(1)).rsqrt()
+        scale = (axes.curvature + damping[batch.rows].unsqueeze(1)).rsqrt()
         if batch.columns.shape[1] <= k:
-            solved = _few_entries(axes.turned, batch, ease=ease)
+            solved = _few_entries(axes.turned, batch, scale=scale)
         else:
-            near = _near(axes.turned, batch) * ease.unsqueeze(1)
+            near = _near(axes.turned, batch) * scale.unsqueeze(1)
             left = torch.bmm((near * batch.weights.double().unsqueeze(2)).transpose(1, 2), near)
             left.diagonal(dim1=1, dim2=2).add_(1.0)
-            solved = _solved(left, _mixed(axes.turned, batch, batch.confidence) * ease)
-        result.index_copy_(0, batch.rows, ((solved * ease) @ axes.rotation.T).float())
+            solved = _solved(left, _mixed(axes.turned, batch, batch.confidence) * scale)
+        result.index_copy_(0, batch.rows, ((solved * scale) @ axes.rotation.T).float())
 
     everyone = np.arange(extra.shape[0])
     batches = _batches(extra, everyone, at_least=4, entries=max(1, FLOATS_AT_ONCE // (2 * k)), cut=k)
@@ -170,21 +170,22 @@ def solve_exactly(
     return result
 
 
-def _few_entries(table: Tensor, batch: Batch, *, ease: Tensor | None = None) -> Tensor:
+def _few_entries(table: Tensor, batch: Batch, *, scale: Tensor | None = None) -> Tensor:
     """A^½ x by Woodbury's identity, (b, k): systems (b, l, l). Padding has d = 0, a line of the identity.
 
-    ``table`` holds the z_i, or, with ``ease`` (b, k) for A^-½ of each row, what becomes them when multiplied.
+    ``table`` holds the z_i, or, with ``scale`` (b, k) for A^-½ of each row, what becomes them when
+    multiplied.
     """
     near = _near(table, batch)
-    if ease is not None:
-        near *= ease.unsqueeze(1)
+    if scale is not None:
+        near *= scale.unsqueeze(1)
     alike = torch.bmm(near, near.transpose(1, 2))  # ZZᵀ
     root, confidence = batch.weights.to(table.dtype).sqrt(), batch.confidence.to(table.dtype)
     right = (alike * confidence.unsqueeze(1)).sum(2).mul_(root)
     left = alike.mul_(root.unsqueeze(1)).mul_(root.unsqueeze(2))
     left.diagonal(dim1=1, dim2=2).add_(1.0)
     mixed = _mixed(table, batch, confidence - root * _solved(left, right))
-    return mixed if ease is None else mixed * ease
+    return mixed if scale is None else mixed * scale
 
 
 def _near(table: Tensor, batch: Batch) -> Tensor:

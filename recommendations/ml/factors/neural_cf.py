@@ -2,17 +2,16 @@
 
 The plainest neural collaborative filter (He et al., "Neural collaborative filtering", WWW 2017; that the dot
 product is the better choice within it: Rendle et al., "Neural collaborative filtering vs. matrix
-factorization revisited", RecSys 2020). Each purchase is met by several products drawn by popularity^0.75 and
-half as often evenly: one evenly drawn negative teaches little but which products are popular.
+factorization revisited", RecSys 2020). Each purchase gets several negative products, drawn by popularity^0.75
+and half as often evenly: from one evenly drawn negative little is learned beyond popularity.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
@@ -23,6 +22,7 @@ from torch.optim.lr_scheduler import LinearLR
 
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
 from learning.interactions import Interactions
+from learning.json_types import JsonMapping
 from learning.vocabulary import Vocabulary
 from recommendations.ml.surfaces import FOR_YOU
 
@@ -50,7 +50,7 @@ class NeuralCf:
         self.config = config or NeuralCfConfig()
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: JsonMapping) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         return cls(NeuralCfConfig(**parameters))
 
@@ -102,10 +102,13 @@ class NeuralCf:
         generator = torch.Generator().manual_seed(0)
         optimizer = torch.optim.Adam([q], lr=0.05)
         for _ in range(self.config.fold_in_steps if len(members) else 0):
-            negatives = self._drawn(len(members), generator)
-            loss = self._loss(q, r, b, members, products, negatives)
+            own, negatives = q[members], self._drawn(1, generator)[0]  # one draw for all members
+            error = softplus(-(own * r[products]).sum(1) - b[products])
+            error = error + softplus(own @ r[negatives].T + b[negatives]).sum(1)
+            # as strong as in the fit, whoever else is folded in: a sum of terms of one purchase each
+            penalty = self.config.reg * self.config.batch_size * own.square().mean(1)
             optimizer.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
+            (error + penalty).sum().backward()  # type: ignore[no-untyped-call]  # as above
             optimizer.step()
         other.member_vectors_ = q.detach().numpy()
         return other

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from learning import ranking_metrics as metrics
 from learning.interaction_files import InputError
+from learning.json_types import JsonObject
 from learning.measuring import Cost, measured
+from learning.vocabulary import Ids
 from recommendations.ml.judging.trials import Trial
 from recommendations.ml.model_list import MODELS, recommender
 from recommendations.ml.ranking import top_k
@@ -28,10 +29,10 @@ class Outcome:
     model: str
     fold: int
     seed: int
-    member_ids: NDArray[Any]
-    product_ids: NDArray[Any]
+    member_ids: Ids
+    product_ids: Ids
     ndcg: NDArray[np.float64]
-    figures: dict[str, Any] = field(default_factory=dict)
+    figures: JsonObject = field(default_factory=dict)
     """Numbers and words by name; ``by_history_length`` and ``by_group`` hold figures of parts."""
 
 
@@ -77,7 +78,7 @@ def judge(
     train = trial.train.to_csr()
     buyers = np.bincount(train.indices, minlength=train.shape[1]).astype(np.int64)
     recall = metrics.recall_at_k(hits, trial.n_relevant)
-    figures: dict[str, Any] = {
+    figures: JsonObject = {
         "model": fitted.name,
         "fold": trial.fold,
         "fit_seconds": round(cost.wall_seconds, 3),
@@ -137,7 +138,7 @@ def _lists(fitted: Recommender, trial: Trial, *, k: int) -> NDArray[np.int64]:
     return np.concatenate(parts)
 
 
-def _product_ids(trial: Trial, ranked: NDArray[np.int64]) -> NDArray[Any]:
+def _product_ids(trial: Trial, ranked: NDArray[np.int64]) -> Ids:
     """Ids of the ranked rows; the empty places of a short list hold -1, or "" among text ids."""
     ids = trial.train.products.ids
     nothing = np.array("" if ids.dtype.kind == "U" else -1, dtype=ids.dtype)

@@ -1,4 +1,4 @@
-"""Are the reasons true? Without the products they name, a score must fall more than without any others."""
+"""Are the reasons true? Without the named products a score must fall more than without as many others."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.interactions import Interactions
-from recommendations.ml.explaining.explanation import because
+from recommendations.ml.blending.explanation import because
 from recommendations.ml.ranking import NO_PRODUCT, top_k
 from recommendations.ml.recommender import Recommender
 from recommendations.ml.surfaces import FOR_YOU
@@ -40,7 +40,7 @@ def removal(model: Recommender, history: Interactions, *, lists: int, rng: np.ra
     """
     as_of = int(history.timestamps.max()) if history.as_of is None else history.as_of
     history = replace(history.onto_products(model.products_), as_of=as_of)
-    told, own = model.with_history(history), history.to_csr()
+    current, own = model.with_history(history), history.to_csr()
     order = rng.permutation(np.flatnonzero(np.diff(own.indptr) > 3))
     chosen: list[int] = []
     targets: list[int] = []
@@ -50,8 +50,8 @@ def removal(model: Recommender, history: Interactions, *, lists: int, rng: np.ra
         if len(chosen) >= lists:
             break
         rows = order[begin : begin + MEMBERS_AT_ONCE]
-        first = top_k(told.score(rows, surface=FOR_YOU), 1, exclude=own[rows])[0]
-        reasons = because(told, rows, first)[:, 0, :]
+        first = top_k(current.score(rows, surface=FOR_YOU), 1, exclude=own[rows])[0]
+        reasons = because(current, rows, first)[:, 0, :]
         for row, target, reason in zip(rows, first[:, 0], reasons, strict=True):
             reason = reason[reason != NO_PRODUCT]
             pool = np.setdiff1d(own.indices[own.indptr[row] : own.indptr[row + 1]], reason)
@@ -61,7 +61,7 @@ def removal(model: Recommender, history: Interactions, *, lists: int, rng: np.ra
                 named.append(reason)
                 others.append(rng.choice(pool, len(reason), replace=False))
     rows, products = np.array(chosen[:lists], dtype=np.int64), np.array(targets[:lists], dtype=np.int64)
-    score = told.score_pairs(rows, products, surface=FOR_YOU)
+    score = current.score_pairs(rows, products, surface=FOR_YOU)
     left = [
         model.with_history(_without(history, rows, gone[:lists])).score_pairs(rows, products, surface=FOR_YOU)
         for gone in (named, others)

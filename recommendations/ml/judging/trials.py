@@ -1,4 +1,4 @@
-"""What a recommender is asked in a fair trial: who, about what, and what it may have learned from."""
+"""One evaluation of a recommender: for which members, what was right, and what it may be trained on."""
 
 from __future__ import annotations
 

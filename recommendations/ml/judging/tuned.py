@@ -21,9 +21,9 @@ from recommendations.ml.model_list import recommender
 from recommendations.ml.recommender import Recommender
 
 MEMBERS_ASKED = 2_000
-"""Enough to choose settings by; asking is most of the work where fitting is quick."""
+"""Enough to choose settings by; scoring is most of the work where fitting is quick."""
 FEWEST_MEMBERS = 50
-"""A part of the data with fewer members to ask says nothing; all of them are asked then."""
+"""Where a part of the data has fewer members, all of it is used."""
 
 
 def tuned_on(

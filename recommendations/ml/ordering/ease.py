@@ -7,15 +7,15 @@ unordered set of the paper (``history_decay`` 0).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import sparse
 
+from learning.json_types import JsonMapping
 from recommendations.ml.histories import Histories
 from recommendations.ml.ordering.item_weights import (
     ROWS_AT_ONCE,
@@ -49,7 +49,7 @@ class Ease(ItemWeights):
         self.config = config or EaseConfig()
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: JsonMapping) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         return cls(EaseConfig(**parameters))
 

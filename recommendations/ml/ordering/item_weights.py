@@ -21,6 +21,7 @@ from learning.vocabulary import Vocabulary
 from recommendations.ml.artefact_parts import restored_matrix, stored_matrix
 from recommendations.ml.histories import Histories
 from recommendations.ml.surfaces import FOR_YOU
+from recommendations.ml.weighting import values_at
 
 Floats = NDArray[np.float32]
 ROWS_AT_ONCE = 1024
@@ -66,7 +67,7 @@ class ItemWeights:
         """The scores of n single (member, product) pairs, (n,) float32."""
         lines = self.history_[member_rows]
         places = np.repeat(np.arange(len(member_rows)), np.diff(lines.indptr))
-        weights = np.asarray(self.weights_[lines.indices, product_rows[places]], dtype=np.float32).ravel()
+        weights = values_at(self.weights_, lines.indices, product_rows[places])
         return np.bincount(places, weights=lines.data * weights, minlength=len(member_rows)).astype(
             np.float32
         )

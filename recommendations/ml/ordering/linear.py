@@ -1,24 +1,24 @@
-"""What comes next as a linear answer to what came before: ridge regression over every place of every history.
+"""The next product as a linear function of those before: ridge regression over every place of every history.
 
     W = (SᵀS + λ K⁻¹)⁻¹ SᵀT        h = fading history
 
 A row of S holds the products before a place, each step back fading, and the row of T the product there. The
 session-aware linear model SLIT of Choi, Kim, Lee, Shim & Lee, "Session-aware linear item-item models for
-session-based recommendation" (WWW 2021), with a prior K = I + α A Aᵀ over the products' attributes A: what
-little is known of a rare product is filled up with what is known of its kind.
+session-based recommendation" (WWW 2021), with a prior K = I + α A Aᵀ over the products' attributes A: a rare
+product then borrows from products of its kind.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import sparse
 
+from learning.json_types import JsonMapping
 from recommendations.ml.histories import Histories
 from recommendations.ml.ordering.attribute_transitions import bundles
 from recommendations.ml.ordering.item_weights import (
@@ -57,7 +57,7 @@ class LinearTransitions(ItemWeights):
         self.config = config or LinearConfig()
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: JsonMapping) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         return cls(LinearConfig(**parameters))
 

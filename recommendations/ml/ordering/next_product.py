@@ -1,12 +1,12 @@
-"""What comes next where products are bought once: counted, regressed and read, pooled into one probability.
+"""What comes next where products are bought once: three models, pooled into one probability.
 
     p(i | history)  ∝  Π_c  p_c(i | history)^w_c  /  (1 + n_i)^d
 
 A logarithmic opinion pool (Genest & Zidek, "Combining probability distributions", Statistical Science 1986)
 of item transitions, linear transitions and the sequence transformer. The exponents w_c are those that make
 the newest products of members likeliest which no part has seen (maximum likelihood over the catalogue).
-Products bought n_i times then make a little room for rarer ones: the lists of all members together show more
-of the catalogue, and each list hits as often.
+Products bought n_i times are then damped a little in favour of rarer ones: the lists of all members together
+show more of the catalogue, and are as accurate.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import copy
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar, Self, cast
+from typing import ClassVar, Self, cast
 
 import numpy as np
 import torch
@@ -25,9 +25,10 @@ from torch import Tensor
 from learning.coordinate_search import climb
 from learning.estimator import Progress, part, read_artefact, silent, write_artefact
 from learning.interactions import Interactions
+from learning.json_types import JsonMapping
 from learning.vocabulary import Vocabulary
-from recommendations.ml.explaining.occlusion import ExplainedByOcclusion
-from recommendations.ml.judging.held_back import HeldBack
+from recommendations.ml.held_back import HeldBack
+from recommendations.ml.occlusion import ExplainedByOcclusion
 from recommendations.ml.ordering.linear import LinearConfig, LinearTransitions
 from recommendations.ml.ordering.transitions import ItemTransitions, TransitionsConfig
 from recommendations.ml.recommender import Recommender
@@ -49,7 +50,7 @@ COUNTING: Mapping[str, tuple[float, ...]] = {
 }
 """What is chosen anew about the transitions, by the held-back products of each shop."""
 MEMBERS_AT_ONCE = 256
-OUT_OF_THE_QUESTION = -1e4
+IMPOSSIBLE = -1e4
 """As a logarithm; -inf would have no gradient."""
 PULL = 1e-3
 LARGEST_TABLE = 150_000_000
@@ -85,7 +86,7 @@ class NextProduct(ExplainedByOcclusion):
         self.config = config or NextProductConfig()
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: JsonMapping) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         given = dict(parameters)
         given["transitions"] = ItemTransitions.from_parameters(given.get("transitions", {})).config
@@ -207,7 +208,7 @@ class NextProduct(ExplainedByOcclusion):
             return self.config.transitions
         owned = rest.to_csr()[held.member_rows]
 
-        def measure(changes: Mapping[str, Any]) -> float:
+        def measure(changes: JsonMapping) -> float:
             model = ItemTransitions(replace(self.config.transitions, **changes)).fit(rest, rng=rng)
             return held.ndcg(lambda lines: model.score(held.member_rows[lines]), owned)
 
@@ -228,14 +229,14 @@ class NextProduct(ExplainedByOcclusion):
         owned = rest.to_csr()[rows]
         lines = np.repeat(np.arange(n), np.diff(owned.indptr))
         for table in shares:
-            table[lines, owned.indices] = OUT_OF_THE_QUESTION
+            table[lines, owned.indices] = IMPOSSIBLE
         return pool_exponents(shares, targets, start=self.config.exponents)
 
 
 def pool_exponents(shares: list[Tensor], targets: Tensor, *, start: tuple[float, ...]) -> Floats:
     """The exponents >= 0 under which ``targets`` (n,) are likeliest, given tables (n, m) of log-shares.
 
-    A little pull towards ``start`` keeps parts that say the same from running apart.
+    A small penalty towards ``start`` keeps the exponents of similar parts close.
     """
     given = torch.tensor(start)
     weights = given.clone().requires_grad_()

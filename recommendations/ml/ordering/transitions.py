@@ -1,4 +1,4 @@
-"""What follows what: directed pairs of products a few steps apart, popularity-damped. No gradient, no epochs.
+"""Which product follows which: directed pairs a few steps apart, damped by popularity. No training.
 
 A member with the history j_1 .. j_m (newest last) gives product i the score
 
@@ -14,10 +14,10 @@ recommendation algorithms", TOIS 2004); the direction and distance as in sequenc
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
@@ -26,12 +26,14 @@ from scipy import sparse
 
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
 from learning.interactions import SECONDS_PER_DAY, Interactions
+from learning.json_types import JsonMapping
 from learning.vocabulary import Vocabulary
 from recommendations.ml.artefact_parts import restored_matrix, stored_matrix
 from recommendations.ml.histories import Histories
 from recommendations.ml.ordering.attribute_transitions import AttributeTransitions
 from recommendations.ml.ranking import NO_PRODUCT
 from recommendations.ml.surfaces import FOR_YOU
+from recommendations.ml.weighting import values_at
 
 
 @dataclass(frozen=True)
@@ -61,7 +63,7 @@ class ItemTransitions:
         self.config = config or TransitionsConfig()
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: JsonMapping) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         return cls(TransitionsConfig(**parameters))
 
@@ -179,9 +181,9 @@ class ItemTransitions:
 
     def between(self, sources: NDArray[np.int64], targets: NDArray[np.int64]) -> NDArray[np.float32]:
         """What each of ``sources`` (n,), bought last, adds to the score of ``targets`` (n,), (n,) float32."""
-        counted = np.asarray(self.counts_[sources, targets], dtype=np.float32).ravel()
+        counted = values_at(self.counts_, sources, targets)
         parts = counted * self.out_scale_[sources] * self.in_scale_[targets]
-        if self.kinds_ is not None:
+        if self.kinds_ is not None and len(sources):
             parts = parts + self.config.attribute_weight * self.kinds_.between(sources, targets)
         return np.asarray(parts, dtype=np.float32)
 

@@ -1,4 +1,4 @@
-"""What a ranker is told of a member and a product: habit, due-ness, trend, season, and what others buy."""
+"""The features of a member and a product: habit, what is due, trend, season, and what others buy."""
 
 from __future__ import annotations
 
@@ -121,8 +121,8 @@ def again_rates(log: PurchaseLog) -> Floats:
     back = order[np.flatnonzero((np.diff(key[order]) == 0) & (np.diff(step) == 1))]
     asked = log.product_rows[log.orders_since > 0]
     rate = len(back) / max(len(asked), 1)
-    came = np.bincount(log.product_rows[back], minlength=log.n_products)
-    return ((came + 20 * rate) / (np.bincount(asked, minlength=log.n_products) + 20)).astype(np.float32)
+    returned = np.bincount(log.product_rows[back], minlength=log.n_products)
+    return ((returned + 20 * rate) / (np.bincount(asked, minlength=log.n_products) + 20)).astype(np.float32)
 
 
 def member_table(log: PurchaseLog) -> Floats:

@@ -1,7 +1,7 @@
-"""Kinds of products: who wants one of several much alike buys the kind, and now and then another of it.
+"""Kinds of products: members often buy one kind, and now and then another product of it.
 
-A member's habit of a kind says when yoghurt is due, though never the same flavour twice; the share of the
-kind's sales that a product has says which of it sells just now.
+From a member's habit of a kind it follows when yoghurt is due, though never the same flavour twice; a
+product's share of the kind's sales tells which one sells now.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def log_of_kinds(log: PurchaseLog, kinds: Rows) -> PurchaseLog:
 
 @dataclass(frozen=True, eq=False)
 class KindTable:
-    """What every (member, kind) pair that was bought says of the kind, and of its products."""
+    """Features of every (member, kind) pair that was bought."""
 
     kinds: Rows
     """(n_products,)."""

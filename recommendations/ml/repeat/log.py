@@ -1,7 +1,7 @@
-"""A shop's purchases up to a moment, and what they say of products, members and single habits.
+"""A shop's purchases up to a moment, with counts by product, member and pair of both.
 
-Everything is counted from what lies before ``as_of``, so that the same code makes the rows that a ranker
-learns from (at earlier moments) and those it is asked for (now).
+Everything is counted from what lies before ``as_of``, so that the same code makes a ranker's training rows
+(at earlier moments) and the rows to score (now).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class PurchaseLog:
     def of(cls, interactions: Interactions, *, as_of: int | None = None, least_value: float = 0.0) -> Self:
         """All lines before ``as_of`` (the end of the newest day). Lines of one moment are one order.
 
-        Weaker entries than ``least_value`` are no purchases: a look at a product, say.
+        Entries below ``least_value``, such as views of a product, are no purchases.
         """
         newest = int(interactions.timestamps.max(initial=0))
         moment = (newest // SECONDS_PER_DAY + 1) * SECONDS_PER_DAY if as_of is None else as_of

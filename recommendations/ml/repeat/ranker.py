@@ -1,36 +1,37 @@
-"""A learned ranker for shops where people come back: what is bought again, and which new goods sell to whom.
+"""A learned ranker for repeat purchases: what is bought again, and which new products sell to whom.
 
-1. At several earlier moments the shop is looked at as it was then (purchase_snapshot.py): for each member the
+1. The state of the shop at several earlier moments is rebuilt (purchase_snapshot.py): for each member the
    products that may come next, with features of habit, due-ness, trend, season and similar members.
-2. What was bought within the next four weeks tells right from wrong; boosted trees learn to rank it
+2. What was bought within the next four weeks is the label; boosted trees learn to rank it
    (LambdaMART: Burges, "From RankNet to LambdaRank to LambdaMART", 2010), one forest for each surface.
 3. The same features as of now, and the trees, give the scores.
 
-Where the history is too short to look back, habit and neighbours are added up without trees.
+Where the history is too short for that, habit and neighbours are added up without trees.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from learning.boosting import lightgbm as lgb
-from learning.estimator import ArtefactError, Progress, part, read_artefact, silent, write_artefact
+from learning.estimator import Array, ArtefactError, Progress, part, read_artefact, silent, write_artefact
 from learning.interactions import SECONDS_PER_DAY, Interactions
+from learning.json_types import JsonMapping, JsonObject
 from learning.vocabulary import Vocabulary
 from recommendations.ml.artefact_parts import restored_matrix, stored_matrix
 from recommendations.ml.repeat.features import NAMES, PRODUCT_NAMES
 from recommendations.ml.repeat.kinds import kinds_of
-from recommendations.ml.repeat.lessons import Lesson, joined, thinned
 from recommendations.ml.repeat.log import PurchaseLog
 from recommendations.ml.repeat.snapshot import CandidateConfig, Pairs, Snapshot
+from recommendations.ml.repeat.training_pairs import TrainingPairs, joined, thinned
 from recommendations.ml.repeat.user_neighbours import Neighbours, NeighboursConfig
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU, SURFACES
 
@@ -76,7 +77,7 @@ class PurchaseRanker:
         self._signals: dict[bytes, list[Floats]] = {}
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: JsonMapping) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         given = dict(parameters)
         given["neighbours"] = NeighboursConfig(**given.get("neighbours", {}))
@@ -93,10 +94,10 @@ class PurchaseRanker:
         progress: Progress = silent,
         earlier: PurchaseRanker | None = None,
     ) -> Self:
-        """Look back, learn the trees, and keep the shop as it is now. Raises ModelFitError.
+        """Fit the trees on earlier states of the shop, and keep its state as of now. Raises ModelFitError.
 
-        ``earlier`` was fitted on a beginning of these very purchases: moments that it looked back to are not
-        looked back to again.
+        ``earlier`` was fitted on a beginning of these very purchases: the training pairs of moments that both
+        look back to are taken from it.
         """
         interactions.checked()
         self.members_, self.products_ = interactions.members, interactions.products
@@ -105,16 +106,16 @@ class PurchaseRanker:
         log = PurchaseLog.of(interactions, least_value=self.least_value_)
         kinds = kinds_of(interactions.attributes, interactions.n_products)
         moments = self._moments(log)
-        self.lessons_: dict[int, dict[str, Lesson]] = {}
+        self.examples_: dict[int, dict[str, TrainingPairs]] = {}
         for done, moment in enumerate(moments):
-            known = None if earlier is None else earlier.lessons_of(moment, config=self.config)
-            self.lessons_[moment] = known or self._lessons(log, moment, kinds, rng)
+            known = None if earlier is None else earlier.examples_of(moment, config=self.config)
+            self.examples_[moment] = known or self._training_pairs(log, moment, kinds, rng)
             progress(0.6 * (done + 1) / len(moments), f"looking back, {done + 1} of {len(moments)}")
         self.scales_: dict[str, NDArray[np.float64]] = {surface: np.ones(0) for surface in SURFACES}
         self.forests_ = {
             surface: self._learn(
                 surface,
-                [lessons[surface] for lessons in self.lessons_.values()],
+                [examples[surface] for examples in self.examples_.values()],
                 rng,
                 part(progress, 0.6 + 0.15 * n, 0.75 + 0.15 * n),
             )
@@ -169,10 +170,11 @@ class PurchaseRanker:
     def contributions(
         self, member_rows: NDArray[np.int64], product_rows: NDArray[np.int64]
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]]:
-        """How strongly each own product of a member speaks for ``product_rows`` (n, t).
+        """How much each own product of a member adds to ``product_rows`` (n, t).
 
         Yields, a member at a time, places (1,), own products (1, h) and parts (1, h, t): the terms of the
-        item-item sums that the trees are told of, those of newer purchases larger. Trees have no exact terms.
+        item-item sums that are features of the trees, those of newer purchases larger. Trees have no exact
+        terms.
         """
         for place, member in enumerate(member_rows):
             own, parts = self.snapshot_.terms(int(member), product_rows[place])
@@ -191,7 +193,7 @@ class PurchaseRanker:
     def save(self, path: Path) -> None:
         """Write the artefact folder; the trees in LightGBM's own text format."""
         shop, log = self.snapshot_.neighbours, self.snapshot_.log
-        arrays: dict[str, NDArray[Any]] = {
+        arrays: dict[str, Array] = {
             "member_ids": self.members_.ids,
             "learned_ids": self._learned.ids,
             "product_ids": self.products_.ids,
@@ -253,13 +255,13 @@ class PurchaseRanker:
 
     # --- looking back
 
-    def lessons_of(self, moment: int, *, config: PurchaseRankerConfig) -> dict[str, Lesson] | None:
+    def examples_of(self, moment: int, *, config: PurchaseRankerConfig) -> dict[str, TrainingPairs] | None:
         """What was learned from at ``moment`` with this ``config``; None unless all of its answers were in.
 
         A loaded model remembers none.
         """
         answered = moment + config.horizon_days * SECONDS_PER_DAY <= self.as_of_
-        return getattr(self, "lessons_", {}).get(moment) if answered and config == self.config else None
+        return getattr(self, "examples_", {}).get(moment) if answered and config == self.config else None
 
     def _moments(self, log: PurchaseLog) -> list[int]:
         """Unix seconds, newest first, each with history before it and the whole horizon after it known."""
@@ -271,16 +273,16 @@ class PurchaseRanker:
         days += [day for day in season if day + 3 * config.least_past_days <= oldest and day > recent[-1]]
         return [log.as_of - day * SECONDS_PER_DAY for day in days]
 
-    def _lessons(
+    def _training_pairs(
         self, log: PurchaseLog, moment: int, kinds: Rows, rng: np.random.Generator
-    ) -> dict[str, Lesson]:
+    ) -> dict[str, TrainingPairs]:
         past = log.before(moment)
         snapshot = Snapshot.fit(past, self.config.neighbours, kinds)
         answers = {surface: self._answers(log, past, surface) for surface in SURFACES}
         asked = np.unique(np.concatenate([pairs // log.n_products for pairs in answers.values()]))
         if len(asked) > self.config.members_a_moment:
             asked = np.sort(rng.choice(asked, self.config.members_a_moment, replace=False))
-        lessons: dict[str, list[Lesson]] = {surface: [] for surface in SURFACES}
+        examples: dict[str, list[TrainingPairs]] = {surface: [] for surface in SURFACES}
         for rows in _batches(asked):
             signals = snapshot.signals(rows)
             for surface in SURFACES:
@@ -288,8 +290,8 @@ class PurchaseRanker:
                 pairs = snapshot.candidates(rows, surface=surface, config=config, signals=signals)
                 keys = rows[pairs.lines] * log.n_products + pairs.product_rows
                 right = np.isin(keys, answers[surface])
-                lessons[surface].append(thinned(pairs, right, self.config.negatives, rng))
-        return {surface: joined(parts) for surface, parts in lessons.items()}
+                examples[surface].append(thinned(pairs, right, self.config.negatives, rng))
+        return {surface: joined(parts) for surface, parts in examples.items()}
 
     def _answers(self, log: PurchaseLog, past: PurchaseLog, surface: str) -> Rows:
         """member row * n_products + product row of what was right after ``past``, sorted."""
@@ -305,16 +307,16 @@ class PurchaseRanker:
         return np.unique(members[keep] * log.n_products + products[keep])
 
     def _learn(
-        self, surface: str, lessons: list[Lesson], rng: np.random.Generator, progress: Progress
+        self, surface: str, examples: list[TrainingPairs], rng: np.random.Generator, progress: Progress
     ) -> list[lgb.Booster]:
         """Forests of different sizes, and their scales; none where nothing could be asked."""
-        lesson = joined(lessons)
-        if not lesson.right.any():
+        example = joined(examples)
+        if not example.right.any():
             return []
         data = lgb.Dataset(
-            lesson.features,
-            lesson.right.astype(np.int32),
-            group=lesson.groups,
+            example.features,
+            example.right.astype(np.int32),
+            group=example.groups,
             feature_name=list(NAMES),
             free_raw_data=False,
         )
@@ -324,12 +326,12 @@ class PurchaseRanker:
             forest = lgb.train(settings, data, self.config.trees)
             forests.append(_forest(forest.model_to_string()))  # as it will be read again
             progress((n + 1) / len(self.config.leaves), f"trees, {n + 1} of {len(self.config.leaves)}")
-        some = lesson.features[:: max(1, len(lesson.features) // SCALED_ON)]
+        some = example.features[:: max(1, len(example.features) // SCALED_ON)]
         spread = [float(np.std(np.asarray(forest.predict(some)))) for forest in forests]
         self.scales_[surface] = np.array([1 / max(value, 1e-9) for value in spread])
         return forests
 
-    def _settings(self, seed: int, leaves: int) -> dict[str, Any]:
+    def _settings(self, seed: int, leaves: int) -> JsonObject:
         return {
             "objective": "lambdarank",
             "lambdarank_truncation_level": 40,
@@ -350,7 +352,7 @@ class PurchaseRanker:
     # --- scoring
 
     def _scored(self, member_rows: Rows, surface: str) -> tuple[Pairs, Floats]:
-        """Candidates and their scores; those of the last question are kept, reasons ask again."""
+        """Candidates and their scores; those of the last call are kept, since reasons need them again."""
         key = (surface, member_rows.tobytes())
         if key not in self._kept:
             parts = [self._of_batch(rows, surface) for rows in _batches(member_rows)]

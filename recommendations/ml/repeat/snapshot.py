@@ -43,10 +43,10 @@ class Pairs:
 
 @dataclass(frozen=True, eq=False)
 class Snapshot:
-    """Products and neighbours as learned at one moment, and members as their own log tells.
+    """Products and neighbours as learned at one moment, and members as in their own log.
 
-    What is told of members is worked out when it is first asked for: a process that serves single members
-    asks for theirs alone, never for that of all whom the model has learned from.
+    What is known of members is computed when it is first needed: a process that serves single members needs
+    theirs alone, never that of all members the model has learned from.
     """
 
     log: PurchaseLog
@@ -95,7 +95,7 @@ class Snapshot:
         return self.products[:, PRODUCT_NAMES.index(name)]
 
     def signals(self, member_rows: Rows) -> list[Floats]:
-        """What others' purchases say, each (b, n universe); the same on every surface."""
+        """Scores from others' purchases, each (b, n universe); the same on every surface."""
         signals = self.neighbours.signals(
             self.tastes[member_rows], self.log, member_rows, themselves=self.themselves[member_rows]
         )

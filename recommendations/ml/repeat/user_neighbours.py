@@ -12,12 +12,12 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recommendations.ml.ordering.next_order import next_order_weights
+from recommendations.ml.ordering.ease import ease_weights
 from recommendations.ml.repeat.log import PurchaseLog
+from recommendations.ml.repeat.next_order import next_order_weights
 
 Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
@@ -100,8 +100,8 @@ class Neighbours:
         return rarity_of(self.ever)
 
     @cached_property
-    def _admirers(self) -> sparse.csr_matrix:
-        """``tastes``, product by product: turned once instead of for every live list."""
+    def _tastes_by_product(self) -> sparse.csr_matrix:
+        """``tastes``, product by product: transposed once instead of for every live list."""
         return self.tastes.T.tocsr()
 
     def signals(
@@ -112,7 +112,7 @@ class Neighbours:
         ``taste`` (b, n) are their ``tastes``, ``log`` their purchases. ``themselves`` (b,): their rows among
         the learned members, -1 for none; nobody is their own neighbour.
         """
-        alike = (taste @ self._admirers).toarray()
+        alike = (taste @ self._tastes_by_product).toarray()
         if themselves is not None:
             known = np.flatnonzero(themselves >= 0)
             alike[known, themselves[known]] = 0
@@ -161,17 +161,6 @@ def tastes(
 def _saturated(matrix: sparse.csr_matrix) -> sparse.csr_matrix:
     matrix.data = np.minimum(matrix.data, 1.0)
     return matrix
-
-
-def ease_weights(bought: sparse.csr_matrix, regularization: float) -> Floats:
-    binary = bought.copy()
-    binary.data[:] = 1
-    gram = torch.from_numpy((binary.T @ binary).toarray())
-    gram.diagonal().add_(regularization)
-    inverse = torch.cholesky_inverse(torch.linalg.cholesky(gram))
-    weights = -inverse / inverse.diagonal()
-    weights.fill_diagonal_(0)
-    return weights.numpy()
 
 
 def _follows(log: PurchaseLog, universe: Rows, *, target_damping: float) -> sparse.csr_matrix:

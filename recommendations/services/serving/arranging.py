@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from learning.json_types import JsonObject
 from recommendations.services.merchandising import Action, Rule
 
 SHOWN_OFTEN = 3
@@ -24,7 +24,7 @@ class Candidate:
 
     product: int
     score: float
-    entry: dict[str, Any] = field(default_factory=dict)
+    entry: JsonObject = field(default_factory=dict)
     category: int | None = None
     brand: str = ""
     weight: float = 0.0

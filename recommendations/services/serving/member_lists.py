@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 from django.utils import timezone
 
@@ -31,6 +30,7 @@ from recommendations.services.serving.pools import (
     segment_pool,
 )
 from recommendations.services.tuning import Tuning
+from recommendations.services.writing.scoring import Entry
 from registry.models import ModelVersion
 
 SOURCES = ("model", "live", "transitions", "attributes", "segment", "own-orders", "popular", "none")
@@ -209,9 +209,7 @@ def _listed(asked: _Asked, pool: Pool, activity: Activity) -> Served:
     )
 
 
-def _with_session(
-    entries: list[dict[str, Any]], activity: Activity, *, strength: float, limit: int
-) -> list[dict[str, Any]]:
+def _with_session(entries: list[Entry], activity: Activity, *, strength: float, limit: int) -> list[Entry]:
     """The entries, with what the member looked at lately, and what goes with it, lifted or added.
 
     A product that fills all of somebody's interest weighs as much as the best of the list. What was looked at
@@ -224,7 +222,7 @@ def _with_session(
     middle = sorted((entry["score"] for entry in entries), reverse=True)[limit // 2 : limit // 2 + 1]
     least = min(1.0, strength) * (1.001 * middle[0] if middle else 0.0)  # before those that score just so
     lifted = {entry["product"]: dict(entry) for entry in entries}
-    session: list[dict[str, Any]] = [
+    session: list[Entry] = [
         {"product": pk, "score": weight, "because": [pk], "why": "because_looked"}
         for pk, weight in newest.items()
     ]
@@ -249,14 +247,14 @@ def _owned(member: Member, product_ids: Collection[int]) -> frozenset[int]:
     return frozenset(lines.values_list("product_id", flat=True))
 
 
-def _products(entries: Collection[dict[str, Any]]) -> dict[int, Product]:
+def _products(entries: Collection[Entry]) -> dict[int, Product]:
     """All products that the entries name, also as reasons, in one query."""
     ids = {entry["product"] for entry in entries}
     ids |= {product for entry in entries for product in entry.get("because", ())}
     return Product.objects.only(*FIELDS).in_bulk(ids)
 
 
-def _served(entry: dict[str, Any], products: dict[int, Product], *, scored: bool = True) -> ServedProduct:
+def _served(entry: Entry, products: dict[int, Product], *, scored: bool = True) -> ServedProduct:
     score = entry["score"] if scored and entry.get("why") != "chosen" else None
     return ServedProduct(products[entry["product"]], score, reason_of(entry, products))
 

@@ -48,7 +48,7 @@ def bought_together(*, product: Product, limit: int = 10) -> ProductList:
 
 
 def trending(*, limit: int = 10, category: str = "") -> ProductList:
-    """What is bought more and more of late; within a category and all below it, by its path, if given."""
+    """What is bought more often lately; within a category and all below it, by its path, if given."""
     products = trending_product_ids()
     if category:
         below = Category.objects.filter(path__istartswith=category).values("pk")
@@ -58,7 +58,7 @@ def trending(*, limit: int = 10, category: str = "") -> ProductList:
 
 
 def cart_products(*, cart: Sequence[Product], member: Member | None = None, limit: int = 10) -> ProductList:
-    """What goes with everything in the cart; for an empty or odd one, the member's own list or the popular.
+    """What goes with everything in the cart; without any, the member's own list or popular products.
 
     Nothing of the cart itself.
     """

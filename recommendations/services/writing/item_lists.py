@@ -14,8 +14,8 @@ from django.utils.translation import gettext as _
 from learning.estimator import Progress, silent
 from membership.models import Order, OrderItem, Product
 from recommendations.models import SimilarProduct
-from recommendations.services.searching.search_index import index_of
-from recommendations.services.writing.scoring import Hold
+from recommendations.services.writing.scoring import Entry, Hold
+from recommendations.services.writing.search_index import index_of
 from registry.bulk import upsert_rows
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ ROWS_AT_ONCE = 2_000
 def renew_item_lists(*, as_of: datetime, hold: Hold = transaction.atomic, progress: Progress = silent) -> int:
     """Renew both lists of every product from the newest orders and the catalogue; the rows written.
 
-    Old rows stay until their new ones are written; lists that came to nothing are deleted at the end.
+    Old rows stay until their new ones are written; lists without a product are deleted at the end.
     """
     import numpy as np
 
@@ -114,7 +114,7 @@ def _baskets(*, as_of: datetime) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 
 def _write(
     kind: str,
-    ids: Any,
+    ids: NDArray[np.int64],
     found: NDArray[np.int64],
     scores: NDArray[np.float64],
     *,
@@ -140,8 +140,8 @@ def _write(
 
 
 def _entries(
-    ids: Any, found: NDArray[np.int64], scores: NDArray[np.float64]
-) -> Iterator[list[dict[str, Any]]]:
+    ids: NDArray[np.int64], found: NDArray[np.int64], scores: NDArray[np.float64]
+) -> Iterator[list[Entry]]:
     """The list of each line of ``found`` (n, k), whose empty places come last."""
     lengths = (found >= 0).sum(axis=1).tolist()
     for products, values, length in zip(ids[found].tolist(), scores.tolist(), lengths, strict=True):

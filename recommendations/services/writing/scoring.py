@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from learning.estimator import Progress, silent
+from learning.json_types import JsonObject
 from learning.rounding import rounded
 from recommendations.features import (
     History,
@@ -40,7 +41,7 @@ LIST_LENGTH = 20
 STORED_LENGTH = 40
 """What is kept: rules, stock and variety take some away before a list is shown."""
 MEMBERS_AT_ONCE = 256
-Entry = dict[str, Any]
+Entry = JsonObject
 """One product of a stored list, as ``Recommendation.products`` holds it."""
 COLUMNS = ("member_id", "surface", "products", "model_version_id", "scored_at")
 
@@ -56,7 +57,7 @@ def score_members(
     progress: Progress = silent,
     members: Members = None,
 ) -> int:
-    """Renew the lists of ``members`` (all active ones, unless told) from what they did before ``as_of``.
+    """Renew the lists of ``members`` (by default all active ones) from what they did before ``as_of``.
 
     Members whom the model does not know are folded in. An old row stays until the new one is written; after a
     full pass ``sweep`` deletes those that were not renewed. Safe to repeat. Returns the rows written.
@@ -106,7 +107,7 @@ class Lists:
     last_bought: NDArray[np.int64]
     """Unix second of the newest purchase, one for each stored entry of ``bought``."""
     returned: sparse.csr_matrix
-    """(n_members, n_products): what came back and was not bought again since."""
+    """(n_members, n_products): what was sent back and not bought again since."""
     sellable: NDArray[np.bool_]
     zone: tzinfo
     length: int = STORED_LENGTH
@@ -152,7 +153,7 @@ class Lists:
         """New products, each with the member's own products that raised its score most."""
         import numpy as np
 
-        from recommendations.ml.explaining.explanation import because
+        from recommendations.ml.blending.explanation import because
         from recommendations.ml.ranking import top_k
 
         scores = self.model.score(member_rows, surface=Surface.FOR_YOU)
@@ -164,7 +165,7 @@ class Lists:
             ids[ranked].tolist(), best.tolist(), ids[named].tolist(), strict=True
         ):
             yield [
-                # a score of 0 or less says nothing for the product
+                # a product with a score of 0 or less is not recommended
                 _entry(product, score, because=[name for name in names if name >= 0])
                 for product, score, names in zip(products, values, reasons, strict=True)
                 if product >= 0 and score > 0

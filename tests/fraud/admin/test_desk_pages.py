@@ -89,7 +89,7 @@ def test_who_may_not_review_may_not_act():
     assert client.post(url, {"do": "take"}).status_code == 403
 
 
-def test_the_past_says_what_a_setting_costs(past):
+def test_past_orders_show_what_a_setting_costs(past):
     orders = past_orders()
     assert orders is not None
     found = simulate(orders, Costs(3, 0.3, None, "USD"), review_cost=3, margin=0.3)
@@ -136,6 +136,6 @@ def test_a_rule_is_written_and_tried_in_the_admin(boss):
 def test_a_list_entry_is_checked_in_the_admin(boss):
     url = reverse("admin:fraud_listentry_add")
     form = {"action": "block", "kind": "ip", "value": "nonsense", "reason": ""}
-    assert "is no IP address" in boss.post(url, form).content.decode()
+    assert "is not an IP address" in boss.post(url, form).content.decode()
     assert boss.post(url, {**form, "value": "203.0.113.7"}).status_code == 302
     assert ListEntry.objects.get().value == "203.0.113.7/32"

@@ -91,7 +91,7 @@ class TestTwoVersions:
         member = OrderItemFactory().member
         asked = {"member": member.pk, "surface": "for-you", "left": version.pk, "right": version.pk}
 
-        assert "its file may be gone" in page(admin, COMPARE, **asked)
+        assert "its file may be missing" in page(admin, COMPARE, **asked)
 
     def test_before_anything_is_chosen_it_asks(self, admin: Client):
         assert "Choose a member" in page(admin, COMPARE)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import sparse
 
 from recommendations.ml.ranking import NO_PRODUCT, top_k
@@ -43,3 +45,65 @@ def test_equal_scores_go_by_product_row_also_across_the_edge():
     scores[0, 4000] = 1
 
     assert top_k(scores, 4)[0].tolist() == [[4000, 0, 1, 2]]
+
+
+@st.composite
+def questions(draw: st.DrawFn) -> tuple[np.ndarray, int, set[int], set[int] | None, set[int]]:
+    """(scores of a member with many ties, k, excluded, only these, allowed)."""
+    m = draw(st.integers(1, 8))
+    scores = draw(st.lists(st.integers(-2, 2), min_size=m, max_size=m))
+    some = st.sets(st.integers(0, m - 1))
+    return (
+        np.array([scores], dtype=np.float32),
+        draw(st.integers(1, 10)),
+        draw(some),
+        draw(st.none() | some),
+        draw(some),
+    )
+
+
+@given(questions())
+def test_lists_agree_with_a_plain_sort(question: tuple[np.ndarray, int, set[int], set[int] | None, set[int]]):
+    scores, k, excluded, only, allowed = question
+    m = scores.shape[1]
+    listed = [row for row in range(m) if row not in excluded and row in allowed]
+    listed = [row for row in listed if only is None or row in only]
+    listed = sorted(listed, key=lambda row: (-scores[0, row], row))[:k]
+
+    rows, values = top_k(
+        scores,
+        k,
+        exclude=marked(excluded, m),
+        only=None if only is None else marked(only, m),
+        allowed=np.isin(np.arange(m), list(allowed)),
+    )
+    assert rows[0].tolist() == listed + [NO_PRODUCT] * (k - len(listed))
+    assert values[0, : len(listed)].tolist() == scores[0, listed].tolist()
+    assert np.isneginf(values[0, len(listed) :]).all()
+
+
+def marked(columns: set[int], m: int) -> sparse.csr_matrix:
+    places = sorted(columns)
+    return sparse.csr_matrix((np.zeros(len(places)), ([0] * len(places), places)), shape=(1, m))
+
+
+def test_a_shorter_list_is_the_beginning_of_a_longer_one():
+    scores = np.random.default_rng(3).integers(0, 5, (20, 40)).astype(np.float32)
+    longest = top_k(scores, 40)[0]
+
+    for k in (1, 7, 39):
+        assert (top_k(scores, k)[0] == longest[:, :k]).all()
+
+
+def test_members_are_listed_independently_of_each_other():
+    scores = np.random.default_rng(4).integers(0, 3, (6, 10)).astype(np.float32)
+    together = top_k(scores, 4)[0]
+
+    assert together.tolist() == [top_k(scores[line : line + 1], 4)[0][0].tolist() for line in range(6)]
+
+
+def test_the_scores_given_are_not_changed():
+    scores = SCORES.copy()
+    top_k(scores, 2, exclude=entries(1))
+
+    assert scores.tolist() == SCORES.tolist()

@@ -4,7 +4,7 @@ import pytest
 
 from learning.estimator import ModelFitError, silent
 from membership.models import OrderItem
-from recommendations.ml.blend import Blend
+from recommendations.ml.blending.blend import Blend
 from recommendations.services.training import train_candidate, train_light_candidate
 from registry.models import ModelVersion, TrainingRun
 from registry.services.runs import execute_run, request_run

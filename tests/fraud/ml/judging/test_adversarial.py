@@ -21,7 +21,8 @@ from fraud.ml.judging.adversarial import (
     threshold_at,
 )
 from fraud.ml.orders.columns import DAY, HOUR, OrderColumns
-from fraud.ml.orders.sequences import STEP_FEATURES, TransactionSequences, build_sequences
+from fraud.ml.orders.sequences import TransactionSequences, build_sequences
+from fraud.ml.orders.step_features import STEP_FEATURES
 from tests.fraud.toys import START
 
 FRAUD = np.array([5])

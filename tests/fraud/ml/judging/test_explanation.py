@@ -6,13 +6,8 @@ import numpy as np
 
 from fraud.ml.judging.explanation import FIELDS, explain
 from fraud.ml.orders.place_history import PLACE_FEATURES
-from fraud.ml.orders.sequences import (
-    CONTEXT_FEATURES,
-    LENGTH,
-    STEP_FEATURES,
-    TransactionSequences,
-    build_sequences,
-)
+from fraud.ml.orders.sequences import CONTEXT_FEATURES, LENGTH, TransactionSequences, build_sequences
+from fraud.ml.orders.step_features import STEP_FEATURES
 from tests.fraud.toys import some_orders
 
 TYPICAL = np.zeros(len(STEP_FEATURES) + len(CONTEXT_FEATURES), np.float32)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fraud.ml.judging.verdicts import by_history, calibration_error, cost_figures
 
@@ -38,3 +40,51 @@ def test_members_with_short_histories_are_judged_apart():
     ]  # fmt: skip
     assert rows[1]["average_precision"] == 0.5
     assert rows[4]["average_precision"] is None
+
+
+outcomes = st.lists(
+    st.tuples(st.sampled_from((0, 1)), st.floats(0, 1), st.integers(1, 500)), min_size=1, max_size=20
+)
+
+
+@given(outcomes, st.floats(0.1, 50))
+def test_reviewing_by_expected_loss_costs_what_the_definition_says(
+    rows: list[tuple[int, float, int]], review_cost: float
+):
+    bad, probability, amount = (np.array(column, float) for column in zip(*rows, strict=True))
+    cost = sum(
+        review_cost if p * value > review_cost else value * is_bad
+        for is_bad, p, value in zip(bad, probability, amount, strict=True)
+    )
+    found = cost_figures(bad, probability, amount, review_cost=review_cost)
+
+    assert found["expected_cost"] == pytest.approx(cost, abs=0.006)
+    assert found["cost_without_model"] == (bad * amount).sum()
+
+
+@given(outcomes)
+def test_a_model_that_knows_everything_never_costs_more_than_none(rows: list[tuple[int, float, int]]):
+    bad, _probability, amount = (np.array(column, float) for column in zip(*rows, strict=True))
+    found = cost_figures(bad, bad, amount, review_cost=3.0)
+
+    assert found["expected_cost"] <= found["cost_without_model"]
+
+
+@given(outcomes)
+def test_calibration_error_is_between_nothing_and_all(rows: list[tuple[int, float, int]]):
+    bad, probability, _amount = (np.array(column, float) for column in zip(*rows, strict=True))
+
+    assert 0 <= calibration_error(bad, probability) <= 1
+
+
+@given(outcomes)
+def test_every_order_is_in_one_group_of_histories(rows: list[tuple[int, float, int]]):
+    bad, probability, earlier = (np.array(column) for column in zip(*rows, strict=True))
+    groups = by_history(bad, probability, earlier)
+
+    assert sum(group["orders"] for group in groups) == len(rows)
+    assert sum(group["frauds"] for group in groups) == bad.sum()
+
+
+def test_without_orders_there_is_no_calibration_error():
+    assert np.isnan(calibration_error(np.zeros(0), np.zeros(0)))

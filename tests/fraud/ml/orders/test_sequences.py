@@ -14,10 +14,10 @@ from fraud.ml.orders.sequences import (
     LABEL_FEATURES,
     LENGTH,
     ORDERS_NEEDED,
-    STEP_FEATURES,
     TransactionSequences,
     build_sequences,
 )
+from fraud.ml.orders.step_features import STEP_FEATURES
 from tests.fraud.toys import START, some_orders
 
 
@@ -263,7 +263,7 @@ def test_distinct_devices_are_counted_within_the_window():
     assert feature(sequences, "distinct_device_7d") == [1, 2, 2]
 
 
-def test_a_fraud_on_a_member_robbed_elsewhere_too_says_less_of_the_store():
+def test_a_fraud_counts_less_for_the_store_when_its_member_was_robbed_elsewhere():
     sequences = shop_visits(stores=[2, 1, 1], labels=[1, 1, None], late_days=0, member=[5, 5, 6])
     assert np.expm1(feature(sequences, "place_fraud_elsewhere")[-1]) == pytest.approx(1)
     assert np.expm1(feature(sequences, "place_fraud_log_amount")[-1]) == pytest.approx(10)

@@ -55,7 +55,7 @@ def test_a_later_chargeback_stands_against_an_earlier_verdict():
         is_fraud=True, label_known_at=NOON + timedelta(days=9), label_source=Order.LabelSource.CHARGEBACK
     )
     alert = FraudAlertFactory(order=order)
-    with pytest.raises(Conflict, match="stands"):
+    with pytest.raises(Conflict, match="later outcome"):
         review_alert(alert=alert, reviewer=StaffFactory(), verdict="genuine", at=NOON + timedelta(days=1))
 
     alert.refresh_from_db()

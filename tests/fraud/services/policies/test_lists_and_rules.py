@@ -73,7 +73,7 @@ def test_an_entry_that_has_expired_stops_nobody():
 @pytest.mark.parametrize(
     ("kind", "value"), [("ip", "0.0.0.0/0"), ("ip", "x"), ("email", "x"), ("phone", "1")]
 )
-def test_a_value_that_cannot_be_meant_is_refused(kind, value):
+def test_a_value_that_names_nobody_or_everybody_is_refused(kind, value):
     with pytest.raises(Rejected):
         block(kind, value)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from learning.interactions import Interactions
-from recommendations.ml.blend import Blend, BlendConfig
-from recommendations.ml.explaining.explanation import because
+from recommendations.ml.blending.blend import Blend, BlendConfig
+from recommendations.ml.blending.explanation import because
 from recommendations.ml.factors.als import Als, AlsConfig
 from recommendations.ml.popularity import Popularity
 from recommendations.ml.ranking import NO_PRODUCT
@@ -129,7 +129,7 @@ def test_rare_products_of_a_large_catalogue_still_get_a_vector():
     ],
 )
 @pytest.mark.parametrize("name", ["als", "blend"])
-def test_odd_shops_get_finite_scores(rows, name):
+def test_degenerate_shops_get_finite_scores(rows, name):
     model = Als(SMALL_ALS) if name == "als" else Blend(BlendConfig(als=SMALL_ALS))
     data = Interactions.from_ids(*rows)
 

@@ -15,7 +15,7 @@ def fitted(config: GanConfig) -> Gan:
     return Gan(config).fit(three_tastes().data, rng=np.random.default_rng(2))
 
 
-def test_without_a_game_it_is_where_it_began():
+def test_without_epochs_it_is_the_factorisation():
     start = Als(SMALL_ALS).fit(three_tastes().data, rng=np.random.default_rng(2))
 
     np.testing.assert_array_equal(
@@ -23,21 +23,21 @@ def test_without_a_game_it_is_where_it_began():
     )
 
 
-def test_both_players_have_as_many_parameters_as_the_factorisation():
+def test_both_networks_have_as_many_parameters_as_the_factorisation():
     played = fitted(SHORT)
 
     assert played.product_vectors_.shape == played.generator_vectors_.shape
     assert played.product_vectors_.size == played.als_.product_vectors_.size
 
 
-def test_the_game_moves_both_players():
+def test_training_changes_both_networks():
     played = fitted(SHORT)
 
     assert not np.allclose(played.product_vectors_, played.als_.product_vectors_)
     assert not np.allclose(played.generator_vectors_, played.product_vectors_)
 
 
-def test_a_large_catalogue_plays_over_samples():
+def test_a_large_catalogue_is_trained_on_samples():
     assert np.isfinite(fitted(replace(SHORT, products_at_once=5)).product_vectors_).all()
 
 

@@ -27,7 +27,7 @@ def test_a_member_of_a_known_taste_is_folded_in(model: NeuralCf):
     assert scores[8:16].mean() > 2 * np.delete(scores, np.s_[8:16]).mean()
 
 
-def test_a_history_of_unknown_products_says_nothing(model: NeuralCf):
+def test_a_history_of_unknown_products_changes_no_score(model: NeuralCf):
     stranger = model.with_history(Interactions.from_ids([1], [999], [0]))
 
     assert not stranger.member_vectors_.any()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from learning.interactions import SECONDS_PER_DAY, Interactions
-from recommendations.ml.blend import Blend, BlendConfig
+from recommendations.ml.blending.blend import Blend, BlendConfig
 from recommendations.ml.factors.als import Als, AlsConfig
 from recommendations.ml.judging.faithfulness import removal
 from recommendations.ml.ordering.transitions import ItemTransitions

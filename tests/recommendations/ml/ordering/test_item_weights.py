@@ -45,7 +45,7 @@ def test_ease_of_a_large_catalogue_knows_the_products_with_most_buyers():
     assert model.weights_[2].nnz == model.weights_[:, 2].nnz == 0
 
 
-def test_a_step_is_foretold_and_not_its_way_back():
+def test_a_step_is_predicted_and_not_its_reverse():
     model = linear(walks())
     newcomer = model.with_history(Interactions.from_ids([77, 77], [3, 4], [0, 1]))
     scores = newcomer.score(np.array([0]))[0]

@@ -8,8 +8,8 @@ import numpy as np
 import torch
 
 from learning.interactions import Interactions
-from recommendations.ml.blend import Blend, BlendConfig
-from recommendations.ml.explaining.explanation import because
+from recommendations.ml.blending.blend import Blend, BlendConfig
+from recommendations.ml.blending.explanation import because
 from recommendations.ml.ordering.next_product import NextProduct, NextProductConfig, pool_exponents
 from recommendations.ml.ranking import top_k
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU
@@ -51,7 +51,7 @@ def test_damping_makes_room_for_rarer_products():
     assert (falls.sum(axis=1) < -0.01).all()
 
 
-def test_exponents_favour_the_part_that_foretells():
+def test_exponents_favour_the_part_that_predicts():
     generator = torch.Generator().manual_seed(0)
     targets = torch.randint(0, 20, (400,), generator=generator)
     noise = torch.log_softmax(torch.randn(400, 20, generator=generator), dim=1)
@@ -90,7 +90,7 @@ def test_a_reason_is_what_the_score_loses_without_the_product():
     np.testing.assert_allclose(falls[0, 0], np.log(before / after), rtol=1e-3)
 
 
-def test_a_loaded_model_scores_and_reads_alike(tmp_path: Path):
+def test_a_loaded_model_scores_and_folds_in_alike(tmp_path: Path):
     model = fit(walks())
     model.save(tmp_path / "model")
     loaded = NextProduct.load(tmp_path / "model")
@@ -104,7 +104,7 @@ def test_a_loaded_model_scores_and_reads_alike(tmp_path: Path):
     )
 
 
-def test_where_products_are_bought_once_the_blend_lets_their_order_speak(tmp_path: Path):
+def test_where_products_are_bought_once_the_blend_uses_their_order(tmp_path: Path):
     config = BlendConfig(als=SMALL_ALS, next_product=SMALL, read_from_members=100)
     data = walks()
     blend = Blend(config).fit(data, rng=np.random.default_rng(0))

@@ -38,7 +38,7 @@ def test_what_came_after_is_recommended_before_what_came_before():
     assert scores[3] > scores[1] > 0
 
 
-def test_the_newest_purchase_speaks_loudest():
+def test_the_newest_purchase_counts_most():
     model = fit(walks([1, 2], [3, 4], [1, 2], [3, 4]))
     one, three = model.products_.rows_of(np.array([1, 3]))
     late_three = model.score_lists([(np.array([one, three]), np.array([0, 9]))])[0]
@@ -99,7 +99,7 @@ def test_neighbours_never_hold_the_product_itself_and_end_empty():
     assert scores[0, 0] > 0
 
 
-def test_one_product_only_and_events_all_on_it_are_no_trouble():
+def test_one_product_with_all_events_on_it_can_be_fitted():
     model = fit(Interactions.from_ids([1, 1, 1, 2], [5, 5, 5, 5], [0, 0, 1, 1]))
 
     assert np.isfinite(model.score(np.array([0, 1]))).all()

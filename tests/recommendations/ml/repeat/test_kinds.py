@@ -82,11 +82,11 @@ def test_a_kind_is_due_by_all_its_products():
     assert found["kind_since_own"] == pytest.approx(10)  # vanilla ten days before the newest yoghurt
 
 
-def test_nothing_is_said_of_a_product_without_a_kind():
+def test_features_of_a_kind_are_missing_without_one():
     assert np.isnan(list(told(0, UNKNOWN).values())).all()
 
 
-def test_trees_look_at_kinds():
+def test_trees_use_kinds():
     importance = PurchaseRanker(SMALL).fit(flavours(), rng=np.random.default_rng(1)).importance(FOR_YOU)
 
     assert sum(importance.get(name, 0.0) for name in KIND_NAMES) > 0.05

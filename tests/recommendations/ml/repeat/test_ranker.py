@@ -53,7 +53,7 @@ def test_lines_of_one_order_count_once():
     assert log.orders.sizes.tolist() == [2, 1]
 
 
-def test_a_look_is_no_purchase():
+def test_a_view_is_no_purchase():
     shop = rhythms()
     looks = replace(shop, values=np.where(shop.product_rows == SOAP, 0.05, 1.0).astype(np.float32))
 
@@ -98,7 +98,7 @@ def test_a_season_needs_a_year_of_history():
     assert np.isfinite(product_table(long, kinds)[:, column]).all()
 
 
-def test_what_comes_later_changes_nothing_earlier():
+def test_later_purchases_change_no_earlier_features():
     moment = 150 * SECONDS_PER_DAY
     shop = rhythms()
     everything = PurchaseLog.of(shop).before(moment)
@@ -124,33 +124,33 @@ def test_moments_that_an_earlier_fit_has_looked_back_to_are_not_looked_back_to_a
     earlier = PurchaseRanker(SMALL).fit(before(N_DAYS - 28), rng=np.random.default_rng(1))
     again = PurchaseRanker(SMALL).fit(rhythms(), rng=np.random.default_rng(1), earlier=earlier)
 
-    ages = {(again.as_of_ - moment) // SECONDS_PER_DAY for moment in again.lessons_}
-    taken = {moment for moment in again.lessons_ if again.lessons_[moment] is earlier.lessons_.get(moment)}
+    ages = {(again.as_of_ - moment) // SECONDS_PER_DAY for moment in again.examples_}
+    taken = {moment for moment in again.examples_ if again.examples_[moment] is earlier.examples_.get(moment)}
     assert ages == {28, 42, 56}
     assert taken == {again.as_of_ - 56 * SECONDS_PER_DAY}
-    for moment, lessons in ranker.lessons_.items():
-        for surface, lesson in lessons.items():
-            assert again.lessons_[moment][surface].right.sum() == lesson.right.sum() > 0
+    for moment, examples in ranker.examples_.items():
+        for surface, example in examples.items():
+            assert again.examples_[moment][surface].right.sum() == example.right.sum() > 0
 
 
 def test_what_an_earlier_fit_had_not_seen_the_answers_of_is_looked_back_to_anew():
     earlier = PurchaseRanker(SMALL).fit(before(N_DAYS - 28), rng=np.random.default_rng(1))
-    newest = max(earlier.lessons_)
+    newest = max(earlier.examples_)
 
-    assert earlier.lessons_of(newest, config=SMALL) is not None
+    assert earlier.examples_of(newest, config=SMALL) is not None
     earlier.as_of_ -= SECONDS_PER_DAY
-    assert earlier.lessons_of(newest, config=SMALL) is None
+    assert earlier.examples_of(newest, config=SMALL) is None
 
 
 def test_nothing_is_taken_from_a_fit_of_another_recipe_or_from_a_loaded_model(
     ranker: PurchaseRanker, tmp_path: Path
 ):
-    moment = max(ranker.lessons_)
+    moment = max(ranker.examples_)
     ranker.save(tmp_path / "ranker")
 
-    assert ranker.lessons_of(moment, config=SMALL) is not None
-    assert ranker.lessons_of(moment, config=replace(SMALL, negatives=3)) is None
-    assert PurchaseRanker.load(tmp_path / "ranker").lessons_of(moment, config=SMALL) is None
+    assert ranker.examples_of(moment, config=SMALL) is not None
+    assert ranker.examples_of(moment, config=replace(SMALL, negatives=3)) is None
+    assert PurchaseRanker.load(tmp_path / "ranker").examples_of(moment, config=SMALL) is None
 
 
 def test_a_configuration_survives_its_file():
@@ -227,7 +227,7 @@ def test_own_products_are_named_as_reasons(ranker: PurchaseRanker):
     [[(1, 1, 0)], [(1, 1, 0)] * 5, [(1, 1, day) for day in range(200)], [(m, 1, 50) for m in range(9)]],
     ids=["one line", "duplicates", "one product", "one moment"],
 )
-def test_strange_shops_are_fitted(rows: list[tuple[int, int, int]]):
+def test_degenerate_shops_are_fitted(rows: list[tuple[int, int, int]]):
     members, products, days = np.array(rows).T
     data = Interactions.from_ids(members, products, days * SECONDS_PER_DAY)
     model = PurchaseRanker(SMALL).fit(data, rng=np.random.default_rng(0))

@@ -49,14 +49,14 @@ def test_it_learns_what_comes_next():
     assert scores.argmax(axis=1).tolist() == [(member + 9) % 6 for member in range(6)]
 
 
-def test_a_sampled_catalogue_teaches_the_same():
+def test_a_sampled_catalogue_gives_the_same_order():
     sampled = replace(LESSONS, full_softmax_to=2, negatives=4)
     model = fit(rounds(), replace(SMALL, training=sampled))
 
     assert model.score(np.arange(6)).argmax(axis=1).tolist() == [(member + 9) % 6 for member in range(6)]
 
 
-def test_it_stops_when_what_is_held_back_is_foretold_no_better():
+def test_it_stops_when_what_is_held_back_is_predicted_no_better():
     """Everybody walks on, into products that are new to them: one epoch more or less is soon all the same."""
     rng = np.random.default_rng(3)
     first = rng.integers(0, 30, 150)
@@ -84,7 +84,7 @@ def test_histories_of_unknown_products_score_zero():
     assert np.abs(stranger.score(np.array([0]))).max() == 0
 
 
-def test_members_with_one_purchase_each_are_no_trouble():
+def test_members_with_one_purchase_each_can_be_fitted():
     model = fit(Interactions.from_ids([1, 2], [5, 6], [0, 0]))
 
     assert np.isfinite(model.score(np.array([0, 1]))).all()

@@ -40,7 +40,7 @@ def test_the_nearest_come_first_and_only_the_allowed():
     assert nearest_together(together, 3, allowed=allowed)[0][0].tolist() == [2, -1, -1]
 
 
-def test_similar_products_share_words_or_company():
+def test_similar_products_share_words_or_are_bought_with_the_same():
     words = np.array([[1, 0], [0, 1], [1, 0], [0, 0]], dtype=np.float32)
     together = bought_together(*baskets(), n_products=4)
     rows, _values = nearest_similar(

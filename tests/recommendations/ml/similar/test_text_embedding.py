@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from learning.estimator import ArtefactError, ModelFitError, write_artefact
-from recommendations.ml.similar.text_embedding import (
+from recommendations.ml.similar.text_embedding import TextIndex
+from recommendations.ml.similar.text_encoders import (
     NgramEncoder,
     SentenceEncoder,
     TextEncoder,
-    TextIndex,
     concept,
     encode,
 )
@@ -67,7 +67,7 @@ def test_what_is_not_allowed_is_not_found(index: TextIndex):
 
 
 @pytest.mark.parametrize("query", ["", "  ", "qqqqq"])
-def test_nonsense_finds_nothing(index: TextIndex, query: str):
+def test_meaningless_text_finds_nothing(index: TextIndex, query: str):
     rows, scores = index.search(query, 5)
 
     assert len(rows) == len(scores) == 0

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from recommendations.services.merchandising import Action, Rule
 from recommendations.services.serving.arranging import Candidate, arrange, weariness
@@ -78,3 +80,70 @@ def test_weariness_begins_late_and_has_a_floor(times: int, factor: float):
 
 def test_nothing_gives_nothing():
     assert arrange([], limit=5) == []
+
+
+candidates = st.lists(
+    st.builds(
+        Candidate,
+        product=st.integers(1, 12),
+        score=st.floats(0.01, 1),
+        category=st.sampled_from([10, 20, None]),
+        brand=st.sampled_from(["", "a", "b"]),
+    ),
+    max_size=10,
+    unique_by=lambda one: one.product,
+)
+rules = st.lists(
+    st.one_of(
+        st.builds(rule, st.just(Action.HIDE), product=st.integers(1, 12)),
+        st.builds(
+            rule, st.sampled_from([Action.BOOST, Action.BURY]), category=st.just(10), amount=st.just(3.0)
+        ),
+        st.builds(rule, st.just(Action.PIN), product=st.integers(1, 12), amount=st.integers(1, 6)),
+        st.builds(rule, st.just(Action.CAP), category=st.sampled_from([10, 20]), amount=st.integers(0, 3)),
+    ),
+    max_size=4,
+)
+
+
+@given(candidates, rules, st.integers(0, 8), st.sampled_from([0.0, 0.3, 0.9]))
+def test_every_list_keeps_to_its_rules(
+    given_candidates: list[Candidate], given_rules: list[Rule], limit: int, diversity: float
+):
+    found = arrange(given_candidates, limit=limit, rules=given_rules, diversity=diversity)
+    products = [one.product for one in found]
+    hidden = {one.product for one in given_rules if one.action == Action.HIDE}
+    pinned = {one.product for one in given_rules if one.action == Action.PIN}
+
+    assert len(products) == len(set(products)) <= limit
+    assert set(products) <= {one.product for one in given_candidates} - hidden
+    for cap in (one for one in given_rules if one.action == Action.CAP):
+        capped = [one for one in found if one.category in cap.categories and one.product not in pinned]
+        assert len(capped) <= cap.amount
+
+
+@given(candidates, st.integers(1, 8))
+def test_without_rules_lists_are_sorted_by_score(given_candidates: list[Candidate], limit: int):
+    found = arrange(given_candidates, limit=limit)
+    best = sorted((one.score for one in given_candidates), reverse=True)[:limit]
+
+    assert [one.score for one in found] == best
+
+
+@given(candidates)
+def test_a_pin_to_the_first_place_comes_first(given_candidates: list[Candidate]):
+    if not given_candidates:
+        return
+    last = min(given_candidates, key=lambda one: one.score).product
+    found = arrange(given_candidates, limit=3, rules=[rule(Action.PIN, product=last, amount=1)])
+
+    assert found[0].product == last
+    assert found[0].entry["why"] == "chosen"
+
+
+def test_more_impressions_never_lift_a_product():
+    factors = [weariness(n) for n in range(30)]
+
+    assert factors[:3] == [1, 1, 1]
+    assert factors == sorted(factors, reverse=True)
+    assert factors[-1] == pytest.approx(0.1)

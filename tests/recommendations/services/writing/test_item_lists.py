@@ -8,8 +8,8 @@ from pytest_django.fixtures import Settings
 
 from membership.models import Product
 from recommendations.models import SimilarProduct
-from recommendations.services.searching.search_index import current_index
 from recommendations.services.writing.item_lists import renew_item_lists, renew_search_index
+from recommendations.services.writing.search_index import current_index
 from tests.factories import NOON, OrderFactory, OrderItemFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db
