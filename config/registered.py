@@ -18,6 +18,7 @@ from membership.rules.registry import segment_fields
 from registry.families import families
 
 Row = tuple[str, ...]
+Registry = tuple[str, str, Row, Iterable[Row]]
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,13 @@ def _table(title: str, file: str, columns: Row, rows: Iterable[Row]) -> Table:
     return Table(title, file, columns, list(rows))
 
 
-def _registries() -> Iterator[tuple[str, str, Row, Iterable[Row]]]:
+def _registries() -> Iterator[Registry]:
+    yield from _of_models_and_rules()
+    yield from _of_members()
+    yield from _of_files_and_products()
+
+
+def _of_models_and_rules() -> Iterator[Registry]:
     where = _("Registered by")
     yield (
         _("Model families"),
@@ -56,6 +63,10 @@ def _registries() -> Iterator[tuple[str, str, Row, Iterable[Row]]]:
             for one in segment_fields().values()
         ),
     )
+
+
+def _of_members() -> Iterator[Registry]:
+    where = _("Registered by")
     yield (
         _("Panels of the member page"),
         "membership/panels.py",
@@ -68,6 +79,10 @@ def _registries() -> Iterator[tuple[str, str, Row, Iterable[Row]]]:
         (_("Name"), _("Permission"), where),
         ((one.key, one.permission, _place(one.run)) for one in member_actions()),
     )
+
+
+def _of_files_and_products() -> Iterator[Registry]:
+    where = _("Registered by")
     yield (
         _("Kinds of import files"),
         "membership/importing/registry.py",

@@ -22,9 +22,9 @@ from forecasts.ml.members.classical import Classical
 from forecasts.ml.members.evaluation import MODELS, Trial, figures, trials
 from forecasts.ml.members.forecast_blend import MemberBlend
 from forecasts.ml.members.purchase_history import MemberForecasts, PurchaseHistory
-from learning import forecast_metrics as metrics
-from learning.detection_metrics import auc_roc, brier
 from learning.measuring import measured
+from learning.metrics import forecasts as metrics
+from learning.metrics.detection import auc_roc, brier
 
 JOURNEY_ORIGINS = ("2017-11-06", "2017-09-11") if not SHORT else ("2017-11-06",)
 BEST_SELLERS = 500 if not SHORT else 40

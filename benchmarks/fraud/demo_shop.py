@@ -25,8 +25,8 @@ from fraud.ml.orders.frames import columns_from_frame
 from fraud.ml.orders.labelling import HELD_OUT_DAYS, HoldOut, hold_out, labelled_at
 from fraud.ml.orders.sequences import TransactionSequences, build_sequences
 from fraud.ml.orders.training_data import LabelledSequences
-from learning.detection_metrics import auc_roc, average_precision, brier
 from learning.measuring import measured
+from learning.metrics.detection import auc_roc, average_precision, brier
 
 SHOWN = ("seed", "model", "average_precision", "auc_roc", "brier", "fit_seconds", "orders_a_cpu_second")
 TIMED = ("fit_seconds", "orders_a_cpu_second")

@@ -46,8 +46,8 @@ from fraud.ml.orders.files import Transactions, read_transactions
 from fraud.ml.orders.grouped_history import GroupedHistory
 from fraud.ml.orders.sequences import build_sequences
 from fraud.ml.orders.training_data import LabelledSequences
-from learning.detection_metrics import auc_roc, average_precision, card_precision_at_k
 from learning.estimator import Estimator
+from learning.metrics.detection import auc_roc, average_precision, card_precision_at_k
 
 MODELS = ("boosted_trees", "lstm", "blend")
 HANDBOOK = Protocol(

@@ -20,7 +20,7 @@ import pandas as pd
 
 from benchmarks.results import Report, options_of, parser_of
 from learning.interactions import SECONDS_PER_DAY, Interactions
-from learning.ranking_metrics import bootstrap_interval
+from learning.metrics.ranking import bootstrap_interval
 from recommendations.ml.judging.evaluation import Outcome, evaluate
 from recommendations.ml.judging.trials import Trial, time_split_trials
 from recommendations.ml.surfaces import SURFACES

@@ -25,8 +25,8 @@ import torch
 
 from benchmarks.peers.repeat_purchases import Scorer, ease
 from benchmarks.results import Report, options_of, parser_of
-from learning import ranking_metrics as metrics
 from learning.interactions import Interactions
+from learning.metrics import ranking as metrics
 from recommendations.ml.factors.als import Als, AlsConfig
 from recommendations.ml.factors.gan import Gan, GanConfig
 from recommendations.ml.factors.neural_cf import NeuralCf, NeuralCfConfig

@@ -27,10 +27,10 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from benchmarks.results import SHORT, Report, options_of, parser_of
-from learning import ranking_metrics as metrics
 from learning.interaction_files import read_attributes, read_interactions
 from learning.interactions import Interactions
 from learning.measuring import Cost, measured
+from learning.metrics import ranking as metrics
 from recommendations.ml.blending.blend import Blend, BlendConfig
 from recommendations.ml.factors.als import Als, AlsConfig
 from recommendations.ml.judging.evaluation import Outcome, judge

@@ -34,8 +34,8 @@ from numpy.typing import NDArray
 
 from benchmarks.peers.repeat_purchases import PEERS, Scorer
 from benchmarks.results import SHORT, Report, options_of, parser_of
-from learning import ranking_metrics as metrics
 from learning.interactions import SECONDS_PER_DAY, Interactions
+from learning.metrics import ranking as metrics
 from recommendations.ml.judging.evaluation import evaluate
 from recommendations.ml.judging.trials import Trial, time_split_trials
 from recommendations.ml.model_list import MODELS

@@ -34,9 +34,9 @@ from numpy.typing import NDArray
 
 from benchmarks.recommendations.leave_last_out import fewer
 from benchmarks.results import SHORT, Report, options_of, parser_of
-from learning import ranking_metrics as metrics
 from learning.interaction_files import read_interactions
 from learning.measuring import measured
+from learning.metrics import ranking as metrics
 from recommendations.ml.factors.als import Als, AlsConfig
 from recommendations.ml.judging.trials import Trial, leave_last_out_trial
 from recommendations.ml.ordering.transitions import ItemTransitions

@@ -182,7 +182,7 @@ def _light_trial(
 def _tried(estimator: Any, orders: ShopOrders, sequences: TransactionSequences, split: HoldOut) -> Trial:
     import numpy as np
 
-    from learning import detection_metrics as metrics
+    from learning.metrics import detection as metrics
 
     rows, bad = split.test.rows, split.test.is_fraud
     probability = estimator.score(sequences.select(rows))
@@ -225,7 +225,7 @@ def _fit(
 
 def _live_score(sequences: TransactionSequences, split: HoldOut) -> float | None:
     """The live version's twin on the same weeks; None without one that can be loaded."""
-    from learning.detection_metrics import average_precision
+    from learning.metrics.detection import average_precision
 
     version = ModelVersion.objects.live(FAMILY).first()
     if version is None:

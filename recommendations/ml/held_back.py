@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from learning.interactions import Interactions
-from learning.ranking_metrics import ndcg_at_k
+from learning.metrics.ranking import ndcg_at_k
 from recommendations.ml.histories import Histories
 from recommendations.ml.ranking import top_k
 

@@ -23,8 +23,8 @@ from fraud.ml.models.logistic import LogisticFraud
 from fraud.ml.models.lstm import LstmConfig, MemberLstm
 from fraud.ml.models.two_sequence_lstm import TwoLstmConfig, TwoSequenceLstm
 from fraud.ml.orders.training_data import LabelledSequences
-from learning.detection_metrics import average_precision
 from learning.interactions import SECONDS_PER_DAY, Interactions
+from learning.metrics.detection import average_precision
 from membership.segments.ml.clusters import Clusters, ClustersConfig, FigureTable
 from recommendations.ml.blending.blend import Blend, BlendConfig
 from recommendations.ml.factors.als import Als, AlsConfig

@@ -59,7 +59,7 @@ print(found[0])
         "fraud.ml.models.blend",
         "fraud.ml.orders.rows",
         "fraud.ml.orders.sequences",
-        "recommendations.ml.blend",
+        "recommendations.ml.blending.blend",
         "forecasts.ml.members.forecast_blend",
         "forecasts.ml.demand.demand",
     ],

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from forecasts.ml.demand.demand import Demand, DemandConfig
 from forecasts.ml.demand.sales_history import LEVELS, METHODS, ProductForecasts, SalesHistory
 from forecasts.ml.members.purchase_history import SECONDS_PER_DAY
-from learning import forecast_metrics as metrics
 from learning.interaction_files import InputError, read_table, seconds_in
 from learning.measuring import measured
+from learning.metrics import forecasts as metrics
 from learning.vocabulary import Vocabulary
 
 Array = NDArray[np.float64]

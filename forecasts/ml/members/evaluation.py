@@ -16,10 +16,10 @@ from forecasts.ml.members.classical import Classical
 from forecasts.ml.members.forecast_blend import BlendConfig, MemberBlend
 from forecasts.ml.members.purchase_history import SECONDS_PER_DAY, MemberForecasts, PurchaseHistory
 from forecasts.ml.members.purchase_training import Outcome, outcome_after
-from learning import forecast_metrics as metrics
-from learning.detection_metrics import auc_roc, brier
 from learning.interaction_files import InputError, read_table, seconds_in
 from learning.measuring import Cost, measured
+from learning.metrics import forecasts as metrics
+from learning.metrics.detection import auc_roc, brier
 
 Array = NDArray[np.float64]
 Model = Classical | BoostedPurchases | MemberBlend

@@ -24,7 +24,7 @@ from forecasts.ml.members.outlook import LEVELS, Outlook, to_forecasts
 from forecasts.ml.members.purchase_history import HORIZONS, MemberForecasts, PurchaseHistory
 from forecasts.ml.members.purchase_training import LEAST, Outcome, outcome_after
 from learning.estimator import ModelFitError, Progress, part, read_artefact, silent, write_artefact
-from learning.forecast_metrics import pinball, poisson_deviance
+from learning.metrics.forecasts import pinball, poisson_deviance
 
 Array = NDArray[np.float64]
 

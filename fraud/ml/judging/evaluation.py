@@ -18,11 +18,11 @@ from fraud.ml.orders.files import Transactions
 from fraud.ml.orders.sequences import TransactionSequences, build_sequences
 from fraud.ml.orders.step_features import STEP_FEATURES
 from fraud.ml.orders.training_data import LabelledSequences
-from learning import detection_metrics as metrics
 from learning.estimator import Estimator, Progress, silent
 from learning.interaction_files import InputError
 from learning.json_types import JsonObject
 from learning.measuring import Cost, measured
+from learning.metrics import detection as metrics
 
 EPOCH = dt.date(1970, 1, 1)
 

@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.detection_metrics import average_precision
 from learning.json_types import JsonObject
+from learning.metrics.detection import average_precision
 
 HISTORY_GROUPS: Final = ((0, 0), (1, 3), (4, 15), (16, 63), (64, None))
 """Earlier orders of the member, from and to."""

@@ -33,8 +33,8 @@ from fraud.ml.orders.training_data import (
     sample_genuine,
     undo_sampling,
 )
-from learning.detection_metrics import average_precision
 from learning.estimator import ArtefactError, ModelFitError, Progress, read_artefact, silent, write_artefact
+from learning.metrics.detection import average_precision
 
 SCORING_BATCH = 1_024
 SMALLEST_BATCH = 16

@@ -36,8 +36,8 @@ from fraud.ml.orders.training_data import (
     sample_size,
     undo_sampling,
 )
-from learning.detection_metrics import average_precision
 from learning.estimator import ArtefactError, ModelFitError, Progress, read_artefact, silent, write_artefact
+from learning.metrics.detection import average_precision
 
 SCALED_ON = 100_000
 """Orders that means and spreads are taken from."""

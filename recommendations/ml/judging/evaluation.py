@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from learning import ranking_metrics as metrics
 from learning.interaction_files import InputError
 from learning.json_types import JsonObject
 from learning.measuring import Cost, measured
+from learning.metrics import ranking as metrics
 from learning.vocabulary import Ids
 from recommendations.ml.judging.trials import Trial
 from recommendations.ml.model_list import MODELS, recommender

@@ -24,10 +24,11 @@ from numpy.typing import NDArray
 from learning.boosting import lightgbm as lgb
 from learning.estimator import Array, ArtefactError, Progress, part, read_artefact, silent, write_artefact
 from learning.interactions import SECONDS_PER_DAY, Interactions
-from learning.json_types import JsonMapping, JsonObject
+from learning.json_types import JsonMapping
 from learning.vocabulary import Vocabulary
 from recommendations.ml.artefact_parts import restored_matrix, stored_matrix
 from recommendations.ml.repeat.features import NAMES, PRODUCT_NAMES
+from recommendations.ml.repeat.forests import ForestSettings, forest_of, learn_forests
 from recommendations.ml.repeat.kinds import kinds_of
 from recommendations.ml.repeat.log import PurchaseLog
 from recommendations.ml.repeat.snapshot import CandidateConfig, Pairs, Snapshot
@@ -39,8 +40,6 @@ Floats = NDArray[np.float32]
 Rows = NDArray[np.int64]
 FLOOR = np.float32(-10.0)
 """Below every tree sum: products that are no candidates, the more popular ones less far."""
-SCALED_ON = 20_000
-"""Rows that tell how far a forest's sums spread."""
 
 
 @dataclass(frozen=True)
@@ -111,16 +110,22 @@ class PurchaseRanker:
             known = None if earlier is None else earlier.examples_of(moment, config=self.config)
             self.examples_[moment] = known or self._training_pairs(log, moment, kinds, rng)
             progress(0.6 * (done + 1) / len(moments), f"looking back, {done + 1} of {len(moments)}")
-        self.scales_: dict[str, NDArray[np.float64]] = {surface: np.ones(0) for surface in SURFACES}
-        self.forests_ = {
-            surface: self._learn(
-                surface,
+        learned = {
+            surface: learn_forests(
                 [examples[surface] for examples in self.examples_.values()],
-                rng,
-                part(progress, 0.6 + 0.15 * n, 0.75 + 0.15 * n),
+                settings=ForestSettings(
+                    self.config.trees,
+                    self.config.leaves,
+                    self.config.least_in_leaf,
+                    self.config.learning_rate,
+                ),
+                rng=rng,
+                progress=part(progress, 0.6 + 0.15 * n, 0.75 + 0.15 * n),
             )
             for n, surface in enumerate(SURFACES)
         }
+        self.forests_ = {surface: forests for surface, (forests, _) in learned.items()}
+        self.scales_ = {surface: scales for surface, (_, scales) in learned.items()}
         self.as_of_ = log.as_of
         self.snapshot_ = Snapshot.fit(log, self.config.neighbours, kinds)
         self._forget()
@@ -244,7 +249,7 @@ class PurchaseRanker:
         try:
             model.forests_ = {
                 surface: [
-                    _forest((path / f"{surface}-{n}.txt").read_text("utf-8")) for n in range(int(count))
+                    forest_of((path / f"{surface}-{n}.txt").read_text("utf-8")) for n in range(int(count))
                 ]
                 for surface, count in zip(SURFACES, arrays["forests"], strict=True)
             }
@@ -306,49 +311,6 @@ class PurchaseRanker:
             keep &= past.habits.find(members, products) < 0
         return np.unique(members[keep] * log.n_products + products[keep])
 
-    def _learn(
-        self, surface: str, examples: list[TrainingPairs], rng: np.random.Generator, progress: Progress
-    ) -> list[lgb.Booster]:
-        """Forests of different sizes, and their scales; none where nothing could be asked."""
-        example = joined(examples)
-        if not example.right.any():
-            return []
-        data = lgb.Dataset(
-            example.features,
-            example.right.astype(np.int32),
-            group=example.groups,
-            feature_name=list(NAMES),
-            free_raw_data=False,
-        )
-        forests = []
-        for n, leaves in enumerate(self.config.leaves):
-            settings = self._settings(int(rng.integers(2**31)), leaves)
-            forest = lgb.train(settings, data, self.config.trees)
-            forests.append(_forest(forest.model_to_string()))  # as it will be read again
-            progress((n + 1) / len(self.config.leaves), f"trees, {n + 1} of {len(self.config.leaves)}")
-        some = example.features[:: max(1, len(example.features) // SCALED_ON)]
-        spread = [float(np.std(np.asarray(forest.predict(some)))) for forest in forests]
-        self.scales_[surface] = np.array([1 / max(value, 1e-9) for value in spread])
-        return forests
-
-    def _settings(self, seed: int, leaves: int) -> JsonObject:
-        return {
-            "objective": "lambdarank",
-            "lambdarank_truncation_level": 40,
-            "learning_rate": self.config.learning_rate,
-            "num_leaves": leaves,
-            "min_data_in_leaf": self.config.least_in_leaf,
-            "feature_fraction": 0.4,
-            "bagging_fraction": 0.7,
-            "bagging_freq": 1,
-            "lambda_l2": 5.0,
-            "num_threads": torch.get_num_threads(),
-            "deterministic": True,
-            "force_col_wise": True,
-            "verbosity": -1,
-            "seed": seed,
-        }
-
     # --- scoring
 
     def _scored(self, member_rows: Rows, surface: str) -> tuple[Pairs, Floats]:
@@ -408,10 +370,6 @@ def _without_trees(pairs: Pairs, surface: str) -> Floats:
         return np.asarray(around, dtype=np.float32)
     share = np.nan_to_num(pairs.features[:, NAMES.index("own_share")])
     return np.asarray((share > 0) + share + 0.1 * around, dtype=np.float32)
-
-
-def _forest(text: str) -> lgb.Booster:
-    return lgb.Booster(model_str=text)
 
 
 def _batches(member_rows: Rows, size: int = 512) -> list[Rows]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from learning import ranking_metrics as metrics
+from learning.metrics import ranking as metrics
 
 # two members, lists of three: hits at ranks 1 and 3 of 4 relevant; no hit of 1 relevant
 HITS = np.array([[True, False, True], [False, False, False]])

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from learning.detection_metrics import (
+from learning.metrics.detection import (
     at_capacity,
     auc_roc,
     average_precision,

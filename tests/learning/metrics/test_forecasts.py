@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from learning import forecast_metrics as metrics
+from learning.metrics import forecasts as metrics
 
 ACTUAL, FORECAST = [0.0, 2.0, 4.0], [1.0, 2.0, 2.0]
 
