@@ -18,7 +18,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.array_files import map_arrays, save_arrays
+from learning.files.arrays import map_arrays, save_arrays
 
 Progress = Callable[[float, str], None]
 """Called with (fraction done in 0..1, what is being done now)."""
