@@ -19,6 +19,8 @@ from demo import DEMO_NOTICE
 if TYPE_CHECKING:
     import pandas as pd
 
+    from demo.fraud import Simulated
+
 VERSION = 1
 REPLAY_DAYS = 14
 MANIFEST = "manifest.json"
@@ -188,12 +190,6 @@ def _make_shop(
     )  # fmt: skip
     tell("adding sessions", 0.5)
     sessions = events.make_events(orders=simulated.orders, lines=simulated.lines, end=end, rng=click)
-    counts = origin.counts | {
-        "real_orders": len(orders),
-        "added_orders": len(simulated.orders) - len(orders),
-        "fraud_orders": int(simulated.truth["is_fraud"].sum()),
-        "labels_after_the_last_day_left_out": int((simulated.labels["known_at"] >= end).sum()),
-    }
     return _Shop(
         products=origin.products,
         members=members,
@@ -204,8 +200,17 @@ def _make_shop(
         truth=simulated.truth,
         consents=loyalty.make_consents(members=members, hold_back=hold_back, rng=club),
         points=loyalty.make_points(members=members, orders=simulated.orders, hold_back=hold_back, rng=club),
-        counts=counts,
+        counts=origin.counts | _counts(simulated, real_orders=len(orders), end=end),
     )
+
+
+def _counts(simulated: Simulated, *, real_orders: int, end: int) -> dict[str, int]:
+    return {
+        "real_orders": real_orders,
+        "added_orders": len(simulated.orders) - real_orders,
+        "fraud_orders": int(simulated.truth["is_fraud"].sum()),
+        "labels_after_the_last_day_left_out": int((simulated.labels["known_at"] >= end).sum()),
+    }
 
 
 def _write(shop: _Shop, *, directory: Path, hold_back: int, end: int, tell: Progress) -> dict[str, int]:

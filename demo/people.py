@@ -163,7 +163,7 @@ def _untidy_countries(countries: npt.NDArray[np.object_], rng: np.random.Generat
     ]
 
 
-def _birthdays(ages: pd.Series[Any], *, last_day: date, rng: np.random.Generator) -> list[date | None]:
+def _birthdays(ages: pd.Series[str], *, last_day: date, rng: np.random.Generator) -> list[date | None]:
     """A birthday that fits the known age band; where none is known, the bands' own shares are drawn from."""
     bands = sorted(AGES)
     shares = ages.value_counts().reindex(bands).fillna(0).to_numpy() + 1.0

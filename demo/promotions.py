@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from demo.source import LAST_SOURCE_DAY, package_data
 
@@ -27,7 +27,7 @@ FEWEST_UNITS = 50
 """A product that sold fewer in the year is not forecast by what is planned for it."""
 
 
-def promotions(*, directory: Path, last_day: date) -> list[Any]:
+def promotions(*, directory: Path, last_day: date) -> list[object]:
     """Of the products that the demo's order files in ``directory`` sell often, as an import file's table."""
     import pyarrow as pa
 

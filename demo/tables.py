@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from demo.people import member_no
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pandas as pd
+    import pyarrow as pa
 
 CURRENCY = "USD"
 ROWS_A_BATCH = 100_000
@@ -21,7 +22,7 @@ def order_no(order_id: int) -> str:
     return f"CJ-{order_id}"
 
 
-def write(path: Path, batches: Iterable[Any]) -> int:
+def write(path: Path, batches: Iterable[pa.Table]) -> int:
     """Batch by batch, so that the whole table is never in memory; returns the rows."""
     import pyarrow.parquet as pq
 
@@ -49,7 +50,7 @@ class OrderTable:
         starts = np.searchsorted(self.order_of_line, np.arange(len(orders)))
         self.line_no = np.arange(len(lines)) - starts[self.order_of_line] + 1
 
-    def batches(self, chosen: npt.NDArray[np.bool_], *, paid_only: bool) -> Iterator[Any]:
+    def batches(self, chosen: npt.NDArray[np.bool_], *, paid_only: bool) -> Iterator[pa.Table]:
         """Lines of the chosen orders. ``paid_only``: as they are placed, before any of them is given back."""
         import numpy as np
 
@@ -58,7 +59,7 @@ class OrderTable:
         for begin in range(0, max(len(rows), 1), ROWS_A_BATCH):
             yield self._batch(rows[begin : begin + ROWS_A_BATCH], columns)
 
-    def _order_columns(self, *, paid_only: bool) -> dict[str, Any]:
+    def _order_columns(self, *, paid_only: bool) -> dict[str, pa.Array]:
 
         orders = self.orders
         status = ["paid"] * len(orders) if paid_only else orders["status"].tolist()
@@ -80,13 +81,13 @@ class OrderTable:
         found = {name: _text(values) for name, values in text.items()}
         return found | {"placed_at": _moments(orders["placed"])}
 
-    def _batch(self, rows: npt.NDArray[np.int64], columns: dict[str, Any]) -> Any:
+    def _batch(self, rows: npt.NDArray[np.int64], columns: dict[str, pa.Array]) -> pa.Table:
         import pyarrow as pa
 
         at = pa.array(self.order_of_line[rows])
         lines = self.lines.iloc[rows]
 
-        def whole(name: str) -> Any:
+        def whole(name: str) -> pa.Array:
             return columns[name].take(at)
 
         content = {"order_no": whole("order_no"), "line_no": pa.array(self.line_no[rows], pa.int32())}
@@ -104,7 +105,7 @@ class OrderTable:
         return pa.table(content)
 
 
-def products(frame: pd.DataFrame) -> list[Any]:
+def products(frame: pd.DataFrame) -> list[pa.Table]:
     """Price in thousandths, the finest a product's price has; stock generated from how much is sold."""
     import numpy as np
     import pyarrow as pa
@@ -130,7 +131,7 @@ def products(frame: pd.DataFrame) -> list[Any]:
     ]
 
 
-def members(frame: pd.DataFrame) -> list[Any]:
+def members(frame: pd.DataFrame) -> list[pa.Table]:
     import pyarrow as pa
 
     content = {
@@ -154,7 +155,7 @@ def members(frame: pd.DataFrame) -> list[Any]:
     return [pa.table({name: content[name] for name in order})]
 
 
-def labels(frame: pd.DataFrame) -> list[Any]:
+def labels(frame: pd.DataFrame) -> list[pa.Table]:
     import pyarrow as pa
 
     return [
@@ -169,7 +170,7 @@ def labels(frame: pd.DataFrame) -> list[Any]:
     ]
 
 
-def events(frame: pd.DataFrame) -> list[Any]:
+def events(frame: pd.DataFrame) -> list[pa.Table]:
     import pyarrow as pa
 
     skus = [str(number) if number else None for number in frame["product_id"].tolist()]
@@ -186,7 +187,7 @@ def events(frame: pd.DataFrame) -> list[Any]:
     ]
 
 
-def consents(frame: pd.DataFrame) -> list[Any]:
+def consents(frame: pd.DataFrame) -> list[pa.Table]:
     import pyarrow as pa
 
     text = {name: _text(frame[name].tolist()) for name in ("member_no", "purpose", "channel", "source")}
@@ -205,7 +206,7 @@ def consents(frame: pd.DataFrame) -> list[Any]:
     ]
 
 
-def points(frame: pd.DataFrame) -> list[Any]:
+def points(frame: pd.DataFrame) -> list[pa.Table]:
     import pyarrow as pa
 
     return [
@@ -221,7 +222,7 @@ def points(frame: pd.DataFrame) -> list[Any]:
     ]
 
 
-def truth(frame: pd.DataFrame) -> list[Any]:
+def truth(frame: pd.DataFrame) -> list[pa.Table]:
     import pyarrow as pa
 
     return [
@@ -236,32 +237,32 @@ def truth(frame: pd.DataFrame) -> list[Any]:
     ]
 
 
-def _skus(product_ids: pd.Series[Any]) -> Any:
+def _skus(product_ids: pd.Series[int]) -> pa.Array:
     import pyarrow as pa
 
     return pa.array(product_ids.to_numpy()).cast(pa.string())
 
 
-def _text(values: list[Any]) -> Any:
+def _text(values: Sequence[object]) -> pa.Array:
     """pandas marks a missing text with NaN; here it is null."""
     import pyarrow as pa
 
     return pa.array(values, pa.string(), from_pandas=True)
 
 
-def _constant(text: str, n: int) -> Any:
+def _constant(text: str, n: int) -> pa.Array:
     import pyarrow as pa
 
     return pa.repeat(pa.scalar(text, pa.string()), n)
 
 
-def _moments(seconds: pd.Series[Any]) -> Any:
+def _moments(seconds: pd.Series[int]) -> pa.Array:
     import pyarrow as pa
 
     return pa.array(seconds.to_numpy() * 1_000_000).cast(pa.timestamp("us", tz="UTC"))
 
 
-def _decimals(whole: npt.NDArray[np.int64], *, places: int) -> Any:
+def _decimals(whole: npt.NDArray[np.int64], *, places: int) -> pa.Array:
     """Whole units of the last decimal place as decimal128, without passing through floats."""
     import numpy as np
     import pyarrow as pa
@@ -274,11 +275,11 @@ def _decimals(whole: npt.NDArray[np.int64], *, places: int) -> Any:
     )
 
 
-def _fingerprints(kind: str, numbers: pd.Series[Any]) -> list[str]:
+def _fingerprints(kind: str, numbers: pd.Series[int]) -> list[str]:
     return [f"{kind}_{number:016x}" if number else "" for number in numbers.tolist()]
 
 
-def _dotted(addresses: pd.Series[Any]) -> list[str]:
+def _dotted(addresses: pd.Series[int]) -> list[str]:
     return [
         f"{ip >> 24}.{ip >> 16 & 255}.{ip >> 8 & 255}.{ip & 255}" if ip else "" for ip in addresses.tolist()
     ]

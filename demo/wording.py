@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,7 +34,7 @@ _UNITS = {
 }  # fmt: skip
 
 
-def in_words(raw: pd.Series[Any]) -> pd.Series[Any]:
+def in_words(raw: pd.Series[str]) -> pd.Series[str]:
     """`FRZN NOVELTIES/WTR ICE` → `Frozen Novelties / Water Ice`; "" where unknown. Distinct values once."""
     distinct = {value: _title(str(value)) for value in raw.dropna().unique()}
     return raw.map(distinct).fillna("").astype(object)
@@ -61,7 +61,7 @@ def _word(word: str) -> str:
     )
 
 
-def names(products: pd.DataFrame, words: dict[str, pd.Series[Any]]) -> list[str]:
+def names(products: pd.DataFrame, words: dict[str, pd.Series[str]]) -> list[str]:
     sizes = {value: _size(str(value)) for value in products["package_size"].dropna().unique()}
     found = []
     for kind, category, department, brand, size in zip(
@@ -86,7 +86,7 @@ def _size(text: str) -> str:
     return re.sub(r"(\d) / (\d)", r"\1/\2", " ".join(words))
 
 
-def paths(words: dict[str, pd.Series[Any]]) -> list[str]:
+def paths(words: dict[str, pd.Series[str]]) -> list[str]:
     found = []
     for parts in zip(words["department"], words["product_category"], words["product_type"], strict=True):
         known = [part.replace(">", " ") for part in parts if part]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 ROWS_AT_ONCE = 50_000
 CATEGORY_DEPTH = 2
-"""Likeliest categories are told at this depth of the tree: deeper ones are too many to be likely."""
+"""Likely categories are given at this depth of the tree: deeper ones are too many to be likely."""
 WEEKS_KEPT = 104
 """Of sales; older ones say little about the weeks ahead."""
 EPOCH = date(1970, 1, 1)
@@ -72,7 +72,7 @@ class Purchases:
         return dict(zip(ids.tolist(), moments, strict=True))
 
     def history(self, *, as_of_day: int, members: Any = None) -> PurchaseHistory:
-        """What was known on the morning of ``as_of_day``."""
+        """What was known at the start of ``as_of_day``."""
         from forecasts.ml.members.purchase_history import PurchaseHistory
 
         return PurchaseHistory.from_orders(
@@ -199,9 +199,9 @@ def with_promotions(sales: SalesHistory, *, weeks_ahead: int) -> SalesHistory:
 
 
 def known_until_day(*, as_of: datetime) -> int:
-    """The day that forecasts speak from on: that of ``as_of``, or the one after the shop's newest order.
+    """The day on which forecasts start: that of ``as_of``, or the one after the shop's newest order.
 
-    Where no order of anybody is known since a day, the silence since then is the data's, not the members'.
+    Where no order at all is known since some day, data are missing: members need not have stayed away.
     Today counts as known once it has an order: see ``forecasts.services.member_scoring``.
     """
     # the first of the index, where a maximum would look at every order

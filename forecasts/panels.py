@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -47,7 +46,7 @@ class Expectation:
     spend_range: str
 
 
-def context(member: Member) -> Mapping[str, Any]:
+def context(member: Member) -> Mapping[str, object]:
     reading = read_forecast(member=member)
     if reading.forecast is None:
         return {"reading": reading}

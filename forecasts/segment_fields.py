@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db.models import F
@@ -44,7 +43,7 @@ def register_forecast_fields() -> None:
     )
 
 
-def _field(name: str, title: Any, kind: FieldType, column: str = "", *, unit: Any = "") -> SegmentField:
+def _field(name: str, title: object, kind: FieldType, column: str = "", *, unit: object = "") -> SegmentField:
     return SegmentField(
         name,
         title,

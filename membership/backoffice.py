@@ -37,7 +37,7 @@ class ShopAdmin(ModelAdmin):
     show_full_result_count = False
     list_filter_submit = True
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ShopChangeList]:
+    def get_changelist(self, request: HttpRequest, **kwargs: object) -> type[ShopChangeList]:
         return ShopChangeList
 
 
@@ -47,10 +47,10 @@ class ReadOnlyAdmin(ShopAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
 
@@ -72,7 +72,7 @@ class DayRangeFilter(RangeDateFilter):
         except (TypeError, ValueError):
             return None
 
-    def choices(self, changelist: ChangeList) -> Iterator[Any]:
+    def choices(self, changelist: ChangeList) -> Iterator[object]:
         for choice in super().choices(changelist):
             form = choice["form"]
             for field in form.fields.values():

@@ -12,7 +12,7 @@ from membership.csv_cells import safe_cell
 
 
 class _Echo:
-    """A file that hands back what is written to it."""
+    """A file object whose ``write`` returns its argument."""
 
     def write(self, text: str) -> str:
         return text
@@ -21,7 +21,7 @@ class _Echo:
 def csv_answer(
     *, name: str, heading: Sequence[str], rows: Iterable[Sequence[object]]
 ) -> StreamingHttpResponse:
-    """``rows`` as they come, whatever their number; no cell is taken for a formula by a spreadsheet."""
+    """Streams ``rows``, however many; cells that look like formulas are escaped."""
 
     def lines() -> Iterator[str]:
         writer = csv.writer(_Echo())

@@ -1,4 +1,4 @@
-"""What a service says when it cannot do what was asked. The API answers 400 or 409, a form shows the text."""
+"""Errors that services raise. The API answers 400 or 409; a form shows the text."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class ServiceError(Exception):
 
 
 class Rejected(ServiceError):
-    """The input cannot be right; nothing was written."""
+    """The input is invalid; nothing was written."""
 
 
 class Conflict(ServiceError):
-    """The input may be right, but what is stored speaks against it; nothing was written."""
+    """The input conflicts with what is stored; nothing was written."""
 
 
 def rejected(field: str, message: str) -> Rejected:

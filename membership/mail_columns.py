@@ -1,4 +1,4 @@
-"""Where apps register what they know of members for a mail-merge file: the products to write about.
+"""Where apps register the products that a mail-merge file names for each member.
 
 An app calls ``register_product_picks`` in its ``AppConfig.ready()``; nothing here knows where they come from.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class ProductPick:
-    """One product for one member, and why, in the words of the current language."""
+    """One product for one member with the reason, in the current language."""
 
     sku: str
     name: str
@@ -35,8 +35,8 @@ def product_pick_sources() -> list[Picks]:
 
 def product_picks(member_ids: Sequence[int], *, n: int) -> dict[int, list[ProductPick]]:
     """The picks of all that registered, the first registered first, n a member at most."""
-    found: dict[int, list[ProductPick]] = {}
+    merged: dict[int, list[ProductPick]] = {}
     for picks in _picks:
         for member_id, some in picks(member_ids, n).items():
-            found.setdefault(member_id, []).extend(some)
-    return {member_id: some[:n] for member_id, some in found.items()}
+            merged.setdefault(member_id, []).extend(some)
+    return {member_id: some[:n] for member_id, some in merged.items()}

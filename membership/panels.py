@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from membership.models import Member
@@ -23,9 +23,9 @@ class Panel:
     """
 
     key: str
-    title: Any  # str or a lazy translation
+    title: object  # str or a lazy translation
     template: str
-    context: Callable[[Member], Mapping[str, Any]]
+    context: Callable[[Member], Mapping[str, object]]
     permission: str
     order: int = 100
     sentence: Callable[[Member], str] | None = None

@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
+from celery import current_app
 from django.utils import translation
 from pytest_django.fixtures import Settings
 
@@ -40,6 +41,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     seed = config.getoption("randomly_seed", None)
     if seed is not None:
         terminalreporter.write_line(f"The order was random; --randomly-seed={seed} repeats it.")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def tasks_by_name() -> None:
+    """Work is queued by the name of its task. Only a worker imports the tasks by itself."""
+    current_app.loader.import_default_modules()
 
 
 @pytest.fixture(autouse=True)

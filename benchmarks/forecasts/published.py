@@ -81,25 +81,27 @@ def ours(forecasts: MemberForecasts) -> Guess:
 
 def line(trial: Trial, guess: Guess) -> dict[str, float]:
     """The figures that peers have too."""
-    came, days = trial.came, trial.days
+    outcome, days = trial.outcome, trial.days
     row = {
-        "mean_mae": metrics.mean_absolute_error(came.orders, guess.mean),
-        "mean_rmse": metrics.root_mean_squared_error(came.orders, guess.mean),
-        "bias_%": metrics.bias_percent(came.orders, guess.mean),
-        "corr": metrics.correlation(came.orders, guess.mean),
-        "deviance": metrics.poisson_deviance(came.orders, np.maximum(guess.mean, 1e-6)),
+        "mean_mae": metrics.mean_absolute_error(outcome.orders, guess.mean),
+        "mean_rmse": metrics.root_mean_squared_error(outcome.orders, guess.mean),
+        "bias_%": metrics.bias_percent(outcome.orders, guess.mean),
+        "corr": metrics.correlation(outcome.orders, guess.mean),
+        "deviance": metrics.poisson_deviance(outcome.orders, np.maximum(guess.mean, 1e-6)),
     }
     if guess.median is not None:
-        row["median_mae"] = metrics.mean_absolute_error(came.orders, guess.median)
+        row["median_mae"] = metrics.mean_absolute_error(outcome.orders, guess.median)
     if guess.spend is not None:
-        row["spend_mae"] = metrics.mean_absolute_error(came.spend, guess.spend)
+        row["spend_mae"] = metrics.mean_absolute_error(outcome.spend, guess.spend)
     if guess.p_none is not None:
-        row["auc"] = auc_roc(came.orders == 0, guess.p_none)
-        row["brier"] = brier(came.orders == 0, guess.p_none)
+        row["auc"] = auc_roc(outcome.orders == 0, guess.p_none)
+        row["brier"] = brier(outcome.orders == 0, guess.p_none)
     if guess.waits is not None:
         waits = np.clip(np.floor(guess.waits), 0, days)
-        row["gap_mae"] = metrics.mean_absolute_error(came.wait_days, waits[:, 1])
-        losses = [metrics.pinball(came.wait_days, waits[:, k], level=level) for k, level in enumerate(LEVELS)]
+        row["gap_mae"] = metrics.mean_absolute_error(outcome.wait_days, waits[:, 1])
+        losses = [
+            metrics.pinball(outcome.wait_days, waits[:, k], level=level) for k, level in enumerate(LEVELS)
+        ]
         row["gap_pinball"] = float(np.mean(losses))
     return row
 
@@ -121,20 +123,23 @@ def show_peer(report: Report, title: str, name: str, row: dict[str, float], *, b
 
 def compare(trial: Trial, blend: Guess, peers: dict[str, Guess]) -> None:
     """Paired bootstrap of each member's loss, the served model against each peer."""
-    rng, came = np.random.default_rng(1), trial.came
+    rng, outcome = np.random.default_rng(1), trial.outcome
     for name, peer in peers.items():
         losses = {
-            "squared error of the mean": ((came.orders - blend.mean) ** 2, (came.orders - peer.mean) ** 2),
+            "squared error of the mean": (
+                (outcome.orders - blend.mean) ** 2,
+                (outcome.orders - peer.mean) ** 2,
+            ),
         }
         if peer.median is not None and blend.median is not None:
             losses["absolute error of the median"] = (
-                np.abs(came.orders - blend.median),
-                np.abs(came.orders - peer.median),
+                np.abs(outcome.orders - blend.median),
+                np.abs(outcome.orders - peer.median),
             )
         if peer.spend is not None and blend.spend is not None:
             losses["absolute error of spend"] = (
-                np.abs(came.spend - blend.spend),
-                np.abs(came.spend - peer.spend),
+                np.abs(outcome.spend - blend.spend),
+                np.abs(outcome.spend - peer.spend),
             )
         for what, (mine, theirs) in losses.items():
             mean, low, high = metrics.paired_bootstrap(mine, theirs, rng=rng)

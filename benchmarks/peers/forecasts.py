@@ -14,7 +14,7 @@ import lightgbm  # isort: skip
 from forecasts.ml.demand import intermittent
 from forecasts.ml.members.classical import rhythm
 from forecasts.ml.members.purchase_history import PurchaseHistory
-from forecasts.ml.members.purchase_training import came_after
+from forecasts.ml.members.purchase_training import outcome_after
 
 Array = NDArray[np.float64]
 LEVELS = (0.1, 0.5, 0.9)
@@ -81,7 +81,7 @@ def lightgbm_on_rfm(history: PurchaseHistory, days: int, *, seed: int) -> Guess:
     stretch = min(days, span // 2)
     past = history.before(history.as_of_day - stretch)
     known = np.flatnonzero(past.counts())
-    came = came_after(history.select(known), past.as_of_day, stretch)
+    outcome = outcome_after(history.select(known), past.as_of_day, stretch)
     training, asked = _rfm(past.select(known)), _rfm(history)
     grown = days / stretch
 
@@ -96,12 +96,12 @@ def lightgbm_on_rfm(history: PurchaseHistory, days: int, *, seed: int) -> Guess:
         model = lightgbm.train({**settings, **extra}, lightgbm.Dataset(training, target), num_boost_round=150)
         return np.asarray(model.predict(asked), dtype=np.float64)
 
-    waits = np.stack([learn(came.wait_days, "quantile", alpha=level) for level in LEVELS], axis=1)
+    waits = np.stack([learn(outcome.wait_days, "quantile", alpha=level) for level in LEVELS], axis=1)
     return Guess(
-        mean=np.maximum(learn(came.orders, "poisson") * grown, 1e-4),
-        median=np.rint(np.maximum(learn(came.orders, "quantile", alpha=0.5) * grown, 0)),
-        p_none=learn((came.orders == 0).astype(np.float64), "binary"),
-        spend=learn(came.spend, "quantile", alpha=0.5) * grown,
+        mean=np.maximum(learn(outcome.orders, "poisson") * grown, 1e-4),
+        median=np.rint(np.maximum(learn(outcome.orders, "quantile", alpha=0.5) * grown, 0)),
+        p_none=learn((outcome.orders == 0).astype(np.float64), "binary"),
+        spend=learn(outcome.spend, "quantile", alpha=0.5) * grown,
         waits=waits,
     )
 

@@ -42,7 +42,7 @@ class CursorPage(CursorPagination):
         return tuple(getattr(view, "cursor_ordering", (self.ordering,)))
 
     def get_page_size(self, request: Request) -> int | None:
-        """What ``?page_size=`` asks for, up to the maximum; nonsense is 400."""
+        """What ``?page_size=`` asks for, up to the maximum; any other value is 400."""
         asked = request.query_params.get(self.page_size_query_param)
         if asked is None:
             return self.page_size
@@ -50,7 +50,7 @@ class CursorPage(CursorPagination):
             raise exceptions.ValidationError({"page_size": _("This must be a whole number above 0.")})
         return min(int(asked[:9]), self.max_page_size)
 
-    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, object]]:
         parameters = super().get_schema_operation_parameters(view)
         for parameter in parameters:
             if parameter["name"] == self.page_size_query_param:
@@ -78,10 +78,10 @@ def problem(
     detail: str = "",
     errors: list[dict[str, str]] | None = None,
     instance: str = "",
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """One RFC 9457 problem. ``type`` is ``about:blank`` unless ``code`` says more than the status does."""
     phrase = HTTPStatus(status).phrase
-    body: dict[str, Any] = {
+    body: dict[str, object] = {
         "type": f"urn:regulars:problem:{code.replace('_', '-')}" if code else "about:blank",
         "title": phrase,
         "status": status,
@@ -144,7 +144,7 @@ class Busy(exceptions.APIException):
 
 
 def _as_api_exception(error: Exception) -> exceptions.APIException | None:
-    """The DRF exception that says the same, or None for what nobody foresaw."""
+    """The DRF exception with the same meaning, or None for an unexpected error."""
     match error:
         case exceptions.APIException():
             return error
@@ -186,7 +186,7 @@ def _of_service(error: Rejected | Conflict) -> exceptions.APIException:
     return fault
 
 
-def _problem_of(fault: exceptions.APIException, *, instance: str) -> dict[str, Any]:
+def _problem_of(fault: exceptions.APIException, *, instance: str) -> dict[str, object]:
     errors: list[dict[str, str]] = getattr(fault, "field_errors", [])
     detail = fault.detail
     code = ""
@@ -230,7 +230,7 @@ def _plain(request: HttpRequest, *, status: int, detail: str) -> HttpResponse:
 
 @csrf_exempt  # nothing is done here, and a browser's cookie must not turn the answer into a page
 def unknown_route(request: HttpRequest, rest: str = "") -> HttpResponse:
-    """What no API route matches; comes last, so that a wrong address answers like the rest of the API."""
+    """The view for addresses without a route; it comes last and answers with a problem like every route."""
     hint = "" if request.path.endswith("/") else " " + _("Addresses end with a slash.")
     return _plain(request, status=404, detail=_("There is no such address in this API.") + hint)
 

@@ -19,12 +19,12 @@ from membership.orders.api.serializers import OrderInput
 from membership.orders.api.views import OrderList, members_own_order
 
 
-class CheckoutReason(serializers.Serializer[Any]):
+class CheckoutReason(serializers.Serializer[object]):
     code = serializers.CharField()
     text = serializers.CharField()
 
 
-class CheckoutOutput(serializers.Serializer[Any]):
+class CheckoutOutput(serializers.Serializer[object]):
     """What became of the order. A member's token sees only ``id``, ``order_no`` and ``status``."""
 
     id = serializers.UUIDField()
@@ -57,9 +57,9 @@ class OrdersView(OrderList):
         return Response(body, status=201 if result.is_new else 200, headers=headers)
 
 
-def _answer(result: CheckoutResult, *, for_member: bool) -> dict[str, Any]:
+def _answer(result: CheckoutResult, *, for_member: bool) -> dict[str, object]:
     order = result.order
-    body: dict[str, Any] = {"id": str(order.public_id), "order_no": order.order_no, "status": order.status}
+    body: dict[str, object] = {"id": str(order.public_id), "order_no": order.order_no, "status": order.status}
     if not for_member:
         body |= {
             "decision": result.decision,

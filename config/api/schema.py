@@ -1,4 +1,4 @@
-"""What the OpenAPI schema says beyond what the views do: signing in, errors, idempotency keys."""
+"""What is added to the OpenAPI schema of the views: authentication, errors, idempotency keys."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
 from membership.access.keys import SCOPES
+
+Schema = dict[str, Any]
+"""A part of an OpenAPI document."""
 
 PROBLEM = {
     "type": "object",
@@ -71,7 +74,7 @@ class ApiSchema(AutoSchema):
         return parameters
 
 
-def add_problems(result: dict[str, Any], **context: Any) -> dict[str, Any]:
+def add_problems(result: Schema, **context: object) -> Schema:
     """drf-spectacular's last step: every operation may also answer with a problem."""
     result["components"]["schemas"]["Problem"] = PROBLEM
     content = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
@@ -84,7 +87,7 @@ def add_problems(result: dict[str, Any], **context: Any) -> dict[str, Any]:
     return result
 
 
-def allow_batches(result: dict[str, Any], **context: Any) -> dict[str, Any]:
+def allow_batches(result: Schema, **context: object) -> Schema:
     """``events/`` takes one event or a list, which a serializer cannot say."""
     for media in result["paths"]["/api/v1/events/"]["post"]["requestBody"]["content"].values():
         one = media["schema"]
@@ -92,7 +95,7 @@ def allow_batches(result: dict[str, Any], **context: Any) -> dict[str, Any]:
     return result
 
 
-def _possible(path: str, method: str, operation: dict[str, Any]) -> list[int]:
+def _possible(path: str, method: str, operation: Schema) -> list[int]:
     statuses = [400, 401, 403, 406, 429, 503]
     if "{" in path:
         statuses.append(404)
@@ -112,7 +115,7 @@ class ApiKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     target_class = "membership.access.authentication.ApiKeyAuthentication"
     name = "apiKey"
 
-    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+    def get_security_definition(self, auto_schema: AutoSchema) -> Schema:
         scopes = "\n".join(f"* `{scope}`: {text}" for scope, text in SCOPES.items())
         return {
             "type": "apiKey",
@@ -126,7 +129,7 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     target_class = "membership.access.authentication.BearerAuthentication"
     name = "bearer"
 
-    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+    def get_security_definition(self, auto_schema: AutoSchema) -> Schema:
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
 
 
@@ -134,5 +137,5 @@ class StaffSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-unt
     target_class = "membership.access.authentication.StaffSessionAuthentication"
     name = "session"
 
-    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+    def get_security_definition(self, auto_schema: AutoSchema) -> Schema:
         return {"type": "apiKey", "in": "cookie", "name": "sessionid"}

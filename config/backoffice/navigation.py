@@ -7,7 +7,6 @@ database is named there by its dotted path.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django.http import HttpRequest
 from django.templatetags.static import static
@@ -15,7 +14,7 @@ from django.urls import reverse_lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-Item = dict[str, Any]
+Item = dict[str, object]
 
 # teal; the 600 step carries white text at a contrast of 5.5
 PRIMARY = {
@@ -40,7 +39,7 @@ def _may(permission: str) -> Callable[[HttpRequest], bool]:
     return check
 
 
-def _list(title: Any, icon: str, *, app: str, model: str, query: str = "", **options: Any) -> Item:
+def _list(title: object, icon: str, *, app: str, model: str, query: str = "", **options: object) -> Item:
     """A link to a model's list, filtered by ``query``, shown to those who may see the model."""
     path = reverse_lazy(f"admin:{app}_{model}_changelist")
     if query:  # several links to one list: each is marked only where its filter is on
@@ -58,126 +57,146 @@ def _list(title: Any, icon: str, *, app: str, model: str, query: str = "", **opt
     }
 
 
-def _group(title: Any, *items: Item, collapsible: bool = False) -> Item:
+def _group(title: object, *items: Item, collapsible: bool = False) -> Item:
     return {"title": title, "separator": True, "collapsible": collapsible, "items": list(items)}
 
 
 def sidebar(request: HttpRequest) -> list[Item]:
     """All groups of links; Unfold leaves out what the user has no permission for."""
+    return [_start(), _members(), _orders(), _fraud(request), _models(), _data(), _system()]
+
+
+def _start() -> Item:
+    return {
+        "title": None,
+        "items": [
+            {"title": _("Home"), "icon": "home", "link": reverse_lazy("admin:index")},
+            {
+                "title": _("Post a test order"),
+                "icon": "add_shopping_cart",
+                "link": reverse_lazy("test_order"),
+                "permission": _may("membership.add_order"),
+            },
+        ],
+    }
+
+
+def _members() -> Item:
+    return _group(
+        _("Members"),
+        _list(_("Members"), "group", app="membership", model="member"),
+        _list(_("Segments"), "donut_small", app="membership", model="segment"),
+        {
+            "title": _("RFM grid"),
+            "icon": "grid_on",
+            "link": reverse_lazy("admin:membership_rfm"),
+            "permission": _may("membership.view_segment"),
+        },
+        _list(
+            _("Likely to order this week"),
+            "event_upcoming",
+            app="forecasts",
+            model="forecast",
+            query="?list=likely-this-week",
+        ),
+        _list(
+            _("Slipping away"),
+            "trending_down",
+            app="forecasts",
+            model="forecast",
+            query="?list=slipping-away",
+        ),
+        _list(_("Tags"), "sell", app="membership", model="tag"),
+        _list(_("Consents"), "verified_user", app="membership", model="consent"),
+        _list(_("Points"), "loyalty", app="membership", model="pointsentry"),
+    )
+
+
+def _orders() -> Item:
+    return _group(
+        _("Orders"),
+        _list(_("Orders"), "receipt_long", app="membership", model="order"),
+        _list(_("Products"), "inventory_2", app="membership", model="product"),
+        _list(
+            _("What to reorder"),
+            "inventory",
+            app="forecasts",
+            model="stockadvice",
+            query="?stock=reorder",
+        ),
+        _list(_("Promotions"), "campaign", app="forecasts", model="plannedpromotion"),
+        _list(_("Categories"), "account_tree", app="membership", model="category"),
+        _list(_("Stores"), "store", app="membership", model="store"),
+        _list(_("Events"), "ads_click", app="membership", model="event"),
+    )
+
+
+def _fraud(request: HttpRequest) -> Item:
     from config.pages.home import open_alert_count
 
-    return [
+    return _group(
+        _("Fraud"),
+        _list(
+            _("Alerts"),
+            "notifications_active",
+            app="fraud",
+            model="fraudalert",
+            badge=open_alert_count(request),
+            badge_variant="danger",
+        ),
+        _list(_("Scores"), "speed", app="fraud", model="fraudscore"),
+        _list(_("Rules"), "rule", app="fraud", model="fraudrule"),
+        _list(_("Lists"), "block", app="fraud", model="listentry"),
+        _list(_("Policy"), "tune", app="fraud", model="decisionpolicy"),
+        _list(_("Suppressions"), "notifications_off", app="fraud", model="suppression"),
+        _list(_("Decision log"), "history", app="fraud", model="decisionlog"),
+    )
+
+
+def _models() -> Item:
+    return _group(
+        _("Models"),
+        _list(_("Versions"), "model_training", app="registry", model="modelversion"),
+        _list(_("Training runs"), "play_circle", app="registry", model="trainingrun"),
+        _list(_("Recommendations"), "recommend", app="recommendations", model="recommendation"),
+        _list(_("Merchandising"), "tune", app="recommendations", model="merchandisingrule"),
+        _list(_("Experiments"), "science", app="recommendations", model="experiment"),
+    )
+
+
+def _data() -> Item:
+    return _group(
+        _("Data"),
+        _list(_("Imports"), "upload_file", app="membership", model="importreport"),
+        _list(_("API keys"), "key", app="membership", model="apikey"),
+        _list(_("Exports of members"), "ios_share", app="membership", model="memberexport"),
         {
-            "title": None,
-            "items": [
-                {"title": _("Home"), "icon": "home", "link": reverse_lazy("admin:index")},
-                {
-                    "title": _("Post a test order"),
-                    "icon": "add_shopping_cart",
-                    "link": reverse_lazy("test_order"),
-                    "permission": _may("membership.add_order"),
-                },
-            ],
+            "title": _("API documentation"),
+            "icon": "api",
+            "link": "/api/docs/",
+            "permission": lambda request: request.user.is_staff,
         },
-        _group(
-            _("Members"),
-            _list(_("Members"), "group", app="membership", model="member"),
-            _list(_("Segments"), "donut_small", app="membership", model="segment"),
-            {
-                "title": _("RFM grid"),
-                "icon": "grid_on",
-                "link": reverse_lazy("admin:membership_rfm"),
-                "permission": _may("membership.view_segment"),
-            },
-            _list(
-                _("Likely to order this week"),
-                "event_upcoming",
-                app="forecasts",
-                model="forecast",
-                query="?list=likely-this-week",
-            ),
-            _list(
-                _("Slipping away"),
-                "trending_down",
-                app="forecasts",
-                model="forecast",
-                query="?list=slipping-away",
-            ),
-            _list(_("Tags"), "sell", app="membership", model="tag"),
-            _list(_("Consents"), "verified_user", app="membership", model="consent"),
-            _list(_("Points"), "loyalty", app="membership", model="pointsentry"),
-        ),
-        _group(
-            _("Orders"),
-            _list(_("Orders"), "receipt_long", app="membership", model="order"),
-            _list(_("Products"), "inventory_2", app="membership", model="product"),
-            _list(
-                _("What to reorder"),
-                "inventory",
-                app="forecasts",
-                model="stockadvice",
-                query="?stock=reorder",
-            ),
-            _list(_("Promotions"), "campaign", app="forecasts", model="plannedpromotion"),
-            _list(_("Categories"), "account_tree", app="membership", model="category"),
-            _list(_("Stores"), "store", app="membership", model="store"),
-            _list(_("Events"), "ads_click", app="membership", model="event"),
-        ),
-        _group(
-            _("Fraud"),
-            _list(
-                _("Alerts"),
-                "notifications_active",
-                app="fraud",
-                model="fraudalert",
-                badge=open_alert_count(request),
-                badge_variant="danger",
-            ),
-            _list(_("Scores"), "speed", app="fraud", model="fraudscore"),
-            _list(_("Rules"), "rule", app="fraud", model="fraudrule"),
-            _list(_("Lists"), "block", app="fraud", model="listentry"),
-            _list(_("Policy"), "tune", app="fraud", model="decisionpolicy"),
-            _list(_("Suppressions"), "notifications_off", app="fraud", model="suppression"),
-            _list(_("Decision log"), "history", app="fraud", model="decisionlog"),
-        ),
-        _group(
-            _("Models"),
-            _list(_("Versions"), "model_training", app="registry", model="modelversion"),
-            _list(_("Training runs"), "play_circle", app="registry", model="trainingrun"),
-            _list(_("Recommendations"), "recommend", app="recommendations", model="recommendation"),
-            _list(_("Merchandising"), "tune", app="recommendations", model="merchandisingrule"),
-            _list(_("Experiments"), "science", app="recommendations", model="experiment"),
-        ),
-        _group(
-            _("Data"),
-            _list(_("Imports"), "upload_file", app="membership", model="importreport"),
-            _list(_("API keys"), "key", app="membership", model="apikey"),
-            _list(_("Exports of members"), "ios_share", app="membership", model="memberexport"),
-            {
-                "title": _("API documentation"),
-                "icon": "api",
-                "link": "/api/docs/",
-                "permission": lambda request: request.user.is_staff,
-            },
-        ),
-        _group(
-            _("System"),
-            _list(_("Periodic tasks"), "schedule", app="django_celery_beat", model="periodictask"),
-            _list(_("Users"), "manage_accounts", app="auth", model="user"),
-            _list(_("Groups"), "groups", app="auth", model="group"),
-            {
-                "title": _("Registered"),
-                "icon": "extension",
-                "link": reverse_lazy("registered"),
-                "permission": _may("registry.view_trainingrun"),
-            },
-            _list(_("Failed log-ins"), "gpp_maybe", app="axes", model="accessattempt"),
-            collapsible=True,
-        ),
-    ]
+    )
 
 
-def unfold_settings(*, shop_name: str) -> dict[str, Any]:
+def _system() -> Item:
+    return _group(
+        _("System"),
+        _list(_("Periodic tasks"), "schedule", app="django_celery_beat", model="periodictask"),
+        _list(_("Users"), "manage_accounts", app="auth", model="user"),
+        _list(_("Groups"), "groups", app="auth", model="group"),
+        {
+            "title": _("Registered"),
+            "icon": "extension",
+            "link": reverse_lazy("registered"),
+            "permission": _may("registry.view_trainingrun"),
+        },
+        _list(_("Failed log-ins"), "gpp_maybe", app="axes", model="accessattempt"),
+        collapsible=True,
+    )
+
+
+def unfold_settings(*, shop_name: str) -> dict[str, object]:
     """The value of the ``UNFOLD`` setting."""
     return {
         "SITE_TITLE": shop_name,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
@@ -80,7 +79,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }
 
 
-def create_staff_groups(*, using: str = "default", **kwargs: Any) -> None:
+def create_staff_groups(*, using: str = "default", **kwargs: object) -> None:
     """Bring the groups up to date. Safe to repeat; a ``post_migrate`` receiver."""
     from django.contrib.auth.models import Group, Permission
 

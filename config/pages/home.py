@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -45,7 +44,7 @@ def open_alert_count(request: HttpRequest) -> int:
     return FraudAlert.objects.open().count()
 
 
-def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+def dashboard(request: HttpRequest, context: dict[str, object]) -> dict[str, object]:
     """Unfold's hook for the index page: adds to ``context`` what the user may see."""
     may = request.user.has_perm
     context["title"] = _("Home")
@@ -98,7 +97,7 @@ def job_title(job: LeasedJob) -> str:
     return _("Import of %(file)s") % {"file": getattr(job, "file_name", job)}
 
 
-def member_figures() -> dict[str, Any]:
+def member_figures() -> dict[str, object]:
     month_ago = timezone.now() - timedelta(days=DAYS)
     return Member.objects.aggregate(
         active=Count("pk", filter=Q(status=Member.Status.ACTIVE)),
@@ -171,14 +170,14 @@ def _spark(*, days: list[date], counts: list[int]) -> str:
     )
 
 
-def alert_figures() -> dict[str, Any]:
+def alert_figures() -> dict[str, object]:
     found = FraudAlert.objects.open().aggregate(count=Count("pk"), loss=Sum("priority"))
     urgent = FraudAlert.objects.open().most_urgent_first().select_related("order__member")[:10]
     loss = money_text(found["loss"] or Decimal(0), settings.SHOP_CURRENCY, whole=True)
     return {"count": found["count"], "loss_text": loss, "urgent": list(urgent)}
 
 
-def live_models() -> list[dict[str, Any]]:
+def live_models() -> list[dict[str, object]]:
     """Every family, with its live version when there is one."""
     live = {version.family: version for version in ModelVersion.objects.filter(status="live")}
     return [

@@ -1,9 +1,8 @@
-"""Changing one's own password, and the insistence on it while one has the password that was printed."""
+"""Changing one's own password, which is required while the printed one-time password is in use."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.auth.views import PasswordChangeView
@@ -20,7 +19,7 @@ from membership.models import OneTimePassword
 class OwnPasswordForm(AdminOwnPasswordChangeForm):
     """A password of one's own ends the one-time password."""
 
-    def save(self, commit: bool = True) -> Any:
+    def save(self, commit: bool = True) -> object:
         with transaction.atomic():
             user = super().save(commit=commit)
             if commit:
@@ -39,7 +38,7 @@ def change_password(request: HttpRequest) -> HttpResponseBase:
 
 
 class OneTimePasswordMiddleware:
-    """Leads staff who still have a one-time password to the page where they choose their own."""
+    """Redirects staff with a one-time password to the page where they choose their own."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -44,11 +42,11 @@ def progress_json(request: HttpRequest) -> JsonResponse:
     return JsonResponse(_described(request))
 
 
-def _described(request: HttpRequest) -> dict[str, Any]:
+def _described(request: HttpRequest) -> dict[str, object]:
     return describe(read_state(), with_notes=request.user.is_staff)
 
 
-def describe(state: SetupState | None, *, with_notes: bool) -> dict[str, Any]:
+def describe(state: SetupState | None, *, with_notes: bool) -> dict[str, object]:
     """The state in words of the reader's language; a set-up that never began counts as complete.
 
     Notes hold counts of members and orders, and figures of models: for staff alone.
@@ -66,7 +64,7 @@ def describe(state: SetupState | None, *, with_notes: bool) -> dict[str, Any]:
     }
 
 
-def _describe_phase(phase: PhaseState, *, with_note: bool) -> dict[str, Any]:
+def _describe_phase(phase: PhaseState, *, with_note: bool) -> dict[str, object]:
     words = {PENDING: _("waiting"), RUNNING: _("running"), DONE: _("done"), FAILED: _("failed, see the log")}
     return {
         "key": phase.key,

@@ -181,7 +181,7 @@ def _typical(member: Member) -> dict[str, Any]:
 
 
 def _suspicious(member: Member) -> dict[str, Any]:
-    """Dear goods in number, on a device, card and address never seen with this member."""
+    """Expensive goods in large numbers, on a device, card and address new to this member."""
     dear = Product.objects.sellable().filter(sold_by_weight=False).order_by("-price", "id")
     skus = list(dear.values_list("pk", flat=True)[:3])
     return {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from typing import Any
 
 from django import forms
 from django.contrib import admin
@@ -77,10 +76,10 @@ def fan_chart(reading: DemandReading) -> str:
     past, ahead = len(reading.sold), len(reading.weeks)
     days = [row.week for row in reading.sold] + [row.week for row in reading.weeks]
 
-    def later(name: str) -> list[Any]:
+    def later(name: str) -> list[object]:
         return [None] * past + [getattr(row, name) for row in reading.weeks]
 
-    def band(name: str, label: str, colour: str | None) -> dict[str, Any]:
+    def band(name: str, label: str, colour: str | None) -> dict[str, object]:
         filled = {"fill": "-1", "backgroundColor": colour} if colour else {"fill": False}
         return {"label": label, "data": later(name), "borderWidth": 0, "pointRadius": 0, **filled}
 
@@ -111,7 +110,7 @@ def fan_chart(reading: DemandReading) -> str:
     )
 
 
-def _promoted(reading: DemandReading, weeks: list[date], *, before: int, after: int) -> dict[str, Any]:
+def _promoted(reading: DemandReading, weeks: list[date], *, before: int, after: int) -> dict[str, object]:
     """A mark on every promoted week of a line of the chart."""
     marks = [PROMOTED_RADIUS if week in reading.promotions else 0 for week in weeks]
     return {

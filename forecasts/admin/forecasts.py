@@ -35,7 +35,7 @@ class ListFilter(DropdownFilter):
     title = gettext_lazy("list")
     parameter_name = "list"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [(key, in_words(name)) for key, (name, _about) in SEGMENTS.items()]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
@@ -82,7 +82,7 @@ class ForecastAdmin(ReadOnlyAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Forecast]:
         return super().get_queryset(request).shown()  # type: ignore[no-any-return]
 
-    def get_ordering(self, request: HttpRequest) -> tuple[Any, ...]:
+    def get_ordering(self, request: HttpRequest) -> tuple[object, ...]:
         """Who slips away is listed by what is lost with them."""
         if request.GET.get("list") == "slipping-away":
             return (at_stake().desc(), "member_id")
@@ -95,7 +95,9 @@ class ForecastAdmin(ReadOnlyAdmin):
     def export(self, request: HttpRequest, queryset: QuerySet[Forecast]) -> HttpResponseBase:
         return csv_answer(name="forecasts", heading=EXPORTED, rows=_exported(queryset))
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
         chosen = SEGMENTS.get(request.GET.get("list", ""))
         title = {"list_title": in_words(chosen[0]), "list_about": in_words(chosen[1])} if chosen else {}
         return super().changelist_view(request, {**(extra_context or {}), **title})  # type: ignore[no-any-return]
@@ -142,7 +144,7 @@ EXPORTED = (
 )  # fmt: skip
 
 
-def _exported(queryset: QuerySet[Forecast]) -> Iterator[tuple[Any, ...]]:
+def _exported(queryset: QuerySet[Forecast]) -> Iterator[tuple[object, ...]]:
     for row in queryset.select_related("member").iterator(chunk_size=2_000):
         member = row.member
         yield (
@@ -157,7 +159,7 @@ class ReorderFilter(DropdownFilter):
     title = gettext_lazy("stock")
     parameter_name = "stock"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [("reorder", _("to reorder now")), ("enough", _("enough"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
@@ -192,7 +194,9 @@ class StockAdviceAdmin(ReadOnlyAdmin):
     def export(self, request: HttpRequest, queryset: QuerySet[StockAdvice]) -> HttpResponseBase:
         return csv_answer(name="stock-advice", heading=EXPORTED_STOCK, rows=_exported_stock(queryset))
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, object] | None = None
+    ) -> HttpResponse:
         title = {}
         if request.GET.get("stock") == "reorder":
             about = _("Products whose stock is at the reorder point or below, best sellers first.")
@@ -233,7 +237,7 @@ EXPORTED_STOCK = (
 )  # fmt: skip
 
 
-def _exported_stock(queryset: QuerySet[StockAdvice]) -> Iterator[tuple[Any, ...]]:
+def _exported_stock(queryset: QuerySet[StockAdvice]) -> Iterator[tuple[object, ...]]:
     for row in queryset.select_related("product").iterator(chunk_size=2_000):
         yield (
             row.product.sku, row.product.name, row.product.stock, row.weekly_units, row.reorder_point,

@@ -31,7 +31,7 @@ class WhenFilter(DropdownFilter):
     title = gettext_lazy("when")
     parameter_name = "when"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         return [("ahead", _("planned")), ("now", _("running")), ("past", _("over"))]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
@@ -66,7 +66,7 @@ class PlannedPromotionAdmin(ShopAdmin):
     def export(self, request: HttpRequest, queryset: QuerySet[PlannedPromotion]) -> HttpResponseBase:
         return csv_answer(name="promotions", heading=EXPORTED, rows=_exported(queryset))
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, object] | None = None) -> Any:
         about = _(
             "Past promotions teach the demand forecast what a promotion does; planned ones raise the weeks "
             "ahead. A file of them is taken by import_promotions."
@@ -111,7 +111,7 @@ class PlannedPromotionAdmin(ShopAdmin):
         return f"{promotion.share:.0%}"
 
 
-def _exported(queryset: QuerySet[PlannedPromotion]) -> Iterator[tuple[Any, ...]]:
+def _exported(queryset: QuerySet[PlannedPromotion]) -> Iterator[tuple[object, ...]]:
     rows = queryset.select_related("product").iterator(chunk_size=2_000)
     for row in rows:
         yield row.product.sku, row.kind, row.starts_on, row.ends_on, row.share, row.note

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -24,7 +22,7 @@ class PromotionOutput(serializers.ModelSerializer[PlannedPromotion]):
         )  # fmt: skip
 
 
-class PromotionChanges(serializers.Serializer[dict[str, Any]]):
+class PromotionChanges(serializers.Serializer[dict[str, object]]):
     kind = serializers.ChoiceField(choices=PromotionKind.choices)
     starts_on = serializers.DateField(help_text=_("the first day, in the shop's time zone"))
     ends_on = serializers.DateField(help_text=_("the last day, included"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -55,7 +54,7 @@ class PromotionsView(ListAPIView[PlannedPromotion]):
     cursor_ordering = ("-starts_on", "-id")
 
     @extend_schema(operation_id="promotions_list", tags=["promotions"])
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         return self.list(request, *args, **kwargs)
 
     @extend_schema(

@@ -15,33 +15,35 @@ from forecasts.services.reading import State
 from membership.models.products import MAX_LEAD_TIME_DAYS
 
 
-class NextOrder(serializers.Serializer[Any]):
+class NextOrder(serializers.Serializer[object]):
     early = serializers.DateField(
-        source="next_order_q10", allow_null=True, help_text=_("10 % quantile; null beyond what can be seen")
+        source="next_order_q10",
+        allow_null=True,
+        help_text=_("10 % quantile; null when it lies after the forecast period"),
     )
     likely = serializers.DateField(source="next_order_q50", allow_null=True, help_text=_("median"))
     late = serializers.DateField(source="next_order_q90", allow_null=True, help_text=_("90 % quantile"))
 
 
-class LikelyCategoryOutput(serializers.Serializer[Any]):
+class LikelyCategoryOutput(serializers.Serializer[object]):
     category = serializers.CharField(source="name")
     probability = serializers.FloatField(help_text=_("that the next order holds something of it"))
 
 
-class RiskReason(serializers.Serializer[Any]):
+class RiskReason(serializers.Serializer[object]):
     code = serializers.CharField()
     text = serializers.CharField()
     value = serializers.FloatField()
 
 
-class Range(serializers.Serializer[Any]):
+class Range(serializers.Serializer[object]):
     """Where the figure lies with a probability of 80 %."""
 
     low = serializers.FloatField()
     high = serializers.FloatField()
 
 
-class ExpectationOutput(serializers.Serializer[Any]):
+class ExpectationOutput(serializers.Serializer[object]):
     days = serializers.IntegerField()
     orders = serializers.FloatField()
     orders_range = Range(allow_null=True)
@@ -51,7 +53,7 @@ class ExpectationOutput(serializers.Serializer[Any]):
     spend_range = Range(allow_null=True)
 
 
-class OwnForecastOutput(serializers.Serializer[Any]):
+class OwnForecastOutput(serializers.Serializer[object]):
     """What members see of themselves: when they will likely order, and what; no judgement on them."""
 
     member = serializers.UUIDField(source="member.public_id")
@@ -127,13 +129,13 @@ class StockQuery(serializers.Serializer[dict[str, Any]]):
     )
 
 
-class WeekPromotion(serializers.Serializer[Any]):
+class WeekPromotion(serializers.Serializer[object]):
     id = serializers.UUIDField(source="public_id")
     kind = serializers.ChoiceField(choices=PromotionKind.choices)
     share = serializers.FloatField()
 
 
-class WeekOutput(serializers.Serializer[Any]):
+class WeekOutput(serializers.Serializer[object]):
     week = serializers.DateField(source="forecast.week", help_text=_("the first of its seven days"))
     mean = serializers.FloatField(source="forecast.mean")
     q10 = serializers.FloatField(source="forecast.q10")
@@ -144,12 +146,12 @@ class WeekOutput(serializers.Serializer[Any]):
     promotions = WeekPromotion(many=True, help_text=_("planned for a day of it"))
 
 
-class SoldOutput(serializers.Serializer[Any]):
+class SoldOutput(serializers.Serializer[object]):
     week = serializers.DateField()
     units = serializers.IntegerField()
 
 
-class AdviceOutput(serializers.Serializer[Any]):
+class AdviceOutput(serializers.Serializer[object]):
     service_level = serializers.FloatField(source="policy.service_level")
     lead_time_days = serializers.IntegerField(source="policy.lead_time_days")
     lead_time_units = serializers.FloatField(help_text=_("expected until a delivery"))
@@ -158,23 +160,23 @@ class AdviceOutput(serializers.Serializer[Any]):
     order_now = serializers.IntegerField(allow_null=True, help_text=_("null where stock is not counted"))
 
 
-class DriverOutput(serializers.Serializer[Any]):
+class DriverOutput(serializers.Serializer[object]):
     segment = serializers.UUIDField(source="segment.public_id")
     key = serializers.CharField(source="segment.key")
     name = serializers.CharField(source="segment.name")
     units = serializers.IntegerField(help_text=_("bought by its members in the last 90 days"))
-    share = serializers.FloatField(help_text=_("of all units; segments overlap"))
+    share = serializers.FloatField(help_text=_("share of all units; a member can be in several segments"))
     member_share = serializers.FloatField(help_text=_("of all active members"))
 
 
-class ProductForecastOutput(serializers.Serializer[Any]):
+class ProductForecastOutput(serializers.Serializer[object]):
     product = serializers.UUIDField(source="product.public_id")
     sku = serializers.CharField(source="product.sku")
     state = serializers.ChoiceField(choices=["ready", "not_enough_orders", "waiting"])
     message = serializers.CharField(help_text=_("why there are no figures; empty when there are"))
     as_of = serializers.DateTimeField(allow_null=True)
     model_version = serializers.CharField(allow_null=True)
-    outdated = serializers.BooleanField(help_text=_("a promotion was planned that the figures do not know"))
+    outdated = serializers.BooleanField(help_text=_("a promotion was planned after these figures were made"))
     weeks = WeekOutput(source="weeks_ahead", many=True)
     sold = SoldOutput(many=True, help_text=_("units of the weeks before"))
     stock = serializers.IntegerField(source="product.stock", allow_null=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,12 +13,12 @@ from learning.estimator import ArtefactError, ModelFitError
 Array = NDArray[np.float64]
 
 ROWS_FOR_THREADS = 200_000
-"""Trees of fewer rows are grown by one thread: on a busy machine threads wait for each other, turning."""
+"""Below this number of rows one thread is used: on a busy machine threads mostly wait for each other."""
 
 
 @dataclass(frozen=True)
 class TreeConfig:
-    """Small, slow-learning trees on shared histograms: few members must not be learned by heart."""
+    """Small trees with a low learning rate, so that a small shop is not overfitted."""
 
     rounds: int = 100
     learning_rate: float = 0.05
@@ -32,7 +31,7 @@ class TreeConfig:
     bins: int = 127
 
 
-class Grove:
+class BinnedFeatures:
     """Trees for several targets from the same ``features`` (n, f), which are put into bins once."""
 
     def __init__(self, features: NDArray[np.float32], *, config: TreeConfig) -> None:
@@ -40,7 +39,7 @@ class Grove:
             raise ModelFitError("features must be finite numbers")
         self.config = config
         # what belongs to the bins must be the same for every target
-        self._settings: dict[str, Any] = {
+        self._settings: dict[str, object] = {
             "max_bin": config.bins,
             "min_data_in_leaf": max(5, min(config.leaf_rows, len(features) // 20)),
             "data_random_seed": 1,
@@ -51,8 +50,8 @@ class Grove:
         }
         self._data = lightgbm.Dataset(features, params=self._settings, free_raw_data=True).construct()
 
-    def grow(
-        self, target: Array, *, objective: str, seed: int, weights: Array | None = None, **extra: Any
+    def fit_trees(
+        self, target: Array, *, objective: str, seed: int, weights: Array | None = None, **extra: object
     ) -> lightgbm.Booster:
         """Trees for ``target`` (n,)."""
         if not np.isfinite(target).all():
@@ -97,7 +96,7 @@ def as_text(boosters: dict[str, lightgbm.Booster]) -> dict[str, NDArray[np.uint8
     }
 
 
-def from_text(arrays: dict[str, NDArray[Any]]) -> dict[str, lightgbm.Booster]:
+def from_text(arrays: dict[str, NDArray[np.generic]]) -> dict[str, lightgbm.Booster]:
     """The boosters among ``arrays``. Raises ArtefactError."""
     found = {}
     for name, text in arrays.items():

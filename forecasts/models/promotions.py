@@ -41,7 +41,7 @@ class PromotionQuerySet(models.QuerySet["PlannedPromotion"]):
 class PlannedPromotion(models.Model):
     """One product is promoted in one way on the days ``starts_on`` to ``ends_on``, both included.
 
-    Past ones teach what a promotion does, those ahead raise the weeks that they are planned for. ``share`` is
+    Demand models learn from past ones; planned ones change the forecast of their weeks. ``share`` is
     the part of the shop that takes part: of its stores, or of the visitors who see it.
     """
 
@@ -95,7 +95,7 @@ class PlannedPromotion(models.Model):
         return f"{self.get_kind_display()}, {self.starts_on}"
 
     def clean(self) -> None:
-        """One that is longer than a year is a slip of the pen; NaN is between no two numbers."""
+        """Longer than a year is a typing mistake; NaN passes the range validators, so it is checked here."""
         if self.share is not None and math.isnan(self.share):
             raise ValidationError({"share": _now("The share must be a number from 0.01 to 1.")})
         if self.starts_on and self.ends_on and (self.ends_on - self.starts_on).days >= MOST_DAYS:

@@ -149,7 +149,7 @@ def score_products(
 
 
 def known_sales(*, as_of: datetime) -> SalesHistory:
-    """What demand is learned from and foretold by: the newest products' weeks and their promotions."""
+    """Sales of recently sold products with their promotions: what models learn and forecast from."""
     from forecasts.ml.demand.sales_history import WEEKS_AHEAD
 
     return with_promotions(recent(load_sales(as_of=as_of)), weeks_ahead=WEEKS_AHEAD)
@@ -175,7 +175,7 @@ def recent(sales: SalesHistory) -> SalesHistory:
 
 
 def advise(*, product: Product, policy: StockPolicy, weeks: Sequence[ProductForecast]) -> Advice | None:
-    """Stock advice under another policy than the stored one; None without a forecast."""
+    """Stock advice for a given policy; None without a forecast."""
     import numpy as np
 
     from forecasts.ml.demand.stock import reorder
@@ -224,7 +224,7 @@ def drivers(*, product: Product, until: date, limit: int = 5) -> list[Driver]:
     if not total:
         return []
     stays = SegmentMembership.objects.current().filter(member_id__in=bought.order_by().values("member_id"))
-    stays = stays.exclude(segment__key__in=SEGMENTS)  # that likely buyers buy is no news
+    stays = stays.exclude(segment__key__in=SEGMENTS)  # made from forecasts themselves: they explain nothing
     units: dict[int, int] = defaultdict(int)
     for segment_id, member_id in stays.values_list("segment_id", "member_id"):
         units[segment_id] += by_member.get(member_id, 0)
@@ -248,7 +248,7 @@ def _check(forecast: ProductForecasts) -> None:
 
     for name in ("quantiles", "means"):
         if not np.isfinite(getattr(forecast, name)).all():
-            raise NotFinite(f"the model answered {name} that are no numbers; stored rows stay")
+            raise NotFinite(f"the model answered {name} that are not finite; the stored rows stay")
 
 
 def _weeks(
@@ -268,7 +268,7 @@ def _weeks(
 def _advice(
     forecast: ProductForecasts, places: list[int], on_sale: dict[int, Product], stamp: tuple[int, datetime]
 ) -> Iterator[tuple[Any, ...]]:
-    """Products with the same policy are reckoned together."""
+    """Products with the same policy are computed together."""
     import numpy as np
 
     from forecasts.ml.demand.stock import reorder

@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 
 SEED = 20_260_302
 WEEKS_HELD_BACK = 4
-ROWS_JUDGED = 25_000
-"""Models are compared on so many lessons: that is certain enough to choose by, and spares time."""
+COMPARED_ROWS = 25_000
+"""Models are compared after a fit on at most so many rows, which saves time and still tells them apart."""
 FEWEST_WEEKS = 4
 """Below this nothing can be learned: a new shop waits."""
 
@@ -99,7 +99,7 @@ def judged(make: Callable[[], Any], sales: SalesHistory, *, progress: Progress) 
         return {}
     progress(0.0, _("judging %(model)s") % {"model": FAMILY})
     model = make()
-    model.config = replace(model.config, max_rows=min(model.config.max_rows, ROWS_JUDGED))
+    model.config = replace(model.config, max_rows=min(model.config.max_rows, COMPARED_ROWS))
     forecast = model.fit(known, rng=np.random.default_rng(SEED), progress=progress).forecast(known)
     rows = sales.products.rows_of(known.products.ids)
     actual = sales.units[rows, -held:].astype(np.float64)

@@ -64,7 +64,7 @@ SEGMENTS = {
 
 
 class NotFinite(ValueError):
-    """A model answered with something that is no number: that is not written."""
+    """A model answered with NaN or infinity; nothing is written."""
 
 
 def write_back(run: TrainingRun, progress: Progress) -> None:
@@ -82,9 +82,9 @@ def score_members(
 ) -> int:
     """Renew the forecasts of ``member_ids`` (all, unless told) from what is known at ``as_of``; rows written.
 
-    Nothing is trained: the live model is asked again, given today's silence. An old row stays until the new
-    one is written; afterwards the rows of members who have no orders any more, or may not be profiled, are
-    deleted. Safe to repeat. Raises NotFinite.
+    Nothing is trained: the live model forecasts again with the days since the last order as of today. An old
+    row stays until the new one is written; afterwards the rows of members who have no orders any more, or
+    may not be profiled, are deleted. Safe to repeat. Raises NotFinite.
     """
     progress(0.0, _("reading orders"))
     purchases = load_purchases(as_of=as_of, member_ids=member_ids)
@@ -109,7 +109,7 @@ def score_members(
 
 
 def refresh_due(*, as_of: datetime) -> bool:
-    """Whether some forecast speaks from an earlier day than one could now: true once a day of the shop."""
+    """Whether some forecast starts on an earlier day than a new one would: true once a day of the shop."""
     oldest = Forecast.objects.aggregate(at=Min("as_of"))["at"]
     return oldest is None or day_number(oldest) < known_until_day(as_of=as_of)
 
@@ -172,7 +172,7 @@ def _segment(key: str) -> Segment:
 def _forecasts(
     model: Any, purchases: Purchases, *, day: int
 ) -> Iterator[tuple[MemberForecasts, PurchaseHistory]]:
-    """All members, some at a time. Who has ordered on ``day`` already is asked about the day after.
+    """All members, in batches. Members who have already ordered on ``day`` are forecast from the day after.
 
     Orders of one day are one order, so that member's silence begins tomorrow; everybody else may still
     order today.
@@ -212,7 +212,7 @@ class _Columns:
         for name in names:
             values = getattr(forecast, name)
             if not np.isfinite(values).all():
-                raise NotFinite(f"the model answered {name} that are no numbers; stored rows stay")
+                raise NotFinite(f"the model answered {name} that are not finite; the stored rows stay")
             lists[name] = rounded_list(values)
         lists["top_categories"] = forecast.top_categories.tolist()
         lists["reasons"] = forecast.reasons.tolist()

@@ -30,11 +30,11 @@ logger = logging.getLogger(__name__)
 SEED = 20_260_302
 HORIZON_DAYS = 56
 ORIGINS = 2
-"""Mornings from which the newest weeks are forecast, a horizon apart: one alone may fall on a holiday."""
+"""Days from which the newest weeks are forecast, one horizon apart: a single one may fall on a holiday."""
 FEWEST_ORDERS, FEWEST_DAYS = 30, 14
 """Below these nothing can be learned: a new shop waits."""
 MEMBERS_JUDGED = 1_000
-"""The models are compared on so many: that is certain enough to choose by, and spares most of the time."""
+"""The models are compared on a sample of so many members, which saves most of the time."""
 LIVE, LIGHT = "live", "pareto_nbd"
 KEPT = (
     "orders_poisson_deviance", "orders_rmse", "orders_median_mae", "orders_bias_percent", "spend_mae",

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.db import IntegrityError, transaction
@@ -21,13 +20,13 @@ CHANGED = ("kind", "starts_on", "ends_on", "share", "note")
 DAYS_A_WEEK = 7
 
 
-def plan_promotion(*, product: Product, draft: Mapping[str, Any]) -> PlannedPromotion:
+def plan_promotion(*, product: Product, draft: Mapping[str, object]) -> PlannedPromotion:
     """A new promotion of ``product``. Raises Rejected, or Conflict where one of the kind begins that day."""
     promotion = PlannedPromotion(product=product)
     return _save(promotion, draft)
 
 
-def change_promotion(*, promotion: PlannedPromotion, changes: Mapping[str, Any]) -> PlannedPromotion:
+def change_promotion(*, promotion: PlannedPromotion, changes: Mapping[str, object]) -> PlannedPromotion:
     """Move or rename a promotion. Raises Rejected or Conflict, and then nothing is changed."""
     return _save(promotion, changes)
 
@@ -60,7 +59,7 @@ def promotions_of_weeks(
     return {week: tuple(rows) for week, rows in found.items()}
 
 
-def _save(promotion: PlannedPromotion, values: Mapping[str, Any]) -> PlannedPromotion:
+def _save(promotion: PlannedPromotion, values: Mapping[str, object]) -> PlannedPromotion:
     for name in CHANGED:
         if name in values:
             setattr(promotion, name, values[name])

@@ -75,7 +75,7 @@ class MemberReading:
 MESSAGES: dict[State, Callable[[], str]] = {
     State.READY: lambda: "",
     State.NOT_ENOUGH_ORDERS: lambda: _("Not enough orders yet."),
-    State.REFUSED: lambda: _("Does not wish to be profiled, so nothing is forecast."),
+    State.REFUSED: lambda: _("This member has refused profiling, so nothing is forecast."),
     State.CLOSED: lambda: _("The account is not active, so nothing is forecast."),
     State.WAITING: lambda: _("The next run of the forecasts will have figures."),
 }
@@ -121,7 +121,7 @@ def explain(code: str, value: float) -> Reason:
 
 def _silence(times: float) -> tuple[str, bool]:
     if times <= 1:
-        return _("Silent for no longer than usual between orders"), False
+        return _("The time since the last order is no longer than usual"), False
     return _("Silent for %(times).1f times the usual gap between orders") % {"times": times}, True
 
 
@@ -166,7 +166,7 @@ def _irregular(spread: float) -> tuple[str, bool | None]:
 def _baskets(ratio: float) -> tuple[str, bool]:
     if ratio < 1:
         share = f"{ratio:.0%}"
-        return _("The last three orders came to %(share)s of what is usual") % {"share": share}, True
+        return _("The last three orders were %(share)s of the usual amount") % {"share": share}, True
     return _("The last three orders were no smaller than usual"), False
 
 

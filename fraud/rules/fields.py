@@ -46,7 +46,7 @@ def _cleaned(clean: Callable[[str], str | None], message: Any) -> Callable[[str]
     return cleaned
 
 
-_country = _cleaned(clean_country, gettext_lazy("“%s” is no country; use ISO 3166, such as US."))
+_country = _cleaned(clean_country, gettext_lazy("“%s” is not a country; use ISO 3166, such as US."))
 _currency = _cleaned(clean_currency, gettext_lazy("“%s” is no currency; use ISO 4217, such as USD."))
 
 

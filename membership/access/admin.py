@@ -1,4 +1,4 @@
-"""API keys: made here, shown once, withdrawn here."""
+"""The admin of API keys: create one, show it once, withdraw it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STATE_COLOURS = {"usable": "success", "expired": "warning", "revoked": "danger"}
 
 
 class NewKeyForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at run time
-    """What a new key is called, what it opens and how long it lasts."""
+    """The form of a new key: its name, scopes and days until it expires."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80, widget=UnfoldAdminTextInputWidget)
     wanted_scopes = forms.MultipleChoiceField(
@@ -69,16 +69,16 @@ class ApiKeyAdmin(ShopAdmin):
     actions_detail = ("revoke",)
     add_fieldsets = ((None, {"fields": ("name", "wanted_scopes", "days")}),)
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False  # a withdrawn key stays, so that old log lines can be read
 
-    def has_revoke_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_revoke_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("membership.change_apikey")
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+    def get_form(self, request: HttpRequest, obj: object = None, change: bool = False, **kwargs: Any) -> Any:
         if obj is None:
             return NewKeyForm
         return super().get_form(request, obj, change, **kwargs)

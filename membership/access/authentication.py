@@ -17,7 +17,7 @@ from membership.models import ApiKey, OneTimePassword
 
 
 class KeyUser:
-    """Stands where a user would when an API key calls: authenticated, and without any rights of its own."""
+    """The user of a request with an API key: authenticated, without any permission of its own."""
 
     pk = None
     is_active = is_authenticated = True
@@ -61,7 +61,7 @@ class BearerAuthentication(JWTAuthentication):
 class StaffSessionAuthentication(SessionAuthentication):
     """The admin's session, for staff only; writing needs the CSRF token."""
 
-    def authenticate(self, request: Request) -> tuple[Any, None] | None:
+    def authenticate(self, request: Request) -> tuple[object, None] | None:
         found = super().authenticate(request)
         if found is None or not found[0].is_staff:
             return None

@@ -1,9 +1,8 @@
-"""ETag, If-None-Match and If-Match: send nothing twice, overwrite nothing unseen."""
+"""ETag, If-None-Match and If-Match: what is unchanged is not sent again, unseen changes are kept."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 import orjson
 from django.utils.translation import gettext as _
@@ -20,14 +19,14 @@ class Mismatch(APIException):
     default_code = "error"
 
 
-def etag_of(data: Any) -> str:
+def etag_of(data: object) -> str:
     """A strong tag of a representation: it changes with the content, whoever changed it and however."""
     plain = orjson.loads(JsonRenderer().render(data))
     digest = hashlib.sha256(orjson.dumps(plain, option=orjson.OPT_SORT_KEYS))
     return f'"{digest.hexdigest()[:24]}"'
 
 
-def tagged_response(request: Request, data: Any, *, status: int = 200) -> Response:
+def tagged_response(request: Request, data: object, *, status: int = 200) -> Response:
     """``data`` with its ETag; 304 without a body when a reader has just that."""
     tag = etag_of(data)
     known = _tags(request.headers.get("If-None-Match", ""))
@@ -36,7 +35,7 @@ def tagged_response(request: Request, data: Any, *, status: int = 200) -> Respon
     return Response(data, status=status, headers={"ETag": tag})
 
 
-def check_if_match(request: Request, data: Any) -> None:
+def check_if_match(request: Request, data: object) -> None:
     """Raises Mismatch when the caller read another state than this. Call it with the row locked."""
     header = request.headers.get("If-Match")
     if header is None or header.strip() == "*":

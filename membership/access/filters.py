@@ -1,9 +1,8 @@
-"""Filters that read what is sent as both databases can hold it."""
+"""Query filters that accept only values which both databases can store."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -14,12 +13,12 @@ from django_filters.fields import IsoDateTimeField
 class MomentField(IsoDateTimeField):
     """An ISO 8601 moment, in UTC: PostgreSQL reads no offset of 16 hours or more."""
 
-    def clean(self, value: Any) -> datetime | None:
+    def clean(self, value: object) -> datetime | None:
         moment: datetime | None = super().clean(value)
         try:
             return moment.astimezone(UTC) if moment is not None else None
         except OverflowError:
-            raise ValidationError(_("This is not a moment that can be.")) from None
+            raise ValidationError(_("This is not a valid date or time.")) from None
 
 
 class MomentFilter(filters.IsoDateTimeFilter):

@@ -54,7 +54,7 @@ def idempotent(handler: Handler) -> Handler: ...
 @overload
 def idempotent(*, commits_early: bool) -> Callable[[Handler], Handler]: ...
 def idempotent(handler: Handler | None = None, *, commits_early: bool = False) -> Any:
-    """Around a view's ``post(self, request, ...)``; see the module's text."""
+    """Decorator of a view's ``post(self, request, ...)``; see the module's docstring."""
     if handler is None:
         return lambda inner: _wrapped(inner, commits_early=commits_early)
     return _wrapped(handler, commits_early=commits_early)

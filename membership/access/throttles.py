@@ -69,7 +69,7 @@ class CallerThrottle(BaseThrottle):
 
 
 class TokenThrottle(CallerThrottle):
-    """Tighter, and by address: for the routes that take a password."""
+    """A lower limit, counted by address, for the routes that take a password."""
 
     def bucket(self, request: Request, view: APIView) -> tuple[str, str]:
         return "token", str(self.get_ident(request))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -42,7 +41,7 @@ class ProductsView(ListAPIView[Product]):
     filterset_class = ProductFilter
 
     @extend_schema(operation_id="products_list", tags=["products"])
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         return self.list(request, *args, **kwargs)
 
 

@@ -63,10 +63,10 @@ BOOLEANS = {
 
 def _words(**meanings: str) -> dict[str, str]:
     """``_words(paid="paid, processing")``: each listed word, and the meaning itself, -> the meaning."""
-    found = {meaning: meaning for meaning in meanings}
+    by_word = {meaning: meaning for meaning in meanings}
     for meaning, words in meanings.items():
-        found |= {word.strip(): meaning for word in words.split(",")}
-    return found
+        by_word |= {word.strip(): meaning for word in words.split(",")}
+    return by_word
 
 
 TIERS = _words(

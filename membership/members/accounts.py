@@ -25,7 +25,7 @@ def _locked(member: Member) -> Member:
 
 
 def set_frozen(*, member: Member, frozen: bool) -> bool:
-    """Freeze the account, or let it go again."""
+    """Freeze the account, or make it active again."""
     wanted = Member.Status.FROZEN if frozen else Member.Status.ACTIVE
     with transaction.atomic():
         row = _locked(member)

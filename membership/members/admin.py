@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from django import forms
 from django.conf import settings
@@ -35,7 +34,7 @@ class SegmentFilter(DropdownFilter):
     title = gettext_lazy("segment")
     parameter_name = "segment"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         segments = Segment.objects.values_list("pk", "name")
         return [(str(pk), in_words(name)) for pk, name in segments]
 
@@ -53,7 +52,7 @@ class CountryFilter(DropdownFilter):
     title = gettext_lazy("country")
     parameter_name = "country"
 
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
         countries = Member.objects.exclude(country="").order_by("country").values_list("country", flat=True)
         return [(country, country) for country in countries.distinct()]
 
@@ -79,7 +78,7 @@ class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at r
     def clean_language(self) -> str:
         return self._cleaned("language") or ""
 
-    def clean(self) -> dict[str, Any]:
+    def clean(self) -> dict[str, object]:
         """The phone comes last: how it is dialled depends on the country."""
         given = super().clean() or self.cleaned_data
         try:
@@ -88,7 +87,7 @@ class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at r
             self.add_error("phone", error)
         return given
 
-    def _cleaned(self, name: str, **options: Any) -> str | None:
+    def _cleaned(self, name: str, **options: object) -> str | None:
         """The field as ``membership.cleaning.values.clean_<name>`` has it."""
         from membership.cleaning import values as cleaning
 
@@ -142,7 +141,7 @@ class MemberAdmin(ShopAdmin):
             return queryset, False
         return queryset & Member.objects.search(search_term), False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False  # erasing a person is more than deleting a row
 
     @display(description=gettext_lazy("member"), ordering="name", header=True)
@@ -175,7 +174,7 @@ class MemberAdmin(ShopAdmin):
             return "–"
         return days_ago_text(features.last_order_at)
 
-    def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Member, form: object, change: bool) -> None:
         super().save_model(request, obj, form, change)
         if not change:
             TierHistory.objects.create(member=obj, tier=obj.tier, source=request.user.get_username())

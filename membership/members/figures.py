@@ -1,4 +1,4 @@
-"""Rows to arrays and back: what members' orders add up to. The one place the ORM meets pandas."""
+"""Members' figures (sums of their orders), from rows to arrays and back. Only here the ORM meets pandas."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ from registry.unix_seconds import UnixSecond
 
 if TYPE_CHECKING:
     import numpy as np
+    from numpy.typing import NDArray
 
 WINDOWS_DAYS = (7, 30, 60, 90, 365)
 MEMBERS_AT_ONCE = 20_000
@@ -42,10 +43,10 @@ MEMBERS_AT_ONCE = 20_000
 class RfmTable:
     """One row a member who has ordered: days since the last order; orders and spend in 365 days."""
 
-    member_ids: np.ndarray[Any, Any]
-    recency_days: np.ndarray[Any, Any]
-    frequency: np.ndarray[Any, Any]
-    monetary: np.ndarray[Any, Any]
+    member_ids: NDArray[np.int64]
+    recency_days: NDArray[np.float64]
+    frequency: NDArray[np.float64]
+    monetary: NDArray[np.float64]
 
 
 def refresh_features(*, as_of: datetime, member_ids: Sequence[int] | None = None) -> int:
@@ -105,7 +106,7 @@ def _write_sums(*, as_of: datetime, member_ids: Sequence[int]) -> int:
 
 
 def _exact_sum(**options: Any) -> Any:
-    """SQLite adds floats, so the third decimal is made right again."""
+    """SQLite adds floats, so the sum is rounded to the third decimal."""
     return Round(Coalesce(Sum("counted__total", **options), Decimal(0)), precision=3)
 
 

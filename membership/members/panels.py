@@ -103,7 +103,7 @@ class Moment:
 
 
 def timeline(member: Member) -> Mapping[str, Any]:
-    """The newest things of every kind; what the shop showed by itself is left out."""
+    """The newest entries of every kind, without what the shop displayed by itself."""
     entries, _next = timeline_of(member=member, kinds=frozenset(KINDS), size=4 * MOMENTS_SHOWN)
     seen = [entry for entry in entries if entry.details.get("type") != Event.Type.IMPRESSION]
     return {"moments": [_moment(entry) for entry in seen[:MOMENTS_SHOWN]]}

@@ -1,4 +1,4 @@
-"""Who may be profiled: everybody who has not said no."""
+"""Who may be profiled: every member who has not refused."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from membership.models import Consent, Member
 
 
 def profiling_refusals() -> QuerySet[Consent, int]:
-    """The ids of members who refuse to be profiled, as a query to exclude by; an id may come twice.
+    """The ids of members who refuse profiling, as a query to exclude by; an id may occur twice.
 
     A member refuses when the newest statement on any channel is a no; a later yes there takes it back.
     """

@@ -1,4 +1,4 @@
-"""What must follow at once when members refuse to be profiled. Apps register it in ``AppConfig.ready()``."""
+"""What is deleted at once when members refuse profiling. Apps register it in ``AppConfig.ready()``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One plain sentence about a member, for people who have ten seconds."""
+"""One sentence that sums up a member."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Position:
-    """Where a page ended. Entries sort by moment, then kind, then id, all downwards."""
+    """Where a page ended. Entries are sorted by moment, kind and id, all descending."""
 
     at: datetime
     kind: str
@@ -42,30 +42,30 @@ class Source:
     details: Callable[[Any], dict[str, Any]]
 
 
-def _order(row: Order) -> dict[str, Any]:
+def _order(row: Order) -> dict[str, object]:
     return {"id": row.public_id, "order_no": row.order_no, "status": row.status, "total": row.total,
             "currency": row.currency, "lines": row.item_count}  # fmt: skip
 
 
-def _event(row: Event) -> dict[str, Any]:
+def _event(row: Event) -> dict[str, object]:
     product = row.product
     sku, name = (product.sku, product.name) if product else (None, None)
     return {"type": row.type, "sku": sku, "name": name, "query": row.query, "session": row.session}
 
 
-def _consent(row: Consent) -> dict[str, Any]:
+def _consent(row: Consent) -> dict[str, object]:
     return {"purpose": row.purpose, "channel": row.channel, "granted": row.granted, "source": row.source}
 
 
-def _points(row: PointsEntry) -> dict[str, Any]:
+def _points(row: PointsEntry) -> dict[str, object]:
     return {"points": row.points, "reason": row.reason, "expires_at": row.expires_at}
 
 
-def _tier(row: TierHistory) -> dict[str, Any]:
+def _tier(row: TierHistory) -> dict[str, object]:
     return {"tier": row.tier, "source": row.source}
 
 
-def _segment(row: SegmentMembership) -> dict[str, Any]:
+def _segment(row: SegmentMembership) -> dict[str, object]:
     return {"id": row.segment.public_id, "key": row.segment.key, "name": row.segment.name,
             "exited_at": row.exited_at}  # fmt: skip
 

@@ -64,7 +64,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('dynamic', 'By rule'), ('manual', 'By hand'), ('model', 'Made by a model')], default='manual', max_length=8, verbose_name='kind')),
                 ('member_count', models.PositiveIntegerField(default=0, verbose_name='members')),
                 ('refreshed_at', models.DateTimeField(blank=True, null=True, verbose_name='refreshed')),
-                ('due_at', models.DateTimeField(blank=True, help_text='When the rule may next change its mind although nobody does anything.', null=True, verbose_name='next due')),
+                ('due_at', models.DateTimeField(blank=True, help_text='When the members may next change only because time passes.', null=True, verbose_name='next due')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
             ],

@@ -30,7 +30,7 @@ class Segment(models.Model):
         _("next due"),
         null=True,
         blank=True,
-        help_text=_("When the rule may next change its mind although nobody does anything."),
+        help_text=_("When the members may next change only because time passes."),
     )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -41,10 +39,10 @@ class OrderItemInline(TabularInline):
     can_delete = False
     hide_title = True
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderItem]:
@@ -79,7 +77,7 @@ class OrderAdmin(ReadOnlyAdmin):
         "amount",
         "outcome",
     )
-    list_filter: tuple[Any, ...] = (
+    list_filter: tuple[object, ...] = (
         ("placed_at", DayRangeFilter),
         ("status", ChoicesDropdownFilter),
         ("channel", ChoicesDropdownFilter),
@@ -90,7 +88,7 @@ class OrderAdmin(ReadOnlyAdmin):
     search_help_text = gettext_lazy("Order or member number")
     ordering = ("-placed_at", "-id")
     inlines = (OrderItemInline,)
-    fieldsets: tuple[Any, ...] = (
+    fieldsets: tuple[object, ...] = (
         (None, {"fields": (("order_no", "who"), ("status", "placed"), ("channel", "store"))}),
         (
             gettext_lazy("Payment and device"),

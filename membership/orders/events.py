@@ -1,4 +1,4 @@
-"""Events: what members do in the shop without buying. Many at once, each kept once."""
+"""Events: what members do in the shop besides ordering. Many are stored at once, each only once."""
 
 from __future__ import annotations
 
@@ -20,6 +20,10 @@ from registry.models import ModelVersion
 COLUMNS = (
     "member_id", "type", "product_id", "occurred_at", "session", "surface", "query", "model_version_id",
 )  # fmt: skip
+Draft = Mapping[str, Any]
+"""What ``EventInput`` accepted."""
+Row = tuple[int, str, int | None, datetime, str, str, str, int | None]
+"""COLUMNS of one event."""
 Identity = tuple[int, datetime, str, int | None, str]
 
 
@@ -31,7 +35,7 @@ class EventOutcome:
     errors: list[FieldError] = field(default_factory=list)
 
 
-def record_events(*, drafts: Sequence[Mapping[str, Any]]) -> list[EventOutcome]:
+def record_events(*, drafts: Sequence[Draft]) -> list[EventOutcome]:
     """Store the events in one transaction; an outcome for each, in order.
 
     A draft is what ``EventInput`` accepted, with ``member`` and ``occurred_at`` filled in. The same member,
@@ -40,13 +44,13 @@ def record_events(*, drafts: Sequence[Mapping[str, Any]]) -> list[EventOutcome]:
     members = find_members({draft["member"] for draft in drafts})
     products = find_products({draft["sku"] for draft in drafts if draft.get("sku")})
     versions = _versions({draft["model_version"] for draft in drafts if draft.get("model_version")})
-    rows: list[tuple[Any, ...] | EventOutcome] = [
+    rows: list[Row | EventOutcome] = [
         _row(draft, members=members, products=products, versions=versions) for draft in drafts
     ]
     with transaction.atomic():
         seen = _stored([row for row in rows if isinstance(row, tuple)])
         outcomes: list[EventOutcome] = []
-        fresh: list[tuple[Any, ...]] = []
+        fresh: list[Row] = []
         for row in rows:
             if isinstance(row, EventOutcome):
                 outcomes.append(row)
@@ -64,12 +68,12 @@ def record_events(*, drafts: Sequence[Mapping[str, Any]]) -> list[EventOutcome]:
 
 
 def _row(
-    draft: Mapping[str, Any],
+    draft: Draft,
     *,
     members: Mapping[str, Member],
     products: Mapping[str, Product],
     versions: Mapping[str, int],
-) -> tuple[Any, ...] | EventOutcome:
+) -> Row | EventOutcome:
     errors = []
     member, product = members.get(draft["member"]), products.get(draft.get("sku") or "")
     version = draft.get("model_version") or ""
@@ -87,12 +91,12 @@ def _row(
     )  # fmt: skip
 
 
-def _identity(row: tuple[Any, ...]) -> Identity:
+def _identity(row: Row) -> Identity:
     member_id, kind, product_id, occurred_at, session = row[:5]
     return member_id, occurred_at, kind, product_id, session
 
 
-def _stored(rows: Sequence[tuple[Any, ...]]) -> set[Identity]:
+def _stored(rows: Sequence[Row]) -> set[Identity]:
     """Which of the rows' identities are in the database."""
     known = Event.objects.filter(
         member_id__in={row[0] for row in rows}, occurred_at__in={row[3] for row in rows}
@@ -102,11 +106,11 @@ def _stored(rows: Sequence[tuple[Any, ...]]) -> set[Identity]:
 
 def _versions(names: set[str]) -> dict[str, int]:
     """name -> primary key, for names such as "recommendations v3"."""
-    found: dict[str, int] = {}
+    ids: dict[str, int] = {}
     for name in names:
         family, _space, number = name.rpartition(" v")
         if number.isascii() and number.isdecimal() and len(number) < 9:
             row = ModelVersion.objects.filter(family=family, number=int(number)).first()
             if row is not None:
-                found[name] = row.pk
-    return found
+                ids[name] = row.pk
+    return ids

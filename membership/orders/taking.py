@@ -1,4 +1,4 @@
-"""Orders: take one in exactly as it was placed, settle it, and note its outcome.
+"""Orders: store one as it was placed, settle it, and record its outcome.
 
 Money: a line costs ``quantity × unit_price`` rounded half up to the currency's minor unit, less its discount;
 an order is the sum of its lines. All in Decimal, never below zero.
@@ -28,6 +28,9 @@ from registry.bulk import insert_rows
 LARGEST_AMOUNT = Decimal("99999999999.999")
 """What the database's amounts hold."""
 
+Draft = Mapping[str, Any]
+"""What ``OrderInput`` accepted: an order, or one of its lines."""
+
 ITEM_COLUMNS = (
     "order_id", "line_no", "product_id", "member_id", "category_id", "placed_at", "quantity", "units",
     "unit_price", "discount", "total",
@@ -40,7 +43,7 @@ TEXT_FIELDS = (
 
 @dataclass(frozen=True)
 class PricedLine:
-    """One line with its product found and its amounts worked out."""
+    """One line with its product and its amounts."""
 
     product: Product
     quantity: int
@@ -54,7 +57,7 @@ class PricedLine:
         return self.gross - self.discount
 
 
-def create_order(*, draft: Mapping[str, Any]) -> tuple[Order, bool]:
+def create_order(*, draft: Draft) -> tuple[Order, bool]:
     """Store the order with its lines; (the order, whether it is new).
 
     ``draft`` is what ``OrderInput`` accepted. A known number with the same content is the order that is
@@ -142,17 +145,17 @@ def _products_and_store(skus: Set[str], *, store_code: str) -> tuple[dict[str, P
     store_id = Subquery(Store.objects.filter(code=store_code).values("pk")[:1])
     with_store: QuerySet[Product] = Product.objects.annotate(asked_store=store_id)
     products = find_products(skus, products=with_store)
-    found = [getattr(product, "asked_store", None) for product in products.values()]
-    if found and found[0] is None:
+    stores = [getattr(product, "asked_store", None) for product in products.values()]
+    if stores and stores[0] is None:
         raise rejected("store", _("There is no store %s.") % store_code)
     using = router.db_for_read(Store)
-    return products, Store.from_db(using, ("id", "code"), (found[0], store_code)) if found else None
+    return products, Store.from_db(using, ("id", "code"), (stores[0], store_code)) if stores else None
 
 
 def _priced_lines(
-    lines: Sequence[Mapping[str, Any]], *, products: Mapping[str, Product], currency: str
+    lines: Sequence[Draft], *, products: Mapping[str, Product], currency: str
 ) -> list[PricedLine]:
-    """Raises Rejected with everything that is wrong with any line."""
+    """Raises Rejected with every error of every line."""
     unit = Decimal(1).scaleb(-MINOR_DIGITS.get(currency, 2))
     errors: list[FieldError] = []
     priced: list[PricedLine] = []
@@ -161,19 +164,17 @@ def _priced_lines(
         if product is None:
             errors.append(FieldError(f"lines.{position}.sku", _("There is no product %s.") % line["sku"]))
             continue
-        found = _priced(line, product=product, currency=currency, unit=unit)
-        if isinstance(found, PricedLine):
-            priced.append(found)
+        result = _priced(line, product=product, currency=currency, unit=unit)
+        if isinstance(result, PricedLine):
+            priced.append(result)
         else:
-            errors.append(FieldError(f"lines.{position}.{found[0]}", found[1]))
+            errors.append(FieldError(f"lines.{position}.{result[0]}", result[1]))
     if errors:
         raise Rejected(errors[0].message, errors=errors)
     return priced
 
 
-def _priced(
-    line: Mapping[str, Any], *, product: Product, currency: str, unit: Decimal
-) -> PricedLine | tuple[str, str]:
+def _priced(line: Draft, *, product: Product, currency: str, unit: Decimal) -> PricedLine | tuple[str, str]:
     """The line with its amounts, or (field, what is wrong)."""
     given: Decimal | None = line.get("unit_price")
     if given is None and product.currency != currency:
@@ -195,7 +196,7 @@ def _priced(
 
 
 def _order_row(
-    draft: Mapping[str, Any],
+    draft: Draft,
     *,
     member: Member,
     store: Store | None,

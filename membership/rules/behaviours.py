@@ -62,7 +62,7 @@ def bounds_of(behaviour: Behaviour) -> list[Bound]:
 
 
 def behaviour_members(measured: Rows, bounds: Sequence[Bound]) -> Q:
-    """The condition on ``Member`` that holds for those whose ``measures`` keep to ``bounds``.
+    """The condition on ``Member`` for those whose ``measures`` lie within ``bounds``.
 
     A bound that nobody-at-all meets too ("at most 2", "exactly 0") is the complement of those who break it.
     """

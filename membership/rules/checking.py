@@ -104,7 +104,7 @@ class _Checker:
             self.wrong(message, rule.place, guess)
             return rule
         if rule.op not in OPERATORS_OF[asked.type]:
-            message = _("`%(field)s` cannot be asked “%(op)s”; it can be asked: %(right)s.") % {
+            message = _("`%(field)s` does not take the operator “%(op)s”; it takes: %(right)s.") % {
                 "field": rule.field, "op": rule.op, "right": ", ".join(OPERATORS_OF[asked.type]),
             }  # fmt: skip
             self.wrong(message, rule.place, self.operator_meant(rule, asked))

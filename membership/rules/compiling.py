@@ -13,9 +13,11 @@ from functools import reduce
 from operator import and_, or_
 from typing import Any
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Func, Q, QuerySet
 from django.db.models import Value as Parameter
 from django.db.models.functions import ExtractDay, ExtractMonth, StrIndex
+from django.db.models.sql.compiler import SQLCompiler
 
 from membership.models import Member, SegmentMembership
 from membership.rules.behaviours import AT_ALL, behaviour_members, bounds_of, measures, rows_of
@@ -34,7 +36,9 @@ class AsciiLower(Func):
     function = "LOWER"
     arity = 1
 
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+    def as_postgresql(
+        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
+    ) -> tuple[str, Any]:
         return self.as_sql(compiler, connection, template='LOWER(%(expressions)s COLLATE "C")', **context)
 
 

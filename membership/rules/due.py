@@ -1,4 +1,4 @@
-"""When a rule may next change its mind although nobody does anything."""
+"""When the members of a rule may next change only because time passes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from membership.rules.registry import find_field
 
 
 def next_change(rule: Node, *, as_of: datetime) -> datetime | None:
-    """The first moment after ``as_of`` at which time alone may move a member; None where it never does.
+    """The first moment after ``as_of`` at which members may change by time alone; None if there is none.
 
     Relative dates are whole days of the shop's calendar, so they move at its midnights.
     """

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from membership.models import Member, SegmentMembership
 from membership.rules.behaviours import one_member
@@ -27,7 +26,7 @@ class Explanation:
     kind: str
     text: str
     holds: bool
-    value: Any = ""
+    value: object = ""
     hidden: bool = False
     parts: list[Explanation] = field(default_factory=list)
 
@@ -49,7 +48,7 @@ def explain(rule: Node, *, member: Member, as_of: datetime, may: May) -> Explana
 
 def _value(
     rule: Condition | Behaviour | InSegment, *, member: Member, as_of: datetime, may: May
-) -> tuple[Any, bool]:
+) -> tuple[object, bool]:
     """What the member has, ready for JSON, and whether the asker may not see it."""
     if isinstance(rule, InSegment):
         stays = SegmentMembership.objects.current().filter(segment__key=rule.key, member=member)
@@ -66,7 +65,7 @@ def _value(
     return _plain(values[0] if values else asked.missing), False
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, Decimal):
         return format(value.normalize(), "f")
     return value.isoformat() if isinstance(value, (date, datetime)) else value

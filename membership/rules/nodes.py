@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from dataclasses import field as column
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -148,11 +147,11 @@ def check_size(node: Node) -> None:
 # --- JSON ------------------------------------------------------------------------------------------------
 
 
-def to_json(node: Node) -> dict[str, Any]:
+def to_json(node: Node) -> dict[str, object]:
     return {"version": VERSION, "where": _node_json(node)}
 
 
-def _node_json(node: Node) -> dict[str, Any]:
+def _node_json(node: Node) -> dict[str, object]:
     match node:
         case Condition():
             return {"field": node.field, "op": node.op, "values": [_value_json(one) for one in node.values]}
@@ -171,7 +170,7 @@ def _node_json(node: Node) -> dict[str, Any]:
             return {"any": [_node_json(part) for part in node.parts]}
 
 
-def _value_json(value: Value) -> Any:
+def _value_json(value: Value) -> object:
     match value:
         case Decimal():
             return {"decimal": str(value)}
@@ -182,7 +181,7 @@ def _value_json(value: Value) -> Any:
     return value
 
 
-def from_json(data: Any) -> Node:
+def from_json(data: object) -> Node:
     """The tree of a rule's JSON form. Raises RuleError, whose messages name the place in the JSON."""
     if not isinstance(data, Mapping) or set(data) != {"version", "where"}:
         raise _wrong("", _('a rule is {"version": 1, "where": …}'))
@@ -193,7 +192,7 @@ def from_json(data: Any) -> Node:
     return node
 
 
-def _node_from(data: Any, path: str, *, depth: int) -> Node:
+def _node_from(data: object, path: str, *, depth: int) -> Node:
     if depth > MAX_DEPTH:
         raise RuleError([RuleProblem(_("A rule may be nested %d levels deep at most.") % MAX_DEPTH)])
     match data:
@@ -212,7 +211,7 @@ def _node_from(data: Any, path: str, *, depth: int) -> Node:
     raise _wrong(path, _("a condition has field, op and values; a group has all, any or not"))
 
 
-def _group_from(kind: type[All] | type[Some], parts: list[Any], path: str, *, depth: int) -> Node:
+def _group_from(kind: type[All] | type[Some], parts: list[object], path: str, *, depth: int) -> Node:
     if len(parts) > MAX_NODES:
         raise RuleError([RuleProblem(_("A rule may have %d conditions and groups at most.") % MAX_NODES)])
     if len(parts) == 1:  # a form builder's group of one says the same as that one
@@ -222,20 +221,20 @@ def _group_from(kind: type[All] | type[Some], parts: list[Any], path: str, *, de
     )
 
 
-def _condition_from(name: str, op: str, values: Any, path: str) -> Condition:
+def _condition_from(name: str, op: str, values: object, path: str) -> Condition:
     if op not in OPERATORS:
         raise _wrong(f"{path}.op", _("the operators are %s") % ", ".join(OPERATORS))
     if not isinstance(values, list) or len(values) > MAX_VALUES:
         raise _wrong(f"{path}.values", _("values is a list of at most %d") % MAX_VALUES)
     wanted = VALUES_OF.get(op, 1)
     if (len(values) != wanted) if wanted is not None else not values:
-        raise _wrong(f"{path}.values", _("“%(op)s” has another number of values") % {"op": op})
+        raise _wrong(f"{path}.values", _("“%(op)s” takes a different number of values") % {"op": op})
     _check_name(name, f"{path}.field")
     found = tuple(_value_from(one, f"{path}.values.{index}") for index, one in enumerate(values))
     return Condition(name, op, found)
 
 
-def _behaviour_from(name: str, arguments: Any, path: str) -> Behaviour:
+def _behaviour_from(name: str, arguments: object, path: str) -> Behaviour:
     _check_name(name, f"{path}.behaviour")
     if not isinstance(arguments, Mapping) or len(arguments) > 20:
         raise _wrong(f"{path}.with", _("with is an object of at most 20 arguments"))
@@ -246,7 +245,7 @@ def _behaviour_from(name: str, arguments: Any, path: str) -> Behaviour:
     return Behaviour(name, tuple(sorted(found.items(), key=lambda pair: pair[0])))
 
 
-def _check_name(name: Any, path: str) -> None:
+def _check_name(name: object, path: str) -> None:
     if not isinstance(name, str) or not re.fullmatch(r"[a-z_][a-z0-9_.]{0,59}", name) or name in KEYWORDS:
         raise _wrong(path, _("a name has small letters, digits, points and underscores"))
 
@@ -257,7 +256,7 @@ KEYWORDS = {
 }  # fmt: skip
 
 
-def _value_from(data: Any, path: str) -> Value:
+def _value_from(data: object, path: str) -> Value:
     match data:
         case bool():
             return data

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils import timezone
 
 from membership.errors import Rejected
@@ -22,7 +20,9 @@ class BadRule(Rejected):
         self.problems: list[RuleProblem] = error.problems
 
 
-def read_rule(*, text: str | None = None, data: Any = None, may: May, segment: Segment | None = None) -> Node:
+def read_rule(
+    *, text: str | None = None, data: object = None, may: May, segment: Segment | None = None
+) -> Node:
     """The checked rule of a text or of its JSON form. Raises BadRule with all that is wrong."""
     try:
         if text is None:

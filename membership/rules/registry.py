@@ -1,4 +1,4 @@
-"""Where apps register what segment rules may ask about a member.
+"""Where apps register the member fields that segment rules may use.
 
 An app calls ``register_field`` in its ``AppConfig.ready()``. A field is a query of (member, value) rows,
 which the compiler narrows and turns into a set of members; no app sees rule text, and none reaches SQL.
@@ -41,7 +41,7 @@ class Pii(StrEnum):
 
 @dataclass(frozen=True)
 class SegmentField:
-    """One thing that a rule may ask.
+    """One field that a rule may use.
 
     ``rows(as_of)`` answers a query with the columns ``member_id`` and ``value``, one row a member (several
     for WORDS), without order. A member without a row, or whose value is NULL, is unknown, unless ``missing``
@@ -52,11 +52,11 @@ class SegmentField:
     """
 
     name: str
-    title: Any  # str or a lazy translation
+    title: object  # str or a lazy translation
     type: FieldType
     rows: Callable[[datetime], Rows]
-    unit: Any = ""
-    choices: Callable[[], Sequence[tuple[str, Any]]] | None = None
+    unit: object = ""
+    choices: Callable[[], Sequence[tuple[str, object]]] | None = None
     pii: Pii = Pii.NONE
     permission: str = "membership.view_member"
     scope: str = "members:read"

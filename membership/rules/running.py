@@ -45,7 +45,7 @@ def limited(*, seconds: float, run: Run | None = None) -> Iterator[None]:
 
 
 class Run:
-    """One run under a ticket that its asker chose. A newer run on the ticket stops an older one.
+    """One run under a ticket that the caller chose. A newer run on the ticket stops an older one.
 
     The cache holds which run a ticket stands for now. On PostgreSQL a run's backend bears its name, by which
     another process finds and cancels it; on SQLite the run asks the cache itself now and then.

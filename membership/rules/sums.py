@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Sum
 from django.db.models.functions import Coalesce, Round
 
 
-def exact_sum(column: str) -> Any:
-    """A sum of amounts. SQLite adds floats, so the third decimal is made right again."""
+def exact_sum(column: str) -> object:
+    """A sum of amounts. SQLite adds floats, so the sum is rounded to the third decimal."""
     return Round(Coalesce(Sum(column), Decimal(0)), precision=3)

@@ -1,4 +1,4 @@
-"""Segments that a rule keeps: read a rule, try it, save it, explain it, keep its members current."""
+"""Segments kept by a rule: create, change and explain them, and refresh their members."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, transaction
 from django.db.models import Count, Max, QuerySet
@@ -52,7 +52,7 @@ class Day:
     size: int
 
 
-def create_rule_segment(*, draft: Mapping[str, Any], rule: Node, user: User | None) -> Segment:
+def create_rule_segment(*, draft: Mapping[str, object], rule: Node, user: User | None) -> Segment:
     """A new segment kept by ``rule``, and its members. Raises Conflict on a taken key."""
     with transaction.atomic():
         segment = new_segment(draft=draft, kind=Segment.Kind.DYNAMIC)
@@ -76,7 +76,7 @@ def change_rule(*, segment: Segment, rule: Node, user: User | None) -> Segment:
 
 
 def _fill(segment: Segment) -> None:
-    """Refresh while the asker waits, or leave it to a worker where that takes long."""
+    """Refresh within the request, or in a worker where that takes long."""
     try:
         refresh(segment=segment, seconds=WAITING_SECONDS)
     except TooSlow:
@@ -100,10 +100,10 @@ def rule_text(segment: Segment) -> str:
 def refresh(
     *, segment: Segment, among: Sequence[int] | None = None, seconds: float = REFRESH_SECONDS
 ) -> tuple[int, int]:
-    """Let the rule, and the decisions by hand on top of it, say again who is in; (entered, left).
+    """Evaluate the rule again, then apply the decisions by hand; (entered, left).
 
-    About ``among`` only, if given. The rule is asked while the segment is locked: of two refreshes the later
-    one knows more. Raises TooSlow.
+    Only for the members ``among``, if given. The segment is locked meanwhile, so that of two refreshes the
+    later one sees the newer data. Raises TooSlow.
     """
     rule = _rule_of(segment)
     with transaction.atomic():
@@ -166,7 +166,7 @@ def refresh_due() -> int:
         else:
             due.add(segment.key)
         done += 1
-    # one that is kept by no rule only told others to look
+    # one without a rule only marks others as due
     Segment.objects.exclude(kind=Segment.Kind.DYNAMIC).filter(due_at__lte=now).update(due_at=None)
     return done
 
@@ -192,13 +192,13 @@ def history(*, segment: Segment, days: int = HISTORY_DAYS) -> list[Day]:
 
     entered, left = by_day("entered_at"), by_day("exited_at")
     size = stays.current().count()
-    found = []
+    result = []
     for back in range(days):
         day = last - timedelta(days=back)
-        came, went = entered.get(day, 0), left.get(day, 0)
-        found.append(Day(day, came, went, size))
-        size += went - came
-    return found[::-1]
+        joined, gone = entered.get(day, 0), left.get(day, 0)
+        result.append(Day(day, joined, gone, size))
+        size += gone - joined
+    return result[::-1]
 
 
 def _rule_of(segment: Segment) -> Node:

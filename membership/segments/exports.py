@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
@@ -96,26 +97,26 @@ def _mail_rows(segment: Segment) -> Iterator[Row]:
         picks, consents = product_picks(ids, n=PICKS), _marketing_consents(ids)
         for stay in batch:
             one = stay.member
-            found = picks.get(one.pk, [])
+            own = picks.get(one.pk, [])
             yield (
-                one.member_no, one.name, one.email, one.phone, one.language, *_picked(found),
-                found[0].reason if found else "",
+                one.member_no, one.name, one.email, one.phone, one.language, *_picked(own),
+                own[0].reason if own else "",
                 *(consents.get((one.pk, channel), False) for channel in Consent.Channel.values),
             )  # fmt: skip
 
 
-def _picked(found: Sequence[ProductPick]) -> Iterator[str]:
+def _picked(picks: Sequence[ProductPick]) -> Iterator[str]:
     for position in range(PICKS):
-        yield found[position].name if position < len(found) else ""
-        yield found[position].sku if position < len(found) else ""
+        yield picks[position].name if position < len(picks) else ""
+        yield picks[position].sku if position < len(picks) else ""
 
 
 def _marketing_consents(member_ids: Sequence[int]) -> dict[tuple[int, str], bool]:
-    """(member, channel) → the newest word on marketing; missing where nothing was said, which is no."""
-    said = Consent.objects.filter(
+    """(member, channel) → the newest consent to marketing; missing where there is none, which means no."""
+    consents = Consent.objects.filter(
         member_id__in=member_ids, purpose=Consent.Purpose.MARKETING, occurred_at__lte=timezone.now()
     )
-    oldest_first = said.order_by("occurred_at", "pk")
+    oldest_first = consents.order_by("occurred_at", "pk")
     return {
         (member_id, channel): granted
         for member_id, channel, granted in oldest_first.values_list("member_id", "channel", "granted")
@@ -126,7 +127,7 @@ def _marketing_consents(member_ids: Sequence[int]) -> dict[tuple[int, str], bool
 
 
 def _csv(columns: Sequence[str], rows: Iterator[Row]) -> Iterator[bytes]:
-    """With the mark that spreadsheets need to read UTF-8, and no cell that they would run."""
+    """With the byte order mark that spreadsheets need for UTF-8; formulas are escaped."""
     text = io.StringIO()
     writer = csv.writer(text)
     text.write("\ufeff")
@@ -141,7 +142,7 @@ def _csv(columns: Sequence[str], rows: Iterator[Row]) -> Iterator[bytes]:
 
 
 def _parquet(columns: Sequence[str], rows: Iterator[Row]) -> Iterator[bytes]:
-    """Its directory stands at the end, so the file is finished on disk first, then sent."""
+    """Parquet ends with its metadata, so the file is finished on disk first, then sent."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -161,13 +162,13 @@ def _parquet(columns: Sequence[str], rows: Iterator[Row]) -> Iterator[bytes]:
                 yield chunk
 
 
-def _table(rows: Sequence[Row], schema: Any, pa: Any) -> Any:
+def _table(rows: Sequence[Row], schema: Any, pa: ModuleType) -> Any:
     turned = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
     arrays = [pa.array(column, type=kind.type) for column, kind in zip(turned, schema, strict=True)]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _arrow_type(name: str, pa: Any) -> Any:
+def _arrow_type(name: str, pa: ModuleType) -> Any:
     if name.startswith("consent_"):
         return pa.bool_()
     if name.endswith("_at"):

@@ -1,4 +1,4 @@
-"""What members' orders add up to, as arrays for clusters and look-alikes."""
+"""Members' figures (sums of their orders) as arrays for clusters and look-alikes."""
 
 from __future__ import annotations
 

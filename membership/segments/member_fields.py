@@ -1,10 +1,9 @@
-"""What rules may ask about members themselves: profile, tier, consent, points, orders, RFM."""
+"""The rule fields of members: profile, tier, consent, points, orders, RFM."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
 
 from django.conf import settings
 from django.db.models import F, Q, Sum, Value, Window
@@ -187,13 +186,13 @@ def _newest_consent(purpose: str, channel: str) -> Callable[[datetime], Rows]:
     def rows(as_of: datetime) -> Rows:
         from membership.models import Consent
 
-        said = Consent.objects.filter(purpose=purpose, channel=channel, occurred_at__lte=as_of)
+        consents = Consent.objects.filter(purpose=purpose, channel=channel, occurred_at__lte=as_of)
         newest = Window(
             FirstValue("granted"),
             partition_by=F("member_id"),
             order_by=[F("occurred_at").desc(), F("pk").desc()],
         )
-        return said.order_by().values("member_id", value=newest)
+        return consents.order_by().values("member_id", value=newest)
 
     return rows
 
@@ -236,25 +235,25 @@ def _rfm_groups(as_of: datetime) -> Rows:
 # --- choices and cleaning --------------------------------------------------------------------------------
 
 
-def _tiers() -> Sequence[tuple[str, Any]]:
+def _tiers() -> Sequence[tuple[str, object]]:
     from membership.models.members import Tier
 
     return Tier.choices
 
 
-def _statuses() -> Sequence[tuple[str, Any]]:
+def _statuses() -> Sequence[tuple[str, object]]:
     from membership.models import Member
 
     return [(one.value, one.label) for one in (Member.Status.ACTIVE, Member.Status.FROZEN)]
 
 
-def _tag_names() -> Sequence[tuple[str, Any]]:
+def _tag_names() -> Sequence[tuple[str, object]]:
     from membership.models import Tag
 
     return [(name, name) for name in Tag.objects.order_by("name").values_list("name", flat=True)]
 
 
-def _rfm_names() -> Sequence[tuple[str, Any]]:
+def _rfm_names() -> Sequence[tuple[str, object]]:
     from membership.segments.stays import RFM_NAMES
 
     return [(key, _(name)) for key, (name, _about) in RFM_NAMES.items()]
@@ -268,5 +267,5 @@ def _country(text: str) -> str:
     except Unclean:
         code = None
     if not code:
-        raise ValueError(_("“%s” is no country; use ISO 3166, such as US.") % text)
+        raise ValueError(_("“%s” is not a country; use ISO 3166, such as US.") % text)
     return code

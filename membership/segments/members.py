@@ -59,7 +59,7 @@ def change_members(
 
 
 def _decide(segment: Segment, named: Mapping[str, set[int]], *, user: User | None) -> tuple[int, int]:
-    """Keep the decisions and let the rule say again about these members."""
+    """Store the decisions and evaluate the rule again for these members."""
     everyone = set().union(*named.values())
     SegmentOverride.objects.filter(segment=segment, member_id__in=everyone).delete()
     decisions = {"add": SegmentOverride.Decision.IN, "remove": SegmentOverride.Decision.OUT}
@@ -79,12 +79,12 @@ def _refuse_twice(named: Mapping[str, set[int]]) -> None:
 
 def _named(field: str, names: Iterable[str]) -> set[int]:
     wanted = list(names)
-    found: Mapping[str, Member] = find_members(wanted)
+    by_name: Mapping[str, Member] = find_members(wanted)
     errors = [
         FieldError(f"{field}.{position}", _("There is no member %s.") % name)
         for position, name in enumerate(wanted)
-        if name not in found
+        if name not in by_name
     ]
     if errors:
         raise Rejected(errors[0].message, errors=errors)
-    return {member.pk for member in found.values()}
+    return {member.pk for member in by_name.values()}

@@ -1,4 +1,4 @@
-"""What follows when members have changed: their figures, then their segments."""
+"""After members have changed: renew their figures, then their segments."""
 
 from __future__ import annotations
 

@@ -56,15 +56,15 @@ def rfm_grid() -> Grid:
     scored = MemberFeatures.objects.filter(
         rfm_recency__isnull=False, rfm_frequency__isnull=False, member__status=Member.Status.ACTIVE
     )
-    found: dict[Any, Any] = {
+    counts: dict[Any, Any] = {
         (row["rfm_recency"], row["rfm_frequency"]): row
         for row in scored.order_by()
         .values("rfm_recency", "rfm_frequency")
         .annotate(members=Count("pk"), spend=Sum("spend_365d"), monetary=Avg("rfm_monetary"))
     }
-    total = sum(row["members"] for row in found.values())
+    total = sum(row["members"] for row in counts.values())
     cells = {
-        (recency, frequency): _cell(recency, frequency, found.get((recency, frequency), {}), total)
+        (recency, frequency): _cell(recency, frequency, counts.get((recency, frequency), {}), total)
         for recency in range(1, 6)
         for frequency in range(1, 6)
     }

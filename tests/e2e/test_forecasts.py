@@ -84,7 +84,7 @@ def pages_of(shop: Shop) -> dict[str, list[str]]:
     return {
         reverse("member_page", args=(shop.maria.pk,)): [
             "should order again around", "What to expect", "Likely in the next order", "83.0%",
-            "Silent for no longer than usual between orders",
+            "The time since the last order is no longer than usual",
         ],
         "/admin/forecasts/forecast/?list=likely-this-week": ["Likely to order this week", "Maria Jensen"],
         "/admin/forecasts/forecast/?list=slipping-away": ["Slipping away", "Otto Neu", "71%"],

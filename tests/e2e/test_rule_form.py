@@ -20,8 +20,8 @@ from membership.models import Consent, Segment
 from membership.rules.nodes import to_json
 from tests.e2e.conftest import PASSWORD
 from tests.factories import AdminFactory, CategoryFactory, MemberFactory, TagFactory
-from tests.membership.rules.random_rules import Generator
-from tests.membership.rules.random_shop import make_shop
+from tests.membership.rules.random_cases.random_rules import Generator
+from tests.membership.rules.random_cases.random_shop import make_shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SHOTS = os.environ.get("SHOTS", "")  # a folder: pictures of the editor are left there

@@ -17,7 +17,8 @@ example:
 
 The file has the columns product,week,units[,amount,category] and any others, which are promotions from 0 to 1
 (such as the share of stores with a display), as .csv, .csv.gz or .parquet. A week is a whole number or a date
-in it. With --promotions planned the weeks foretold see their own promotions, with past only those before.
+in it. With --promotions planned the model knows the promotions of the weeks that it forecasts,
+with past only earlier ones.
 """
 
 
@@ -34,7 +35,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--origin",
             type=int,
-            help="first week foretold, as numbered in the file; default: the last --weeks",
+            help="first week to forecast, as numbered in the file; default: the last --weeks",
         )
         parser.add_argument("--weeks", type=int, default=8)
         parser.add_argument("--top", type=int, default=500, help="best sellers before the origin")

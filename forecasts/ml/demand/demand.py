@@ -4,8 +4,8 @@ Products that sell regularly share one set of boosted trees (a *global* model: M
 "Principles and algorithms for forecasting groups of time series", 2021) for every quantile and the mean,
 learned as multiples of the product's own typical week, straight for each lead. Where no promotion is
 planned, half of the forecast is plain smoothing, which trees alone did not beat. Rare and new products
-have the plain methods of ``intermittent``. Means of a category are drawn towards what the whole category
-promises.
+have the plain methods of ``intermittent``. Means of a category are moved towards the forecast of the
+whole category.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasts.ml.boosting import Grove, TreeConfig, as_text, from_text, raw
+from forecasts.ml.boosting import BinnedFeatures, TreeConfig, as_text, from_text, raw
 from forecasts.ml.demand import intermittent
 from forecasts.ml.demand.demand_features import demand_rows
 from forecasts.ml.demand.sales_history import (
@@ -57,7 +57,7 @@ class DemandConfig:
     regular_units: float = 1.0
     """Mean units a week, over 13, from which a product is forecast by the trees."""
     max_products: int = 600
-    """Each past week teaches by its best sellers *then*: today's sold more than was to be expected."""
+    """Each past week is learned from its best sellers *then*: those of today sold more than was expected."""
     max_rows: int = 80_000
     smooth_share: float = 0.5
     """The part of plain smoothing in forecasts that know no promotions."""
@@ -106,7 +106,7 @@ class Demand:
         kinds = (BLIND,) if sales.promotions is None else (BLIND, PLANNED)
         for place, kind in enumerate(kinds):
             progress(place / len(kinds), f"demand, {kind}")
-            self._grow(sales, kind, rng=rng)
+            self._fit_trees(sales, kind, rng=rng)
         progress(1.0, "demand")
         return self
 
@@ -179,33 +179,33 @@ class Demand:
             quantiles[rows] = np.where(cells[:, :, None], own, quantiles[rows])
         return means, quantiles
 
-    def _grow(self, sales: SalesHistory, kind: str, *, rng: np.random.Generator) -> None:
+    def _fit_trees(self, sales: SalesHistory, kind: str, *, rng: np.random.Generator) -> None:
         config = self.config.blind if kind == BLIND else self.config.planned
-        features, share, level, scale = self._lessons(sales, kind, rng=rng)
+        features, share, level, scale = self._training_rows(sales, kind, rng=rng)
         seeds = iter(rng.integers(0, 2**31 - 1, size=32).tolist())
-        grove = Grove(features, config=config)
+        binned = BinnedFeatures(features, config=config)
 
-        def grow(what: str, target: Array, objective: str, weights: Array, **extra: Any) -> None:
+        def fit_trees(what: str, target: Array, objective: str, weights: Array, **extra: Any) -> None:
             for place in range(SEVERAL.get(what, 1)):
-                self.trees_[f"{kind}:{what}:{place}"] = grove.grow(
+                self.trees_[f"{kind}:{what}:{place}"] = binned.fit_trees(
                     target, objective=objective, seed=next(seeds), weights=weights, **extra
                 )
 
         for quantile in LEVELS:
-            grow(str(quantile), share, "quantile", level, alpha=OUTER.get(quantile, quantile))
+            fit_trees(str(quantile), share, "quantile", level, alpha=OUTER.get(quantile, quantile))
         most = self.config.blind_most if kind == BLIND else self.config.planned_most
         # squared errors in units of the product's own week-to-week change, as they are judged
-        grow("mean", np.minimum(share, most), "regression", (level / scale) ** 2)
+        fit_trees("mean", np.minimum(share, most), "regression", (level / scale) ** 2)
 
-    def _lessons(
+    def _training_rows(
         self, sales: SalesHistory, kind: str, *, rng: np.random.Generator
     ) -> tuple[NDArray[np.float32], Array, Array, Array]:
         """(features, units / level, level, scale) of a sample of past weeks, best sellers and leads."""
         weeks, leads = sales.n_weeks, self.config.weeks_ahead
-        mornings = range(8, weeks)
+        past_weeks = range(8, weeks)
         found: list[tuple[NDArray[np.float32], Array, Array, Array]] = []
-        keep = min(1.0, self.config.max_rows / (len(mornings) * self.config.max_products * leads))
-        for week in mornings:
+        keep = min(1.0, self.config.max_rows / (len(past_weeks) * self.config.max_products * leads))
+        for week in past_weeks:
             chosen = self._best_sellers(sales, week)
             rows = demand_rows(sales, week, leads=leads, planned=kind == PLANNED, rows=chosen)
             change = np.diff(sales.units[chosen, :week].astype(np.float64), axis=1)
@@ -239,7 +239,7 @@ class Demand:
         return mean.reshape(shape), np.stack(columns, axis=1).reshape(*shape, len(LEVELS))
 
     def _plain(self, units: Array) -> tuple[Array, Array, NDArray[np.int8]]:
-        """Rare sellers fade, new products are smoothed, what never sold gets nothing."""
+        """Forecasts of rare sellers fade, new products are smoothed, products never sold get 0."""
         weeks = self.config.weeks_ahead
         recent = units[:, -52:]
         sold = recent.sum(axis=1) > 0
@@ -253,16 +253,18 @@ class Demand:
         return np.repeat(mean[:, None], weeks, axis=1), np.repeat(spread[:, None], weeks, axis=1), methods
 
     def _category_factors(self, sales: SalesHistory, means: Array) -> Array:
-        """What a category's smoothed total says against the sum of its products, (n, weeks)."""
+        """A category's smoothed total over the sum of its products' forecasts, (n, weeks)."""
         ones = np.ones_like(means)
         if sales.category_codes is None or sales.n_weeks < 8 or self.config.category_share == 0:
             return ones
         codes = sales.category_codes + 1
         size = int(codes.max(initial=0)) + 1
-        promised = intermittent.exponential_smoothing(sales.category_totals, alpha=0.1)[:, None]
+        expected_total = intermittent.exponential_smoothing(sales.category_totals, alpha=0.1)[:, None]
         summed = np.zeros((size, means.shape[1]))
         np.add.at(summed, codes, means)
-        ratio = np.divide(promised, summed, out=np.ones_like(summed), where=(summed > 1e-9) & (promised > 0))
+        ratio = np.divide(
+            expected_total, summed, out=np.ones_like(summed), where=(summed > 1e-9) & (expected_total > 0)
+        )
         factor = np.clip(ratio, 0.5, 2.0) ** self.config.category_share
         factor[0] = 1.0  # products of no category have nothing in common
         return np.asarray(factor[codes])

@@ -31,10 +31,10 @@ class DemandRows:
 def demand_rows(
     sales: SalesHistory, week: int, *, leads: int, planned: bool, rows: NDArray[np.int64] | None = None
 ) -> DemandRows:
-    """Rows for the ``leads`` weeks from column ``week`` on, seen from the end of the week before.
+    """Rows for the ``leads`` weeks from column ``week`` on, with what is known at the end of the week before.
 
     Of the products in ``rows`` (default: all); categories and the shop count every product. With ``planned``
-    the promotions of the target week itself are seen, else only those before ``week``.
+    the promotions of the target week itself are known, else only those before ``week``.
     """
     chosen = np.arange(len(sales)) if rows is None else rows
     moved = _category(sales, week, chosen)

@@ -1,4 +1,4 @@
-"""Judging demand forecasts on a file: the weeks before an origin are known, those after are foretold."""
+"""Judging demand forecasts on a file: the weeks before an origin are known, those after are forecast."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def read_sales(path: Path) -> SalesHistory:
 
 
 def origin_column(sales: SalesHistory, origin: int | None, *, weeks: int) -> int:
-    """The column of the first week foretold: ``origin`` as numbered in the file, or ``weeks`` before the end.
+    """The column of the first week to forecast: ``origin`` (as in the file), or ``weeks`` before the end.
 
     Raises InputError when a side of it is empty.
     """

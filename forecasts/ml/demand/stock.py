@@ -1,4 +1,4 @@
-"""How much to keep on the shelf, from a forecast of the weeks ahead."""
+"""How much stock to keep, from a forecast of the weeks ahead."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from scipy import stats
 from forecasts.ml.demand.sales_history import LEVELS, StockAdvice
 
 CORRELATION = 0.3
-"""How alike the surprises of two weeks are: a product that sells above its forecast tends to go on."""
+"""Correlation of the forecast errors of two weeks: a product above its forecast tends to stay above it."""
 Z90 = 1.2815515655446004
 
 

@@ -1,4 +1,4 @@
-"""Boosted trees over several horizons: what a long enough history teaches about each of them."""
+"""Boosted trees for several horizons, each learned where the history is long enough."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from forecasts.ml.boosting import TreeConfig, as_text, from_text
 from forecasts.ml.members.classical import Classical
 from forecasts.ml.members.count_spread import count_quantiles
 from forecasts.ml.members.horizon_model import HorizonModel
-from forecasts.ml.members.outlook import LEVELS, Outlook, dressed, joined
+from forecasts.ml.members.outlook import LEVELS, Outlook, joined, to_forecasts
 from forecasts.ml.members.purchase_history import HORIZONS, MemberForecasts, PurchaseHistory
-from forecasts.ml.members.purchase_training import LEAST, lessons, origins, seen_on
+from forecasts.ml.members.purchase_training import LEAST, known_on, origins, training_rows
 from forecasts.ml.members.smooth_base import Linear, LogLinear
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
 
@@ -33,7 +33,7 @@ class BoostedConfig:
     span_share: float = 0.5
     """A horizon longer than this share of the shop's history is learned as that share, then stretched."""
     seen_share: float = 0.5
-    """A morning to learn from has at least this share of the horizon before it."""
+    """A day to learn from has at least this share of the horizon before it."""
     max_members: int = 6_000
     """A larger shop is learned from a sample of its members; all of them are forecast."""
     members_at_once: int = 50_000
@@ -91,7 +91,7 @@ class BoostedPurchases:
     ) -> MemberForecasts:
         """What is expected of each member of ``history`` from its ``as_of_day`` on."""
         outlook = self.outlook(history, horizons)
-        return dressed(history, outlook, horizons=horizons, mean_units=self.classical_.mean_units_)
+        return to_forecasts(history, outlook, horizons=horizons, mean_units=self.classical_.mean_units_)
 
     def score(self, history: PurchaseHistory, /) -> NDArray[np.float32]:
         """Expected orders of the next 90 days, float32 (n_members,), higher = more."""
@@ -142,16 +142,18 @@ class BoostedPurchases:
 
     def _fit_horizon(self, history: PurchaseHistory, days: int, *, rng: np.random.Generator) -> None:
         config = self.config
-        mornings = origins(
+        start_days = origins(
             history,
             days=days,
             step=config.origin_step_days,
             most=config.most_origins,
             share=config.seen_share,
         )
-        if mornings:
-            seen, came = lessons(history, mornings, days=days, rng=rng, max_members=config.max_members)
-            self.models_[days] = HorizonModel(days).fit(seen, came, config=config.tree, rng=rng)
+        if start_days:
+            known, outcome = training_rows(
+                history, start_days, days=days, rng=rng, max_members=config.max_members
+            )
+            self.models_[days] = HorizonModel(days).fit(known, outcome, config=config.tree, rng=rng)
 
     def _outlook(self, history: PurchaseHistory, horizons: tuple[int, ...]) -> Outlook:
         classical = self.classical_.outlook(history, horizons, quantiles="none")
@@ -178,13 +180,13 @@ class BoostedPurchases:
         return min(self.models_, key=lambda trained: (abs(np.log(trained / days)), trained))
 
     def _trained(self, history: PurchaseHistory, days: int) -> Outlook:
-        seen = seen_on(history, self.classical_, days=days, since_day=self.since_day_)
-        return self.models_[days].predict(seen, p_alive=seen.features[:, -1].astype(np.float64))
+        known = known_on(history, self.classical_, days=days, since_day=self.since_day_)
+        return self.models_[days].predict(known, p_alive=known.features[:, -1].astype(np.float64))
 
     def _stretched(
         self, history: PurchaseHistory, own: Outlook, trained: int, classical: Outlook, place: int
     ) -> Outlook:
-        """From the trained horizon to the asked one, as Pareto/NBD moves; spreads by mean and P(none)."""
+        """From the trained horizon to the requested one, by the ratio that Pareto/NBD gives."""
         short = self.classical_.outlook(history, (trained,), quantiles="none")
         growth = np.maximum(classical.orders[:, place], LEAST) / np.maximum(short.orders[:, 0], LEAST)
         orders = own.orders[:, 0] * growth

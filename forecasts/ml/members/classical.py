@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from forecasts.ml.members import member_description as describe
 from forecasts.ml.members.count_spread import count_quantiles
 from forecasts.ml.members.gamma_gamma import GammaGamma, fit_gamma_gamma
-from forecasts.ml.members.outlook import LEVELS, Outlook, dressed, joined
+from forecasts.ml.members.outlook import LEVELS, Outlook, joined, to_forecasts
 from forecasts.ml.members.pareto_nbd import ParetoNbd, fit_pareto_nbd
 from forecasts.ml.members.purchase_history import HORIZONS, LATEST_DAY, MemberForecasts, PurchaseHistory
 from learning.estimator import Progress, read_artefact, silent, write_artefact
@@ -21,7 +21,7 @@ from learning.estimator import Progress, read_artefact, silent, write_artefact
 Array = NDArray[np.float64]
 
 DAYS = np.unique(np.rint(np.geomspace(1, LATEST_DAY, 48)))
-"""Days at which the chance of having bought is worked out; between them it is drawn straight."""
+"""Days at which the chance of having bought is worked out; between them it is interpolated linearly."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Classical:
         progress: Progress = silent,
         near: Classical | None = None,
     ) -> Self:
-        """Maximum likelihood, found quickly from ``near``, the fit of a morning close by.
+        """Maximum likelihood, found quickly from ``near``, the fit of a day close by.
 
         Raises ModelFitError on no orders or figures that are not finite.
         """
@@ -62,12 +62,12 @@ class Classical:
         bought = np.flatnonzero(history.counts())
         if len(bought) > self.config.max_members:
             bought = np.sort(rng.choice(bought, size=self.config.max_members, replace=False))
-        seen = history.select(bought)
+        sample = history.select(bought)
         start = None if near is None else near.pareto_
-        self.pareto_ = fit_pareto_nbd(*rhythm(seen), near=start)
+        self.pareto_ = fit_pareto_nbd(*rhythm(sample), near=start)
         progress(0.8, "pareto_nbd")
-        paid = seen.amounts > 0
-        number, total = _paid(seen)
+        paid = sample.amounts > 0
+        number, total = _paid(sample)
         payers = number > 0
         self.spend_ = (
             fit_gamma_gamma(number[payers], total[payers] / number[payers])
@@ -97,7 +97,7 @@ class Classical:
     ) -> MemberForecasts:
         """What is expected of each member of ``history`` from its ``as_of_day`` on."""
         outlook = self.outlook(history, horizons)
-        return dressed(history, outlook, horizons=horizons, mean_units=self.mean_units_)
+        return to_forecasts(history, outlook, horizons=horizons, mean_units=self.mean_units_)
 
     def score(self, history: PurchaseHistory, /) -> NDArray[np.float32]:
         """Expected orders of the next 90 days, float32 (n_members,), higher = more."""
@@ -200,7 +200,7 @@ class Classical:
         return high
 
     def _wait_quantiles(self, x: Array, age: Array, alive: Array) -> Array:
-        """Days to the next order at LEVELS given the silence so far, (n, 3); LATEST_DAY for hardly ever."""
+        """Days to the next order at LEVELS given the silence so far, (n, 3); LATEST_DAY for hardly any."""
         bought = alive[:, None] * (1.0 - self.pareto_.p_none(x, age, DAYS / 7.0))
         bought = np.concatenate([np.zeros((len(x), 1)), bought], axis=1)
         days = np.concatenate([[0.0], DAYS])

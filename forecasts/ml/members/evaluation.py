@@ -1,4 +1,4 @@
-"""Judging member forecasts on a file: what was known on a morning, what came, and how far apart they lie."""
+"""Judging member forecasts on a file: forecasts made on a past day beside what then happened."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from forecasts.ml.members.boosted_purchases import BoostedConfig, BoostedPurchas
 from forecasts.ml.members.classical import Classical
 from forecasts.ml.members.forecast_blend import BlendConfig, MemberBlend
 from forecasts.ml.members.purchase_history import SECONDS_PER_DAY, MemberForecasts, PurchaseHistory
-from forecasts.ml.members.purchase_training import Came, came_after
+from forecasts.ml.members.purchase_training import Outcome, outcome_after
 from learning import forecast_metrics as metrics
 from learning.detection_metrics import auc_roc, brier
 from learning.interaction_files import InputError, read_table, seconds_in
@@ -34,12 +34,12 @@ MODELS: dict[str, Callable[[int], Model]] = {
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """One fold: the members who had bought before its origin, and what the horizon brought them."""
+    """One fold: the members who had bought before its origin, and what they did in it."""
 
     fold: int
     days: int
     history: PurchaseHistory
-    came: Came
+    outcome: Outcome
 
 
 def read_orders(path: Path, *, merge_days: bool) -> PurchaseHistory:
@@ -66,7 +66,7 @@ def trials(orders: PurchaseHistory, *, origin_day: int, days: int, folds: int = 
         known = np.flatnonzero(past.counts())
         if not len(known):
             raise InputError(f"fold {fold}: there are no orders before {np.datetime64(origin, 'D')}")
-        yield Trial(fold, days, past.select(known), came_after(orders.select(known), origin, days))
+        yield Trial(fold, days, past.select(known), outcome_after(orders.select(known), origin, days))
 
 
 def evaluate(trial: Trial, *, model: str, seed: int) -> tuple[dict[str, Any], MemberForecasts]:
@@ -82,16 +82,17 @@ def evaluate(trial: Trial, *, model: str, seed: int) -> tuple[dict[str, Any], Me
 def figures(
     trial: Trial, forecasts: MemberForecasts, *, model: str, seed: int, cost: Cost | None = None
 ) -> dict[str, Any]:
-    """One row of the result. Waits are whole days from the origin, and the horizon itself when none came."""
-    came, days, cost = trial.came, trial.days, cost or Cost()
-    spread = np.random.default_rng(seed).random(len(came.orders))
+    """One row of the result. Waits are whole days from the origin; the horizon itself if there is none."""
+    outcome, days, cost = trial.outcome, trial.days, cost or Cost()
+    spread = np.random.default_rng(seed).random(len(outcome.orders))
     mean, median = forecasts.expected_orders[:, 0], forecasts.median_orders[:, 0]
     waits = np.minimum(np.floor(forecasts.next_order_days), days)
     none = forecasts.p_inactive[:, 0]
-    inactive = came.orders == 0
+    inactive = outcome.orders == 0
     low, high = forecasts.orders_interval[:, 0, 0], forecasts.orders_interval[:, 0, 1]
     losses = [
-        metrics.pinball(came.wait_days, waits[:, k], level=level) for k, level in enumerate((0.1, 0.5, 0.9))
+        metrics.pinball(outcome.wait_days, waits[:, k], level=level)
+        for k, level in enumerate((0.1, 0.5, 0.9))
     ]
     return {
         "model": model,
@@ -99,22 +100,22 @@ def figures(
         "fit_seconds": round(cost.wall_seconds, 3),
         "cpu_seconds": round(cost.cpu_seconds, 3),
         "peak_rss_mb": round(cost.peak_rss_mb, 1),
-        "orders_rmse": metrics.root_mean_squared_error(came.orders, mean),
-        "orders_median_mae": metrics.mean_absolute_error(came.orders, median),
-        "orders_bias_percent": metrics.bias_percent(came.orders, mean),
-        "orders_poisson_deviance": metrics.poisson_deviance(came.orders, mean),
-        "spend_mae": metrics.mean_absolute_error(came.spend, forecasts.median_spend[:, 0]),
-        "gap_mae": metrics.mean_absolute_error(came.wait_days, waits[:, 1]),
+        "orders_rmse": metrics.root_mean_squared_error(outcome.orders, mean),
+        "orders_median_mae": metrics.mean_absolute_error(outcome.orders, median),
+        "orders_bias_percent": metrics.bias_percent(outcome.orders, mean),
+        "orders_poisson_deviance": metrics.poisson_deviance(outcome.orders, mean),
+        "spend_mae": metrics.mean_absolute_error(outcome.spend, forecasts.median_spend[:, 0]),
+        "gap_mae": metrics.mean_absolute_error(outcome.wait_days, waits[:, 1]),
         "inactive_auc": auc_roc(inactive, none),
         "inactive_brier": brier(inactive, none),
-        "interval80_coverage": metrics.coverage(came.orders, low, high, spread=spread),
-        "orders_mae": metrics.mean_absolute_error(came.orders, mean),
-        "orders_correlation": metrics.correlation(came.orders, mean),
-        "spend_bias_percent": metrics.bias_percent(came.spend, forecasts.expected_spend[:, 0]),
-        "spend80_coverage": _spend_coverage(came, forecasts, spread=spread),
+        "interval80_coverage": metrics.coverage(outcome.orders, low, high, spread=spread),
+        "orders_mae": metrics.mean_absolute_error(outcome.orders, mean),
+        "orders_correlation": metrics.correlation(outcome.orders, mean),
+        "spend_bias_percent": metrics.bias_percent(outcome.spend, forecasts.expected_spend[:, 0]),
+        "spend80_coverage": _spend_coverage(outcome, forecasts, spread=spread),
         "gap_pinball": float(np.mean(losses)),
-        "gap80_coverage": _wait_coverage(came, forecasts, days=days, spread=spread),
-        "members": len(came.orders),
+        "gap80_coverage": _wait_coverage(outcome, forecasts, days=days, spread=spread),
+        "members": len(outcome.orders),
         "seed": seed,
     }
 
@@ -138,24 +139,24 @@ def predictions(forecasts: MemberForecasts, *, model: str) -> pd.DataFrame:
     )
 
 
-def _spend_coverage(came: Came, forecasts: MemberForecasts, *, spread: Array) -> float:
-    """Nothing spent lies at a random place of the chance of nothing; it is inside above a tenth."""
+def _spend_coverage(outcome: Outcome, forecasts: MemberForecasts, *, spread: Array) -> float:
+    """Where nothing was spent, a random place within P(no order) decides: inside above a tenth."""
     low, high = forecasts.spend_low[:, 0], forecasts.spend_high[:, 0]
-    paid = (low <= came.spend) & (came.spend <= high)
+    paid = (low <= outcome.spend) & (outcome.spend <= high)
     unpaid = (spread * forecasts.p_inactive[:, 0] >= 0.1) & (spread * forecasts.p_inactive[:, 0] <= 0.9)
-    return float(np.where(came.spend > 0, paid, unpaid).mean())
+    return float(np.where(outcome.spend > 0, paid, unpaid).mean())
 
 
-def _wait_coverage(came: Came, forecasts: MemberForecasts, *, days: int, spread: Array) -> float:
-    """Who did not come within the horizon waits longer: a random place among the longer waits."""
+def _wait_coverage(outcome: Outcome, forecasts: MemberForecasts, *, days: int, spread: Array) -> float:
+    """Members without an order in the horizon get a random place among the longer waits."""
     low, high = forecasts.next_order_days[:, 0], forecasts.next_order_days[:, 2]
-    waited = came.wait_days + spread
-    seen = (low <= waited) & (waited <= high)
+    waited = outcome.wait_days + spread
+    covered = (low <= waited) & (waited <= high)
     place = 1.0 - spread * forecasts.p_inactive[:, 0]
-    return float(np.where(came.orders > 0, seen, (place >= 0.1) & (place <= 0.9)).mean())
+    return float(np.where(outcome.orders > 0, covered, (place >= 0.1) & (place <= 0.9)).mean())
 
 
 def without(trial: Trial, rows: NDArray[np.int64]) -> Trial:
     """The same trial over the members in ``rows`` only."""
-    came = Came(trial.came.orders[rows], trial.came.spend[rows], trial.came.wait_days[rows])
-    return replace(trial, history=trial.history.select(rows), came=came)
+    outcome = Outcome(trial.outcome.orders[rows], trial.outcome.spend[rows], trial.outcome.wait_days[rows])
+    return replace(trial, history=trial.history.select(rows), outcome=outcome)

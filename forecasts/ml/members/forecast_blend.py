@@ -1,4 +1,4 @@
-"""The member forecasts that are served: Pareto/NBD and boosted trees, weighted by how well each foretold.
+"""The member forecasts that are served: Pareto/NBD and boosted trees, weighted by their past errors.
 
 Weights are chosen on the newest stretch of the history, by models that were fitted before it (rolling-origin
 validation); there too the 80 % intervals are widened or narrowed until they hold 80 % (split conformal
@@ -20,9 +20,9 @@ from scipy import optimize
 from forecasts.ml.members.boosted_purchases import BoostedConfig, BoostedPurchases
 from forecasts.ml.members.classical import Classical
 from forecasts.ml.members.count_spread import count_quantiles
-from forecasts.ml.members.outlook import LEVELS, Outlook, dressed
+from forecasts.ml.members.outlook import LEVELS, Outlook, to_forecasts
 from forecasts.ml.members.purchase_history import HORIZONS, MemberForecasts, PurchaseHistory
-from forecasts.ml.members.purchase_training import LEAST, Came, came_after
+from forecasts.ml.members.purchase_training import LEAST, Outcome, outcome_after
 from learning.estimator import ModelFitError, Progress, part, read_artefact, silent, write_artefact
 from learning.forecast_metrics import pinball, poisson_deviance
 
@@ -34,7 +34,7 @@ UNJUDGED = 0.5
 """The weight of the trees when the history is too short to judge it."""
 USUAL, TRUST, NEAR = 1.0, 0.02, 0.005
 """The trees are usually right; a weight 1 away from that must win by 2 % of the loss. Weights whose losses
-differ by half a per cent are about as good: they are averaged, so that luck does not choose between them."""
+differ by half a per cent are about as good: they are averaged, so that chance does not decide."""
 STRETCHED = 1 / 3
 """The weight of the blend's own spread beyond what trees were trained for; the rest is Pareto/NBD's."""
 NARROWEST, WIDEST = 0.5, 2.5
@@ -118,7 +118,7 @@ class MemberBlend:
     ) -> MemberForecasts:
         """What is expected of each member of ``history`` from its ``as_of_day`` on."""
         outlook = self.outlook(history, horizons)
-        return dressed(history, outlook, horizons=horizons, mean_units=self.classical_.mean_units_)
+        return to_forecasts(history, outlook, horizons=horizons, mean_units=self.classical_.mean_units_)
 
     def score(self, history: PurchaseHistory, /) -> NDArray[np.float32]:
         """Expected orders of the next 90 days, float32 (n_members,), higher = more."""
@@ -173,7 +173,7 @@ class MemberBlend:
         return self.mixtures_[nearest]
 
     def _judged(self, history: PurchaseHistory, horizon: int, *, rng: np.random.Generator) -> Mixture:
-        """The mixture that would have foretold the newest days best."""
+        """The mixture that would have forecast the newest days best."""
         span = history.as_of_day - int(history.days.min())
         days = max(1, min(horizon, int(span * self.config.validation_share)))
         past = history.before(history.as_of_day - days)
@@ -192,8 +192,8 @@ class MemberBlend:
         except ModelFitError:
             return Mixture.plain(UNJUDGED)
         classical = trees.classical_.outlook(past, (days,), quantiles="matched")
-        came = came_after(history.select(known), past.as_of_day, days)
-        return judged(classical, trees.outlook(past, (days,)), came, days=days, rng=rng)
+        outcome = outcome_after(history.select(known), past.as_of_day, days)
+        return judged(classical, trees.outlook(past, (days,)), outcome, days=days, rng=rng)
 
 
 def mixed(classical: Outlook, boosted: Outlook, mixtures: list[Mixture]) -> Outlook:
@@ -223,13 +223,13 @@ def mixed(classical: Outlook, boosted: Outlook, mixtures: list[Mixture]) -> Outl
 
 
 def judged(
-    classical: Outlook, boosted: Outlook, came: Came, *, days: int, rng: np.random.Generator
+    classical: Outlook, boosted: Outlook, outcome: Outcome, *, days: int, rng: np.random.Generator
 ) -> Mixture:
-    """The weights with the least loss on what came, and the widths and odds that fit it."""
-    counts = came.orders + rng.random(len(came.orders))
-    waited = came.wait_days < days
-    waits = np.where(waited, came.wait_days + rng.random(len(counts)), days)
-    none = came.orders == 0
+    """The weights with the least loss on the outcome, and the widths and odds that fit it."""
+    counts = outcome.orders + rng.random(len(outcome.orders))
+    waited = outcome.wait_days < days
+    waits = np.where(waited, outcome.wait_days + rng.random(len(counts)), days)
+    none = outcome.orders == 0
 
     def quantile_loss(actual: Array, found: Array, most: float = np.inf) -> float:
         kept = np.minimum(found, most)
@@ -240,11 +240,11 @@ def judged(
         odds = np.clip(own.p_none[:, 0], 1e-6, 1 - 1e-6)
         return np.array(
             [
-                poisson_deviance(came.orders, np.maximum(own.orders[:, 0], 1e-6)),
+                poisson_deviance(outcome.orders, np.maximum(own.orders[:, 0], 1e-6)),
                 quantile_loss(counts, own.orders_at[:, 0]),
                 -float(np.where(none, np.log(odds), np.log1p(-odds)).mean()),
-                _tweedie_loss(came.spend, own.spend[:, 0]),
-                quantile_loss(came.spend, own.spend_at[:, 0]),
+                _tweedie_loss(outcome.spend, own.spend[:, 0]),
+                quantile_loss(outcome.spend, own.spend_at[:, 0]),
                 quantile_loss(waits, own.wait_at, days),
             ]
         )
@@ -259,7 +259,7 @@ def judged(
     return Mixture(
         best,
         _widths(counts, own.orders_at[:, 0]),
-        _widths(came.spend, own.spend_at[:, 0]),
+        _widths(outcome.spend, own.spend_at[:, 0]),
         _platt(none, _logit(own.p_none[:, 0])),
     )
 

@@ -29,7 +29,7 @@ class GammaGamma:
 
     @property
     def mean(self) -> float:
-        """The mean amount of an order of somebody never seen."""
+        """The mean amount of an order of a member without orders."""
         return self.p * self.gamma / (self.q - 1.0)
 
     def expected_amount(self, orders: Array, mean_amount: Array) -> Array:
@@ -41,7 +41,7 @@ class GammaGamma:
 def fit_gamma_gamma(orders: Array, mean_amount: Array, *, ridge: float = 1e-2) -> GammaGamma:
     """Maximum likelihood over members with ``orders`` >= 1 of a positive ``mean_amount``, both (n,).
 
-    Without variety (all amounts equal, one member) the ridge decides, and everybody gets about the mean.
+    Where amounts do not vary (all equal, one member) the ridge decides, and everybody gets about the mean.
     Raises ModelFitError on none, or figures that are not finite and positive.
     """
     if not len(orders):

@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasts.ml.boosting import Grove, TreeConfig, raw
+from forecasts.ml.boosting import BinnedFeatures, TreeConfig, raw
 from forecasts.ml.members.outlook import LEVELS, Outlook
-from forecasts.ml.members.purchase_training import ALL_FEATURES, CLASSICAL_FEATURES, Came, Seen
+from forecasts.ml.members.purchase_training import ALL_FEATURES, CLASSICAL_FEATURES, Known, Outcome
 from forecasts.ml.members.smooth_base import Linear, LogLinear
 from learning.boosting import lightgbm
 
@@ -59,52 +59,58 @@ class HorizonModel:
     logs: dict[str, LogLinear] = field(default_factory=dict)
     trees: dict[str, lightgbm.Booster] = field(default_factory=dict)
 
-    def fit(self, seen: Seen, came: Came, *, config: TreeConfig, rng: np.random.Generator) -> HorizonModel:
+    def fit(
+        self, known: Known, outcome: Outcome, *, config: TreeConfig, rng: np.random.Generator
+    ) -> HorizonModel:
         """Learn all targets."""
-        self.unit = float(max(np.median(came.spend[came.spend > 0]) if (came.spend > 0).any() else 1.0, 1e-6))
-        self._fit_bases(seen, came)
-        self._fit_trees(seen, came, config=config, rng=rng)
+        self.unit = float(
+            max(np.median(outcome.spend[outcome.spend > 0]) if (outcome.spend > 0).any() else 1.0, 1e-6)
+        )
+        self._fit_bases(known, outcome)
+        self._fit_trees(known, outcome, config=config, rng=rng)
         return self
 
-    def _fit_bases(self, seen: Seen, came: Came) -> None:
-        spend = came.spend / self.unit
+    def _fit_bases(self, known: Known, outcome: Outcome) -> None:
+        spend = outcome.spend / self.unit
         for name, classical, target, least in (
-            ("orders", seen.orders, came.orders, 0.5),
-            ("spend", seen.spend / self.unit, spend, 0.2),
+            ("orders", known.orders, outcome.orders, 0.5),
+            ("spend", known.spend / self.unit, spend, 0.2),
         ):
             weights = 1.0 / (classical + least)
-            columns = _linear_columns(seen, classical)
+            columns = _linear_columns(known, classical)
             self.linear[name] = Linear.fit(columns, target, weights=weights, ridge=LINEAR_RIDGE)
-        logs = _log_columns(seen)
-        for name, target in (("orders", came.orders), ("spend", spend), ("wait", came.wait_days + 0.5)):
+        logs = _log_columns(known)
+        for name, target in (("orders", outcome.orders), ("spend", spend), ("wait", outcome.wait_days + 0.5)):
             self.logs[name] = LogLinear.fit(logs, target, kind="poisson", ridge=LOG_RIDGE[name])
-        none = (came.orders == 0).astype(np.float64)
+        none = (outcome.orders == 0).astype(np.float64)
         self.logs["none"] = LogLinear.fit(logs, none, kind="logistic", ridge=ODDS_RIDGE)
 
-    def _fit_trees(self, seen: Seen, came: Came, *, config: TreeConfig, rng: np.random.Generator) -> None:
+    def _fit_trees(
+        self, known: Known, outcome: Outcome, *, config: TreeConfig, rng: np.random.Generator
+    ) -> None:
         seeds = iter(rng.integers(0, 2**31 - 1, size=32).tolist())
-        base = self._base(seen)
-        features = np.concatenate([seen.features, base.columns()], axis=1)
-        spend = came.spend / self.unit
+        base = self._base(known)
+        features = np.concatenate([known.features, base.columns()], axis=1)
+        spend = outcome.spend / self.unit
 
-        grove = Grove(features, config=config)
+        binned = BinnedFeatures(features, config=config)
 
-        def grow(name: str, target: Array, objective: str, **extra: Any) -> None:
-            self.trees[name] = grove.grow(target, objective=objective, seed=next(seeds), **extra)
+        def fit_trees(name: str, target: Array, objective: str, **extra: Any) -> None:
+            self.trees[name] = binned.fit_trees(target, objective=objective, seed=next(seeds), **extra)
 
         for place in range(NONE_TREES):
-            grow(f"none_{place}", (came.orders == 0).astype(np.float64), "binary")
-        counts = (came.orders + rng.random(len(spend))) / (base.orders + 1.0)
-        waits = (came.wait_days + rng.random(len(spend))) / (base.wait + 1.0)
+            fit_trees(f"none_{place}", (outcome.orders == 0).astype(np.float64), "binary")
+        counts = (outcome.orders + rng.random(len(spend))) / (base.orders + 1.0)
+        waits = (outcome.wait_days + rng.random(len(spend))) / (base.wait + 1.0)
         for level in LEVELS:
-            grow(f"orders_{level}", counts, "quantile", alpha=level)
-            grow(f"spend_{level}", spend / (base.spend + 0.2), "quantile", alpha=level)
-            grow(f"wait_{level}", waits, "quantile", alpha=level)
+            fit_trees(f"orders_{level}", counts, "quantile", alpha=level)
+            fit_trees(f"spend_{level}", spend / (base.spend + 0.2), "quantile", alpha=level)
+            fit_trees(f"wait_{level}", waits, "quantile", alpha=level)
 
-    def predict(self, seen: Seen, *, p_alive: Array) -> Outlook:
+    def predict(self, known: Known, *, p_alive: Array) -> Outlook:
         """One horizon, ``days``."""
-        base = self._base(seen)
-        features = np.concatenate([seen.features, base.columns()], axis=1)
+        base = self._base(known)
+        features = np.concatenate([known.features, base.columns()], axis=1)
         score = {name: raw(trees, features) for name, trees in self.trees.items()}
         chances = [odds for name, odds in score.items() if name.startswith("none")]
         odds = 0.5 * (base.odds + np.mean(chances, axis=0))
@@ -118,11 +124,11 @@ class HorizonModel:
             p_alive=p_alive,
         )
 
-    def _base(self, seen: Seen) -> _Base:
-        logs = _log_columns(seen)
+    def _base(self, known: Known) -> _Base:
+        logs = _log_columns(known)
         found = {}
-        for name, classical in (("orders", seen.orders), ("spend", seen.spend / self.unit)):
-            columns = _linear_columns(seen, classical)
+        for name, classical in (("orders", known.orders), ("spend", known.spend / self.unit)):
+            columns = _linear_columns(known, classical)
             straight = self.linear[name].predict(columns, least=0.2 * classical + 1e-3)
             share = LOG_SHARE[name]
             found[name] = (1 - share) * straight + share * np.exp(self.logs[name].predict(logs))
@@ -130,16 +136,16 @@ class HorizonModel:
         return _Base(found["orders"], found["spend"], wait, self.logs["none"].predict(logs))
 
 
-def _linear_columns(seen: Seen, classical: Array) -> Array:
-    return np.concatenate([seen.features[:, LINEAR], classical[:, None]], axis=1).astype(np.float64)
+def _linear_columns(known: Known, classical: Array) -> Array:
+    return np.concatenate([known.features[:, LINEAR], classical[:, None]], axis=1).astype(np.float64)
 
 
-def _log_columns(seen: Seen) -> Array:
+def _log_columns(known: Known) -> Array:
     """Logarithms of all that is positive by nature; what is one already stays."""
-    own = seen.features[:, LOGGED].astype(np.float64)
+    own = known.features[:, LOGGED].astype(np.float64)
     n = len(CLASSICAL_FEATURES)
     logs = np.log1p(np.maximum(own[:, :-n], 0.0))
-    safe = np.clip(seen.p_none, 1e-4, 1.0 - 1e-4)
+    safe = np.clip(known.p_none, 1e-4, 1.0 - 1e-4)
     odds = np.log(safe) - np.log1p(-safe)
     return np.concatenate([logs, own[:, -n:], odds[:, None]], axis=1)
 

@@ -1,4 +1,4 @@
-"""What every member model works out, before it is dressed up as ``MemberForecasts``."""
+"""What every member model computes, before it becomes ``MemberForecasts``."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def joined(parts: list[Outlook]) -> Outlook:
     )
 
 
-def dressed(
+def to_forecasts(
     history: PurchaseHistory, outlook: Outlook, *, horizons: tuple[int, ...], mean_units: float
 ) -> MemberForecasts:
     """The outlook as forecasts: in order, within bounds, with baskets, categories and reasons."""

@@ -26,7 +26,7 @@ Array = NDArray[np.float64]
 NODES = 24
 _POINTS, _WEIGHTS = np.polynomial.legendre.leggauss(NODES)
 LOG_BOUND = 12.0
-"""|log| of a parameter stays below this: e¹² weeks is for ever."""
+"""|log| of a parameter stays below this: e¹² weeks is longer than any history."""
 STARTS = ((0.0, 2.0, -0.5, 2.5), (-0.5, 1.0, 0.0, 3.0), (0.5, 3.0, -1.0, 1.5))
 MEMBERS_AT_ONCE = 50_000
 

@@ -19,7 +19,7 @@ SECONDS_PER_DAY = 86_400
 HORIZONS = (30, 90, 365)
 """Days ahead that the product shows."""
 LATEST_DAY = 3_650
-"""Days to the next order are capped here: whoever is hardly ever expected back gets this number."""
+"""Days to the next order are capped here: a member who is hardly expected back gets this number."""
 N_CATEGORIES = 3
 N_REASONS = 3
 
@@ -34,7 +34,7 @@ REASONS = (
     "basket_shrinking",  # mean amount of the last three orders / of all
     "never_bought",
 )
-"""Codes of what speaks for a member's leaving (or staying); ``reason_values`` holds the figure behind it."""
+"""Codes of reasons for a high or low churn risk; ``reason_values`` holds the figure behind each."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,7 +102,7 @@ class PurchaseHistory:
         return np.bincount(self.member_rows, minlength=self.n_members).astype(np.int64)
 
     def before(self, day: int) -> PurchaseHistory:
-        """What was known on the morning of ``day`` (<= as_of_day); the members stay."""
+        """What was known at the start of ``day`` (<= as_of_day); the members stay."""
         return replace(self._where(self.days < day), as_of_day=min(day, self.as_of_day))
 
     def select(self, rows: NDArray[np.int64]) -> PurchaseHistory:

@@ -1,4 +1,4 @@
-"""Past days from which the future is known: what was seen then, and what came."""
+"""Rows to learn from: what was known on a past day, and what happened after it."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ ALL_FEATURES = (*FEATURES, *CLASSICAL_FEATURES)
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
-    """What a model sees of n members on one morning or several."""
+class Known:
+    """What is known of n members on one past day or several."""
 
     features: NDArray[np.float32]  # (n, len(ALL_FEATURES))
     orders: Array  # (n,) Pareto/NBD's mean, at least LEAST
@@ -32,76 +32,76 @@ class Seen:
 
 
 @dataclass(frozen=True, eq=False)
-class Came:
-    """What the horizon then brought, (n,) each."""
+class Outcome:
+    """What happened within the horizon, (n,) each."""
 
     orders: Array
     spend: Array
-    wait_days: Array  # whole days to the first order; the horizon itself if none came
+    wait_days: Array  # whole days to the first order; the horizon itself if there is none
 
 
-def seen_on(history: PurchaseHistory, classical: Classical, *, days: int, since_day: int) -> Seen:
-    """What is seen on the morning of ``history.as_of_day`` for the next ``days``."""
+def known_on(history: PurchaseHistory, classical: Classical, *, days: int, since_day: int) -> Known:
+    """What is known at the start of ``history.as_of_day`` about the next ``days``."""
     outlook = classical.outlook(history, (days,), quantiles="none")
     orders = np.maximum(outlook.orders[:, 0], LEAST)
     none = np.clip(outlook.p_none[:, 0], 0.0, 1.0)
     extra = np.stack([np.log(orders), none, outlook.p_alive], axis=1).astype(np.float32)
     features = np.concatenate([purchase_features(history, since_day=since_day), extra], axis=1)
-    return Seen(features, orders, none, np.maximum(outlook.spend[:, 0], LEAST))
+    return Known(features, orders, none, np.maximum(outlook.spend[:, 0], LEAST))
 
 
-def came_after(history: PurchaseHistory, day: int, days: int) -> Came:
+def outcome_after(history: PurchaseHistory, day: int, days: int) -> Outcome:
     """What ``history`` holds of the ``days`` from ``day`` on, for all its members."""
     inside = (history.days >= day) & (history.days < day + days)
     rows = history.member_rows[inside]
     spend = np.bincount(rows, history.amounts[inside], minlength=len(history)).astype(np.float64)
     wait = np.full(len(history), float(days))
     wait[rows[::-1]] = history.days[inside][::-1] - day
-    return Came(history.orders_between(day, day + days).astype(np.float64), spend, wait)
+    return Outcome(history.orders_between(day, day + days).astype(np.float64), spend, wait)
 
 
 def origins(history: PurchaseHistory, *, days: int, step: int, most: int, share: float) -> list[int]:
-    """Mornings, newest first, whose next ``days`` are known and before which at least as much was seen.
+    """Days, newest first, whose next ``days`` are known and before which there is at least as much history.
 
-    ``share`` of ``days`` is enough to have been seen when there is no more. [] when not even that.
+    Where there is less, ``share`` of ``days`` is enough. [] when there is not even that.
     """
     first = int(history.days.min())
     newest = history.as_of_day - days
-    mornings = [newest - step * place for place in range(most)]
-    return [day for day in mornings if day - first >= max(7, share * days)]
+    start_days = [newest - step * place for place in range(most)]
+    return [day for day in start_days if day - first >= max(7, share * days)]
 
 
-def lessons(
-    history: PurchaseHistory, mornings: list[int], *, days: int, rng: np.random.Generator, max_members: int
-) -> tuple[Seen, Came]:
-    """What was seen of members who had bought before, and what came, one morning after another."""
-    if not mornings:
+def training_rows(
+    history: PurchaseHistory, start_days: list[int], *, days: int, rng: np.random.Generator, max_members: int
+) -> tuple[Known, Outcome]:
+    """What was known of members who had ordered before each of the days, and what happened after it."""
+    if not start_days:
         raise ModelFitError(f"the history is too short to learn what happens within {days} days")
     since = int(history.days.min())
     sample = history
     if len(history) > max_members:
         sample = history.select(np.sort(rng.choice(len(history), size=max_members, replace=False)))
-    seen, came = [], []
+    known_rows, outcomes = [], []
     classical: Classical | None = None
-    for day in mornings:
+    for day in start_days:
         past = sample.before(day)
         known = np.flatnonzero(past.counts())
         if not len(known):
             continue
         past = past.select(known)
         classical = Classical(ClassicalConfig(max_members=4_000)).fit(past, rng=rng, near=classical)
-        seen.append(seen_on(past, classical, days=days, since_day=since))
-        came.append(_take(came_after(sample, day, days), known))
-    if not seen:
-        raise ModelFitError("nobody had bought on the mornings to learn from")
-    return _all(Seen, seen), _all(Came, came)
+        known_rows.append(known_on(past, classical, days=days, since_day=since))
+        outcomes.append(_take(outcome_after(sample, day, days), known))
+    if not known_rows:
+        raise ModelFitError("nobody had bought before the days to learn from")
+    return _all(Known, known_rows), _all(Outcome, outcomes)
 
 
-Part = TypeVar("Part", Seen, Came)
+Part = TypeVar("Part", Known, Outcome)
 
 
-def _take(came: Came, rows: NDArray[np.int64]) -> Came:
-    return Came(*(getattr(came, item.name)[rows] for item in fields(Came)))
+def _take(outcome: Outcome, rows: NDArray[np.int64]) -> Outcome:
+    return Outcome(*(getattr(outcome, item.name)[rows] for item in fields(Outcome)))
 
 
 def _all(kind: type[Part], parts: list[Part]) -> Part:

@@ -1,4 +1,4 @@
-"""Smooth forecasts beneath the trees: a linear one for sizes, log-linear ones for rates and odds.
+"""Smooth forecasts that the trees build on: a linear one for sizes, log-linear ones for rates and odds.
 
 Trees see steps; buying rates differ by factors. On few members a ridge regression on logarithms of what the
 trees see is as good as they are, and better at odds (measured; docs/explanation/forecasts.md).
@@ -17,7 +17,7 @@ from learning.estimator import ModelFitError
 Array = NDArray[np.float64]
 
 OUTER = 0.0005
-"""Inputs are held within these quantiles of training: a log-linear forecast must not run away."""
+"""Inputs are kept within these quantiles of the training data: a log-linear forecast must not explode."""
 HIGHEST = 25.0
 
 

@@ -1,4 +1,4 @@
-"""Members, and what belongs to them, as they come in and go out."""
+"""Serializers of members and of what belongs to them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAX_TAGS = 20
 MAX_POINTS = 10_000_000
 
 
-class MemberChanges(serializers.Serializer[Any]):
+class MemberChanges(serializers.Serializer[Member]):
     """What may be changed of a member."""
 
     name = serializers.CharField(max_length=120, required=False, allow_blank=True)
@@ -98,7 +98,7 @@ class MemberOutput(OwnMemberOutput):
         fields = (*OwnMemberOutput.Meta.fields, "tags", "created_at", "updated_at")
 
 
-class ConsentInput(serializers.Serializer[Any]):
+class ConsentInput(serializers.Serializer[object]):
     purpose = serializers.ChoiceField(choices=Consent.Purpose.choices)
     channel = serializers.ChoiceField(choices=Consent.Channel.choices)
     granted = serializers.BooleanField()
@@ -111,7 +111,7 @@ class ConsentOutput(serializers.ModelSerializer[Consent]):
         fields = ("purpose", "channel", "granted", "source", "occurred_at")
 
 
-class PointsInput(serializers.Serializer[Any]):
+class PointsInput(serializers.Serializer[object]):
     points = serializers.IntegerField(min_value=-MAX_POINTS, max_value=MAX_POINTS)
     reason = serializers.CharField(max_length=80)
     order = serializers.UUIDField(required=False, allow_null=True)
@@ -119,7 +119,7 @@ class PointsInput(serializers.Serializer[Any]):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["points"] == 0:
-            raise serializers.ValidationError({"points": _("Zero points are no movement.")})
+            raise serializers.ValidationError({"points": _("The number of points must not be 0.")})
         if attrs["points"] < 0 and attrs.get("expires_at"):
             raise serializers.ValidationError({"expires_at": _("Only credits expire.")})
         return attrs
@@ -133,7 +133,7 @@ class PointsOutput(serializers.ModelSerializer[PointsEntry]):
         fields = ("points", "reason", "order", "occurred_at", "expires_at")
 
 
-class BalanceOutput(serializers.Serializer[Any]):
+class BalanceOutput(serializers.Serializer[object]):
     balance = serializers.IntegerField()
 
 
@@ -150,13 +150,13 @@ class StayOutput(serializers.ModelSerializer[SegmentMembership]):
         fields = ("id", "key", "name", "kind", "source", "entered_at", "exited_at")
 
 
-class EntryOutput(serializers.Serializer[Any]):
+class EntryOutput(serializers.Serializer[object]):
     kind = serializers.ChoiceField(choices=[(kind, kind) for kind in KINDS])
     at = serializers.DateTimeField()
     details = serializers.DictField(help_text=gettext_lazy("Depends on the kind."))
 
 
-class TimelinePage(serializers.Serializer[Any]):
+class TimelinePage(serializers.Serializer[object]):
     next = serializers.URLField(allow_null=True)
     previous = serializers.URLField(allow_null=True)
     results = EntryOutput(many=True)

@@ -86,7 +86,7 @@ class MembersView(ListAPIView[Member]):
         return OwnMemberOutput if caller_kind(self.request) is Caller.MEMBER else MemberOutput
 
     @extend_schema(operation_id="members_list", tags=["members"])
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         return self.list(request, *args, **kwargs)
 
     @extend_schema(
@@ -150,7 +150,7 @@ class MemberConsentsView(ListAPIView[Consent]):
         return get_member(self.request, self.kwargs["id"]).consents.all()
 
     @extend_schema(operation_id="members_consents", tags=["members"])
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         return self.list(request, *args, **kwargs)
 
     @extend_schema(
@@ -185,7 +185,7 @@ class MemberPointsView(ListAPIView[PointsEntry]):
         return get_member(self.request, self.kwargs["id"]).points.select_related("order")
 
     @extend_schema(operation_id="members_points", tags=["members"])
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         return self.list(request, *args, **kwargs)
 
     @extend_schema(
@@ -239,7 +239,7 @@ class MemberSegmentsView(ListAPIView[SegmentMembership]):
         tags=["members"],
         parameters=[OpenApiParameter("history", bool, description="Also the segments they have left.")],
     )
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         return self.list(request, *args, **kwargs)
 
 

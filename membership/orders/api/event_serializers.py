@@ -1,8 +1,6 @@
-"""Events as they come in, and what became of each."""
+"""Serializers of events and of the result for each."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -14,7 +12,7 @@ from membership.models import Event
 MAX_EVENTS = 1_000
 
 
-class EventInput(serializers.Serializer[Any]):
+class EventInput(serializers.Serializer[object]):
     member = serializers.CharField(
         max_length=60,
         required=False,
@@ -38,24 +36,24 @@ class EventInput(serializers.Serializer[Any]):
         help_text=gettext_lazy("Of the recommendation that was shown, such as recommendations v3."),
     )
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: dict[str, object]) -> dict[str, object]:
         if attrs["type"] != Event.Type.SEARCH and not attrs.get("sku"):
             raise serializers.ValidationError({"sku": _("This event needs a product.")})
         return attrs
 
 
-class EventError(serializers.Serializer[Any]):
+class EventError(serializers.Serializer[object]):
     field = serializers.CharField()
     message = serializers.CharField()
 
 
-class EventResult(serializers.Serializer[Any]):
+class EventResult(serializers.Serializer[object]):
     index = serializers.IntegerField()
     status = serializers.ChoiceField(choices=[(word, word) for word in ("created", "duplicate", "rejected")])
     errors = EventError(many=True)  # type: ignore[assignment]  # a field, which DRF takes off the class
 
 
-class EventResults(serializers.Serializer[Any]):
+class EventResults(serializers.Serializer[object]):
     created = serializers.IntegerField()
     duplicate = serializers.IntegerField()
     rejected = serializers.IntegerField()

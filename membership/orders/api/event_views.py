@@ -53,10 +53,10 @@ class EventsView(APIView):
         return Response(EventResults(answer).data, status=201 if counts["created"] else 200)
 
 
-def _recorded(batch: list[Any], *, own: Member | None) -> list[EventOutcome]:
+def _recorded(batch: list[object], *, own: Member | None) -> list[EventOutcome]:
     """Check each event by itself, store the good ones together, and put the outcomes in order again."""
     outcomes: dict[int, EventOutcome] = {}
-    drafts: dict[int, dict[str, Any]] = {}
+    drafts: dict[int, dict[str, object]] = {}
     now = timezone.now()
     for index, data in enumerate(batch):
         given = EventInput(data=data)
@@ -74,7 +74,7 @@ def _recorded(batch: list[Any], *, own: Member | None) -> list[EventOutcome]:
     return [outcomes[index] for index in range(len(batch))]
 
 
-def _name_member(draft: dict[str, Any], *, own: Member | None) -> list[FieldError]:
+def _name_member(draft: dict[str, object], *, own: Member | None) -> list[FieldError]:
     """Fill in the member whose token it is; what is wrong with the one that was named."""
     if own is None:
         return [] if draft.get("member") else [FieldError("member", _("Say whose event this is."))]

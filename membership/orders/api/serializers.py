@@ -1,9 +1,8 @@
-"""Orders as they come in and go out."""
+"""Serializers of orders."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
@@ -17,7 +16,7 @@ MAX_QUANTITY = 1_000_000
 order_number = partial(clean_key, max_length=60)
 
 
-class LineInput(serializers.Serializer[Any]):
+class LineInput(serializers.Serializer[object]):
     sku = serializers.CharField(max_length=60, help_text=_("SKU, or the product's id."))
     quantity = serializers.IntegerField(min_value=1, max_value=MAX_QUANTITY)
     unit_price = serializers.DecimalField(
@@ -26,7 +25,7 @@ class LineInput(serializers.Serializer[Any]):
     discount = serializers.DecimalField(14, 3, min_value=0, required=False, help_text=_("Of the whole line."))
 
 
-class OrderInput(serializers.Serializer[Any]):
+class OrderInput(serializers.Serializer[object]):
     member = serializers.CharField(max_length=60, help_text=_("The member's id or number."))
     order_no = Cleaned(order_number, max_length=60)
     lines = serializers.ListField(child=LineInput(), min_length=1, max_length=MAX_LINES)
@@ -111,14 +110,14 @@ class StaffOrderDetail(StaffOrderOutput):
         fields = (*StaffOrderOutput.Meta.fields, "lines")  # type: ignore[assignment]  # a longer tuple
 
 
-class LabelInput(serializers.Serializer[Any]):
+class LabelInput(serializers.Serializer[object]):
     outcome = serializers.ChoiceField(
         choices=[("chargeback", _("Chargeback")), ("confirmed_good", _("Confirmed good"))]
     )
     known_at = Moment(required=False, help_text=_("When the outcome became known; now, unless given."))
 
 
-class LabelOutput(serializers.Serializer[Any]):
+class LabelOutput(serializers.Serializer[object]):
     order_no = serializers.CharField()
     is_fraud = serializers.BooleanField(allow_null=True)
     label_known_at = serializers.DateTimeField(allow_null=True)

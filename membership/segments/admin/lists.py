@@ -42,13 +42,13 @@ class StayInline(TabularInline):
     per_page = 25
     hide_title = True
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SegmentMembership]:
@@ -80,13 +80,13 @@ class VersionInline(TabularInline):
     per_page = 10
     hide_title = True
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_add_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SegmentVersion]:
@@ -142,7 +142,7 @@ class SegmentAdmin(ShopAdmin):
     def get_form(self, request: HttpRequest, obj: Segment | None = None, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, **kwargs)
         user = request.user
-        form.may = staticmethod(lambda asked: user.has_perm(asked.permission))
+        form.may = staticmethod(lambda field: user.has_perm(field.permission))
         return form
 
     def save_model(self, request: HttpRequest, obj: Segment, form: Any, change: bool) -> None:

@@ -126,7 +126,7 @@ def _roll_back(request: HttpRequest, segment: Segment) -> tuple[Segment, str]:
         segment=segment,
         number=number,
         user=user if isinstance(user, User) else None,
-        may=lambda asked: user.has_perm(asked.permission),
+        may=lambda field: user.has_perm(field.permission),
     )
     return segment, _("The rule is that of version %d again.") % number
 
@@ -139,7 +139,7 @@ def _look_alikes(request: HttpRequest, segment: Segment) -> tuple[Segment, str]:
     )
     if queue_after_commit("membership.tasks.fill_look_alikes", made.pk):
         return made, _("A worker is looking for them; this page shows them in a moment.")
-    return made, _("A worker looks for them when the queue is back.")
+    return made, _("The search starts when the queue is available again.")
 
 
 def _whole(text: str) -> int:
@@ -218,9 +218,9 @@ def _overlaps(segment: Segment) -> list[dict[str, Any]]:
     chosen = [segment, *others[:COMPARED]]
     if len(chosen) < 2 or not segment.member_count:
         return []
-    found = overlap(segments=chosen)
-    own = max(found.sizes[0], 1)
-    mine = [pair for pair in found.pairs if pair.first.pk == segment.pk and pair.both]
+    shared = overlap(segments=chosen)
+    own = max(shared.sizes[0], 1)
+    mine = [pair for pair in shared.pairs if pair.first.pk == segment.pk and pair.both]
     return [
         {"segment": pair.second, "both": pair.both, "share": pair.both / own}
         for pair in sorted(mine, key=lambda pair: -pair.both)

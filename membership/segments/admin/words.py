@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext as _
 
+Words = dict[str, str]
 
-def editor_words() -> dict[str, Any]:
+
+def editor_words() -> dict[str, str | Words]:
     return {
-        # the answer
+        **_answer_words(),
+        **_drafting_words(),
+        **_form_words(),
+        "units": {"d": _("days"), "w": _("weeks"), "m": _("months"), "y": _("years")},
+        "operators": _operator_words(),
+    }
+
+
+def _answer_words() -> Words:
+    """How many members fit, and why there is no answer."""
+    return {
         "one": _("1 member fits now."),
         "many": _("%s members fit now."),
         "estimate": _("Estimated from a sample: between %(low)s and %(high)s. Counting …"),
@@ -17,7 +27,12 @@ def editor_words() -> dict[str, Any]:
         "failed": _("The server did not answer; the rule is checked again when you save."),
         "incomplete": _("Fill in what is missing."),
         "empty": _("Add a condition."),
-        # describe in words, templates, tabs
+    }
+
+
+def _drafting_words() -> Words:
+    """The rule described in words, templates, and the two ways to edit."""
+    return {
         "describe": _("Describe the members in words"),
         "describeExample": _("Describe them: gold members who bought coffee twice in two months"),
         "draft": _("Draft the rule"),
@@ -26,7 +41,12 @@ def editor_words() -> dict[str, Any]:
         "template": _("Start from a template …"),
         "asText": _("Text"),
         "asForm": _("Form"),
-        # the form
+    }
+
+
+def _form_words() -> Words:
+    """The form of conditions and groups."""
+    return {
         "group": _("How the conditions are joined"),
         "all": _("all of these hold"),
         "any": _("at least one of these holds"),
@@ -48,27 +68,29 @@ def editor_words() -> dict[str, Any]:
         "no": _("no"),
         "howLong": _("how long"),
         "unit": _("unit of time"),
-        "units": {"d": _("days"), "w": _("weeks"), "m": _("months"), "y": _("years")},
         "day": _("which day"),
         "ago": _("ago"),
         "ahead": _("from now"),
         "date": _("on the calendar"),
         "detail": _("more detail …"),
-        "operators": {
-            "=": _("is"),
-            "!=": _("is not"),
-            "<": _("less than, before"),
-            "<=": _("at most, until"),
-            ">": _("more than, after"),
-            ">=": _("at least, since"),
-            "between": _("between"),
-            "in": _("is one of"),
-            "not in": _("is none of"),
-            "contains": _("contains"),
-            "starts with": _("starts with"),
-            "in next": _("in the next"),
-            "in last": _("in the last"),
-            "is set": _("is known"),
-            "is unset": _("is not known"),
-        },
+    }
+
+
+def _operator_words() -> Words:
+    return {
+        "=": _("is"),
+        "!=": _("is not"),
+        "<": _("less than, before"),
+        "<=": _("at most, until"),
+        ">": _("more than, after"),
+        ">=": _("at least, since"),
+        "between": _("between"),
+        "in": _("is one of"),
+        "not in": _("is none of"),
+        "contains": _("contains"),
+        "starts with": _("starts with"),
+        "in next": _("in the next"),
+        "in last": _("in the last"),
+        "is set": _("is known"),
+        "is unset": _("is not known"),
     }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
@@ -11,14 +9,14 @@ from membership.segments.api.rule_serializers import ExampleOutput
 from membership.segments.drafting.reading import MAX_SENTENCE
 
 
-class DraftInput(serializers.Serializer[Any]):
+class DraftInput(serializers.Serializer[object]):
     text = serializers.CharField(
         max_length=MAX_SENTENCE,
         help_text=gettext_lazy("Whom you mean, in English or Chinese, as: gold members who bought coffee."),
     )
 
 
-class DraftPreview(serializers.Serializer[Any]):
+class DraftPreview(serializers.Serializer[object]):
     count = serializers.IntegerField()
     exact = serializers.BooleanField()
     low = serializers.IntegerField()
@@ -26,7 +24,7 @@ class DraftPreview(serializers.Serializer[Any]):
     examples = ExampleOutput(many=True)
 
 
-class DraftOutput(serializers.Serializer[Any]):
+class DraftOutput(serializers.Serializer[object]):
     """``rule`` is null where the words could not be made one; ``refusal`` then says why.
 
     ``unsure`` holds what was assumed. ``source``: grammar, or the language model of the settings.
@@ -42,12 +40,12 @@ class DraftOutput(serializers.Serializer[Any]):
     )
 
 
-class NamedChoice(serializers.Serializer[Any]):
+class NamedChoice(serializers.Serializer[object]):
     value = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]  # a field, which DRF takes off the class
 
 
-class LanguageField(serializers.Serializer[Any]):
+class LanguageField(serializers.Serializer[object]):
     name = serializers.CharField()
     title = serializers.CharField()
     type = serializers.CharField()
@@ -56,26 +54,26 @@ class LanguageField(serializers.Serializer[Any]):
     choices = NamedChoice(many=True)
 
 
-class LanguageArgument(serializers.Serializer[Any]):
+class LanguageArgument(serializers.Serializer[object]):
     name = serializers.CharField()
     title = serializers.CharField()
     kind = serializers.CharField()
 
 
-class LanguageBehaviour(serializers.Serializer[Any]):
+class LanguageBehaviour(serializers.Serializer[object]):
     name = serializers.CharField()
     title = serializers.CharField()
     arguments = LanguageArgument(many=True)
 
 
-class RuleTemplate(serializers.Serializer[Any]):
+class RuleTemplate(serializers.Serializer[object]):
     key = serializers.CharField()
     title = serializers.CharField()
     about = serializers.CharField()
     text = serializers.CharField()
 
 
-class LanguageOutput(serializers.Serializer[Any]):
+class LanguageOutput(serializers.Serializer[object]):
     """Everything that the caller may put into a rule; categories and brands as they are written."""
 
     fields = LanguageField(many=True)  # type: ignore[assignment]  # a field, which DRF takes off the class

@@ -53,5 +53,5 @@ class DraftView(APIView):
         return Response(DraftOutput(answer).data)
 
 
-def _preview(draft: SegmentDraft) -> Any:
+def _preview(draft: SegmentDraft) -> object:
     return preview(rule=draft.rule) if draft.rule is not None else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponseBase
@@ -19,7 +18,7 @@ from membership.segments.api.views import get_segment
 from membership.segments.exports import TYPES, export_members
 
 
-class ExportQuery(serializers.Serializer[Any]):
+class ExportQuery(serializers.Serializer[object]):
     type = serializers.ChoiceField(choices=MemberExport.Format.choices, default="csv")
     content = serializers.ChoiceField(choices=MemberExport.Content.choices, default="members")
 
@@ -44,13 +43,13 @@ class SegmentExportView(APIView):
     )  # fmt: skip
     def get(self, request: Request, id: UUID) -> HttpResponseBase:  # noqa: A002  # the name in the contract
         """The members of now, as a file. Who took them out is noted."""
-        asked = ExportQuery(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        query = ExportQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
         user = staff_user(request)
         export = export_members(
             segment=get_segment(id),
-            content=asked.validated_data["content"],
-            file_format=asked.validated_data["type"],
+            content=query.validated_data["content"],
+            file_format=query.validated_data["type"],
             user=user,
             by=str(user or request.auth),
         )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from rest_framework import serializers
 
 from membership.models import Member, SegmentVersion
@@ -26,7 +24,7 @@ class PreviewInput(RuleInput):
     ticket = serializers.CharField(max_length=64, default="", allow_blank=True)
 
 
-class PreviewOutput(serializers.Serializer[Any]):
+class PreviewOutput(serializers.Serializer[object]):
     """``low`` and ``high``: a 95 % interval of an estimate; they equal ``count`` where it is exact."""
 
     count = serializers.IntegerField()
@@ -38,7 +36,7 @@ class PreviewOutput(serializers.Serializer[Any]):
     rule = serializers.JSONField()
 
 
-class ExplanationOutput(serializers.Serializer[Any]):
+class ExplanationOutput(serializers.Serializer[object]):
     """``inside``: at the last refresh; ``holds``: by the rule now; ``by_hand``: "in" or "out" where staff
     decided, whatever the rule says. ``explanation`` nests in ``parts``."""
 
@@ -64,25 +62,25 @@ class VersionOutput(serializers.ModelSerializer[SegmentVersion]):
             return ""
 
 
-class DayOutput(serializers.Serializer[Any]):
+class DayOutput(serializers.Serializer[object]):
     day = serializers.DateField()
     entered = serializers.IntegerField()
     left = serializers.IntegerField()
     size = serializers.IntegerField()
 
 
-class HistoryOutput(serializers.Serializer[Any]):
+class HistoryOutput(serializers.Serializer[object]):
     versions = VersionOutput(many=True)
     days = DayOutput(many=True)
 
 
-class OverlapSegment(serializers.Serializer[Any]):
+class OverlapSegment(serializers.Serializer[object]):
     id = serializers.UUIDField()
     key = serializers.CharField()
     members = serializers.IntegerField()
 
 
-class OverlapPair(serializers.Serializer[Any]):
+class OverlapPair(serializers.Serializer[object]):
     """``both``: members in both; ``jaccard``: their share of the members in either, 0 to 1."""
 
     first = serializers.UUIDField()
@@ -91,7 +89,7 @@ class OverlapPair(serializers.Serializer[Any]):
     jaccard = serializers.FloatField()
 
 
-class OverlapOutput(serializers.Serializer[Any]):
+class OverlapOutput(serializers.Serializer[object]):
     segments = OverlapSegment(many=True)
     pairs = OverlapPair(many=True)
     in_all = serializers.IntegerField()

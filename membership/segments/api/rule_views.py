@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
 from uuid import UUID
 
 from django.http import Http404
@@ -35,19 +34,19 @@ from membership.segments.by_rule import HISTORY_DAYS, explain_member, history, r
 from membership.segments.editing.previews import preview
 
 
-class ExplainQuery(serializers.Serializer[Any]):
+class ExplainQuery(serializers.Serializer[object]):
     member = serializers.CharField(max_length=60)
 
 
-class HistoryQuery(serializers.Serializer[Any]):
+class HistoryQuery(serializers.Serializer[object]):
     days = serializers.IntegerField(min_value=1, max_value=730, default=HISTORY_DAYS)
 
 
-class TicketQuery(serializers.Serializer[Any]):
+class TicketQuery(serializers.Serializer[object]):
     ticket = serializers.CharField(max_length=64)
 
 
-class OverlapQuery(serializers.Serializer[Any]):
+class OverlapQuery(serializers.Serializer[object]):
     segments = serializers.CharField(max_length=1_000)
 
     def validate_segments(self, text: str) -> list[UUID]:
@@ -76,14 +75,14 @@ class PreviewView(APIView):
         if rule is None:
             raise ValidationError({"text": _("Send the rule as text, or its JSON form as rule.")})
         ticket = given.validated_data["ticket"]
-        found = preview(
+        result = preview(
             rule=rule,
             exact=given.validated_data["exact"],
             ticket=_owned(request, ticket) if ticket else "",
         )
         answer = {
-            "count": found.count, "exact": found.exact, "low": found.low, "high": found.high,
-            "examples": found.examples, "text": render(rule), "rule": to_json(rule),
+            "count": result.count, "exact": result.exact, "low": result.low, "high": result.high,
+            "examples": result.examples, "text": render(rule), "rule": to_json(rule),
         }  # fmt: skip
         return Response(PreviewOutput(answer).data)
 
@@ -95,9 +94,9 @@ class PreviewView(APIView):
     )
     def delete(self, request: Request) -> Response:
         """Stop the preview that runs under a ticket. Nothing happens where none does."""
-        asked = TicketQuery(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        stop(ticket=_owned(request, asked.validated_data["ticket"]))
+        query = TicketQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        stop(ticket=_owned(request, query.validated_data["ticket"]))
         return Response(status=204)
 
 
@@ -122,15 +121,15 @@ class OverlapView(APIView):
     )
     def get(self, request: Request) -> Response:
         """How far segments share their members now: each pair, all, and any of them."""
-        asked = OverlapQuery(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        ids: list[UUID] = asked.validated_data["segments"]
+        query = OverlapQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        ids: list[UUID] = query.validated_data["segments"]
         segments = {one.public_id: one for one in Segment.objects.filter(public_id__in=ids)}
         for public_id in ids:
             if public_id not in segments:
                 raise Http404(_("There is no segment %s.") % public_id)
-        found = overlap(segments=[segments[public_id] for public_id in dict.fromkeys(ids)])
-        sizes = zip(found.segments, found.sizes, strict=True)
+        shared = overlap(segments=[segments[public_id] for public_id in dict.fromkeys(ids)])
+        sizes = zip(shared.segments, shared.sizes, strict=True)
         answer = {
             "segments": [{"id": one.public_id, "key": one.key, "members": size} for one, size in sizes],
             "pairs": [
@@ -138,9 +137,9 @@ class OverlapView(APIView):
                     "first": pair.first.public_id, "second": pair.second.public_id, "both": pair.both,
                     "jaccard": round(pair.jaccard, 6),
                 }
-                for pair in found.pairs
+                for pair in shared.pairs
             ],
-            "in_all": found.in_all, "in_any": found.in_any,
+            "in_all": shared.in_all, "in_any": shared.in_any,
         }  # fmt: skip
         return Response(OverlapOutput(answer).data)
 
@@ -157,18 +156,18 @@ class ExplainView(APIView):
     )
     def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """Why a member is in the segment or not: each condition with the member's value."""
-        asked = ExplainQuery(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        segment, name = get_segment(id), asked.validated_data["member"]
+        query = ExplainQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        segment, name = get_segment(id), query.validated_data["member"]
         member = find_members([name]).get(name)
         if member is None:
             raise Http404(_("There is no member %s.") % name)
-        found = explain_member(segment=segment, member=member, may=may_ask(request))
+        result = explain_member(segment=segment, member=member, may=may_ask(request))
         stays = SegmentMembership.objects.current().filter(segment=segment, member=member)
         decided = segment.overrides.filter(member=member).values_list("decision", flat=True).first()
         answer = {
-            "member": member.public_id, "inside": stays.exists(), "holds": found.holds,
-            "by_hand": decided or "", "explanation": asdict(found),
+            "member": member.public_id, "inside": stays.exists(), "holds": result.holds,
+            "by_hand": decided or "", "explanation": asdict(result),
         }  # fmt: skip
         return Response(ExplanationOutput(answer).data)
 
@@ -199,11 +198,11 @@ class HistoryView(APIView):
     )
     def get(self, request: Request, id: UUID) -> Response:  # noqa: A002
         """The versions of the rule, newest first, and who entered and left day by day with the size."""
-        asked = HistoryQuery(data=request.query_params)
-        asked.is_valid(raise_exception=True)
+        query = HistoryQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
         segment = get_segment(id)
         answer = {
             "versions": segment.versions.select_related("created_by"),
-            "days": history(segment=segment, days=asked.validated_data["days"]),
+            "days": history(segment=segment, days=query.validated_data["days"]),
         }
         return Response(HistoryOutput(answer).data)

@@ -28,7 +28,7 @@ class RuleMistakes(APIException):
         self.field_errors = [problem_data(problem) for problem in error.problems]
 
 
-def problem_data(problem: RuleProblem) -> dict[str, Any]:
+def problem_data(problem: RuleProblem) -> dict[str, object]:
     return {
         "field": "text",
         "message": problem.message,
@@ -54,9 +54,9 @@ def may_ask(request: Request) -> May:
     """Staff need a field's permission, API keys its scope."""
     key, user = request.auth, staff_user(request)
 
-    def may(asked: SegmentField) -> bool:
+    def may(field: SegmentField) -> bool:
         if isinstance(key, ApiKey):
-            return asked.scope in key.scopes
-        return user is not None and user.has_perm(asked.permission)
+            return field.scope in key.scopes
+        return user is not None and user.has_perm(field.permission)
 
     return may

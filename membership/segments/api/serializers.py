@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
@@ -30,7 +28,7 @@ class SegmentOutput(serializers.ModelSerializer[Segment]):
         return rule_text(segment)
 
 
-class RuleInput(serializers.Serializer[Any]):
+class RuleInput(serializers.Serializer[object]):
     """A rule as text or as its JSON form; text counts where both are given."""
 
     text = serializers.CharField(
@@ -66,7 +64,7 @@ class SegmentMemberOutput(serializers.ModelSerializer[SegmentMembership]):
         fields = ("id", "member_no", "name", "tier", "source", "entered_at")
 
 
-class MembersChange(serializers.Serializer[Any]):
+class MembersChange(serializers.Serializer[object]):
     add = serializers.ListField(
         child=serializers.CharField(max_length=60), max_length=MAX_CHANGES, required=False
     )
@@ -77,11 +75,13 @@ class MembersChange(serializers.Serializer[Any]):
         child=serializers.CharField(max_length=60),
         max_length=MAX_CHANGES,
         required=False,
-        help_text=gettext_lazy("In a segment kept by a rule: let the rule alone decide again."),
+        help_text=gettext_lazy(
+            "In a segment kept by a rule: undo the choice by hand, so that the rule decides again."
+        ),
     )
 
 
-class MembersChanged(serializers.Serializer[Any]):
+class MembersChanged(serializers.Serializer[object]):
     entered = serializers.IntegerField()
     left = serializers.IntegerField()
     member_count = serializers.IntegerField()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -50,7 +49,7 @@ class SegmentsView(ListAPIView[Segment]):
     filterset_class = SegmentFilter
 
     @extend_schema(operation_id="segments_list", tags=["segments"])
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         return self.list(request, *args, **kwargs)
 
     @extend_schema(
@@ -135,7 +134,7 @@ class SegmentMembersView(ListAPIView[SegmentMembership]):
         return stays.filter(member__status__in=reachable).select_related("member")
 
     @extend_schema(operation_id="segments_members", tags=["segments"])
-    def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         return self.list(request, *args, **kwargs)
 
     @extend_schema(

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Any
 
 from membership.rules.nodes import Relative
 from membership.segments.drafting.numbers import CHINESE, read_chinese
@@ -19,7 +18,7 @@ _INSIDE = r"(?:的?时间)?(?:以内|之内|内|以来|来|里|中|间)?"
 
 
 def span(text: str) -> Relative | None:
-    """ "两个月" → 2m; "半年" → 6m; None for a stretch that is not a whole number."""
+    """ "两个月" → 2m; "半年" → 6m; None for a period that is not a whole number."""
     text = text.replace(" ", "")
     if text.startswith("半"):
         return Relative(6, "m") if text.endswith("年") else Relative(15, "d")
@@ -31,29 +30,29 @@ def span(text: str) -> Relative | None:
     return Relative(int(number) * scale, letter) if number == int(number) else None
 
 
-def _span_in(match: re.Match[str]) -> Any:
+def _span_in(match: re.Match[str]) -> object:
     return span(match["span"])
 
 
-def _number(match: re.Match[str]) -> Any:
+def _number(match: re.Match[str]) -> object:
     """None for what only looks like a number: "一亿亿", "万万"."""
     said = match[0]
     return None if any(said.count(scale) > 1 for scale in "亿万") else read_chinese(said)
 
 
-def _percent(match: re.Match[str]) -> Any:
+def _percent(match: re.Match[str]) -> object:
     return Decimal(read_chinese(match["number"])) / 100
 
 
-def _tenths(match: re.Match[str]) -> Any:
+def _tenths(match: re.Match[str]) -> object:
     return Decimal(read_chinese(match["number"])) / 10
 
 
-def _range(match: re.Match[str]) -> Any:
+def _range(match: re.Match[str]) -> object:
     return read_chinese(match["low"]), read_chinese(match["high"])
 
 
-PATTERNS: tuple[tuple[str, Kind, Any], ...] = (
+PATTERNS: tuple[tuple[str, Kind, object], ...] = (
     # when
     (rf"(?:在)?(?:最近|近|过去|这|前|上)的?\s*(?P<span>{_SPAN}){_INSIDE}", Kind.PAST, _span_in),
     (rf"(?P<span>{_SPAN})(?:以内|之内|内|以来|来|里|中)", Kind.PAST, _span_in),

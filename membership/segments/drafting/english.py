@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from typing import Any
 
 from membership.rules.nodes import Relative
 from membership.segments.drafting.numbers import ENGLISH, read_english
@@ -20,7 +19,7 @@ _WHEN = r"(?:in|within|during|over|for|of|from|throughout)"
 
 
 def span(text: str) -> Relative | None:
-    """ "two months" → 2m; "half a year" → 6m; None for a stretch that days cannot say."""
+    """ "two months" → 2m; "half a year" → 6m; None for a period that days cannot say."""
     unit = re.search(rf"({'|'.join(_UNITS)})s?$", text)
     assert unit is not None  # noqa: S101  # the pattern's own
     scale, letter = _UNITS[unit[1]]
@@ -31,19 +30,19 @@ def span(text: str) -> Relative | None:
     return Relative(int(number) * scale, letter) if number == int(number) else None
 
 
-def _span_in(match: re.Match[str]) -> Any:
+def _span_in(match: re.Match[str]) -> object:
     return span(match["span"])
 
 
-def _number(match: re.Match[str]) -> Any:
+def _number(match: re.Match[str]) -> object:
     return read_english(match[0])
 
 
-def _percent(match: re.Match[str]) -> Any:
+def _percent(match: re.Match[str]) -> object:
     return Decimal(read_english(match["number"])) / 100
 
 
-def _range(match: re.Match[str]) -> Any:
+def _range(match: re.Match[str]) -> object:
     return read_english(match["low"]), read_english(match["high"])
 
 
@@ -52,7 +51,7 @@ def words(pattern: str) -> str:
     return rf"\b(?:{pattern})(?![\w])"
 
 
-PATTERNS: tuple[tuple[str, Kind, Any], ...] = (
+PATTERNS: tuple[tuple[str, Kind, object], ...] = (
     # when
     (words(rf"(?:{_WHEN}\s+)?(?:the\s+|these\s+|this\s+)?(?:last|past|previous|recent)\s+(?P<span>{_SPAN})"), Kind.PAST, _span_in),
     (words(rf"(?:in|within|during|over\s+the\s+course\s+of)\s+(?P<span>{_COUNTED})"), Kind.PAST, _span_in),

@@ -19,7 +19,7 @@ _BEFORE_NAMES = {Kind.PAST, Kind.NEXT, Kind.AGO, Kind.FIELD}
 
 
 @cache
-def _patterns() -> tuple[tuple[re.Pattern[str], Kind, Any], ...]:
+def _patterns() -> tuple[tuple[re.Pattern[str], Kind, object], ...]:
     both = (*chinese.PATTERNS, *english.PATTERNS)
     return tuple((re.compile(pattern), kind, value) for pattern, kind, value in both)
 
@@ -60,8 +60,8 @@ def _next(text: str, at: int, vocabulary: Vocabulary) -> tuple[Token, int]:
     return _misspelt(text[at:end], at, vocabulary), end
 
 
-def _longest_pattern(text: str, at: int) -> tuple[int, Kind, Any]:
-    best: tuple[int, Kind, Any] = (at, Kind.UNKNOWN, None)
+def _longest_pattern(text: str, at: int) -> tuple[int, Kind, object]:
+    best: tuple[int, Kind, object] = (at, Kind.UNKNOWN, None)
     for pattern, kind, value in _patterns():
         match = pattern.match(text, at)
         if match and match.end() > best[0]:

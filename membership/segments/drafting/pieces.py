@@ -1,4 +1,4 @@
-"""A sentence cut where one thing said about the members ends and the next begins."""
+"""A sentence cut into pieces, each about one condition or activity."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _HEADS = {Kind.VERB, Kind.NOTHING, Kind.CONSENT, Kind.CHANNEL_OF_CONSENT, Kind.F
 
 @dataclass(frozen=True)
 class Amount:
-    """A number with what it is compared by and what it counts; ``high`` for a range."""
+    """A number, its comparison and its unit; ``high`` for a range."""
 
     value: Number
     op: str = ""
@@ -23,8 +23,8 @@ class Amount:
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """A time: kind past, next, ago or span, and how it is compared ("more than two years ago")."""
+class Period:
+    """A period: its kind (past, next, ago or span), and how it is compared ("more than two years ago")."""
 
     kind: Kind
     span: Relative
@@ -34,13 +34,13 @@ class Stretch:
 
 @dataclass
 class Piece:
-    """What stands between two connectors, taken apart."""
+    """The words between two connectors, sorted by kind."""
 
     connector: Kind
     excepted: bool = False
     tokens: list[Token] = field(default_factory=list)
     amounts: list[Amount] = field(default_factory=list)
-    stretches: list[Stretch] = field(default_factory=list)
+    periods: list[Period] = field(default_factory=list)
     loose_comparison: str = ""
 
     @property
@@ -129,7 +129,7 @@ def _taken_apart(piece: Piece) -> Piece:
                 if last == "number":
                     piece.amounts[-1] = replace(piece.amounts[-1], unit=token.value)
             case Kind.PAST | Kind.NEXT | Kind.AGO | Kind.SPAN:
-                piece.stretches.append(Stretch(token.kind, token.value, op, token.start))
+                piece.periods.append(Period(token.kind, token.value, op, token.start))
                 op = ""
         last = ""
     piece.loose_comparison = op

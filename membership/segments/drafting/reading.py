@@ -1,41 +1,21 @@
-"""Tokens to a rule. What is not understood is said, never left out: no rule comes from half a sentence."""
+"""From a sentence to a rule. Every word must be understood; otherwise the answer is the reason."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from django.utils.translation import gettext as _
 
-from membership.rules.nodes import All, Condition, InSegment, Node, Not, Relative, Some, Value
-from membership.segments.drafting.deeds import Deed, NotUnderstood, deed_of
+from membership.rules.nodes import Condition, InSegment, Node, Relative, Value
+from membership.segments.drafting.activities import Activity, NotUnderstood, activity_of
+from membership.segments.drafting.joining import Part, grouped, joined
 from membership.segments.drafting.lexing import folded, lex
-from membership.segments.drafting.pieces import Amount, Piece, Stretch, cut
+from membership.segments.drafting.pieces import Amount, Period, Piece, cut
 from membership.segments.drafting.tokens import Draft, Kind, Token
 from membership.segments.drafting.vocabulary import Vocabulary
 
 MAX_SENTENCE = 500
 NEW_FOR = Relative(30, "d")
-_DEEDS = ("bought", "ordered", "spent", "viewed", "carted", "wishlisted", "clicked")
+_ACTIVITIES = ("bought", "ordered", "spent", "viewed", "carted", "wishlisted", "clicked")
 _OPPOSITE = {">": "<", ">=": "<=", "<": ">", "<=": ">="}
-
-
-@dataclass
-class Part:
-    """One thing said about the members, and how it joins the one before."""
-
-    connector: Kind
-    said: str
-    node: Node | None = None
-    deed: Deed | None = None
-    negated: bool = False
-    excepted: bool = False
-
-    @property
-    def plain(self) -> Condition | None:
-        """A condition "this field is this value", which can join others of the field in a list."""
-        node = self.node
-        return node if isinstance(node, Condition) and node.op in ("=", "contains") else None
 
 
 def read(sentence: str, vocabulary: Vocabulary) -> Draft:
@@ -61,24 +41,24 @@ class _Reader:
         unknown = [token.text for token in tokens if token.kind is Kind.UNKNOWN]
         if unknown:
             listed = ", ".join(f"“{word}”" for word in unknown)
-            raise NotUnderstood(_("These words say nothing that a rule can ask here: %s.") % listed)
+            raise NotUnderstood(_("These words cannot become a condition of a rule: %s.") % listed)
         for token in tokens:
             if token.kind is Kind.PERSON:
                 self.unsure.append(_("“%s” was left out: the shop does not know who that is.") % token.text)
         pieces = cut(token for token in tokens if token.kind is not Kind.PERSON)
         parts = [part for piece in pieces for part in self.parts(piece)]
         if not parts:
-            raise NotUnderstood(_("This says nothing about the members that a rule could ask."))
-        return _joined(_grouped(parts, self.unsure), self.unsure)
+            raise NotUnderstood(_("Nothing in this sentence can become a condition of a rule."))
+        return joined(grouped(parts, self.unsure), self.unsure)
 
     # --- one piece ---------------------------------------------------------------------------------------
     def parts(self, piece: Piece) -> list[Part]:
         self._name_meanings(piece)
         found = [*self._values(piece), *self._consents(piece), *self._fields(piece), *self._joined_at(piece)]
-        did = self._deed(piece)
+        did = self._activity(piece)
         if did is not None:
-            found.append(Part(piece.connector, piece.text, deed=did, negated=did.negated))
-        if piece.amounts or piece.stretches or piece.loose_comparison:
+            found.append(Part(piece.connector, piece.text, activity=did, negated=did.negated))
+        if piece.amounts or piece.periods or piece.loose_comparison:
             raise NotUnderstood(_("“%s”: it is not clear what this is about.") % piece.text)
         for index, part in enumerate(found):
             part.excepted = piece.excepted
@@ -124,7 +104,8 @@ class _Reader:
 
     def _known(self, name: str) -> None:
         if name != "segment" and name not in self.vocabulary.fields:
-            raise NotUnderstood(_("This shop's rules cannot ask for `%s`, or you may not.") % name)
+            message = _("The field `%s` does not exist in this shop, or you may not use it.")
+            raise NotUnderstood(message % name)
 
     def _consents(self, piece: Piece) -> list[Part]:
         channels = piece.of(Kind.CHANNEL_OF_CONSENT)
@@ -167,8 +148,8 @@ class _Reader:
             return self._number(name, piece), piece.negation and name != "open_alerts"
         if kind == "yearly":
             return self._yearly(name, piece), piece.negation
-        if kind in ("moment", "day") and piece.stretches:
-            return _moment(name, piece.stretches.pop(0)), piece.negation
+        if kind in ("moment", "day") and piece.periods:
+            return _moment(name, piece.periods.pop(0)), piece.negation
         raise NotUnderstood(_("“%(word)s”: say how it is to be compared.") % {"word": token.text})
 
     def _number(self, name: str, piece: Piece) -> Node:
@@ -185,22 +166,22 @@ class _Reader:
         return Condition(name, amount.op or ">=", (_share(name, amount),))
 
     def _yearly(self, name: str, piece: Piece) -> Node:
-        if not piece.stretches:
+        if not piece.periods:
             raise NotUnderstood(_("“%s”: say when, as in the next 7 days.") % piece.text)
-        stretch = piece.stretches.pop(0)
-        if stretch.kind is Kind.AGO:
+        period = piece.periods.pop(0)
+        if period.kind is Kind.AGO:
             raise NotUnderstood(_("“%s”: say when, as in the next 7 days.") % piece.text)
-        if stretch.kind is Kind.SPAN:
+        if period.kind is Kind.SPAN:
             self.unsure.append(_("“%s” was read as the coming days.") % piece.text)
-        return Condition(name, "in last" if stretch.kind is Kind.PAST else "in next", (stretch.span,))
+        return Condition(name, "in last" if period.kind is Kind.PAST else "in next", (period.span,))
 
     def _joined_at(self, piece: Piece) -> list[Part]:
         verbs = {token.value for token in piece.of(Kind.VERB)} & {"joined", "new"}
         if not verbs:
             return []
         self._known("joined_at")
-        if piece.stretches:
-            node = _moment("joined_at", piece.stretches.pop(0))
+        if piece.periods:
+            node = _moment("joined_at", piece.periods.pop(0))
         elif "new" in verbs:
             self.unsure.append(_("“New” was read as having joined in the last 30 days."))
             node = Condition("joined_at", ">=", (Relative(-NEW_FOR.amount, NEW_FOR.unit),))
@@ -209,12 +190,12 @@ class _Reader:
         return [Part(piece.connector, piece.text, node, negated=piece.negation)]
 
     # --- what they did -------------------------------------------------------------------------------------
-    def _deed(self, piece: Piece) -> Deed | None:
-        verbs = [token for token in piece.of(Kind.VERB) if token.value in _DEEDS]
+    def _activity(self, piece: Piece) -> Activity | None:
+        verbs = [token for token in piece.of(Kind.VERB) if token.value in _ACTIVITIES]
         names = piece.of(Kind.NAME)
         if not verbs and not names and not piece.of(Kind.NOTHING):
             return None
-        return deed_of(piece, verbs=verbs, names=names, unsure=self.unsure, fields=self.vocabulary.fields)
+        return activity_of(piece, verbs=verbs, names=names, unsure=self.unsure, fields=self.vocabulary.fields)
 
 
 def _share(name: str, amount: Amount) -> Value:
@@ -225,125 +206,12 @@ def _share(name: str, amount: Amount) -> Value:
     return int(value) if value == int(value) else value
 
 
-def _moment(name: str, stretch: Stretch) -> Condition:
+def _moment(name: str, period: Period) -> Condition:
     """ "joined in the last month" → >= -1m; "more than two years ago" → < -2y."""
-    back = Relative(-stretch.span.amount, stretch.span.unit)
-    if stretch.kind is Kind.NEXT:
-        return Condition(name, "in next", (stretch.span,))
-    if stretch.kind is Kind.PAST:
-        return Condition(name, "<" if stretch.op in (">", ">=") else ">=", (back,))
-    op = _OPPOSITE.get(stretch.op, "<" if stretch.kind is Kind.AGO else ">=")
+    back = Relative(-period.span.amount, period.span.unit)
+    if period.kind is Kind.NEXT:
+        return Condition(name, "in next", (period.span,))
+    if period.kind is Kind.PAST:
+        return Condition(name, "<" if period.op in (">", ">=") else ">=", (back,))
+    op = _OPPOSITE.get(period.op, "<" if period.kind is Kind.AGO else ">=")
     return Condition(name, op, (back,))
-
-
-# --- putting parts together ------------------------------------------------------------------------------
-
-
-@dataclass
-class Group:
-    connector: Kind
-    node: Node
-
-
-def _grouped(parts: Sequence[Part], unsure: list[str]) -> list[Group]:
-    """Neighbours that share a verb or a field ("tea or chocolate", "gold and platinum") as one."""
-    groups: list[list[Part]] = []
-    for part in parts:
-        if groups and _belongs(groups[-1][-1], part):
-            groups[-1].append(part)
-        else:
-            groups.append([part])
-    found: list[Group] = []
-    before: Deed | None = None
-    for group in groups:
-        if group[0].deed is not None:
-            deeds = [part.deed for part in group if part.deed is not None]
-            if deeds[0].is_elliptical and not any(not one.is_elliptical for one in deeds):
-                unsure.append(_("“%s” was read as having bought it.") % group[0].said)
-            _complete(deeds, before, leading=group[0].connector, unsure=unsure)
-            before = deeds[-1]
-            node = _deeds_node(group, deeds)
-        else:
-            node = _values_node(group)
-        found.append(Group(group[0].connector, Not(node) if group[0].excepted else node))
-    return found
-
-
-def _belongs(before: Part, part: Part) -> bool:
-    if part.connector is Kind.BOUND or before.excepted != part.excepted:
-        return False
-    if before.deed is not None and part.deed is not None:
-        return part.deed.is_elliptical or before.deed.is_elliptical
-    one, other = before.plain, part.plain
-    if one is None or other is None or one.field != other.field or one.op != other.op:
-        return False
-    return (
-        not part.negated
-        and (one.field != "tags" or part.connector is not Kind.AND)
-        and "consent" not in one.field
-    )
-
-
-def _values_node(group: Sequence[Part]) -> Node:
-    node = group[0].node
-    assert node is not None  # noqa: S101  # parts are conditions or deeds
-    if len(group) > 1:
-        conditions = [part.plain for part in group]
-        values = tuple(dict.fromkeys(one.values[0] for one in conditions if one is not None))
-        node = Condition(conditions[0].field if conditions[0] else "", "in", values)
-    return Not(node) if group[0].negated else node
-
-
-def _complete(deeds: Sequence[Deed], before: Deed | None, *, leading: Kind, unsure: list[str]) -> None:
-    """Give every deed what the sentence says only once: verb, window, number, object."""
-    spoken = next((one for one in deeds if not one.is_elliptical), None)
-    for index, deed in enumerate(deeds):
-        near = [*reversed(deeds[:index]), *deeds[index + 1 :]]
-        if deed.is_elliptical:
-            deed.take_verb(spoken)
-        if not deed.never and len(deeds) > 1:
-            deed.take_window(next((one for one in near if one.window), None))
-            deed.take_bounds(next((one for one in near if one.bounds), None))
-    if before is not None and leading is not Kind.BOUND:
-        deeds[0].follow(before, unsure)
-
-
-def _deeds_node(group: Sequence[Part], deeds: Sequence[Deed]) -> Node:
-    nodes = [deed.node() for deed in deeds]
-    if len(nodes) == 1:
-        return nodes[0]
-    either = any(part.connector is Kind.OR for part in group[1:])
-    if deeds[0].negated and not any(deed.negated for deed in deeds[1:]):
-        inner = [node.part if isinstance(node, Not) else node for node in nodes]
-        return Not(Some(tuple(inner)))  # "has not bought tea or coffee": neither
-    return Some(tuple(nodes)) if either else All(tuple(nodes))
-
-
-def _joined(groups: Sequence[Group], unsure: list[str]) -> Node:
-    """ "and" binds tighter than "or"; where a new description begins ("members who …") both end."""
-    descriptions: list[list[Group]] = []
-    for group in groups:
-        if not descriptions or group.connector is Kind.BOUND:
-            descriptions.append([group])
-        else:
-            descriptions[-1].append(group)
-    return _all([_description(one, unsure) for one in descriptions])
-
-
-def _description(groups: Sequence[Group], unsure: list[str]) -> Node:
-    alternatives: list[list[Node]] = [[]]
-    for index, group in enumerate(groups):
-        if index and group.connector is Kind.OR:
-            alternatives.append([])
-        alternatives[-1].append(group.node)
-    if len(alternatives) > 1 and any(len(one) > 1 for one in alternatives):
-        unsure.append(_("“and” was taken to bind more tightly than “or”."))
-    nodes = [_all(one) for one in alternatives]
-    return nodes[0] if len(nodes) == 1 else Some(tuple(nodes))
-
-
-def _all(nodes: Sequence[Node]) -> Node:
-    flat: list[Node] = []
-    for node in nodes:
-        flat += node.parts if isinstance(node, All) else [node]
-    return flat[0] if len(flat) == 1 else All(tuple(flat))

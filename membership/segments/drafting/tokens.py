@@ -11,7 +11,7 @@ from membership.rules.nodes import Node
 
 
 class Kind(StrEnum):
-    """What a stretch of a sentence means."""
+    """What a period of a sentence means."""
 
     AND = "and"
     OR = "or"

@@ -69,7 +69,7 @@ class Vocabulary:
         return start, []
 
     def alike(self, word: str) -> tuple[str, list[tuple[str, Any]]]:
-        """The catalogue's name most like a word that was perhaps misspelt; ("", []) if none is close."""
+        """The catalogue's name nearest to a word that may be misspelt; ("", []) if none is near."""
         from rapidfuzz import fuzz, process
 
         if len(word) < FUZZY_LETTERS:
@@ -84,7 +84,7 @@ def _is_category(meaning: tuple[str, Any]) -> bool:
 
 
 def _whole_words(text: str, start: int, end: int) -> bool:
-    """Letters of A to Z do not go on beside the name; Chinese has no spaces to look for."""
+    """Whether the name ends here: no letter of A to Z follows. Chinese has no spaces between words."""
     before = text[start - 1] if start else ""
     after = text[end] if end < len(text) else ""
     return not ((_latin(before) and _latin(text[start])) or (_latin(after) and _latin(text[end - 1])))

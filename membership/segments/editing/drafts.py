@@ -1,4 +1,4 @@
-"""From words to a rule: the shop's names for the drafter, and what becomes of its draft.
+"""From words to a rule: the shop's names are passed to the drafter, and its draft is checked.
 
 A draft is checked like a rule that staff typed, and nothing is stored: a person saves it, or does not.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any
 
 from babel import Locale
 from django.conf import settings
@@ -49,7 +48,7 @@ class SegmentDraft:
 def draft_rule(*, text: str, may: May) -> SegmentDraft:
     """The rule that ``text`` describes in English or Chinese, in its stored form. Nothing is saved.
 
-    A language model is asked where one is configured; where it fails, or writes no rule that can be, the
+    A language model is used where one is configured; where it fails, or writes no rule that can be, the
     grammar answers, with a note.
     """
     endpoint = _endpoint()
@@ -59,9 +58,9 @@ def draft_rule(*, text: str, may: May) -> SegmentDraft:
         return _by_model(text, may=may, endpoint=endpoint)
     except NoAnswer as error:
         logger.warning("the language model did not help: %s", error)
-    found = _checked(read(text, vocabulary(may=may)), may=may, source="grammar")
+    draft = _checked(read(text, vocabulary(may=may)), may=may, source="grammar")
     note = _("The language model could not be used; the built-in grammar read the sentence.")
-    return replace(found, unsure=[note, *found.unsure])
+    return replace(draft, unsure=[note, *draft.unsure])
 
 
 def _endpoint() -> Endpoint | None:
@@ -74,7 +73,7 @@ def _endpoint() -> Endpoint | None:
 
 
 def _by_model(text: str, *, may: May, endpoint: Endpoint) -> SegmentDraft:
-    """Raises NoAnswer, also where what the model wrote is no rule of this shop."""
+    """Raises NoAnswer, also where the model's answer is not a valid rule of this shop."""
     if not text.strip() or len(text) > MAX_SENTENCE:
         raise NoAnswer("the sentence is empty or too long")
     answer = ask(text, catalogue=_for_the_model(text, may=may), endpoint=endpoint)
@@ -88,8 +87,8 @@ def _by_model(text: str, *, may: May, endpoint: Endpoint) -> SegmentDraft:
     return SegmentDraft(rule, render(rule), list(answer.unsure), "", "model")
 
 
-def _for_the_model(text: str, *, may: May) -> dict[str, Any]:
-    """What the model is told of the shop: what may be asked, never anything about a member."""
+def _for_the_model(text: str, *, may: May) -> dict[str, object]:
+    """The description of the shop for the model: fields and names, never data of a member."""
     fields = [
         {
             "name": field.name,
@@ -114,8 +113,8 @@ def _checked(draft: Draft, *, may: May, source: str) -> SegmentDraft:
         # by way of its text, so that it keeps to every limit of what staff may type
         rule = check_rule(parse(render(draft.rule)), as_of=timezone.now(), may=may)
     except RuleError as error:
-        told = " ".join(problem.message for problem in error.problems)
-        return SegmentDraft(None, "", unsure, _("The rule would not be right: %s") % told, source)
+        reasons = " ".join(problem.message for problem in error.problems)
+        return SegmentDraft(None, "", unsure, _("The rule would not be valid: %s") % reasons, source)
     return SegmentDraft(rule, render(rule), unsure, "", source)
 
 
@@ -180,7 +179,7 @@ def _countries() -> Iterator[tuple[str, str, str]]:
 
 def _segments() -> Iterator[tuple[str, str, str]]:
     for key, name in Segment.objects.values_list("key", "name")[:MOST_NAMES]:
-        if not key.startswith("rfm-"):  # those are asked by rfm_group
+        if not key.startswith("rfm-"):  # the field rfm_group covers these
             yield "segment", key, key
             yield "segment", key, name
 

@@ -1,8 +1,6 @@
-"""What a rule may ask here, for editors: fields with operators and choices, behaviours, names."""
+"""What a rule may contain, for editors: fields with operators and choices, behaviours, names."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -17,7 +15,7 @@ MOST_NAMES = 2_000
 MOST_CHOICES = 500
 
 
-def rule_language(*, may: May) -> dict[str, Any]:
+def rule_language(*, may: May) -> dict[str, object]:
     """All that the asker may put into a rule. A handful of queries."""
     return {
         "fields": [_field(one) for one in segment_fields().values() if may(one)],
@@ -45,7 +43,7 @@ def rule_language(*, may: May) -> dict[str, Any]:
     }
 
 
-def _field(field: SegmentField) -> dict[str, Any]:
+def _field(field: SegmentField) -> dict[str, object]:
     choices = list(field.choices())[:MOST_CHOICES] if field.choices is not None else []
     return {
         "name": field.name,
@@ -57,7 +55,7 @@ def _field(field: SegmentField) -> dict[str, Any]:
     }
 
 
-def _behaviour(name: str, arguments: tuple[str, ...]) -> dict[str, Any]:
+def _behaviour(name: str, arguments: tuple[str, ...]) -> dict[str, object]:
     titles = _behaviour_titles()
     return {
         "name": name,

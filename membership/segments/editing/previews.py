@@ -55,25 +55,25 @@ def _counted(rule: Node, *, seconds: float, run: Run | None) -> Preview:
     # the count rides along with the examples, so that the rule is worked out once
     members = members_of(rule, as_of=timezone.now()).annotate(total=Window(Count("pk")))
     with limited(seconds=seconds, run=run):
-        found = list(members.values_list("pk", "total")[:EXAMPLES])  # any five: an order would cost
-    count = found[0][1] if found else 0
-    return Preview(rule, count, True, count, count, _members([pk for pk, _total in found]))
+        rows = list(members.values_list("pk", "total")[:EXAMPLES])  # any five: an order would cost
+    count = rows[0][1] if rows else 0
+    return Preview(rule, count, True, count, count, _members([pk for pk, _total in rows]))
 
 
 def _estimated(rule: Node, *, run: Run | None) -> Preview:
-    """From a random sample of ids: ids are dense, and one that nobody bears is a member who does not fit."""
+    """From a random sample of ids. An unused id counts as a member outside the rule; few ids are unused."""
     ends = Member.objects.aggregate(first=Min("pk"), last=Max("pk"))
     ids = range(ends["first"] or 0, (ends["last"] or 0) + 1)
     if len(ids) <= SAMPLE:
         return _counted(rule, seconds=PREVIEW_SECONDS, run=run)
     sample = random.Random(SAMPLE_SEED).sample(ids, SAMPLE)  # noqa: S311  # a sample, no secret
     with limited(seconds=PREVIEW_SECONDS, run=run):
-        found = list(members_of(rule, as_of=timezone.now(), among=sample).values_list("pk", flat=True))
-    low, high = wilson_interval(len(found), SAMPLE)
+        matching = list(members_of(rule, as_of=timezone.now(), among=sample).values_list("pk", flat=True))
+    low, high = wilson_interval(len(matching), SAMPLE)
     scale = len(ids)
-    count = round(len(found) / SAMPLE * scale)
+    count = round(len(matching) / SAMPLE * scale)
     return Preview(
-        rule, count, False, math.floor(low * scale), math.ceil(high * scale), _members(found[:EXAMPLES])
+        rule, count, False, math.floor(low * scale), math.ceil(high * scale), _members(matching[:EXAMPLES])
     )
 
 

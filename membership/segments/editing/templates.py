@@ -1,4 +1,4 @@
-"""Segments that most shops want, as rules of this shop: to begin with, and to change."""
+"""Common segments as rules of this shop, which staff can start from and change."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SAMPLED_LINES_DAYS = 90
 
 @dataclass(frozen=True)
 class Template:
-    """One rule to begin with, in the words of the reader's language."""
+    """One template: a rule with its name and description in the reader's language."""
 
     key: str
     title: str
@@ -31,13 +31,13 @@ class Template:
 
 
 def templates(*, may: May) -> list[Template]:
-    """The templates whose fields are there and may be asked."""
-    found = []
+    """The templates whose fields exist and may be used by this person."""
+    usable = []
     for one in _all():
         fields = [find_field(name) for name in one.needs]
         if all(field is not None and may(field) for field in fields):
-            found.append(one)
-    return found
+            usable.append(one)
+    return usable
 
 
 def _all() -> Iterator[Template]:
@@ -49,12 +49,12 @@ def _all() -> Iterator[Template]:
     )  # fmt: skip
     yield Template(
         "about-to-churn", _("About to churn"),
-        _("The forecast sees a high risk that they do not come back."),
+        _("The forecast gives a high risk that they do not order again."),
         "churn_risk >= 0.7 and orders_365d >= 2", ("churn_risk", "orders_365d"),
     )  # fmt: skip
     yield Template(
         "at-risk", _("Good customers at risk"),
-        _("Used to buy often or for much, silent for long."),
+        _("Bought often or spent much before, and has not ordered for a long time."),
         'rfm_group in ["at-risk", "cannot-lose"]', ("rfm_group",),
     )  # fmt: skip
     yield from _big_spenders()
@@ -96,7 +96,7 @@ def _big_spenders() -> Iterator[Template]:
     amount = _good_amount()
     yield Template(
         "big-spenders", _("Big spenders in %(category)s") % {"category": category.name},
-        _("Spent a good deal in the category in 90 days; choose another as you like."),
+        _("Spent much in the category in 90 days; you can choose another category."),
         f"bought(category: {render_value(category.path)}, spend_at_least: {amount}, within: 90d)",
     )  # fmt: skip
 

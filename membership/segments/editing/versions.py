@@ -26,7 +26,7 @@ INDENT = "    "
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a rule; ``change`` is "+" where it came, "-" where it went, "" where it stayed."""
+    """One line of a rule; ``change`` is "+" if it was added, "-" if removed, "" if it stayed."""
 
     text: str
     change: str = ""
@@ -42,14 +42,14 @@ class Change:
 
 
 def changes(*, segment: Segment, most: int = 20) -> list[Change]:
-    """The newest versions first, each as the lines of its rule with what came and went."""
+    """The newest versions first, each as the lines of its rule with those added and removed."""
     versions = list(segment.versions.select_related("created_by").order_by("-number")[: most + 1])
-    found = []
+    changes = []
     for position, version in enumerate(versions[:most]):
         before = versions[position + 1] if position + 1 < len(versions) else None
         now, then = _lines_of(version), _lines_of(before) if before is not None else None
-        found.append(Change(version, _compared(then, now or []), now is not None))
-    return found
+        changes.append(Change(version, _compared(then, now or []), now is not None))
+    return changes
 
 
 def roll_back(*, segment: Segment, number: int, user: User | None, may: May) -> Segment:
@@ -89,7 +89,7 @@ def _laid_out(rule: Node, indent: str) -> Iterator[str]:
 
 
 def _lines_of(version: SegmentVersion) -> list[str] | None:
-    """None for a model's parameters, which are no rule."""
+    """None for a model's version: it has parameters instead of a rule."""
     try:
         return laid_out(from_json(version.rule))
     except RuleError:
@@ -99,11 +99,11 @@ def _lines_of(version: SegmentVersion) -> list[str] | None:
 def _compared(then: Sequence[str] | None, now: Sequence[str]) -> list[Line]:
     if then is None:
         return [Line(text) for text in now]
-    found: list[Line] = []
+    lines: list[Line] = []
     for tag, old, old_end, new, new_end in SequenceMatcher(None, then, now, autojunk=False).get_opcodes():
         if tag == "equal":
-            found += [Line(text) for text in now[new:new_end]]
+            lines += [Line(text) for text in now[new:new_end]]
             continue
-        found += [Line(text, "-") for text in then[old:old_end]]
-        found += [Line(text, "+") for text in now[new:new_end]]
-    return found
+        lines += [Line(text, "-") for text in then[old:old_end]]
+        lines += [Line(text, "+") for text in now[new:new_end]]
+    return lines

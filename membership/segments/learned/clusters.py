@@ -183,7 +183,7 @@ def word_of(figure: str, effect: float) -> str:
     return high if effect > 0 else low
 
 
-def _rounded(trait: Trait) -> dict[str, Any]:
+def _rounded(trait: Trait) -> dict[str, object]:
     return {
         "figure": trait.figure, "effect": round(trait.effect, 2), "median": round(trait.median, 2),
         "others": round(trait.others, 2),

@@ -46,7 +46,7 @@ def request_look_alikes(*, segment: Segment, size: int, name: str, user: User | 
     if not name.strip():
         raise rejected("name", _("Give the new segment a name."))
     if not members_now(segment=segment):
-        raise Conflict(_("Segment %s is empty: there is nobody to be like.") % segment.name)
+        raise Conflict(_("Segment %s is empty, so there is nobody to compare with.") % segment.name)
     with transaction.atomic():
         draft = {"name": name.strip()[:80], "key": _free_key(segment), "description": ABOUT}
         made = new_segment(draft=draft, kind=Segment.Kind.MODEL)

@@ -1,4 +1,4 @@
-"""Groups of members who buy alike: k-means over their figures, with a k that is clear and comes out again.
+"""Groups of members with similar purchases: k-means over their figures, with a clear and stable k.
 
 k is chosen among those whose groups are found again on other halves of the members (mean adjusted Rand index,
 Hubert & Arabie 1985; stability as in Ben-Hur, Elisseeff & Guyon, "A stability based method for discovering
@@ -108,7 +108,7 @@ class Clusters:
         return silhouette(self._scaled(some.values), self.assign(some))
 
     def traits(self, inputs: FigureTable, labels: NDArray[np.int64]) -> list[list[Trait]]:
-        """For each group all figures, the one that sets it apart most first."""
+        """For each group all figures, those with the largest difference first."""
         points = self._scaled(inputs.values)
         return [self._traits_of(inputs, points, labels == group) for group in range(self.k_)]
 

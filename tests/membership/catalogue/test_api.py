@@ -1,21 +1,18 @@
-"""Products, events and segments over the API."""
+"""Products over the API."""
 
 from __future__ import annotations
 
-from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.core.cache import cache
 
-from membership.models import Event, Member, Product, Segment, SegmentMembership
+from membership.models import Member, Product
 from tests.api_client import key_client, member_client, staff_client
 from tests.factories import (
     CategoryFactory,
     MemberFactory,
-    ModelVersionFactory,
     ProductFactory,
-    SegmentFactory,
-    SegmentMembershipFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -37,10 +34,6 @@ def beans() -> Product:
     return ProductFactory(sku="BEANS", name="Coffee beans")
 
 
-def event(**changes: Any) -> dict[str, Any]:
-    return {"member": "A1", "type": "view", "sku": "BEANS", "occurred_at": "2026-03-02T12:00:00Z", **changes}
-
-
 def test_products_are_found_and_shown(beans):
     grocery = CategoryFactory(name="Grocery", path="Grocery")
     ProductFactory(sku="TEA", category=CategoryFactory(parent=grocery, name="Tea", path="Grocery > Tea"))
@@ -50,119 +43,31 @@ def test_products_are_found_and_shown(beans):
     assert client.get(f"{PRODUCTS}{beans.public_id}/").data["price"] == "2.500"
 
 
-def test_one_event_is_stored_once(alice, beans):
-    client = key_client("events:write")
-    first, second = client.post(EVENTS, event()), client.post(EVENTS, event())
-    assert (first.status_code, second.status_code) == (201, 200)
-    assert (first.data["created"], second.data["duplicate"]) == (1, 1)
-    assert Event.objects.get().product == beans
+def test_a_product_that_is_not_there_is_404() -> None:
+    answer = key_client("products:read").get(f"{PRODUCTS}{uuid4()}/")
+
+    assert answer.status_code == 404
+    assert "There is no product" in answer.data["detail"]
 
 
-def test_a_search_needs_no_product_and_is_stored_once_too(alice):
-    client = key_client("events:write")
-    for _ in range(2):
-        client.post(EVENTS, event(type="search", sku="", query="tea"))
-    assert Event.objects.get().query == "tea"
+def test_a_list_of_products_takes_as_many_queries_as_one(django_assert_num_queries) -> None:
+    ProductFactory.create_batch(5)
+    client = key_client("products:read")
+    client.get(PRODUCTS)
+
+    with django_assert_num_queries(2):  # the key, the products with their categories
+        assert len(client.get(PRODUCTS).data["results"]) == 5
 
 
-def test_a_batch_has_a_result_for_each(alice, beans):
-    batch = [
-        event(), event(), event(member="nobody"), event(type="dance"), event(sku=""), "no event",
-        event(occurred_at="2099-01-01T00:00:00Z"), event(session="s2"),
-    ]  # fmt: skip
-    answer = key_client("events:write").post(EVENTS, batch)
-    words = [result["status"] for result in answer.data["results"]]
-    assert words == ["created", "duplicate"] + ["rejected"] * 5 + ["created"]
-    assert [result["errors"][0]["field"] for result in answer.data["results"][2:7]] == [
-        "member", "type", "sku", "", "occurred_at",
-    ]  # fmt: skip
-    assert Event.objects.count() == 2
+def test_a_member_reads_products_and_strangers_do_not(alice, beans) -> None:
+    assert member_client(alice).get(PRODUCTS).status_code == 200
+    assert key_client("orders:read").get(PRODUCTS).status_code == 403
+    assert staff_client().get(PRODUCTS).status_code == 403
 
 
-def test_a_single_wrong_event_is_400(alice):
-    answer = key_client("events:write").post(EVENTS, event())
-    assert (answer.status_code, answer.data["errors"][0]["field"]) == (400, "sku")
+def test_hidden_products_are_filtered_by_request(beans) -> None:
+    ProductFactory(sku="OLD", is_active=False)
 
+    found = key_client("products:read").get(PRODUCTS, {"is_active": "true"}).data["results"]
 
-def test_a_thousand_events_are_taken_in_few_queries(alice, beans, django_assert_max_num_queries):
-    batch = [event(session=f"s{n}") for n in range(1_000)]
-    client = key_client("events:write")
-    with django_assert_max_num_queries(18):
-        answer = client.post(EVENTS, batch)
-    assert answer.data["created"] == Event.objects.count() == 1_000
-    assert client.post(EVENTS, [event()] * 1_001).status_code == 400
-
-
-def test_an_event_names_the_model_that_was_shown(alice, beans):
-    version = ModelVersionFactory()
-    client = key_client("events:write")
-    assert client.post(EVENTS, event(model_version=str(version))).status_code == 201
-    assert Event.objects.get().model_version == version
-    assert client.post(EVENTS, event(model_version="recommendations v99", session="x")).status_code == 400
-
-
-def test_a_member_sends_events_of_their_own_only(alice, beans):
-    client = member_client(MemberFactory(member_no="B1"))
-    assert client.post(EVENTS, event()).status_code == 400
-    body = event()
-    del body["member"]
-    assert client.post(EVENTS, body).status_code == 201
-    assert Event.objects.get().member.member_no == "B1"
-
-
-def test_a_segment_is_made_filled_and_emptied(alice):
-    client = key_client("segments:read", "segments:write")
-    made = client.post(SEGMENTS, {"name": "Tea lovers"})
-    assert (made.status_code, made.data["key"]) == (201, "tea-lovers")
-    url = f"{SEGMENTS}{made.data['id']}/members/"
-    assert client.post(url, {"add": ["A1"]}).data == {"entered": 1, "left": 0, "member_count": 1}
-    assert [row["member_no"] for row in client.get(url).data["results"]] == ["A1"]
-    assert client.post(url, {"remove": [str(alice.public_id)]}).data["left"] == 1
-    assert client.get(url).data["results"] == []
-    assert SegmentMembership.objects.get().exited_at is not None
-
-
-def test_an_unknown_member_keeps_all_others_out_too(alice):
-    segment = SegmentFactory()
-    answer = key_client("segments:write").post(
-        f"{SEGMENTS}{segment.public_id}/members/", {"add": ["A1", "nobody"]}
-    )
-    assert (answer.status_code, answer.data["errors"][0]["field"]) == (400, "add.1")
-    assert not SegmentMembership.objects.exists()
-
-
-@pytest.mark.parametrize("kind", ["model", "dynamic"])
-def test_nobody_is_put_by_hand_into_a_segment_that_keeps_itself(alice, kind):
-    url = f"{SEGMENTS}{SegmentFactory(kind=kind).public_id}/members/"
-    assert key_client("segments:write").post(url, {"add": ["A1"]}).status_code == 409
-
-
-def test_a_models_segments_are_left_alone():
-    segment = SegmentFactory(kind="model")
-    url = f"{SEGMENTS}{segment.public_id}/"
-    client = key_client("segments:write")
-    assert client.patch(url, {"name": "x"}).status_code == 409
-    assert client.delete(url).status_code == 409
-    assert Segment.objects.filter(pk=segment.pk, name=segment.name).exists()
-
-
-def test_a_segment_is_renamed_and_deleted():
-    segment = SegmentFactory()
-    url = f"{SEGMENTS}{segment.public_id}/"
-    client = staff_client("membership.change_segment", "membership.delete_segment")
-    assert client.patch(url, {"name": "New"}).data["name"] == "New"
-    assert client.delete(url, headers={"if-match": '"old"'}).status_code == 412
-    assert client.delete(url).status_code == 204
-    assert not Segment.objects.exists()
-
-
-def test_a_taken_key_is_a_conflict():
-    SegmentFactory(key="tea")
-    answer = key_client("segments:write").post(SEGMENTS, {"name": "Tea"})
-    assert (answer.status_code, answer.data["errors"][0]["field"]) == (409, "key")
-
-
-def test_an_erased_member_is_in_no_segments_list():
-    stay = SegmentMembershipFactory(member__status="erased")
-    url = f"{SEGMENTS}{stay.segment.public_id}/members/"
-    assert key_client("segments:read").get(url).data["results"] == []
+    assert [row["sku"] for row in found] == ["BEANS"]

@@ -14,9 +14,9 @@ from membership.rules.compiling import members_of
 from membership.rules.language import parse, render
 from membership.rules.nodes import Behaviour, Condition, Node, walk
 from membership.rules.registry import segment_fields
-from tests.membership.rules.evaluator import Evaluator
-from tests.membership.rules.random_rules import Generator
-from tests.membership.rules.random_shop import make_shop, read_people
+from tests.membership.rules.random_cases.evaluator import Evaluator
+from tests.membership.rules.random_cases.random_rules import Generator
+from tests.membership.rules.random_cases.random_shop import make_shop, read_people
 
 pytestmark = pytest.mark.django_db
 

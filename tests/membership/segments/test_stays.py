@@ -6,7 +6,7 @@ import pytest
 
 from membership.members.figures import refresh_features
 from membership.models import Member, MemberFeatures, Segment, SegmentMembership
-from membership.segments.stays import refresh_rfm_segments, set_members
+from membership.segments.stays import reconcile_bitmaps, refresh_rfm_segments, set_members
 from tests.factories import MemberFactory, OrderFactory, SegmentFactory
 
 pytestmark = pytest.mark.django_db
@@ -83,3 +83,13 @@ def test_a_frozen_member_leaves_the_rfm_segments(noon) -> None:
 def test_a_shop_without_orders_has_nine_empty_segments(noon) -> None:
     assert refresh_rfm_segments(as_of=noon) == 0
     assert Segment.objects.filter(member_count=0).count() == 9
+
+
+def test_a_bitmap_that_is_wrong_is_made_anew(noon) -> None:
+    member, segment = MemberFactory(), SegmentFactory()
+    set_members(segment=segment, member_ids=[member.pk], source=MANUAL, at=noon)
+    SegmentMembership.objects.all().delete()
+
+    assert reconcile_bitmaps() == 1
+    assert reconcile_bitmaps() == 0
+    assert Segment.objects.get().member_count == 0

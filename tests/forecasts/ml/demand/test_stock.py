@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from forecasts.ml.demand.stock import reorder
 
@@ -44,3 +46,38 @@ def test_a_product_without_sales_is_not_ordered():
 def test_what_cannot_be_is_refused(wrong):
     with pytest.raises(ValueError, match="must be"):
         advice(**wrong)
+
+
+weekly = st.lists(st.integers(0, 200), min_size=5, max_size=5).map(sorted)
+forecasts = st.lists(weekly, min_size=1, max_size=4).map(lambda weeks: np.array([weeks], dtype=np.float32))
+
+
+@given(forecasts, st.floats(0.2, 8.0), st.floats(0.5, 0.99), st.integers(0, 500))
+def test_whatever_the_forecast_stock_is_ordered_up_to_the_point_or_more(quantiles, lead, level, on_hand):
+    found = reorder(quantiles, lead_time_weeks=lead, service_level=level, on_hand=on_hand)
+
+    point, order = float(found.reorder_points[0]), float(found.order_units[0])
+    assert np.isfinite([point, order]).all()
+    assert point >= 0
+    assert order == 0 if on_hand > point else on_hand + order >= point
+
+
+@given(forecasts, st.floats(0.2, 4.0))
+def test_more_service_or_a_longer_wait_never_needs_less(quantiles, lead):
+    def point(lead_time: float, level: float) -> float:
+        found = reorder(quantiles, lead_time_weeks=lead_time, service_level=level, on_hand=0)
+        return float(found.reorder_points[0])
+
+    assert point(lead, 0.6) <= point(lead, 0.9) <= point(lead, 0.99)
+    assert point(lead, 0.9) <= point(lead + 1, 0.9) + 1
+
+
+@given(forecasts, st.integers(0, 300), st.integers(0, 300))
+def test_more_on_hand_never_means_a_larger_order(quantiles, one, other):
+    low, high = sorted((one, other))
+    orders = [
+        float(reorder(quantiles, lead_time_weeks=2, service_level=0.9, on_hand=stock).order_units[0])
+        for stock in (low, high)
+    ]
+
+    assert orders[0] >= orders[1]

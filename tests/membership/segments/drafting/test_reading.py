@@ -78,7 +78,7 @@ def test_it_reads(shop, sentence, rule):
         ("members who bought tea three times", "or more"),
         ("members who bought cofee", "coffee"),
         ("students who bought tea", "students"),
-        ("gold members who bought tea or bought coffee and have more than 10 points", "more tightly"),
+        ("gold members who bought tea or bought coffee and have more than 10 points", "given precedence"),
     ],
 )
 def test_it_says_what_it_assumed(shop, sentence, said):

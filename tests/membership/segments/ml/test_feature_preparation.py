@@ -6,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from membership.cleaning.outliers import is_implausible, is_weight
 from membership.segments.ml.feature_preparation import FeaturePreparation
 
 TRAINING = np.array([[1.0, 10.0], [2.0, np.nan], [3.0, 30.0], [4.0, 20.0], [5.0, 20.0]])
@@ -53,10 +52,3 @@ def test_prepared_features_are_finite_and_bounded(features):
     prepared = FeaturePreparation(limit=8).fit(features).transform(features)
     assert prepared.dtype == np.float32
     assert (np.abs(prepared) <= 8).all()
-
-
-def test_a_weight_is_cheaper_than_the_smallest_coin_apiece():
-    quantity, price = np.array([12_345, 12_345, 50]), np.array([2_500, 20_000, 2_500])
-    coin = np.full(3, 10_000)  # one cent in millionths
-    assert is_weight(quantity=quantity, unit_price=price, smallest_coin=coin).tolist() == [True, False, False]
-    assert is_implausible(quantity=quantity).tolist() == [True, True, False]

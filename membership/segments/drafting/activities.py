@@ -1,4 +1,4 @@
-"""What members did, as a sentence says it: completed from its neighbours, then made a condition."""
+"""What members did (bought, viewed, spent …): read from a sentence, then made a condition."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.utils.translation import gettext as _
 
 from membership.rules.nodes import Behaviour, Condition, Node, Not, Relative, Value
-from membership.segments.drafting.pieces import Amount, Piece, Stretch
+from membership.segments.drafting.pieces import Amount, Period, Piece
 from membership.segments.drafting.tokens import Kind, Number, Token
 
 CENT = Decimal("0.01")
@@ -20,38 +20,38 @@ class NotUnderstood(Exception):
 
 
 @dataclass
-class Deed:
-    """bought, ordered, spent, viewed …; ``verb`` is "" where the sentence leaves it to its neighbour."""
+class Activity:
+    """One thing that members did; ``verb`` is "" where only the neighbouring piece has one."""
 
     verb: str
     names: dict[str, str]
     bounds: list[Amount]
-    window: Stretch | None
+    window: Period | None
     negated: bool
     never: bool
-    said: str
+    text: str
     fields: Mapping[str, str]
     unsure: list[str]
     is_elliptical: bool = False
     window_leads: bool = False
-    means_before: bool = False  # "any", "them": what was spoken of before
+    means_before: bool = False  # "any", "them": the products named before
 
     # --- completed from neighbours -----------------------------------------------------------------------
-    def take_verb(self, other: Deed | None) -> None:
+    def take_verb(self, other: Activity | None) -> None:
         self.verb = other.verb if other is not None else "bought"
         if other is not None and "channel" in other.names:
             self.names.setdefault("channel", other.names["channel"])
 
-    def take_window(self, other: Deed | None) -> None:
+    def take_window(self, other: Activity | None) -> None:
         if self.window is None and other is not None:
             self.window, self.window_leads = other.window, other.window_leads
 
-    def take_bounds(self, other: Deed | None) -> None:
+    def take_bounds(self, other: Activity | None) -> None:
         if not self.bounds and other is not None and not self.negated and not other.negated:
             self.bounds = list(other.bounds)
-            self.unsure.append(_("The number was taken to hold for each: %s.") % self.said)
+            self.unsure.append(_("The number was applied to each: %s.") % self.text)
 
-    def follow(self, before: Deed, unsure: list[str]) -> None:
+    def follow(self, before: Activity, unsure: list[str]) -> None:
         """ "… viewed toys in two weeks but did not buy any": toys, in these two weeks."""
         if (
             self.negated
@@ -62,14 +62,14 @@ class Deed:
             if self.names:
                 named = ", ".join(self.names.values())
                 unsure.append(
-                    _("“%(said)s” was taken to be about %(names)s.") % {"said": self.said, "names": named}
+                    _("“%(said)s” was taken to be about %(names)s.") % {"said": self.text, "names": named}
                 )
         if self.window is not None or self.never or before.window is None:
             return
         if self.negated or before.window_leads:
             self.window, self.window_leads = before.window, before.window_leads
             if self.negated:
-                unsure.append(_("“%s” was taken to be about the same time.") % self.said)
+                unsure.append(_("For “%s” the same period was assumed.") % self.text)
 
     # --- as a condition ------------------------------------------------------------------------------------
     def node(self) -> Node:
@@ -85,7 +85,7 @@ class Deed:
 
     def _spent(self) -> Node:
         if len(self.bounds) != 1:
-            raise NotUnderstood(_("“%s”: say how much they spent.") % self.said)
+            raise NotUnderstood(_("“%s”: say how much they spent.") % self.text)
         amount = self.bounds[0]
         name = self._stored("spend")
         if name:
@@ -101,7 +101,7 @@ class Deed:
         return self._did(arguments[op])
 
     def _orders_field(self) -> Node | None:
-        """A kept figure where one says the same: it costs less, and reads better."""
+        """The stored figure with the same meaning, if any: it is cheaper to query and easier to read."""
         if self.names or self.verb not in ("ordered", "bought"):
             return None
         if len(self.bounds) != 1 or self.bounds[0].unit not in ("", "times"):
@@ -110,7 +110,7 @@ class Deed:
         return _compared(name, self.bounds[0]) if name else None
 
     def _stored(self, figure: str) -> str:
-        """The field of this figure and window; "" where there is none, or more is asked."""
+        """The field of this figure and window; "" where there is none, or products are named."""
         if self.names:
             return ""
         ending = "total"
@@ -127,12 +127,12 @@ class Deed:
 
     def _bound(self, amount: Amount) -> dict[str, Value]:
         if amount.unit == "money":
-            raise NotUnderstood(_("“%s”: say that they spent it.") % self.said)
+            raise NotUnderstood(_("“%s”: say that they spent it.") % self.text)
         if amount.unit not in ("", "times", "units") or not isinstance(amount.value, int):
-            raise NotUnderstood(_("“%s”: it is not clear what the number counts.") % self.said)
+            raise NotUnderstood(_("“%s”: it is not clear what the number counts.") % self.text)
         units = amount.unit == "units"
         if units and self.verb not in ("bought", "ordered"):
-            raise NotUnderstood(_("“%s”: only things bought are counted in units.") % self.said)
+            raise NotUnderstood(_("“%s”: only things bought are counted in units.") % self.text)
         least, most = ("units_at_least", "units_at_most") if units else ("at_least", "at_most")
         value = amount.value
         match amount.op:
@@ -147,7 +147,7 @@ class Deed:
             case "=":
                 return {least: value, most: value} if units else {"exactly": value}
         if not amount.op and not self.negated:
-            self.unsure.append(_("“%s” was read as that many times or more.") % self.said)
+            self.unsure.append(_("“%s” was read as that many times or more.") % self.text)
         return {least: value}
 
     def _did(self, arguments: Mapping[str, Value]) -> Behaviour:
@@ -156,23 +156,23 @@ class Deed:
         return Behaviour(name, tuple(sorted(given.items(), key=lambda pair: pair[0])))
 
 
-def deed_of(
+def activity_of(
     piece: Piece,
     *,
     verbs: Sequence[Token],
     names: Sequence[Token],
     unsure: list[str],
     fields: Mapping[str, str],
-) -> Deed:
-    """The deed of one piece; takes the piece's numbers and its time."""
+) -> Activity:
+    """The activity of one piece; removes the piece's numbers and its period from it."""
     nothing = piece.of(Kind.NOTHING)
-    found: dict[str, str] = {}
+    products: dict[str, str] = {}
     for token in names:
         what, stored = token.value
-        if what in found:
+        if what in products:
             raise NotUnderstood(_("“%s”: put “and” or “or” between these.") % piece.text)
-        found[what] = stored
-    window = piece.stretches.pop(0) if piece.stretches else None
+        products[what] = stored
+    window = piece.periods.pop(0) if piece.periods else None
     if window is not None and window.kind is Kind.NEXT:
         raise NotUnderstood(_("“%s”: what members will do is not known.") % piece.text)
     verb = _verb(verbs, piece)
@@ -183,25 +183,25 @@ def deed_of(
     if nothing and not piece.negation:
         negated = True
     leads = window is not None and bool(verbs) and window.start < verbs[0].start
-    return Deed(
-        verb=verb or ("bought" if nothing else ""), names=found, bounds=bounds, window=window,
-        negated=negated, never=piece.never, said=piece.text, fields=fields, unsure=unsure,
+    return Activity(
+        verb=verb or ("bought" if nothing else ""), names=products, bounds=bounds, window=window,
+        negated=negated, never=piece.never, text=piece.text, fields=fields, unsure=unsure,
         is_elliptical=not verbs and not nothing, window_leads=leads, means_before=bool(piece.of(Kind.ANY)),
     )  # fmt: skip
 
 
 def _verb(verbs: Sequence[Token], piece: Piece) -> str:
-    """Of "ordered" and "spent" in one breath, money is meant."""
-    said = list(dict.fromkeys(token.value for token in verbs))
-    buying = [verb for verb in said if verb in ("bought", "ordered", "spent")]
-    if len(said) - len(buying) > 1 or (buying and len(said) > len(buying)):
+    """The one verb of a piece. With both "ordered" and "spent", it is "spent"."""
+    different = list(dict.fromkeys(token.value for token in verbs))
+    buying = [verb for verb in different if verb in ("bought", "ordered", "spent")]
+    if len(different) - len(buying) > 1 or (buying and len(different) > len(buying)):
         raise NotUnderstood(_("“%s”: put “and” or “or” between these.") % piece.text)
     if "spent" in buying:
         return "spent"
-    return said[0] if said else ""
+    return different[0] if different else ""
 
 
-def _days(window: Stretch) -> str:
+def _days(window: Period) -> str:
     """ "90d" for a window of whole days, which figures are kept for; a year is counted as 365."""
     span = window.span
     if window.kind is Kind.AGO or span.unit == "m":
@@ -209,7 +209,7 @@ def _days(window: Stretch) -> str:
     return f"{span.amount * {'d': 1, 'w': 7, 'y': 365}[span.unit]}d"
 
 
-def _when(window: Stretch | None) -> dict[str, Value]:
+def _when(window: Period | None) -> dict[str, Value]:
     if window is None:
         return {}
     back = Relative(-window.span.amount, window.span.unit)

@@ -15,8 +15,8 @@ from django.conf import settings
 
 from membership.models import OrderItem
 from membership.rules.nodes import All, Behaviour, Condition, InSegment, Node, Not, Relative, Some, Value
-from tests.membership.rules.random_rules import FORECASTS
-from tests.membership.rules.random_shop import COUNTED, EVENT_OF, Person
+from tests.membership.rules.random_cases.random_rules import FORECASTS
+from tests.membership.rules.random_cases.random_shop import COUNTED, EVENT_OF, Person
 
 
 @dataclass

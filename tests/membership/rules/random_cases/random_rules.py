@@ -10,7 +10,7 @@ from typing import Any
 
 from membership.models import Consent
 from membership.rules.nodes import All, Behaviour, Condition, InSegment, Node, Not, Relative, Some, Value
-from tests.membership.rules.random_shop import EVENT_OF, RFM, SEGMENTS, TAGS, WINDOWS
+from tests.membership.rules.random_cases.random_shop import EVENT_OF, RFM, SEGMENTS, TAGS, WINDOWS
 
 TEXTS = {
     "member_no": ("M1", "m2", "M"), "name": ("ann", "Émile", "ÉMILE", "雷", "' OR 1=1 --", "%", "_"),

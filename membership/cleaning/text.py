@@ -1,0 +1,125 @@
+"""Text as shops export it: trimmed, in one Unicode form; and words of a fixed list."""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Mapping
+
+from membership.cleaning.words import BOOLEANS, MISSING_WORDS
+
+CATEGORY_SEPARATORS = re.compile(r"\s*(?:>|»|›|→)\s*")
+_INVISIBLE = re.compile("[\ufeff\u200b\u2060]")
+_CONTROL = re.compile("[\x01-\x1f\x7f-\x9f]")
+_SPACES = re.compile(r"\s+")
+
+
+class Unclean(ValueError):
+    """A value that cannot be used; ``code`` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def plain(value: object) -> str:
+    """Text in Unicode's compatible form (NFKC), without invisible marks, single-spaced and trimmed.
+
+    A NUL is refused (``nul``): it means damaged data, and PostgreSQL cannot store it. So is a line break
+    inside (``line_break``): no column has one by right, and a quote left open in a CSV file makes some.
+    """
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    text = value if isinstance(value, str) else _as_text(value)
+    if text.isascii() and text.isalnum():
+        return text
+    if "\x00" in text:
+        raise Unclean("nul")
+    text = text.strip()
+    if "\n" in text or "\r" in text:
+        raise Unclean("line_break")
+    text = unicodedata.normalize("NFKC", _CONTROL.sub(" ", _INVISIBLE.sub("", text)))
+    return _SPACES.sub(" ", text).strip()
+
+
+def _as_text(value: object) -> str:
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))  # a column of numbers with gaps reads as floats: 1001.0 is 1001
+    if isinstance(value, bytes):
+        raise Unclean("not_text")
+    return str(value)
+
+
+def clean_key(value: object, *, max_length: int) -> str | None:
+    """A number that the shop gave (member, order, SKU): kept as it is written, only trimmed."""
+    text = plain(value)
+    if len(text) > max_length:
+        raise Unclean("too_long")
+    return text or None
+
+
+def clean_text(value: object, *, max_length: int) -> str | None:
+    """Free text; words that stand for "no value" (``null``, ``n/a``, …) are no value."""
+    text = clean_key(value, max_length=max_length)
+    return None if text is None or text.casefold() in MISSING_WORDS else text
+
+
+def clean_member_no(value: object, *, max_length: int) -> str | None:
+    """A member number in upper case, so that ``m00017`` and ``M00017`` are one member."""
+    text = plain(plain(value).upper())  # some characters grow in upper case, or fall apart into several
+    if len(text) > max_length:
+        raise Unclean("too_long")
+    return text or None
+
+
+def clean_category(value: object, *, max_length: int = 400, max_name: int = 120) -> str | None:
+    """A path ``A > B > C``: trimmed names, one kind of separator; names wholly in capitals or small letters
+    are capitalised, so that ``DAIRY``, ``dairy`` and ``Dairy`` are one node.
+    """
+    text = clean_text(value, max_length=10_000)
+    if text is None:
+        return None
+    names = [_one_case(name.strip(" /")) for name in CATEGORY_SEPARATORS.split(text)]
+    names = [name for name in names if name]
+    path = " > ".join(names)
+    if len(path) > max_length or any(len(name) > max_name for name in names):
+        raise Unclean("too_long")
+    return path or None
+
+
+def _one_case(name: str) -> str:
+    if name.islower() or (name.isupper() and len(name) > 3):
+        return plain(" ".join(word[:1].title() + word[1:].lower() for word in name.split(" ")))
+    return name
+
+
+def clean_tags(value: object, *, max_length: int = 60) -> tuple[str, ...] | None:
+    """Tags split at comma, semicolon or bar; each once, in order, in small letters."""
+    parts = value if isinstance(value, tuple | list) else re.split(r"[,;|]", plain(value))
+    tags = tuple(dict.fromkeys(tag for part in parts if (tag := plain(plain(part).casefold()))))
+    if any(len(tag) > max_length for tag in tags):
+        raise Unclean("too_long")
+    return tags or None
+
+
+def clean_choice(value: object, *, words: Mapping[str, str]) -> str | None:
+    """The word of the vocabulary that ``value`` means; ``words`` maps synonyms in small letters."""
+    text = clean_text(value, max_length=100)
+    if text is None:
+        return None
+    word = text.casefold().replace("_", " ").replace("-", " ").strip()
+    if word not in words:
+        raise Unclean("not_a_choice")
+    return words[word]
+
+
+def clean_boolean(value: object) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    text = clean_text(value, max_length=100)
+    if text is None:
+        return None
+    if text.casefold() not in BOOLEANS:
+        raise Unclean("not_a_boolean")
+    return BOOLEANS[text.casefold()]

@@ -1,0 +1,50 @@
+"""What Ctrl-K finds."""
+
+from __future__ import annotations
+
+import pytest
+from django.http import HttpRequest
+from django.test import RequestFactory
+
+from config.pages.search import EACH, find
+from tests.factories import AdminFactory, MemberFactory, OrderFactory, ProductFactory, StaffFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def request(*, admin: bool = True) -> HttpRequest:
+    made = RequestFactory().get("/")
+    made.user = AdminFactory() if admin else StaffFactory()
+    return made
+
+
+def titles(term: str) -> set[str]:
+    return {str(result.title) for result in find(request(), term)}
+
+
+@pytest.mark.parametrize(
+    ("term", "found"),
+    [("ann", {"Ann Lee"}), ("A1", {"Ann Lee"}), ("o-7", {"O-77"}), ("tea", {"Green tea"}), ("zzz", set())],
+)
+def test_members_orders_and_products_are_found(term, found) -> None:
+    ann = MemberFactory(name="Ann Lee", member_no="A1", email="x@example.com")
+    OrderFactory(order_no="O-77", member=ann)
+    ProductFactory(name="Green tea", sku="P1")
+
+    assert titles(term) == found
+
+
+def test_of_each_kind_a_few_are_shown_in_as_many_queries_as_kinds(django_assert_num_queries) -> None:
+    MemberFactory.create_batch(EACH + 3, name="Ann")
+    asked = request()
+
+    with django_assert_num_queries(3):
+        assert len(find(asked, "ann")) == EACH
+
+
+def test_erased_members_are_not_found_and_others_permissions_are_kept() -> None:
+    MemberFactory(name="Ann", status="erased")
+    MemberFactory(name="Ann")
+
+    assert len(find(request(), "ann")) == 1
+    assert find(request(admin=False), "ann") == []

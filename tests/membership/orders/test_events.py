@@ -1,0 +1,128 @@
+"""Events, each kept once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.django import TestCase
+
+from membership.models import Event, MemberFeatures
+from membership.orders.events import record_events
+from tests.factories import NOON, MemberFactory, ModelVersionFactory, ProductFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def draft(**changes: object) -> dict[str, object]:
+    return {"member": "A1", "type": "view", "sku": "TEA", "occurred_at": NOON, **changes}
+
+
+@pytest.fixture
+def shop() -> None:
+    MemberFactory(member_no="A1")
+    ProductFactory(sku="TEA")
+
+
+def statuses(*drafts: dict[str, object]) -> list[str]:
+    return [outcome.status for outcome in record_events(drafts=drafts)]
+
+
+def test_each_event_has_an_outcome_in_its_place(shop) -> None:
+    later = NOON + timedelta(seconds=1)
+
+    assert statuses(draft(), draft(), draft(sku="NONE"), draft(occurred_at=later)) == [
+        "created", "duplicate", "rejected", "created",
+    ]  # fmt: skip
+    assert Event.objects.count() == 2
+
+
+@pytest.mark.parametrize(
+    "changes", [{"type": "cart"}, {"session": "s2"}, {"occurred_at": NOON + timedelta(seconds=1)}]
+)
+def test_what_differs_in_type_session_or_moment_is_another_event(shop, changes) -> None:
+    assert statuses(draft(), draft(**changes)) == ["created", "created"]
+
+
+def test_sending_everything_again_changes_nothing(shop) -> None:
+    drafts = [draft(type=kind) for kind in ("view", "cart", "click")]
+    statuses(*drafts)
+    MemberFeatures.objects.update(dirty_at=None)
+
+    assert statuses(*drafts) == ["duplicate"] * 3
+    assert MemberFeatures.objects.get().dirty_at is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"member": "NOBODY"}, "member"),
+        ({"sku": "NONE"}, "sku"),
+        ({"model_version": "recommendations v99"}, "model_version"),
+        ({"model_version": "nonsense"}, "model_version"),
+    ],
+)
+def test_what_is_unknown_is_named(shop, changes, field) -> None:
+    (outcome,) = record_events(drafts=[draft(**changes)])
+
+    assert [error.field for error in outcome.errors] == [field]
+    assert not Event.objects.exists()
+
+
+def test_the_model_that_was_shown_is_kept(shop) -> None:
+    version = ModelVersionFactory(family="recommendations", number=3)
+
+    record_events(drafts=[draft(model_version="recommendations v3")])
+
+    assert Event.objects.get().model_version == version
+
+
+def test_an_event_of_a_merged_member_goes_to_the_one_they_were_merged_into(shop) -> None:
+    target = MemberFactory()
+    MemberFactory(member_no="OLD", status="merged", merged_into=target)
+
+    record_events(drafts=[draft(member="OLD")])
+
+    assert Event.objects.get().member == target
+
+
+def test_hundreds_of_events_cost_few_queries(shop, django_assert_max_num_queries) -> None:
+    drafts = [draft(occurred_at=NOON + timedelta(seconds=number)) for number in range(300)]
+
+    with django_assert_max_num_queries(12):
+        record_events(drafts=drafts)
+    assert Event.objects.count() == 300
+
+
+class AnyBatch(TestCase):
+    """However events are cut into batches, each is stored once."""
+
+    @classmethod
+    def setUpTestData(cls) -> None:
+        MemberFactory(member_no="A1")
+        ProductFactory(sku="TEA")
+
+    @settings(max_examples=20)
+    @given(
+        st.lists(
+            st.lists(st.tuples(st.sampled_from(["view", "search"]), st.integers(0, 2)), max_size=5),
+            max_size=3,
+        )
+    )
+    def test_each_is_stored_once(self, batches) -> None:
+        Event.objects.all().delete()
+        created = 0
+        for batch in batches:
+            drafts = [
+                draft(
+                    type=kind,
+                    sku="TEA" if kind == "view" else "",
+                    occurred_at=NOON + timedelta(seconds=second),
+                )
+                for kind, second in batch
+            ]
+            created += statuses(*drafts).count("created")
+
+        assert created == Event.objects.count() == len({event for batch in batches for event in batch})
