@@ -18,7 +18,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from learning.array_files import map_arrays, save_arrays
+from learning.files.arrays import map_arrays, save_arrays
 from learning.json_types import JsonMapping, JsonObject
 
 Array = NDArray[Any]

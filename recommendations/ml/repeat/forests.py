@@ -1,4 +1,4 @@
-"""The boosted trees behind the purchase ranker: LambdaMART over training pairs, one forest for each tree size."""
+"""The boosted trees behind the purchase ranker: LambdaMART, one forest for each size of tree."""
 
 from __future__ import annotations
 

@@ -218,3 +218,9 @@ class Habits:
 def _differs(values: Rows) -> NDArray[np.bool_]:
     """Whether each value differs from the one before it; the first does."""
     return np.asarray(np.diff(values, prepend=values[:1] - 1) != 0)
+
+
+def purchase_value(interactions: Interactions) -> float:
+    """The least value of a purchase: half an ordinary line, unless hardly anything is worth that much."""
+    strong = float((interactions.values >= 0.5).mean())
+    return 0.5 if strong > 0.1 else 0.0

@@ -30,7 +30,7 @@ from recommendations.ml.artefact_parts import restored_matrix, stored_matrix
 from recommendations.ml.repeat.features import NAMES, PRODUCT_NAMES
 from recommendations.ml.repeat.forests import ForestSettings, forest_of, learn_forests
 from recommendations.ml.repeat.kinds import kinds_of
-from recommendations.ml.repeat.log import PurchaseLog
+from recommendations.ml.repeat.log import PurchaseLog, purchase_value
 from recommendations.ml.repeat.snapshot import CandidateConfig, Pairs, Snapshot
 from recommendations.ml.repeat.training_pairs import TrainingPairs, joined, thinned
 from recommendations.ml.repeat.user_neighbours import Neighbours, NeighboursConfig
@@ -340,7 +340,7 @@ class PurchaseRanker:
             return pairs, np.zeros(0, dtype=np.float32)
         forests = self.forests_[surface]
         if not forests:
-            return pairs, _without_trees(pairs, surface)
+            return pairs, pairs.without_trees(surface)
         total = np.zeros(len(pairs.lines))
         for forest, scale in zip(forests, self.scales_[surface], strict=True):
             total += scale * forest.predict(pairs.features, num_threads=torch.get_num_threads())
@@ -354,22 +354,6 @@ class PurchaseRanker:
     def _forget(self) -> None:
         self._kept = {}
         self._signals = {}
-
-
-def purchase_value(interactions: Interactions) -> float:
-    """The least value of a purchase: half an ordinary line, unless hardly anything is worth that much."""
-    strong = float((interactions.values >= 0.5).mean())
-    return 0.5 if strong > 0.1 else 0.0
-
-
-def _without_trees(pairs: Pairs, surface: str) -> Floats:
-    """Fading habit first on *buy again*, then what goes together and what similar members buy; 0..3."""
-    columns = ["together_relative", "similar_ever_relative"]
-    around = sum(np.nan_to_num(pairs.features[:, NAMES.index(name)]).clip(0, 1) for name in columns) / 2
-    if surface != BUY_AGAIN:
-        return np.asarray(around, dtype=np.float32)
-    share = np.nan_to_num(pairs.features[:, NAMES.index("own_share")])
-    return np.asarray((share > 0) + share + 0.1 * around, dtype=np.float32)
 
 
 def _batches(member_rows: Rows, size: int = 512) -> list[Rows]:

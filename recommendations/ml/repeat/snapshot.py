@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recommendations.ml.repeat.features import PRODUCT_NAMES, HabitTable, member_table, product_table
+from recommendations.ml.repeat.features import NAMES, PRODUCT_NAMES, HabitTable, member_table, product_table
 from recommendations.ml.repeat.kinds import KindTable
 from recommendations.ml.repeat.log import PurchaseLog
 from recommendations.ml.repeat.user_neighbours import SIGNALS, Neighbours, NeighboursConfig, tastes
@@ -39,6 +39,15 @@ class Pairs:
     product_rows: Rows
     features: Floats
     """(n, len(NAMES))."""
+
+    def without_trees(self, surface: str) -> Floats:
+        """Fading habit first on *buy again*, then what goes together and what similar members buy; 0..3."""
+        columns = ["together_relative", "similar_ever_relative"]
+        around = sum(np.nan_to_num(self.features[:, NAMES.index(name)]).clip(0, 1) for name in columns) / 2
+        if surface != BUY_AGAIN:
+            return np.asarray(around, dtype=np.float32)
+        share = np.nan_to_num(self.features[:, NAMES.index("own_share")])
+        return np.asarray((share > 0) + share + 0.1 * around, dtype=np.float32)
 
 
 @dataclass(frozen=True, eq=False)

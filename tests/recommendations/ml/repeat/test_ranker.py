@@ -11,8 +11,8 @@ from learning.estimator import ArtefactError
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from recommendations.ml.repeat.features import HABIT_NAMES, NAMES, HabitTable, product_table, usual_gaps
 from recommendations.ml.repeat.kinds import kinds_of
-from recommendations.ml.repeat.log import PurchaseLog
-from recommendations.ml.repeat.ranker import PurchaseRanker, PurchaseRankerConfig, purchase_value
+from recommendations.ml.repeat.log import PurchaseLog, purchase_value
+from recommendations.ml.repeat.ranker import PurchaseRanker, PurchaseRankerConfig
 from recommendations.ml.repeat.snapshot import CandidateConfig, Snapshot
 from recommendations.ml.repeat.user_neighbours import NeighboursConfig
 from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU

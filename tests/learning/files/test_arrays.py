@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from learning.array_files import ALIGNMENT, map_arrays, save_arrays
+from learning.files.arrays import ALIGNMENT, map_arrays, save_arrays
 
 SOME: dict[str, NDArray[Any]] = {
     "whole": np.arange(7, dtype=np.int64),
