@@ -23,7 +23,7 @@ _FIELDS = {
     "member_id": "member",
     "placed_at": "placed_at",
     "store_id": "store",
-    "total": "amount",
+    "subtotal": "subtotal",  # what it came to when it was placed: a later refund must not show
     "item_count": "lines",
     "discount": "discount",
     "coupon": "coupon",
@@ -77,6 +77,7 @@ def load_history(*, order: Order) -> ShopOrders:
 
     rows = read_history(order, columns=tuple(_FIELDS), statuses=_SCORED)
     columns = dict(zip(_FIELDS.values(), zip(*rows, strict=True), strict=True))
+    columns["amount"] = _placed_amounts(columns.pop("subtotal"), columns["discount"])
     times = {
         "placed_at": seconds_of(columns["placed_at"]),
         "joined_at": seconds_of(columns["joined_at"]),
@@ -96,13 +97,20 @@ def _shop_orders(rows: Iterable[tuple[Any, ...]]) -> ShopOrders:
     from fraud.ml.orders.frames import columns_from_frame
 
     columns = list(zip(*rows, strict=True)) or [()] * len(_FIELDS)
-    frame = pd.DataFrame(
-        {name: _series(name, values) for name, values in zip(_FIELDS.values(), columns, strict=True)}
-    )
+    by_name = dict(zip(_FIELDS.values(), columns, strict=True))
+    by_name["amount"] = _placed_amounts(by_name.pop("subtotal"), by_name["discount"])
+    frame = pd.DataFrame({name: _series(name, values) for name, values in by_name.items()})
     return ShopOrders(
         ids=frame["order_id"].to_numpy(np.int64),
         member_ids=frame["member"].to_numpy(np.int64),
         columns=columns_from_frame(frame),
+    )
+
+
+def _placed_amounts(subtotals: tuple[Any, ...], discounts: tuple[Any, ...]) -> tuple[float, ...]:
+    return tuple(
+        round(float(subtotal) - float(discount), 3)
+        for subtotal, discount in zip(subtotals, discounts, strict=True)
     )
 
 

@@ -12,6 +12,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from ipaddress import ip_address
@@ -37,6 +38,8 @@ _SPACES = re.compile(r"\s+")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+,\d{1,2}")
+_NAMED_EMAIL = re.compile(r"[^<>]*<([^<>@]+@[^<>@]+)>")
+_BETWEEN_EMAILS = re.compile(r"[;,\s]+")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,2}")
 _OFFSET_AFTER_SPACE = re.compile(r"\s+(?=(?:[+-]\d{2}:?\d{2}|Z)$)")
 
@@ -47,6 +50,14 @@ class Unclean(ValueError):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+@dataclass(frozen=True)
+class Mended:
+    """A clean value that is not all that the file holds; ``code`` says what was left out."""
+
+    value: object
+    code: str
 
 
 def plain(value: object) -> str:
@@ -99,13 +110,21 @@ def clean_member_no(value: object, *, max_length: int) -> str | None:
     return text or None
 
 
-def clean_email(value: object) -> str | None:
-    """An address in lower case whose form is valid (whether it exists is not asked)."""
-    from email_validator import EmailNotValidError, validate_email
-
+def clean_email(value: object) -> str | Mended | None:
+    """An address in lower case whose form is valid (whether it exists is not asked); of several the first."""
     text = (clean_text(value, max_length=1000) or "").removeprefix("mailto:").strip().lower()
     if not text:
         return None
+    if (match := _NAMED_EMAIL.fullmatch(text)) is not None:  # Kim Lee <kim@example.com>
+        text = match[1].strip()
+    first, *others = [part for part in _BETWEEN_EMAILS.split(text) if part]
+    normal = _email(first)
+    return Mended(normal, "first_of_several") if others else normal
+
+
+def _email(text: str) -> str:
+    from email_validator import EmailNotValidError, validate_email
+
     try:
         address = validate_email(
             text, check_deliverability=False, test_environment=True, globally_deliverable=False
@@ -301,22 +320,26 @@ def clean_decimal(value: object) -> Decimal | None:
         raise Unclean("not_a_number") from None
 
 
-def clean_amount(value: object, *, decimals: int, maximum: int) -> int | None:
+def clean_amount(
+    value: object, *, decimals: int, maximum: int, rounding: bool = False, absolute: bool = False
+) -> int | None:
     """An amount, never negative, as a whole number of 10^-``decimals``; at most ``maximum`` of those.
 
-    Exact: more decimals than that are refused (``too_precise``), unless the number came as a binary float,
-    which is rounded.
+    Exact: more decimals than that are refused (``too_precise``), unless the number came as a binary float, or
+    ``rounding`` allows it. ``absolute`` drops the sign, for discounts and refunds, which exports write either way.
     """
     number = clean_decimal(value)
     if number is None:
         return None
+    if absolute:
+        number = abs(number)
     if number < 0:
         raise Unclean("negative")
     scaled = number.scaleb(decimals)
     if scaled > maximum:
         raise Unclean("too_large")
     whole = int(scaled.to_integral_value(ROUND_HALF_EVEN))
-    if whole != scaled and not isinstance(value, float):
+    if whole != scaled and not rounding and not isinstance(value, float):
         raise Unclean("too_precise")
     return whole
 
@@ -351,6 +374,30 @@ def clean_whole(value: object, *, minimum: int, maximum: int) -> int | None:
     if number != int(number):
         raise Unclean("not_whole")
     return int(number)
+
+
+def clean_stock(value: object) -> int | Mended | None:
+    """Units in stock: what is sold out and more is 0, and of 12.5 metres 12 are whole."""
+    number = clean_decimal(value)
+    if number is None:
+        return None
+    if number > 2**31 - 1:
+        raise Unclean("too_large")
+    if number < 0:
+        return Mended(0, "stock_negative")
+    return int(number) if number == int(number) else Mended(int(number), "stock_fraction")
+
+
+def clean_flag(value: object, *, words: Mapping[str, bool]) -> bool | None:
+    """Yes or no in the words of a list."""
+    if isinstance(value, bool):
+        return value
+    text = clean_text(value, max_length=100)
+    if text is None:
+        return None
+    if text.casefold() not in words:
+        raise Unclean("not_a_choice")
+    return words[text.casefold()]
 
 
 def clean_moment(value: object, *, zone: tzinfo, latest: datetime) -> datetime | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from membership.importing.files.frames import CleanColumn, Cleaner, Outcome, RowProblems, check_columns
 from membership.importing.files.reading import Chunk
 from membership.importing.kinds.lookups import ProductFinder, find_members, slices
-from membership.importing.registry import Field
+from membership.importing.registry import Choices, Field
 from membership.models import Event
 from registry.bulk import insert_rows
 
@@ -18,13 +18,10 @@ Key = tuple[int, datetime, str, int | None, str]
 
 
 class EventImporter:
-    def __init__(self, *, fields: Sequence[Field], columns: Mapping[str, str], now: datetime) -> None:
-        self.fields = fields
+    def __init__(self, *, fields: Sequence[Field], columns: Mapping[str, str], choices: Choices) -> None:
+        self.fields, self.choices = fields, choices
         self._cleaner = Cleaner(fields=fields, columns=columns)
         self._products = ProductFinder()
-
-    def chunks(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-        return chunks
 
     def forget(self) -> None:
         """Events teach nothing about other rows."""
