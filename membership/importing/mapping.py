@@ -78,7 +78,9 @@ def make_plan(*, kind: str, headings: Sequence[str], asked: Asked, packed: Seque
         )
     sources |= _by_hand(kind, headings=headings, ours=fields, asked=asked)
     constants = dict(preset.constants) if preset else {}
-    _check_required(fields, headings=headings, found={*sources, *constants})
+    is_system = preset is not None and preset.system != GENERIC
+    optional = {"member_no"} if is_system and kind == "orders" else set()  # some exports name no buyer
+    _check_required(fields, headings=headings, found={*sources, *constants, *optional})
     _check_unique(headings, sources)
     used = {name for names in sources.values() for name in names}
     return Plan(

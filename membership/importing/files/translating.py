@@ -29,7 +29,28 @@ def translate(table: pa.Table, plan: Plan) -> pa.Table:
         columns.pop(clock, None)
     if plan.kind == "products" and len(plan.sources.get("option", ())) > 1:
         columns["option"] = _listed([table.column(name) for name in plan.sources["option"]], plan)
+    if plan.kind == "orders" and {"order_no", "quantity"} <= set(columns):
+        columns["order_no"] = _with_returns(columns)
     return pa.table(columns)
+
+
+def _with_returns(columns: dict[str, pa.ChunkedArray]) -> pa.ChunkedArray:
+    """Order numbers; a return without one gets its own, so that it stands as a return of its member."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    numbers = columns["order_no"]
+    if numbers.null_count == 0 and not pa.types.is_string(numbers.type):
+        return numbers
+    texts = _text(numbers)
+    missing = pc.or_(pc.is_null(texts), pc.fill_null(pc.equal(texts, ""), True))
+    back = pc.fill_null(pc.starts_with(_text(columns["quantity"]), "-"), False)
+    wanted = pc.and_(missing, back)
+    if not pc.any(wanted).as_py():
+        return numbers
+    parts = [_text(columns[name]) for name in ("member_no", "email", "placed_at") if name in columns]
+    made = pc.binary_join_element_wise("return", *(pc.fill_null(part, "") for part in parts), "-")
+    return pc.if_else(wanted, pc.utf8_slice_codeunits(made, 0, 60), texts)
 
 
 def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -119,6 +119,7 @@ class Buyers:
         """Members for these; the walk-in member for those that say nothing. (buyer -> member, how many are new)."""
         rows: dict[str, tuple[Any, ...]] = {}
         number_of: dict[Buyer, str] = {}
+        there: set[str] = set()
         taken = self._taken_emails([buyer.email for buyer in buyers if buyer.email])
         for buyer in buyers:
             about = self.details.get(buyer, buyer)
@@ -127,8 +128,9 @@ class Buyers:
             number_of[buyer] = number
             status = Member.Status.FROZEN if number == WALK_IN else Member.Status.ACTIVE
             email = buyer.email if buyer.email and buyer.email not in taken else None
-            if number.upper() in {one.upper() for one in rows}:
+            if number.upper() in there:
                 continue
+            there.add(number.upper())
             taken |= {email} if email else set()
             rows[number] = (
                 uuid.uuid4(), number, about.name or "", email, about.country or "", "", None, "basic",

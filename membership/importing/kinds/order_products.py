@@ -94,6 +94,8 @@ class OrderProducts:
             if keys[code] not in self._known
         }
         rows = [self._described(lines, keys[code], row) for code, row in first_rows.items()]
+        if self._names is not None:  # names that differ in marks only are one product
+            self._names |= {plain_name(row["name"]): row["sku"] for row in rows}
         rows = list({row["sku"]: row for row in rows}.values())
         existing = {
             sku for (sku,) in select_in(Product, ("sku",), where="sku", values=[row["sku"] for row in rows])
@@ -113,8 +115,6 @@ class OrderProducts:
                 for row in fresh
             ],
         )  # fmt: skip
-        if self._names is not None:
-            self._names |= {plain_name(row["name"]): row["sku"] for row in rows}
         return len(fresh)
 
     def _described(self, lines: OrderLines, key: str, row: int) -> dict[str, Any]:
