@@ -76,6 +76,7 @@ def make_plan(*, kind: str, headings: Sequence[str], asked: Asked, packed: Seque
             if (preset.system != GENERIC)
             else {**known, **sources}
         )
+    sources = _with_common_words(kind, fields, headings=headings, sources=sources, preset=preset, ours=ours)
     sources |= _by_hand(kind, headings=headings, ours=fields, asked=asked)
     constants = dict(preset.constants) if preset else {}
     is_system = preset is not None and preset.system != GENERIC
@@ -127,6 +128,29 @@ def _by_preset(preset: Preset, headings: Sequence[str], ours: set[str]) -> dict[
         if there and name in ours:
             found[name] = tuple(dict.fromkeys(there))
     return found
+
+
+def _with_common_words(
+    kind: str,
+    fields: Sequence[Field],
+    *,
+    headings: Sequence[str],
+    sources: dict[str, tuple[str, ...]],
+    preset: Preset | None,
+    ours: set[str],
+) -> dict[str, tuple[str, ...]]:
+    """Where a system's preset finds a required column nowhere, the common words for it, in columns not used yet."""
+    generic = all_presets()[GENERIC].get(kind)
+    if preset is None or preset.system == GENERIC or generic is None:
+        return sources
+    missing = [
+        spec.name
+        for spec in fields
+        if spec.required and not {spec.name, *spec.instead} & ({*sources} | {*preset.constants})
+    ]
+    used = {name for names in sources.values() for name in names}
+    common = _by_preset(generic, [name for name in headings if name not in used], ours)
+    return {**sources, **{name: common[name] for name in missing if name in common}}
 
 
 def _by_hand(

@@ -42,7 +42,7 @@ class Preset:
     def matches(self, headings: frozenset[str]) -> int:
         """How well the file's plain headings fit; 0: it is no such file."""
         fitting = [len(marks) for marks in self.marks if marks <= headings]
-        return max(fitting) * 100 + len(self.known_headings() & headings) if fitting else 0
+        return len(self.known_headings() & headings) * 10 + max(fitting) if fitting else 0
 
 
 @cache
