@@ -1,7 +1,9 @@
 """How a file writes its cells: guards of spreadsheets, decimal marks, the order of day and month.
 
-``cell`` takes off what a spreadsheet or an exporter put around a value. ``plain_number`` and ``iso_moment`` bring
-numbers and moments into the one form that ``membership.cleaning.values`` reads. Which convention a column follows
+``cell`` takes off what a spreadsheet or an exporter put around a value. ``plain_number`` and ``iso_moment``
+bring
+numbers and moments into the one form that ``membership.cleaning.values`` reads. Which convention a column
+follows
 is told from all its values (``Signs``), because one value such as 03/04/2026 does not say it.
 """
 
@@ -32,14 +34,18 @@ _CLOCK = re.compile(
     r"(?:[\sT,]|at|um|à|Uhr)*(\d{1,2})[:.时h](\d{2})(?:[:.分](\d{2})(?:[.,](\d+))?)?秒?\s*([AaPp]\.?[Mm]\.?)?(.*)"
 )
 _OFFSET = re.compile(r"\s*(?:Z|UTC|GMT)?\s*([+-]\d{2}):?(\d{2})?(?:\s*\(.*\))?", re.IGNORECASE)
-_ZONES = {"PST": "-08:00", "PDT": "-07:00", "MST": "-07:00", "MDT": "-06:00", "CST": "-06:00", "CDT": "-05:00",
-          "EST": "-05:00", "EDT": "-04:00", "CET": "+01:00", "CEST": "+02:00", "BST": "+01:00"}  # fmt: skip
+_ZONES = {
+    "PST": "-08:00", "PDT": "-07:00", "MST": "-07:00", "MDT": "-06:00", "CST": "-06:00", "CDT": "-05:00",
+    "EST": "-05:00", "EDT": "-04:00", "CET": "+01:00", "CEST": "+02:00", "BST": "+01:00",
+}  # fmt: skip
 SECONDS = (10**9, 10**10)  # 2001 to 2286
 PIVOT = 70  # a year of two digits: 70 is 1970, 69 is 2069
 
 
 def cell(text: str) -> str:
-    """The value that a cell means: ``="007"`` is 007, ``'+49 170`` is +49 170, a quote mark alone is nothing."""
+    """The value that a cell means: ``="007"`` is 007, ``'+49 170`` is +49 170, a quote mark alone is
+    nothing.
+    """
     text = text.strip()
     if text.startswith("=") and (match := _QUOTED_FORMULA.fullmatch(text)):
         return match[1].strip()

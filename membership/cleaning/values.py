@@ -326,7 +326,8 @@ def clean_amount(
     """An amount, never negative, as a whole number of 10^-``decimals``; at most ``maximum`` of those.
 
     Exact: more decimals than that are refused (``too_precise``), unless the number came as a binary float, or
-    ``rounding`` allows it. ``absolute`` drops the sign, for discounts and refunds, which exports write either way.
+    ``rounding`` allows it. ``absolute`` drops the sign, for discounts and refunds, which exports write
+    either way.
     """
     number = clean_decimal(value)
     if number is None:

@@ -1,7 +1,9 @@
 """Files -> checked rows -> the database, with a report. ``run_import`` is the way in.
 
-``files/intake`` reads a file, or several joined, onto disk; ``mapping`` says which column is which, by the ``presets``;
-``files/frames`` cleans; one module a kind writes; ``running`` has the transactions, resumption and the report.
+``files/intake`` reads a file, or several joined, onto disk; ``mapping`` says which column is which, by the
+``presets``;
+``files/frames`` cleans; one module a kind writes; ``running`` has the transactions, resumption and the
+report.
 """
 
 from __future__ import annotations

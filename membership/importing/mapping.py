@@ -1,9 +1,11 @@
-"""From a file's headings to our columns: by hand, by the preset of the system, by equal names, by common words."""
+"""From a file's headings to our columns: by hand, by the preset of the system, by equal names, by common
+words.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,7 +39,9 @@ class Asked:
 
 @dataclass(frozen=True)
 class Plan:
-    """How a file is read: ``sources`` is our column -> the file's headings, the first that has a value counts."""
+    """How a file is read: ``sources`` is our column -> the file's headings, the first that has a value
+    counts.
+    """
 
     kind: str
     sources: dict[str, tuple[str, ...]]
@@ -139,7 +143,9 @@ def _with_common_words(
     preset: Preset | None,
     ours: set[str],
 ) -> dict[str, tuple[str, ...]]:
-    """Where a system's preset finds a required column nowhere, the common words for it, in columns not used yet."""
+    """Where a system's preset finds a required column nowhere, the common words for it, in columns not used
+    yet.
+    """
     generic = all_presets()[GENERIC].get(kind)
     if preset is None or preset.system == GENERIC or generic is None:
         return sources
@@ -215,63 +221,3 @@ def _values(
 
 def _shown(columns: Sequence[str]) -> str:
     return ", ".join(name[:40] for name in columns[:40])
-
-
-def fields_for(
-    plan: Plan, *, now: datetime, decimal_comma: bool, date_order: Mapping[str, str]
-) -> tuple[Field, ...]:
-    """The kind's fields; each reads its values as this file writes them, before it cleans them."""
-    fields = import_kind(plan.kind).fields(now)
-    return tuple(
-        replace(
-            spec,
-            clean=_reading(
-                spec, table=plan.values.get(spec.name, {}), decimal_comma=decimal_comma,
-                date_order=plan.date_order or date_order.get(spec.name, ""), rules=plan.rules,
-            ),
-        )
-        for spec in fields
-    )  # fmt: skip
-
-
-def _reading(
-    spec: Field, *, table: Mapping[str, str], decimal_comma: bool, date_order: str, rules: Mapping[str, Any]
-) -> Callable[[object], object]:
-    from membership.cleaning import conventions
-    from membership.cleaning.words import MISSING_WORDS
-
-    first_of_list = spec.name in rules.get("first_of_list", ())
-    separator = rules.get("category_separator", "") if spec.name == "category" else ""
-
-    def read(value: object) -> object:
-        if not isinstance(value, str) or not spec.form:
-            return spec.clean(value)
-        if spec.form == "key":
-            text = conventions.key_cell(value)
-            if spec.name in ("member_no", "phone") and text.casefold() in MISSING_WORDS:
-                text = ""
-        elif spec.form == "number":
-            text = conventions.plain_number(value, decimal_comma=decimal_comma)
-        elif spec.form == "moment":
-            text = conventions.iso_moment(value, order=date_order)
-        else:
-            text = conventions.cell(value.replace("\x00", "").replace("\r\n", " ").replace("\n", " "))
-            text = text.replace("\r", " ")
-        if first_of_list:
-            text = text.split(",")[0].strip()
-        if separator:
-            text = text.replace(separator, " > ")
-        if table and spec.name == "tags":
-            text = ",".join(_looked_up(tag, table) for tag in text.split(","))
-        elif table:
-            text = _looked_up(text, table)
-        return spec.clean(text)
-
-    return read
-
-
-def _looked_up(text: str, table: Mapping[str, str]) -> str:
-    word = text.strip().casefold()
-    if word in table:
-        return table[word]
-    return table.get("*", text) if word else text

@@ -84,9 +84,11 @@ def explain(code: str, *, row: int | None = None, detail: str = "", field: str =
     """The sentence for a rejects file: what is wrong with the value, and in which row it was found."""
     text = str(REASONS.get(code, code))
     if code == "not_a_choice" and field in KNOWN_WORDS:
-        text = _("%(text)s: %(words)s, and common synonyms; name others with --value %(field)s:THEIRS=OURS") % {
-            "text": text, "words": KNOWN_WORDS[field], "field": field,
-        }  # fmt: skip
+        text = _("%(text)s: %(words)s, and synonyms; name others with --value %(field)s:THEIRS=OURS") % {
+            "text": text,
+            "words": KNOWN_WORDS[field],
+            "field": field,
+        }
     if detail:
         text = f"{text}: {detail}"
     if row is not None:

@@ -16,13 +16,14 @@ from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
+from membership.importing.conventions import fields_for
 from membership.importing.errors import BadFile, ImportBusy
 from membership.importing.files.frames import Outcome
 from membership.importing.files.intake import Intake, check_groups, take_in, translator
 from membership.importing.files.reading import CHUNK_ROWS, Chunk
 from membership.importing.files.rejects import RejectsFile
 from membership.importing.files.sources import sha256_of
-from membership.importing.mapping import Asked, fields_for
+from membership.importing.mapping import Asked
 from membership.importing.registry import Choices, Importer, import_kind
 from membership.models import ImportReport
 from registry.columns import bulk_loading
@@ -49,7 +50,9 @@ class _RolledBack(Exception):
 
 @dataclass(frozen=True)
 class Options:
-    """What the caller says beyond file and columns. ``unknown``: None creates where a preset was recognised."""
+    """What the caller says beyond file and columns. ``unknown``: None creates where a preset was
+    recognised.
+    """
 
     joins: Sequence[Path] = ()
     values: Sequence[tuple[str, str, str]] = ()

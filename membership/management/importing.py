@@ -53,7 +53,7 @@ class ImportCommand(BaseCommand):
         )  # fmt: skip
         parser.add_argument(
             "--join", action="append", default=[], type=Path, metavar="FILE",
-            help="another file of the same export, joined by order, customer or product number; may be repeated",
+            help="another file of the same export, joined by its numbers; may be repeated",
         )  # fmt: skip
         parser.add_argument("--dry-run", action="store_true", help="check everything, keep nothing")
         parser.add_argument("--json", type=Path, metavar="OUT", help="write the report as JSON to this file")

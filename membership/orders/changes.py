@@ -1,6 +1,7 @@
 """Changes of an order that is stored: the one function that makes them, and keeps what was before.
 
-``change_order`` is the only way in which status, amounts or lines of an order change after it was taken; figures
+``change_order`` is the only way in which status, amounts or lines of an order change after it was taken;
+figures
 that are added up from orders follow, because its member is marked.
 """
 
@@ -20,8 +21,10 @@ from membership.models import Order, OrderChange, OrderItem
 from registry.bulk import insert_rows
 
 CHANGEABLE = (
-    "status", "placed_at", "member_id", "store_id", "channel", "currency", "shipping", "tax", "tip", "cancelled_at",
-    "payment_method", "payment_fingerprint", "device_fingerprint", "address_fingerprint", "ip", "billing_country",
+    "status", "placed_at", "member_id", "store_id", "channel", "currency", "shipping", "tax", "tip",
+    "cancelled_at",
+    "payment_method", "payment_fingerprint", "device_fingerprint", "address_fingerprint", "ip",
+    "billing_country",
     "shipping_country", "coupon",
 )  # fmt: skip
 
@@ -54,9 +57,11 @@ def change_order(
     reason: str = "",
     at: datetime | None = None,
 ) -> OrderChange | None:
-    """Give the order these values, and these lines unless None; its history entry, None where all was so already.
+    """Give the order these values, and these lines unless None; its history entry, None where all was so
+    already.
 
-    ``values`` are attributes in ``CHANGEABLE``. Subtotal, discount, refund and total are added up from the lines.
+    ``values`` are attributes in ``CHANGEABLE``. Subtotal, discount, refund and total are added up from the
+    lines.
     """
     if unknown := set(values) - set(CHANGEABLE):
         raise ValueError(f"an order's {sorted(unknown)} cannot be changed")

@@ -17,7 +17,9 @@ SAMPLE = 200_000  # bytes around the first one that is no UTF-8
 
 
 def find_encoding(path: Path, *, asked: str | None) -> str:
-    """The encoding in which the whole file can be read: ``asked`` or its own. Raises BadFile if there is none."""
+    """The encoding in which the whole file can be read: ``asked`` or its own. Raises BadFile if there is
+    none.
+    """
     with path.open("rb") as file:
         head = file.read(4096)
     for mark, codec in BOMS:
@@ -67,7 +69,9 @@ def _around(path: Path, offset: int) -> bytes:
 
 
 def guess(sample: bytes) -> str:
-    """Of bytes that are no UTF-8: a Chinese encoding, where bytes above 127 come in pairs, or a western one."""
+    """Of bytes that are no UTF-8: a Chinese encoding, where bytes above 127 come in pairs, or a western
+    one.
+    """
     pairs, single = _high_bytes(sample)
     if pairs > single * 4:
         return _multibyte(sample)

@@ -93,7 +93,9 @@ class Facts:
 
 
 def plain_contact(kind: str, value: str) -> str:
-    """A contact so far that its spellings agree: the last nine digits of a phone, an address in small letters."""
+    """A contact so far that its spellings agree: the last nine digits of a phone, an address in small
+    letters.
+    """
     if kind == "email":
         return cell(value).casefold()
     return re.sub(r"\D", "", value.partition("ext")[0])[-9:]

@@ -1,4 +1,6 @@
-"""Rows of a file that are no data: totals, footers, rows that a preset leaves out, remarks of our own files."""
+"""Rows of a file that are no data: totals, footers, rows that a preset leaves out, remarks of our own
+files.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 TOTALS = (
-    r"^\W*(grand total|sub ?total|totals?|sum|summe|gesamt\w*|zwischensumme|totale|totaux|total g[eé]n[eé]ral|suma"
+    r"^\W*(grand total|sub ?total|totals?|sum|summe|gesamt\w*|zwischensumme|totale|totaux"
+    r"|total g[eé]n[eé]ral|suma"
     r"|totaal|合计|总计|小计|合計|总共|共计)\s*[:：]?[\s\d.,]*$"
 )
 _TOTAL = re.compile(TOTALS, re.IGNORECASE)

@@ -15,7 +15,9 @@ SEPARATOR_LINE = re.compile(r"\ufeff?sep=(.)\s*", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Heading:
-    """The heading of a text file; ``end`` is the number of characters up to the first row, ``lines`` of lines."""
+    """The heading of a text file; ``end`` is the number of characters up to the first row, ``lines`` of
+    lines.
+    """
 
     columns: tuple[str, ...]
     delimiter: str
@@ -24,7 +26,9 @@ class Heading:
 
 
 def find_heading(text: str) -> Heading | None:
-    """From the beginning of the file: its first ``sep=`` line, title lines, then the heading. None if empty."""
+    """From the beginning of the file: its first ``sep=`` line, title lines, then the heading. None if
+    empty.
+    """
     lines = io.StringIO(text, newline="").readlines()
     skipped, delimiter = 0, ""
     if lines and (match := SEPARATOR_LINE.fullmatch(lines[0])):

@@ -1,4 +1,6 @@
-"""One file, or several joined, read once: onto disk as the rows that count, with what only the whole file says."""
+"""One file, or several joined, read once: onto disk as the rows that count, with what only the whole file
+says.
+"""
 
 from __future__ import annotations
 
@@ -112,7 +114,9 @@ def take_in(
 
 
 def _line_columns(kind: str, headings: Sequence[str]) -> int:
-    """How many of an order line's own columns the headings may be: the most of them name the file with the lines."""
+    """How many of an order line's own columns the headings may be: the most of them name the file with the
+    lines.
+    """
     from membership.importing.presets.loading import plain_heading
 
     plain = set(map(plain_heading, headings))

@@ -1,4 +1,6 @@
-"""Several files of one export put together: each row of the lines gets the columns of its order, buyer, product."""
+"""Several files of one export put together: each row of the lines gets the columns of its order, buyer,
+product.
+"""
 
 from __future__ import annotations
 
@@ -58,7 +60,9 @@ def _plain(column: pa.ChunkedArray) -> Any:
 def join_key(
     headings: Sequence[str], others: Sequence[str], *, known: dict[str, Sequence[str]], name: str
 ) -> tuple[str, str]:
-    """(the key's heading here, its heading in the other file). ``known``: our column -> headings it may have."""
+    """(the key's heading here, its heading in the other file). ``known``: our column -> headings it may
+    have.
+    """
     here = {plain_heading(one): one for one in reversed(headings) if one.strip()}
     there = {plain_heading(one): one for one in reversed(others) if one.strip()}
     shared = [plain for plain in there if plain in here]

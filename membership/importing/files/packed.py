@@ -51,7 +51,9 @@ def unpack_rows(
 
 
 def items_of(text: str, *, packed: Mapping[str, str]) -> list[dict[str, str]]:
-    """Each item as key -> value. A sign inside a value is told by what follows it: a new item begins with a key."""
+    """Each item as key -> value. A sign inside a value is told by what follows it: a new item begins with a
+    key.
+    """
     parts, pair = packed["parts"], packed["pair"]
     found = []
     start = re.escape(packed["items"]) + r"\s*(?=[\w #]+" + re.escape(pair) + ")"

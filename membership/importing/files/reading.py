@@ -31,7 +31,8 @@ class Malformed:
 class Chunk:
     """Some rows: ``table`` has our columns, ``original`` the file's.
 
-    ``end`` is how many rows have been handed out up to here. ``tainted`` are order numbers that a malformed row
+    ``end`` is how many rows have been handed out up to here. ``tainted`` are order numbers that a malformed
+    row
     shows.
     """
 

@@ -128,9 +128,7 @@ def _from_zip(path: Path, *, work: Path) -> Path:
             data = [one for one in archive.infolist() if not one.is_dir() and not _is_hidden(one.filename)]
             if len(data) != 1:
                 raise BadFile(
-                    _(
-                        "%(name)s packs %(n)d files; unpack it, and name one (the others with --join): %(names)s."
-                    )
+                    _("%(name)s packs %(n)d files; unpack it and name one, others with --join: %(names)s.")
                     % {
                         "name": path.name,
                         "n": len(data),

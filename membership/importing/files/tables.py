@@ -123,7 +123,9 @@ def cell_text(value: Any) -> str:
 
 
 class JsonRows:
-    """JSON Lines, or a list of objects. An object's own objects become ``a.b``; a list of lines becomes rows."""
+    """JSON Lines, or a list of objects. An object's own objects become ``a.b``; a list of lines becomes
+    rows.
+    """
 
     def __init__(self, source: Source) -> None:
         self.source = source

@@ -1,4 +1,4 @@
-"""The file's columns as ours: the first of several that has a value, constants, day and time of day in one."""
+"""The file's columns as ours: the first of several that has a value, constants, day and time in one."""
 
 from __future__ import annotations
 

@@ -77,7 +77,9 @@ def has_extension(phone: str) -> bool:
 
 
 def full_name(first: str | None, last: str | None) -> str | None:
-    """First and last name as one; in Chinese, Japanese and Korean the family name comes first, without a blank."""
+    """First and last name as one; in Chinese, Japanese and Korean the family name comes first, without a
+    blank.
+    """
     first, last = first or "", last or ""
     if _CJK.search(first) and _CJK.search(last):
         in_order = len(first) == 1 < len(last)  # a family name of one character in the wrong column
@@ -92,7 +94,9 @@ def made_number(*parts: object) -> str:
 
 
 def same_mailbox(email: str) -> str:
-    """Addresses that reach one mailbox: Gmail knows no dots, and nobody reads what stands behind a plus sign."""
+    """Addresses that reach one mailbox: Gmail knows no dots, and nobody reads what stands behind a plus
+    sign.
+    """
     local, _at, domain = email.rpartition("@")
     local = local.partition("+")[0]
     if domain in GMAIL:

@@ -31,7 +31,9 @@ class EventImporter:
         self._creates = choices.unknown == "create"
         self._buyers = Buyers(creates=self._creates, now=choices.now)
         self.fields = [
-            replace(spec, clean=remember_spelling(spec.clean, self._buyers.spelt)) if spec.name == "member_no" else spec
+            replace(spec, clean=remember_spelling(spec.clean, self._buyers.spelt))
+            if spec.name == "member_no"
+            else spec
             for spec in fields
         ]
         self._cleaner = Cleaner(fields=self.fields, columns=columns)
@@ -134,7 +136,8 @@ def make_products(
     return insert_rows(
         model=Product,
         columns=(
-            "public_id", "sku", "name", "category_id", "brand", "price", "currency", "sold_by_weight", "is_active",
+            "public_id", "sku", "name", "category_id", "brand", "price", "currency", "sold_by_weight",
+            "is_active",
             "is_placeholder", "created_at", "updated_at",
         ),
         rows=rows,

@@ -2,7 +2,8 @@
 
 The rules, in order, for a row with a member number, an e-mail and a phone:
 1. the number is known: that member is updated with what the row gives; empty fields keep what is stored;
-2. the e-mail is that of a member, or the phone is that of a member of the same name: the row is a duplicate of that
+2. the e-mail is that of a member, or the phone is that of a member of the same name: the row is a duplicate
+of that
    member, none is made;
 3. else a member is made.
 A contact that several people share, or that stands for "none", is nobody's: the member is made without it.

@@ -1,4 +1,5 @@
-"""What order lines come to: gross, discounts and refunds, with those of the whole order spread over its lines.
+"""What order lines come to: gross, discounts and refunds, with those of the whole order spread over its
+lines.
 
 All amounts are whole numbers: prices in millionths, the others in thousandths.
 """
@@ -94,7 +95,9 @@ def line_amounts(
 def _with_line_total(
     clean: Mapping[str, CleanColumn], gross: Any, discount: Any, coin: Any
 ) -> tuple[Any, Any]:
-    """The line's own total counts: the discount is what lies between, and a larger total is the gross itself."""
+    """The line's own total counts: the discount is what lies between, and a larger total is the gross
+    itself.
+    """
     import numpy as np
 
     there = _given(clean, "line_total")
@@ -196,7 +199,9 @@ def rounded(amount: Any, coin: Any) -> Any:
 
 
 def _once(column: CleanColumn, starts: Any, lengths: Any) -> Any:
-    """An order's amount that its lines repeat, or only the first has; where they differ, each is a part of it."""
+    """An order's amount that its lines repeat, or only the first has; where they differ, each is a part of
+    it.
+    """
     import numpy as np
 
     values, there = column.numbers(), column.codes >= 0

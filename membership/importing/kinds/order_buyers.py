@@ -1,6 +1,7 @@
 """Whose order it is: the member of the number, else of the e-mail; one that nobody knows is made.
 
-A number without its leading zeros is found too, if it can be one member only. An order without any buyer belongs to
+A number without its leading zeros is found too, if it can be one member only. An order without any buyer
+belongs to
 the walk-in member. Phones identify nobody here: a shop's till puts its own into every order.
 """
 
@@ -52,7 +53,9 @@ class Buyers:
     zeros_lost: set[str] = field(default_factory=set)
 
     def find(self, lines: OrderLines) -> tuple[list[KnownMember], list[int], list[Buyer]]:
-        """(distinct members, the position of each run's, distinct buyers); ``problem`` says who is not known."""
+        """(distinct members, the position of each run's, distinct buyers); ``problem`` says who is not
+        known.
+        """
         buyers: dict[Buyer, int] = {}
         positions: list[int] = []
         known: dict[tuple[Any, ...], int] = {}
@@ -116,7 +119,9 @@ class Buyers:
         return found
 
     def make(self, buyers: Sequence[Buyer]) -> tuple[dict[Buyer, KnownMember], int]:
-        """Members for these; the walk-in member for those that say nothing. (buyer -> member, how many are new)."""
+        """Members for these; the walk-in member for those that say nothing. (buyer -> member, how many are
+        new).
+        """
         rows: dict[str, tuple[Any, ...]] = {}
         number_of: dict[Buyer, str] = {}
         there: set[str] = set()
@@ -141,7 +146,8 @@ class Buyers:
         insert_rows(
             model=Member,
             columns=(
-                "public_id", "member_no", "name", "email", "country", "language", "joined_at", "tier", "status",
+                "public_id", "member_no", "name", "email", "country", "language", "joined_at", "tier",
+                "status",
                 "created_at", "updated_at",
             ),
             rows=fresh,

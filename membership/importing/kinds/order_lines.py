@@ -134,7 +134,9 @@ class OrderLines:
 def read_lines(
     chunk: Chunk, *, cleaner: Cleaner, shop_currency: str, rules: Mapping[str, Any], exact: bool
 ) -> OrderLines:
-    """Clean a chunk and compute its orders; touches no database. ``exact``: the file follows our own columns."""
+    """Clean a chunk and compute its orders; touches no database. ``exact``: the file follows our own
+    columns.
+    """
     import numpy as np
 
     from membership.cleaning.outliers import is_implausible, is_weight
@@ -173,7 +175,7 @@ def read_lines(
 
 
 def _is_required(spec: Field, clean: Mapping[str, CleanColumn]) -> bool:
-    """By line; what an order has once is looked at by order, and what another column may give by its users."""
+    """By line: not what an order has once, nor what another column may give."""
     return spec.name not in REQUIRED_OF_ORDER and not any(name in clean for name in spec.instead)
 
 

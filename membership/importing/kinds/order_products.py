@@ -33,7 +33,7 @@ SKU_LENGTH = 60
 
 
 def product_keys(clean: Mapping[str, CleanColumn]) -> CleanColumn:
-    """One column of what names the product of each line: its SKU, else its id in the system, else its name."""
+    """What names the product of each line: its SKU, else its id in the system, else its name."""
     import numpy as np
 
     sku = clean.get("sku")
@@ -140,7 +140,7 @@ class OrderProducts:
         }
 
     def _are_shown(self) -> bool:
-        """A shop whose products come from its orders sells them; beside a real catalogue they are old ones."""
+        """A shop without a catalogue sells what its orders name; beside one they are old products."""
         if self._shown is None:
             self._shown = not Product.objects.filter(is_placeholder=False).exists()
         return self._shown

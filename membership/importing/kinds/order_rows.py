@@ -309,8 +309,8 @@ def _stored_items(order_ids: list[int]) -> dict[int, list[tuple[int, ...]]]:
         for some in slices(order_ids):
             marks = ", ".join(["%s"] * len(some))
             cursor.execute(
-                f"SELECT order_id, line_no, product_id, quantity, unit_price, discount, refunded FROM {table} "  # noqa: S608
-                f"WHERE order_id IN ({marks}) ORDER BY order_id, line_no",
+                f"SELECT order_id, line_no, product_id, quantity, unit_price, discount, refunded "  # noqa: S608
+                f"FROM {table} WHERE order_id IN ({marks}) ORDER BY order_id, line_no",
                 some,
             )
             for order_id, line_no, product_id, quantity, price, discount, refunded in cursor.fetchall():

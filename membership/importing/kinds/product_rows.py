@@ -45,7 +45,9 @@ def _column(values: list[str]) -> pa.ChunkedArray:
 
 
 def row_kind(row: Mapping[str, Any], raw_name: str) -> str:
-    """``skip`` for a row without a product of its own (a further picture), ``not sold`` for a mere parent, else ""."""
+    """``skip`` for a row without a product of its own (a further picture), ``not sold`` for a mere parent,
+    else "".
+    """
     kind = (row.get("product_type") or "").casefold()
     if NOT_SOLD in kind:
         return NOT_SOLD

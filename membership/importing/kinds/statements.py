@@ -15,7 +15,9 @@ SOURCE = "import"
 
 
 def save_consents(given: Mapping[int, Mapping[str, bool]], *, now: datetime) -> None:
-    """Member id -> channel -> granted. A grant is noted where it is new, a refusal where it takes back a grant."""
+    """Member id -> channel -> granted. A grant is noted where it is new, a refusal where it takes back a
+    grant.
+    """
     newest: dict[tuple[int, str], bool] = {}
     for some in slices(given):
         rows = Consent.objects.filter(member_id__in=some, purpose=Consent.Purpose.MARKETING)

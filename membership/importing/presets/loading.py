@@ -24,7 +24,9 @@ def plain_heading(heading: str) -> str:
 
 @dataclass(frozen=True)
 class Preset:
-    """One kind of export of one system. ``columns``: our column -> its headings, the first that has a value counts."""
+    """One kind of export of one system. ``columns``: our column -> its headings, the first that has a value
+    counts.
+    """
 
     system: str
     kind: str
