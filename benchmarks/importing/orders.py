@@ -42,7 +42,8 @@ LINE_COLUMNS = (
 
 ORDER_COLUMNS = (
     "id", "public_id", "order_no", "member_id", "store_id", "status", "channel", "currency", "subtotal",
-    "discount", "refunded", "total", "shipping", "tax", "tip", "item_count", "payment_method", "payment_fingerprint", "device_fingerprint", "ip",
+    "discount", "refunded", "total", "shipping", "tax", "tip", "item_count", "payment_method",
+    "payment_fingerprint", "device_fingerprint", "ip",
     "billing_country", "shipping_country", "coupon", "placed_at", "imported_at", "label_source",
 )  # fmt: skip
 

@@ -24,6 +24,7 @@ _GUARDED = re.compile(r"'(?=[=+\-@\d＝＋－＠\t])")
 _BLANKS = re.compile(r"[\s\u00a0\u202f\u2009]+")
 _COMMA_DECIMALS = re.compile(r"[^\d]*\d{1,3}(?:[.'\s\u00a0\u202f]?\d{3})*,(?:\d{1,2}|\d{4,})[^\d]*")
 _POINT_DECIMALS = re.compile(r"[^\d]*\d{1,3}(?:[,'\s\u00a0\u202f]?\d{3})*\.(?:\d{1,2}|\d{4,})[^\d]*")
+_POINT = re.compile(r"\d+\.\d+")
 _DAY = re.compile(r"(\d{1,4})([-/.])(\d{1,2})\2(\d{1,4})(?=$|[\sT,])")
 _NAMED_DAY = re.compile(
     r"(?:[^\W\d_]{2,9}\.?,?\s+)?(?:(\d{1,2})(?:st|nd|rd|th|\.)?[\s/-]+(?:de\s+)?([^\W\d_]{3,10})\.?"
@@ -59,6 +60,8 @@ def cell(text: str) -> str:
 
 def key_cell(text: str) -> str:
     """A number that names something. ``13085.0`` is 13085; 8.1E+12 has lost its digits and is refused."""
+    if text.isascii() and text.isalnum():  # nearly all
+        return text
     text = cell(text)
     if text[:1].isdigit():
         if match := _FLOAT_KEY.fullmatch(text):
@@ -112,6 +115,8 @@ class Signs:
 
 def plain_number(text: str, *, decimal_comma: bool) -> str:
     """``1.234,56 €`` as ``1234.56``; what is no number stays as it is, for the cleaning to refuse."""
+    if text.isascii() and (text.isdigit() or _POINT.fullmatch(text)):  # nearly all
+        return text if not decimal_comma or text.isdigit() else _one_mark(text, decimal_comma=True)
     text = cell(text)
     number = _BLANKS.sub("", text).strip("'")
     if number.isascii() and number.isdigit():
@@ -153,6 +158,8 @@ def _one_mark(number: str, *, decimal_comma: bool) -> str:
 
 def iso_moment(text: str, *, order: str) -> str:
     """A day or moment in ISO 8601; what is none stays as it is. ``order`` is "" where it is not known."""
+    if text[4:5] == "-" == text[7:8] and text[:4].isdigit() and text[:4] != "0000":
+        return text
     text = cell(text)
     if not text or (text[:4].isdigit() and text[4:5] == "-" and text[7:8] == "-"):
         return "" if text.startswith("0000-00-00") else text

@@ -110,16 +110,26 @@ def clean_member_no(value: object, *, max_length: int) -> str | None:
     return text or None
 
 
-def clean_email(value: object) -> str | Mended | None:
-    """An address in lower case whose form is valid (whether it exists is not asked); of several the first."""
-    text = (clean_text(value, max_length=1000) or "").removeprefix("mailto:").strip().lower()
-    if not text:
-        return None
-    if (match := _NAMED_EMAIL.fullmatch(text)) is not None:  # Kim Lee <kim@example.com>
+def clean_email(value: object) -> str | None:
+    """An address in lower case whose form is valid (whether it exists is not asked)."""
+    text = _email_text(value)
+    return _email(text) if text else None
+
+
+def clean_emails(value: object) -> str | Mended | None:
+    """The first address of a cell that may hold several, or a name before it: ``Kim <kim@example.com>``."""
+    text = _email_text(value)
+    if (match := _NAMED_EMAIL.fullmatch(text)) is not None:
         text = match[1].strip()
-    first, *others = [part for part in _BETWEEN_EMAILS.split(text) if part]
-    normal = _email(first)
-    return Mended(normal, "first_of_several") if others else normal
+    parts = [part for part in _BETWEEN_EMAILS.split(text) if part]
+    if not parts:
+        return None
+    normal = _email(parts[0])
+    return Mended(normal, "first_of_several") if len(parts) > 1 else normal
+
+
+def _email_text(value: object) -> str:
+    return (clean_text(value, max_length=1000) or "").removeprefix("mailto:").strip().lower()
 
 
 def _email(text: str) -> str:

@@ -19,7 +19,6 @@ COUNT_MAX = 2**31 - 1  # a PositiveIntegerField on PostgreSQL
 NUMBER_LENGTH = 120
 BUYER = ("email", "phone", "buyer_name")
 PRODUCT = ("product_name", "product_id")
-ALL_MONEY = {"decimals": MONEY_DECIMALS, "maximum": MONEY_MAX}
 
 
 def member_fields(now: datetime) -> tuple[Field, ...]:
@@ -34,7 +33,7 @@ def member_fields(now: datetime) -> tuple[Field, ...]:
         Field("name", _text(120), lenient=True, form="text"),
         Field("first_name", _text(120), lenient=True, form="text"),
         Field("last_name", _text(120), lenient=True, form="text"),
-        Field("email", cleaning.clean_email, lenient=True, form="text"),
+        Field("email", cleaning.clean_emails, lenient=True, form="text"),
         # a phone is cleaned with its member's country, in members.py
         Field("phone", _text(250), lenient=True, form="key"),
         Field("birth_date", day, lenient=True, form="moment"),
@@ -61,7 +60,7 @@ def product_fields(now: datetime) -> tuple[Field, ...]:
     from membership.cleaning import values as cleaning
     from membership.cleaning import words as vocabulary
 
-    amount = partial(cleaning.clean_amount, **ALL_MONEY)
+    amount = partial(cleaning.clean_amount, decimals=MONEY_DECIMALS, maximum=MONEY_MAX)
     shown = partial(cleaning.clean_choice, words=vocabulary.PRODUCT_STATUSES)
     return (
         Field("sku", _key(60), required=True, form="key", instead=("parent", "product_id", "name")),
@@ -84,8 +83,10 @@ def order_fields(now: datetime) -> tuple[Field, ...]:
     from membership.cleaning import values as cleaning
     from membership.cleaning import words as vocabulary
 
-    money = partial(cleaning.clean_amount, **ALL_MONEY)
-    rounded = partial(cleaning.clean_amount, **ALL_MONEY, rounding=True, absolute=True)
+    money = partial(cleaning.clean_amount, decimals=MONEY_DECIMALS, maximum=MONEY_MAX)
+    rounded = partial(
+        cleaning.clean_amount, decimals=MONEY_DECIMALS, maximum=MONEY_MAX, rounding=True, absolute=True
+    )
     price = partial(cleaning.clean_amount, decimals=PRICE_DECIMALS, maximum=PRICE_MAX)
     whole = partial(cleaning.clean_whole, minimum=-COUNT_MAX, maximum=COUNT_MAX)
     extra = (
@@ -126,7 +127,7 @@ def order_fields(now: datetime) -> tuple[Field, ...]:
         Field("quantity_refunded", whole, lenient=True, form="number"),
         Field("refund_status", _text(60), lenient=True, form="text"),
         Field("row_kind", _text(60), lenient=True, form="text"),
-        Field("email", cleaning.clean_email, lenient=True, form="text"),
+        Field("email", cleaning.clean_emails, lenient=True, form="text"),
         Field("phone", _text(250), lenient=True, form="key"),
         Field("buyer_name", _text(120), lenient=True, form="text"),
         Field("first_name", _text(120), lenient=True, form="text"),
@@ -144,7 +145,7 @@ def event_fields(now: datetime) -> tuple[Field, ...]:
     from membership.cleaning import words as vocabulary
 
     number = partial(cleaning.clean_member_no, max_length=254)
-    price = partial(cleaning.clean_amount, **ALL_MONEY, rounding=True)
+    price = partial(cleaning.clean_amount, decimals=MONEY_DECIMALS, maximum=MONEY_MAX, rounding=True)
     return (
         Field("member_no", number, required=True, form="key"),
         Field(

@@ -185,8 +185,8 @@ class Order(models.Model):
         return self.order_no
 
     @property
-    def placed_total(self) -> Decimal:
-        """What the products came to when the order was placed, before any refund."""
+    def total_when_placed(self) -> Decimal:
+        """What the products came to before any refund."""
         return self.subtotal - self.discount
 
 

@@ -200,7 +200,8 @@ def _group_keys(ours: pa.Table, kind: str) -> npt.NDArray[Any] | None:
         pd.util.hash_array(values, categorize=False) | np.uint64(1) if len(values) else np.zeros(0, np.uint64)
     )
     hashes = np.append(np.where(values == "", np.uint64(0), hashes) if len(values) else hashes, np.uint64(0))
-    return hashes[encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)].astype(np.uint64)
+    codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return np.asarray(hashes[codes], dtype=np.uint64)
 
 
 def plain_number_of(value: str) -> str:
@@ -208,6 +209,8 @@ def plain_number_of(value: str) -> str:
     from membership.cleaning.conventions import key_cell
     from membership.cleaning.values import Unclean, clean_key
 
+    if value is None or (value.isascii() and value.isalnum()):
+        return value or ""
     try:
         return clean_key(key_cell(value), max_length=60) or ""
     except Unclean:

@@ -144,6 +144,8 @@ class Spill:
         import numpy as np
         import pyarrow as pa
 
+        if start >= end:
+            return self._file.schema.empty_table()
         first = int(np.searchsorted(self._starts, start, side="right")) - 1
         batches = []
         while first < len(self._starts) and self._starts[first] < end:

@@ -56,6 +56,8 @@ class Buyers:
         """(distinct members, the position of each run's, distinct buyers); ``problem`` says who is not
         known.
         """
+        if not self.creates and not {"email", "phone", "buyer_name"} & set(lines.of_run):
+            return self._by_number(lines)
         buyers: dict[Buyer, int] = {}
         positions: list[int] = []
         known: dict[tuple[Any, ...], int] = {}
@@ -95,6 +97,16 @@ class Buyers:
             positions.append(buyers[key])
         found = list(buyers)
         return self._look_up(found), positions, found
+
+    def _by_number(self, lines: OrderLines) -> tuple[list[KnownMember], list[int], list[Buyer]]:
+        """The same where the file has a number only: once a distinct number."""
+        import numpy as np
+
+        codes = lines.of_run.get("member_no", np.full(len(lines.starts), -1))
+        values = [*(lines.clean["member_no"].values if "member_no" in lines.clean else []), None]
+        buyers = [Buyer(value, None, None, None, None) for value in values]
+        positions = np.where(codes < 0, len(values) - 1, codes).tolist()
+        return self._look_up(buyers), positions, buyers
 
     def _look_up(self, buyers: Sequence[Buyer]) -> list[KnownMember]:
         numbers = {buyer.number.upper() for buyer in buyers if buyer.number}

@@ -12,15 +12,17 @@ from membership.importing.columns import MONEY_DECIMALS
 from membership.importing.files.frames import Outcome
 from membership.importing.kinds.lookups import slices
 from membership.models import Order
-from registry.columns import Column
+from registry.columns import Coded, Column, Scaled
 
 
 def tally_new(outcome: Outcome, columns: Mapping[str, Column]) -> None:
     """Orders that are being written, from their columns."""
     import numpy as np
 
-    status, currency, total = (columns[name] for name in ("status", "currency", "total"))
-    counted = np.array([word in Order.COUNTED for word in status.values], dtype=bool)[status.codes]
+    status, currency, total = columns["status"], columns["currency"], columns["total"]
+    if not (isinstance(status, Coded) and isinstance(currency, Coded) and isinstance(total, Scaled)):
+        raise TypeError("an order's status and currency are codes, its total is scaled")
+    counted = np.array([word in Order.COUNTED for word in status.values])[status.codes]
     is_return = total.units < 0
     outcome.tallies["orders.counted"] += int(counted.sum())
     for code, name in enumerate(currency.values):

@@ -41,7 +41,7 @@ class OrderImporter:
         self._buyers = Buyers(creates=self.creates, now=self.now)
         self.fields = [
             replace(spec, clean=remember_spelling(spec.clean, self._buyers.spelt))
-            if spec.name == "member_no"
+            if spec.name == "member_no" and self.creates
             else spec
             for spec in fields
         ]

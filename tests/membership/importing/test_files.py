@@ -51,6 +51,11 @@ def test_a_heading_alone_is_an_import_of_nothing(file: Path):
     assert (report.status, report.read) == (ImportReport.Status.SUCCEEDED, 0)
 
 
+def test_a_file_of_malformed_rows_alone_is_read(file: Path):
+    report = import_products(file, PRODUCTS + "A,x\nB,x\n")
+    assert report.rejected_by_reason == {"malformed": 2}
+
+
 def test_a_missing_file_and_a_folder_are_refused(tmp_path: Path):
     with pytest.raises(BadFile, match="No such file"):
         run_import(kind="products", path=tmp_path / "none.csv")

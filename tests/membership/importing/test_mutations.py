@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis.extra.django import TestCase
 
 from membership.importing import BadFile, run_import
 from membership.models import Member, Order, OrderItem, Product
+from tests.membership.importing.import_files import balanced
 
 SAMPLES = sorted((Path(__file__).parent / "systems").glob("*.csv"))
 ENCODINGS = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "gb18030")
@@ -41,13 +43,8 @@ class TestDamagedFiles(TestCase):
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "export.csv"
             path.write_bytes(data)
-            try:
-                report = run_import(kind=kind, path=path)
-            except BadFile as error:
-                assert "\n" not in str(error)
-            else:
-                counts = (report.created, report.updated, report.duplicate, report.rejected)
-                assert report.read == sum(counts)
+            with suppress(BadFile):
+                assert balanced(run_import(kind=kind, path=path))
         whole = Order.objects.annotate(lines=Count("items")).exclude(lines=F("item_count"))
         assert not whole.exists()
         for model in (OrderItem, Order, Product, Member):
