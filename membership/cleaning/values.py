@@ -264,7 +264,7 @@ def _one_case(name: str) -> str:
 def clean_tags(value: object, *, max_length: int = 60) -> tuple[str, ...] | None:
     """Tags split at comma, semicolon or bar; each once, in order, in small letters."""
     parts = value if isinstance(value, tuple | list) else re.split(r"[,;|]", plain(value))
-    tags = tuple(dict.fromkeys(tag for part in parts if (tag := plain(plain(part).casefold()))))
+    tags = tuple(dict.fromkeys(tag for part in parts if (tag := plain(plain(part).casefold()).strip('"'))))
     if any(len(tag) > max_length for tag in tags):
         raise Unclean("too_long")
     return tags or None

@@ -37,6 +37,7 @@ def _reading(
     as_written = _by_form(spec, decimal_comma=decimal_comma, date_order=date_order)
     first_of_list = spec.name in rules.get("first_of_list", ())
     separator = rules.get("category_separator", "") if spec.name == "category" else ""
+    roots = rules.get("category_drop_first", ())
     is_list = spec.name == "tags"
 
     def read(value: object) -> object:
@@ -47,6 +48,8 @@ def _reading(
             text = text.split(",")[0].strip()
         if separator:
             text = text.replace(separator, " > ")
+            for root in roots:
+                text = text.removeprefix(root).removeprefix(" > ")
         if table:
             parts = text.split(",") if is_list else [text]
             text = ",".join(_looked_up(part, table) for part in parts)

@@ -150,7 +150,7 @@ class JsonRows:
             name, lines = _lines_of(found)
             head = {key: value for key, value in _flattened(found).items() if key != name}
             for line in lines or [{}]:
-                yield {**head, **_flattened(line, f"{name}."), "#": number}
+                yield {**_flattened(line), **head, **_flattened(line, f"{name}."), "#": number}
 
     def _objects(self) -> Iterator[tuple[int, Any]]:
         with self.source.path.open(encoding=self.source.encoding) as file:

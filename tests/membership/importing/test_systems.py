@@ -184,3 +184,33 @@ def test_products_whose_names_differ_in_marks_only_are_one(tmp_path: Path):
     )
     report = imported(tmp_path, "orders", text)
     assert (report["orders"]["created"], report["products"]["created"]) == (4, 2)
+
+
+def test_json_lines_with_their_lines_inside(tmp_path: Path):
+    order = (
+        '{"order_no": "J1", "member_no": "M1", "placed_at": 1714521600, "currency": "USD", "line_items": '
+        '[{"sku": "A", "quantity": 2, "unit_price": "3.50"}, {"sku": "B", "quantity": 1, "unit_price": 1}]}'
+    )
+    report = imported(tmp_path, "orders", order, name="orders.jsonl", unknown="create")
+    assert (report["orders"]["created"], report["net_sales"]) == (1, {"USD": "8.00"})
+
+
+def test_roots_of_a_category_tree_are_dropped_and_sale_prices_count(tmp_path: Path):
+    text = (
+        "sku,store_view_code,attribute_set_code,product_type,categories,name,price,special_price,qty\n"
+        'TEE,,Default,configurable,"Default Category/Tees",Tee,20.00,,\n'
+        'TEE-S,,Default,simple,"Default Category/Tees,Default Category/Sale",Tee S,20.0000,15.0000,12.0000\n'
+    )
+    imported(tmp_path, "products", text)
+    product = Product.objects.get()
+    assert (str(product.category), product.price, product.stock) == ("Tees", Decimal(15), 12)
+
+
+def test_a_file_in_a_zip_is_read(tmp_path: Path):
+    import zipfile
+
+    with zipfile.ZipFile(tmp_path / "orders.zip", "w") as archive:
+        archive.write(Path(__file__).parent / "systems" / "jd.csv", "jd.csv")
+        archive.writestr("__MACOSX/._jd.csv", "x")
+    data = (tmp_path / "orders.zip").read_bytes()
+    assert imported(tmp_path, "orders", data, name="orders.zip")["net_sales"] == {"USD": "118.00"}
