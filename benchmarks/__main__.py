@@ -1,7 +1,8 @@
-"""Every published figure again: ``make bench [ONLY=fraud] [DATA=folder]``.
+"""Every published figure again: ``make bench [ONLY=fraud,serving] [DATA=folder] [SHORT=1]``.
 
 Runs the benchmarks of BENCHMARKS, or those that ONLY names. Data sets that do not
 come with the program are looked for under DATA, which a benchmark reads as ``BENCH_DATA``.
+Each writes ``var/benchmarks/NAME.json`` (benchmarks/results.py).
 """
 
 from __future__ import annotations
@@ -10,30 +11,13 @@ import os
 import subprocess
 import sys
 
-BENCHMARKS = {
-    "checkout": "checkout",
-    "demo_fraud_difficulty": "fraud.demo_difficulty",
-    "forecasts": "forecasts.published",
-    "fraud": "fraud.demo_shop",
-    "fraud_published": "fraud.published",
-    "fraud_speed": "fraud.speed",
-    "gan": "recommendations.gan",
-    "import_orders": "importing.orders",
-    "leave_last_out": "recommendations.leave_last_out",
-    "recommendation_reasons": "recommendations.reasons",
-    "recommendation_speed": "recommendations.speed",
-    "recommendations": "recommendations.demo_shop",
-    "repeat_purchases": "recommendations.repeat_purchases",
-    "segment_models": "segments.by_models",
-    "segments": "segments.large_shop",
-    "serving": "recommendations.serving",
-}
-"""What ONLY calls a benchmark -> its module, below this package."""
+from benchmarks.names import BENCHMARKS
 
 
 def chosen(*, only: str) -> list[str]:
-    """The benchmarks called ``only``, or all; [] if there is none of that name."""
-    return [name for name in BENCHMARKS if only in ("", name)]
+    """The benchmarks that ``only`` names, separated by commas, or all; [] if a name is unknown."""
+    wanted = [name for name in only.split(",") if name] or list(BENCHMARKS)
+    return wanted if all(name in BENCHMARKS for name in wanted) else []
 
 
 def main() -> int:

@@ -26,12 +26,11 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from fraud.admin.colours import DECISION_COLOURS
 from fraud.services.reasons import reason_text
 from membership.backoffice import link_to
 from membership.models import Order
 from membership.orders.admin import OrderAdmin
-
-DECISION_COLOURS = {"approve": "success", "review": "warning", "decline": "danger"}
 
 for model in (
     Order,

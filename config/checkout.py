@@ -15,11 +15,10 @@ from typing import Any
 
 from rest_framework.exceptions import ValidationError
 
-from config.api.errors import flat_errors
 from fraud.models import Decision, FraudScore
 from fraud.services.reasons import reason_text, unavailable_reason
 from fraud.services.scoring import score_order
-from membership.errors import FieldError, Rejected
+from membership.errors import FieldError, Rejected, flat_errors
 from membership.models import Order
 from membership.orders.api.serializers import OrderInput
 from membership.orders.taking import create_order, settle_order

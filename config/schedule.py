@@ -31,6 +31,8 @@ def default_entries() -> list[Every]:
         Every("Refresh RFM segments", "membership.tasks.refresh_rfm", seconds=900),
         Every("Refresh segments whose time has come", "membership.tasks.refresh_due_segments", seconds=60),
         Every("Refresh segments kept by a rule", "membership.tasks.refresh_dynamic_segments", seconds=3_600),
+        Every("Fill look-alike segments", "membership.tasks.fill_waiting_look_alikes", seconds=300),
+        Every("Assign members to groups", "membership.tasks.refresh_clusters", at="03:50"),
         Every("Replay the demo shop", "config.tasks.replay_demo", seconds=15),
         Every("Renew recommendations", "recommendations.tasks.score_recommendations", seconds=1800),
         Every("Renew forecasts after orders", "membership.tasks.score_changed_forecasts", seconds=60),

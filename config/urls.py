@@ -11,6 +11,7 @@ from config.pages.member import member_page
 from config.pages.password import change_password
 from config.pages.product import product_page
 from config.pages.progress import front_door, progress_json, progress_page
+from config.pages.registered import registered
 from config.pages.test_order import test_order
 
 urlpatterns = [
@@ -21,6 +22,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/password_change/", admin.site.admin_view(change_password)),  # instead of the admin's own
     path("admin/home/retrain/", admin.site.admin_view(start_retrain), name="start_retrain"),
+    path("admin/registered/", admin.site.admin_view(registered), name="registered"),
     path("admin/test-order/", admin.site.admin_view(test_order), name="test_order"),
     path("admin/membership/member/<int:member_id>/", admin.site.admin_view(member_page), name="member_page"),
     path(

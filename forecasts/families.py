@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
 from registry.families import Family, register_family
@@ -26,52 +24,22 @@ def register_families() -> None:
         Family(
             name=forecasts.FAMILY,
             title=_("Forecasts"),
-            estimators={"pareto_nbd": _classical, "blend": _blend},
+            estimators={
+                "blend": "forecasts.ml.members.forecast_blend.MemberBlend",
+                "pareto_nbd": "forecasts.ml.members.classical.Classical",
+            },
             train=forecast_training.train_candidate,
             write_back=forecasts.write_back,
-            queue_rescoring=_queue_members,
+            rescoring_task="membership.tasks.score_forecasts",
         )
     )
     register_family(
         Family(
             name=demand.FAMILY,
             title=_("Demand"),
-            estimators={"demand": _demand},
+            estimators={"demand": "forecasts.ml.demand.demand.Demand"},
             train=demand_training.train_candidate,
             write_back=demand.write_back,
-            queue_rescoring=_queue_products,
+            rescoring_task="membership.tasks.score_demand",
         )
     )
-
-
-def _queue_members() -> None:
-    from forecasts.tasks import score_forecasts
-
-    score_forecasts.delay()
-
-
-def _queue_products() -> None:
-    from forecasts.tasks import score_demand
-
-    score_demand.delay()
-
-
-# imported when a model is loaded, so that a web process starts without torch
-
-
-def _classical() -> type[Any]:
-    from forecasts.ml.members.classical import Classical
-
-    return Classical
-
-
-def _blend() -> type[Any]:
-    from forecasts.ml.members.forecast_blend import MemberBlend
-
-    return MemberBlend
-
-
-def _demand() -> type[Any]:
-    from forecasts.ml.demand.demand import Demand
-
-    return Demand

@@ -12,17 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection, models
-from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Case, F, Value, When
-from django.db.models.expressions import Func
 from django.db.models.functions import Coalesce
-from django.db.models.sql.compiler import SQLCompiler
 from django.utils import timezone
 
 from forecasts.models import PlannedPromotion, PromotionKind
 from membership.members.profiling import profiling_refusals
 from membership.models import Category, Member, Order, OrderItem, Product
 from registry.one_of import OneOf
+from registry.unix_seconds import UnixSecond
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,19 +40,6 @@ PLAN_WEEKS, PLAN_SHARE = 8, 0.25
 """A week ahead is planned once its promotions come to this share of a usual week's, of the newest eight."""
 OFFSET_SECONDS = 900
 """No time zone changes its offset between two moments of one quarter of an hour."""
-
-
-class UnixSecond(Func):
-    """A moment as whole seconds since 1970, made by the database: a million datetimes are slow to build."""
-
-    function = "UNIXEPOCH"
-    output_field = models.BigIntegerField()
-
-    def as_postgresql(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
-    ) -> tuple[str, Any]:
-        template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s))::bigint"
-        return self.as_sql(compiler, connection, template=template, **context)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -11,6 +9,7 @@ class FraudConfig(AppConfig):
     verbose_name = _("Fraud")
 
     def ready(self) -> None:
+        from fraud.ml.model_list import MODELS
         from fraud.panels import member_panel
         from fraud.segment_fields import FIELDS
         from fraud.services.rescoring import write_back
@@ -23,57 +22,12 @@ class FraudConfig(AppConfig):
             Family(
                 name=FAMILY,
                 title=_("Fraud detection"),
-                estimators={
-                    "logistic": _logistic,
-                    "boosted_trees": _boosted_trees,
-                    "lstm_member": _lstm_member,
-                    "lstm": _lstm,
-                    "blend": _blend,
-                },
+                estimators=MODELS,
                 train=train_candidate,
                 write_back=write_back,
-                queue_rescoring=_queue_rescoring,
+                rescoring_task="fraud.tasks.score_recent_orders",
             )
         )
         register_panel(member_panel)
         for field in FIELDS:
             register_field(field)
-
-
-def _queue_rescoring() -> None:
-    from fraud.tasks import score_recent_orders
-
-    score_recent_orders.delay()
-
-
-# imported when a model is loaded, so that a web process starts without torch
-
-
-def _logistic() -> type[Any]:
-    from fraud.ml.models.logistic import LogisticFraud
-
-    return LogisticFraud
-
-
-def _boosted_trees() -> type[Any]:
-    from fraud.ml.models.boosted_trees import BoostedTrees
-
-    return BoostedTrees
-
-
-def _lstm() -> type[Any]:
-    from fraud.ml.models.two_sequence_lstm import TwoSequenceLstm
-
-    return TwoSequenceLstm
-
-
-def _blend() -> type[Any]:
-    from fraud.ml.models.blend import FraudBlend
-
-    return FraudBlend
-
-
-def _lstm_member() -> type[Any]:
-    from fraud.ml.models.lstm import MemberLstm
-
-    return MemberLstm

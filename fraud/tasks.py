@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from celery import shared_task
 from django.utils import timezone
 
+from registry.queueing import queue_now
+
 logger = logging.getLogger(__name__)
 SHARD_DAYS = 28
 
@@ -69,5 +71,5 @@ def _queue_shards(*, since: datetime | None) -> int:
 
     found = shards(since=since, days=SHARD_DAYS)
     for begins, ends in found:
-        score_orders_between.delay(begins.isoformat(), ends.isoformat())
+        queue_now(score_orders_between.name, begins.isoformat(), ends.isoformat())
     return len(found)

@@ -1,4 +1,7 @@
-"""Did one way of doing it do better? Rates of two groups, with intervals, and who belongs to which group."""
+"""Did one way of doing it do better? Rates of two groups, with intervals, and who belongs to which group.
+
+The intervals are those of statsmodels, imported when they are asked for (decision 18 says why).
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,6 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -25,19 +26,23 @@ def share(successes: int, n: int) -> Interval:
         raise ValueError(f"{successes} successes among {n}: give 0 <= successes <= n")
     if n == 0:
         return Interval(0.0, 0.0, 1.0)
-    rate, z2 = successes / n, Z95**2
-    centre = (rate + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z95 / (1 + z2 / n) * math.sqrt(rate * (1 - rate) / n + z2 / (4 * n * n))
-    return Interval(rate, max(0.0, centre - half), min(1.0, centre + half))
+    from statsmodels.stats.proportion import proportion_confint
+
+    low, high = proportion_confint(successes, n, method="wilson")
+    return Interval(successes / n, float(low), float(high))
 
 
 def difference(successes: int, n: int, base_successes: int, base_n: int) -> Interval:
     """One rate minus another, with the interval of Newcombe (Statistics in Medicine 1998, method 10)."""
-    one, base = share(successes, n), share(base_successes, base_n)
-    low = math.hypot(one.value - one.low, base.high - base.value)
-    high = math.hypot(one.high - one.value, base.value - base.low)
-    value = one.value - base.value
-    return Interval(value, max(-1.0, value - low), min(1.0, value + high))
+    from statsmodels.stats.proportion import confint_proportions_2indep
+
+    value = share(successes, n).value - share(base_successes, base_n).value
+    if n == 0 or base_n == 0:
+        return Interval(value, -1.0, 1.0)
+    low, high = confint_proportions_2indep(
+        successes, n, base_successes, base_n, compare="diff", method="newcomb"
+    )
+    return Interval(value, float(low), float(high))
 
 
 def group_of(key: str, *, salt: str, weights: Sequence[float]) -> int:

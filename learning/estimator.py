@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, TypeVar, runtime_checkable
 from zipfile import BadZipFile
@@ -63,6 +64,13 @@ class Estimator(Protocol):
 
 
 Loaded = TypeVar("Loaded", bound=Estimator)
+
+
+def class_at(path: str) -> type[Any]:
+    """The class of the dotted ``path``, imported now: lists of models then need no torch."""
+    module, _dot, name = path.rpartition(".")
+    found: type[Any] = getattr(import_module(module), name)
+    return found
 
 
 def load_estimator(cls: type[Loaded], path: Path) -> Loaded:

@@ -11,7 +11,7 @@ class MembershipConfig(AppConfig):
         from membership.members.actions import register_own_actions
         from membership.members.panels import register_panels
         from membership.segments.admin.member_actions import register_segment_actions
-        from membership.segments.learned.family import register_segment_family
+        from membership.segments.families import register_segment_family
         from membership.segments.member_fields import register_member_fields
 
         register_segment_family()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 
@@ -34,3 +34,17 @@ class Conflict(ServiceError):
 def rejected(field: str, message: str) -> Rejected:
     """A Rejected about one field."""
     return Rejected(message, errors=[FieldError(field, message)])
+
+
+def flat_errors(detail: object, path: str = "") -> Iterator[dict[str, str]]:
+    """DRF's nested error details as (field path, message) pairs."""
+    if isinstance(detail, Mapping):
+        for key, value in detail.items():
+            here = path if key == "non_field_errors" else f"{path}.{key}" if path else str(key)
+            yield from flat_errors(value, here)
+    elif isinstance(detail, (list, tuple)):
+        for index, value in enumerate(detail):
+            nested = isinstance(value, (Mapping, list, tuple))
+            yield from flat_errors(value, (f"{path}.{index}" if path else str(index)) if nested else path)
+    else:
+        yield {"field": path, "message": str(detail)}

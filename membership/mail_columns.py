@@ -29,6 +29,10 @@ def register_product_picks(picks: Picks) -> None:
         _picks.append(picks)
 
 
+def product_pick_sources() -> list[Picks]:
+    return list(_picks)
+
+
 def product_picks(member_ids: Sequence[int], *, n: int) -> dict[int, list[ProductPick]]:
     """The picks of all that registered, the first registered first, n a member at most."""
     found: dict[int, list[ProductPick]] = {}

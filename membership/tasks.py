@@ -4,6 +4,7 @@ from membership.access.tasks import forget_idempotency_keys
 from membership.importing.tasks import resume_import
 from membership.segments.tasks import (
     fill_look_alikes,
+    fill_waiting_look_alikes,
     refresh_all_members,
     refresh_changed_members,
     refresh_clusters,
@@ -14,6 +15,7 @@ from membership.segments.tasks import (
 
 __all__ = [
     "fill_look_alikes",
+    "fill_waiting_look_alikes",
     "forget_idempotency_keys",
     "refresh_all_members",
     "refresh_changed_members",

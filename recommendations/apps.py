@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 if TYPE_CHECKING:
@@ -19,30 +20,25 @@ class RecommendationsConfig(AppConfig):
         from membership.panels import register_panel
         from recommendations.charts import version_charts
         from recommendations.mail_columns import picks
+        from recommendations.ml.model_list import MODELS
         from recommendations.panels import member_panel
         from recommendations.services.comparing import FAMILY
         from recommendations.services.training import train_candidate
-        from registry.families import Family, register_family
+        from registry.families import Family, check_competing, register_family
 
         register_family(
             Family(
                 name=FAMILY,
                 title=_("Recommendations"),
-                estimators={
-                    "popularity": _popularity,
-                    "item_transitions": _item_transitions,
-                    "linear_transitions": _linear_transitions,
-                    "sequence_transformer": _sequence_transformer,
-                    "next_product": _next_product,
-                    "als": _als,
-                    "ease": _ease,
-                    "blend": _blend,
-                },
+                estimators=MODELS,
                 train=train_candidate,
                 write_back=_write_back,
-                queue_rescoring=_queue_rescoring,
+                rescoring_task="recommendations.tasks.score_recommendations",
                 charts=version_charts,
             )
+        )
+        check_competing(
+            family=FAMILY, names=settings.RECOMMENDATIONS["MODELS"], setting="RECOMMENDATION_MODELS"
         )
         register_panel(member_panel)
         register_product_picks(picks)
@@ -70,60 +66,3 @@ def _write_back(run: TrainingRun, progress: Progress) -> None:
     from recommendations.tasks import queue_shard
 
     write_back(run=run, progress=progress, queue=queue_shard)
-
-
-def _queue_rescoring() -> None:
-    from recommendations.tasks import score_recommendations
-
-    score_recommendations.delay()
-
-
-# imported when a model is loaded, so that a web process starts without torch
-
-
-def _popularity() -> type[Any]:
-    from recommendations.ml.popularity import Popularity
-
-    return Popularity
-
-
-def _item_transitions() -> type[Any]:
-    from recommendations.ml.ordering.transitions import ItemTransitions
-
-    return ItemTransitions
-
-
-def _sequence_transformer() -> type[Any]:
-    from recommendations.ml.sequence.transformer import SequenceTransformer
-
-    return SequenceTransformer
-
-
-def _linear_transitions() -> type[Any]:
-    from recommendations.ml.ordering.linear import LinearTransitions
-
-    return LinearTransitions
-
-
-def _next_product() -> type[Any]:
-    from recommendations.ml.ordering.next_product import NextProduct
-
-    return NextProduct
-
-
-def _ease() -> type[Any]:
-    from recommendations.ml.ordering.ease import Ease
-
-    return Ease
-
-
-def _als() -> type[Any]:
-    from recommendations.ml.factors.als import Als
-
-    return Als
-
-
-def _blend() -> type[Any]:
-    from recommendations.ml.blend import Blend
-
-    return Blend

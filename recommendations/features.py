@@ -12,12 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import connection, models
-from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models.expressions import Func
-from django.db.models.sql.compiler import SQLCompiler
 
 from membership.members.profiling import profiling_refusals
 from membership.models import Event, Member, Order, OrderItem, Product
+from registry.unix_seconds import UnixSecond
 
 if TYPE_CHECKING:
     import numpy as np
@@ -94,19 +92,6 @@ class History:
         return len(self.everything)
 
 
-class UnixSecond(Func):
-    """A moment as whole seconds since 1970, made by the database: a million datetimes are slow to build."""
-
-    function = "UNIXEPOCH"
-    output_field = models.BigIntegerField()
-
-    def as_postgresql(
-        self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: Any
-    ) -> tuple[str, Any]:
-        template = "FLOOR(EXTRACT(EPOCH FROM %(expressions)s))::bigint"
-        return self.as_sql(compiler, connection, template=template, **context)
-
-
 def load_interactions(*, as_of: datetime, member_ids: Collection[int] | None = None) -> Interactions:
     """All counted order lines placed before ``as_of``, each worth 1; ids are primary keys.
 
@@ -171,7 +156,17 @@ def _history(
     order = np.lexsort((values, flat[:, 1], flat[:, 2], flat[:, 0]))
     flat, values, bought = flat[order], values[order].astype(np.float32), bought[order]
     everything = Interactions.from_ids(flat[:, 0], flat[:, 1], flat[:, 2], values)
-    return History(replace(everything, as_of=int(as_of.timestamp())), bought)
+    return History(replace(everything, as_of=_newest_second(as_of)), bought)
+
+
+def _newest_second(as_of: datetime) -> int:
+    """When the shop's newest order before ``as_of`` was placed.
+
+    All ages count back from it, as they do in a fit on the whole shop, whichever members are loaded; also in
+    a shop whose newest order was imported years after it was placed.
+    """
+    newest = Order.objects.placed_before(as_of).order_by("-placed_at", "-pk")
+    return int((newest.values_list("placed_at", flat=True).first() or as_of).timestamp())
 
 
 def _attributes() -> dict[int, list[str]]:

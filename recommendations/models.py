@@ -179,6 +179,9 @@ class MerchandisingRule(models.Model):
                 name="merchandising_action_known",
             ),
             models.CheckConstraint(
+                condition=Q(surface__in=("", *Surface.values)), name="merchandising_surface_known"
+            ),
+            models.CheckConstraint(
                 condition=Q(product__isnull=False, category__isnull=True)
                 | Q(product__isnull=True, category__isnull=False),
                 name="merchandising_one_target",

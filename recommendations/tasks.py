@@ -7,9 +7,9 @@ import logging
 from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from recommendations.models import ScoringShard
+from registry.queueing import queue_after_commit
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,4 @@ def score_shard(shard_id: int) -> None:
 
 def queue_shard(shard_id: int) -> None:
     """Have a worker of the queue *scoring* take this shard on; without a broker, whoever made it does."""
-    try:
-        score_shard.delay(shard_id)
-    except OperationalError:
-        logger.warning("the queue does not answer: shard %s waits for its maker", shard_id)
+    queue_after_commit(ScoringShard.task_name, shard_id)

@@ -8,7 +8,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -16,7 +15,6 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from kombu.exceptions import OperationalError
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import AllValuesCheckboxFilter, ChoicesDropdownFilter
 from unfold.decorators import action, display
@@ -26,8 +24,9 @@ from unfold.widgets import UnfoldAdminSelectWidget
 from registry.admin_jobs import JobAdmin
 from registry.families import Chart, UnknownFamily, families, family_named
 from registry.models import ModelVersion, TrainingRun
+from registry.queueing import queue_after_commit
 from registry.services import runs, versions
-from registry.tasks import queue_rescoring, run_training
+from registry.tasks import queue_rescoring
 
 VERSION_COLOURS = {"candidate": "info", "live": "success", "retired": "", "rejected": "danger"}
 
@@ -222,9 +221,8 @@ class ModelVersionAdmin(ModelAdmin):
             messages.info(request, _("%(version)s is live already.") % {"version": self.name(version)})
         else:
             versions.promote(version=version)
-            queue_rescoring(family=version.family)
             self.log_change(request, version, "promoted")
-            messages.success(request, _("%(version)s is live now.") % {"version": self.name(version)})
+            self._renew_scores(request, version)
         return _to_list(ModelVersion)
 
     @action(
@@ -246,10 +244,14 @@ class ModelVersionAdmin(ModelAdmin):
         except versions.NoLiveModel as error:
             messages.error(request, str(error))
         else:
-            queue_rescoring(family=version.family)
             self.log_change(request, version, "rolled back to")
-            messages.success(request, _("%(version)s is live now.") % {"version": self.name(version)})
+            self._renew_scores(request, version)
         return _to_list(ModelVersion)
+
+    def _renew_scores(self, request: HttpRequest, version: ModelVersion) -> None:
+        messages.success(request, _("%(version)s is live now.") % {"version": self.name(version)})
+        if not queue_rescoring(family=version.family):
+            messages.warning(request, _("The queue does not answer: stored scores are renewed by schedule."))
 
 
 @admin.register(TrainingRun)
@@ -319,11 +321,8 @@ def start_run(request: HttpRequest, *, family: str) -> TrainingRun:
     if not is_new:
         messages.warning(request, _("A retrain of %(family)s is already running.") % title)
         return run
-    try:
-        transaction.on_commit(lambda: run_training.delay(run.pk))
-    except OperationalError:
-        # the row is there: the reaper hands it to a worker as soon as the queue answers again
-        messages.warning(request, _("The retrain of %(family)s starts when the queue is back.") % title)
-    else:
+    if queue_after_commit(run.task_name, run.pk):
         messages.success(request, _("The retrain of %(family)s has been queued.") % title)
+    else:
+        messages.warning(request, _("The retrain of %(family)s starts when the queue is back.") % title)
     return run

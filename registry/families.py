@@ -1,7 +1,8 @@
 """The model families that apps register, and what the registry needs to know of each.
 
-An app calls ``register_family`` in ``AppConfig.ready()``. Estimator classes are given as functions that
-import them, so that a web process starts without torch; a database row never names code.
+An app calls ``register_family`` in ``AppConfig.ready()``. What a family names in ``estimators`` is the one
+list of what may compete in its retrains and can be loaded. Classes are given as paths, imported when they
+are needed, so that a web process starts without torch; a database row never names code.
 """
 
 from __future__ import annotations
@@ -10,7 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from learning.estimator import Estimator, Progress
+from django.core.exceptions import ImproperlyConfigured
+
+from learning.estimator import Estimator, Progress, class_at
 
 if TYPE_CHECKING:
     from registry.models import ModelVersion, TrainingRun
@@ -54,16 +57,18 @@ class Family:
 
     ``train(progress)`` reads the database and returns a Candidate. ``write_back(run, progress)`` writes the
     scores of the live version; it is idempotent, and writes inside ``run.holding()``.
-    ``queue_rescoring()`` has a worker renew the scores after a version was promoted by hand.
+    ``rescoring_task`` names the task that renews the scores after a version was promoted by hand; the
+    schedule runs it at least once a day besides.
     ``charts(version)`` draws a version's figures for its page in the admin.
     """
 
     name: str
     title: Any
-    estimators: Mapping[str, Callable[[], type[Any]]]
+    estimators: Mapping[str, str]
+    """Name -> the dotted path of its class; of equally good ones the first goes live."""
     train: Callable[[Progress], Candidate]
     write_back: Callable[[TrainingRun, Progress], None]
-    queue_rescoring: Callable[[], object] | None = None
+    rescoring_task: str | None = None
     charts: Callable[[ModelVersion], Sequence[Chart]] | None = None
 
 
@@ -88,9 +93,21 @@ def family_named(name: str) -> Family:
 
 def estimator_class(*, family: str, estimator: str) -> type[Any]:
     """The class that can load a version's artefact. Raises UnknownFamily."""
-    loaders = family_named(family).estimators
-    if estimator not in loaders:
+    paths = family_named(family).estimators
+    if estimator not in paths:
         raise UnknownFamily(
-            f"family {family!r} has no model {estimator!r}; known: {', '.join(sorted(loaders))}"
+            f"family {family!r} has no model {estimator!r}; known: {', '.join(sorted(paths))}"
         )
-    return loaders[estimator]()
+    return class_at(paths[estimator])
+
+
+def check_competing(*, family: str, names: Sequence[str], setting: str) -> None:
+    """Refuse a ``setting`` that names no model, or one that could win and not be loaded.
+
+    Raises ImproperlyConfigured, in one line that says which names are possible.
+    """
+    known = family_named(family).estimators
+    unknown = [name for name in names if name not in known]
+    if unknown or not names:
+        named = ", ".join(map(repr, unknown)) or "no model"
+        raise ImproperlyConfigured(f"{setting} names {named}; possible: {', '.join(sorted(known))}.")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from celery import current_app, shared_task
-from django.db import transaction
+from celery import shared_task
 
 from registry.families import families
 from registry.models import TrainingRun
+from registry.queueing import queue_after_commit
 from registry.services import runs
 
 
@@ -23,21 +23,23 @@ def retrain(family: str) -> int:
     """Start a retrain of ``family`` unless one is under way. What beat schedules."""
     run, is_new = runs.request_run(family=family)
     if is_new:
-        transaction.on_commit(lambda: run_training.delay(run.pk))
+        queue_after_commit(run.task_name, run.pk)
     return int(run.pk)
 
 
-def queue_rescoring(*, family: str) -> None:
-    """After commit, have a worker renew the family's scores with the version that is live now."""
-    for one in families():
-        if one.name == family and one.queue_rescoring is not None:
-            transaction.on_commit(one.queue_rescoring)
+def queue_rescoring(*, family: str) -> bool:
+    """After commit, have a worker renew the family's scores with the version that is live now.
+
+    False where the queue does not answer: the schedule renews them, within a day.
+    """
+    tasks = [one.rescoring_task for one in families() if one.name == family and one.rescoring_task]
+    return all(queue_after_commit(task) for task in tasks)
 
 
 @shared_task(name="registry.tasks.reap_expired_jobs")
 def reap_expired_jobs() -> int:
-    """Queue again every job that its worker stopped renewing."""
+    """Queue again every job that its worker stopped renewing, or whose message was never sent."""
     jobs = runs.abandoned_jobs()
     for job in jobs:
-        current_app.send_task(job.task_name, args=[job.pk])
+        queue_after_commit(job.task_name, job.pk)
     return len(jobs)

@@ -35,6 +35,13 @@ def pytest_configure() -> None:
         fresh.replace(compiled)  # several processes may do so at once
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Tests run in random order, each from the same seed: say which, or a failure could not be repeated."""
+    seed = config.getoption("randomly_seed", None)
+    if seed is not None:
+        terminalreporter.write_line(f"The order was random; --randomly-seed={seed} repeats it.")
+
+
 @pytest.fixture(autouse=True)
 def var_dirs(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Every test writes models, imports and demo files into a folder of its own."""
@@ -60,6 +67,17 @@ def no_model_in_memory() -> Iterator[None]:
     versions._loaded.clear()
     yield
     versions._loaded.clear()
+
+
+@pytest.fixture
+def broker_away(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Tasks go to a broker that is not there, as they do while Valkey starts again."""
+    from config.celery import app
+
+    monkeypatch.setitem(app.conf, "task_always_eager", False)
+    monkeypatch.setitem(app.conf, "broker_url", f"redis+socket://{tmp_path}/nobody.sock")
+    monkeypatch.setattr(app, "_pool", None)
+    monkeypatch.setattr(app.amqp, "_producer_pool", None)
 
 
 @pytest.fixture

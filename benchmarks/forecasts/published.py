@@ -2,14 +2,13 @@
 
     python -m benchmarks.forecasts.published [--seeds 1,2,3] [--parts cdnow,journey,demand,speed]
 
-CDNOW's 1/10 sample (39 weeks known, 39 foretold) is looked for under BENCH_DATA; Complete Journey comes from
+CDNOW's 1/10 sample (39 weeks known, 39 forecast) is looked for under BENCH_DATA; Complete Journey comes from
 its package and is simulated data, for education only. Every part that lacks its data prints "not run".
 Settings were chosen on windows that end before the ones judged here. Lower is better, but for AUC and corr.
 """
 
 from __future__ import annotations
 
-import argparse
 import gc
 from dataclasses import replace
 
@@ -17,6 +16,7 @@ import numpy as np
 
 from benchmarks.forecasts import data as data
 from benchmarks.peers.forecasts import Guess, bg_nbd, lightgbm_on_rfm, same_again, weekly_peers
+from benchmarks.results import SHORT, Goals, Report, options_of, parser_of
 from forecasts.ml.demand import evaluation as demand_evaluation
 from forecasts.ml.members.classical import Classical
 from forecasts.ml.members.evaluation import MODELS, Trial, figures, trials
@@ -26,8 +26,45 @@ from learning import forecast_metrics as metrics
 from learning.detection_metrics import auc_roc, brier
 from learning.measuring import measured
 
-JOURNEY_ORIGINS = ("2017-11-06", "2017-09-11")
+JOURNEY_ORIGINS = ("2017-11-06", "2017-09-11") if not SHORT else ("2017-11-06",)
+BEST_SELLERS = 500 if not SHORT else 40
 LEVELS = (0.1, 0.5, 0.9)
+GOALS: Goals = {
+    "Complete Journey 2017-11-06, blend: median_mae": (None, 3.37),
+    "Complete Journey 2017-09-11, blend: median_mae": (None, 3.54),
+    "Complete Journey 2017-11-06, blend: mean_rmse": (None, 5.2),
+    "Complete Journey 2017-09-11, blend: mean_rmse": (None, 5.48),
+    "Complete Journey 2017-11-06, blend: spend_mae": (None, 115.6),
+    "Complete Journey 2017-09-11, blend: spend_mae": (None, 107.4),
+    "Complete Journey 2017-11-06, blend: gap_mae": (None, 8.82),
+    "Complete Journey 2017-09-11, blend: gap_mae": (None, 8.88),
+    "Complete Journey 2017-11-06, blend: gap_pinball": (None, 2.99),
+    "Complete Journey 2017-09-11, blend: gap_pinball": (None, 3.0),
+    "Complete Journey 2017-11-06, blend: brier": (None, 0.066),
+    "Complete Journey 2017-09-11, blend: brier": (None, 0.069),
+    "Complete Journey 2017-11-06, blend: auc": (0.890, None),
+    "Complete Journey 2017-09-11, blend: auc": (0.893, None),
+    "Complete Journey 2017-11-06, blend: bias_%": (-5, 5),
+    "Complete Journey 2017-11-06, blend: spend_bias_percent": (-5, 5),
+    "Complete Journey 2017-11-06, blend: interval80_coverage": (0.78, 0.82),
+    "Complete Journey 2017-11-06, blend: spend80_coverage": (0.78, 0.82),
+    "Complete Journey 2017-11-06, blend: gap80_coverage": (0.78, 0.82),
+    "Complete Journey 2017-09-11, blend: bias_%": (-5, 5),
+    "Complete Journey 2017-09-11, blend: spend_bias_percent": (-5, 5),
+    "Complete Journey 2017-09-11, blend: interval80_coverage": (0.78, 0.82),
+    "Complete Journey 2017-09-11, blend: spend80_coverage": (0.78, 0.82),
+    "Complete Journey 2017-09-11, blend: gap80_coverage": (0.78, 0.82),
+    "CDNOW, blend: deviance": (None, 1.516),
+    "Weekly units 2017-11-06, without promotions: wape": (None, 0.48),
+    "Weekly units 2017-11-06, without promotions: rmsse": (None, 0.778),
+    "Weekly units 2017-09-11, without promotions: wape": (None, 0.482),
+    "Weekly units 2017-09-11, without promotions: rmsse": (None, 0.754),
+    "Weekly units 2017-11-06, with planned promotions: wape": (None, 0.383),
+    "Weekly units 2017-11-06, with planned promotions: rmsse": (None, 0.685),
+    "Weekly units 2017-09-11, with planned promotions: wape": (None, 0.42),
+    "Weekly units 2017-09-11, with planned promotions: rmsse": (None, 0.689),
+}
+TIMED = ("cpu_s", "wall_s", "peak_MB", "cpu_seconds")
 
 
 def ours(forecasts: MemberForecasts) -> Guess:
@@ -67,8 +104,19 @@ def line(trial: Trial, guess: Guess) -> dict[str, float]:
     return row
 
 
-def show(name: str, row: dict[str, float]) -> None:
+def show(report: Report, title: str, name: str, row: dict[str, float]) -> None:
+    """Prints a model's figures, and keeps them under ``title``; seeds of one model are one figure."""
     print(f"{name:>24}  " + "  ".join(f"{key} {value:.4g}" for key, value in row.items()), flush=True)
+    model = name.partition(", seed")[0]
+    for key, value in row.items():
+        report.add(f"{title}, {model}: {key}", value, timed=key in TIMED)
+
+
+def show_peer(report: Report, title: str, name: str, row: dict[str, float], *, beside: str) -> None:
+    """Prints a peer's figures, and keeps them with those of the model ``beside``."""
+    print(f"{name:>24}  " + "  ".join(f"{key} {value:.4g}" for key, value in row.items()), flush=True)
+    for key, value in row.items():
+        report.add_peer(f"{title}, {beside}: {key}", name, value, timed=key in TIMED)
 
 
 def compare(trial: Trial, blend: Guess, peers: dict[str, Guess]) -> None:
@@ -93,7 +141,7 @@ def compare(trial: Trial, blend: Guess, peers: dict[str, Guess]) -> None:
             print(f"    blend - {name}, {what}: {mean:+.3f} ({low:+.3f} to {high:+.3f})", flush=True)
 
 
-def members(trial: Trial, *, seeds: list[int], classical_data: bool) -> None:
+def members(report: Report, title: str, trial: Trial, *, seeds: list[int], classical_data: bool) -> None:
     """One trial: peers, our models for every seed, and the differences."""
     peers = {"same again": same_again(trial.history, trial.days)}
     peers["LightGBM on RFM"] = lightgbm_on_rfm(trial.history, trial.days, seed=1)
@@ -104,7 +152,7 @@ def members(trial: Trial, *, seeds: list[int], classical_data: bool) -> None:
         both = 0.5 * (peers["LightGBM on RFM"].mean + peers["Pareto/NBD"].mean)
         peers["mean of these two"] = Guess(both)
     for name, guess in peers.items():
-        show(name, line(trial, guess))
+        show_peer(report, title, name, line(trial, guess), beside="blend")
     first: Guess | None = None
     for seed in seeds:
         for name in ("boosted", "blend") if seed == seeds[0] else ("blend",):
@@ -114,45 +162,48 @@ def members(trial: Trial, *, seeds: list[int], classical_data: bool) -> None:
             more = figures(trial, forecasts, model=name, seed=seed)
             kept = ("spend_bias_percent", "interval80_coverage", "spend80_coverage", "gap80_coverage")
             extra = {key: float(more[key]) for key in kept} | {"cpu_s": cost.cpu_seconds}
-            show(f"{name}, seed {seed}", line(trial, ours(forecasts)) | extra)
+            show(report, title, f"{name}, seed {seed}", line(trial, ours(forecasts)) | extra)
             if name == "blend" and first is None:
                 first = ours(forecasts)
     if first is not None:
         compare(trial, first, peers)
 
 
-def cdnow(seeds: list[int]) -> None:
+def cdnow(report: Report, seeds: list[int]) -> None:
     path = data.cdnow_file()
     print("\n== CDNOW 1/10 sample: orders of 39 weeks, from 39 weeks")
     if path is None:
-        print(f"not run: needs {data.CDNOW_SOURCE}, under DATA")
+        report.not_run(f"needs {data.CDNOW_SOURCE}, under DATA")
         return
     for trial in trials(data.cdnow(path), origin_day=data.day("1997-10-01"), days=273):
-        members(trial, seeds=seeds, classical_data=True)
+        members(report, "CDNOW", trial, seeds=seeds, classical_data=True)
 
 
-def journey(seeds: list[int]) -> None:
+def journey(report: Report, seeds: list[int]) -> None:
     folder = data.journey_folder()
     if folder is None:
-        print(f"\n== Complete Journey\nnot run: needs {data.JOURNEY_SOURCE}")
+        report.not_run(f"Complete Journey needs {data.JOURNEY_SOURCE}")
         return
     orders = data.journey(folder)
     for origin in JOURNEY_ORIGINS:
         print(f"\n== Complete Journey: 56 days from {origin}, every basket an order")
         for trial in trials(orders, origin_day=data.day(origin), days=56):
-            members(trial, seeds=seeds, classical_data=False)
+            members(report, f"Complete Journey {origin}", trial, seeds=seeds, classical_data=False)
 
 
-def demand(seeds: list[int]) -> None:
+def demand(report: Report, seeds: list[int]) -> None:
     folder = data.journey_folder()
     if folder is None:
-        print(f"\n== Weekly units\nnot run: needs {data.JOURNEY_SOURCE}")
+        report.not_run(f"weekly units need {data.JOURNEY_SOURCE}")
         return
     sales = data.journey_sales(folder)
     for origin in JOURNEY_ORIGINS:
-        print(f"\n== Complete Journey: weekly units of the 500 best sellers, 8 weeks from {origin}")
+        print(
+            f"\n== Complete Journey: weekly units of the {BEST_SELLERS} best sellers, 8 weeks from {origin}"
+        )
+        title = f"Weekly units {origin}"
         column = (data.day(origin) - data.day(data.FIRST_MONDAY)) // 7
-        best = np.sort(np.argsort(-sales.units[:, :column].sum(axis=1), kind="stable")[:500])
+        best = np.sort(np.argsort(-sales.units[:, :column].sum(axis=1), kind="stable")[:BEST_SELLERS])
         past = sales.units[best, :column].astype(np.float64)
         truth = sales.units[best, column : column + 8].astype(np.float64)
         for name, mean in weekly_peers(past).items():
@@ -160,21 +211,22 @@ def demand(seeds: list[int]) -> None:
             wape = metrics.weighted_absolute_percentage_error(truth.ravel(), guess.ravel())
             bias = metrics.bias_percent(truth.ravel(), guess.ravel())
             rmsse = metrics.scaled_error(truth, guess, past=past)
-            show(name, {"wape": wape, "rmsse": rmsse, "bias_percent": bias})
+            row = {"wape": wape, "rmsse": rmsse, "bias_percent": bias}
+            show_peer(report, title, name, row, beside="without promotions")
         shown = ("wape", "rmsse", "bias_percent", "pinball", "interval80_coverage", "cpu_seconds")
         for name, model in (("mean of 8 weeks", "recent_mean"), ("mean of 13 weeks", "recent_mean_13")):
             row = demand_evaluation.evaluate(
-                sales, column, model=model, weeks=8, planned=False, top=500, seed=1
+                sales, column, model=model, weeks=8, planned=False, top=BEST_SELLERS, seed=1
             )
-            show(name, {key: row[key] for key in shown})
+            show_peer(report, title, name, {key: row[key] for key in shown}, beside="without promotions")
         for seed in seeds:
             for planned in (False, True):
                 known = sales if planned else replace(sales, promotions=None)
                 row = demand_evaluation.evaluate(
-                    known, column, model="demand", weeks=8, planned=planned, top=500, seed=seed
+                    known, column, model="demand", weeks=8, planned=planned, top=BEST_SELLERS, seed=seed
                 )
                 what = "with planned promotions" if planned else "without promotions"
-                show(f"{what}, seed {seed}", {key: row[key] for key in shown})
+                show(report, title, f"{what}, seed {seed}", {key: row[key] for key in shown})
 
 
 def generated(n_members: int, *, days: int = 730, seed: int = 1) -> PurchaseHistory:
@@ -190,7 +242,7 @@ def generated(n_members: int, *, days: int = 730, seed: int = 1) -> PurchaseHist
     return PurchaseHistory.from_orders(rows, when * 86_400, amounts, as_of_day=days)
 
 
-def speed(sizes: tuple[int, ...]) -> None:
+def speed(report: Report, sizes: tuple[int, ...]) -> None:
     print("\n== Fit and forecast at 30, 90 and 365 days (generated members)")
     for size in sizes:
         history = generated(size)
@@ -199,34 +251,39 @@ def speed(sizes: tuple[int, ...]) -> None:
             model = MemberBlend().fit(history, rng=np.random.default_rng(1))
             forecasts = model.forecast(history)
         row = {"orders": history.n_orders, "wall_s": cost.wall_seconds, "cpu_s": cost.cpu_seconds}
-        show(f"{size:,} members", row | {"peak_MB": cost.peak_rss_mb, "members": len(forecasts.members)})
+        show(
+            report,
+            "Speed",
+            f"{size:,} generated members",
+            row | {"peak_MB": cost.peak_rss_mb, "members": len(forecasts.members)},
+        )
     folder = data.journey_folder()
     if folder is not None:
         orders = data.journey(folder, merge_days=True)
         with measured() as cost:
             MemberBlend().fit(orders, rng=np.random.default_rng(1)).forecast(orders)
         row = {"orders": orders.n_orders, "wall_s": cost.wall_seconds, "cpu_s": cost.cpu_seconds}
-        show("demo shop's members", row | {"peak_MB": cost.peak_rss_mb})
+        show(report, "Speed", "demo shop's members", row | {"peak_MB": cost.peak_rss_mb})
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--parts", default="cdnow,journey,demand,speed")
     parser.add_argument("--sizes", default="100000,1000000", help="generated members, for speed")
-    options = parser.parse_args()
+    options = options_of(parser, seeds="1", sizes="500", parts="cdnow,journey,demand,speed")
     seeds = [int(text) for text in options.seeds.split(",")]
     parts = options.parts.split(",")
-    if "cdnow" in parts:
-        cdnow(seeds)
-    if "journey" in parts:
-        journey(seeds)
-    if "demand" in parts:
-        demand(seeds)
-    if "speed" in parts:
-        speed(tuple(int(text) for text in options.sizes.split(",")))
+    data = "CDNOW 1/10 sample; Complete Journey (simulated)"
+    with Report("forecasts", data=data, seed=options.seeds, goals=GOALS) as report:
+        if "cdnow" in parts:
+            cdnow(report, seeds)
+        if "journey" in parts:
+            journey(report, seeds)
+        if "demand" in parts:
+            demand(report, seeds)
+        if "speed" in parts:
+            speed(report, tuple(int(text) for text in options.sizes.split(",")))
 
 
 if __name__ == "__main__":

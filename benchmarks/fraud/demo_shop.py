@@ -9,9 +9,7 @@ window instead: settings are chosen there. Average precision, higher is better.
 
 from __future__ import annotations
 
-import argparse
 import tempfile
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -20,7 +18,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from fraud.ml.judging.evaluation import MODELS
+from benchmarks.results import Report, options_of, parser_of
+from fraud.ml.model_list import fraud_model
 from fraud.ml.orders.columns import DAY, OrderColumns
 from fraud.ml.orders.frames import columns_from_frame
 from fraud.ml.orders.labelling import HELD_OUT_DAYS, HoldOut, hold_out, labelled_at
@@ -30,6 +29,7 @@ from learning.detection_metrics import auc_roc, average_precision, brier
 from learning.measuring import measured
 
 SHOWN = ("seed", "model", "average_precision", "auc_roc", "brier", "fit_seconds", "orders_a_cpu_second")
+TIMED = ("fit_seconds", "orders_a_cpu_second")
 
 
 def demo_orders(directory: Path) -> OrderColumns:
@@ -69,7 +69,7 @@ def windows(orders: OrderColumns, *, validation: bool) -> HoldOut:
 
 
 def judge(
-    make: Callable[[], Any],
+    unfitted: Any,
     orders: OrderColumns,
     sequences: TransactionSequences,
     split: HoldOut,
@@ -79,7 +79,7 @@ def judge(
     rows = split.train.rows
     data = LabelledSequences(sequences.select(rows), split.train.is_fraud, orders.placed_at[rows])
     with measured() as fitting:
-        model = make().fit(data, rng=np.random.default_rng(seed))
+        model = unfitted.fit(data, rng=np.random.default_rng(seed))
     with measured() as scoring:
         score = model.score(sequences.select(split.test.rows))
     bad = split.test.is_fraud
@@ -93,16 +93,15 @@ def judge(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--demo", type=Path, help="a folder with demo files; generated when not given")
+    parser.add_argument("--households", type=int, help="of a demo that is generated; all, unless told")
     parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--models", default="logistic,lstm_member")
     parser.add_argument("--validation", action="store_true")
-    options = parser.parse_args()
+    options = options_of(parser, households=150, seeds="1", models="logistic,boosted_trees")
     with tempfile.TemporaryDirectory() as scratch:
-        orders = demo_orders(options.demo or generated(Path(scratch)))
+        orders = demo_orders(options.demo or generated(Path(scratch), households=options.households))
     split = windows(orders, validation=options.validation)
     sequences = build_sequences(orders, time_zone="UTC")
     print(
@@ -110,17 +109,22 @@ def main() -> None:
     )
     print(f"{len(split.test.rows):,} to judge on ({int(split.test.is_fraud.sum())} frauds)")
     print("  ".join(f"{name:>19}" for name in SHOWN))
-    for seed in (int(text) for text in options.seeds.split(",")):
-        for model in options.models.split(","):
-            figures = judge(MODELS[model], orders, sequences, split, seed=seed)
-            shown = [str(seed), model, *(f"{figures[name]:.4f}" for name in SHOWN[2:])]
-            print("  ".join(f"{text:>19}" for text in shown), flush=True)
+    with Report(
+        "fraud", data="demo shop: simulated purchases, generated fraud", seed=options.seeds
+    ) as report:
+        for seed in (int(text) for text in options.seeds.split(",")):
+            for model in options.models.split(","):
+                figures = judge(fraud_model(model), orders, sequences, split, seed=seed)
+                shown = [str(seed), model, *(f"{figures[name]:.4f}" for name in SHOWN[2:])]
+                print("  ".join(f"{text:>19}" for text in shown), flush=True)
+                for name in SHOWN[2:]:
+                    report.add(f"{model}: {name}", figures[name], timed=name in TIMED)
 
 
-def generated(directory: Path) -> Path:
+def generated(directory: Path, *, households: int | None) -> Path:
     from demo.files import generate
 
-    generate(directory=directory, last_day=date(2026, 11, 22), time_zone="UTC")
+    generate(directory=directory, last_day=date(2026, 11, 22), time_zone="UTC", households=households)
     return directory
 
 

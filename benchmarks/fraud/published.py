@@ -10,8 +10,8 @@ Handbook: four folds a week apart, the first tested on 8 to 14 August 2018; labe
 fraud known since 14 days before are left out. Trained on 91 days. Beside ours, in the same run, a random
 forest on the Handbook's own features and its week of training. Sparkov: trained on days 30 to 239, tested on
 247 to 357. Attacks: the Handbook's takeovers of fold 0, at a threshold that stops one genuine order in 1,000;
-``--weeks-earlier 3`` does the same in a week before the test weeks. Beside our models, what nobody has in
-life: trees that learnt from takeovers of the factor then tried, and one who knows the stolen accounts.
+``--weeks-earlier 3`` does the same in a week before the test weeks. Beside our models, what nobody has:
+trees that learnt from takeovers of the factor then tried, and one who knows the stolen accounts.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier
 
+from benchmarks.results import SHORT, Goals, Report, options_of, parser_of
 from fraud.ml.judging.adversarial import (
     Attacked,
     all_attacks,
@@ -64,6 +65,15 @@ SPARKOV = Protocol(
     test_start=dt.date(2025, 9, 5),
     test_days=111,
 )
+GOALS: Goals = {
+    "Handbook, lstm: average_precision of all folds": (0.75, None),
+    "Handbook, blend: average_precision of all folds": (0.76, None),
+    "Handbook, fold 0, lstm: average_precision": (0.75, None),
+    "Handbook, fold 0, blend: average_precision": (0.77, None),
+    "Handbook, fold 0, blend: expected_cost": (None, 6_482),
+    "Sparkov, blend: average_precision": (0.84, None),
+    "Sparkov, blend: auc_roc": (0.985, None),
+}
 FALSE_POSITIVES = 0.001
 TAKEOVER = 3
 """The Handbook's third scenario: a stolen account, on which a third of the orders cost five times as much."""
@@ -82,16 +92,22 @@ SHOWN = (
 )
 
 
-def source(name: str) -> Path | None:
-    path = Path(os.environ.get("BENCH_DATA", "data")) / "fraud" / name
+def source(report: Report, name: str) -> Path | None:
+    path = Path(os.environ.get("BENCH_DATA") or "data") / "fraud" / name
     if path.is_file():
         return path
-    print(f"not run: needs fraud/{name} under DATA; see the top of benchmarks/fraud/published.py")
+    report.not_run(f"needs fraud/{name} under DATA; see the top of benchmarks/fraud/published.py")
     return None
 
 
-def handbook_frame(path: Path) -> pd.DataFrame:
+def raw_rows(path: Path, member: str) -> pd.DataFrame:
+    """All rows; in the short form those of every twentieth member."""
     raw = pd.read_parquet(path)
+    return raw[raw[member] % 20 == 0].reset_index(drop=True) if SHORT else raw
+
+
+def handbook_frame(path: Path) -> pd.DataFrame:
+    raw = raw_rows(path, "CUSTOMER_ID")
     return pd.DataFrame(
         {
             "transaction_id": raw["TRANSACTION_ID"],
@@ -105,7 +121,7 @@ def handbook_frame(path: Path) -> pd.DataFrame:
 
 
 def sparkov_frame(path: Path) -> pd.DataFrame:
-    raw = pd.read_parquet(path)
+    raw = raw_rows(path, "member_id")
     return pd.DataFrame(
         {
             "transaction_id": raw["tx_id"],
@@ -124,7 +140,9 @@ def read(frame: pd.DataFrame) -> Transactions:
         return read_transactions(Path(scratch) / "transactions.parquet", time_zone="UTC", delay_days=7)
 
 
-def ours(transactions: Transactions, protocol: Protocol, *, seeds: list[int]) -> None:
+def ours(
+    report: Report, title: str, transactions: Transactions, protocol: Protocol, seeds: list[int]
+) -> None:
     print(f"{'seed':>4}  {'fold':>4}  {'model':>14}  " + "  ".join(f"{name:>18}" for name in SHOWN))
     for seed in seeds:
         reached: dict[str, list[float]] = {model: [] for model in MODELS}
@@ -132,8 +150,17 @@ def ours(transactions: Transactions, protocol: Protocol, *, seeds: list[int]) ->
             reached[outcome.model].append(outcome.figures["average_precision"])
             shown = "  ".join(f"{outcome.figures[name]:18.4f}" for name in SHOWN)
             print(f"{seed:4}  {outcome.fold.number:4}  {outcome.model:>14}  {shown}", flush=True)
+            for name in SHOWN:
+                fold = "" if protocol.folds == 1 else f", fold {outcome.fold.number}"
+                report.add(
+                    f"{title}{fold}, {outcome.model}: {name}",
+                    outcome.figures[name],
+                    timed=name == "cpu_seconds",
+                )
         for model, found in reached.items():
             print(f"{seed:4}  mean  {model:>14}  {np.mean(found):18.4f}", flush=True)
+            if protocol.folds > 1:
+                report.add(f"{title}, {model}: average_precision of all folds", float(np.mean(found)))
 
 
 def handbook_features(orders: OrderColumns) -> NDArray[np.float64]:
@@ -160,7 +187,7 @@ def handbook_features(orders: OrderColumns) -> NDArray[np.float64]:
     return np.stack(columns, axis=1).astype(np.float64)
 
 
-def forest(transactions: Transactions, *, seeds: list[int]) -> None:
+def forest(report: Report, transactions: Transactions, *, seeds: list[int]) -> None:
     """The Handbook's random forest: 100 trees of depth 20, a week of training."""
     orders, inputs = transactions.orders, handbook_features(transactions.orders)
     week = Protocol(**{**vars(HANDBOOK), "train_start": dt.date(2018, 7, 25), "train_days": 7})
@@ -175,6 +202,9 @@ def forest(transactions: Transactions, *, seeds: list[int]) -> None:
                 f"{seed:4}  {fold.number:4}  {'forest':>14}  " + _peer(transactions, fold, score), flush=True
             )
         print(f"{seed:4}  mean  {'forest':>14}  {np.mean(reached):18.4f}")
+        for model in MODELS:
+            name = f"Handbook, {model}: average_precision of all folds"
+            report.add_peer(name, "random forest on the Handbook's features", float(np.mean(reached)))
 
 
 def _peer(transactions: Transactions, fold: Fold, score: NDArray[np.float64]) -> str:
@@ -184,7 +214,7 @@ def _peer(transactions: Transactions, fold: Fold, score: NDArray[np.float64]) ->
 
 
 def attacks(
-    transactions: Transactions, scenario: NDArray[np.int64], *, seed: int, weeks_earlier: int
+    report: Report, transactions: Transactions, scenario: NDArray[np.int64], *, seed: int, weeks_earlier: int
 ) -> None:
     """Money let through; ``hardened`` are the same models that also learnt from frauds of smaller amounts."""
     orders = transactions.orders
@@ -199,13 +229,13 @@ def attacks(
     hardened = BlendConfig(lstm=TwoLstmConfig(hardened=True), boosted_trees=TreesConfig(hardened=True))
     taken = (scenario == TAKEOVER) & (orders.is_fraud == 1)
     frauds = fold.test[taken[fold.test]]
-    _knows_the_accounts(orders, fold, taken)
+    _knows_the_accounts(report, orders, fold, taken)
     for factor in ORACLE_FACTORS:
         oracle = _knows_the_factor(orders, train, fold.train[taken[fold.train]], factor=factor, seed=seed)
         limit = threshold_at(oracle.score(tested), bad, false_positives=FALSE_POSITIVES)
         waves = {f"amount x {factor:g}": one_at_a_time(orders, frauds, factor=factor)}
-        print("boosted trees that learnt from takeovers of this factor:")
-        _print_loot(oracle, orders, frauds, threshold=limit, waves=waves)
+        title = "boosted trees that learnt from takeovers of this factor"
+        _keep_loot(report, title, oracle, orders, frauds, threshold=limit, waves=waves)
     waves = all_attacks(orders, frauds)
     models: dict[str, Any] = {
         "boosted_trees": BoostedTrees(),
@@ -216,8 +246,10 @@ def attacks(
         model.fit(train, rng=np.random.default_rng(seed))
         score = model.score(tested)
         limit = threshold_at(score, bad, false_positives=FALSE_POSITIVES)
-        print(f"{name}: average precision {average_precision(bad, score):.4f}")
-        _print_loot(model, orders, frauds, threshold=limit, waves=waves)
+        reached = average_precision(bad, score)
+        print(f"{name}: average precision {reached:.4f}")
+        report.add(f"Attacks, {name}: average_precision", reached)
+        _keep_loot(report, name, model, orders, frauds, threshold=limit, waves=waves)
 
 
 def _earlier(protocol: Protocol, *, weeks: int) -> Protocol:
@@ -230,7 +262,9 @@ def _earlier(protocol: Protocol, *, weeks: int) -> Protocol:
     )
 
 
-def _print_loot(
+def _keep_loot(
+    report: Report,
+    title: str,
     model: Estimator,
     orders: OrderColumns,
     frauds: NDArray[np.intp],
@@ -238,12 +272,14 @@ def _print_loot(
     threshold: float,
     waves: dict[str, list[Attacked]],
 ) -> None:
+    print(f"{title}:")
     for loot in loot_of_attacks(
         model.score, orders, frauds, threshold=threshold, time_zone="UTC", attacks=waves
     ):
         print(
             f"  {loot.attack:28} tried {loot.tried:9,.0f}  let through {loot.let_through:9,.0f}", flush=True
         )
+        report.add(f"Attacks, {title}, {loot.attack}: money let through", loot.let_through)
 
 
 def _knows_the_factor(
@@ -268,12 +304,12 @@ def _knows_the_factor(
     )
 
 
-def _knows_the_accounts(orders: OrderColumns, fold: Fold, taken: NDArray[np.bool_]) -> None:
+def _knows_the_accounts(report: Report, orders: OrderColumns, fold: Fold, taken: NDArray[np.bool_]) -> None:
     """One who knows which accounts are stolen from the first theft on, for the fortnight that a thief stays.
 
     At a fifth, the Handbook's takeovers (five times what the card would have paid) are amounts like all
-    others of the card, so that of its orders each is as likely a fraud as the next: whoever stops any, stops
-    the genuine ones with them, until no more of these may be stopped.
+    others of the card, so that each of its orders is as likely a fraud as the next: stopping
+    any of them stops genuine ones too, until no more of these may be stopped.
     """
     at, rows = orders.placed_at, fold.test
     recent = np.flatnonzero(taken & (at > at[rows].min() - 14 * DAY) & (at <= at[rows].max()))
@@ -291,39 +327,43 @@ def _knows_the_accounts(orders: OrderColumns, fold: Fold, taken: NDArray[np.bool
     dearest = np.argsort(-amount, kind="stable")
     let_by = np.cumsum(~bad[dearest]) > allowed
     tried, through = amount[bad].sum(), amount[dearest][let_by & bad[dearest]].sum()
-    print(f"  {'amount x 0.2, any of them':28} tried {tried:9,.0f}  let through {tried * (1 - share):9,.0f}")
-    print(f"  {'amount x 0.2, the dearest':28} tried {tried:9,.0f}  let through {through:9,.0f}", flush=True)
+    for which, passed in (("any of them", tried * (1 - share)), ("the dearest", through)):
+        print(f"  {f'amount x 0.2, {which}':28} tried {tried:9,.0f}  let through {passed:9,.0f}", flush=True)
+        name = f"Attacks, one who knows the stolen accounts, amount x 0.2, {which}: money let through"
+        report.add(name, passed)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--seeds", default="0")
     parser.add_argument("--only", choices=("handbook", "sparkov", "attacks"))
     parser.add_argument("--weeks-earlier", type=int, default=0, metavar="N", help="move the attacks' week")
-    options = parser.parse_args()
+    options = options_of(parser)
     seeds = [int(seed) for seed in options.seeds.split(",")]
-    path = source("fdh_transactions.parquet") if options.only != "sparkov" else None
-    if path is not None:
-        transactions = read(handbook_frame(path))
-        if options.only != "attacks":
-            print(f"== Fraud Detection Handbook\n{PRINTED}")
-            forest(transactions, seeds=seeds)
-            ours(transactions, HANDBOOK, seeds=seeds)
-        if options.only != "handbook":
-            print(f"== Attacks on takeovers, {options.weeks_earlier} weeks before the Handbook's fold 0")
-            scenario = pd.read_parquet(path, columns=["TX_FRAUD_SCENARIO"])["TX_FRAUD_SCENARIO"]
-            attacks(
-                transactions,
-                scenario.to_numpy(np.int64),
-                seed=seeds[0],
-                weeks_earlier=options.weeks_earlier,
-            )
-    path = source("sparkov_transactions.parquet") if options.only in (None, "sparkov") else None
-    if path is not None:
-        print("== Sparkov")
-        ours(read(sparkov_frame(path)), SPARKOV, seeds=seeds)
+    data = "Fraud Detection Handbook; Sparkov"
+    with Report("fraud_published", data=data, seed=options.seeds, goals=GOALS) as report:
+        if options.only != "sparkov":
+            handbook(report, options, seeds=seeds)
+        if options.only in (None, "sparkov"):
+            path = source(report, "sparkov_transactions.parquet")
+            if path is not None:
+                print("== Sparkov")
+                ours(report, "Sparkov", read(sparkov_frame(path)), SPARKOV, seeds)
+
+
+def handbook(report: Report, options: argparse.Namespace, *, seeds: list[int]) -> None:
+    path = source(report, "fdh_transactions.parquet")
+    if path is None:
+        return
+    transactions = read(handbook_frame(path))
+    if options.only != "attacks":
+        print(f"== Fraud Detection Handbook\n{PRINTED}")
+        forest(report, transactions, seeds=seeds)
+        ours(report, "Handbook", transactions, replace(HANDBOOK, folds=1 if SHORT else HANDBOOK.folds), seeds)
+    if options.only == "attacks" or (options.only is None and not SHORT):
+        print(f"== Attacks on takeovers, {options.weeks_earlier} weeks before the Handbook's fold 0")
+        scenario = raw_rows(path, "CUSTOMER_ID")["TX_FRAUD_SCENARIO"].to_numpy(np.int64)
+        attacks(report, transactions, scenario, seed=seeds[0], weeks_earlier=options.weeks_earlier)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""How fast fraud models answer and learn, one thread, on made-up orders.
+"""How fast fraud models answer and learn, one thread, on randomly generated orders.
 
     python -m benchmarks.fraud.speed [--seed 1] [--training-orders 900000]
 
@@ -10,7 +10,6 @@ wall and CPU seconds, and the process's peak memory.
 
 from __future__ import annotations
 
-import argparse
 import time
 from collections.abc import Callable
 from typing import Any
@@ -18,6 +17,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from benchmarks.results import Report, options_of, parser_of
 from fraud.ml.judging.explanation import explain
 from fraud.ml.models.blend import FraudBlend
 from fraud.ml.models.two_sequence_lstm import TwoSequenceLstm
@@ -28,9 +28,11 @@ from learning.measuring import measured
 
 START = 1_767_225_600  # 2026-01-01 in UTC
 CALLS, BATCH = 1_000, 50_000
+GOALS = (0.2, 0.7)
+"""p50 and p99 of one order by the blend."""
 
 
-def made_up(*, n: int, days: int, seed: int) -> OrderColumns:
+def generated_orders(*, n: int, days: int, seed: int) -> OrderColumns:
     """Two orders a member and day, one a store and day; 0.8 % fraud, mostly by amount or by store."""
     rng = np.random.default_rng(seed)
     n_members, n_stores = max(n // (2 * days), 1), max(n // days, 1)
@@ -57,20 +59,29 @@ def fitted(orders: OrderColumns, sequences: TransactionSequences, *, seed: int) 
     return FraudBlend().fit(data, rng=np.random.default_rng(seed))
 
 
-def cpu_milliseconds(call: Callable[[TransactionSequences], Any], rows: list[TransactionSequences]) -> str:
+def cpu_milliseconds(
+    call: Callable[[TransactionSequences], Any], rows: list[TransactionSequences]
+) -> tuple[float, float]:
     """p50 and p99 of one call each."""
     spent = []
     for one in rows:
         started = time.thread_time()
         call(one)
         spent.append((time.thread_time() - started) * 1_000)
-    return f"p50 {np.percentile(spent, 50):.3f} ms  p99 {np.percentile(spent, 99):.3f} ms"
+    return float(np.percentile(spent, 50)), float(np.percentile(spent, 99))
 
 
-def a_cpu_second(call: Callable[[TransactionSequences], Any], sequences: TransactionSequences) -> str:
+def keep(report: Report, kind: str, name: str, found: tuple[float, float]) -> None:
+    print(f"{kind:<11} {name:18} p50 {found[0]:.3f} ms  p99 {found[1]:.3f} ms", flush=True)
+    goals = GOALS if (kind, name) == ("one order", "blend") else (None, None)
+    for percentile, value, goal in zip(("p50", "p99"), found, goals, strict=True):
+        report.add(f"{name}, {kind}: {percentile} CPU ms", value, at_most=goal, timed=True)
+
+
+def a_cpu_second(call: Callable[[TransactionSequences], Any], sequences: TransactionSequences) -> float:
     started = time.process_time()
     call(sequences)
-    return f"{len(sequences) / (time.process_time() - started):,.0f} orders a CPU second"
+    return len(sequences) / (time.process_time() - started)
 
 
 def in_torch(model: TwoSequenceLstm) -> Callable[[TransactionSequences], Any]:
@@ -86,7 +97,7 @@ def in_torch(model: TwoSequenceLstm) -> Callable[[TransactionSequences], Any]:
     return score
 
 
-def speeds(model: FraudBlend, sequences: TransactionSequences) -> None:
+def speeds(report: Report, model: FraudBlend, sequences: TransactionSequences) -> None:
     calls: dict[str, Callable[[TransactionSequences], Any]] = {
         "lstm": model.parts_["lstm"].score,
         "lstm, torch eager": in_torch(model.parts_["lstm"]),
@@ -98,39 +109,49 @@ def speeds(model: FraudBlend, sequences: TransactionSequences) -> None:
     rows = [sequences.select(np.array([row])).compacted() for row in full]
     for name, call in calls.items():
         cpu_milliseconds(call, rows[:50])  # warm
-        print(f"one order   {name:18} {cpu_milliseconds(call, rows)}", flush=True)
+        keep(report, "one order", name, cpu_milliseconds(call, rows))
     for name in ("lstm", "blend"):
 
         def reasons(one: TransactionSequences, name: str = name) -> Any:
             return explain(calls[name], one, typical=model.typical_step)
 
-        print(f"reasons     {name:18} {cpu_milliseconds(reasons, rows[:300])}", flush=True)
+        keep(report, "reasons", name, cpu_milliseconds(reasons, rows[:300]))
     newest = sequences.select(slice(-BATCH, None))
     for name, call in calls.items():
-        print(f"many orders {name:18} {a_cpu_second(call, newest)}", flush=True)
+        speed = a_cpu_second(call, newest)
+        print(f"many orders {name:18} {speed:,.0f} orders a CPU second", flush=True)
+        report.add(f"{name}, many orders: orders a CPU second", speed, timed=True)
+        if name in model.parts_ or name == "blend":
+            score = np.mean(call(newest))
+            report.add(f"{name}: mean score of {len(newest):,} orders", float(score))
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--orders", type=int, default=100_000)
     parser.add_argument("--training-orders", type=int, default=0)
-    options = parser.parse_args()
+    options = options_of(parser, orders=6_000)
     torch.set_num_threads(1)
-    orders = made_up(n=options.orders, days=60, seed=options.seed)
-    sequences = build_sequences(orders, time_zone="UTC")
-    speeds(fitted(orders, sequences, seed=options.seed), sequences)
-    if options.training_orders:
-        del sequences
-        with measured() as cost:
-            orders = made_up(n=options.training_orders, days=91, seed=options.seed)
-            fitted(orders, build_sequences(orders, time_zone="UTC"), seed=options.seed)
-        print(
-            f"training on {options.training_orders:,} orders of 91 days: {cost.wall_seconds:.0f} s, "
-            f"{cost.cpu_seconds:.0f} CPU s, peak {cost.peak_rss_mb / 1024:.2f} GB"
-        )
+    with Report("fraud_speed", data="randomly generated orders", seed=options.seed) as report:
+        orders = generated_orders(n=options.orders, days=60, seed=options.seed)
+        sequences = build_sequences(orders, time_zone="UTC")
+        speeds(report, fitted(orders, sequences, seed=options.seed), sequences)
+        if options.training_orders:
+            del sequences
+            training(report, n=options.training_orders, seed=options.seed)
+
+
+def training(report: Report, *, n: int, seed: int) -> None:
+    with measured() as cost:
+        orders = generated_orders(n=n, days=91, seed=seed)
+        fitted(orders, build_sequences(orders, time_zone="UTC"), seed=seed)
+    print(
+        f"training on {n:,} orders of 91 days: {cost.wall_seconds:.0f} s, "
+        f"{cost.cpu_seconds:.0f} CPU s, peak {cost.peak_rss_mb / 1024:.2f} GB"
+    )
+    report.add(f"training on {n:,} orders: CPU s", cost.cpu_seconds, timed=True)
+    report.add(f"training on {n:,} orders: peak MB", cost.peak_rss_mb, timed=True)
 
 
 if __name__ == "__main__":

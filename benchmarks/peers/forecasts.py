@@ -76,13 +76,13 @@ def same_again(history: PurchaseHistory, days: int) -> Guess:
 
 
 def lightgbm_on_rfm(history: PurchaseHistory, days: int, *, seed: int) -> Guess:
-    """Plain settings, taught on the last stretch of the past whose future is known, a target at a time."""
+    """Plain settings, trained on the newest stretch whose following days are known, one model a target."""
     span = history.as_of_day - int(history.days.min())
     stretch = min(days, span // 2)
     past = history.before(history.as_of_day - stretch)
     known = np.flatnonzero(past.counts())
     came = came_after(history.select(known), past.as_of_day, stretch)
-    taught, asked = _rfm(past.select(known)), _rfm(history)
+    training, asked = _rfm(past.select(known)), _rfm(history)
     grown = days / stretch
 
     def learn(target: Array, objective: str, **extra: float) -> Array:
@@ -93,7 +93,7 @@ def lightgbm_on_rfm(history: PurchaseHistory, days: int, *, seed: int) -> Guess:
             "verbosity": -1,
             "seed": seed,
         }
-        model = lightgbm.train({**settings, **extra}, lightgbm.Dataset(taught, target), num_boost_round=150)
+        model = lightgbm.train({**settings, **extra}, lightgbm.Dataset(training, target), num_boost_round=150)
         return np.asarray(model.predict(asked), dtype=np.float64)
 
     waits = np.stack([learn(came.wait_days, "quantile", alpha=level) for level in LEVELS], axis=1)

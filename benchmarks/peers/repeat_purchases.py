@@ -1,4 +1,4 @@
-"""Plain next-basket and new-product models that `repeat_purchases` stands ours beside. Small on purpose."""
+"""Plain next-basket and new-product models that `repeat_purchases` compares ours with. Small on purpose."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def up_cf(train: Interactions, *, sharpness: float = 5.0, half_life_days: float 
 
 
 def als(train: Interactions) -> Scorer:
-    """Our own implicit ALS, whose figures are those of the package `implicit` (benchmarks/als.py)."""
+    """Our own implicit ALS; benchmarks/recommendations/speed.py compares it with the package `implicit`."""
     model = Als().fit(train, rng=np.random.default_rng(1))
     return model.score
 

@@ -1,6 +1,6 @@
-"""What `recommendation_speed` stands ours beside, run by the peers' own interpreter (.venv-peers).
+"""What `recommendation_speed` compares ours with, run by the peers' own interpreter (.venv-peers).
 
-    python _speed_peers.py als|sasrec IN.npz OUT.npz SETTINGS.json
+    python benchmarks/peers/speed.py als|sasrec IN.npz OUT.npz SETTINGS.json
 
 IN holds ``shape`` (members, products), ``train`` and ``history`` (2, n: member rows, product rows, oldest
 first) and ``asked`` member rows. OUT holds ``ranked`` (n asked, 10), ``wall`` and ``cpu`` seconds of the fit.

@@ -1,4 +1,4 @@
-"""Writing back the demo's lists, for `recommendation_speed`.
+"""Writing back the demo's lists, and one live list; `recommendation_speed` runs it too.
 
     python -m benchmarks.recommendations.demo_lists [--shop VAR] [--households N]
 
@@ -8,13 +8,13 @@ made in a scratch database and a model trained on it, which takes some minutes.
 
 from __future__ import annotations
 
-import argparse
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
+from benchmarks.results import Report, options_of, parser_of
 from learning.measuring import measured
 
 LAST_DAY = date(2026, 3, 2)
@@ -40,7 +40,7 @@ def fill(*, households: int | None) -> None:
     register_candidate(family="recommendations", candidate=candidate, artefact=artefact)
 
 
-def write_back() -> None:
+def write_back(report: Report) -> None:
     from django.db import transaction
     from django.utils import timezone
 
@@ -60,6 +60,11 @@ def write_back() -> None:
         f" {cost.wall_seconds:.1f} s wall, {cost.cpu_seconds:.1f} s CPU, {cost.peak_rss_mb:.0f} MB",
         flush=True,
     )
+    report.add("lists written", written)
+    report.add("lists: places", len(entries))
+    report.add("lists: share of places with reasons", reasoned / max(len(entries), 1))
+    report.add("lists: wall s", cost.wall_seconds, at_most=20, timed=True)
+    report.add("lists: CPU s", cost.cpu_seconds, timed=True)
     with measured() as cost:
         rows = renew_item_lists(as_of=now)
     print(
@@ -67,7 +72,7 @@ def write_back() -> None:
     )
 
 
-def live_lists(*, members: int = 50) -> None:
+def live_lists(report: Report, *, members: int = 50) -> None:
     """A list made this moment, as after an event: the model's part of the answer."""
     import statistics
     import time
@@ -87,6 +92,7 @@ def live_lists(*, members: int = 50) -> None:
             live_list(member=member, surface=surface, at=timezone.now())
             spent.append(1_000 * (time.process_time() - began))
         print(f"live list, {surface}: {statistics.median(spent):.1f} CPU ms (median of {len(people)})")
+        report.add(f"live list, {surface}: CPU ms", statistics.median(spent), at_most=20, timed=True)
 
 
 @contextmanager
@@ -108,13 +114,14 @@ def shop_with_a_model(*, shop: Path | None, households: int | None) -> Iterator[
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = parser_of(__doc__)
     parser.add_argument("--shop", type=Path)
     parser.add_argument("--households", type=int)
-    options = parser.parse_args()
-    with shop_with_a_model(shop=options.shop, households=options.households):
-        write_back()
-        live_lists()
+    options = options_of(parser, households=60)
+    report = Report("recommendation_lists", data="demo shop: simulated purchases", seed=7)
+    with report, shop_with_a_model(shop=options.shop, households=options.households):
+        write_back(report)
+        live_lists(report)
 
 
 if __name__ == "__main__":

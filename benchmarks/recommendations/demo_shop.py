@@ -3,7 +3,7 @@
     python -m benchmarks.recommendations.demo_shop [--demo DIR] [--seeds 1,2,3]
         [--models popularity,als,blend] [--validation]
 
-One cut in time: models learn from all orders before the last 28 days and are asked for those 28 days:
+One cut in time: models learn from all orders before the last 28 days and predict those 28 days:
 *for you* for the products new to the member, *buy again* for the first order. All products are ranked.
 ``--validation`` asks for the 28 days before that window instead: settings are chosen there. NDCG@10, higher
 is better; the interval of the difference to popularity is a paired bootstrap over members.
@@ -11,7 +11,6 @@ is better; the interval of the difference to popularity is a paired bootstrap ov
 
 from __future__ import annotations
 
-import argparse
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -19,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from benchmarks.results import Report, options_of, parser_of
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from learning.ranking_metrics import bootstrap_interval
 from recommendations.ml.judging.evaluation import Outcome, evaluate
@@ -65,35 +65,46 @@ def row(outcome: Outcome, baseline: Outcome) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--demo", type=Path, help="a folder with demo files; generated when not given")
+    parser.add_argument("--households", type=int, help="of a demo that is generated; all, unless told")
     parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--models", default="popularity,als,blend")
     parser.add_argument("--validation", action="store_true")
-    options = parser.parse_args()
+    options = options_of(parser, households=150, seeds="1")
     with tempfile.TemporaryDirectory() as scratch:
-        interactions = demo_interactions(options.demo or generated(Path(scratch)))
+        interactions = demo_interactions(
+            options.demo or generated(Path(scratch), households=options.households)
+        )
     print(
         f"demo shop: {interactions.n_members:,} members, {interactions.n_products:,} products,"
         f" {len(interactions):,} lines; simulated data, for education"
     )
     print(HEADINGS)
-    for surface in SURFACES:
-        trial = trial_on(interactions, surface=surface, validation=options.validation)
-        for seed in (int(part) for part in options.seeds.split(",")):
-            baseline = evaluate(trial, model="popularity", seed=seed)
-            for model in options.models.split(","):
-                outcome = baseline if model == "popularity" else evaluate(trial, model=model, seed=seed)
-                print(row(outcome, baseline), flush=True)
+    with Report("recommendations", data="demo shop: simulated purchases", seed=options.seeds) as report:
+        for surface in SURFACES:
+            trial = trial_on(interactions, surface=surface, validation=options.validation)
+            for seed in (int(part) for part in options.seeds.split(",")):
+                baseline = evaluate(trial, model="popularity", seed=seed)
+                for model in options.models.split(","):
+                    outcome = baseline if model == "popularity" else evaluate(trial, model=model, seed=seed)
+                    print(row(outcome, baseline), flush=True)
+                    keep(report, surface, outcome)
 
 
-def generated(directory: Path) -> Path:
+def keep(report: Report, surface: str, outcome: Outcome) -> None:
+    for figure in ("ndcg@10", "recall@10", "coverage@10"):
+        report.add(f"{surface}, {outcome.model}: {figure}", outcome.figures[figure])
+    cpu_seconds = outcome.figures["cpu_seconds"]
+    report.add(f"{surface}, {outcome.model}: CPU s of the fit", cpu_seconds, timed=True)
+
+
+def generated(directory: Path, *, households: int | None) -> Path:
     """The whole demo shop; its last day only names the calendar, not the content."""
     from demo.files import generate
 
-    return generate(directory=directory, last_day=date(2026, 3, 2), time_zone="UTC").directory
+    last_day = date(2026, 3, 2)
+    return generate(directory=directory, last_day=last_day, time_zone="UTC", households=households).directory
 
 
 if __name__ == "__main__":

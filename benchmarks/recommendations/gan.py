@@ -1,11 +1,11 @@
-"""The adversarial game on IRGAN's own split of MovieLens 100K: what does it add to where it began?
+"""The adversarial game on IRGAN's own split of MovieLens 100K: what does it gain over its start?
 
     python -m benchmarks.recommendations.gan [--seeds 1,2,3] [--validation]
 
 Ratings of 4 and 5 are what a member likes; all products that are not among those in training are ranked, for
 the 456 members who have any in the test. P@5 and NDCG@5, means over members. Published by IRGAN (Wang et al.,
-SIGIR 2017): .3785 / .4053, begun from .3474 / .3749. Beside ours: its own start (the same factorisation,
-nothing played), EASE, implicit ALS and neural_cf, all in this run.
+SIGIR 2017): .3785 / .4053, begun from .3474 / .3749. Beside ours: its own start (the same factorisation
+without the game), EASE, implicit ALS and neural_cf, all in this run.
 
 ``--validation`` judges on 45 % of what half of the members like in training, as the published test too asks
 half of the members: settings were chosen there. The files (for research only) are looked for under
@@ -24,15 +24,18 @@ import pandas as pd
 import torch
 
 from benchmarks.peers.repeat_purchases import Scorer, ease
+from benchmarks.results import Report, options_of, parser_of
 from learning import ranking_metrics as metrics
 from learning.interactions import Interactions
 from recommendations.ml.factors.als import Als, AlsConfig
 from recommendations.ml.factors.gan import Gan, GanConfig
-from recommendations.ml.factors.neural_cf import NeuralCf
+from recommendations.ml.factors.neural_cf import NeuralCf, NeuralCfConfig
 from recommendations.ml.ranking import top_k
 from recommendations.ml.recommender import Recommender
 
 LIKED, K = 4, 5
+FIGURES = ("P@5", "NDCG@5")
+PUBLISHED = {"IRGAN as published": (0.3785, 0.4053), "its start, published": (0.3474, 0.3749)}
 START = AlsConfig(factors=96, iterations=8, alpha=4.0, regularization=0.025, half_life_days=None)
 FILES = ("ml100k_irgan_train.csv.gz", "ml100k_irgan_test.csv.gz")
 
@@ -73,33 +76,47 @@ def interactions_of(frame: pd.DataFrame) -> Interactions:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--seeds", default="1,2,3")
+    parser.add_argument("--epochs", type=int, help="of the game and of neural_cf; their own, unless told")
     parser.add_argument("--validation", action="store_true")
-    options = parser.parse_args()
+    options = options_of(parser, seeds="1", epochs=2)
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
-    frames = liked(Path(os.environ.get("BENCH_DATA", "data")))
-    if frames is None:
-        print(f"gan: not run; DATA has no {' and '.join(FILES)} (IRGAN's repository, item recommendation)")
-        return
+    with Report("gan", data="MovieLens 100K, IRGAN's split", seed=options.seeds) as report:
+        frames = liked(Path(os.environ.get("BENCH_DATA") or "data"))
+        if frames is None:
+            report.not_run(f"DATA has no {' and '.join(FILES)} (IRGAN's repository, item recommendation)")
+            return
+        compare(report, frames, options)
+
+
+def compare(report: Report, frames: list[pd.DataFrame], options: argparse.Namespace) -> None:
     train_frame, asked = held_back(frames[0]) if options.validation else frames
     train = interactions_of(train_frame)
     print(f"{len(train):,} likes; P@5, NDCG@5. Published: IRGAN .3785 .4053, its start .3474 .3749")
-    _print("ease", "", judged(ease(train), train, asked), 0.0)
+    found = judged(ease(train), train, asked)
+    _print("ease", "", found, 0.0)
+    for figure, value in zip(FIGURES, found[:2], strict=True):
+        report.add_peer(f"gan: {figure}", "ease", value)
+    for peer, printed in PUBLISHED.items():
+        for figure, value in zip(FIGURES, printed, strict=True):
+            report.add_peer(f"gan: {figure}", peer, value)
+    more = {} if options.epochs is None else {"epochs": options.epochs}
     for seed in map(int, options.seeds.split(",")):
         models: dict[str, Recommender] = {
             "als": Als(START),
-            "neural_cf": NeuralCf(),
+            "neural_cf": NeuralCf(NeuralCfConfig(**more)),
             "gan, not played": Gan(GanConfig(als=START, epochs=0)),
-            "gan": Gan(GanConfig(als=START)),
+            "gan": Gan(GanConfig(als=START, **more)),
         }
         for name, model in models.items():
             cpu = time.process_time()
             model.fit(train, rng=np.random.default_rng(seed))
             seconds = time.process_time() - cpu
-            _print(name, str(seed), judged(model.score, train, asked), seconds)
+            found = judged(model.score, train, asked)
+            _print(name, str(seed), found, seconds)
+            for figure, value in zip(FIGURES, found[:2], strict=True):
+                report.add(f"{name}: {figure}", value)
 
 
 def _print(name: str, seed: str, found: tuple[float, float, int], cpu_seconds: float) -> None:

@@ -26,11 +26,12 @@ import torch
 from numpy.typing import NDArray
 from scipy import sparse
 
+from benchmarks.results import SHORT, Report, options_of, parser_of
 from learning import ranking_metrics as metrics
 from learning.interaction_files import read_attributes, read_interactions
 from learning.interactions import Interactions
 from learning.measuring import Cost, measured
-from recommendations.ml.blend import Blend
+from recommendations.ml.blend import Blend, BlendConfig
 from recommendations.ml.factors.als import Als, AlsConfig
 from recommendations.ml.judging.evaluation import Outcome, judge
 from recommendations.ml.judging.trials import Trial, leave_last_out_trial
@@ -39,10 +40,13 @@ from recommendations.ml.ordering.next_product import (
     OUT_OF_THE_QUESTION,
     PARTS,
     NextProduct,
+    NextProductConfig,
     pool_exponents,
 )
 from recommendations.ml.ranking import top_k
 from recommendations.ml.recommender import Recommender
+from recommendations.ml.sequence.training import TrainingConfig
+from recommendations.ml.sequence.transformer import SequenceConfig
 from recommendations.ml.surfaces import FOR_YOU
 
 PUBLISHED = {
@@ -87,8 +91,30 @@ def load(name: str, folder: Path) -> Interactions | None:
     for place in (folder / "recs", folder):
         if (place / file).is_file():
             found = read_interactions(place / file)
+            found = fewer(found) if SHORT else found
             return found if attributes is None else found.described(read_attributes(place / attributes))
     return None
+
+
+def fewer(interactions: Interactions) -> Interactions:
+    """Every tenth member's, for the short form."""
+    some = interactions.member_rows % 10 == 0
+    members, products = interactions.members.ids, interactions.products.ids
+    return Interactions.from_ids(
+        members[interactions.member_rows[some]],
+        products[interactions.product_rows[some]],
+        interactions.timestamps[some],
+    )
+
+
+def small() -> BlendConfig:
+    """A transformer of one short epoch, for the short form."""
+    training = TrainingConfig(epochs=1, held_back=200, positions_an_epoch=10_000, patience=1)
+    sequence = SequenceConfig(length=20, dimension=32, layers=1, training=training)
+    return BlendConfig(
+        next_product=NextProductConfig(sequence=sequence, held_back=200, counted_anew_to=0),
+        read_from_members=100,
+    )
 
 
 def peers(trial: Trial) -> Iterator[tuple[str, ItemKnn | Recommender]]:
@@ -114,7 +140,7 @@ def figures(model: ItemKnn | Recommender, trial: Trial) -> tuple[NDArray[np.floa
     return np.concatenate(ndcg), float(np.concatenate(recall).mean())
 
 
-def report(name: str, interactions: Interactions, options: argparse.Namespace) -> None:
+def compare(report: Report, name: str, interactions: Interactions, options: argparse.Namespace) -> None:
     """One fit a seed answers for both parts: parameters never see either."""
     trials = {part: leave_last_out_trial(interactions, part=part) for part in options.parts.split(",")}
     train = next(iter(trials.values())).train
@@ -129,12 +155,17 @@ def report(name: str, interactions: Interactions, options: argparse.Namespace) -
         for peer, model in peers(trial):
             ndcg, hit = figures(model, trial)
             print(f"  {part:<10} {peer:<20} {'peer':>4} {ndcg.mean():.4f} {hit:.4f}", flush=True)
+            report.add_peer(f"{name}, {part}, blend: ndcg@10", peer, float(ndcg.mean()))
+            report.add_peer(f"{name}, {part}, blend: recall@10", peer, hit)
             if part not in best or ndcg.mean() > best[part][1].mean():
                 best[part] = (peer, ndcg)
     for seed in map(int, options.seeds.split(",")):
         fitted, cost = _fitted(train, seed, options.keep / f"{name}-{seed}" if options.keep else None)
         for part, trial in trials.items():
-            _judge(fitted.with_history(trial.history), part, trial, seed, cost, best.get(part))
+            for outcome in _judge(
+                fitted.with_history(trial.history), part, trial, seed, cost, best.get(part)
+            ):
+                keep(report, name, part, outcome)
         if options.ablation and fitted.next_ is not None and "validation" in trials:
             ablation(fitted.next_, trials["validation"])
 
@@ -144,7 +175,7 @@ def _fitted(train: Interactions, seed: int, kept: Path | None) -> tuple[Blend, C
     if kept is not None and kept.exists():
         return Blend.load(kept), Cost()
     with measured() as cost:
-        fitted = Blend().fit(train, rng=np.random.default_rng(seed))
+        fitted = Blend(small() if SHORT else None).fit(train, rng=np.random.default_rng(seed))
     if kept is not None:
         fitted.save(kept)
     return fitted, cost
@@ -157,14 +188,35 @@ def _judge(
     seed: int,
     cost: Cost,
     best: tuple[str, NDArray[np.float64]] | None,
-) -> None:
-    _print(part, judge(served, trial, seed=seed, cost=cost), best)
+) -> list[Outcome]:
+    """The served pool, then its parts."""
+    found = [judge(served, trial, seed=seed, cost=cost)]
+    _print(part, found[0], best)
     if served.next_ is None:
-        return
+        return found
     for model in served.next_.parts_.values():
-        _print(part, judge(model, trial, seed=seed, cost=Cost()), best)
+        found.append(judge(model, trial, seed=seed, cost=Cost()))
+        _print(part, found[-1], best)
     named = zip(PARTS, served.next_.exponents_.tolist(), strict=True)
     print("             exponents: " + ", ".join(f"{name} {exponent:.2f}" for name, exponent in named))
+    return found
+
+
+def keep(report: Report, name: str, part: str, outcome: Outcome) -> None:
+    """Of the blend with its goals: those are for the test."""
+    figures, title = outcome.figures, f"{name}, {part}, {outcome.model}"
+    ndcg, recall, sequence = GOALS[name]
+    goals: dict[str, float | None] = {}
+    if part == "test" and outcome.model == "blend":
+        goals = {"ndcg@10": ndcg, "recall@10": recall, "coverage@10": 0.6}
+    elif part == "test" and outcome.model == "sequence_transformer":
+        goals = {"ndcg@10": sequence}
+    for figure in ("ndcg@10", "recall@10", "coverage@10"):
+        spread = (figures["ndcg@10_low"], figures["ndcg@10_high"]) if figure == "ndcg@10" else None
+        report.add(f"{title}: {figure}", figures[figure], spread=spread, at_least=goals.get(figure))
+    if figures["cpu_seconds"]:
+        report.add(f"{title}: CPU s of the fit", figures["cpu_seconds"], timed=True)
+        report.add(f"{title}: peak MB", figures["peak_rss_mb"], timed=True)
 
 
 def ablation(model: NextProduct, trial: Trial) -> None:
@@ -228,28 +280,27 @@ def _print(part: str, outcome: Outcome, best: tuple[str, NDArray[np.float64]] | 
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--only", default="", help="comma-separated: beauty, sports, ml1m")
     parser.add_argument("--seeds", default="1")
     parser.add_argument("--parts", default="test", help="test, validation or both, separated by a comma")
     parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--ablation", action="store_true")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="where fitted blends are kept")
-    options = parser.parse_args()
+    options = options_of(parser, only="beauty", peers=False)
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
-    folder = Path(os.environ.get("BENCH_DATA", "data"))
-    for name in FILES:
-        if options.only and name not in options.only.split(","):
-            continue
-        interactions = load(name, folder)
-        if interactions is None:
-            print(f"{name}: not run; DATA has no {FILES[name][0]} (5-core sets of S3-Rec, MovieLens 1M)")
-            continue
-        began = time.monotonic()
-        report(name, interactions, options)
-        print(f"  ({time.monotonic() - began:.0f} s)")
+    folder = Path(os.environ.get("BENCH_DATA") or "data")
+    with Report("leave_last_out", data="Amazon Beauty, Amazon Sports, ML-1M", seed=options.seeds) as report:
+        for name in FILES:
+            if options.only and name not in options.only.split(","):
+                continue
+            interactions = load(name, folder)
+            if interactions is None:
+                report.not_run(f"{name}: DATA has no {FILES[name][0]} (5-core sets of S3-Rec, MovieLens 1M)")
+                continue
+            began = time.monotonic()
+            compare(report, name, interactions, options)
+            print(f"  ({time.monotonic() - began:.0f} s)")
 
 
 if __name__ == "__main__":

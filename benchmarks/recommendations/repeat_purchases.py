@@ -3,7 +3,7 @@
     python -m benchmarks.recommendations.repeat_purchases [--only online-retail-2011-11-12,journey-2017-12-04]
         [--models purchase_ranker] [--seeds 1] [--validation] [--no-peers]
 
-One cut in time, everything before it known, the 28 days from it asked about. *Buy again* is the
+One cut in time: models learn from everything before it and predict the 28 days from it. *Buy again* is the
 member's first order after the cut, with all products ranked; *for you* are the products new to the member
 bought within the 28 days. NDCG@10. Settings are chosen on the 28 days before the cut, by one procedure for
 all; ``--validation`` asks about those instead. Intervals are paired bootstraps, against the best peer.
@@ -33,10 +33,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from benchmarks.peers.repeat_purchases import PEERS, Scorer
+from benchmarks.results import SHORT, Report, options_of, parser_of
 from learning import ranking_metrics as metrics
 from learning.interactions import SECONDS_PER_DAY, Interactions
-from recommendations.ml.judging.evaluation import MODELS, evaluate
+from recommendations.ml.judging.evaluation import evaluate
 from recommendations.ml.judging.trials import Trial, time_split_trials
+from recommendations.ml.model_list import MODELS
 from recommendations.ml.ranking import top_k
 from recommendations.ml.repeat.ranker import PurchaseRanker
 from recommendations.ml.surfaces import SURFACES
@@ -79,6 +81,8 @@ def journey() -> Interactions | None:
     lines = lines[~lines["product_id"].isin(kinds.loc[weighed, "product_id"])]
     clock = lines["transaction_timestamp"] - pd.Timedelta(hours=JOURNEY_CLOCK_HOURS)
     types = kinds["product_category"].fillna("") + " > " + kinds["product_type"].fillna("")
+    if SHORT:
+        lines, clock = lines[lines["household_id"] % 15 == 0], clock[lines["household_id"] % 15 == 0]
     described = {product: [kind] for product, kind in zip(kinds["product_id"], types, strict=True)}
     return _interactions(lines["household_id"], lines["product_id"], clock).described(described)
 
@@ -113,7 +117,9 @@ def peers(trial: Trial, tuning: Trial) -> Iterator[tuple[str, NDArray[np.float64
         yield name, member_ndcg(build(trial.train, **best), trial)
 
 
-def report(name: str, interactions: Interactions, cut: str, options: argparse.Namespace) -> None:
+def compare(
+    report: Report, name: str, interactions: Interactions, cut: str, options: argparse.Namespace
+) -> None:
     trials = {
         surface: trial_of(interactions, cut=cut, surface=surface, validation=options.validation)
         for surface in SURFACES
@@ -127,6 +133,7 @@ def report(name: str, interactions: Interactions, cut: str, options: argparse.Na
     for surface, trial in trials.items() if options.peers else ():
         for peer, ndcg in peers(trial, trial.tuning or trial):
             print(f"  {surface:<10} {peer:<16} {'peer':>4} {ndcg.mean():>8.4f}", flush=True)
+            report.add_peer(f"{name}, {surface}, {options.models}: ndcg@10", peer, float(ndcg.mean()))
             if surface not in best or ndcg.mean() > best[surface][1].mean():
                 best[surface] = (peer, ndcg)
     for model, seed in itertools.product(options.models.split(","), map(int, options.seeds.split(","))):
@@ -138,7 +145,12 @@ def report(name: str, interactions: Interactions, cut: str, options: argparse.Na
                 ndcg = member_ndcg(partial(ranker.score, surface=surface), trial)
             else:
                 ndcg = evaluate(trial, model=model, seed=seed).ndcg
-            _print_ours(name, surface, model, seed, ndcg, best.get(surface), time.process_time() - cpu)
+            seconds = time.process_time() - cpu
+            _print_ours(name, surface, model, seed, ndcg, best.get(surface), seconds)
+            interval = metrics.bootstrap_interval(ndcg, rng=np.random.default_rng(0))
+            title, goal = f"{name}, {surface}, {model}", GOALS[name][surface]
+            report.add(f"{title}: ndcg@10", float(ndcg.mean()), spread=interval, at_least=goal)
+            report.add(f"{title}: CPU s of the fit and its lists", seconds, timed=True)
             if options.importance and ranker is not None:
                 shares = list(ranker.importance(surface).items())[:12]
                 print("             " + ", ".join(f"{feature} {share:.2f}" for feature, share in shares))
@@ -176,30 +188,30 @@ def _interactions(members: Any, products: Any, moments: Any) -> Interactions:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--only", default="", help="comma-separated names of data sets with their cuts")
     parser.add_argument("--models", default="purchase_ranker", help=f"of {', '.join(MODELS)}")
     parser.add_argument("--seeds", default="1")
     parser.add_argument("--validation", action="store_true")
     parser.add_argument("--peers", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument("--importance", action="store_true", help="print what the trees look at")
-    options = parser.parse_args()
+    options = options_of(parser, only="journey-2017-12-04", peers=False)
     torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "2")))
     wanted = [name for name in GOALS if options.only == "" or name in options.only.split(",")]
-    folder = Path(os.environ.get("BENCH_DATA", "data"))
+    folder = Path(os.environ.get("BENCH_DATA") or "data")
     loaded: Mapping[str, Interactions | None] = {
         "online-retail": online_retail(folder) if any("retail" in name for name in wanted) else None,
         "journey": journey() if any("journey" in name for name in wanted) else None,
     }
-    for name in wanted:
-        source, cut = name[:-11], name[-10:]
-        interactions = loaded[source]
-        if interactions is None:
-            print(f"{name}: not run; {_where(source)}")
-            continue
-        report(name, interactions, cut, options)
+    data = "Online Retail II; Complete Journey (simulated)"
+    with Report("repeat_purchases", data=data, seed=options.seeds) as report:
+        for name in wanted:
+            source, cut = name[:-11], name[-10:]
+            interactions = loaded[source]
+            if interactions is None:
+                report.not_run(f"{name}: {_where(source)}")
+                continue
+            compare(report, name, interactions, cut, options)
 
 
 def _where(source: str) -> str:

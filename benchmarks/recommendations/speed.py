@@ -32,6 +32,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from benchmarks.recommendations.leave_last_out import fewer
+from benchmarks.results import SHORT, Report, options_of, parser_of
 from learning import ranking_metrics as metrics
 from learning.interaction_files import read_interactions
 from learning.measuring import measured
@@ -65,10 +67,11 @@ class Run:
 
 
 def beauty() -> Trial | None:
-    folder = Path(os.environ.get("BENCH_DATA", "data"))
+    folder = Path(os.environ.get("BENCH_DATA") or "data")
     for place in (folder / "recs", folder):
         if (place / FILE).is_file():
-            return leave_last_out_trial(read_interactions(place / FILE))
+            found = read_interactions(place / FILE)
+            return leave_last_out_trial(fewer(found) if SHORT else found)
     return None
 
 
@@ -102,7 +105,7 @@ def theirs(name: str, trial: Trial, settings: Mapping[str, Any], *, threads: int
             history=_in_order(trial.history),
             asked=trial.member_rows,
         )
-        script = Path(__file__).with_name("_speed_peers.py")
+        script = Path(__file__).parents[1] / "peers" / "speed.py"
         command = [python, str(script), name, str(source), str(target), json.dumps(settings)]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
@@ -120,7 +123,7 @@ def ndcg(ranked: NDArray[np.int64], trial: Trial) -> float:
     return float(metrics.ndcg_at_k(metrics.hits_of(ranked, trial.relevant), trial.n_relevant).mean())
 
 
-def show(name: str, runs: list[Run], *, epochs: int = 1) -> None:
+def show(report: Report, name: str, runs: list[Run], *, epochs: int = 1) -> None:
     walls, cpus = [run.wall / epochs for run in runs], [run.cpu / epochs for run in runs]
     found = [run.ndcg for run in runs]
     print(
@@ -129,22 +132,37 @@ def show(name: str, runs: list[Run], *, epochs: int = 1) -> None:
         f"  NDCG@10 {statistics.mean(found):.4f} ({min(found):.4f} .. {max(found):.4f})",
         flush=True,
     )
+    for run in runs:
+        report.add(f"{name}, wall s", run.wall / epochs, timed=True)
+        report.add(f"{name}, CPU s", run.cpu / epochs, timed=True)
+        report.add(f"{name}, ndcg@10", run.ndcg)
 
 
-def compare(title: str, mine: list[Run], other: list[Run], *, epochs: int = 1) -> None:
-    show(f"{title}: ours", mine, epochs=epochs)
+def compare(
+    report: Report,
+    title: str,
+    mine: list[Run],
+    other: list[Run],
+    *,
+    epochs: int = 1,
+    wall_at_most: float | None = None,
+    cpu_at_most: float | None = None,
+) -> None:
+    show(report, f"{title}: ours", mine, epochs=epochs)
     if other:
-        show(f"{title}: peer", other, epochs=epochs)
+        show(report, f"{title}: peer", other, epochs=epochs)
         walls = statistics.median(a.wall / b.wall for a, b in zip(mine, other, strict=True))
         cpus = statistics.median(a.cpu / b.cpu for a, b in zip(mine, other, strict=True))
         print(f"{title}: ours / peer: wall {walls:.2f}, CPU {cpus:.2f}", flush=True)
+        report.add(f"{title}: ours / peer, wall", walls, at_most=wall_at_most, timed=True)
+        report.add(f"{title}: ours / peer, CPU", cpus, at_most=cpu_at_most, timed=True)
 
 
-def transitions(trial: Trial, *, rounds: int) -> None:
-    show("item_transitions, Beauty, fit", [ours(ItemTransitions(), trial) for _ in range(rounds)])
+def transitions(report: Report, trial: Trial, *, rounds: int) -> None:
+    show(report, "item_transitions, Beauty, fit", [ours(ItemTransitions(), trial) for _ in range(rounds)])
 
 
-def als(trial: Trial, *, factors: int, iterations: int, threads: int, rounds: int) -> None:
+def als(report: Report, trial: Trial, *, factors: int, iterations: int, threads: int, rounds: int) -> None:
     config = replace(OUR_ALS, factors=factors, iterations=iterations)
     settings = {"factors": factors, "iterations": iterations, "num_threads": threads, **THEIR_ALS}
     mine, other = [], []
@@ -152,11 +170,11 @@ def als(trial: Trial, *, factors: int, iterations: int, threads: int, rounds: in
         mine.append(ours(Als(config), trial, seed=seed))
         found = theirs("als", trial, settings | {"random_state": seed}, threads=threads)
         other += [found] if found else []
-    compare(f"als, {factors} factors, {iterations} iterations", mine, other)
+    compare(report, f"als, {factors} factors, {iterations} iterations", mine, other, wall_at_most=1.0)
 
 
-def sequence(trial: Trial, *, epochs: int, threads: int) -> None:
-    # nothing held back: every place is trained, as often as theirs; and faster, as the lesson is so short
+def sequence(report: Report, trial: Trial, *, epochs: int, threads: int) -> None:
+    # nothing held back: every place is trained, as often as theirs; and faster, as training is so short
     training = TrainingConfig(epochs=epochs, held_back=0, learning_rate=4e-3, warm_up_steps=20)
     config = SequenceConfig(length=PEER_LENGTH, training=training)
     settings = {
@@ -170,11 +188,11 @@ def sequence(trial: Trial, *, epochs: int, threads: int) -> None:
     mine = ours(SequenceTransformer(config), trial)
     other = theirs("sasrec", trial, settings, threads=threads)
     title = f"sequence, {epochs} epochs, an epoch"
-    compare(title, [mine], [other] if other else [], epochs=epochs)
+    compare(report, title, [mine], [other] if other else [], epochs=epochs, cpu_at_most=0.2)
 
 
 def lists(*, households: int | None, shop: Path | None) -> None:
-    """In a process of its own: it needs Django and a database."""
+    """In a process of its own, with a file of its own: it needs Django and a database."""
     command = [sys.executable, "-m", "benchmarks.recommendations.demo_lists"]
     command += ["--households", str(households)] if households else []
     command += ["--shop", str(shop)] if shop else []
@@ -183,9 +201,7 @@ def lists(*, households: int | None, shop: Path | None) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--parts", default=",".join(PARTS))
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--factors", default="64,512")
@@ -194,31 +210,38 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--households", type=int, help="default: all")
     parser.add_argument("--shop", type=Path, help="the var folder of a demo shop that is set up")
-    options = parser.parse_args()
+    options = options_of(
+        parser, parts="transitions,als,sequence", threads=1, factors="16", iterations=3, rounds=1, epochs=1
+    )
     parts = set(options.parts.split(","))
     torch.set_num_threads(options.threads)
-    trial = beauty() if parts - {"lists"} else None
-    if trial is None and parts - {"lists"}:
-        print(f"not run: {FILE} is not under BENCH_DATA (DATA=...); it is made from RUCAIBox/CIKM2020-S3Rec")
-    elif trial is not None:
-        print(
-            f"Amazon Beauty: {len(trial.member_rows):,} members asked; {options.threads} threads, seed {SEED}"
-        )
-        if "transitions" in parts:
-            transitions(trial, rounds=options.rounds)
-        if "als" in parts:
-            for factors in map(int, options.factors.split(",")):
-                als(
-                    trial,
-                    factors=factors,
-                    iterations=options.iterations,
-                    threads=options.threads,
-                    rounds=options.rounds,
-                )
-        if "sequence" in parts:
-            sequence(trial, epochs=options.epochs, threads=options.threads)
+    with Report("recommendation_speed", data="Amazon Beauty", seed=SEED) as report:
+        if parts - {"lists"}:
+            on_beauty(report, parts, options)
     if "lists" in parts:
         lists(households=options.households, shop=options.shop)
+
+
+def on_beauty(report: Report, parts: set[str], options: argparse.Namespace) -> None:
+    trial = beauty()
+    if trial is None:
+        report.not_run(f"{FILE} is not under BENCH_DATA (DATA=...); it is made from RUCAIBox/CIKM2020-S3Rec")
+        return
+    print(f"Amazon Beauty: {len(trial.member_rows):,} members asked; {options.threads} threads, seed {SEED}")
+    if "transitions" in parts:
+        transitions(report, trial, rounds=options.rounds)
+    if "als" in parts:
+        for factors in map(int, options.factors.split(",")):
+            als(
+                report,
+                trial,
+                factors=factors,
+                iterations=options.iterations,
+                threads=options.threads,
+                rounds=options.rounds,
+            )
+    if "sequence" in parts:
+        sequence(report, trial, epochs=options.epochs, threads=options.threads)
 
 
 if __name__ == "__main__":

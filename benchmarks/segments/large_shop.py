@@ -21,6 +21,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from benchmarks.results import SHORT, Report, options_of, parser_of
 from benchmarks.shops.database import own_database
 
 SEED = 7
@@ -29,19 +30,25 @@ BEHAVIOURS = (
     ' and not bought(category: "G2 > C1", within: 30d) and tier in [gold, platinum]'
 )
 WIDE = " or ".join(f'bought(category: "G{group}", at_least: 5, within: 365d)' for group in range(1, 11))
+GOALS = {
+    "preview of three behaviours, exact": 0.2,
+    "preview of 60 categories in 365 days, first answer": 1.5,
+    "refresh of it, a twentieth entering and leaving": 3.0,
+    "one order: its member's figures and 50 segments": 5.0,
+    "overlap of two large segments": 0.010,
+}
+"""Seconds, for a million members."""
 SHARE = 0.35
 """Of the members, in the large segments."""
 MOVING = 0.05
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = parser_of(__doc__)
     parser.add_argument("--members", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--reuse", action="store_true", help="measure the database that the settings name")
-    options = parser.parse_args()
+    options = options_of(parser, members=2_000, rounds=1)
     if options.reuse:
         return _measure(options)
     with tempfile.TemporaryDirectory(prefix="regulars-bench-") as folder, own_database(Path(folder)) as env:
@@ -58,6 +65,8 @@ def _measure(options: argparse.Namespace) -> int:
     from django.db import connection
 
     as_of = datetime.now(UTC).replace(microsecond=0)
+    if SHORT:  # the same distance to midnight at every hour: then rules in days find the same members
+        as_of = as_of.replace(hour=0, minute=0, second=0)
     if not options.reuse:
         from benchmarks.shops.big_shop import fill
 
@@ -72,13 +81,15 @@ def _measure(options: argparse.Namespace) -> int:
         )
         print(f"filled in {time.perf_counter() - started:.0f} s", file=sys.stderr)
     print(f"{connection.vendor}, {_counts()}")
-    _report("nightly: figures of all members", [_timed(_all_figures)])
-    _report("nightly: RFM scores and segments", [_timed(_rfm)])
-    _previews(options.rounds)
-    _refreshes()
-    _nightly_segments()
-    _one_member(options.rounds)
-    _overlap(options.rounds)
+    data = f"randomly generated shop of {options.members:,} members, {connection.vendor}"
+    with Report("segments", data=data, seed=SEED) as report:
+        _report(report, "nightly: figures of all members", [_timed(lambda: _all_figures(as_of))])
+        _report(report, "nightly: RFM scores and segments", [_timed(lambda: _rfm(as_of))])
+        _previews(report, options.rounds)
+        _refreshes(report)
+        _nightly_segments(report)
+        _one_member(report, options.rounds)
+        _overlap(report, options.rounds)
     return 0
 
 
@@ -98,27 +109,29 @@ def _timed(work: Callable[[], Any]) -> float:
     return time.perf_counter() - started
 
 
-def _report(title: str, seconds: list[float], note: str = "") -> None:
+def _report(report: Report, title: str, seconds: list[float], note: str = "") -> None:
     spread = f" ({min(seconds):.3f} to {max(seconds):.3f})" if len(seconds) > 1 else ""
     print(f"{title:<58} {statistics.median(seconds):9.3f} s{spread} {note}", flush=True)
+    for one in seconds:
+        report.add(f"{title.strip()}: s", one, at_most=GOALS.get(title), timed=True)
 
 
 # --- the nightly run ---------------------------------------------------------------------------------------
 
 
-def _all_figures() -> None:
+def _all_figures(as_of: datetime) -> None:
     from membership.members.figures import refresh_features
 
-    refresh_features(as_of=datetime.now(UTC))
+    refresh_features(as_of=as_of)
 
 
-def _rfm() -> None:
+def _rfm(as_of: datetime) -> None:
     from membership.segments.stays import refresh_rfm_segments
 
-    refresh_rfm_segments(as_of=datetime.now(UTC))
+    refresh_rfm_segments(as_of=as_of)
 
 
-def _nightly_segments() -> None:
+def _nightly_segments(report: Report) -> None:
     """Fifty rules: conditions on figures, on the profile, and on what was bought."""
     from membership.segments.by_rule import refresh_all
 
@@ -133,8 +146,8 @@ def _nightly_segments() -> None:
                 f"last_order_at < -{days}d and orders_total >= {number % 4 + 2}",
             )[number % 4],
         )
-    _report("nightly: 50 segments, filled for the first time", [_timed(refresh_all)])
-    _report("nightly: 50 segments, again", [_timed(refresh_all)])
+    _report(report, "nightly: 50 segments, filled for the first time", [_timed(refresh_all)])
+    _report(report, "nightly: 50 segments, again", [_timed(refresh_all)])
 
 
 def _segment(key: str, text: str) -> Any:
@@ -154,32 +167,37 @@ def _segment(key: str, text: str) -> Any:
 # --- previews ---------------------------------------------------------------------------------------------
 
 
-def _previews(rounds: int) -> None:
+def _previews(report: Report, rounds: int) -> None:
     from membership.rules.checking import everything
     from membership.rules.reading import read_rule
     from membership.segments.editing import previews as segment_preview
 
     rule = read_rule(text=BEHAVIOURS, may=everything)
     ours, by_hand, counts = [], [], set()
-    for _round in range(rounds + 1):  # the first warms the cache
+    for _round in range(rounds + 1):  # the first round fills the caches
         ours.append(_timed(lambda: counts.add(segment_preview.preview(rule=rule, exact=True).count)))
         by_hand.append(_timed(lambda: counts.add(_by_hand())))
     if len(counts) != 1:
         raise SystemExit(f"the two queries disagree: {counts}")
     ratio = statistics.median(ours[1:]) / statistics.median(by_hand[1:])
-    _report("preview of three behaviours, exact", ours[1:], f"{counts.pop():,} members")
-    _report("  the same by hand", by_hand[1:], f"ours takes {ratio:.2f} times as long")
+    report.add("preview of three behaviours, exact: times the SQL by hand", ratio, at_most=1.5, timed=True)
+    report.add("preview of three behaviours, exact: members", min(counts))
+    _report(report, "preview of three behaviours, exact", ours[1:], f"{counts.pop():,} members")
+    _report(report, "  the same by hand", by_hand[1:], f"ours takes {ratio:.2f} times as long")
     wide = read_rule(text=WIDE, may=everything)
     found: list[Any] = []
     first = [_timed(lambda: found.append(segment_preview.preview(rule=wide))) for _round in range(rounds)]
     segment_preview.PREVIEW_SECONDS = 600
     exact = _timed(lambda: found.append(segment_preview.preview(rule=wide, exact=True)))
     guess, truth = found[0], found[-1]
+    report.add("preview of 60 categories in 365 days: members", truth.count)
     _report(
+        report,
         "preview of 60 categories in 365 days, first answer", first,
         f"{guess.low:,} to {guess.high:,}, exact: {guess.exact}",
     )  # fmt: skip
     _report(
+        report,
         "  the exact count",
         [exact],
         f"{truth.count:,}: {'in' if guess.low <= truth.count <= guess.high else 'OUTSIDE'} the interval",
@@ -227,19 +245,24 @@ def _by_hand() -> int:
 # --- refreshes --------------------------------------------------------------------------------------------
 
 
-def _refreshes() -> None:
+def _refreshes(report: Report) -> None:
     """A segment of about a third of the members, of whom a twentieth leave while as many enter."""
     from membership.segments.by_rule import refresh
 
     threshold = _spend_of_rank(SHARE)
     segment = _segment("bench-large", f"spend_365d >= {threshold}")
-    _report("first fill of a large segment", [_timed(lambda: refresh(segment=segment))], _size(segment))
+    _report(
+        report, "first fill of a large segment", [_timed(lambda: refresh(segment=segment))], _size(segment)
+    )
     moves: list[tuple[int, int]] = []
     seconds = []
     for _round in range(3):
         _swap(segment, threshold)
         seconds.append(_timed(lambda: moves.append(refresh(segment=segment))))
-    _report("refresh of it, a twentieth entering and leaving", seconds, f"{moves[-1]} entered and left")
+    _report(
+        report, "refresh of it, a twentieth entering and leaving", seconds, f"{moves[-1]} entered and left"
+    )
+    report.add("refresh of it, a twentieth entering and leaving: members entered", moves[-1][0])
     other = _segment("bench-other", f"orders_365d >= {_orders_of_rank(SHARE)}")
     refresh(segment=other)
 
@@ -276,7 +299,7 @@ def _swap(segment: Any, threshold: Any) -> None:
     MemberFeatures.objects.filter(OneOf("pk", below)).update(spend_365d=threshold)
 
 
-def _one_member(rounds: int) -> None:
+def _one_member(report: Report, rounds: int) -> None:
     """What a worker does after one order, with 50 segments; the task runs every two seconds."""
     from membership.members.figures import mark_dirty
     from membership.segments.refreshing import refresh_changed
@@ -285,20 +308,30 @@ def _one_member(rounds: int) -> None:
     for member_id in range(1, rounds + 1):
         mark_dirty(member_ids=[member_id])
         seconds.append(_timed(lambda: refresh_changed(at_most=2_000)))
-    _report("one order: its member's figures and 50 segments", seconds, "plus up to 2 s until the task runs")
+    _report(
+        report,
+        "one order: its member's figures and 50 segments",
+        seconds,
+        "plus up to 2 s until the task runs",
+    )
     for member_id in range(1, 1_001):
         mark_dirty(member_ids=[member_id])
-    _report("a thousand changed members, 50 segments", [_timed(lambda: refresh_changed(at_most=2_000))])
+    _report(
+        report, "a thousand changed members, 50 segments", [_timed(lambda: refresh_changed(at_most=2_000))]
+    )
 
 
-def _overlap(rounds: int) -> None:
+def _overlap(report: Report, rounds: int) -> None:
     from membership.models import Segment
     from membership.segments.bitmaps import overlap
 
     segments = [Segment.objects.get(key=key) for key in ("bench-large", "bench-other")]
     found: list[Any] = []
     seconds = [_timed(lambda: found.append(overlap(segments=segments))) for _round in range(rounds)]
-    _report("overlap of two large segments", seconds, f"{found[0].sizes}: {found[0].in_all:,} in both")
+    _report(
+        report, "overlap of two large segments", seconds, f"{found[0].sizes}: {found[0].in_all:,} in both"
+    )
+    report.add("overlap of two large segments: members in both", found[0].in_all)
 
 
 if __name__ == "__main__":

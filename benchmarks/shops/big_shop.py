@@ -1,8 +1,9 @@
-"""A large made-up shop, written straight into the database: what set-based work is measured on.
+"""A large randomly generated shop, written straight into the database: what set-based work is measured on.
 
 Members order at gamma-distributed rates over two years, two lines an order on average, in 60 categories
-beneath ten; orders are stored in the order of time, as in life. A few in a hundred were cancelled, refunded
-or declined. The same seed gives the same shop on SQLite and PostgreSQL. Nothing in it is a real person's.
+beneath ten; orders are stored in the order of time, as in a real shop. A few in a hundred were cancelled,
+refunded or declined. The same seed gives the same shop on SQLite and PostgreSQL. Nothing in it is a real
+person's.
 """
 
 from __future__ import annotations

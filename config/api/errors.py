@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -23,7 +23,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, set_rollback
 
-from membership.errors import Conflict, Rejected
+from membership.errors import Conflict, Rejected, flat_errors
+from registry.queueing import QueueAway
 
 logger = logging.getLogger(__name__)
 PROBLEM_JSON = "application/problem+json"
@@ -157,6 +158,8 @@ def _as_api_exception(error: Exception) -> exceptions.APIException | None:
             return _of_service(error)
         case DatabaseError():
             return _of_database(error)
+        case QueueAway():
+            return Busy(str(error))
         case RequestDataTooBig():
             return TooLarge(_("The request is larger than this server accepts."))
         case SuspiciousOperation():
@@ -211,20 +214,6 @@ def _summary(errors: list[dict[str, str]]) -> str:
         return _("The request is not valid.")
     first = errors[0]
     return f"{first['field']}: {first['message']}" if first["field"] else first["message"]
-
-
-def flat_errors(detail: Any, path: str = "") -> Iterator[dict[str, str]]:
-    """DRF's nested error details as (field path, message) pairs."""
-    if isinstance(detail, Mapping):
-        for key, value in detail.items():
-            here = path if key == "non_field_errors" else f"{path}.{key}" if path else str(key)
-            yield from flat_errors(value, here)
-    elif isinstance(detail, (list, tuple)):
-        for index, value in enumerate(detail):
-            nested = isinstance(value, (Mapping, list, tuple))
-            yield from flat_errors(value, (f"{path}.{index}" if path else str(index)) if nested else path)
-    else:
-        yield {"field": path, "message": str(detail)}
 
 
 # --- errors outside of views: root handlers, and the route of last resort ----------------------------

@@ -165,6 +165,12 @@ def sidebar(request: HttpRequest) -> list[Item]:
             _list(_("Periodic tasks"), "schedule", app="django_celery_beat", model="periodictask"),
             _list(_("Users"), "manage_accounts", app="auth", model="user"),
             _list(_("Groups"), "groups", app="auth", model="group"),
+            {
+                "title": _("Registered"),
+                "icon": "extension",
+                "link": reverse_lazy("registered"),
+                "permission": _may("registry.view_trainingrun"),
+            },
             _list(_("Failed log-ins"), "gpp_maybe", app="axes", model="accessattempt"),
             collapsible=True,
         ),

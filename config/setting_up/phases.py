@@ -19,6 +19,7 @@ from config.setting_up.loyalty import is_loaded, load_loyalty
 from config.setting_up.runner import Phase, PhaseError, Progress
 from membership.models import ImportReport, Member, Segment
 from registry.models import TrainingRun
+from registry.queueing import QueueAway, queue_now
 
 FAMILIES = ("recommendations", "fraud", "forecasts", "demand")
 POLL_SECONDS = 0.5
@@ -145,11 +146,13 @@ def _are_refreshed(*, since: datetime | None = None) -> bool:
 
 def _refresh_members(progress: Progress) -> str:
     """Have a worker do it, as it does every night, and watch its rows appear."""
-    from membership.segments.tasks import refresh_all_members
     from registry.tasks import retrain
 
     asked_at = timezone.now()
-    refresh_all_members.delay()
+    try:
+        queue_now("membership.tasks.refresh_all_members")
+    except QueueAway as error:
+        raise PhaseError(str(error)) from None
     total = Member.objects.reachable().count()
 
     def look() -> bool:

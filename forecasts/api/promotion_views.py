@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import Http404
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -22,6 +21,7 @@ from membership.access.etags import tagged_response
 from membership.access.idempotency import idempotent
 from membership.errors import rejected
 from membership.members.lookups import find_products
+from registry.api.lookups import by_public_id
 
 SCOPES = {"GET": "promotions:read"} | dict.fromkeys(("POST", "PATCH", "DELETE"), "promotions:write")
 PERMISSIONS = {
@@ -114,7 +114,4 @@ class PromotionView(APIView):
 def get_promotion(public_id: UUID) -> PlannedPromotion:
     """The promotion with this public id. Raises Http404."""
     found: QuerySet[PlannedPromotion] = PlannedPromotion.objects.select_related("product")
-    promotion = found.filter(public_id=public_id).first()
-    if promotion is None:
-        raise Http404(_("There is no promotion %s.") % public_id)
-    return promotion
+    return by_public_id(found, public_id, _("There is no promotion %s."))

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import Http404
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -28,6 +27,7 @@ from forecasts.services.reading import read_demand, read_forecast
 from membership.access.etags import tagged_response
 from membership.access.permissions import Caller, caller_kind, get_member
 from membership.models import Product
+from registry.api.lookups import by_public_id
 
 
 class MemberForecastView(APIView):
@@ -61,9 +61,7 @@ class ProductForecastView(APIView):
         """Units of the weeks ahead as quantiles, what to keep in stock for them, and which segments buy."""
         query = StockQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        product = Product.objects.filter(public_id=id).first()
-        if product is None:
-            raise Http404(_("There is no product %s.") % id)
+        product = by_public_id(Product.objects.all(), id, _("There is no product %s."))
         policy = StockPolicy.of(product, **query.validated_data)
         return tagged_response(
             request, ProductForecastOutput(read_demand(product=product, policy=policy)).data

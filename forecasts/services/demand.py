@@ -20,6 +20,7 @@ from forecasts.features import day_number, day_of, known_until_day, load_sales, 
 from forecasts.models import ProductForecast, StockAdvice
 from forecasts.services.member_scoring import SEGMENTS, NotFinite
 from learning.estimator import Progress, silent
+from learning.rounding import rounded, rounded_list
 from learning.threads import one_thread_if
 from membership.errors import rejected
 from membership.models import Member, Order, OrderItem, Product, Segment, SegmentMembership
@@ -255,8 +256,8 @@ def _weeks(
 ) -> Iterator[tuple[Any, ...]]:
     import numpy as np
 
-    quantiles = np.maximum(np.maximum.accumulate(forecast.quantiles[places], axis=2), 0.0).round(3).tolist()
-    means = np.maximum(forecast.means[places], 0.0).round(3).tolist()
+    quantiles = rounded_list(np.maximum(np.maximum.accumulate(forecast.quantiles[places], axis=2), 0.0))
+    means = rounded_list(np.maximum(forecast.means[places], 0.0))
     days = [day_of(forecast.first_day + 7 * week) for week in range(forecast.n_weeks)]
     since = _midnight(days[0])
     for product, spread, mean in zip(forecast.products.ids[places].tolist(), quantiles, means, strict=True):
@@ -277,16 +278,18 @@ def _advice(
         groups[StockPolicy.of(on_sale[int(forecast.products.ids[place])])].append(place)
     since = _midnight(day_of(forecast.first_day))
     for policy, rows in groups.items():
+        # a stock level is rounded up to whole units: what lies between two of them must not be noise
+        means = rounded(forecast.means[rows])
         found = reorder(
-            forecast.quantiles[rows],
+            rounded(forecast.quantiles[rows]),
             lead_time_weeks=policy.lead_time_days / 7,
             service_level=policy.service_level,
             on_hand=0,
-            means=forecast.means[rows],
+            means=means,
         )
         points = np.ceil(found.reorder_points).astype(np.int64).tolist()
         up_to = np.ceil(found.order_units).astype(np.int64).tolist()
-        weekly = np.maximum(forecast.means[rows].mean(axis=1), 0.0).round(3).tolist()
+        weekly = rounded_list(np.maximum(means.mean(axis=1), 0.0))
         for row, point, most, mean in zip(rows, points, up_to, weekly, strict=True):
             yield (
                 int(forecast.products.ids[row]), policy.lead_time_days, policy.service_level, mean, point,

@@ -21,6 +21,7 @@ from forecasts.features import day_number, day_of, forecast_members, known_until
 from forecasts.models import Forecast
 from forecasts.models.forecasts import CHURN_DAYS, HORIZONS_DAYS, SOON_DAYS
 from learning.estimator import Progress, silent
+from learning.rounding import rounded_list
 from learning.threads import one_thread_if
 from membership.models import MemberFeatures, Segment, SegmentMembership, SegmentVersion
 from membership.segments.stays import set_members
@@ -194,7 +195,7 @@ def _forecasts(
 
 @dataclass(frozen=True, eq=False)
 class _Columns:
-    """A forecast as plain lists, checked."""
+    """A forecast as plain lists, checked and rounded."""
 
     lists: dict[str, list[Any]]
 
@@ -212,7 +213,7 @@ class _Columns:
             values = getattr(forecast, name)
             if not np.isfinite(values).all():
                 raise NotFinite(f"the model answered {name} that are no numbers; stored rows stay")
-            lists[name] = values.tolist()
+            lists[name] = rounded_list(values)
         lists["top_categories"] = forecast.top_categories.tolist()
         lists["reasons"] = forecast.reasons.tolist()
         return cls(lists)

@@ -17,7 +17,7 @@ from forecasts.features import known_until_day, load_purchases
 from forecasts.services.member_scoring import FAMILY, MANY_MEMBERS
 from learning.estimator import ModelFitError, Progress, part
 from learning.threads import one_thread_if
-from registry.families import Candidate
+from registry.families import Candidate, estimator_class, family_named
 from registry.models import ModelVersion
 
 if TYPE_CHECKING:
@@ -83,11 +83,9 @@ def train_candidate(progress: Progress) -> Candidate:
 
 
 def models() -> Mapping[str, type[Any]]:
-    """Model name -> class; of equally good ones the first is taken."""
-    from forecasts.ml.members.classical import Classical
-    from forecasts.ml.members.forecast_blend import MemberBlend
-
-    return {"blend": MemberBlend, "pareto_nbd": Classical}
+    """Model name -> class: those that the family registers."""
+    names = family_named(FAMILY).estimators
+    return {name: estimator_class(family=FAMILY, estimator=name) for name in names}
 
 
 def compare(history: PurchaseHistory, *, progress: Progress) -> dict[str, dict[str, float]]:

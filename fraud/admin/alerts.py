@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, DropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action, display
 
+from fraud.admin.colours import DECISION_COLOURS
 from fraud.models import AlertReview, DecisionLog, FraudAlert, FraudScore
 from fraud.services.desk.actions import add_note, assign, snooze, suppress
 from fraud.services.desk.alerts import review_alert
@@ -32,7 +33,6 @@ from membership.wording import moment_text, money_text
 from registry.services import NoLiveModel
 
 STATE_COLOURS = {"open": "warning", "in_review": "info", "confirmed": "danger", "dismissed": "success"}
-DECISION_COLOURS = {"approve": "success", "review": "warning", "decline": "danger"}
 
 
 class QueueFilter(DropdownFilter):

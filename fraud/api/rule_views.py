@@ -36,6 +36,7 @@ from membership.access.permissions import staff_user
 from membership.rules.nodes import Node, from_json
 from membership.rules.reading import BadRule
 from membership.segments.api.rules import RuleMistakes, may_ask
+from registry.api.lookups import by_public_id
 
 
 class FraudRuleFilter(filters.FilterSet):  # type: ignore[misc]  # the package has no types
@@ -219,14 +220,8 @@ def _given_condition(request: Request, given: Mapping[str, Any]) -> Node | None:
 
 
 def _rule(public_id: UUID) -> FraudRule:
-    rule = FraudRule.objects.filter(public_id=public_id).first()
-    if rule is None:
-        raise Http404(_("There is no rule %s.") % public_id)
-    return rule
+    return by_public_id(FraudRule.objects.all(), public_id, _("There is no rule %s."))
 
 
 def _entry(public_id: UUID) -> ListEntry:
-    entry = ListEntry.objects.filter(public_id=public_id).first()
-    if entry is None:
-        raise Http404(_("There is no list entry %s.") % public_id)
-    return entry
+    return by_public_id(ListEntry.objects.all(), public_id, _("There is no list entry %s."))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import Http404
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -20,6 +19,7 @@ from fraud.services.desk.alerts import review_alert
 from membership.access.filters import MomentFilter
 from membership.access.idempotency import idempotent
 from membership.access.permissions import staff_user
+from registry.api.lookups import by_public_id
 
 
 class AlertFilter(filters.FilterSet):  # type: ignore[misc]  # the package has no types
@@ -81,10 +81,7 @@ class AlertReviewView(APIView):
 
 
 def get_alert(public_id: UUID) -> FraudAlert:
-    alert = _detailed().filter(public_id=public_id).first()
-    if alert is None:
-        raise Http404(_("There is no alert %s.") % public_id)
-    return alert
+    return by_public_id(_detailed(), public_id, _("There is no alert %s."))
 
 
 def _detailed() -> QuerySet[FraudAlert]:

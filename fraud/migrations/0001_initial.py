@@ -413,7 +413,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='decisionlog',
-            constraint=models.CheckConstraint(condition=models.Q(('decision__in', ('approve', 'review', 'decline'))), name='decision_log_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('decision__in', ['approve', 'review', 'decline'])), name='decision_log_known'),
         ),
         migrations.AddConstraint(
             model_name='decisionlog',
@@ -475,13 +475,21 @@ class Migration(migrations.Migration):
             model_name='fraudruleversion',
             constraint=models.UniqueConstraint(fields=('rule', 'number'), name='fraud_rule_version_number'),
         ),
+        migrations.AddConstraint(
+            model_name='fraudruleversion',
+            constraint=models.CheckConstraint(condition=models.Q(('action__in', ['approve', 'review', 'decline'])), name='fraud_rule_version_action_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='fraudruleversion',
+            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'shadow', 'live', 'retired', 'deleted'])), name='fraud_rule_version_state_known'),
+        ),
         migrations.AddIndex(
             model_name='fraudscore',
             index=models.Index(fields=['decision', '-scored_at'], name='fraud_score_decision'),
         ),
         migrations.AddConstraint(
             model_name='fraudscore',
-            constraint=models.CheckConstraint(condition=models.Q(('decision__in', ('approve', 'review', 'decline'))), name='fraud_score_decision_known'),
+            constraint=models.CheckConstraint(condition=models.Q(('decision__in', ['approve', 'review', 'decline'])), name='fraud_score_decision_known'),
         ),
         migrations.AddConstraint(
             model_name='fraudscore',

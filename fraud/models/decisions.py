@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fraud.models.append_only import AppendOnly
+from membership.models.fields import choice_check
 
 
 class Decision(models.TextChoices):
@@ -28,7 +29,6 @@ class DecidedBy(models.TextChoices):
     POLICY = "policy", _("Model and policy")
 
 
-_DECISIONS = ("approve", "review", "decline")
 _WITHOUT_MODEL = ("block_list", "allow_list", "rule")
 
 
@@ -60,7 +60,7 @@ class FraudScore(models.Model):
         verbose_name, verbose_name_plural = _("fraud score"), _("fraud scores")
         ordering = ("-scored_at", "-id")
         constraints = [
-            models.CheckConstraint(condition=Q(decision__in=_DECISIONS), name="fraud_score_decision_known"),
+            choice_check(field="decision", choices=Decision, name="fraud_score_decision_known"),
             models.CheckConstraint(
                 condition=Q(probability=None) | Q(probability__range=(0, 1)),
                 name="fraud_score_probability_0_to_1",
@@ -71,9 +71,7 @@ class FraudScore(models.Model):
                 | Q(decided_by__in=_WITHOUT_MODEL),
                 name="fraud_score_unscored_is_review",
             ),
-            models.CheckConstraint(
-                condition=Q(decided_by__in=DecidedBy.values), name="fraud_score_decided_by_known"
-            ),
+            choice_check(field="decided_by", choices=DecidedBy, name="fraud_score_decided_by_known"),
         ]
         indexes = [models.Index(fields=("decision", "-scored_at"), name="fraud_score_decision")]
 
@@ -125,10 +123,8 @@ class DecisionLog(AppendOnly):
         verbose_name, verbose_name_plural = _("decision"), _("decision log")
         ordering = ("-decided_at", "-id")
         constraints = [
-            models.CheckConstraint(condition=Q(decision__in=_DECISIONS), name="decision_log_known"),
-            models.CheckConstraint(
-                condition=Q(decided_by__in=DecidedBy.values), name="decision_log_decided_by_known"
-            ),
+            choice_check(field="decision", choices=Decision, name="decision_log_known"),
+            choice_check(field="decided_by", choices=DecidedBy, name="decision_log_decided_by_known"),
         ]
         indexes = [models.Index(fields=("-decided_at",), name="decision_log_newest")]
 

@@ -78,7 +78,11 @@ class FraudRuleVersion(AppendOnly):
         abstract = False
         verbose_name, verbose_name_plural = _("version of a rule"), _("versions of rules")
         ordering = ("-id",)
-        constraints = [models.UniqueConstraint(fields=("rule", "number"), name="fraud_rule_version_number")]
+        constraints = [
+            models.UniqueConstraint(fields=("rule", "number"), name="fraud_rule_version_number"),
+            choice_check(field="action", choices=Decision, name="fraud_rule_version_action_known"),
+            choice_check(field="state", choices=RuleState, name="fraud_rule_version_state_known"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.name} v{self.number}"

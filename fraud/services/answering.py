@@ -14,9 +14,13 @@ from fraud.features import load_history
 from fraud.services.deadlines import Budget, TooLate, answer_of, started
 from fraud.services.packing import packed
 from fraud.services.reasons import Reason, reasons_of
+from learning.rounding import rounded_list
 from registry.services import LoadedModel, NoLiveModel, load_live
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from fraud.features import ShopOrders
     from fraud.ml.judging.explanation import Effects
     from fraud.ml.orders.sequences import TransactionSequences
@@ -84,7 +88,7 @@ def _scored_and_explained(
     import numpy as np
 
     sequences = history.sequences(rows=np.array([len(history) - 1])).compacted()
-    probability = checked(loaded, loaded.estimator.score(sequences).tolist())[0]
+    probability = checked(loaded, loaded.estimator.score(sequences))[0]
     scored.set_result((probability, packed(sequences)))
     return sequences, effects_of(loaded, sequences)
 
@@ -95,7 +99,9 @@ def _hand_on_error(done: Future[Any], to: Future[Any]) -> None:
         to.set_exception(error)
 
 
-def checked(loaded: LoadedModel, probabilities: list[float]) -> list[float]:
+def checked(loaded: LoadedModel, scores: NDArray[np.float32]) -> list[float]:
+    """``scores`` (n,) as probabilities, rounded: decided, stored and replayed on the same digits."""
+    probabilities = rounded_list(scores)
     if not all(math.isfinite(value) and 0 <= value <= 1 for value in probabilities):
         raise ValueError(f"{loaded.version} gave a score that is no probability")
     return probabilities

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from fraud.models import DecidedBy, Decision, DecisionLog, FraudRuleVersion, RuleState
 from fraud.rules.asking import describes
+from fraud.services.answering import checked
 from fraud.services.deciding import Circumstances, Verdict, decide
 from fraud.services.packing import unpacked
 from fraud.services.policies.policy import stored_setting
@@ -33,7 +34,7 @@ def replay_probability(*, log: DecisionLog) -> float:
     if log.model_version is None:
         raise ValueError(_("No model took part in this decision."))
     loaded = load_version(version=log.model_version)
-    return float(loaded.estimator.score(unpacked(log.features))[0])
+    return checked(loaded, loaded.estimator.score(unpacked(log.features)))[0]
 
 
 def replay_decision(*, log: DecisionLog) -> Replay:

@@ -123,7 +123,7 @@ def _scored(
     """Of each order; approved ones go without reasons."""
     import numpy as np
 
-    probabilities = checked(loaded, loaded.estimator.score(sequences).tolist())
+    probabilities = checked(loaded, loaded.estimator.score(sequences))
     ids, amounts = orders.ids[rows].tolist(), (orders.columns.amount_cents[rows] / 100).tolist()
     stays = _decided_by_staff(ids)
     decide = _decider(loaded, ids)

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from fraud.features import ShopOrders, load_orders
 from fraud.services.policies.policy import REVIEWS_PER_DAY, choose_thresholds
-from learning.estimator import ArtefactError, ModelFitError, Progress, part
-from registry.families import Candidate
+from learning.estimator import ArtefactError, ModelFitError, Progress, load_estimator, part
+from registry.families import Candidate, UnknownFamily, estimator_class
 from registry.models import ModelVersion
 
 if TYPE_CHECKING:
@@ -176,25 +176,25 @@ def _fit(
 ) -> Any:
     import numpy as np
 
-    from fraud.ml.judging.evaluation import MODELS
+    from fraud.ml.model_list import fraud_model
     from fraud.ml.orders.training_data import LabelledSequences
 
     rows = labelled.rows
     data = LabelledSequences(sequences.select(rows), labelled.is_fraud, orders.columns.placed_at[rows])
-    return MODELS[name]().fit(data, rng=np.random.default_rng(SEED), progress=progress)
+    return fraud_model(name).fit(data, rng=np.random.default_rng(SEED), progress=progress)
 
 
 def _live_score(sequences: TransactionSequences, split: HoldOut) -> float | None:
     """The live version's twin on the same weeks; None without one that can be loaded."""
-    from fraud.ml.judging.evaluation import MODELS
     from learning.detection_metrics import average_precision
 
     version = ModelVersion.objects.live(FAMILY).first()
-    if version is None or version.estimator not in MODELS:
+    if version is None:
         return None
     try:
-        twin: Any = MODELS[version.estimator]().load(version.artefact / TWIN)
-    except ArtefactError:
+        cls = estimator_class(family=FAMILY, estimator=version.estimator)
+        twin = load_estimator(cls, version.artefact / TWIN)
+    except (ArtefactError, UnknownFamily):
         logger.warning("%s cannot be compared: its twin cannot be loaded", version, exc_info=True)
         return None
     return average_precision(split.test.is_fraud, twin.score(sequences.select(split.test.rows)))

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
-from django.http import Http404
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -17,6 +16,7 @@ from rest_framework.views import APIView
 
 from membership.catalogue.serializers import ProductOutput
 from membership.models import Product
+from registry.api.lookups import by_public_id
 
 
 class ProductFilter(filters.FilterSet):  # type: ignore[misc]  # the package has no types
@@ -54,7 +54,6 @@ class ProductView(APIView):
     @extend_schema(operation_id="products_get", responses=ProductOutput, tags=["products"])
     def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """One product."""
-        product = Product.objects.select_related("category").filter(public_id=id).first()
-        if product is None:
-            raise Http404(_("There is no product %s.") % id)
+        products = Product.objects.select_related("category")
+        product = by_public_id(products, id, _("There is no product %s."))
         return Response(ProductOutput(product).data)

@@ -85,3 +85,7 @@ def register_import_kind(kind: ImportKind) -> None:
 def import_kind(name: str) -> ImportKind:
     """The kind of this name. Raises KeyError."""
     return _kinds[name]
+
+
+def import_kinds() -> list[ImportKind]:
+    return list(_kinds.values())

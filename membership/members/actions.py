@@ -42,6 +42,11 @@ def member_action(key: str) -> MemberAction | None:
     return _actions.get(key)
 
 
+def member_actions() -> list[MemberAction]:
+    """All registered actions in the order of their keys."""
+    return sorted(_actions.values(), key=lambda action: action.key)
+
+
 def register_own_actions() -> None:
     """Called once, when the app is ready."""
     for key, run, permission in (

@@ -11,12 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, transaction
 from django.db.models import (
-    BigIntegerField,
     Count,
     DateTimeField,
     F,
     FilteredRelation,
-    Func,
     Max,
     Min,
     Q,
@@ -30,6 +28,7 @@ from django.utils import timezone
 from membership.models import Member, MemberFeatures, Order
 from registry.bulk import quoted_names, upsert_rows, upsert_select
 from registry.one_of import OneOf
+from registry.unix_seconds import UnixSecond
 
 if TYPE_CHECKING:
     import numpy as np
@@ -112,29 +111,13 @@ def _exact_sum(**options: Any) -> Any:
     return Round(Coalesce(Sum("counted__total", **options), Decimal(0)), precision=3)
 
 
-class _UnixSeconds(Func):
-    """Whole seconds since 1970, so that both databases subtract numbers."""
-
-    output_field = BigIntegerField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(
-            compiler, connection, template="CAST(strftime('%%%%s', %(expressions)s) AS INTEGER)"
-        )
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return self.as_sql(
-            compiler, connection, template="CAST(EXTRACT(EPOCH FROM %(expressions)s) AS BIGINT)"
-        )
-
-
 def _write_median_gaps(*, as_of: datetime, member_ids: Sequence[int]) -> None:
     """Median days between a member's successive orders; NULL for members with fewer than two.
 
     Ranked by windows, because SQLite has no median; Django cannot aggregate over windows, so it is SQL.
     """
     orders = Order.objects.counted().filter(OneOf("member_id", member_ids), placed_at__lte=as_of).order_by()
-    second = _UnixSeconds("placed_at")
+    second = UnixSecond("placed_at")
     before = Window(Lag(second), partition_by=F("member_id"), order_by=F("placed_at").asc())
     gaps, parameters = orders.values_list("member_id").annotate(gap=second - before).query.sql_with_params()
     table, gap = quoted_names(MemberFeatures, ["gap_days_median"])

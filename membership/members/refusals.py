@@ -21,6 +21,10 @@ def register_after_refusal(hook: AfterRefusal) -> None:
         _hooks.append(hook)
 
 
+def refusal_hooks() -> list[AfterRefusal]:
+    return list(_hooks)
+
+
 def follow_refusal(*, member_ids: Sequence[int], at: datetime) -> None:
     """Let every app remove what it has made about members who refuse from ``at`` on."""
     for hook in _hooks:

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
+from membership.csv_cells import safe_cell
 from membership.mail_columns import ProductPick, product_picks
 from membership.models import Consent, Member, MemberExport, Segment, SegmentMembership
 
@@ -32,8 +31,6 @@ MAIL_COLUMNS = (
     *(f"consent_{channel}" for channel in Consent.Channel.values),
 )  # fmt: skip
 TYPES = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
-_FORMULA = re.compile(r"^[\s]*[=+\-@\t\r]")
-_PHONE = re.compile(r"\+\d{6,15}")
 Row = tuple[Any, ...]
 
 
@@ -141,21 +138,6 @@ def _csv(columns: Sequence[str], rows: Iterator[Row]) -> Iterator[bytes]:
             text.seek(0)
             text.truncate()
     yield text.getvalue().encode()
-
-
-def safe_cell(value: Any) -> str:
-    """The text of a cell; an apostrophe leads what a spreadsheet would take for a formula.
-
-    A phone number keeps its plus: with digits alone it is a number, and mail merges need it as it is.
-    """
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, datetime):
-        return timezone.localtime(value).isoformat(timespec="seconds")
-    text = str(value)
-    return f"'{text}" if _FORMULA.match(text) and not _PHONE.fullmatch(text) else text
 
 
 def _parquet(columns: Sequence[str], rows: Iterator[Row]) -> Iterator[bytes]:

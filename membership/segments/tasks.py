@@ -67,6 +67,17 @@ def refresh_clusters() -> int:
     return assign()
 
 
+@shared_task(name="membership.tasks.fill_waiting_look_alikes")
+def fill_waiting_look_alikes() -> int:
+    """Fill look-alike segments whose message was lost; how many segments."""
+    from membership.segments.learned.look_alikes import waiting_look_alikes
+
+    waiting = waiting_look_alikes()
+    for segment in waiting:
+        fill_look_alikes(segment.pk)
+    return len(waiting)
+
+
 @shared_task(name="membership.tasks.fill_look_alikes")
 def fill_look_alikes(segment_id: int) -> int:
     """Find the members of a look-alike segment; how many, 0 where there is nothing to learn from."""

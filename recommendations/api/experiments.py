@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.generics import ListAPIView
@@ -27,6 +26,7 @@ from recommendations.services.experiments import (
     results_of,
     start_experiment,
 )
+from registry.api.lookups import by_public_id
 
 
 class ExperimentsView(ListAPIView[Experiment]):
@@ -100,7 +100,4 @@ class ExperimentResultsView(APIView):
 
 
 def _experiment(public_id: UUID) -> Experiment:
-    experiment = Experiment.objects.filter(public_id=public_id).first()
-    if experiment is None:
-        raise Http404(_("There is no experiment %s.") % public_id)
-    return experiment
+    return by_public_id(Experiment.objects.all(), public_id, _("There is no experiment %s."))

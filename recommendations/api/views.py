@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -41,6 +40,7 @@ from recommendations.services.serving.product_lists import (
     trending,
 )
 from recommendations.services.tuning import Tuning
+from registry.api.lookups import by_public_id
 
 
 class MemberRecommendationsView(APIView):
@@ -197,7 +197,4 @@ def _limit(request: Request) -> int:
 
 
 def _product(public_id: UUID) -> Product:
-    product = Product.objects.filter(public_id=public_id).first()
-    if product is None:
-        raise Http404(_("There is no product %s.") % public_id)
-    return product
+    return by_public_id(Product.objects.all(), public_id, _("There is no product %s."))

@@ -7,6 +7,8 @@ import torch
 from numpy.typing import NDArray
 from scipy import sparse
 
+from learning.rounding import one_unit, rounded
+
 NO_PRODUCT = -1
 """Fills a list that has no further products."""
 
@@ -18,12 +20,12 @@ def top_k(
     exclude: sparse.csr_matrix | None = None,
     only: sparse.csr_matrix | None = None,
     allowed: NDArray[np.bool_] | None = None,
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The best ``k`` products of each line of ``scores`` (n, n_products): (rows, scores), both (n, k).
 
     ``exclude`` and ``only`` are (n, n_products); their stored entries, whatever the values, are what may not,
     or alone may, be listed. ``allowed`` (n_products,) holds for all rows. Short lists end in NO_PRODUCT with
-    score -inf. Equal scores go by product row, smaller first.
+    score -inf. Scores are ``rounded``, then compared; equal ones go by product row, smaller first.
     """
     masked = np.array(scores, dtype=np.float32)
     if only is not None:
@@ -38,16 +40,19 @@ def top_k(
     return _best(masked, min(k, masked.shape[1]), k)
 
 
-def _best(masked: NDArray[np.float32], take: int, k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def _best(masked: NDArray[np.float32], take: int, k: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     # one more than is needed shows whether equal scores cross the edge of the list
     spare = min(take + 1, masked.shape[1])
-    values, rows = (part.numpy() for part in torch.topk(torch.from_numpy(masked), spare, dim=1))
+    found = torch.topk(torch.from_numpy(masked), spare, dim=1)
+    rows, values = found.indices.numpy(), rounded(found.values.numpy())
     edge = values[:, take - 1]
     if spare > take:
         for line in np.flatnonzero((values[:, take] == edge) & np.isfinite(edge)):
-            rows[line, :take] = np.lexsort((np.arange(masked.shape[1]), -masked[line]))[:take]
-    rows = rows[:, :take]
-    values = np.take_along_axis(masked, rows, axis=1)
+            near = np.flatnonzero(masked[line] >= edge[line] - one_unit(edge[line]))
+            scores = rounded(masked[line, near])
+            first = np.lexsort((near, -scores))[:take]
+            rows[line, :take], values[line, :take] = near[first], scores[first]
+    rows, values = rows[:, :take], values[:, :take]
     order = np.lexsort((rows, -values), axis=1)
     rows, values = np.take_along_axis(rows, order, axis=1), np.take_along_axis(values, order, axis=1)
     rows[np.isneginf(values)] = NO_PRODUCT

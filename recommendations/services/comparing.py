@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from learning.estimator import ModelFitError, Progress, part
 from recommendations.features import History, Signals
+from registry.families import UnknownFamily, estimator_class
 from registry.models import ModelVersion
 
 if TYPE_CHECKING:
@@ -64,8 +66,9 @@ class Comparison:
 
     def unfitted(self) -> Recommender:
         """The champion with its settings, to be fitted on everything."""
-        fresh = _fresh(self.best)
-        return _anew(fresh, config=self.configs.get(self.best, fresh.config))
+        from recommendations.ml.model_list import recommender
+
+        return recommender(self.best, self.configs.get(self.best))
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +103,7 @@ def compare(history: History, *, progress: Progress) -> Comparison:
     result, contest = Comparison(), _contest(history)
     if contest is None:
         return result
-    names = _competing()
+    names = list(dict.fromkeys(settings.RECOMMENDATIONS["MODELS"]))  # checked when the app starts
     deadline = time.monotonic() + 60 * settings.RECOMMENDATIONS["TRAINING_MINUTES"]
     fitted: dict[str, Recommender] = {}
     for done, name in enumerate(names):
@@ -152,26 +155,21 @@ def _compete(
 def _with_settings(name: str, contest: Contest, *, result: Comparison) -> Recommender:
     """The unfitted model; with TUNING_TRIES above 1 its settings are those that did best on the weeks before
     the held-out ones, learned from orders."""
+    from recommendations.ml.model_list import recommender
+
     tries = settings.RECOMMENDATIONS["TUNING_TRIES"]
     before = [trial.tuning for trial in contest.trials if trial.tuning is not None]
     if tries < 2 or not before:
-        return _fresh(name)
+        return recommender(name)
     from recommendations.ml.judging.tuned import configured, tuned_on
 
     minutes = settings.RECOMMENDATIONS["TRAINING_MINUTES"] / 4
-    found = tuned_on(before, model=name, tries=tries, seed=SEED, seconds=60 * minutes)
+    studies = Path(settings.VAR_DIR) / "tuning" / "recommendations.sqlite3"
+    found = tuned_on(before, model=name, tries=tries, seed=SEED, seconds=60 * minutes, studies=studies)
     if found is None:
-        return _fresh(name)
+        return recommender(name)
     result.tuned[name] = found.as_parameters()
     return configured(name, found.changes)
-
-
-def _competing() -> list[str]:
-    """The models of the setting that there are, without repeats."""
-    from recommendations.ml.judging.evaluation import MODELS
-
-    wanted = [name for name in dict.fromkeys(settings.RECOMMENDATIONS["MODELS"]) if name in MODELS]
-    return wanted or ["blend"]
 
 
 def _contest(history: History) -> Contest | None:
@@ -235,13 +233,14 @@ def _live_score(contest: Contest, *, fitted: Mapping[str, Recommender], result: 
 
     What has been fitted for the comparison is not fitted again.
     """
-    from recommendations.ml.judging.evaluation import MODELS
-
     version = ModelVersion.objects.live(FAMILY).first()
-    if version is None or version.estimator not in MODELS:
+    if version is None:
         return None
     try:
-        model = MODELS[version.estimator].from_parameters(version.parameters.get("config", {}))
+        cls = estimator_class(family=FAMILY, estimator=version.estimator)
+        model: Recommender = cls.from_parameters(version.parameters.get("config", {}))
+    except UnknownFamily:
+        return None
     except (TypeError, KeyError):
         logger.warning("%s has parameters that its model no longer knows; not compared", version)
         return None
@@ -254,12 +253,6 @@ def _live_score(contest: Contest, *, fitted: Mapping[str, Recommender], result: 
             return result.orders_only
     train = contest.train if with_events else contest.orders
     return _mean_ndcg(_judged(_fitted(model, train), contest.trials))
-
-
-def _fresh(name: str) -> Recommender:
-    from recommendations.ml.judging.evaluation import MODELS
-
-    return MODELS[name]()
 
 
 def _anew(model: Recommender, *, config: Any) -> Recommender:

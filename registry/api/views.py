@@ -6,8 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth.models import User
-from django.db import transaction
-from django.http import Http404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.exceptions import APIException
@@ -16,11 +14,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from registry.api.lookups import by_public_id
 from registry.api.serializers import ModelVersionOutput, RunInput, RunOutput
 from registry.models import ModelVersion, TrainingRun
+from registry.queueing import queue_after_commit
 from registry.services.runs import request_run
 from registry.services.versions import NoLiveModel, load_version, promote, roll_back
-from registry.tasks import queue_rescoring, run_training
+from registry.tasks import queue_rescoring
 
 
 class NotNow(APIException):
@@ -117,8 +117,7 @@ class TrainingRunsView(ListAPIView[TrainingRun]):
         user = request.user if isinstance(request.user, User) else None
         run, is_new = request_run(family=given.validated_data["family"], requested_by=user)
         if is_new:
-            # robust: when the broker is away, the reaper finds the queued run and sends it on
-            transaction.on_commit(lambda: run_training.delay(run.pk), robust=True)
+            queue_after_commit(run.task_name, run.pk)
         headers = {"Location": f"{request.path}{run.public_id}/"}
         return Response(RunOutput(run).data, status=201 if is_new else 200, headers=headers)
 
@@ -130,14 +129,10 @@ class TrainingRunView(APIView):
     @extend_schema(operation_id="training_runs_get", responses=RunOutput, tags=["models"])
     def get(self, request: Request, id: UUID) -> Response:  # noqa: A002
         """One run, with its progress."""
-        run = TrainingRun.objects.select_related("version").filter(public_id=id).first()
-        if run is None:
-            raise Http404(_("There is no training run %s.") % id)
+        runs = TrainingRun.objects.select_related("version")
+        run = by_public_id(runs, id, _("There is no training run %s."))
         return Response(RunOutput(run).data)
 
 
 def _version(public_id: UUID) -> ModelVersion:
-    version = ModelVersion.objects.filter(public_id=public_id).first()
-    if version is None:
-        raise Http404(_("There is no model version %s.") % public_id)
-    return version
+    return by_public_id(ModelVersion.objects.all(), public_id, _("There is no model version %s."))

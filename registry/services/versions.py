@@ -39,7 +39,11 @@ class LoadedModel:
 
 
 def store_artefact(*, family: str, candidate: Candidate) -> tuple[str, str]:
-    """Save the estimator under MODEL_DIR; the (relative path, sha256). Complete or absent, never half."""
+    """Save the estimator under MODEL_DIR; the (relative path, sha256). Complete or absent, never half.
+
+    Raises UnknownFamily for an estimator that the family does not name: it could not be loaded again.
+    """
+    estimator_class(family=family, estimator=candidate.estimator.name)
     relative = f"{family}/{uuid.uuid4().hex}"
     final = Path(settings.MODEL_DIR) / relative
     partial = final.with_suffix(".partial")

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,8 +52,7 @@ def test_the_catalogue_holds_every_text_of_the_program(tmp_path: Path) -> None:
     target = tmp_path / "locale"
     target.mkdir()
     command = ["django-admin", "makemessages", "--locale", "zh_Hans", "--no-location"]
-    binary = ROOT / ".venv" / "bin" / command[0]
-    program = str(binary) if binary.exists() else command[0]
+    program = str(Path(sys.executable).with_name(command[0]))
     plain = {key: value for key, value in os.environ.items() if key != "DJANGO_SETTINGS_MODULE"}
     subprocess.run([program, *command[1:]], cwd=tmp_path, env=plain, check=True, capture_output=True)
     known = {(message.context, first(message.id)) for message in messages(OURS)}

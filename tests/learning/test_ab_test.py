@@ -24,6 +24,20 @@ def test_of_nobody_nothing_is_known():
     assert (share(0, 0).low, share(0, 0).high) == (0, 1)
 
 
+def test_of_an_empty_group_no_difference_is_known():
+    found = difference(3, 10, 0, 0)
+
+    assert (found.low, found.high) == (-1, 1)
+
+
+@pytest.mark.parametrize(("successes", "n"), [(0, 10), (10, 10), (1, 1), (0, 1)])
+def test_intervals_stay_within_what_is_possible(successes: int, n: int):
+    one, apart = share(successes, n), difference(successes, n, n - successes, n)
+
+    assert 0 <= one.low <= one.value <= one.high <= 1
+    assert -1 <= apart.low <= apart.value <= apart.high <= 1
+
+
 def test_more_successes_than_members_are_refused():
     with pytest.raises(ValueError, match="3 successes among 2"):
         share(3, 2)

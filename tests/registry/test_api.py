@@ -7,11 +7,9 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
-from kombu.exceptions import OperationalError
 
 from registry.models import ModelVersion, TrainingRun
 from registry.services.versions import register_candidate, store_artefact
-from registry.tasks import run_training
 from tests.api_client import key_client, staff_client
 from tests.factories import ModelVersionFactory, TrainingRunFactory
 from tests.registry.toy import candidate, toy_family
@@ -95,14 +93,3 @@ def test_an_unknown_family_is_named_with_those_there_are():
     answer = key_client("models:write").post(RUNS, {"family": "astrology"})
     assert answer.status_code == 400
     assert "toy" in answer.data["errors"][0]["message"]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_a_run_is_accepted_while_the_broker_is_away(monkeypatch: pytest.MonkeyPatch):
-    def away(*args: object, **kwargs: object) -> None:
-        raise OperationalError("connection refused")
-
-    monkeypatch.setattr(run_training, "delay", away)
-    answer = key_client("models:write").post(RUNS, {"family": "toy"})
-    assert answer.status_code == 201
-    assert TrainingRun.objects.get().status == "queued"

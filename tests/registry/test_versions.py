@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from celery import shared_task
 
 from learning.estimator import artefact_sha256, write_artefact
 from registry.models import ModelVersion
@@ -105,8 +106,13 @@ def test_a_version_promoted_by_hand_has_the_scores_renewed(
     client, django_capture_on_commit_callbacks
 ) -> None:
     renewed: list[str] = []
+
+    @shared_task(name="tests.renew_toys")
+    def renew_toys() -> None:
+        renewed.append("toy")
+
     client.force_login(AdminFactory())
-    with toy_family(queue_rescoring=lambda: renewed.append("toy")):
+    with toy_family(rescoring_task="tests.renew_toys"):
         first = register(value=1)
         register(value=2)
         with django_capture_on_commit_callbacks(execute=True):

@@ -67,7 +67,7 @@ def toy_family(**changes: Any) -> Iterator[list[TrainingRun]]:
     options: dict[str, Any] = {
         "name": "toy",
         "title": "Toy",
-        "estimators": {"constant": lambda: Constant},
+        "estimators": {"constant": "tests.registry.toy.Constant"},
         "train": lambda progress: candidate(),
         "write_back": write_back,
     }

@@ -7,11 +7,12 @@ import time
 from argparse import RawDescriptionHelpFormatter
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
-from kombu.exceptions import OperationalError
+from django.core.management.base import BaseCommand, CommandParser
 
 from registry.families import families
 from registry.models import TrainingRun
+from registry.queueing import queue_after_commit
+from registry.services.runs import request_run
 
 POLL_SECONDS = 0.5
 TOGETHER = {"forecasts": ("forecasts", "demand")}  # what members will buy, and what that means for the stock
@@ -33,16 +34,13 @@ class Command(BaseCommand):
         parser.add_argument("--wait", action="store_true", help="wait for its end; exit 1 when it fails")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            for family in TOGETHER.get(options["family"], (options["family"],)):
-                self._retrain(family, wait=options["wait"])
-        except OperationalError as error:
-            raise CommandError(f"The broker does not answer ({error}); start it with: make run") from None
+        for family in TOGETHER.get(options["family"], (options["family"],)):
+            self._retrain(family, wait=options["wait"])
 
     def _retrain(self, family: str, *, wait: bool) -> None:
-        from registry.tasks import retrain
-
-        run = TrainingRun.objects.get(pk=retrain(family))
+        run, is_new = request_run(family=family)
+        if is_new and not queue_after_commit(run.task_name, run.pk):
+            self.stderr.write(f"{run} starts when the queue is back; start it with: make run")
         if wait:
             self._watch(run)
         self.stdout.write(f"{run}: {run.get_status_display()}" + (f", {run.version}" if run.version else ""))

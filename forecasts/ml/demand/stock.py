@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import stats
@@ -14,13 +16,13 @@ Z90 = 1.2815515655446004
 
 
 def reorder(
-    quantiles: NDArray[np.float32],
+    quantiles: NDArray[np.floating[Any]],
     *,
     lead_time_weeks: float,
     service_level: float,
     on_hand: ArrayLike,
     review_weeks: float = 1.0,
-    means: NDArray[np.float32] | None = None,
+    means: NDArray[np.floating[Any]] | None = None,
 ) -> StockAdvice:
     """The reorder point and what to order now, for each product.
 

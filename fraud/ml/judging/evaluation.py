@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import zoneinfo
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fraud.ml.judging.verdicts import by_history, calibration_error, cost_figures
+from fraud.ml.model_list import MODELS, fraud_model
 from fraud.ml.models.blend import FraudBlend
-from fraud.ml.models.boosted_trees import BoostedTrees
-from fraud.ml.models.logistic import LogisticFraud
-from fraud.ml.models.lstm import MemberLstm
-from fraud.ml.models.two_sequence_lstm import TwoSequenceLstm
 from fraud.ml.orders.files import Transactions
 from fraud.ml.orders.sequences import STEP_FEATURES, TransactionSequences, build_sequences
 from fraud.ml.orders.training_data import LabelledSequences
@@ -26,13 +23,6 @@ from learning.estimator import Estimator, Progress, silent
 from learning.interaction_files import InputError
 from learning.measuring import Cost, measured
 
-MODELS: dict[str, Callable[[], Estimator]] = {
-    "logistic": LogisticFraud,
-    "boosted_trees": BoostedTrees,
-    "lstm_member": MemberLstm,
-    "lstm": TwoSequenceLstm,
-    "blend": FraudBlend,
-}
 EPOCH = dt.date(1970, 1, 1)
 
 
@@ -124,7 +114,7 @@ def evaluate(
 
 def _fitted(model: str, train: LabelledSequences, before: Mapping[str, Estimator], *, seed: int) -> Estimator:
     """A blend takes those parts that were just fitted as models of their own; its cost is then the rest's."""
-    rng, estimator = np.random.default_rng(seed), MODELS[model]()
+    rng, estimator = np.random.default_rng(seed), fraud_model(model)
     if isinstance(estimator, FraudBlend):
         return estimator.fit(train, rng=rng, fitted=before)
     return estimator.fit(train, rng=rng)

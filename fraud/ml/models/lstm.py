@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from fraud.ml.models.gradient_steps import step
 from fraud.ml.orders.sequences import (
     CONTEXT_FEATURES,
     LABEL_FEATURES,
@@ -238,7 +239,7 @@ def _train(
         network.train()
         for start in range(0, len(rows), batch_size):
             batch = torch.from_numpy(rows[start : start + batch_size])
-            _step(network, optimizer, inputs.batch(batch), targets[batch])
+            step(network, optimizer, [inputs.batch(batch)], targets[batch])
             average.update_parameters(network)
         average.eval()
         logits = _logits(average.module, held_back)
@@ -254,12 +255,3 @@ def _train(
     network.load_state_dict(best_state)
     network.eval()
     return genuine_share, best_epoch
-
-
-def _step(network: OrderLstm, optimizer: torch.optim.Optimizer, orders: Tensor, targets: Tensor) -> None:
-    """One gradient step on (b, length, n_inputs) and (b,)."""
-    loss = nn.functional.binary_cross_entropy_with_logits(network(orders), targets)
-    optimizer.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]  # torch has no annotation here
-    nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-    optimizer.step()

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from fraud.ml.models.calibration import MonotoneCalibration
+from fraud.ml.models.gradient_steps import averaged, fading_rate, step
 from fraud.ml.models.hardening import with_smaller_amounts
 from fraud.ml.models.lstm import one_thread
 from fraud.ml.models.lstm_inference import LstmWeights, forward
@@ -32,6 +33,7 @@ from fraud.ml.orders.training_data import (
     check_features,
     newest_slice,
     sample_genuine,
+    sample_size,
     undo_sampling,
 )
 from learning.detection_metrics import average_precision
@@ -358,12 +360,15 @@ def _train(
     a fresh sample of their genuine orders."""
     config = model.config
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    network, average = model._network().to(device), model._network().to(device)
-    average.load_state_dict(network.state_dict())
+    network = model._network().to(device)
+    average = averaged(network, most=config.averaging)
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
     )
-    best, best_epoch, best_state, n_steps = -math.inf, 0, average.state_dict(), 0
+    n_seen = sample_size(data.is_fraud[older], per_fraud=config.genuine_per_fraud)
+    size = min(config.batch_size, max(n_seen // config.fewest_steps, SMALLEST_BATCH))
+    fading = fading_rate(optimizer, steps=config.epochs * math.ceil(n_seen / size))
+    best, best_epoch, best_state = -math.inf, 0, average.module.state_dict()
     for epoch in range(config.epochs):
         picked, model.genuine_share_ = sample_genuine(
             data.is_fraud[older], per_fraud=config.genuine_per_fraud, rng=rng
@@ -372,17 +377,14 @@ def _train(
         if config.hardened:
             seen = with_smaller_amounts(seen, rng=rng)
         inputs, order = model.scalers_.inputs(seen.sequences), rng.permutation(len(seen))
-        size = min(config.batch_size, max(len(order) // config.fewest_steps, SMALLEST_BATCH))
         network.train()
         for start in range(0, len(order), size):
             rows = order[start : start + size]
-            done = (epoch + start / len(order)) / config.epochs
-            _set_rate(optimizer, config.learning_rate * (0.02 + 0.49 * (1 + math.cos(math.pi * done))))
             batch = [part.to(device) for part in inputs.batch(rows)]
-            _step(network, optimizer, batch, torch.from_numpy(seen.is_fraud[rows]).to(device))
-            n_steps += 1
-            _follow(average, network, keep=min(config.averaging, n_steps / (n_steps + 10)))
-        model._keep(average.state_dict())
+            step(network, optimizer, batch, torch.from_numpy(seen.is_fraud[rows]).to(device))
+            fading.step()
+            average.update_parameters(network)
+        model._keep(average.module.state_dict())
         logits = model.logits(validation.sequences)
         if not np.isfinite(logits).all():
             raise ModelFitError("training diverged: the network's output is not finite")
@@ -394,23 +396,3 @@ def _train(
             break
     model._keep(best_state)
     model.best_epoch_ = best_epoch
-
-
-def _step(network: nn.Module, optimizer: torch.optim.Optimizer, batch: list[Tensor], targets: Tensor) -> None:
-    """One gradient step."""
-    loss = nn.functional.binary_cross_entropy_with_logits(network(*batch), targets)
-    optimizer.zero_grad()
-    loss.backward()  # type: ignore[no-untyped-call]  # torch has no annotation here
-    nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-    optimizer.step()
-
-
-def _set_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    for group in optimizer.param_groups:
-        group["lr"] = rate
-
-
-@torch.no_grad()
-def _follow(average: nn.Module, network: nn.Module, *, keep: float) -> None:
-    for mean, current in zip(average.parameters(), network.parameters(), strict=True):
-        mean.lerp_(current, 1 - keep)

@@ -19,7 +19,6 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from fraud.ml.orders.columns import (
@@ -27,7 +26,6 @@ from fraud.ml.orders.columns import (
     DAY,
     HOUR,
     IDENTITIES,
-    NEVER,
     PAYMENT_METHODS,
     UNKNOWN,
     OrderColumns,
@@ -35,6 +33,7 @@ from fraud.ml.orders.columns import (
 from fraud.ml.orders.grouped_history import GroupedHistory, usual_amounts
 from fraud.ml.orders.known_labels import KNOWN_FEATURES, known_label_features
 from fraud.ml.orders.place_history import ABOUT_FRAUD, PLACE_CONTEXT, distinct, place_views
+from fraud.ml.orders.time_features import time_features
 
 LENGTH: Final = 16
 HISTORY_ORDERS: Final = 256
@@ -198,7 +197,7 @@ def build_sequences(
 def _step_features(orders: OrderColumns, history: GroupedHistory, *, time_zone: str) -> NDArray[np.float32]:
     columns: dict[str, NDArray[np.generic]] = {
         **_amount_features(orders, history),
-        **_time_features(orders, history, time_zone=time_zone),
+        **time_features(orders, history, time_zone=time_zone),
         **_basket_features(orders, history),
         **_choice_features("channel", orders.channel, CHANNELS, history),
         **_choice_features("payment", orders.payment_method, PAYMENT_METHODS, history),
@@ -235,33 +234,6 @@ def _amount_features(orders: OrderColumns, history: GroupedHistory) -> dict[str,
         "amount_rank": order_statistics["rank"],
         "amount_vs_typical": log_amount - np.log1p(typical / 100),
     }
-
-
-def _time_features(
-    orders: OrderColumns, history: GroupedHistory, *, time_zone: str
-) -> dict[str, NDArray[np.generic]]:
-    local = _local_seconds(orders.placed_at, time_zone=time_zone)
-    hour = 2 * np.pi * (local % DAY // HOUR + local % HOUR // 60 / 60) / 24
-    weekday = 2 * np.pi * ((local // DAY + 3) % 7) / 7  # 1970-01-01 was a Thursday
-    known = orders.joined_at != NEVER
-    account_days = np.where(known, orders.placed_at - np.where(known, orders.joined_at, 0), 0) / DAY
-    return {
-        "log_gap": np.log1p((orders.placed_at - history.previous(orders.placed_at)) / HOUR),
-        "hour_sin": np.sin(hour),
-        "hour_cos": np.cos(hour),
-        "weekday_sin": np.sin(weekday),
-        "weekday_cos": np.cos(weekday),
-        "log_account_days": np.where(known, np.log1p(np.maximum(account_days, 0)), np.nan),
-        "log_history": np.log1p(history.count),
-    }
-
-
-def _local_seconds(moments: NDArray[np.int64], *, time_zone: str) -> NDArray[np.int64]:
-    """What the clocks in ``time_zone`` showed, as seconds since they showed 1970-01-01 00:00."""
-    if time_zone == "UTC":
-        return moments
-    there = pd.DatetimeIndex(moments.astype("datetime64[s]")).tz_localize("UTC").tz_convert(time_zone)
-    return np.asarray(there.tz_localize(None).asi8)
 
 
 def _basket_features(orders: OrderColumns, history: GroupedHistory) -> dict[str, NDArray[np.generic]]:

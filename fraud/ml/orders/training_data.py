@@ -77,6 +77,12 @@ def sample_genuine(
     return rows, n_taken / len(genuine)
 
 
+def sample_size(is_fraud: NDArray[np.float32], *, per_fraud: int) -> int:
+    """How many rows ``sample_genuine`` takes."""
+    n_frauds, n_genuine = int((is_fraud == 1).sum()), int((is_fraud == 0).sum())
+    return n_frauds + min(n_genuine, per_fraud * n_frauds)
+
+
 def undo_sampling(logits: NDArray[np.float64], *, genuine_share: float) -> NDArray[np.float64]:
     """Logits as if every genuine order had been seen (King & Zeng 2001, prior correction)."""
     return np.asarray(logits + np.log(genuine_share))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,6 +14,7 @@ from fraud.rules.facts import asked_of_orders, member_leaves, members_who, order
 from membership.errors import rejected
 from membership.models import Order
 from membership.rules.nodes import Node, from_json, to_json
+from registry.queueing import queue_after_commit
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -53,7 +53,7 @@ def request_backtest(
         carry_out(backtest=backtest)
         backtest.refresh_from_db()
     else:
-        transaction.on_commit(lambda: _queue(backtest))
+        queue_after_commit(backtest.task_name, backtest.pk)
     return backtest
 
 
@@ -68,12 +68,6 @@ def carry_out(*, backtest: Backtest) -> None:
     except Exception as error:
         backtest.fail(str(error))
         raise
-
-
-def _queue(backtest: Backtest) -> None:
-    from celery import current_app
-
-    current_app.send_task(backtest.task_name, args=[backtest.pk])
 
 
 def _orders_read(backtest: Backtest) -> Any:

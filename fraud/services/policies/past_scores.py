@@ -16,6 +16,7 @@ from django.utils import timezone
 from fraud.features import load_orders
 from fraud.models import PastScores
 from learning.estimator import ArtefactError
+from learning.rounding import rounded
 from registry.families import estimator_class
 from registry.models import ModelVersion
 from registry.services import LoadedModel
@@ -71,10 +72,10 @@ def keep_past_scores(
         return None
     rows, is_fraud, weight = _sampled(rows, is_fraud)
     estimator, in_sample = _judge(loaded)
-    probability = estimator.score(orders.sequences(rows=rows))
+    probability = rounded(estimator.score(orders.sequences(rows=rows)))
     columns = {
         "order": orders.ids[rows],
-        "probability": probability.astype(np.float32),
+        "probability": probability,
         "amount": orders.columns.amount_cents[rows] / 100,
         "is_fraud": is_fraud.astype(np.int8),
         "day": ((orders.columns.placed_at[rows] - int(begins.timestamp())) // 86_400).astype(np.int32),

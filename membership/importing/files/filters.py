@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from membership.csv_cells import plain_cell
 from membership.importing.files.reading import Malformed
 from membership.importing.files.spill import Spill
 from membership.importing.mapping import Plan
@@ -75,6 +76,19 @@ def is_footer(row: Malformed, spill: Spill) -> bool:
         return False
     first = re.split(r"[,;\t|]", row.text, maxsplit=1)[0]
     return bool(_TOTAL.match(first)) or (row.found == 1 and row.number > spill.last_number and " " in first)
+
+
+def plain_cells(table: pa.Table) -> pa.Table:
+    """The cells of a file of ours with rejected rows as they were before they were guarded."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for position, name in enumerate(table.column_names):
+        column = table.column(position)
+        if pa.types.is_string(column.type) and pc.any(pc.starts_with(column, "'")).as_py():
+            plain = pa.array([plain_cell(cell or "") for cell in column.to_pylist()], pa.string())
+            table = table.set_column(position, name, plain)
+    return table
 
 
 def without_remarks(

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from membership.importing.errors import BadFile
 from membership.importing.files.csv_rows import csv_rows
 from membership.importing.files.facts import Facts
-from membership.importing.files.filters import drop_totals, is_footer, kept_rows, without_remarks
+from membership.importing.files.filters import drop_totals, is_footer, kept_rows, plain_cells, without_remarks
 from membership.importing.files.joining import Joined, join_key
 from membership.importing.files.packed import unpack_rows, virtual_headings
 from membership.importing.files.reading import Malformed
-from membership.importing.files.sources import Source, open_source
+from membership.importing.files.sources import REJECTS_HEADING, Source, open_source
 from membership.importing.files.spill import Spill
 from membership.importing.files.tables import JsonRows, Sheet, parquet_file, parquet_rows
 from membership.importing.files.translating import translate
@@ -31,8 +31,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
-REJECTS_HEADING = ("row", "outcome", "field", "reason")
-"""The first columns of our own files of rejected rows."""
 LINE_COLUMNS = ("sku", "product_name", "quantity", "unit_price", "line_total")
 MAX_LINES = 200_000  # of one order: more means that another column was taken for the order number
 
@@ -157,7 +155,7 @@ def _read_all(
     tainted: set[str] = set()
     for table, numbers, malformed in base.batches(read):
         if own:
-            table, numbers = without_remarks(table, numbers, kind=plan.kind, seen=seen)
+            table, numbers = without_remarks(plain_cells(table), numbers, kind=plan.kind, seen=seen)
         for one in joined:
             table = one.add_to(table)
         if packed and packed["column"] in table.column_names:

@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING
 from membership.csv_cells import safe_cell
 from membership.importing.files.frames import Note
 from membership.importing.files.reading import Chunk, Malformed
+from membership.importing.files.sources import REJECTS_HEADING
 from membership.importing.reasons import explain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-HEADING = ("row", "outcome", "field", "reason")
 
 
 class RejectsFile:
@@ -36,7 +35,7 @@ class RejectsFile:
         text = io.StringIO()
         writer = csv.writer(text)
         if self.size == 0:
-            writer.writerow([*HEADING, *map(safe_cell, self.columns)])
+            writer.writerow([*REJECTS_HEADING, *map(safe_cell, self.columns)])
         writer.writerows(lines)
         with self.path.open("ab") as file:
             file.truncate(self.size)
@@ -71,7 +70,7 @@ class RejectsFile:
         if not rows:
             return []
         taken = chunk.original.take(list(rows))
-        columns = [[safe_cell(value) for value in column.to_pylist()] for column in taken.columns]
+        columns = [[_original(value) for value in column.to_pylist()] for column in taken.columns]
         return [list(values) for values in zip(*columns, strict=True)]
 
     def _malformed(self, row: Malformed) -> list[object]:
@@ -80,3 +79,7 @@ class RejectsFile:
 
     def _shown(self, number: int) -> int:
         return number + self.first_row - 1
+
+
+def _original(value: object) -> str:
+    return "" if value is None else safe_cell(str(value))

@@ -15,6 +15,7 @@ from typing import IO
 
 from django.utils.translation import gettext as _
 
+from membership.csv_cells import plain_cell
 from membership.importing.errors import BadFile
 from membership.importing.files.encodings import BLOCK, find_encoding
 from membership.importing.files.headings import find_heading
@@ -25,6 +26,8 @@ MOST_BYTES = 20 << 30
 """What a packed file may come to."""
 MOST_RATIO, RATIO_FROM = 1000, 100 << 20
 """A packed file that grows more than that, beyond so many bytes, is no export."""
+REJECTS_HEADING = ("row", "outcome", "field", "reason")
+"""What leads the columns of a rejects file, which is corrected and imported again."""
 NOT_DATA = ("__MACOSX/", ".")
 
 
@@ -41,6 +44,8 @@ class Source:
     start: int = 0  # characters before the first row
     first_row: int = 2  # what the first data row is called
     line_count: int = 0
+    is_rejects: bool = False
+    """Whether this is a rejects file, whose cells are guarded against being run as formulas."""
 
 
 def sha256_of(path: Path) -> str:
@@ -83,9 +88,11 @@ def _text_source(path: Path, *, name: str, codec: str) -> Source:
     heading = find_heading(text)
     if heading is None:
         raise BadFile(_("%(name)s is empty: it has no heading line.") % {"name": name})
+    is_rejects = heading.columns[: len(REJECTS_HEADING)] == REJECTS_HEADING
+    columns = tuple(map(plain_cell, heading.columns)) if is_rejects else heading.columns
     return Source(
-        path=path, name=name, form="csv", encoding=codec, delimiter=heading.delimiter, header=heading.columns,
-        start=heading.end, first_row=heading.lines + 1, line_count=_line_count(path),
+        path=path, name=name, form="csv", encoding=codec, delimiter=heading.delimiter, header=columns,
+        start=heading.end, first_row=heading.lines + 1, line_count=_line_count(path), is_rejects=is_rejects,
     )  # fmt: skip
 
 

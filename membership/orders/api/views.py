@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import Http404
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -31,6 +30,7 @@ from membership.orders.api.serializers import (
     StaffOrderOutput,
 )
 from membership.orders.taking import label_order
+from registry.api.lookups import by_public_id
 
 LABELS = {
     "chargeback": (True, Order.LabelSource.CHARGEBACK),
@@ -44,10 +44,7 @@ MEMBERS_SAY_OF_LINES = {"sku", "quantity"}
 
 
 def get_order(request: Request, public_id: UUID) -> Order:
-    order = visible_orders(request).filter(public_id=public_id).first()
-    if order is None:
-        raise Http404(_("There is no order %s.") % public_id)
-    return order
+    return by_public_id(visible_orders(request), public_id, _("There is no order %s."))
 
 
 class OrderFilter(filters.FilterSet):  # type: ignore[misc]  # the package has no types

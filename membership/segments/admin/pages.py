@@ -10,7 +10,6 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -30,6 +29,7 @@ from membership.segments.learned.clusters import word_of
 from membership.segments.learned.look_alikes import request_look_alikes
 from membership.segments.rfm_grid import rfm_grid
 from membership.wording import in_words
+from registry.queueing import queue_after_commit
 
 EXAMPLES = 10
 COMPARED = 8
@@ -132,15 +132,14 @@ def _roll_back(request: HttpRequest, segment: Segment) -> tuple[Segment, str]:
 
 
 def _look_alikes(request: HttpRequest, segment: Segment) -> tuple[Segment, str]:
-    from membership.segments.tasks import fill_look_alikes
-
     name = request.POST.get("name", "") or _("Like %s") % in_words(segment.name)
     user = request.user if isinstance(request.user, User) else None
     made = request_look_alikes(
         segment=segment, size=_whole(request.POST.get("size", "")), name=name, user=user
     )
-    transaction.on_commit(lambda: fill_look_alikes.delay(made.pk))
-    return made, _("A worker is looking for them; this page shows them in a moment.")
+    if queue_after_commit("membership.tasks.fill_look_alikes", made.pk):
+        return made, _("A worker is looking for them; this page shows them in a moment.")
+    return made, _("A worker looks for them when the queue is back.")
 
 
 def _whole(text: str) -> int:

@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import Http404
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
 from drf_spectacular.utils import extend_schema
@@ -32,6 +31,7 @@ from membership.segments.api.serializers import (
 from membership.segments.by_hand import create_segment, delete_segment, update_segment
 from membership.segments.by_rule import change_rule, create_rule_segment
 from membership.segments.members import change_members
+from registry.api.lookups import by_public_id
 
 
 class SegmentFilter(filters.FilterSet):  # type: ignore[misc]  # the package has no types
@@ -167,7 +167,4 @@ class SegmentMembersView(ListAPIView[SegmentMembership]):
 def get_segment(public_id: UUID, *, lock: bool = False) -> Segment:
     """The segment with this public id. Raises Http404."""
     segments = Segment.objects.select_for_update() if lock else Segment.objects.all()
-    segment = segments.filter(public_id=public_id).first()
-    if segment is None:
-        raise Http404(_("There is no segment %s.") % public_id)
-    return segment
+    return by_public_id(segments, public_id, _("There is no segment %s."))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from learning.estimator import ModelFitError
+from learning.rounding import rounded
 from membership.errors import Conflict, rejected
 from membership.models import Segment, SegmentMembership, SegmentVersion
 from membership.segments.bitmaps import members_now
@@ -29,6 +31,8 @@ logger = logging.getLogger(__name__)
 PREFIX = "like-"
 SEED = 7_119
 MOST = 1_000_000
+WAIT = timedelta(minutes=5)
+"""Longer than the search takes: a segment that is empty then is looked for again."""
 ABOUT = gettext_noop("Members who are like those of another segment, and are not in it")
 
 
@@ -76,7 +80,7 @@ def fill_look_alikes(*, segment: Segment) -> int:
         found = find_look_alikes(columns, inside, rng=np.random.default_rng(SEED))
     except ModelFitError as error:
         raise Conflict(_("Look-alikes cannot be found: %s.") % error) from None
-    likeness = np.where(inside, -np.inf, found.scores)
+    likeness = np.where(inside, -np.inf, rounded(found.scores))
     best = np.argsort(-likeness, kind="stable")[: min(asked["size"], int((~inside).sum()))]
     with transaction.atomic():
         _note(segment, asked, found, members=int(inside.sum()))
@@ -122,6 +126,15 @@ def _note(segment: Segment, asked: dict[str, Any], found: Any, *, members: int) 
     }  # fmt: skip
     created_by = first.created_by if first is not None else None
     SegmentVersion.objects.create(segment=segment, number=number, rule=rule, created_by=created_by)
+
+
+def waiting_look_alikes() -> list[Segment]:
+    """Segments that a worker should have filled or given up on by now: their message was lost."""
+    old = timezone.now() - WAIT
+    found = Segment.objects.filter(
+        kind=Segment.Kind.MODEL, key__startswith=PREFIX, refreshed_at=None, created_at__lt=old
+    )
+    return list(found.filter(versions__rule__model="look_alikes").distinct())
 
 
 def give_up(*, segment: Segment, reason: str) -> None:

@@ -56,6 +56,12 @@ class Command(BaseCommand):
         parser.add_argument(
             "--tune", type=int, default=0, metavar="N", help="try N settings a model on the window before"
         )
+        parser.add_argument(
+            "--grid", action="store_true", help="try all settings of the search space instead of N"
+        )
+        parser.add_argument(
+            "--studies", type=Path, help="an SQLite file to keep the searches in: a killed one goes on"
+        )
         parser.add_argument("--seeds", default="1", help="whole numbers, separated by commas")
         parser.add_argument("--lists", type=Path, metavar="OUT.npz")
         parser.add_argument("--list-length", type=int, default=10)
@@ -72,7 +78,7 @@ class Command(BaseCommand):
 
     def _evaluate(self, options: dict[str, Any]) -> None:
         from learning.interaction_files import InputError, read_attributes, read_groups, read_interactions
-        from recommendations.ml.judging.evaluation import MODELS
+        from recommendations.ml.model_list import MODELS
 
         models = [name.strip() for name in options["models"].split(",") if name.strip()]
         for name in models:
@@ -110,8 +116,15 @@ def _judged(
     from recommendations.ml.judging.tuned import configured, tuned_on
 
     found = None
-    if options["tune"] and trial.tuning is not None:
-        found = tuned_on([trial.tuning], model=name, tries=options["tune"], seed=seed)
+    if (options["tune"] or options["grid"]) and trial.tuning is not None:
+        found = tuned_on(
+            [trial.tuning],
+            model=name,
+            tries=options["tune"],
+            seed=seed,
+            grid=options["grid"],
+            studies=options["studies"],
+        )
     outcome = evaluate(
         trial,
         model=name,

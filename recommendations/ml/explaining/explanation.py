@@ -12,16 +12,19 @@ from recommendations.ml.blend import Blend
 from recommendations.ml.ranking import NO_PRODUCT
 from recommendations.ml.recommender import Recommender
 
+PART_STEPS = 10_000
+"""Parts are compared in steps of the largest over this: closer ones are equal, less than half a step is 0."""
+
 
 def because(
     model: Recommender, member_rows: NDArray[np.int64], product_rows: NDArray[np.int64], *, most: int = 2
 ) -> NDArray[np.int64]:
     """For each of ``product_rows`` (n, t) the member's products that raised its score most, (n, t, most).
 
-    Best first, only positive parts, never the product itself; empty places hold NO_PRODUCT, as they do in
-    ``product_rows``. The parts are the exact terms of the score (Hu et al. 2008, §5); a blend multiplies all
-    terms of a product by one trend, which keeps their signs and order. A model that has no ``contributions``
-    gives no reasons.
+    Best first, only positive parts, never the product itself; of parts as large as each other the smaller
+    row first. Empty places hold NO_PRODUCT, as they do in ``product_rows``. The parts are the exact terms of
+    the score (Hu et al. 2008, §5); a blend multiplies all terms of a product by one trend, which keeps their
+    signs and order. A model that has no ``contributions`` gives no reasons.
     """
     named = np.full((*product_rows.shape, most), NO_PRODUCT, dtype=np.int64)
     factors: Any = model
@@ -34,8 +37,16 @@ def because(
         targets = product_rows[places]
         parts[own[:, :, None] == targets[:, None, :]] = 0.0
         take = min(most, own.shape[1])
-        best, at = torch.topk(torch.from_numpy(parts), take, dim=1)  # (b, take, t)
+        best, at = torch.topk(torch.from_numpy(_ordered(parts)), take, dim=1)  # (b, take, t)
         rows = np.take_along_axis(own[:, :, None], at.numpy(), axis=1)
         rows = np.where((best.numpy() > 0) & (targets[:, None, :] >= 0), rows, NO_PRODUCT)
         named[places, :, :take] = rows.transpose(0, 2, 1)
     return named
+
+
+def _ordered(parts: NDArray[np.float32]) -> NDArray[np.int64]:
+    """(b, h, t) whole numbers in the order of ``parts``, all different where above 0."""
+    largest = np.maximum(parts.max(axis=1, keepdims=True, initial=0.0), np.float32(1e-30))
+    steps = np.rint(np.maximum(parts, 0) * (PART_STEPS / largest)).astype(np.int64)
+    h = parts.shape[1]
+    return np.where(steps > 0, steps * h - np.arange(h)[:, None], 0)

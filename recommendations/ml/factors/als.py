@@ -23,6 +23,7 @@ from scipy import sparse
 from torch import Tensor
 
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
+from learning.exact_products import ExactProducts
 from learning.interactions import Interactions
 from learning.vocabulary import Vocabulary
 from recommendations.ml.factors.least_squares import (
@@ -119,15 +120,17 @@ class Als:
         return other
 
     def score(self, member_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU) -> NDArray[np.float32]:
-        """q_uᵀ r_i, (n, n_products) float32, about 0..1, higher = likelier; the same on every surface."""
-        return self.member_vectors_[member_rows] @ self.product_vectors_.T
+        """q_uᵀ r_i, (n, n_products) float32, about 0..1, higher = likelier; the same on every surface.
+
+        Of given vectors it is the same to the last bit in every batch.
+        """
+        return self.exact_products_.of(self.member_vectors_[member_rows])
 
     def score_pairs(
         self, member_rows: NDArray[np.int64], product_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU
     ) -> NDArray[np.float32]:
         """The scores of n single (member, product) pairs, (n,) float32."""
-        members, products = self.member_vectors_[member_rows], self.product_vectors_[product_rows]
-        return np.asarray(np.einsum("nk,nk->n", members, products), dtype=np.float32)
+        return self.exact_products_.of_pairs(self.member_vectors_[member_rows], product_rows)
 
     def contributions(
         self, member_rows: NDArray[np.int64], product_rows: NDArray[np.int64]
@@ -228,6 +231,7 @@ class Als:
         """What every member's vector needs of the product side, which stays as it was fitted."""
         known = torch.from_numpy(self.product_vectors_ * self.trained_[:, None]).double()
         self.axes_ = Axes.of(known, workers=workers)
+        self.exact_products_ = ExactProducts(self.product_vectors_)
         self.gram_ = self._gram()
 
     def _gram(self) -> NDArray[np.float64]:

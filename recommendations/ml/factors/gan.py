@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from learning.estimator import ModelFitError, Progress, part, read_artefact, silent, write_artefact
+from learning.exact_products import ExactProducts
 from learning.interactions import Interactions
 from learning.vocabulary import Vocabulary
 from recommendations.ml.factors.als import Als, AlsConfig
@@ -92,6 +93,7 @@ class Gan:
         self.generator_vectors_ = game.generator.detach().numpy().copy()
         if not np.isfinite(self.product_vectors_).all():
             raise ModelFitError("the game did not stay finite; lower the learning rate")
+        self.exact_products_ = ExactProducts(self.product_vectors_)
         return self
 
     def with_history(self, history: Interactions, /) -> Self:
@@ -102,15 +104,13 @@ class Gan:
 
     def score(self, member_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU) -> NDArray[np.float32]:
         """q_uᵀ r_i, (n, n_products) float32, higher = likelier; the same on every surface."""
-        scores: NDArray[np.float32] = self.als_.member_vectors_[member_rows] @ self.product_vectors_.T
-        return scores
+        return self.exact_products_.of(self.als_.member_vectors_[member_rows])
 
     def score_pairs(
         self, member_rows: NDArray[np.int64], product_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU
     ) -> NDArray[np.float32]:
         """The scores of n single (member, product) pairs, (n,) float32."""
-        members, products = self.als_.member_vectors_[member_rows], self.product_vectors_[product_rows]
-        return np.asarray(np.einsum("nk,nk->n", members, products), dtype=np.float32)
+        return self.exact_products_.of_pairs(self.als_.member_vectors_[member_rows], product_rows)
 
     def save(self, path: Path) -> None:
         """Write the artefact folder; the factorisation is a folder within it."""
@@ -125,6 +125,7 @@ class Gan:
         model = cls.from_parameters(parameters)
         model.als_ = Als.load(path / "als")
         model.product_vectors_ = arrays["product_vectors"]
+        model.exact_products_ = ExactProducts(model.product_vectors_)
         model.generator_vectors_ = arrays["generator_vectors"]
         return model
 

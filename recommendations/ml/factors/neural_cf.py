@@ -19,6 +19,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import softplus
+from torch.optim.lr_scheduler import LinearLR
 
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
 from learning.interactions import Interactions
@@ -69,9 +70,11 @@ class NeuralCf:
         r = (torch.randn(matrix.shape[1], size, generator=generator) * scale).requires_grad_()
         b = torch.zeros(matrix.shape[1], requires_grad=True)
         optimizer = torch.optim.Adam([q, r, b], lr=self.config.learning_rate)
-        for done in range(self.config.epochs):
-            for group in optimizer.param_groups:  # linearly to 0: the last epochs settle
-                group["lr"] = self.config.learning_rate * (1 - done / self.config.epochs)
+        epochs = self.config.epochs
+        fading = LinearLR(
+            optimizer, start_factor=1.0, end_factor=0.0, total_iters=epochs
+        )  # the last ones settle
+        for done in range(epochs):
             shuffled = torch.randperm(len(members), generator=generator)
             for places in torch.split(shuffled, self.config.batch_size):
                 negatives = self._drawn(len(places), generator)
@@ -79,7 +82,8 @@ class NeuralCf:
                 optimizer.zero_grad()
                 loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
                 optimizer.step()
-            progress((done + 1) / self.config.epochs, f"neural_cf epoch {done + 1}")
+            fading.step()
+            progress((done + 1) / epochs, f"neural_cf epoch {done + 1}")
         self.member_vectors_, self.product_vectors_ = q.detach().numpy(), r.detach().numpy()
         self.product_biases_ = b.detach().numpy()
         if not (np.isfinite(self.member_vectors_).all() and np.isfinite(self.product_vectors_).all()):

@@ -12,34 +12,11 @@ from numpy.typing import NDArray
 from learning import ranking_metrics as metrics
 from learning.interaction_files import InputError
 from learning.measuring import Cost, measured
-from recommendations.ml.blend import Blend
-from recommendations.ml.factors.als import Als
-from recommendations.ml.factors.gan import Gan
-from recommendations.ml.factors.neural_cf import NeuralCf
 from recommendations.ml.judging.trials import Trial
-from recommendations.ml.ordering.ease import Ease
-from recommendations.ml.ordering.linear import LinearTransitions
-from recommendations.ml.ordering.next_product import NextProduct
-from recommendations.ml.ordering.transitions import ItemTransitions
-from recommendations.ml.popularity import Popularity
+from recommendations.ml.model_list import MODELS, recommender
 from recommendations.ml.ranking import top_k
 from recommendations.ml.recommender import Recommender
-from recommendations.ml.repeat.ranker import PurchaseRanker
-from recommendations.ml.sequence.transformer import SequenceTransformer
 
-MODELS: dict[str, type[Recommender]] = {
-    "popularity": Popularity,
-    "item_transitions": ItemTransitions,
-    "als": Als,
-    "ease": Ease,
-    "neural_cf": NeuralCf,
-    "gan": Gan,
-    "sequence_transformer": SequenceTransformer,
-    "linear_transitions": LinearTransitions,
-    "next_product": NextProduct,
-    "purchase_ranker": PurchaseRanker,
-    "blend": Blend,
-}
 MEMBERS_AT_ONCE = 256
 K = 10
 
@@ -74,7 +51,7 @@ def evaluate(
     if model not in MODELS:
         raise InputError(f"there is no model {model!r}; known: {', '.join(MODELS)}")
     with measured() as cost:
-        fitted = (unfitted or MODELS[model]()).fit(trial.train, rng=np.random.default_rng(seed))
+        fitted = (unfitted or recommender(model)).fit(trial.train, rng=np.random.default_rng(seed))
     if trial.history is not trial.train:
         fitted = fitted.with_history(trial.history)
     return judge(fitted, trial, seed=seed, cost=cost, list_length=list_length, groups=groups)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from learning.tuning import Space
+from learning.coordinate_search import Space
 from recommendations.ml.factors.als import Als
 from recommendations.ml.factors.neural_cf import NeuralCf
 from recommendations.ml.ordering.ease import Ease

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from learning.coordinate_search import Space
 from learning.estimator import ModelFitError
 from learning.measuring import Cost
-from learning.tuning import Tuned, changed, tune
-from recommendations.ml.judging.evaluation import MODELS, judge
+from learning.tuning import StudyFile, Tuned, changed, tune
+from recommendations.ml.judging.evaluation import judge
 from recommendations.ml.judging.search_spaces import space_of
 from recommendations.ml.judging.trials import Trial
+from recommendations.ml.model_list import recommender
 from recommendations.ml.recommender import Recommender
 
 MEMBERS_ASKED = 2_000
@@ -23,16 +27,24 @@ FEWEST_MEMBERS = 50
 
 
 def tuned_on(
-    trials: Sequence[Trial], *, model: str, tries: int, seed: int, seconds: float | None = None
+    trials: Sequence[Trial],
+    *,
+    model: str,
+    tries: int,
+    seed: int,
+    seconds: float | None = None,
+    grid: bool = False,
+    studies: Path | None = None,
 ) -> Tuned | None:
     """The settings of ``model`` with the best mean NDCG@10 over ``trials``: one training part, asked on one
     or more surfaces. None for a model without a search space, or without anything to ask.
 
+    With ``grid`` all settings are tried. A search that is kept in the file ``studies`` goes on after a kill.
     Settings that cannot be fitted lose. Raises ModelFitError where the defaults cannot.
     """
-    config = MODELS[model]().config
+    config = recommender(model).config
     space = space_of(model, config)
-    if tries < 2 or not space or not trials:
+    if (tries < 2 and not grid) or not space or not trials:
         return None
     rng = np.random.default_rng(seed)
     trials = [trial.sample(MEMBERS_ASKED, rng=rng) for trial in trials]
@@ -46,14 +58,27 @@ def tuned_on(
                 raise
             return float("nan")
 
-    return tune(space, measure, tries=tries, rng=rng, seconds=seconds)
+    file = None if studies is None else StudyFile(studies, model, _key(trials, space, config, seed=seed))
+    return tune(space, measure, tries=tries, seed=seed, seconds=seconds, grid=grid, file=file)
 
 
 def configured(model: str, changes: Mapping[str, Any]) -> Recommender:
     """The unfitted model with ``changes`` to its defaults. Raises ValueError on settings it does not have."""
-    cls: Any = MODELS[model]
-    fresh: Recommender = cls(changed(cls().config, changes))
-    return fresh
+    return recommender(model, changed(recommender(model).config, changes))
+
+
+def _key(trials: Sequence[Trial], space: Space, config: object, *, seed: int) -> str:
+    """What figures depend on: the data, the questions, and what may be chosen."""
+    digest = hashlib.sha256(repr((dict(space), config, seed)).encode())
+    for trial in trials:
+        train = trial.train
+        digest.update(trial.surface.encode())
+        for values in (
+            train.member_rows, train.product_rows, train.timestamps, train.values, trial.member_rows,
+            *trial.relevant,
+        ):  # fmt: skip
+            digest.update(np.ascontiguousarray(values).tobytes())
+    return digest.hexdigest()[:16]
 
 
 def thinned(trial: Trial, *, share: float, seed: int) -> Trial:

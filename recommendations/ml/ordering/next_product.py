@@ -22,9 +22,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from learning.coordinate_search import climb
 from learning.estimator import Progress, part, read_artefact, silent, write_artefact
 from learning.interactions import Interactions
-from learning.tuning import climb
 from learning.vocabulary import Vocabulary
 from recommendations.ml.explaining.occlusion import ExplainedByOcclusion
 from recommendations.ml.judging.held_back import HeldBack

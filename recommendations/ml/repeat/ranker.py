@@ -30,6 +30,7 @@ from learning.vocabulary import Vocabulary
 from recommendations.ml.artefact_parts import restored_matrix, stored_matrix
 from recommendations.ml.repeat.features import NAMES, PRODUCT_NAMES
 from recommendations.ml.repeat.kinds import kinds_of
+from recommendations.ml.repeat.lessons import Lesson, joined, thinned
 from recommendations.ml.repeat.log import PurchaseLog
 from recommendations.ml.repeat.snapshot import CandidateConfig, Pairs, Snapshot
 from recommendations.ml.repeat.user_neighbours import Neighbours, NeighboursConfig
@@ -115,11 +116,15 @@ class PurchaseRanker:
         return self
 
     def with_history(self, history: Interactions, /) -> Self:
-        """The same trees, products and neighbours, for the members of ``history``."""
+        """The same trees, products and neighbours, for the members of ``history``.
+
+        A part of the members gets what it gets among all of them, given the ``as_of`` of all of them.
+        """
         other = copy.copy(self)
         known = history.onto_products(self.products_)
-        newest = (int(known.timestamps.max(initial=0)) // SECONDS_PER_DAY + 1) * SECONDS_PER_DAY
-        log = PurchaseLog.of(known, as_of=max(self.as_of_, newest), least_value=self.least_value_)
+        newest = int(known.timestamps.max(initial=0)) if known.as_of is None else known.as_of
+        today = (newest // SECONDS_PER_DAY + 1) * SECONDS_PER_DAY
+        log = PurchaseLog.of(known, as_of=max(self.as_of_, today), least_value=self.least_value_)
         themselves = self._learned.rows_of(history.members.ids)
         other.members_ = history.members
         other.snapshot_ = self.snapshot_.with_members(log, themselves)
@@ -264,8 +269,8 @@ class PurchaseRanker:
                 pairs = snapshot.candidates(rows, surface=surface, config=config, signals=signals)
                 keys = rows[pairs.lines] * log.n_products + pairs.product_rows
                 right = np.isin(keys, answers[surface])
-                lessons[surface].append(_thinned(pairs, right, self.config.negatives, rng))
-        return {surface: _joined(parts) for surface, parts in lessons.items()}
+                lessons[surface].append(thinned(pairs, right, self.config.negatives, rng))
+        return {surface: joined(parts) for surface, parts in lessons.items()}
 
     def _answers(self, log: PurchaseLog, past: PurchaseLog, surface: str) -> Rows:
         """member row * n_products + product row of what was right after ``past``, sorted."""
@@ -284,7 +289,7 @@ class PurchaseRanker:
         self, surface: str, lessons: list[Lesson], rng: np.random.Generator, progress: Progress
     ) -> list[lgb.Booster]:
         """Forests of different sizes, and their scales; none where nothing could be asked."""
-        lesson = _joined(lessons)
+        lesson = joined(lessons)
         if not lesson.right.any():
             return []
         data = lgb.Dataset(
@@ -368,37 +373,10 @@ class PurchaseRanker:
         self._signals = {}
 
 
-@dataclass(frozen=True, eq=False)
-class Lesson:
-    """``features`` (n, f), ``right`` (n,) bool, ``groups``: how many of the n each member in turn has."""
-
-    features: Floats
-    right: NDArray[np.bool_]
-    groups: Rows
-
-
 def purchase_value(interactions: Interactions) -> float:
     """The least value of a purchase: half an ordinary line, unless hardly anything is worth that much."""
     strong = float((interactions.values >= 0.5).mean())
     return 0.5 if strong > 0.1 else 0.0
-
-
-def _thinned(pairs: Pairs, right: NDArray[np.bool_], negatives: int, rng: np.random.Generator) -> Lesson:
-    """All right pairs and about ``negatives`` wrong ones of each member who has both."""
-    n = int(pairs.lines.max(initial=-1)) + 1
-    count = np.bincount(pairs.lines, minlength=n)[pairs.lines]
-    keep = right | (rng.random(len(right)) < negatives / np.maximum(count, 1))
-    keep &= np.bincount(pairs.lines[right], minlength=n)[pairs.lines] > 0
-    groups = np.bincount(pairs.lines[keep], minlength=n)
-    return Lesson(pairs.features[keep], right[keep], groups[groups > 0])
-
-
-def _joined(lessons: list[Lesson]) -> Lesson:
-    return Lesson(
-        np.concatenate([np.zeros((0, len(NAMES)), np.float32), *(lesson.features for lesson in lessons)]),
-        np.concatenate([np.zeros(0, np.bool_), *(lesson.right for lesson in lessons)]),
-        np.concatenate([np.zeros(0, np.int64), *(lesson.groups for lesson in lessons)]),
-    )
 
 
 def _without_trees(pairs: Pairs, surface: str) -> Floats:

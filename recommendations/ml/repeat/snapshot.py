@@ -66,7 +66,7 @@ class Snapshot:
         cls, log: PurchaseLog, neighbours: Neighbours, products: Floats, kinds: Rows, themselves: Rows
     ) -> Self:
         """Learned products and neighbours, for the members of ``log``."""
-        taste = tastes(log, neighbours.universe, neighbours.config)
+        taste = tastes(log, neighbours.universe, neighbours.config, rarity=neighbours.rarity)
         return cls._for(log, neighbours, products, kinds, taste, themselves)
 
     def with_members(self, log: PurchaseLog, themselves: Rows) -> Snapshot:

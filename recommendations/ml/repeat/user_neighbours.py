@@ -74,6 +74,7 @@ class Neighbours:
         best = np.argsort(-sold, kind="stable")[: min(config.products, int((sold > 0).sum()))]
         universe = np.sort(best)
         bought = log.matrix()[:, universe].tocsr()
+        rarity = rarity_of(bought)
         ease_places = np.sort(np.searchsorted(universe, best[: config.ease_products]))
         return cls(
             config,
@@ -88,10 +89,15 @@ class Neighbours:
                 most_orders=config.next_orders,
             ),
             _follows(log, universe, target_damping=config.target_damping),
-            tastes(log, universe, config),
+            tastes(log, universe, config, rarity=rarity),
             _saturated(bought),
             _saturated(log.faded(config.recent_half_life_days)[:, universe].tocsr()),
         )
+
+    @cached_property
+    def rarity(self) -> Floats:
+        """(n,) as it was learned: what a taste weighs must not depend on whom else is asked about."""
+        return rarity_of(self.ever)
 
     @cached_property
     def _admirers(self) -> sparse.csr_matrix:
@@ -134,12 +140,19 @@ class Neighbours:
         return found
 
 
-def tastes(log: PurchaseLog, universe: Rows, config: NeighboursConfig) -> sparse.csr_matrix:
+def rarity_of(bought: sparse.csr_matrix) -> Floats:
+    """How much a product says of a taste, (n,) float32: the less, the more members have ``bought`` it."""
+    buyers = np.bincount(bought.indices, minlength=bought.shape[1])
+    return np.asarray(np.log1p(bought.shape[0] / (1.0 + buyers)), dtype=np.float32)
+
+
+def tastes(
+    log: PurchaseLog, universe: Rows, config: NeighboursConfig, *, rarity: Floats
+) -> sparse.csr_matrix:
     """What each member likes, (n_members, n) over the universe, rows of length 1."""
     matrix = log.faded(config.taste_half_life_days)[:, universe].tocsr()
     matrix.data = np.sqrt(np.minimum(matrix.data, 1.0))
-    buyers = np.bincount(matrix.indices, minlength=matrix.shape[1])
-    matrix.data *= np.log1p(log.n_members / (1.0 + buyers))[matrix.indices].astype(np.float32)
+    matrix.data *= rarity[matrix.indices]
     lengths = np.sqrt(np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel())
     matrix.data /= np.repeat(np.where(lengths == 0, 1, lengths), np.diff(matrix.indptr))
     return matrix.astype(np.float32)

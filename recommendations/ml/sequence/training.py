@@ -18,6 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as functions
+from torch.optim.lr_scheduler import LinearLR
 from torch.optim.swa_utils import AveragedModel
 
 from learning.estimator import Progress
@@ -71,12 +72,14 @@ def train(
     optimizer = torch.optim.AdamW(
         network.parameters(), lr=config.learning_rate, weight_decay=0.0, betas=(0.9, 0.98)
     )
+    steps = config.warm_up_steps
+    warm_up = LinearLR(optimizer, start_factor=1 / steps, total_iters=steps - 1)
     average = AveragedModel(network, multi_avg_fn=_fading(lesson.batches))
     best, best_ndcg, waited = copy.deepcopy(network.state_dict()), -1.0, 0
     most = config.epochs * 4 if held.tells else config.epochs
     for epoch in range(most):
         network.train()
-        lesson.epoch(network, optimizer, average, rng)
+        lesson.epoch(network, optimizer, warm_up, average, rng)
         kept = cast("SequenceNetwork", average.module)
         if not held.tells:
             best = kept.state_dict()
@@ -146,12 +149,12 @@ class _Lesson:
         self.windows, self.attributes, self.config = windows, attributes, config
         most = max(1, config.positions_an_epoch // config.positions_a_batch)
         self.batches = min(len(_cuts(windows, config.positions_a_batch)) + 1, most)
-        self.step = 0
 
     def epoch(
         self,
         network: SequenceNetwork,
         optimizer: torch.optim.Optimizer,
+        warm_up: LinearLR,
         average: AveragedModel,
         rng: np.random.Generator,
     ) -> None:
@@ -164,10 +167,8 @@ class _Lesson:
             loss = self._loss(network.directions(states), table, rows[:, 1:][real[:, 1:]], rng)
             optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
-            self.step += 1
-            for group in optimizer.param_groups:
-                group["lr"] = self.config.learning_rate * min(1.0, self.step / self.config.warm_up_steps)
             optimizer.step()
+            warm_up.step()
             average.update_parameters(network)
 
     def _loss(self, directions: Tensor, table: Tensor, targets: Tensor, rng: np.random.Generator) -> Tensor:

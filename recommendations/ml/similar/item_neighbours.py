@@ -5,6 +5,8 @@ shares orders more often than its frequency explains, and not once only (the cos
 "Item-based collaborative filtering recommendation algorithms", WWW 2001; the damping of Bell & Koren, KDD
 2007). *Similar* adds two views that know nothing of each other: the words of two products, and whether they
 are bought with the same third products, as substitutes are although nobody buys both.
+
+Scores are ``rounded``, and equal ones go by product row, smaller first.
 """
 
 from __future__ import annotations
@@ -13,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from recommendations.ml.ranking import NO_PRODUCT
+from learning.rounding import rounded
+from recommendations.ml.ranking import NO_PRODUCT, top_k
 
 LARGEST_BASKET = 100
 """Orders with more products are a reseller's or an import's; each would add n² pairs."""
@@ -49,13 +52,14 @@ def bought_together(
 
 def nearest_together(
     together: sparse.csr_matrix, k: int, *, allowed: NDArray[np.bool_]
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The best ``k`` of every line of ``together`` among the ``allowed`` products: (rows, scores), (n, k)."""
     kept = together @ sparse.diags(allowed.astype(np.float32))
     best = _strongest(sparse.csr_matrix(kept), k)
+    best.data = rounded(best.data)
     n = together.shape[0]
     rows = np.full((n, k), NO_PRODUCT, dtype=np.int64)
-    values = np.full((n, k), -np.inf, dtype=np.float32)
+    values = np.full((n, k), -np.inf)
     lines = np.repeat(np.arange(n), np.diff(best.indptr))
     order = np.lexsort((best.indices, -best.data, lines))
     order = order[best.data[order] > 0]
@@ -72,7 +76,7 @@ def nearest_similar(
     allowed: NDArray[np.bool_],
     groups: NDArray[np.int64],
     word_weight: float = 0.6,
-) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The ``k`` most similar of every product: (rows, scores), both (n, k), scores 0..1.
 
     ``words`` is (n, d) with lines of length 1 or 0. ``groups`` (n,) says which kind a product is of: above
@@ -81,7 +85,7 @@ def nearest_similar(
     """
     n = together.shape[0]
     rows = np.full((n, k), NO_PRODUCT, dtype=np.int64)
-    values = np.full((n, k), -np.inf, dtype=np.float32)
+    values = np.full((n, k), -np.inf)
     context = _lengths_of_one(_strongest(together, CONTEXT_LENGTH))
     for members in _blocks(groups if n > COMPARED_WITH_ALL else np.zeros(n, dtype=np.int64)):
         targets = members[allowed[members]]
@@ -93,9 +97,10 @@ def nearest_similar(
             scores = word_weight * np.maximum(words[some] @ target_words, 0)
             scores += (1.0 - word_weight) * (context[some] @ target_context).toarray()
             scores[some[:, None] == targets[None, :]] = 0.0  # nothing is similar to itself
-            found, best = _best_columns(scores, k)
+            scores[scores <= 0] = -np.inf
+            found, best = top_k(scores, k)
             rows[some] = np.where(best > 0, targets[found], NO_PRODUCT)
-            values[some] = np.where(best > 0, best, -np.inf)
+            values[some] = best
     return rows, values
 
 
@@ -103,17 +108,6 @@ def _blocks(groups: NDArray[np.int64]) -> list[NDArray[np.int64]]:
     """The rows of each group."""
     order = np.argsort(groups, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(groups[order])) + 1) if len(groups) else []
-
-
-def _best_columns(scores: NDArray[np.float32], k: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The ``k`` best columns of every line and their scores, (n, k), 0 in places beyond the columns."""
-    take = min(k, scores.shape[1])
-    found = np.argpartition(-scores, take - 1, axis=1)[:, :take]
-    best = np.take_along_axis(scores, found, axis=1)
-    order = np.lexsort((found, -best), axis=1)
-    found, best = np.take_along_axis(found, order, axis=1), np.take_along_axis(best, order, axis=1)
-    padding = ((0, 0), (0, k - take))
-    return np.pad(found, padding), np.pad(best, padding)
 
 
 def _strongest(matrix: sparse.csr_matrix, most: int) -> sparse.csr_matrix:

@@ -187,7 +187,7 @@ class TextIndex:
 
     def like(
         self, titles: Sequence[str], k: int, *, allowed: NDArray[np.bool_] | None = None
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """For each title of a new product the ``k`` most alike products, (n, k) rows and scores; -1 for none.
 
         A product that nobody has bought yet can borrow the score of these.

@@ -99,7 +99,7 @@ def _write(
     kind: str,
     ids: Any,
     found: NDArray[np.int64],
-    scores: NDArray[np.float32],
+    scores: NDArray[np.float64],
     *,
     as_of: datetime,
     hold: Hold,
@@ -123,13 +123,10 @@ def _write(
 
 
 def _entries(
-    ids: Any, found: NDArray[np.int64], scores: NDArray[np.float32]
+    ids: Any, found: NDArray[np.int64], scores: NDArray[np.float64]
 ) -> Iterator[list[dict[str, Any]]]:
     """The list of each line of ``found`` (n, k), whose empty places come last."""
-    import numpy as np
-
     lengths = (found >= 0).sum(axis=1).tolist()
-    rounded = np.round(np.maximum(scores, 0).astype(np.float64), 4).tolist()
-    for products, values, length in zip(ids[found].tolist(), rounded, lengths, strict=True):
+    for products, values, length in zip(ids[found].tolist(), scores.tolist(), lengths, strict=True):
         pairs = zip(products[:length], values[:length], strict=True)
         yield [{"product": product, "score": score} for product, score in pairs]

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from learning.estimator import Progress, silent
+from learning.rounding import rounded
 from recommendations.features import (
     History,
     Members,
@@ -177,7 +178,7 @@ class Lists:
         places = np.concatenate([np.arange(start, end) for start, end in zip(starts, ends, strict=True)])
         lines = np.repeat(np.arange(len(member_rows)), ends - starts)
         products = self.bought.indices[places].astype(np.int64)
-        scores = self.model.score_pairs(member_rows[lines], products, surface=Surface.BUY_AGAIN)
+        scores = rounded(self.model.score_pairs(member_rows[lines], products, surface=Surface.BUY_AGAIN))
         back = np.asarray(self.returned[member_rows[lines], products]).ravel() > 0
         keep = self.sellable[products] & (scores > 0) & ~back
         lines, places, products, scores = lines[keep], places[keep], products[keep], scores[keep]
@@ -223,4 +224,4 @@ def _returned(
 
 
 def _entry(product: int, score: float, **reason: Any) -> Entry:
-    return {"product": product, "score": round(score, 6), **reason}
+    return {"product": product, "score": score, **reason}

@@ -17,6 +17,7 @@ from rest_framework.test import APIClient, APIRequestFactory
 
 from config.api.errors import problem_response
 from membership.errors import Conflict, FieldError
+from registry.queueing import QueueAway
 from tests.api_client import key_client, nobody
 from tests.factories import MemberFactory, SegmentFactory
 
@@ -106,6 +107,7 @@ def test_every_wrong_field_is_named_by_its_path():
         (ProtectedError("still used", set()), 409),
         (Conflict("taken", errors=[FieldError("key", "taken")]), 409),
         (OperationalError("database is locked"), 503),
+        (QueueAway("the queue does not answer"), 503),
         (DataError("time zone displacement out of range"), 400),
     ],
 )

@@ -7,7 +7,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from membership.csv_cells import safe_cell
 from membership.importing import BadFile, run_import
 from membership.models import ImportReport, Order, Product
 from tests.membership.importing.import_files import (
@@ -232,18 +231,3 @@ def test_a_column_that_is_no_order_number_is_noticed(tmp_path: Path, monkeypatch
         import_rows(
             "orders", tmp_path / "orders.csv", [order_line(line_no=n) for n in range(6)], chunk_rows=2
         )
-
-
-@pytest.mark.parametrize(
-    ("value", "cell"),
-    [
-        ("=1+1", "'=1+1"),
-        ("@x", "'@x"),
-        ("+SUM(A1)", "'+SUM(A1)"),
-        ("-5.00", "-5.00"),
-        ("＝1", "'＝1"),
-        ("a=b", "a=b"),
-    ],
-)
-def test_cells_that_look_like_formulas_are_defused(value: str, cell: str):
-    assert safe_cell(value) == cell

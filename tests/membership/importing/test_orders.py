@@ -253,6 +253,16 @@ def test_formulas_are_kept_as_text_and_defused_in_the_rejects_file(file: Path):
     assert rejected_rows(report)[0]["coupon"] == "'" + formula
 
 
+def test_a_corrected_rejects_file_brings_the_text_back_as_it_was(file: Path):
+    coupons = ['=HYPERLINK("x")', "' =1", "'plain", "-5", "@team"]
+    rows = [order_line(order_no=f"A{n}", coupon=coupon, quantity="x") for n, coupon in enumerate(coupons)]
+    report = import_rows("orders", file, rows)
+    corrected = [{**row, "quantity": "2"} for row in rejected_rows(report)]
+    import_rows("orders", file.with_name("corrected.csv"), corrected)
+
+    assert list(Order.objects.order_by("order_no").values_list("coupon", flat=True)) == coupons
+
+
 def test_a_dry_run_reports_and_keeps_nothing(file: Path):
     rows = [order_line(), order_line(order_no="A2", quantity="x")]
     report = import_rows("orders", file, rows, dry_run=True)

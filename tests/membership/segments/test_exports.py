@@ -10,7 +10,6 @@ import pytest
 from django.utils import timezone
 
 from membership.models import Consent, MemberExport, Segment
-from membership.segments.exports import safe_cell
 from tests.api_client import key_client, staff_client
 from tests.factories import (
     MemberFactory,
@@ -132,12 +131,3 @@ def test_unknown_types_are_refused(segment):
     answer = key_client("segments:export").get(url(segment, type="xls"))
     assert answer.status_code == 400
     assert not MemberExport.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("value", "cell"),
-    [("=1+1", "'=1+1"), ("+1", "'+1"), ("-2", "'-2"), ("@x", "'@x"), ("\t=1", "'\t=1"), (" =1", "' =1"),
-     ("+14155550101", "+14155550101"), ("a=b", "a=b"), (None, ""), (True, "yes")],
-)  # fmt: skip
-def test_no_cell_is_a_formula(value, cell):
-    assert safe_cell(value) == cell

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -109,6 +110,7 @@ def test_settings_are_chosen_and_kept_with_the_version(shop: Shop, only_populari
     tuned = candidate.parameters["tuned"]
 
     assert tuned["attempts"] > 1
+    assert (Path(only_popularity.VAR_DIR) / "tuning" / "recommendations.sqlite3").exists()
     assert tuned["score"] >= tuned["default_score"]
     assert candidate.metrics["tuned"]["popularity"]["score"] == tuned["score"]
     assert candidate.parameters["config"] == {"half_life_days": tuned["changes"].get("half_life_days", 28.0)}

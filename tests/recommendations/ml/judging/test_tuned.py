@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 from operator import attrgetter
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from learning.interactions import SECONDS_PER_DAY, Interactions
-from recommendations.ml.judging.evaluation import MODELS
 from recommendations.ml.judging.search_spaces import SPACES, space_of
 from recommendations.ml.judging.trials import Trial, time_split_trials
 from recommendations.ml.judging.tuned import configured, thinned, tuned_on
+from recommendations.ml.model_list import recommender
 
 
 def trial() -> Trial:
@@ -32,6 +33,18 @@ def test_settings_are_chosen_on_the_window_before():
     assert found.score > found.default_score
 
 
+def test_a_search_kept_in_a_file_is_not_made_again_on_the_same_data(tmp_path: Path):
+    tuning = trial().tuning
+    assert tuning is not None
+    studies = tmp_path / "studies.sqlite3"
+    first = tuned_on([tuning], model="popularity", tries=0, seed=1, grid=True, studies=studies)
+    again = tuned_on([tuning], model="popularity", tries=0, seed=1, grid=True, studies=studies)
+
+    assert first is not None
+    assert len({repr(attempt.changes) for attempt in first.attempts}) == 1 + 4
+    assert first == again
+
+
 def test_a_model_without_a_space_is_not_tuned():
     assert tuned_on([trial()], model="gan", tries=5, seed=1) is None
     assert tuned_on([trial()], model="als", tries=1, seed=1) is None
@@ -39,7 +52,7 @@ def test_a_model_without_a_space_is_not_tuned():
 
 @pytest.mark.parametrize("name", SPACES)
 def test_every_space_holds_settings_that_the_model_has(name: str):
-    config = MODELS[name]().config
+    config = recommender(name).config
     space = space_of(name, config)
 
     assert all(attrgetter(field)(config) in values for field, values in space.items())

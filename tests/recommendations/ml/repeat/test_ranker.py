@@ -196,3 +196,17 @@ def test_strange_shops_are_fitted(rows: list[tuple[int, int, int]]):
 
     for surface in (FOR_YOU, BUY_AGAIN):
         assert np.isfinite(model.score(np.array([0]), surface=surface)).all()
+
+
+@pytest.mark.numerics
+@pytest.mark.parametrize("surface", [FOR_YOU, BUY_AGAIN])
+@pytest.mark.parametrize("size", [1, 7, 25])
+def test_some_of_the_members_are_scored_as_among_all(ranker: PurchaseRanker, surface: str, size: int):
+    shop = replace(rhythms(), as_of=N_DAYS * SECONDS_PER_DAY)
+    everybody = ranker.with_history(shop).score(np.arange(N_MEMBERS), surface=surface)
+    parts = []
+    for first in range(0, N_MEMBERS, size):
+        some = shop.where((shop.member_rows >= first) & (shop.member_rows < first + size)).narrowed()
+        parts.append(ranker.with_history(some).score(np.arange(some.n_members), surface=surface))
+
+    np.testing.assert_array_equal(np.concatenate(parts), everybody)

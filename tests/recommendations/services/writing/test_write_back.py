@@ -24,6 +24,7 @@ from registry.jobs import LeaseLost
 from registry.models import ModelVersion, TrainingRun
 from registry.services import load_live
 from registry.services.runs import execute_run, request_run
+from tests.digits import assert_same_list
 from tests.factories import NOON, MemberFactory, RecommendationFactory
 from tests.recommendations.conftest import Shop
 
@@ -56,17 +57,30 @@ def test_a_shop_without_members_has_no_ranges():
     assert list(member_ranges(size=3)) == []
 
 
-@pytest.mark.usefixtures("live_version")
-def test_shards_write_what_one_pass_writes(small_shards: None, shop: Shop, settings: Settings):
-    written = renew()
-    rows = list(Recommendation.objects.order_by("member", "surface").values_list("member", "products"))
-    assert ScoringShard.objects.filter(status="succeeded").count() == 4
+def lists_in_shards_of(size: int, settings: Settings) -> dict[tuple[int, str], list[dict[str, Any]]]:
+    """(member, surface) -> the list that is written."""
     Recommendation.objects.all().delete()
-    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "SHARD_MEMBERS": 100}
+    settings.RECOMMENDATIONS = {**settings.RECOMMENDATIONS, "SHARD_MEMBERS": size}
+    written = renew()
+    rows = Recommendation.objects.values_list("member", "surface", "products")
+    assert written == len(rows)
+    return {(member, surface): products for member, surface, products in rows}
 
-    assert renew() == written == len(rows)
-    again = Recommendation.objects.order_by("member", "surface").values_list("member", "products")
-    assert list(again) == rows
+
+@pytest.mark.numerics
+@pytest.mark.usefixtures("live_version")
+def test_shards_write_what_one_pass_writes(shop: Shop, settings: Settings):
+    whole = lists_in_shards_of(100, settings)
+    assert len(whole) == 2 * len(shop.members)
+    assert not ScoringShard.objects.exists()
+
+    for size, shards in ((1, 10), (3, 4), (7, 2)):
+        ScoringShard.objects.all().delete()
+        lists = lists_in_shards_of(size, settings)
+        assert ScoringShard.objects.filter(status="succeeded").count() == shards
+        assert lists.keys() == whole.keys()
+        for key, products in lists.items():
+            assert_same_list(products, whole[key])
 
 
 @pytest.mark.usefixtures("live_version", "small_shards")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
 from registry.families import Family, register_family
@@ -17,24 +15,9 @@ def register_segment_family() -> None:
         Family(
             name=clusters.FAMILY,
             title=_("Segments"),
-            estimators={"kmeans": _kmeans},
+            estimators={"kmeans": "membership.segments.ml.clusters.Clusters"},
             train=clusters.train_candidate,
             write_back=clusters.write_back,
-            queue_rescoring=_queue_assigning,
+            rescoring_task="membership.tasks.refresh_clusters",
         )
     )
-
-
-def _queue_assigning() -> None:
-    from membership.segments.tasks import refresh_clusters
-
-    refresh_clusters.delay()
-
-
-# imported when a model is loaded, so that a web process starts without scikit-learn
-
-
-def _kmeans() -> type[Any]:
-    from membership.segments.ml.clusters import Clusters
-
-    return Clusters

@@ -1,0 +1,22 @@
+"""The names of the benchmarks."""
+
+BENCHMARKS = {
+    "checkout": "checkout",
+    "demo_fraud_difficulty": "fraud.demo_difficulty",
+    "forecasts": "forecasts.published",
+    "fraud": "fraud.demo_shop",
+    "fraud_published": "fraud.published",
+    "fraud_speed": "fraud.speed",
+    "gan": "recommendations.gan",
+    "import_orders": "importing.orders",
+    "leave_last_out": "recommendations.leave_last_out",
+    "recommendation_lists": "recommendations.demo_lists",
+    "recommendation_reasons": "recommendations.reasons",
+    "recommendation_speed": "recommendations.speed",
+    "recommendations": "recommendations.demo_shop",
+    "repeat_purchases": "recommendations.repeat_purchases",
+    "segment_models": "segments.by_models",
+    "segments": "segments.large_shop",
+    "serving": "recommendations.serving",
+}
+"""What ONLY calls a benchmark -> its module, below this package."""
