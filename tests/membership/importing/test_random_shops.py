@@ -1,4 +1,4 @@
-"""A random shop, exported as several systems do, comes to the same orders and totals, however its rows lie."""
+"""A random shop, exported as several systems do, comes to the same orders, however its rows lie."""
 
 from __future__ import annotations
 
