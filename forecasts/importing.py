@@ -44,10 +44,11 @@ def register_promotions() -> None:
 
 def promotion_fields(now: datetime) -> tuple[Field, ...]:
     """The columns of a promotions file."""
+    from membership.cleaning import moments
     from membership.cleaning import values as cleaning
     from membership.cleaning import words as vocabulary
 
-    day = partial(cleaning.clean_planned_day, latest=now.date() + timedelta(days=AHEAD_DAYS))
+    day = partial(moments.clean_planned_day, latest=now.date() + timedelta(days=AHEAD_DAYS))
     return (
         Field("sku", partial(cleaning.clean_key, max_length=60), required=True),
         Field("kind", partial(cleaning.clean_choice, words=vocabulary.PROMOTION_KINDS), required=True),

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from membership.cleaning.values import EARLIEST, Unclean
+from membership.cleaning.moments import EARLIEST
+from membership.cleaning.values import Unclean
 
 CLOCK_TOLERANCE = timedelta(minutes=5)
 """How far ahead of ours the caller's clock may be."""

@@ -22,11 +22,12 @@ PRODUCT = ("product_name", "product_id")
 
 
 def member_fields(now: datetime) -> tuple[Field, ...]:
+    from membership.cleaning import moments
     from membership.cleaning import values as cleaning
     from membership.cleaning import words as vocabulary
 
     zone = ZoneInfo(settings.TIME_ZONE)
-    day = partial(cleaning.clean_day, latest=now.astimezone(zone).date())
+    day = partial(moments.clean_day, latest=now.astimezone(zone).date())
     consent = partial(cleaning.clean_flag, words=vocabulary.CONSENTS)
     return (
         Field("member_no", _key(NUMBER_LENGTH), required=True, form="key", instead=("email", "phone")),
@@ -174,10 +175,10 @@ def label_fields(now: datetime) -> tuple[Field, ...]:
 
 
 def moment(now: datetime) -> Callable[[object], object]:
-    from membership.cleaning import values as cleaning
+    from membership.cleaning import moments
 
     zone = ZoneInfo(settings.TIME_ZONE)
-    return partial(cleaning.clean_moment, zone=zone, latest=cleaning.one_day_after(now))
+    return partial(moments.clean_moment, zone=zone, latest=moments.one_day_after(now))
 
 
 def _key(length: int) -> Callable[[object], object]:

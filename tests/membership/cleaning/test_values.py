@@ -11,13 +11,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from membership.cleaning import moments
 from membership.cleaning import values as cleaning
 from membership.cleaning import words as vocabulary
 from membership.cleaning.values import Unclean
 
 LATEST = datetime(2026, 11, 24, tzinfo=UTC)
 NEW_YORK = ZoneInfo("America/New_York")
-moment = partial(cleaning.clean_moment, zone=NEW_YORK, latest=LATEST)
+moment = partial(moments.clean_moment, zone=NEW_YORK, latest=LATEST)
 amount: Callable[[Any], Any] = partial(cleaning.clean_amount, decimals=3, maximum=10**14 - 1)
 
 
@@ -199,7 +200,7 @@ CASES: dict[str, tuple[Callable[[Any], Any], st.SearchStrategy[Any]]] = {
     "decimal": (cleaning.clean_decimal, NUMBERS),
     "whole": (partial(cleaning.clean_whole, minimum=0, maximum=2**31 - 1), NUMBERS),
     "moment": (moment, MOMENTS),
-    "day": (partial(cleaning.clean_day, latest=LATEST.date()), MOMENTS),
+    "day": (partial(moments.clean_day, latest=LATEST.date()), MOMENTS),
 }
 
 
