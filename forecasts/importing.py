@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -23,7 +23,7 @@ from membership.importing.files.frames import (
 )
 from membership.importing.files.reading import Chunk
 from membership.importing.kinds.lookups import ProductFinder, slices
-from membership.importing.registry import Field, ImportKind, register_import_kind
+from membership.importing.registry import Choices, Field, ImportKind, register_import_kind
 from registry.bulk import upsert_rows
 
 KEY = ("product_id", "kind", "starts_on")
@@ -44,10 +44,11 @@ def register_promotions() -> None:
 
 def promotion_fields(now: datetime) -> tuple[Field, ...]:
     """The columns of a promotions file."""
+    from membership.cleaning import times as moments
     from membership.cleaning import values as cleaning
     from membership.cleaning import words as vocabulary
 
-    day = partial(cleaning.clean_planned_day, latest=now.date() + timedelta(days=AHEAD_DAYS))
+    day = partial(moments.clean_planned_day, latest=now.date() + timedelta(days=AHEAD_DAYS))
     return (
         Field("sku", partial(cleaning.clean_key, max_length=60), required=True),
         Field("kind", partial(cleaning.clean_choice, words=vocabulary.PROMOTION_KINDS), required=True),
@@ -61,13 +62,10 @@ def promotion_fields(now: datetime) -> tuple[Field, ...]:
 class PromotionImporter:
     """A promotion that exists is changed; what the file leaves empty keeps its stored value."""
 
-    def __init__(self, *, fields: Sequence[Field], columns: Mapping[str, str], now: datetime) -> None:
-        self.fields, self.now = fields, now
+    def __init__(self, *, fields: Sequence[Field], columns: Mapping[str, str], choices: Choices) -> None:
+        self.fields, self.now = fields, choices.now
         self._cleaner = Cleaner(fields=fields, columns=columns)
         self._products = ProductFinder()
-
-    def chunks(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-        return chunks
 
     def forget(self) -> None:
         """Promotions teach nothing about other rows."""

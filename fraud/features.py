@@ -23,7 +23,7 @@ _FIELDS = {
     "member_id": "member",
     "placed_at": "placed_at",
     "store_id": "store",
-    "total": "amount",
+    "subtotal": "subtotal",  # what it came to when it was placed: a later refund must not show
     "item_count": "lines",
     "discount": "discount",
     "coupon": "coupon",
@@ -77,6 +77,7 @@ def _shop_orders(rows: Sequence[tuple[Any, ...]]) -> ShopOrders:
 
     values = zip(*rows, strict=True) if rows else [()] * len(_FIELDS)
     columns = dict(zip(_FIELDS.values(), values, strict=True))
+    columns["amount"] = _placed_amounts(columns.pop("subtotal"), columns["discount"])
     times = {
         "placed_at": seconds_of(columns["placed_at"]),
         "joined_at": seconds_of(columns["joined_at"]),
@@ -86,4 +87,12 @@ def _shop_orders(rows: Sequence[tuple[Any, ...]]) -> ShopOrders:
         ids=np.array(columns["order_id"], np.int64),
         member_ids=np.array(columns["member"], np.int64),
         columns=columns_from_rows(columns, times=times),
+    )
+
+
+def _placed_amounts(subtotals: Sequence[Any], discounts: Sequence[Any]) -> tuple[float, ...]:
+    """What each order came to when it was placed."""
+    return tuple(
+        round(float(subtotal) - float(discount), 3)
+        for subtotal, discount in zip(subtotals, discounts, strict=True)
     )

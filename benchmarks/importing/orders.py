@@ -38,13 +38,13 @@ SEED = 7
 LAST_DAY = date(2026, 11, 22)
 LINE_COLUMNS = (
     "order_id", "line_no", "product_id", "member_id", "category_id", "placed_at", "quantity", "units",
-    "unit_price",
-    "discount", "total",
+    "unit_price", "discount", "refunded", "total",
 )  # fmt: skip
 
 ORDER_COLUMNS = (
     "id", "public_id", "order_no", "member_id", "store_id", "status", "channel", "currency", "subtotal",
-    "discount", "total", "item_count", "payment_method", "payment_fingerprint", "device_fingerprint", "ip",
+    "discount", "refunded", "total", "shipping", "tax", "tip", "item_count", "payment_method",
+    "payment_fingerprint", "device_fingerprint", "ip",
     "billing_country", "shipping_country", "coupon", "placed_at", "imported_at", "label_source",
 )  # fmt: skip
 

@@ -148,9 +148,9 @@ def _orders_by_day(today: date) -> tuple[dict[date, int], Decimal]:
     since = datetime.combine(today - timedelta(days=DAYS - 1), datetime.min.time(), tzinfo=zone)
     counts: Counter[date] = Counter()
     turnover: defaultdict[str, Decimal] = defaultdict(Decimal)
-    rows = Order.objects.counted().filter(placed_at__gte=since).order_by()
+    rows = Order.objects.sales().filter(placed_at__gte=since).order_by()
     for placed_at, currency, total in rows.values_list("placed_at", "currency", "total").iterator():
-        counts[placed_at.astimezone(zone).date()] += 1
+        counts[placed_at.astimezone(zone).date()] += total >= 0  # a return is no order
         turnover[currency] += total
     return dict(counts), turnover[settings.SHOP_CURRENCY]
 

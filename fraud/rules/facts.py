@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
+from django.db.models.expressions import Combinable
 
 from fraud.rules.evaluating import Leaf, is_about_member, leaves, order_fields_of
 from learning.json_types import JsonObject
@@ -28,7 +29,7 @@ _COLUMNS = {
     "id": "id",
     "member": "member_id",
     "placed_at": "placed_at",
-    "amount": "total",
+    "amount": "total_when_placed",
     "discount": "discount",
     "lines": "item_count",
     "channel": "channel",
@@ -50,9 +51,15 @@ _MOMENTS = ("placed_at", "joined_at", "label_known_at")
 _NUMBERS = ("amount", "discount", "lines", "is_fraud", "probability")
 
 
+def _selected() -> list[str | Combinable]:
+    """The columns as a query reads them; of the amount a later refund must not show."""
+    placed = F("subtotal") - F("discount")
+    return [placed if name == "amount" else path for name, path in _COLUMNS.items()]
+
+
 def order_values(orders: QuerySet[Order]) -> list[OrderRow]:
     """The columns that ``order_table`` takes, a row an order."""
-    return list(orders.values_list(*_COLUMNS.values()))
+    return list(orders.values_list(*_selected()))
 
 
 def order_table(rows: Iterable[OrderRow], *, probability: Sequence[float | None]) -> OrderTable:
@@ -133,7 +140,7 @@ def _neighbours(order: Order, names: Sequence[str]) -> list[OrderRow]:
             shared |= Q(**{column: getattr(order, column), "placed_at__gt": since})
     earlier = Q(placed_at__lt=order.placed_at) | Q(placed_at=order.placed_at, id__lt=order.pk)
     found = Order.objects.filter(shared, earlier).order_by("-placed_at", "-id")
-    rows = list(found.values_list(*_COLUMNS.values())[:MOST_NEIGHBOURS])
+    rows = list(found.values_list(*_selected())[:MOST_NEIGHBOURS])
     return [*reversed(rows), _row(order)]
 
 

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from membership.cleaning.values import EARLIEST, Unclean
+from membership.cleaning.times import EARLIEST
+from membership.cleaning.values import Unclean
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise

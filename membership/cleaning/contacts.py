@@ -6,22 +6,42 @@ import re
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from membership.cleaning.text import Unclean, clean_key, clean_text, plain
+from membership.cleaning.text import Mended, Unclean, clean_key, clean_text, plain
 from membership.cleaning.words import COUNTRY_ALIASES, CURRENCY_ALIASES, LANGUAGE_ALIASES, MISSING_WORDS
 
 if TYPE_CHECKING:
     import phonenumbers
 
+_NAMED_EMAIL = re.compile(r"[^<>]*<([^<>@]+@[^<>@]+)>")
+_BETWEEN_EMAILS = re.compile(r"[;,\s]+")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,2}")
 
 
 def clean_email(value: object) -> str | None:
-    """An address in lower case whose form is valid; whether it exists is not checked."""
+    """An address in lower case whose form is valid (whether it exists is not asked)."""
+    text = _email_text(value)
+    return _email(text) if text else None
+
+
+def clean_emails(value: object) -> str | Mended | None:
+    """The first address of a cell that may hold several, or a name before it: ``Kim <kim@example.com>``."""
+    text = _email_text(value)
+    if (match := _NAMED_EMAIL.fullmatch(text)) is not None:
+        text = match[1].strip()
+    parts = [part for part in _BETWEEN_EMAILS.split(text) if part]
+    if not parts:
+        return None
+    normal = _email(parts[0])
+    return Mended(normal, "first_of_several") if len(parts) > 1 else normal
+
+
+def _email_text(value: object) -> str:
+    return (clean_text(value, max_length=1000) or "").removeprefix("mailto:").strip().lower()
+
+
+def _email(text: str) -> str:
     from email_validator import EmailNotValidError, validate_email
 
-    text = (clean_text(value, max_length=1000) or "").removeprefix("mailto:").strip().lower()
-    if not text:
-        return None
     try:
         address = validate_email(
             text, check_deliverability=False, test_environment=True, globally_deliverable=False

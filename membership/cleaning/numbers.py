@@ -6,7 +6,7 @@ import math
 import re
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 
-from membership.cleaning.text import Unclean, clean_text, plain
+from membership.cleaning.text import Mended, Unclean, clean_text, plain
 from membership.cleaning.words import CURRENCY_SYMBOLS
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?")
@@ -38,22 +38,27 @@ def clean_decimal(value: object) -> Decimal | None:
         raise Unclean("not_a_number") from None
 
 
-def clean_amount(value: object, *, decimals: int, maximum: int) -> int | None:
+def clean_amount(
+    value: object, *, decimals: int, maximum: int, rounding: bool = False, absolute: bool = False
+) -> int | None:
     """An amount, never negative, as a whole number of 10^-``decimals``; at most ``maximum`` of those.
 
-    Exact: more decimals than that are refused (``too_precise``), unless the number came as a binary float,
-    which is rounded.
+    Exact: more decimals than that are refused (``too_precise``), unless the number came as a binary float, or
+    ``rounding`` allows it. ``absolute`` drops the sign, for discounts and refunds, which exports write
+    either way.
     """
     number = clean_decimal(value)
     if number is None:
         return None
+    if absolute:
+        number = abs(number)
     if number < 0:
         raise Unclean("negative")
     scaled = number.scaleb(decimals)
     if scaled > maximum:
         raise Unclean("too_large")
     whole = int(scaled.to_integral_value(ROUND_HALF_EVEN))
-    if whole != scaled and not isinstance(value, float):
+    if whole != scaled and not rounding and not isinstance(value, float):
         raise Unclean("too_precise")
     return whole
 
@@ -88,3 +93,15 @@ def clean_whole(value: object, *, minimum: int, maximum: int) -> int | None:
     if number != int(number):
         raise Unclean("not_whole")
     return int(number)
+
+
+def clean_stock(value: object) -> int | Mended | None:
+    """Units in stock: what is sold out and more is 0, and of 12.5 metres 12 are whole."""
+    number = clean_decimal(value)
+    if number is None:
+        return None
+    if number > 2**31 - 1:
+        raise Unclean("too_large")
+    if number < 0:
+        return Mended(0, "stock_negative")
+    return int(number) if number == int(number) else Mended(int(number), "stock_fraction")

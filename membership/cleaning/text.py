@@ -6,6 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from membership.cleaning.words import BOOLEANS, MISSING_WORDS
 
@@ -21,6 +22,14 @@ class Unclean(ValueError):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+@dataclass(frozen=True)
+class Mended:
+    """A clean value that is not all that the file holds; ``code`` says what was left out."""
+
+    value: object
+    code: str
 
 
 def plain(value: object) -> str:
@@ -97,7 +106,7 @@ def _one_case(name: str) -> str:
 def clean_tags(value: object, *, max_length: int = 60) -> tuple[str, ...] | None:
     """Tags split at comma, semicolon or bar; each once, in order, in small letters."""
     parts = value if isinstance(value, tuple | list) else re.split(r"[,;|]", plain(value))
-    tags = tuple(dict.fromkeys(tag for part in parts if (tag := plain(plain(part).casefold()))))
+    tags = tuple(dict.fromkeys(tag for part in parts if (tag := plain(plain(part).casefold()).strip('"'))))
     if any(len(tag) > max_length for tag in tags):
         raise Unclean("too_long")
     return tags or None
@@ -123,3 +132,15 @@ def clean_boolean(value: object) -> bool | None:
     if text.casefold() not in BOOLEANS:
         raise Unclean("not_a_boolean")
     return BOOLEANS[text.casefold()]
+
+
+def clean_flag(value: object, *, words: Mapping[str, bool]) -> bool | None:
+    """Yes or no in the words of a list."""
+    if isinstance(value, bool):
+        return value
+    text = clean_text(value, max_length=100)
+    if text is None:
+        return None
+    if text.casefold() not in words:
+        raise Unclean("not_a_choice")
+    return words[text.casefold()]

@@ -12,18 +12,21 @@ from membership.cleaning.contacts import (
     clean_country,
     clean_currency,
     clean_email,
+    clean_emails,
     clean_ip,
     clean_language,
     clean_phone,
     country_of_phone,
 )
-from membership.cleaning.numbers import clean_amount, clean_decimal, clean_share, clean_whole
+from membership.cleaning.numbers import clean_amount, clean_decimal, clean_share, clean_stock, clean_whole
 from membership.cleaning.text import (
     CATEGORY_SEPARATORS,
+    Mended,
     Unclean,
     clean_boolean,
     clean_category,
     clean_choice,
+    clean_flag,
     clean_key,
     clean_member_no,
     clean_tags,
@@ -35,6 +38,7 @@ from membership.cleaning.times import EARLIEST, clean_day, clean_moment, clean_p
 __all__ = [
     "CATEGORY_SEPARATORS",
     "EARLIEST",
+    "Mended",
     "Unclean",
     "clean_amount",
     "clean_boolean",
@@ -45,6 +49,8 @@ __all__ = [
     "clean_day",
     "clean_decimal",
     "clean_email",
+    "clean_emails",
+    "clean_flag",
     "clean_ip",
     "clean_key",
     "clean_language",
@@ -53,6 +59,7 @@ __all__ = [
     "clean_phone",
     "clean_planned_day",
     "clean_share",
+    "clean_stock",
     "clean_tags",
     "clean_text",
     "clean_whole",

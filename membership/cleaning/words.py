@@ -4,7 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-MISSING_WORDS = frozenset({"", "null", "none", "nan", "nat", "n/a", "#n/a", "<na>", "\\n", "-", "--"})
+MISSING_WORDS = frozenset(
+    {
+        "",
+        "unknown",
+        "undefined",
+        "#value!",
+        "#ref!",
+        "--",
+        "null",
+        "none",
+        "nan",
+        "nat",
+        "n/a",
+        "#n/a",
+        "<na>",
+        "\\n",
+        "-",
+    }
+)
 CURRENCY_SYMBOLS = "$€£¥₩₹ "
 CURRENCY_ALIASES = {
     "€": "EUR",
@@ -41,6 +59,29 @@ MINOR_DIGITS: Mapping[str, int] = {
     ),
     **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
 }
+# what stands before or after an amount, in small letters, the longest first
+CURRENCY_WORDS = (
+    "hkd", "usd", "eur", "gbp", "cny", "rmb", "jpy", "aud", "cad", "chf", "sek", "nok", "dkk", "pln", "brl",
+    "inr",
+    "us$", "hk$", "nt$", "au$", "ca$", "fr.", "kr.", "元", "円", "圆", "r$", "a$", "c$", "kr", "zł", "kč",
+    "ft", "$",
+    "€", "£", "¥", "￥", "₩", "₹", "₽", "₺",
+)  # fmt: skip
+_MONTH_WORDS = (
+    "january jan januar jänner janvier janv gennaio gen enero ene januari janeiro",
+    "february feb februar février févr fev febbraio febrero februari fevereiro",
+    "march mar märz mär mrz mars marzo maart mrt março",
+    "april apr avril avr aprile abril abr",
+    "may mai maggio mag mayo mei maio",
+    "june jun juni juin giugno giu junio junho",
+    "july jul juli juillet juil luglio lug julio julho",
+    "august aug août aou agosto ago augustus",
+    "september sep sept septembre settembre set septiembre setembro",
+    "october oct oktober okt octobre ottobre ott octubre outubro out",
+    "november nov novembre noviembre novembro",
+    "december dec dezember dez décembre déc dicembre dic diciembre dezembro",
+)
+MONTHS = {word: number for number, words in enumerate(_MONTH_WORDS, start=1) for word in words.split()}
 COUNTRY_ALIASES = {
     "uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "northern ireland": "GB",
     "great britain": "GB", "usa": "US", "america": "US", "united states of america (usa)": "US",
@@ -59,6 +100,65 @@ BOOLEANS = {
     **dict.fromkeys(("1", "true", "t", "yes", "y", "fraud", "fraudulent", "chargeback", "是"), True),
     **dict.fromkeys(("0", "false", "f", "no", "n", "genuine", "good", "legit", "legitimate", "否"), False),
 }
+CONSENTS = {
+    **dict.fromkeys(
+        (
+            "1",
+            "true",
+            "yes",
+            "y",
+            "subscribed",
+            "opted in",
+            "opt in",
+            "opted_in",
+            "single_opt_in",
+            "confirmed",
+            "double_opt_in",
+            "ja",
+            "oui",
+            "si",
+            "sì",
+            "sí",
+            "granted",
+            "accepted",
+            "x",
+            "是",
+            "已订阅",
+            "同意",
+        ),
+        True,
+    ),
+    **dict.fromkeys(
+        (
+            "0",
+            "false",
+            "no",
+            "n",
+            "unsubscribed",
+            "never subscribed",
+            "never_subscribed",
+            "not subscribed",
+            "not_subscribed",
+            "cleaned",
+            "non-subscribed",
+            "nonsubscribed",
+            "opted out",
+            "opt out",
+            "suppressed",
+            "nein",
+            "non",
+            "withdrawn",
+            "pending",
+            "bounced",
+            "transactional",
+            "redacted",
+            "invalid",
+            "否",
+            "未订阅",
+        ),
+        False,
+    ),
+}
 
 
 def _words(**meanings: str) -> dict[str, str]:
@@ -76,17 +176,54 @@ TIERS = _words(
     platinum="platin, diamond, vip, 铂金, 白金, 铂金会员",
 )
 MEMBER_STATUSES = _words(
-    active="enabled, subscribed, 1, 正常", frozen="disabled, blocked, suspended, inactive, 冻结"
+    active="enabled, subscribed, unsubscribed, never subscribed, non subscribed, transactional, "
+    "cleaned, 1, yes, true, y, invited, declined, aktiv, actif, attivo, activo, oui, ja, si, 正常, "
+    "启用, 是",
+    frozen="disabled, blocked, suspended, inactive, 0, no, false, n, banned, locked, inaktiv, "
+    "gesperrt, inactif, non, nein, inattivo, inactivo, 冻结, 停用, 禁用, 黑名单, 否",
 )
 ORDER_STATUSES = _words(
-    pending="new, open, unpaid, authorized, on hold, pending payment, checkout draft, wc pending, wc on hold",
-    paid="processing, partially paid, partially refunded, wc processing, 已付款",
-    shipped="fulfilled, dispatched, sent, in transit, 已发货",
-    completed="complete, closed, delivered, done, wc completed, 已完成",
-    cancelled="canceled, voided, void, failed, expired, wc cancelled, wc failed, 已取消",
-    refunded="returned, wc refunded, 已退款",
-    held="review, under review",
-    declined="rejected",
+    pending="new, open, unpaid, authorized, on hold, pending payment, wc pending, wc on hold, "
+    "pending review, awaiting payment, awaiting check payment, awaiting bank wire payment, invoiced, "
+    "created, approved, payment pending, payment review, partially authorized, awaiting fulfillment, "
+    "awaiting shipment, awaiting pickup, manual verification required, verification required, "
+    "backordered, on backorder, 等待买家付款, 待付款, 未付款, 未支付, 待支付, 拼团中, ausstehend, "
+    "wartend, in wartestellung, zahlung ausstehend, warten auf zahlung, offen, neu, en attente, "
+    "en attente de paiement, in attesa, in attesa di pagamento, pendiente, pendiente de pago, "
+    "in afwachting, 未払い, 保留中",
+    paid="processing, partially paid, partially refunded, wc processing, payment accepted, "
+    "remote payment accepted, processing in progress, preparation in progress, in progress, "
+    "payment received, captured, accepted, confirmed, 已付款, 已支付, 买家已付款, "
+    "买家已付款，等待卖家发货, 买家已付款,等待卖家发货, 待发货, 等待卖家发货, 等待出库, 卖家备货中, "
+    "in bearbeitung, bezahlt, zahlung erhalten, payé, paiement accepté, en cours, "
+    "en cours de préparation, en traitement, pagato, in lavorazione, pagamento accettato, pagado, "
+    "procesando, pago aceptado, betaald, in behandeling, 支払済み, 処理中",
+    shipped="fulfilled, dispatched, sent, in transit, partially shipped, shipping, out for delivery, "
+    "unshipped, 已发货, 待收货, 卖家已发货, 卖家已发货，等待买家确认, 卖家已发货,等待买家确认, "
+    "等待确认收货, 已出库, 配送中, versandt, versendet, teilweise versandt, expédié, expédiée, "
+    "spedito, enviado, verzonden, 発送済み",
+    completed="complete, closed, delivered, done, wc completed, fulfilled and paid, paid and shipped, "
+    "picked up, success, successful, succeeded, settled, 已完成, 交易成功, 完成, 已签收, 交易完成, "
+    "订单完成, 已收货, abgeschlossen, fertiggestellt, erledigt, geliefert, zugestellt, terminée, "
+    "terminé, livré, livrée, completato, consegnato, completado, entregado, voltooid, afgerond, "
+    "geleverd, 完了, concluído, entregue",
+    cancelled="canceled, voided, void, failed, expired, wc cancelled, wc failed, payment error, "
+    "abandoned, draft, auto draft, checkout draft, wc checkout draft, incomplete, unavailable, "
+    "cancelled by seller, cancelled by buyer, 已取消, 交易关闭, 已关闭, 订单取消, 取消, 已作废, "
+    "storniert, abgebrochen, fehlgeschlagen, entwurf, annulé, annulée, échouée, brouillon, annullato, "
+    "cancellato, fallito, bozza, cancelado, anulado, fallido, borrador, geannuleerd, mislukt, concept, "
+    "キャンセル",
+    refunded="returned, wc refunded, fully refunded, disputed, chargeback, charged back, 已退款, "
+    "退款成功, 退款完成, 已退货, 全额退款, erstattet, rückerstattet, zurückerstattet, retourniert, "
+    "remboursé, remboursée, rimborsato, reembolsado, terugbetaald, 返金済み",
+    held="review, under review, suspected fraud, fraud review, payment review hold",
+    declined="rejected, abgelehnt, refusé, rifiutato, rechazado, geweigerd",
+)
+PRODUCT_STATUSES = _words(
+    active="1, true, yes, y, published, visible, enabled, publish, on, in stock, shown, ja, oui, si, "
+    "sì, sí, aktiv, actif, attivo, activo, 是, 出售中, 上架, 已上架, 在售",
+    inactive="0, false, no, n, -1, draft, archived, unlisted, hidden, disabled, private, off, deleted, "
+    "inaktiv, nein, non, inactif, inattivo, inactivo, 否, 下架, 已下架, 仓库中, 停用",
 )
 CHANNELS = _words(
     store="in store, pos, retail, offline, shop, physical, 门店",

@@ -1,120 +1,82 @@
-"""Which columns each kind of file has, how each is cleaned, and what shops call them."""
+"""Which columns each kind of file has, and how each is cleaned."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
-from membership.importing.errors import BadFile
-from membership.importing.presets import PRESETS
-from membership.importing.registry import Field, import_kind
+from membership.importing.registry import Field
 
 MONEY_DECIMALS = 3
 MONEY_MAX = 10**14 - 1  # the store's max_digits=14 in thousandths
 PRICE_DECIMALS = 6
 PRICE_MAX = 10**16 - 1  # max_digits=16 in millionths
 COUNT_MAX = 2**31 - 1  # a PositiveIntegerField on PostgreSQL
-
-
-def resolve(
-    *, kind: str, file_columns: Sequence[str], mapping: Mapping[str, str] | None, preset: str | None
-) -> dict[str, str]:
-    """Our column -> the file's column. An explicit mapping wins over the preset, that over equal names.
-
-    Raises BadFile when a required column is missing or a mapping names what does not exist.
-    """
-    fields = import_kind(kind).fields(datetime.now(tz=ZoneInfo("UTC")))
-    ours = {field.name for field in fields}
-    found = {plain_name(name): name for name in reversed(file_columns) if plain_name(name) in ours}
-    for theirs, name in _preset(kind, preset).items():
-        if theirs in file_columns:
-            found[name] = theirs
-    for theirs, name in (mapping or {}).items():
-        if name not in ours:
-            raise BadFile(
-                _("--map %(theirs)s=%(name)s: %(kind)s have no column %(name)s. They have: %(ours)s.")
-                % {"theirs": theirs, "name": name, "kind": kind, "ours": ", ".join(f.name for f in fields)}
-            )
-        if theirs not in file_columns:
-            raise BadFile(
-                _("--map %(theirs)s=%(name)s: the file has no column %(theirs)s. It has: %(columns)s.")
-                % {"theirs": theirs, "name": name, "columns": _shown(file_columns)}
-            )
-        found[name] = theirs
-    missing = [field.name for field in fields if field.required and field.name not in found]
-    if missing:
-        raise BadFile(
-            _(
-                "The file has no column %(missing)s. It has: %(columns)s. "
-                "Name yours with --map theirs=%(first)s."
-            )
-            % {"missing": ", ".join(missing), "columns": _shown(file_columns), "first": missing[0]}
-        )
-    twice = sorted({theirs for theirs in found.values() if list(file_columns).count(theirs) > 1})
-    if twice:
-        raise BadFile(
-            _("The file has the column %(twice)s more than once; rename one of them.")
-            % {"twice": ", ".join(twice)}
-        )
-    return found
-
-
-def plain_name(name: str) -> str:
-    return name.strip().strip("\ufeff").lower().replace(" ", "_")
-
-
-def _shown(columns: Sequence[str]) -> str:
-    return ", ".join(name[:40] for name in columns[:40])
-
-
-def _preset(kind: str, preset: str | None) -> Mapping[str, str]:
-    if preset is None:
-        return {}
-    if preset not in PRESETS:
-        raise BadFile(
-            _("--preset %(preset)s is unknown; there are: %(known)s.")
-            % {"preset": preset, "known": ", ".join(sorted(PRESETS))}
-        )
-    return PRESETS[preset].get(kind, {})
+NUMBER_LENGTH = 120
+BUYER = ("email", "phone", "buyer_name")
+PRODUCT = ("product_name", "product_id")
 
 
 def member_fields(now: datetime) -> tuple[Field, ...]:
+    from membership.cleaning import times as moments
     from membership.cleaning import values as cleaning
     from membership.cleaning import words as vocabulary
 
     zone = ZoneInfo(settings.TIME_ZONE)
+    day = partial(moments.clean_day, latest=now.astimezone(zone).date())
+    consent = partial(cleaning.clean_flag, words=vocabulary.CONSENTS)
     return (
-        Field("member_no", partial(cleaning.clean_key, max_length=40), required=True),
-        Field("name", partial(cleaning.clean_text, max_length=120), lenient=True),
-        Field("email", cleaning.clean_email, lenient=True),
+        Field("member_no", _key(NUMBER_LENGTH), required=True, form="key", instead=("email", "phone")),
+        Field("name", _text(120), lenient=True, form="text"),
+        Field("first_name", _text(120), lenient=True, form="text"),
+        Field("last_name", _text(120), lenient=True, form="text"),
+        Field("email", cleaning.clean_emails, lenient=True, form="text"),
         # a phone is cleaned with its member's country, in members.py
-        Field("phone", partial(cleaning.clean_text, max_length=250), lenient=True),
-        Field("birth_date", partial(cleaning.clean_day, latest=now.astimezone(zone).date()), lenient=True),
-        Field("country", cleaning.clean_country, lenient=True),
-        Field("language", cleaning.clean_language, lenient=True),
-        Field("joined_at", moment(now), lenient=True),
-        Field("tier", partial(cleaning.clean_choice, words=vocabulary.TIERS), lenient=True),
-        Field("tags", cleaning.clean_tags, lenient=True),
+        Field("phone", _text(250), lenient=True, form="key"),
+        Field("birth_date", day, lenient=True, form="moment"),
+        Field("country", cleaning.clean_country, lenient=True, form="text"),
+        Field("language", cleaning.clean_language, lenient=True, form="text"),
+        Field("joined_at", moment(now), lenient=True, form="moment"),
+        Field("tier", partial(cleaning.clean_choice, words=vocabulary.TIERS), lenient=True, form="text"),
+        Field("tags", cleaning.clean_tags, lenient=True, form="text"),
+        Field(
+            "points", partial(cleaning.clean_whole, minimum=0, maximum=COUNT_MAX), lenient=True, form="number"
+        ),
+        Field(
+            "status",
+            partial(cleaning.clean_choice, words=vocabulary.MEMBER_STATUSES),
+            lenient=True,
+            form="text",
+        ),
+        Field("email_consent", consent, lenient=True, form="text"),
+        Field("sms_consent", consent, lenient=True, form="text"),
     )
 
 
 def product_fields(now: datetime) -> tuple[Field, ...]:
     from membership.cleaning import values as cleaning
+    from membership.cleaning import words as vocabulary
 
     amount = partial(cleaning.clean_amount, decimals=MONEY_DECIMALS, maximum=MONEY_MAX)
+    shown = partial(cleaning.clean_choice, words=vocabulary.PRODUCT_STATUSES)
     return (
-        Field("sku", partial(cleaning.clean_key, max_length=60), required=True),
-        Field("name", partial(cleaning.clean_text, max_length=200)),
-        Field("category", cleaning.clean_category, lenient=True),
-        Field("brand", partial(cleaning.clean_text, max_length=80), lenient=True),
-        Field("price", amount, required=True),
-        Field("currency", cleaning.clean_currency),
-        Field("stock", partial(cleaning.clean_whole, minimum=0, maximum=COUNT_MAX)),
+        Field("sku", _key(60), required=True, form="key", instead=("parent", "product_id", "name")),
+        Field("name", _text(200), form="text"),
+        Field("category", cleaning.clean_category, lenient=True, form="text"),
+        Field("brand", _text(80), lenient=True, form="text"),
+        Field("price", amount, required=True, form="number", instead=("sale_price",)),
+        Field("currency", cleaning.clean_currency, form="text"),
+        Field("stock", cleaning.clean_stock, form="number"),
+        Field("sale_price", amount, lenient=True, form="number"),
+        Field("status", shown, lenient=True, form="text"),
+        Field("parent", _text(120), lenient=True, form="key"),
+        Field("option", _text(120), lenient=True, form="text"),
+        Field("product_id", _key(60), lenient=True, form="key"),
+        Field("product_type", _text(60), lenient=True, form="text"),
     )
 
 
@@ -122,32 +84,60 @@ def order_fields(now: datetime) -> tuple[Field, ...]:
     from membership.cleaning import values as cleaning
     from membership.cleaning import words as vocabulary
 
-    def text(length: int) -> Callable[[object], object]:
-        return partial(cleaning.clean_text, max_length=length)
-
     money = partial(cleaning.clean_amount, decimals=MONEY_DECIMALS, maximum=MONEY_MAX)
+    rounded = partial(
+        cleaning.clean_amount, decimals=MONEY_DECIMALS, maximum=MONEY_MAX, rounding=True, absolute=True
+    )
     price = partial(cleaning.clean_amount, decimals=PRICE_DECIMALS, maximum=PRICE_MAX)
+    whole = partial(cleaning.clean_whole, minimum=-COUNT_MAX, maximum=COUNT_MAX)
+    extra = (
+        "order_discount", "shipping", "tax", "tip", "refunded", "order_subtotal", "order_paid",
+        "order_paid_goods", "line_total", "line_gross", "line_refunded",
+    )  # fmt: skip
     return (
-        Field("order_no", partial(cleaning.clean_key, max_length=60), required=True),
-        Field("line_no", partial(cleaning.clean_whole, minimum=0, maximum=COUNT_MAX)),
-        Field("member_no", partial(cleaning.clean_member_no, max_length=254), required=True),
-        Field("placed_at", moment(now), required=True),
-        Field("sku", partial(cleaning.clean_key, max_length=60), required=True),
-        Field("quantity", partial(cleaning.clean_whole, minimum=1, maximum=COUNT_MAX), required=True),
-        Field("unit_price", price, required=True),
-        Field("discount", money),
-        Field("currency", cleaning.clean_currency),
-        Field("status", partial(cleaning.clean_choice, words=vocabulary.ORDER_STATUSES)),
-        Field("store", partial(cleaning.clean_key, max_length=40)),
-        Field("channel", partial(cleaning.clean_choice, words=vocabulary.CHANNELS), lenient=True),
-        Field("payment_method", text(40), lenient=True),
-        Field("payment_fingerprint", text(80), lenient=True),
-        Field("device_fingerprint", text(80), lenient=True),
-        Field("address_fingerprint", text(80), lenient=True),
-        Field("ip", cleaning.clean_ip, lenient=True),
-        Field("billing_country", cleaning.clean_country, lenient=True),
-        Field("shipping_country", cleaning.clean_country, lenient=True),
-        Field("coupon", text(60), lenient=True),
+        Field("order_no", _key(60), required=True, form="key"),
+        Field("line_no", partial(cleaning.clean_whole, minimum=0, maximum=COUNT_MAX), form="number"),
+        Field(
+            "member_no",
+            partial(cleaning.clean_member_no, max_length=254),
+            required=True,
+            form="key",
+            instead=BUYER,
+        ),
+        Field("placed_at", moment(now), required=True, form="moment"),
+        Field("sku", _key(60), required=True, form="key", instead=PRODUCT),
+        Field("quantity", whole, required=True, form="number"),
+        Field("unit_price", price, required=True, form="number", instead=("line_total", "line_gross")),
+        Field("discount", partial(money, absolute=True), form="number"),
+        Field("currency", cleaning.clean_currency, form="text"),
+        Field("status", partial(cleaning.clean_choice, words=vocabulary.ORDER_STATUSES), form="text"),
+        Field("store", _key(40), form="text"),
+        Field(
+            "channel", partial(cleaning.clean_choice, words=vocabulary.CHANNELS), lenient=True, form="text"
+        ),
+        Field("payment_method", _text(40), lenient=True, form="text"),
+        Field("payment_fingerprint", _text(80), lenient=True),
+        Field("device_fingerprint", _text(80), lenient=True),
+        Field("address_fingerprint", _text(80), lenient=True),
+        Field("ip", cleaning.clean_ip, lenient=True, form="text"),
+        Field("billing_country", cleaning.clean_country, lenient=True, form="text"),
+        Field("shipping_country", cleaning.clean_country, lenient=True, form="text"),
+        Field("coupon", _text(60), lenient=True, form="text"),
+        *(Field(name, rounded, form="number") for name in extra),
+        Field("cancelled_at", moment(now), lenient=True, form="moment"),
+        Field("quantity_refunded", whole, lenient=True, form="number"),
+        Field("refund_status", _text(60), lenient=True, form="text"),
+        Field("row_kind", _text(60), lenient=True, form="text"),
+        Field("email", cleaning.clean_emails, lenient=True, form="text"),
+        Field("phone", _text(250), lenient=True, form="key"),
+        Field("buyer_name", _text(120), lenient=True, form="text"),
+        Field("first_name", _text(120), lenient=True, form="text"),
+        Field("last_name", _text(120), lenient=True, form="text"),
+        Field("product_name", _text(200), lenient=True, form="text"),
+        Field("product_id", _key(60), lenient=True, form="key"),
+        Field("option", _text(120), lenient=True, form="text"),
+        Field("category", cleaning.clean_category, lenient=True, form="text"),
+        Field("brand", _text(80), lenient=True, form="text"),
     )
 
 
@@ -155,12 +145,19 @@ def event_fields(now: datetime) -> tuple[Field, ...]:
     from membership.cleaning import values as cleaning
     from membership.cleaning import words as vocabulary
 
+    number = partial(cleaning.clean_member_no, max_length=254)
+    price = partial(cleaning.clean_amount, decimals=MONEY_DECIMALS, maximum=MONEY_MAX, rounding=True)
     return (
-        Field("member_no", partial(cleaning.clean_member_no, max_length=254), required=True),
-        Field("type", partial(cleaning.clean_choice, words=vocabulary.EVENT_TYPES), required=True),
-        Field("sku", partial(cleaning.clean_key, max_length=60)),
-        Field("occurred_at", moment(now), required=True),
-        Field("session", partial(cleaning.clean_text, max_length=64), lenient=True),
+        Field("member_no", number, required=True, form="key"),
+        Field(
+            "type", partial(cleaning.clean_choice, words=vocabulary.EVENT_TYPES), required=True, form="text"
+        ),
+        Field("sku", _key(60), form="key"),
+        Field("occurred_at", moment(now), required=True, form="moment"),
+        Field("session", _text(64), lenient=True, form="text"),
+        Field("category", cleaning.clean_category, lenient=True, form="text"),
+        Field("brand", _text(80), lenient=True, form="text"),
+        Field("price", price, lenient=True, form="number"),
     )
 
 
@@ -168,16 +165,29 @@ def label_fields(now: datetime) -> tuple[Field, ...]:
     from membership.cleaning import values as cleaning
     from membership.cleaning import words as vocabulary
 
+    source = partial(cleaning.clean_choice, words=vocabulary.LABEL_SOURCES)
     return (
-        Field("order_no", partial(cleaning.clean_key, max_length=60), required=True),
-        Field("is_fraud", cleaning.clean_boolean, required=True),
-        Field("known_at", moment(now), required=True),
-        Field("source", partial(cleaning.clean_choice, words=vocabulary.LABEL_SOURCES)),
+        Field("order_no", _key(60), required=True, form="key"),
+        Field("is_fraud", cleaning.clean_boolean, required=True, form="text"),
+        Field("known_at", moment(now), required=True, form="moment"),
+        Field("source", source, form="text"),
     )
 
 
 def moment(now: datetime) -> Callable[[object], object]:
-    from membership.cleaning import values as cleaning
+    from membership.cleaning import times as moments
 
     zone = ZoneInfo(settings.TIME_ZONE)
-    return partial(cleaning.clean_moment, zone=zone, latest=cleaning.one_day_after(now))
+    return partial(moments.clean_moment, zone=zone, latest=moments.one_day_after(now))
+
+
+def _key(length: int) -> Callable[[object], object]:
+    from membership.cleaning import values as cleaning
+
+    return partial(cleaning.clean_key, max_length=length)
+
+
+def _text(length: int) -> Callable[[object], object]:
+    from membership.cleaning import values as cleaning
+
+    return partial(cleaning.clean_text, max_length=length)

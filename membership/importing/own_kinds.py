@@ -10,7 +10,7 @@ def register_import_kinds() -> None:
     """Called once, when the app is ready."""
     register_import_kind(ImportKind("members", columns.member_fields, _members))
     register_import_kind(ImportKind("products", columns.product_fields, _products))
-    register_import_kind(ImportKind("orders", columns.order_fields, _orders))
+    register_import_kind(ImportKind("orders", columns.order_fields, _orders, group_by="order_no"))
     register_import_kind(ImportKind("events", columns.event_fields, _events))
     register_import_kind(ImportKind("labels", columns.label_fields, _labels))
 

@@ -52,14 +52,43 @@ REASONS = {
     "same_person": gettext_lazy("is that of a member already known under another number"),
     "weight_not_units": gettext_lazy("a weight or volume, not units"),
     "quantity_implausible": gettext_lazy("quantity too large to be units"),
+    "scientific": gettext_lazy("has lost its digits, as 8.1E+12 has; export the column as text"),
+    "placeholder_contact": gettext_lazy("stands for no contact, and was left out"),
+    "shared_contact": gettext_lazy("is given by several people, so it identifies nobody, and was left out"),
+    "possible_duplicate": gettext_lazy("may be a member already known under another spelling of the address"),
+    "extension_dropped": gettext_lazy("the extension was left out"),
+    "first_of_several": gettext_lazy("holds several; the first was taken"),
+    "stock_negative": gettext_lazy("is negative; taken as 0"),
+    "stock_fraction": gettext_lazy("is not whole; rounded down"),
+    "not_sold": gettext_lazy("only groups its variants; it is no product to sell"),
+    "anonymous": gettext_lazy("no buyer is named; kept under the walk-in member"),
+    "zeros_lost": gettext_lazy("has lost its leading zeros; the member was found all the same"),
+    "product_created": gettext_lazy("product not known before; made from the order"),
+    "date_order_of_country": gettext_lazy(
+        "no day tells the order of day and month: read as in the shop's country (--date-order)"
+    ),
     "older_label": gettext_lazy("older than the label that is stored"),
 }
 LEFT_EMPTY = "_left_empty"
 
 
-def explain(code: str, *, row: int | None = None, detail: str = "") -> str:
+KNOWN_WORDS = {
+    "status": "pending, paid, shipped, completed, cancelled, refunded, held, declined",
+    "type": "view, cart, search, wishlist, impression, click",
+    "source": "chargeback, review, confirmed, import",
+}
+"""Our own words of a column, for the reason that a value is none of them."""
+
+
+def explain(code: str, *, row: int | None = None, detail: str = "", field: str = "") -> str:
     """The sentence for a rejects file: what is wrong with the value, and in which row it was found."""
     text = str(REASONS.get(code, code))
+    if code == "not_a_choice" and field in KNOWN_WORDS:
+        text = _("%(text)s: %(words)s, and synonyms; name others with --value %(field)s:THEIRS=OURS") % {
+            "text": text,
+            "words": KNOWN_WORDS[field],
+            "field": field,
+        }
     if detail:
         text = f"{text}: {detail}"
     if row is not None:

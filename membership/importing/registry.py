@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,18 +14,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Field:
-    """One column. A bad value rejects its row, or where ``lenient`` is left empty and flagged."""
+    """One column. A bad value rejects its row, or where ``lenient`` is left empty and flagged.
+
+    ``form`` says how files write it (``text``, ``key``, ``number``, ``moment``; "" is taken as it stands);
+    ``instead`` names columns of which one is enough where this required one is missing.
+    """
 
     name: str
     clean: Callable[[object], object]
     required: bool = False
     lenient: bool = False
+    form: str = ""
+    instead: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the caller of an import decides, beyond the columns."""
+
+    now: datetime
+    unknown: str = "reject"  # or "create"
+    changed: str = "update"  # or "reject"
+    rules: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Importer(Protocol):
     """How one kind of file is written."""
-
-    def chunks(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]: ...
 
     def prepare(self, chunk: Chunk) -> Any:
         """Clean; touches no database."""
@@ -40,7 +55,9 @@ class Importer(Protocol):
 class MakeImporter(Protocol):
     """What makes the importer of one file: its columns are ours -> the file's."""
 
-    def __call__(self, *, fields: Sequence[Field], columns: Mapping[str, str], now: datetime) -> Importer: ...
+    def __call__(
+        self, *, fields: Sequence[Field], columns: Mapping[str, str], choices: Choices
+    ) -> Importer: ...
 
 
 @dataclass(frozen=True)
@@ -49,11 +66,13 @@ class ImportKind:
 
     ``fields(now)`` are its columns; moments later than a day after ``now`` are refused. ``importer()``
     imports and returns the class that writes it, so that nothing heavy is loaded before it is needed.
+    Rows that agree in the column ``group_by`` come together, wherever the file has them.
     """
 
     name: str
     fields: Callable[[datetime], tuple[Field, ...]]
     importer: Callable[[], MakeImporter]
+    group_by: str = ""
 
 
 _kinds: dict[str, ImportKind] = {}

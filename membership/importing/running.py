@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +16,15 @@ from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
-from membership.importing.columns import resolve
+from membership.importing.conventions import fields_for
 from membership.importing.errors import BadFile, ImportBusy
 from membership.importing.files.frames import Outcome
-from membership.importing.files.reading import CHUNK_ROWS, Chunk, chunks, column_names, row_count
+from membership.importing.files.intake import Intake, check_groups, take_in, translator
+from membership.importing.files.reading import CHUNK_ROWS, Chunk
 from membership.importing.files.rejects import RejectsFile
-from membership.importing.files.sources import open_source, sha256_of
-from membership.importing.registry import Importer, import_kind
+from membership.importing.files.sources import sha256_of
+from membership.importing.mapping import Asked
+from membership.importing.registry import Choices, Importer, import_kind
 from membership.models import ImportReport
 from registry.columns import bulk_loading
 from registry.jobs import LeaseLost
@@ -31,6 +35,8 @@ Progress = Callable[[float, str], None]
 """``progress(fraction, message)``: fraction 0 to 1."""
 POLL_SECONDS = 0.5
 TRIES = 3
+MONTH_FIRST = ("US", "PH", "PR", "GU", "AS", "VI", "FM", "PW")
+"""Countries that write the month first, for files whose days do not say it."""
 COUNTED = ("created", "updated", "duplicate")
 
 
@@ -42,14 +48,37 @@ class _RolledBack(Exception):
     """Ends a dry run's transaction."""
 
 
+@dataclass(frozen=True)
+class Options:
+    """What the caller says beyond file and columns. ``unknown``: None creates where a preset was
+    recognised.
+    """
+
+    joins: Sequence[Path] = ()
+    values: Sequence[tuple[str, str, str]] = ()
+    date_order: str | None = None
+    unknown: str | None = None
+    changed: str = "update"
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "joins": [str(path.resolve()) for path in self.joins],
+            "values": [list(value) for value in self.values],
+            "date_order": self.date_order,
+            "unknown": self.unknown,
+            "changed": self.changed,
+        }
+
+
 def run_import(
     *,
     kind: str,
     path: Path,
-    mapping: Mapping[str, str] | None = None,
+    mapping: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
     preset: str | None = None,
     encoding: str | None = None,
     dry_run: bool = False,
+    options: Options | None = None,
     progress: Callable[[float, str], None] = silent,
     chunk_rows: int = CHUNK_ROWS,
 ) -> ImportReport:
@@ -62,11 +91,15 @@ def run_import(
     """
     path = path.resolve()
     sha256 = sha256_of(path)
-    options = {"mapping": dict(mapping or {}), "preset": preset, "encoding": encoding}
-    report = _unfinished(kind=kind, sha256=sha256, options=options, dry_run=dry_run)
+    pairs = mapping.items() if isinstance(mapping, Mapping) else (mapping or ())
+    stored = {
+        "mapping": [list(pair) for pair in pairs], "preset": preset, "encoding": encoding,
+        **(options or Options()).as_json(),
+    }  # fmt: skip
+    report = _unfinished(kind=kind, sha256=sha256, options=stored, dry_run=dry_run)
     if report is None:
         report = ImportReport.objects.create(
-            kind=kind, file_name=path.name[-255:], file_path=str(path), file_sha256=sha256, options=options,
+            kind=kind, file_name=path.name[-255:], file_path=str(path), file_sha256=sha256, options=stored,
             dry_run=dry_run,
         )  # fmt: skip
     elif report.file_path != str(path):
@@ -131,33 +164,79 @@ def _import_chunks(report: ImportReport, *, progress: Progress, chunk_rows: int)
         raise BadFile(
             _("%(name)s has changed since its import began; import it anew.") % {"name": report.file_name}
         )
-    source = open_source(path, sha256=report.file_sha256, encoding=report.options.get("encoding"))
-    names = column_names(source)
-    columns = resolve(
-        kind=report.kind, file_columns=names, mapping=report.options.get("mapping"),
-        preset=report.options.get("preset"),
-    )  # fmt: skip
-    total = max(row_count(source), 1)
-    ImportReport.objects.filter(pk=report.pk).update(rows_total=total)
-    importer = _importer(report, columns=columns)
-    rejects = _rejects_file(report, columns=names, first_row=1 if source.is_parquet else 2)
-    last_reported = 0.0
-    for chunk in importer.chunks(chunks(source, after=report.rows_done, chunk_rows=chunk_rows)):
-        _commit(report, chunk=chunk, importer=importer, rejects=rejects, total=total)
-        if time.monotonic() - last_reported > 0.2:
-            last_reported = time.monotonic()
-            progress(report.progress, f"{report.rows_done:,} / {total:,}")
+    folder = Path(settings.IMPORT_DIR) / "work"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as work:
+        progress(0.0, _("reading the file"))
+        intake = _take_in(report, path=path, work=Path(work))
+        _write_chunks(report, intake=intake, progress=progress, chunk_rows=chunk_rows)
     report.succeed(rows_total=report.rows_done)
     progress(1.0, f"{report.rows_done:,}")
 
 
-def _importer(report: ImportReport, *, columns: Mapping[str, str]) -> Importer:
-    kind = import_kind(report.kind)
-    now = report.queued_at  # the same after a resume
-    return kind.importer()(fields=kind.fields(now), columns=columns, now=now)
+def _take_in(report: ImportReport, *, path: Path, work: Path) -> Intake:
+    options = report.options
+    asked = Asked(
+        mapping=[(theirs, ours) for theirs, ours in options["mapping"]],
+        values=[(column, theirs, ours) for column, theirs, ours in options["values"]],
+        preset=options["preset"],
+        date_order=options["date_order"],
+    )
+    intake = take_in(
+        kind=report.kind, path=path, joins=[Path(one) for one in options["joins"]], asked=asked,
+        encoding=options["encoding"], now=report.queued_at, work=work,
+    )  # fmt: skip
+    check_groups(intake)
+    return intake
 
 
-def _rejects_file(report: ImportReport, *, columns: tuple[str, ...], first_row: int) -> RejectsFile:
+def _write_chunks(report: ImportReport, *, intake: Intake, progress: Progress, chunk_rows: int) -> None:
+    total = max(intake.spill.n_rows, 1)
+    changes = {
+        "rows_total": total,
+        "recognised": intake.plan.recognised,
+        "unused_columns": list(intake.plan.unused),
+    }
+    ImportReport.objects.filter(pk=report.pk).update(**changes)
+    report.recognised, report.unused_columns = intake.plan.recognised, list(intake.plan.unused)
+    importer = _importer(report, intake=intake)
+    rejects = _rejects_file(report, columns=intake.plan.headings, first_row=intake.source.first_row)
+    last_reported = 0.0
+    chunks = intake.spill.chunks(
+        after=report.rows_done, chunk_rows=chunk_rows, translate=translator(intake.plan)
+    )
+    for chunk in chunks:
+        _commit(report, chunk=chunk, importer=importer, rejects=rejects, total=total)
+        if time.monotonic() - last_reported > 0.2:
+            last_reported = time.monotonic()
+            progress(report.progress, f"{report.rows_done:,} / {total:,}")
+
+
+def _importer(report: ImportReport, *, intake: Intake) -> Importer:
+    plan, facts, options = intake.plan, intake.facts, report.options
+    orders = facts.date_order
+    if facts.unclear_days and not plan.date_order:
+        orders = dict.fromkeys(orders, "mdy" if settings.SHOP_COUNTRY in MONTH_FIRST else "dmy")
+    fields = fields_for(
+        plan, now=report.queued_at, decimal_comma=facts.amounts.decimal_comma, date_order=orders
+    )
+    choices = Choices(
+        now=report.queued_at,  # the same after a resume
+        unknown=options["unknown"] or ("create" if plan.preset is not None else "reject"),
+        changed=options["changed"],
+        rules=plan.rules,
+        facts={
+            "shared_contacts": facts.shared_contacts(),
+            "parents": facts.parents,
+            "unclear_days": facts.unclear_days and not plan.date_order,
+        },
+    )
+    there = {*plan.sources, *plan.constants}
+    columns = {spec.name: spec.name for spec in fields if spec.name in there}
+    return import_kind(report.kind).importer()(fields=fields, columns=columns, choices=choices)
+
+
+def _rejects_file(report: ImportReport, *, columns: Sequence[str], first_row: int) -> RejectsFile:
     path = Path(report.rejects_path) if report.rejects_path else _rejects_path(report)
     if path.exists():
         os.truncate(path, report.rejects_bytes)  # what a dead worker wrote after its last commit
@@ -224,4 +303,9 @@ def _new_counts(report: ImportReport, *, chunk: Chunk, outcome: Outcome) -> dict
         "rejected_by_reason": dict(Counter(report.rejected_by_reason) + reasons),
         "imputed_by_field": dict(Counter(report.imputed_by_field) + outcome.imputed),
         "flagged_by_reason": dict(Counter(report.flagged_by_reason) + outcome.flagged),
+        "tallies": _added(report.tallies, outcome.tallies),
     }
+
+
+def _added(before: Mapping[str, int], now: Mapping[str, int]) -> dict[str, int]:
+    return {name: before.get(name, 0) + now.get(name, 0) for name in sorted({*before, *now})}

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from membership.errors import Conflict, FieldError
@@ -27,7 +28,7 @@ def register_member(*, draft: Mapping[str, Any], source: str) -> Member:
         with transaction.atomic():
             member.save(force_insert=True)
             TierHistory.objects.create(
-                member=member, tier=member.tier, source=source, changed_at=member.joined_at
+                member=member, tier=member.tier, source=source, changed_at=member.joined_at or timezone.now()
             )
             _set_tags(member, draft.get("tags", ()))
             mark_dirty(member_ids=[member.pk])

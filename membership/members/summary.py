@@ -76,6 +76,8 @@ def _main_clause(*, member: Member, history: OrderHistory, now: datetime | None)
         "tier": str(member.get_tier_display()).lower(),
     }
     if history.first_at is None or history.last_at is None:
+        if member.joined_at is None:
+            return _("%(who)s has not ordered yet") % {"who": who}
         month = month_text(member.joined_at)
         return _("%(who)s joined in %(month)s and has not ordered yet") % {"who": who, "month": month}
     spent = _amounts(history.spent_last_year)

@@ -5,7 +5,7 @@ from membership.models.demo import DemoReplay
 from membership.models.exports import MemberExport
 from membership.models.imports import ImportReport
 from membership.models.members import Consent, Member, MemberFeatures, PointsEntry, Tag, TierHistory
-from membership.models.orders import Event, Order, OrderItem
+from membership.models.orders import Event, Order, OrderChange, OrderItem
 from membership.models.products import Category, Product, Store
 from membership.models.segments import (
     Segment,
@@ -28,6 +28,7 @@ __all__ = [
     "MemberFeatures",
     "OneTimePassword",
     "Order",
+    "OrderChange",
     "OrderItem",
     "PointsEntry",
     "Product",

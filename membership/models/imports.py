@@ -42,6 +42,9 @@ class ImportReport(LeasedJob):
     rejected_by_reason = models.JSONField(_("rejected by reason"), default=dict, blank=True)
     imputed_by_field = models.JSONField(_("filled in by field"), default=dict, blank=True)
     flagged_by_reason = models.JSONField(_("flagged by reason"), default=dict, blank=True)
+    tallies = models.JSONField(_("totals"), default=dict, blank=True)
+    recognised = models.CharField(_("recognised as"), max_length=80, blank=True)
+    unused_columns = models.JSONField(_("columns that are not used"), default=list, blank=True)
     rejects_path = models.CharField(_("rejected rows"), max_length=1024, blank=True)
     rejects_bytes = models.PositiveBigIntegerField(default=0)
 

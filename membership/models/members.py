@@ -68,14 +68,16 @@ class Member(models.Model):
         ERASED = "erased", _("Erased")
 
     public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
-    member_no = models.CharField(_("member number"), max_length=40, unique=True)
+    member_no = models.CharField(_("member number"), max_length=120, unique=True)
     name = models.CharField(_("name"), max_length=120, blank=True)
     email = models.CharField(_("e-mail"), max_length=254, null=True, blank=True)
     phone = models.CharField(_("phone"), max_length=20, null=True, blank=True)
     birth_date = models.DateField(_("birth date"), null=True, blank=True)
     country = models.CharField(_("country"), max_length=2, blank=True)
     language = models.CharField(_("language"), max_length=12, blank=True)
-    joined_at = models.DateTimeField(_("joined"), default=timezone.now)
+    joined_at = models.DateTimeField(
+        _("joined"), null=True, blank=True, default=timezone.now, help_text=_("Empty: not known.")
+    )
     tier = models.CharField(_("tier"), max_length=10, choices=Tier.choices, default=Tier.BASIC)
     status = models.CharField(_("status"), max_length=10, choices=Status.choices, default=Status.ACTIVE)
     merged_into = models.ForeignKey(

@@ -24,6 +24,10 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """All others: few, which is why order lines are told apart by these."""
         return self.filter(status__in=Order.UNCOUNTED)
 
+    def sales(self) -> Self:
+        """Orders and returns that amounts are summed over: a return that belongs to no order is negative."""
+        return self.filter(Q(status__in=Order.COUNTED) | Q(status=Order.Status.REFUNDED, total__lt=0))
+
     def placed_before(self, moment: datetime) -> Self:
         return self.filter(placed_at__lt=moment)
 
@@ -34,6 +38,9 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
 class Order(models.Model):
     """One purchase. It is stored before it is scored, and it is never lost.
+
+    ``total`` is what the products came to: ``subtotal`` less ``discount`` and ``refunded``, without shipping,
+    tax and tip. A return that belongs to no order is a row with the status *refunded* and a negative total.
 
     ``is_fraud`` is NULL until a label arrives; ``label_known_at`` says when it did, and nothing may use
     the label before.
@@ -87,7 +94,12 @@ class Order(models.Model):
     currency = currency(verbose_name=_("currency"))
     subtotal = money(verbose_name=_("before discount"), default=Decimal(0))
     discount = money(verbose_name=_("discount"), default=Decimal(0))
-    total = money(verbose_name=_("total"), default=Decimal(0))
+    refunded = money(verbose_name=_("refunded"), default=Decimal(0), db_default=Decimal(0))
+    total = models.DecimalField(_("total"), max_digits=14, decimal_places=3, default=Decimal(0))
+    shipping = money(verbose_name=_("shipping"), default=Decimal(0), db_default=Decimal(0))
+    tax = money(verbose_name=_("tax"), default=Decimal(0), db_default=Decimal(0))
+    tip = money(verbose_name=_("tip"), default=Decimal(0), db_default=Decimal(0))
+    cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     item_count = models.PositiveIntegerField(_("lines"), default=0)
     payment_method = models.CharField(_("payment method"), max_length=40, blank=True)
     payment_fingerprint = models.CharField(_("payment fingerprint"), max_length=80, blank=True)
@@ -130,7 +142,13 @@ class Order(models.Model):
             models.CheckConstraint(
                 condition=Q(channel__in=("store", "web", "app", "phone")), name="order_channel_known"
             ),
-            not_negative(fields=("subtotal", "discount", "total"), name="order_amounts_not_negative"),
+            not_negative(
+                fields=("subtotal", "discount", "refunded", "shipping", "tax", "tip"),
+                name="order_amounts_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(total__gte=0) | Q(status="refunded"), name="order_total_not_negative"
+            ),
             models.CheckConstraint(
                 condition=Q(is_fraud=None, label_known_at=None, label_source="")
                 | (Q(is_fraud__isnull=False, label_known_at__isnull=False) & ~Q(label_source="")),
@@ -166,6 +184,11 @@ class Order(models.Model):
     def __str__(self) -> str:
         return self.order_no
 
+    @property
+    def total_when_placed(self) -> Decimal:
+        """What the products came to before any refund."""
+        return self.subtotal - self.discount
+
 
 class OrderItem(models.Model):
     """One line of an order. Member, moment and category are repeated here for set-based segment queries.
@@ -193,6 +216,7 @@ class OrderItem(models.Model):
     units = models.PositiveIntegerField(_("units"), null=True, blank=True)
     unit_price = models.DecimalField(_("unit price"), max_digits=16, decimal_places=6)
     discount = money(verbose_name=_("discount"), default=Decimal(0))
+    refunded = money(verbose_name=_("refunded"), default=Decimal(0), db_default=Decimal(0))
     total = money(verbose_name=_("total"))
 
     class Meta:
@@ -201,7 +225,9 @@ class OrderItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=("order", "line_no"), name="order_item_line_unique"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="order_item_quantity_positive"),
-            not_negative(fields=("unit_price", "discount", "total"), name="order_item_amounts_not_negative"),
+            not_negative(
+                fields=("unit_price", "discount", "refunded", "total"), name="order_item_amounts_not_negative"
+            ),
         ]
         indexes = [
             models.Index(fields=("member", "placed_at", "category", "order"), name="order_item_of_member"),
@@ -210,6 +236,28 @@ class OrderItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id} #{self.line_no}"
+
+
+class OrderChange(models.Model):
+    """What was changed of an order after it was stored. Never changed itself; the newest is last.
+
+    ``before`` and ``after`` hold the changed fields only; lines as
+    ``{line number: [SKU, quantity, unit price, discount, refunded]}``, amounts as text.
+    """
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="changes")
+    changed_at = models.DateTimeField(_("when"), default=timezone.now)
+    source = models.CharField(_("source"), max_length=40)
+    reason = models.CharField(_("reason"), max_length=200, blank=True)
+    before = models.JSONField(_("before"), default=dict)
+    after = models.JSONField(_("after"), default=dict)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("order change"), _("order changes")
+        ordering = ("changed_at", "id")
+
+    def __str__(self) -> str:
+        return f"{self.order_id}: {', '.join(self.after)}"
 
 
 class Event(models.Model):

@@ -83,6 +83,12 @@ class Product(models.Model):
         _("sold by weight"), default=False, help_text=_("Quantities are weights or volumes, not units.")
     )
     is_active = models.BooleanField(_("shown"), default=True)
+    is_placeholder = models.BooleanField(
+        _("made by an import"),
+        default=False,
+        db_default=False,
+        help_text=_("An order named it before any product file did."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(_("updated"), auto_now=True)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
+from membership.cleaning.values import Mended
 from membership.importing.registry import Field
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class CleanColumn:
     values: list[Any]
     codes: npt.NDArray[np.int32]
     problems: list[str]
+    remarks: list[tuple[int, str]] = field(default_factory=list)  # (row, what was left out of its value)
 
     def numbers(self) -> npt.NDArray[np.int64]:
         """Whole numbers a row; 0 where there is none."""
@@ -66,6 +68,8 @@ class Outcome:
     remarks: list[Note] = field(default_factory=list)
     imputed: Counter[str] = field(default_factory=Counter)
     flagged: Counter[str] = field(default_factory=Counter)
+    tallies: Counter[str] = field(default_factory=Counter)
+    """Sums for the report, by a path such as ``members.created`` or ``net_sales.EUR`` (in thousandths)."""
 
 
 class Cleaner:
@@ -93,7 +97,11 @@ class Cleaner:
         codes: dict[Any, int] = {}
         problems: list[str] = []
         recode: list[int] = []
+        mended: dict[int, str] = {}
         for clean in self._cleaned(raw, spec):
+            if type(clean) is Mended:
+                mended[len(recode)] = clean.code
+                clean = clean.value
             if clean is None:
                 recode.append(MISSING)
             elif type(clean) is _Bad:
@@ -102,9 +110,13 @@ class Cleaner:
             else:
                 recode.append(codes.setdefault(clean, len(codes)))
         recode.append(MISSING)  # the last one is for nulls, whose code is -1
+        remarks = [
+            (row, code) for at, code in mended.items() for row in np.flatnonzero(raw_codes == at).tolist()
+        ]
         return CleanColumn(
-            values=list(codes), codes=np.array(recode, dtype=np.int32)[raw_codes], problems=problems
-        )
+            values=list(codes), codes=np.array(recode, dtype=np.int32)[raw_codes], problems=problems,
+            remarks=remarks,
+        )  # fmt: skip
 
     def _cleaned(self, raw: list[Any], spec: Field) -> list[Any]:
         """The clean values of ``raw``, None or _Bad; from memory where they were seen before."""
@@ -190,6 +202,8 @@ def check_columns(
         column = clean.get(spec.name)
         if column is None:
             continue
+        outcome.remarks += [Note(row=row, field=spec.name, code=code) for row, code in column.remarks]
+        outcome.flagged.update(code for _row, code in column.remarks)
         if spec.required:
             problems.add(column.codes == MISSING, name=spec.name, code="missing")
         bad = np.flatnonzero(column.codes < MISSING)

@@ -48,24 +48,28 @@ class RejectsFile:
         self, chunk: Chunk, *, rejected: Sequence[Note], remarks: Sequence[Note]
     ) -> Iterator[list[object]]:
         found: list[tuple[int, list[object]]] = []
+        of_row: dict[int, list[tuple[str, Note]]] = {}
         for outcome, notes in (("rejected", rejected), ("remark", remarks)):
-            originals = self._originals(chunk, [note.row for note in notes])
-            for note, original in zip(notes, originals, strict=True):
-                number = int(chunk.numbers[note.row])
-                head = [self._shown(number), outcome, note.field, self._reason(note)]
-                found.append((number, [*head, *original]))
+            for note in notes:
+                of_row.setdefault(note.row, []).append((outcome, note))
+        originals = self._originals(chunk, list(of_row))
+        for (row, noted), original in zip(of_row.items(), originals, strict=True):
+            number = int(chunk.numbers[row])  # a row comes once, so that a corrected file doubles none
+            fields = "; ".join(dict.fromkeys(note.field for _outcome, note in noted if note.field))
+            reasons = "; ".join(dict.fromkeys(self._reason(note) for _outcome, note in noted))
+            found.append((number, [self._shown(number), noted[0][0], fields, reasons, *original]))
         found += [(row.number, self._malformed(row)) for row in chunk.malformed]
         for _number, line in sorted(found, key=lambda pair: pair[0]):
             yield line
 
     def _reason(self, note: Note) -> str:
         row = None if note.bad_row is None else self._shown(note.bad_row)
-        return explain(note.code, detail=note.detail, row=row)
+        return explain(note.code, detail=note.detail, row=row, field=note.field)
 
     def _originals(self, chunk: Chunk, rows: Sequence[int]) -> list[list[str]]:
         if not rows:
             return []
-        taken = chunk.table.take(list(rows))
+        taken = chunk.original.take(list(rows))
         columns = [[_original(value) for value in column.to_pylist()] for column in taken.columns]
         return [list(values) for values in zip(*columns, strict=True)]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,7 +19,7 @@ from membership.importing.files.frames import (
 )
 from membership.importing.files.reading import Chunk
 from membership.importing.kinds.lookups import slices
-from membership.importing.registry import Field
+from membership.importing.registry import Choices, Field
 from membership.members.figures import mark_dirty
 from membership.models import Order
 from registry.bulk import for_sqlite
@@ -36,12 +36,9 @@ class _Label:
 
 
 class LabelImporter:
-    def __init__(self, *, fields: Sequence[Field], columns: Mapping[str, str], now: datetime) -> None:
-        self.fields, self.now = fields, now
+    def __init__(self, *, fields: Sequence[Field], columns: Mapping[str, str], choices: Choices) -> None:
+        self.fields, self.choices, self.now = fields, choices, choices.now
         self._cleaner = Cleaner(fields=fields, columns=columns)
-
-    def chunks(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-        return chunks
 
     def forget(self) -> None:
         """Labels teach nothing about other rows."""

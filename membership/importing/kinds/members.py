@@ -2,24 +2,25 @@
 
 The rules, in order, for a row with a member number, an e-mail and a phone:
 1. the number is known: that member is updated with what the row gives; empty fields keep what is stored;
-2. the e-mail or the phone is that of another member: the row is a duplicate of that member, none is made;
+2. the e-mail is that of a member, or the phone is that of a member of the same name: the row is a duplicate
+of that
+   member, none is made;
 3. else a member is made.
+A contact that several people share, or that stands for "none", is nobody's: the member is made without it.
 Numbers are compared without regard to capitals. Erased and merged members are never touched.
+docs/explanation/who-is-who.md explains it.
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from django.conf import settings
 from django.db.models.functions import Upper
 
 from membership.importing.files.frames import (
-    CleanColumn,
     Cleaner,
     Note,
     Outcome,
@@ -27,8 +28,11 @@ from membership.importing.files.frames import (
     check_columns,
 )
 from membership.importing.files.reading import Chunk
+from membership.importing.kinds.contacts import same_mailbox
 from membership.importing.kinds.lookups import slices
-from membership.importing.registry import Field
+from membership.importing.kinds.member_rows import member_rows
+from membership.importing.kinds.statements import save_consents, save_points
+from membership.importing.registry import Choices, Field
 from membership.members.figures import mark_dirty
 from membership.models import Member, Tag
 from registry.bulk import insert_rows, upsert_rows
@@ -46,6 +50,8 @@ class _Person:
     status: str = Member.Status.ACTIVE
     values: dict[str, Any] = field(default_factory=dict)
     tags: set[str] = field(default_factory=set)
+    consents: dict[str, bool] = field(default_factory=dict)  # channel -> granted
+    points: int | None = None
     is_changed: bool = False
 
 
@@ -56,6 +62,7 @@ class _People:
         self.by_number: dict[str, _Person] = {}
         self.by_contact: dict[tuple[str, str], _Person] = {}
         self.all: list[_Person] = []
+        self._mailboxes: set[str] = set()
 
     def add(self, person: _Person) -> None:
         self.all.append(person)
@@ -63,6 +70,12 @@ class _People:
         for name in ("email", "phone"):
             if person.values.get(name):
                 self.by_contact[name, person.values[name]] = person
+        if person.values.get("email"):
+            self._mailboxes.add(same_mailbox(person.values["email"]))
+
+    def seems_known(self, email: str | None) -> bool:
+        """Whether an address reaches a mailbox that another spelling of it reaches too."""
+        return email is not None and same_mailbox(email) in self._mailboxes
 
     def owner(self, given: Mapping[str, Any], name: str) -> _Person | None:
         return self.by_contact.get((name, given[name])) if given.get(name) else None
@@ -71,26 +84,57 @@ class _People:
         for name in ("email", "phone"):
             if given.get(name) and given[name] != person.values.get(name):
                 self.by_contact.pop((name, person.values.get(name) or ""), None)
+                self._mailboxes.discard(same_mailbox(person.values.get(name) or ""))
                 self.by_contact[name, given[name]] = person
         person.values |= given
 
 
-class MemberImporter:
-    def __init__(self, *, fields: Sequence[Field], columns: Mapping[str, str], now: datetime) -> None:
-        self.fields, self.now = fields, now
-        self._cleaner = Cleaner(fields=fields, columns=columns)
+@dataclass
+class _Said:
+    """What a row says beyond a member's own columns."""
 
-    def chunks(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-        return chunks
+    tags: set[str]
+    status: str | None
+    points: int | None
+    consents: dict[str, bool]
+
+    def changes(self, person: _Person) -> bool:
+        return not self.tags <= person.tags or self.status not in (None, person.status)
+
+    def put_on(self, person: _Person) -> None:
+        person.tags |= self.tags
+        person.status = self.status or person.status
+        person.consents |= self.consents
+        person.points = person.points if self.points is None else self.points
+
+
+def _may_be_one(name: str | None, other: str | None) -> bool:
+    """Whether two people with one phone may be the same: one name, or one of them has none."""
+    return not name or not other or name.casefold() == other.casefold()
+
+
+class MemberImporter:
+    def __init__(self, *, fields: Sequence[Field], columns: Mapping[str, str], choices: Choices) -> None:
+        self.fields, self.choices, self.now = fields, choices, choices.now
+        self._cleaner = Cleaner(fields=fields, columns=columns)
 
     def forget(self) -> None:
         """Each chunk reads afresh."""
 
     def prepare(self, chunk: Chunk) -> tuple[list[dict[str, Any]], RowProblems, Outcome]:
+        import numpy as np
+
         outcome = Outcome()
         clean = self._cleaner.clean(chunk.table)
-        problems = check_columns(clean, fields=self.fields, n_rows=chunk.n_rows, outcome=outcome)
-        return _rows(clean, outcome=outcome), problems, outcome
+        makes_numbers = self.choices.unknown == "create" or "member_no" not in clean
+        fields = [replace(spec, required=False) for spec in self.fields] if makes_numbers else self.fields
+        problems = check_columns(clean, fields=fields, n_rows=chunk.n_rows, outcome=outcome)
+        shared = self.choices.facts.get("shared_contacts", frozenset())
+        rows = member_rows(clean, outcome=outcome, shared=shared, makes_numbers=makes_numbers)
+        if makes_numbers:
+            nobody = np.array([row["member_no"] is None for row in rows], dtype=bool)
+            problems.add(nobody, name="member_no", code="missing")
+        return rows, problems, outcome
 
     def write(self, prepared: tuple[list[dict[str, Any]], RowProblems, Outcome]) -> Outcome:
         rows, problems, outcome = prepared
@@ -106,45 +150,94 @@ class MemberImporter:
     def _take(self, position: int, row: dict[str, Any], *, people: _People, outcome: Outcome) -> None:
         given = {name: value for name, value in row.items() if value is not None}
         number, tags = given.pop("member_no"), set(given.pop("tags", ()))
+        said = _Said(
+            tags=tags,
+            status=given.pop("status", None),
+            points=given.pop("points", None),
+            consents={
+                channel: given.pop(f"{channel}_consent")
+                for channel in ("email", "sms")
+                if f"{channel}_consent" in given
+            },
+        )
         person = people.by_number.get(number.upper())
-        owners = {name: people.owner(given, name) for name in ("email", "phone")}
-        other = {name: owner for name, owner in owners.items() if owner and owner is not person}
         if person is not None:
             refusal = {"erased": "erased_member", "merged": "merged_member"}.get(person.status)
-            if refusal or other:
-                name = "member_no" if refusal else next(iter(other))
-                outcome.rejected.append(Note(position, name, refusal or "belongs_to_other"))
+            if refusal:
+                outcome.rejected.append(Note(position, "member_no", refusal))
                 return
-            self._update(person, given, tags, people=people, outcome=outcome)
-        elif other:
-            name, owner = next(iter(other.items()))
-            outcome.duplicate += 1
-            outcome.flagged["same_person"] += 1
-            outcome.remarks.append(Note(position, name, "same_person", detail=owner.member_no))
-        else:
-            for name in ("joined_at", "tier"):
-                outcome.imputed[name] += name not in given
-            values = {"joined_at": self.now, "tier": "basic", **given}
-            people.add(_Person(member_no=number, values=values, tags=tags, is_changed=True))
-            outcome.created += 1
+            for name in ("email", "phone"):
+                if (owner := people.owner(given, name)) and owner is not person:
+                    self._leave_out(position, given, name, "belongs_to_other", owner, outcome)
+            self._update(person, given, said, people=people, outcome=outcome)
+            return
+        for name in ("email", "phone"):
+            owner = people.owner(given, name)
+            if owner is None:
+                continue
+            if name == "email" or _may_be_one(given.get("name"), owner.values.get("name")):
+                outcome.duplicate += 1
+                outcome.flagged["same_person"] += 1
+                outcome.remarks.append(Note(position, name, "same_person", detail=owner.member_no))
+                return
+            self._leave_out(position, given, name, "shared_contact", owner, outcome)
+        if people.seems_known(given.get("email")):
+            outcome.tallies["members.unsure"] += 1
+            outcome.flagged["possible_duplicate"] += 1
+            outcome.remarks.append(Note(position, "email", "possible_duplicate"))
+        outcome.imputed["tier"] += "tier" not in given
+        values = {"tier": "basic", **given}
+        added = _Person(member_no=number, values=values, is_changed=True)
+        said.put_on(added)
+        people.add(added)
+        outcome.created += 1
+
+    @staticmethod
+    def _leave_out(
+        position: int, given: dict[str, Any], name: str, code: str, owner: _Person, outcome: Outcome
+    ) -> None:
+        del given[name]
+        outcome.flagged[code] += 1
+        outcome.remarks.append(Note(position, name, code, detail=owner.member_no))
 
     @staticmethod
     def _update(
-        person: _Person, given: Mapping[str, Any], tags: set[str], *, people: _People, outcome: Outcome
+        person: _Person, given: Mapping[str, Any], said: _Said, *, people: _People, outcome: Outcome
     ) -> None:
-        if tags <= person.tags and all(person.values.get(name) == value for name, value in given.items()):
+        same = all(person.values.get(name) == value for name, value in given.items())
+        if said.changes(person):
+            same = False
+        said.put_on(person)
+        if same:
             outcome.duplicate += 1
             return
         people.update(person, given)
-        person.tags |= tags
         person.is_changed = True
         outcome.updated += 1
 
     def _save(self, people: _People) -> None:
         changed = [person for person in people.all if person.is_changed]
-        if not changed:
-            return
-        blank = {"name": "", "country": "", "language": "", "email": None, "phone": None, "birth_date": None}
+        if changed:
+            self._save_changed(changed)
+        ids = {person.member_no: person.id for person in people.all if person.id}
+        fresh = [person.member_no for person in people.all if person.member_no not in ids]
+        for some in slices(fresh):
+            ids |= dict(Member.objects.filter(member_no__in=some).values_list("member_no", "id"))
+        stated = {
+            ids[person.member_no]: person
+            for person in people.all
+            if person.consents or person.points is not None
+        }
+        save_consents({pk: person.consents for pk, person in stated.items() if person.consents}, now=self.now)
+        save_points(
+            {pk: person.points for pk, person in stated.items() if person.points is not None}, now=self.now
+        )
+
+    def _save_changed(self, changed: Sequence[_Person]) -> None:
+        blank = {
+            "name": "", "country": "", "language": "", "email": None, "phone": None, "birth_date": None,
+            "joined_at": None,
+        }  # fmt: skip
         self._free_contacts(changed)
         upsert_rows(
             model=Member,
@@ -157,7 +250,7 @@ class MemberImporter:
                 for person in changed
             ],
             conflict=("member_no",),
-            update=(*STORED, "updated_at"),
+            update=("status", *STORED, "updated_at"),
         )  # fmt: skip
         ids: dict[str, int] = {}
         for some in slices(person.member_no for person in changed):
@@ -170,26 +263,6 @@ class MemberImporter:
         """Clear contacts of members that change, so that two of them may exchange an address."""
         for some in slices(person.id for person in changed if person.id):
             Member.objects.filter(id__in=some).update(email=None, phone=None)
-
-
-def _rows(clean: Mapping[str, CleanColumn], *, outcome: Outcome) -> list[dict[str, Any]]:
-    """Rows as dicts; phones are read with their member's country, and a country may come from the phone."""
-    from membership.cleaning.values import Unclean, clean_phone, country_of_phone
-
-    columns = {name: column.objects() for name, column in clean.items()}
-    rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
-    for position, row in enumerate(rows):
-        if row.get("phone"):
-            try:
-                row["phone"] = clean_phone(row["phone"], region=row.get("country") or settings.SHOP_COUNTRY)
-            except Unclean as error:
-                row["phone"] = None
-                outcome.flagged["phone_left_empty"] += 1
-                outcome.remarks.append(Note(position, "phone", error.code))
-        if row.get("phone") and not row.get("country") and (country := country_of_phone(row["phone"])):
-            row["country"] = country
-            outcome.imputed["country"] += 1
-    return rows
 
 
 def _stored(rows: Sequence[Mapping[str, Any]]) -> _People:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from membership.importing.columns import MONEY_DECIMALS, MONEY_MAX, PRICE_DECIMALS
+from membership.importing.columns import MONEY_MAX, PRICE_DECIMALS
 from membership.importing.files.frames import (
     MISSING,
     CleanColumn,
@@ -21,6 +21,9 @@ from membership.importing.files.frames import (
 )
 from membership.importing.files.reading import Chunk
 from membership.importing.kinds.lookups import KnownProduct
+from membership.importing.kinds.order_amounts import Amounts, line_amounts, order_amounts, refund_lines
+from membership.importing.kinds.order_products import product_keys
+from membership.importing.registry import Field
 
 if TYPE_CHECKING:
     import numpy as np
@@ -33,6 +36,11 @@ ORDER_FIELDS = (
     "shipping_country",
 )  # fmt: skip
 REQUIRED_OF_ORDER = ("member_no", "placed_at")
+FIRST_COUNTS = ("email", "cancelled_at", "buyer_name", "first_name", "last_name", "phone", "coupon")
+"""Of these the first value counts, whatever later lines say."""
+MUST_AGREE = ("member_no", "currency")
+"""In the exports of known systems, only these; a line may be a minute later, or have a status of its own."""
+ENDED = ("cancelled", "refunded", "declined")
 
 
 @dataclass
@@ -49,18 +57,32 @@ class OrderLines:
     lengths: npt.NDArray[np.int64]
     of_run: dict[str, npt.NDArray[np.int32]]
     line_no: npt.NDArray[np.int64]
-    quantity: npt.NDArray[np.int64]
-    unit_price: npt.NDArray[np.int64]
-    gross: npt.NDArray[np.int64]
-    discount: npt.NDArray[np.int64]
+    amounts: Amounts
     is_weight: npt.NDArray[np.bool_]
     is_implausible: npt.NDArray[np.bool_]
     repeated: npt.NDArray[np.bool_]  # exact copies of another line of the order
     outcome: Outcome = field(default_factory=Outcome)
+    reason: str = ""  # for the history of orders that change: the file's name
 
     @property
     def n_rows(self) -> int:
         return len(self.line_no)
+
+    @property
+    def quantity(self) -> npt.NDArray[np.int64]:
+        return self.amounts.quantity
+
+    @property
+    def stands_alone(self) -> npt.NDArray[np.bool_]:
+        """Runs that are returns of something bought in another order."""
+        import numpy as np
+
+        return np.logical_and.reduceat(self.amounts.is_return | (self.quantity == 0), self.starts)
+
+    def written(self) -> npt.NDArray[np.bool_]:
+        """Rows that become order lines: no copies, no lines of 0 units, no returns that were netted."""
+        alone = self.stands_alone.repeat(self.lengths)
+        return ~self.repeated & (self.quantity > 0) & (alone | ~self.amounts.is_return)
 
     def value_of_run(self, name: str, default: Any = None) -> list[Any]:
         """The order's value of one column, a run."""
@@ -75,16 +97,17 @@ class OrderLines:
         return self.clean[name].values[code] if code >= 0 else None
 
     def items_of(self, run: int, products: Sequence[KnownProduct | None]) -> list[tuple[int, ...]]:
-        """The order's lines: (line number, product id, quantity, millionths, thousandths), sorted."""
+        """The order's lines: (number, product id, quantity, millionths, discount, refund), sorted."""
         rows = slice(int(self.starts[run]), int(self.starts[run] + self.lengths[run]))
         ids = [
             product.id if (product := products[code]) else 0
             for code in self.clean["sku"].codes[rows].tolist()
         ]
-        columns = (self.line_no, self.quantity, self.unit_price, self.discount)
-        line_no, quantity, price, discount = (column[rows].tolist() for column in columns)
-        items = zip(line_no, ids, quantity, price, discount, self.repeated[rows].tolist(), strict=True)
-        return sorted(item[:5] for item in items if not item[5])
+        one = self.amounts
+        columns = (self.line_no, one.quantity, one.unit_price, one.discount, one.refunded, self.written())
+        line_no, *others, written = (column[rows].tolist() for column in columns)
+        items = zip(line_no, ids, *others, written, strict=True)
+        return sorted(item[:6] for item in items if item[6])
 
     def reject_bad(self) -> None:
         """Every row of a bad order is rejected, with the order's first problem."""
@@ -108,56 +131,139 @@ class OrderLines:
         return np.minimum.reduceat(position, self.starts)
 
 
-def read_lines(chunk: Chunk, *, cleaner: Cleaner, order_column: str, shop_currency: str) -> OrderLines:
-    """Clean a chunk and compute its orders; touches no database."""
+def read_lines(
+    chunk: Chunk, *, cleaner: Cleaner, shop_currency: str, rules: Mapping[str, Any], exact: bool
+) -> OrderLines:
+    """Clean a chunk and compute its orders; touches no database. ``exact``: the file follows our own
+    columns.
+    """
     import numpy as np
+
+    from membership.cleaning.outliers import is_implausible, is_weight
 
     outcome, n_rows = Outcome(), chunk.n_rows
     clean = cleaner.clean(chunk.table)
-    by_line = [
-        replace(spec, required=spec.required and spec.name not in REQUIRED_OF_ORDER)
-        for spec in cleaner.fields
-    ]
+    by_line = [replace(spec, required=spec.required and _is_required(spec, clean)) for spec in cleaner.fields]
     problems = check_columns(clean, fields=by_line, n_rows=n_rows, outcome=outcome)
     number = clean["order_no"].codes
     is_first = np.r_[True, (number[1:] != number[:-1]) | (number[1:] < 0)][:n_rows]
     starts = np.flatnonzero(is_first)
     lengths = np.diff(np.r_[starts, n_rows])
-    of_run = _order_values(clean, problems=problems, starts=starts, lengths=lengths)
+    clean["sku"] = product_keys(clean)
+    missing = clean["sku"].codes == MISSING
+    problems.add(missing & (clean["quantity"].numbers() != 0), name="sku", code="missing")
+    of_run = _order_values(clean, problems=problems, starts=starts, lengths=lengths, exact=exact)
     digits = _minor_digits(clean, of_run, shop_currency=shop_currency).repeat(lengths)
-    money = _amounts(clean, digits=digits, problems=problems)
-    line_no = _line_numbers(clean, starts=starts, lengths=lengths)
+    amounts = line_amounts(clean, digits=digits, problems=problems, rules=rules, exact=exact)
+    coin = 10 ** (PRICE_DECIMALS - digits)
+    weight = is_weight(quantity=amounts.quantity, unit_price=amounts.unit_price, smallest_coin=coin)
     lines = OrderLines(
         chunk=chunk, clean=clean, problems=problems, starts=starts, lengths=lengths, of_run=of_run,
-        line_no=line_no, repeated=np.zeros(n_rows, dtype=bool), outcome=outcome, **money,
+        line_no=_line_numbers(clean, starts=starts, lengths=lengths), amounts=amounts, is_weight=weight,
+        is_implausible=is_implausible(quantity=amounts.quantity) & ~weight,
+        repeated=np.zeros(n_rows, dtype=bool), outcome=outcome,
     )  # fmt: skip
-    lines.repeated = _repeated_lines(lines)
-    _taint_with_malformed(lines, order_column=order_column)
+    if n_rows:
+        lines.repeated = _repeated_lines(lines)
+        amounts.gross = np.where(lines.repeated, 0, amounts.gross)
+        amounts.discount = np.where(lines.repeated, 0, amounts.discount)
+        _take_off(lines, rules=rules)
+        _refuse_empty(lines)
+    _taint(lines)
     _too_large(lines)
     return lines
 
 
+def _is_required(spec: Field, clean: Mapping[str, CleanColumn]) -> bool:
+    """By line: not what an order has once, nor what another column may give."""
+    return spec.name not in REQUIRED_OF_ORDER and not any(name in clean for name in spec.instead)
+
+
+def _take_off(lines: OrderLines, *, rules: Mapping[str, Any]) -> None:
+    """Discounts of the whole order, what came back, and what was refunded."""
+    import numpy as np
+
+    clean, amounts, starts, lengths = lines.clean, lines.amounts, lines.starts, lines.lengths
+    order_amounts(amounts, clean, starts=starts, lengths=lengths, rules=rules)
+    words = [*(clean["status"].values if "status" in clean else []), ""]
+    status = np.array(words, dtype=object)[lines.of_run.get("status", np.full(len(starts), MISSING))]
+    ended = np.zeros(lines.n_rows, dtype=bool)
+    if "status" in clean:
+        of_line = np.array([word in ENDED for word in words])[np.maximum(clean["status"].codes, -1)]
+        ended = of_line & ~np.isin(status, ENDED).repeat(lengths)
+    whole = (status == "refunded") & ~lines.stands_alone
+    refund_lines(amounts, clean, starts=starts, lengths=lengths, whole=whole, lines=ended)
+    if amounts.is_return.any():
+        net_returns(lines)
+
+
+def net_returns(lines: OrderLines) -> None:
+    """What a row takes back comes off the order's lines of the same product, then off its other lines."""
+    import numpy as np
+
+    amounts = lines.amounts
+    alone = lines.stands_alone
+    runs = np.add.reduceat(amounts.is_return.astype(np.int64), lines.starts) > 0
+    sku = lines.clean["sku"].codes
+    for run in np.flatnonzero(runs & ~alone).tolist():
+        rows = range(int(lines.starts[run]), int(lines.starts[run] + lines.lengths[run]))
+        sold = [row for row in rows if not amounts.is_return[row] and not lines.repeated[row]]
+        for back in (row for row in rows if amounts.is_return[row] and not lines.repeated[row]):
+            left = int(amounts.gross[back] - amounts.discount[back])
+            same = [row for row in sold if sku[row] == sku[back]]
+            for row in same + [row for row in sold if sku[row] != sku[back]]:
+                taken = min(left, int(amounts.net[row]))
+                amounts.refunded[row] += taken
+                left -= taken
+    rows_alone = alone.repeat(lines.lengths) & amounts.is_return
+    amounts.refunded = np.where(rows_alone, amounts.gross - amounts.discount, amounts.refunded)
+
+
+def _refuse_empty(lines: OrderLines) -> None:
+    """An order of nothing but lines of 0 units is none."""
+    import numpy as np
+
+    units = np.add.reduceat(lines.quantity, lines.starts)
+    empty = (units == 0).repeat(lines.lengths) & (lines.clean["quantity"].codes >= 0)
+    lines.problems.add(empty, name="quantity", code="too_small")
+
+
 def _order_values(
-    clean: Mapping[str, CleanColumn], *, problems: RowProblems, starts: Any, lengths: Any
+    clean: Mapping[str, CleanColumn], *, problems: RowProblems, starts: Any, lengths: Any, exact: bool
 ) -> dict[str, npt.NDArray[np.int32]]:
     """Each order's one value; lines may leave it empty, but not contradict each other."""
     import numpy as np
 
     of_run = {"order_no": clean["order_no"].codes[starts]}
-    for name in (*ORDER_FIELDS, "coupon"):
+    for name in (*ORDER_FIELDS, *FIRST_COUNTS):
         if name not in clean or not len(starts):
             continue
         codes = clean[name].codes
-        position = np.minimum.reduceat(np.where(codes < 0, len(codes), np.arange(len(codes))), starts)
-        first = np.append(codes, np.int32(MISSING))[position]  # the first line that has a value
+        first = _first_codes(codes, starts)
+        if name == "status" and not exact:  # an order of which one line was cancelled stands, if another does
+            ended = np.array([word in ENDED for word in clean[name].values] + [False])[np.maximum(codes, -1)]
+            standing = _first_codes(np.where(ended, MISSING, codes), starts)
+            first = np.where(standing >= 0, standing, first).astype(np.int32)
         of_run[name] = first
-        if name == "coupon":
+        if name in FIRST_COUNTS:
+            continue
+        if not exact and name not in MUST_AGREE:
             continue
         differs = (codes >= 0) & (codes != first.repeat(lengths))
         problems.add(differs, name=name, code="lines_disagree")
-        if name in REQUIRED_OF_ORDER:
-            problems.add((first < 0).repeat(lengths) & (codes == MISSING), name=name, code="missing")
+    for name in REQUIRED_OF_ORDER:
+        if name in of_run and (name == "placed_at" or exact):
+            missing = (of_run[name] < 0).repeat(lengths) & (clean[name].codes == MISSING)
+            problems.add(missing, name=name, code="missing")
     return of_run
+
+
+def _first_codes(codes: Any, starts: Any) -> npt.NDArray[np.int32]:
+    """The code of the first line of each run that has a value."""
+    import numpy as np
+
+    position = np.minimum.reduceat(np.where(codes < 0, len(codes), np.arange(len(codes))), starts)
+    return np.append(codes, np.int32(MISSING))[position]
 
 
 def _minor_digits(clean: Mapping[str, CleanColumn], of_run: Mapping[str, Any], *, shop_currency: str) -> Any:
@@ -172,32 +278,6 @@ def _minor_digits(clean: Mapping[str, CleanColumn], of_run: Mapping[str, Any], *
     if codes is None:
         return np.full(len(of_run["order_no"]), digits[-1])
     return digits[np.where(codes < 0, len(digits) - 1, codes)]
-
-
-def _amounts(clean: Mapping[str, CleanColumn], *, digits: Any, problems: RowProblems) -> dict[str, Any]:
-    """Line totals: quantity x price rounded half up to the currency's minor unit, less the discount."""
-    import numpy as np
-
-    from membership.cleaning.outliers import is_implausible, is_weight
-
-    quantity, price = clean["quantity"].numbers(), clean["unit_price"].numbers()
-    discount = clean["discount"].numbers() if "discount" in clean else np.zeros_like(quantity)
-    too_large = quantity.astype(np.float64) * price > MONEY_MAX * 10.0 ** (PRICE_DECIMALS - MONEY_DECIMALS)
-    problems.add(too_large, name="unit_price", code="too_large")
-    price = np.where(too_large, 0, price)
-    coin = 10 ** (PRICE_DECIMALS - digits)  # the smallest coin in millionths
-    gross = (quantity * price + coin // 2) // coin * 10 ** (MONEY_DECIMALS - digits)
-    problems.add(discount % 10 ** (MONEY_DECIMALS - digits) > 0, name="discount", code="finer_than_currency")
-    problems.add(discount > gross, name="discount", code="discount_above_line")
-    by_weight = is_weight(quantity=quantity, unit_price=price, smallest_coin=coin)
-    return {
-        "quantity": quantity,
-        "unit_price": price,
-        "discount": discount,
-        "gross": gross,
-        "is_weight": by_weight,
-        "is_implausible": is_implausible(quantity=quantity) & ~by_weight,
-    }
 
 
 def _line_numbers(clean: Mapping[str, CleanColumn], *, starts: Any, lengths: Any) -> Any:
@@ -224,7 +304,9 @@ def _repeated_lines(lines: OrderLines) -> Any:
     run = np.arange(len(lines.starts)).repeat(lines.lengths)
     order = np.lexsort((np.arange(lines.n_rows), lines.line_no, run))
     twin = np.r_[False, (run[order][1:] == run[order][:-1]) & (np.diff(lines.line_no[order]) == 0)]
-    content = (lines.clean["sku"].codes, lines.quantity, lines.unit_price, lines.discount)
+    amounts = lines.amounts
+    sku = lines.clean["sku"].codes
+    content = (sku, amounts.quantity, amounts.unit_price, amounts.discount, amounts.is_return)
     equal = np.ones(lines.n_rows, dtype=bool)
     for values in content:
         equal &= np.r_[False, values[order][1:] == values[order][:-1]]
@@ -235,34 +317,21 @@ def _repeated_lines(lines: OrderLines) -> Any:
     return repeated
 
 
-def _taint_with_malformed(lines: OrderLines, *, order_column: str) -> None:
-    """A malformed row that still shows the number of its order spoils that order, if it lies beside it."""
-    import csv
-
+def _taint(lines: OrderLines) -> None:
+    """A malformed row that still shows the number of its order spoils that order."""
     import numpy as np
 
-    chunk, name = lines.chunk, lines.clean["order_no"]
-    suspects = (*chunk.before, *chunk.malformed, *chunk.after)
-    if not suspects or not lines.n_rows:
+    if not lines.chunk.tainted or not lines.n_rows:
         return
-    codes = {str(value): code for code, value in enumerate(name.values)}
-    where = list(chunk.table.column_names).index(order_column)
-    for row in suspects:
-        cells = next(csv.reader([row.text], delimiter=chunk.delimiter), [])
-        code = codes.get(cells[where].strip() if where < len(cells) else "")
-        if code is None:
-            continue
-        at = int(np.searchsorted(chunk.numbers, row.number))
-        mask = np.zeros(lines.n_rows, dtype=bool)
-        mask[max(0, at - 1) : at + 1] = True
-        lines.problems.add(mask & (name.codes == code), name="", code="malformed")
+    bad = np.array([str(value) in lines.chunk.tainted for value in lines.clean["order_no"].values] + [False])
+    lines.problems.add(bad[np.maximum(lines.clean["order_no"].codes, -1)], name="", code="malformed")
 
 
 def _too_large(lines: OrderLines) -> None:
     import numpy as np
 
     if lines.n_rows:
-        totals = np.add.reduceat(lines.gross.astype(np.float64), lines.starts)
+        totals = np.add.reduceat(lines.amounts.gross.astype(np.float64), lines.starts)
         lines.problems.add((totals > MONEY_MAX).repeat(lines.lengths), name="unit_price", code="too_large")
 
 

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
-from membership.importing.errors import BadFile
-from membership.importing.files.frames import Cleaner, Outcome
+from membership.importing.files.frames import Cleaner, Note, Outcome
 from membership.importing.files.reading import Chunk
-from membership.importing.kinds.lookups import (
-    KnownMember,
-    ProductFinder,
-    find_members,
-    find_stores,
-    slices,
-)
+from membership.importing.kinds.lookups import KnownMember, KnownProduct, find_stores, slices
+from membership.importing.kinds.order_buyers import Buyer, Buyers, remember_spelling, walk_in_id
 from membership.importing.kinds.order_lines import OrderLines, count_gaps, read_lines
+from membership.importing.kinds.order_products import OrderProducts
 from membership.importing.kinds.order_rows import (
     Found,
     compare_orders,
@@ -27,7 +21,8 @@ from membership.importing.kinds.order_rows import (
     order_columns,
     stored_orders,
 )
-from membership.importing.registry import Field
+from membership.importing.kinds.order_tallies import tally_new, tally_stored
+from membership.importing.registry import Choices, Field
 from membership.members.figures import mark_dirty
 from membership.models import Order, OrderItem, Product
 from registry.columns import allocate_ids, insert_columns
@@ -36,99 +31,33 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-MAX_LINES = 200_000  # of one order: more means that another column was taken for the order number
-
-
-def whole_orders(chunks: Iterator[Chunk], *, columns: Mapping[str, str]) -> Iterator[Chunk]:
-    """The same rows, cut between orders: a chunk's last order waits for the next chunk, as it may go on."""
-    waiting: Chunk | None = None
-    for chunk in chunks:
-        joined = chunk if waiting is None else _join(waiting, chunk)
-        cut = _last_start(joined, column=columns["order_no"])
-        if cut == 0:
-            if joined.n_rows > MAX_LINES:
-                raise BadFile(
-                    _("More than %(n)d rows in a row share one order number: is %(column)s the order number?")
-                    % {"n": MAX_LINES, "column": columns["order_no"]}
-                )
-            waiting = joined
-            continue
-        done, waiting = _split(joined, cut)
-        yield done
-    if waiting is not None and (waiting.n_rows or waiting.malformed):
-        yield waiting
-
-
-def _join(first: Chunk, second: Chunk) -> Chunk:
-    import numpy as np
-    import pyarrow as pa
-
-    return Chunk(
-        table=pa.concat_tables([first.table, second.table]),
-        numbers=np.concatenate([first.numbers, second.numbers]),
-        malformed=first.malformed + second.malformed,
-        end=second.end,
-        before=first.before,
-        delimiter=first.delimiter,
-    )
-
-
-def _last_start(chunk: Chunk, *, column: str) -> int:
-    """Position of the first row of the last order."""
-    from membership.cleaning.values import Unclean, clean_key
-
-    names = chunk.table.column(column)
-
-    def order_no(position: int) -> str | None:
-        try:
-            return clean_key(names[position].as_py(), max_length=60)
-        except Unclean:
-            return None
-
-    start = max(chunk.n_rows - 1, 0)
-    last = order_no(start) if chunk.n_rows else None
-    while start > 0 and last is not None and order_no(start - 1) == last:
-        start -= 1
-    return start
-
-
-def _split(chunk: Chunk, cut: int) -> tuple[Chunk, Chunk]:
-    last = int(chunk.numbers[cut - 1])
-    here = [row for row in chunk.malformed if row.number < last]
-    there = chunk.malformed[len(here) :]
-    first = Chunk(
-        table=chunk.table.slice(0, cut), numbers=chunk.numbers[:cut], malformed=here, end=last,
-        before=chunk.before, delimiter=chunk.delimiter, after=there,
-    )  # fmt: skip
-    second = Chunk(
-        table=chunk.table.slice(cut), numbers=chunk.numbers[cut:], malformed=there, end=chunk.end,
-        delimiter=chunk.delimiter,
-    )  # fmt: skip
-    return first, second
-
 
 class OrderImporter:
     """Writes chunks of order lines; docs/reference/import.md has the rules."""
 
-    def __init__(self, *, fields: Sequence[Field], columns: Mapping[str, str], now: datetime) -> None:
-        self.fields, self.columns, self.now = fields, columns, now
-        self._cleaner = Cleaner(fields=fields, columns=columns)
-        self._products = ProductFinder()
-
-    def chunks(self, chunks: Iterator[Chunk]) -> Iterator[Chunk]:
-        return whole_orders(chunks, columns=self.columns)
+    def __init__(self, *, fields: Sequence[Field], columns: Mapping[str, str], choices: Choices) -> None:
+        self.choices, self.now = choices, choices.now
+        self.creates = choices.unknown == "create"
+        self._buyers = Buyers(creates=self.creates, now=self.now)
+        self.fields = [
+            replace(spec, clean=remember_spelling(spec.clean, self._buyers.spelt))
+            if spec.name == "member_no" and self.creates
+            else spec
+            for spec in fields
+        ]
+        self._cleaner = Cleaner(fields=self.fields, columns=columns)
+        self._products = OrderProducts(creates=self.creates, now=self.now)
 
     def prepare(self, chunk: Chunk) -> OrderLines:
         return read_lines(
-            chunk,
-            cleaner=self._cleaner,
-            order_column=self.columns["order_no"],
-            shop_currency=settings.SHOP_CURRENCY,
-        )
+            chunk, cleaner=self._cleaner, shop_currency=settings.SHOP_CURRENCY, rules=self.choices.rules,
+            exact=not self.creates,
+        )  # fmt: skip
 
     def forget(self) -> None:
         """Drop what was learnt in a transaction that is rolled back."""
-        self._products = ProductFinder()
+        self._products = OrderProducts(creates=self.creates, now=self.now)
+        self._buyers = replace(self._buyers, seen=set())
 
     def write(self, lines: OrderLines) -> Outcome:
         import numpy as np
@@ -139,36 +68,90 @@ class OrderImporter:
         good = lines.first_bad_row() == lines.n_rows
         lines.reject_bad()
         found.store_ids = self._store_ids(lines, good)
-        pending = np.flatnonzero(good)
-        while len(pending):
-            # one order number may come more than once in a chunk: each pass takes its next appearance
-            numbers = lines.of_run["order_no"][pending]
-            now = pending[np.unique(numbers, return_index=True)[1]]
-            now.sort()
-            self._write_once(lines, found, now)
-            pending = np.setdiff1d(pending, now)
+        self._write_once(lines, found, np.flatnonzero(good))
+        if self.choices.facts.get("unclear_days"):
+            lines.outcome.flagged["date_order_of_country"] = 1
         return lines.outcome
 
     def _look_up(self, lines: OrderLines) -> Found:
         import numpy as np
 
-        members = lines.clean["member_no"]
-        known = [*find_members(members.values), KnownMember(id=0)]
-        codes = np.where(lines.of_run["member_no"] < 0, len(known) - 1, lines.of_run["member_no"])
-        for problem in {member.problem for member in known} - {""}:
-            mask = np.array([member.problem == problem for member in known])[codes]
-            lines.problems.add(mask.repeat(lines.lengths), name="member_no", code=problem)
-        skus = lines.clean["sku"]
-        products = self._products.find(skus.values)
+        members, positions = self._members(lines)
+        keys = lines.clean["sku"]
+        products = self._products.find(keys.values)
         if None in products:
-            unknown = np.array([product is None for product in products] + [False])
-            lines.problems.add(unknown[np.maximum(skus.codes, -1)], name="sku", code="unknown_sku")
+            products = self._unknown_products(lines, products)
+        at = np.array(positions, dtype=np.int64)
         return Found(
-            member_ids=np.array([member.id for member in known], dtype=np.int64)[codes],
-            named_ids=np.array([member.named_id for member in known], dtype=np.int64)[codes],
+            member_ids=np.array([member.id for member in members], dtype=np.int64)[at],
+            named_ids=np.array([member.named_id for member in members], dtype=np.int64)[at],
             products=products,
             store_ids=[],
         )
+
+    def _members(self, lines: OrderLines) -> tuple[list[KnownMember], list[int]]:
+        """Whom each run belongs to; in an import that creates, runs without a problem make their member."""
+        import numpy as np
+
+        members, positions, buyers = self._buyers.find(lines)
+        at = np.array(positions, dtype=np.int64)
+        unknown = np.array([member.problem == "unknown_member" for member in members])
+        if self.creates and unknown.any():
+            good = lines.first_bad_row() == lines.n_rows
+            wanted = sorted(set(at[unknown[at] & good].tolist()))
+            made, count = self._buyers.make([buyers[one] for one in wanted])
+            lines.outcome.tallies["members.created"] += count
+            members = [made.get(buyer, member) for buyer, member in zip(buyers, members, strict=True)]
+            self._note_anonymous(lines, buyers, at)
+        for problem in {member.problem for member in members} - {""}:
+            mask = np.array([member.problem == problem for member in members])[at]
+            name = "member_no" if "member_no" in lines.clean else "email"
+            lines.problems.add(mask.repeat(lines.lengths), name=name, code=problem)
+        self._note_zeros(lines, [buyer.number for buyer in buyers], at)
+        fresh = {
+            m.id for m, u in zip(members, unknown.tolist(), strict=True) if m.id and not u
+        } - self._buyers.seen
+        self._buyers.seen |= fresh
+        lines.outcome.tallies["members.matched"] += len(fresh)
+        return members, positions
+
+    @staticmethod
+    def _note_anonymous(lines: OrderLines, buyers: Sequence[Buyer], at: npt.NDArray[np.int64]) -> None:
+        import numpy as np
+
+        nobody = np.array([not buyer.own_number for buyer in buyers])[at]
+        lines.outcome.flagged["anonymous"] += int(nobody.sum())
+        rows = lines.starts[nobody].tolist()
+        lines.outcome.remarks += [Note(row=row, field="member_no", code="anonymous") for row in rows]
+
+    def _note_zeros(
+        self, lines: OrderLines, numbers: Sequence[str | None], at: npt.NDArray[np.int64]
+    ) -> None:
+        import numpy as np
+
+        if not self._buyers.zeros_lost:
+            return
+        lost = np.array([(number or "").upper() in self._buyers.zeros_lost for number in numbers])[at]
+        lines.outcome.flagged["zeros_lost"] += int(lost.sum())
+        rows = lines.starts[lost].tolist()
+        lines.outcome.remarks += [Note(row=row, field="member_no", code="zeros_lost") for row in rows]
+
+    def _unknown_products(
+        self, lines: OrderLines, products: list[KnownProduct | None]
+    ) -> list[KnownProduct | None]:
+        import numpy as np
+
+        keys = lines.clean["sku"]
+        unknown = np.array([product is None for product in products] + [False])
+        if not self.creates:
+            lines.problems.add(unknown[np.maximum(keys.codes, -1)], name="sku", code="unknown_sku")
+            return products
+        good = (lines.first_bad_row() == lines.n_rows).repeat(lines.lengths)
+        codes = sorted(set(keys.codes[good & unknown[np.maximum(keys.codes, -1)]].tolist()))
+        count = self._products.make(lines, codes)
+        lines.outcome.tallies["products.created"] += count
+        lines.outcome.flagged["product_created"] += count
+        return self._products.find(keys.values)
 
     @staticmethod
     def _store_ids(lines: OrderLines, good: npt.NDArray[np.bool_]) -> list[int]:
@@ -187,15 +170,18 @@ class OrderImporter:
         numbers = [lines.clean["order_no"].values[code] for code in lines.of_run["order_no"][runs].tolist()]
         existing = stored_orders(numbers)
         is_new = np.array([number not in existing for number in numbers], dtype=bool)
-        changed: set[int] = set()
+        members: set[int] = set()
         if existing:
-            old = runs[~is_new]
             candidates = [existing[number] for number in numbers if number in existing]
-            changed = compare_orders(lines, found, old.tolist(), candidates)
+            members = compare_orders(
+                lines, found, runs[~is_new].tolist(), candidates, changes=self.choices.changed == "update",
+                walk_in=walk_in_id(),
+            )  # fmt: skip
+            tally_stored(lines.outcome, [order.id for order in candidates])
         new = runs[is_new]
         if len(new):
             self._insert(lines, found, new)
-        members = {*found.member_ids[new].tolist(), *changed}
+        members |= set(found.member_ids[new].tolist())
         if members:
             mark_dirty(member_ids=members, at=self.now)
 
@@ -205,20 +191,20 @@ class OrderImporter:
         is_new = np.zeros(len(lines.starts), dtype=bool)
         is_new[runs] = True
         rows = is_new.repeat(lines.lengths)
-        count_gaps(lines, rows=rows)
+        count_gaps(lines, rows=rows & ~lines.repeated)
         lines.outcome.created += int((rows & ~lines.repeated).sum())
         lines.outcome.duplicate += int((rows & lines.repeated).sum())
-        rows &= ~lines.repeated
+        rows &= lines.written()
         self._flag_weighed(lines, found, rows)
         ids = np.zeros(len(lines.starts), dtype=np.int64)
         ids[runs] = allocate_ids(model=Order, count=len(runs))
+        columns = order_columns(lines, found, runs, ids=ids, rows=rows, now=self.now)
+        insert_columns(model=Order, columns=columns)
         insert_columns(
-            model=Order, columns=order_columns(lines, found, runs, ids=ids, rows=rows, now=self.now)
+            model=OrderItem, columns=item_columns(lines, found, ids=ids, rows=np.flatnonzero(rows))
         )
-        insert_columns(
-            model=OrderItem,
-            columns=item_columns(lines, found, ids=ids, rows=np.flatnonzero(rows)),
-        )
+        lines.outcome.tallies["orders.created"] += len(runs)
+        tally_new(lines.outcome, columns)
 
     @staticmethod
     def _flag_weighed(lines: OrderLines, found: Found, rows: npt.NDArray[np.bool_]) -> None:

@@ -64,7 +64,7 @@ class MemberChanges(serializers.Serializer[Member]):
 
 
 class MemberInput(MemberChanges):
-    member_no = Cleaned(partial(clean_member_no, max_length=40), max_length=40)
+    member_no = Cleaned(partial(clean_member_no, max_length=120), max_length=120)
     joined_at = Moment(required=False)
     status = None  # type: ignore[assignment]  # a new member is active
 

@@ -61,11 +61,11 @@ def stored_orders() -> list[tuple[Any, ...]]:
     """Everything that an order import writes, without ids and the moment of the import."""
     orders = Order.objects.order_by("order_no").values_list(
         "order_no", "member__member_no", "store__code", "status", "channel", "currency", "subtotal",
-        "discount", "total", "item_count", "placed_at", "payment_method", "ip", "coupon",
+        "discount", "refunded", "total", "item_count", "placed_at", "payment_method", "ip", "coupon",
     )  # fmt: skip
     items = OrderItem.objects.order_by("order__order_no", "line_no").values_list(
         "order__order_no", "line_no", "product__sku", "member__member_no", "placed_at", "quantity", "units",
-        "unit_price", "discount", "total", "category_id",
+        "unit_price", "discount", "refunded", "total", "category_id",
     )  # fmt: skip
     return [*orders, *items]
 

@@ -1,0 +1,98 @@
+"""Presets: what is known of each system's exports, read from the TOML files beside this one."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent
+GENERIC = "spreadsheet"
+_NOISE = re.compile(r"[\s_\-‐-―\"'*:#]+")
+
+
+def plain_heading(heading: str) -> str:
+    """A heading without capitals, blanks, quotes and marks, so that spellings of one heading are equal."""
+    text = unicodedata.normalize("NFKC", heading).replace("\ufeff", "").casefold()
+    return _NOISE.sub("", text).rstrip(".")
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One kind of export of one system. ``columns``: our column -> its headings, the first that has a value
+    counts.
+    """
+
+    system: str
+    kind: str
+    title: str
+    marks: tuple[frozenset[str], ...]
+    columns: Mapping[str, tuple[str, ...]]
+    values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    rules: Mapping[str, Any] = field(default_factory=dict)
+    packed: Mapping[str, str] = field(default_factory=dict)
+
+    def known_headings(self) -> frozenset[str]:
+        return frozenset(plain_heading(name) for names in self.columns.values() for name in names)
+
+    def matches(self, headings: frozenset[str]) -> int:
+        """How well the file's plain headings fit; 0: it is no such file."""
+        fitting = [len(marks) for marks in self.marks if marks <= headings]
+        return len(self.known_headings() & headings) * 10 + max(fitting) if fitting else 0
+
+
+@cache
+def all_presets() -> dict[str, dict[str, Preset]]:
+    """System -> kind of file -> its preset."""
+    return {path.stem: _read(path) for path in sorted(FOLDER.glob("*.toml"))}
+
+
+def _read(path: Path) -> dict[str, Preset]:
+    found = tomllib.loads(path.read_text(encoding="utf-8"))
+    return {
+        kind: Preset(
+            system=path.stem,
+            kind=kind,
+            title=part["title"],
+            marks=tuple(frozenset(map(plain_heading, marks)) for marks in part.get("marks", ())),
+            columns={name: _listed(theirs) for name, theirs in part["columns"].items()},
+            values={
+                name: {word.casefold(): ours for word, ours in table.items()}
+                for name, table in part.get("values", {}).items()
+            },
+            constants=part.get("constants", {}),
+            rules=part.get("rules", {}),
+            packed=part.get("packed", {}),
+        )
+        for kind, part in found.items()
+        if isinstance(part, dict)
+    }
+
+
+def _listed(theirs: str | list[str]) -> tuple[str, ...]:
+    return (theirs,) if isinstance(theirs, str) else tuple(theirs)
+
+
+def system_names() -> list[str]:
+    return sorted(all_presets())
+
+
+def system_title(system: str) -> str:
+    found = next(iter(all_presets()[system].values()))
+    return found.title
+
+
+def recognise(*, kind: str, headings: Sequence[str]) -> Preset | None:
+    """The preset that the headings point to, None where they point to none."""
+    plain = frozenset(map(plain_heading, headings))
+    candidates = [
+        (preset.matches(plain), preset) for kinds in all_presets().values() if (preset := kinds.get(kind))
+    ]
+    score, best = max(candidates, key=lambda pair: pair[0], default=(0, None))
+    return best if score else None
