@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from importing.registry import import_kinds
 from membership.catalogue.product_pages import product_pages
-from membership.importing.registry import import_kinds
 from membership.mail_columns import product_pick_sources
 from membership.members.actions import member_actions
 from membership.members.refusals import refusal_hooks
@@ -85,7 +85,7 @@ def _of_files_and_products() -> Iterator[Registry]:
     where = _("Registered by")
     yield (
         _("Kinds of import files"),
-        "membership/importing/registry.py",
+        "importing/registry.py",
         (_("Name"), _("Columns"), where),
         (
             (one.name, ", ".join(field.name for field in one.fields(timezone.now())), _place(one.importer))

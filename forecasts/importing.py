@@ -13,7 +13,7 @@ from django.utils import timezone
 from forecasts.models import PlannedPromotion
 from forecasts.models.promotions import LEAST_SHARE, MOST_DAYS
 from forecasts.services.promotions import mark_outdated
-from membership.importing.files.frames import (
+from importing.files.frames import (
     CleanColumn,
     Cleaner,
     Note,
@@ -21,9 +21,9 @@ from membership.importing.files.frames import (
     RowProblems,
     check_columns,
 )
-from membership.importing.files.reading import Chunk
-from membership.importing.kinds.lookups import ProductFinder, slices
-from membership.importing.registry import Choices, Field, ImportKind, register_import_kind
+from importing.files.reading import Chunk
+from importing.kinds.lookups import ProductFinder, slices
+from importing.registry import Choices, Field, ImportKind, register_import_kind
 from registry.bulk import upsert_rows
 
 KEY = ("product_id", "kind", "starts_on")

@@ -2,10 +2,9 @@
 
 from membership.access import admin as access
 from membership.catalogue import admin as catalogue
-from membership.importing import admin as importing
 from membership.members import admin as members
 from membership.members import records_admin as records
 from membership.orders import admin as orders
 from membership.segments.admin import lists as segments
 
-__all__ = ["access", "catalogue", "importing", "members", "orders", "records", "segments"]
+__all__ = ["access", "catalogue", "members", "orders", "records", "segments"]

@@ -7,7 +7,6 @@ class MembershipConfig(AppConfig):
     verbose_name = _("Members")
 
     def ready(self) -> None:
-        from membership.importing.own_kinds import register_import_kinds
         from membership.members.actions import register_own_actions
         from membership.members.panels import register_panels
         from membership.segments.admin.member_actions import register_segment_actions
@@ -16,7 +15,6 @@ class MembershipConfig(AppConfig):
 
         register_segment_family()
         register_panels()
-        register_import_kinds()
         register_own_actions()
         register_segment_actions()
         register_member_fields()

@@ -1,7 +1,6 @@
 """Where Celery looks for this app's tasks; each subject keeps its own. Task names never change."""
 
 from membership.access.tasks import forget_idempotency_keys
-from membership.importing.tasks import resume_import
 from membership.segments.tasks import (
     fill_look_alikes,
     fill_waiting_look_alikes,
@@ -23,5 +22,4 @@ __all__ = [
     "refresh_due_segments",
     "refresh_dynamic_segments",
     "refresh_rfm",
-    "resume_import",
 ]

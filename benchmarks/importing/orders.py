@@ -137,7 +137,7 @@ def _prepare(orders: Path) -> dict[str, Any]:
     """An empty shop that knows the products and members."""
     from django.core.management import call_command
 
-    from membership.importing import run_import
+    from importing.running import run_import
 
     call_command("migrate", verbosity=0)
     for kind in ("products", "members"):
@@ -148,7 +148,8 @@ def _prepare(orders: Path) -> dict[str, Any]:
 def _import(orders: Path) -> dict[str, Any]:
     from django.db import connection
 
-    from membership.importing import run_import, running
+    from importing import running
+    from importing.running import run_import
     from membership.models import MemberFeatures, Order, OrderItem, Store
 
     for model in (OrderItem, Order, Store, MemberFeatures):

@@ -25,7 +25,7 @@ def fill(*, households: int | None) -> None:
     from django.conf import settings
 
     from demo.files import generate
-    from membership.importing import run_import
+    from importing.running import run_import
     from recommendations.services.training import train_candidate
     from registry.services.versions import register_candidate, store_artefact
 

@@ -88,7 +88,8 @@ def _is_imported(path: Path) -> bool:
 
 
 def _import(progress: Progress, *, kind: str, path: Path) -> str:
-    from membership.importing import BadFile, run_import
+    from importing.errors import BadFile
+    from importing.running import run_import
 
     try:
         report = run_import(kind=kind, path=path, progress=progress)

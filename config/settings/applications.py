@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "csp",
     "registry",
     "membership",
+    "importing",
     "recommendations",
     "fraud",
     "forecasts",

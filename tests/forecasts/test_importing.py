@@ -10,7 +10,7 @@ import pytest
 
 from forecasts.models import PlannedPromotion, StockAdvice
 from tests.factories import ProductFactory, StockAdviceFactory
-from tests.membership.importing.import_files import import_rows, rejected_rows, write_csv
+from tests.importing.import_files import import_rows, rejected_rows, write_csv
 
 pytestmark = pytest.mark.django_db
 
@@ -93,7 +93,7 @@ def test_a_row_that_cannot_be_is_rejected_with_the_reason(file: Path, change: An
 
 
 def test_a_dry_run_keeps_nothing(file: Path) -> None:
-    from membership.importing import run_import
+    from importing.running import run_import
 
     advice = StockAdviceFactory(product=ProductFactory(sku="P1"))
     write_csv(file, [ROW])

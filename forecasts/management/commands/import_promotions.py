@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from membership.management.importing import ImportCommand
+from importing.management.import_command import ImportCommand
 
 
 class Command(ImportCommand):

@@ -81,7 +81,7 @@ def test_deleting_several_marks_their_products(admin_client: Any, advice: Any) -
 
 
 def test_the_export_can_be_imported_again(admin_client: Any, advice: Any, tmp_path: Path) -> None:
-    from membership.importing import run_import
+    from importing.running import run_import
 
     promotion = plan_promotion(product=advice.product, draft={**WEEK, "note": "spring"})
     answer = admin_client.post(LIST, {"action": "export", "_selected_action": [promotion.pk]})

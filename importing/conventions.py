@@ -1,0 +1,85 @@
+"""A file's values as its system writes them: read by the file's own conventions before they are cleaned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from importing.mapping import Plan
+from importing.registry import Field, import_kind
+
+NOBODY = ("member_no", "phone")
+"""Columns in which a word such as "null" names nobody."""
+
+
+def fields_for(
+    plan: Plan, *, now: datetime, decimal_comma: bool, date_order: Mapping[str, str]
+) -> tuple[Field, ...]:
+    """The kind's fields; each reads its values as this file writes them, before it cleans them."""
+    fields = import_kind(plan.kind).fields(now)
+    return tuple(
+        replace(
+            spec,
+            clean=_reading(
+                spec, table=plan.values.get(spec.name, {}), decimal_comma=decimal_comma,
+                date_order=plan.date_order or date_order.get(spec.name, ""), rules=plan.rules,
+            ),
+        )
+        for spec in fields
+    )  # fmt: skip
+
+
+def _reading(
+    spec: Field, *, table: Mapping[str, str], decimal_comma: bool, date_order: str, rules: Mapping[str, Any]
+) -> Callable[[object], object]:
+    as_written = _by_form(spec, decimal_comma=decimal_comma, date_order=date_order)
+    first_of_list = spec.name in rules.get("first_of_list", ())
+    separator = rules.get("category_separator", "") if spec.name == "category" else ""
+    roots = rules.get("category_drop_first", ())
+    is_list = spec.name == "tags"
+
+    def read(value: object) -> object:
+        if not isinstance(value, str) or not spec.form:
+            return spec.clean(value)
+        text = as_written(value)
+        if first_of_list:
+            text = text.split(",")[0].strip()
+        if separator:
+            text = text.replace(separator, " > ")
+            for root in roots:
+                text = text.removeprefix(root).removeprefix(" > ")
+        if table:
+            parts = text.split(",") if is_list else [text]
+            text = ",".join(_looked_up(part, table) for part in parts)
+        return spec.clean(text)
+
+    return read
+
+
+def _by_form(spec: Field, *, decimal_comma: bool, date_order: str) -> Callable[[str], str]:
+    from membership.cleaning import conventions
+    from membership.cleaning.words import MISSING_WORDS
+
+    def key(value: str) -> str:
+        text = conventions.key_cell(value)
+        return "" if spec.name in NOBODY and text.casefold() in MISSING_WORDS else text
+
+    def text(value: str) -> str:
+        return conventions.cell(" ".join(value.replace("\x00", "").splitlines()))
+
+    forms: dict[str, Callable[[str], str]] = {
+        "key": key,
+        "number": lambda value: conventions.plain_number(value, decimal_comma=decimal_comma),
+        "moment": lambda value: conventions.iso_moment(value, order=date_order),
+        "text": text,
+    }
+    return forms[spec.form] if spec.form else str
+
+
+def _looked_up(text: str, table: Mapping[str, str]) -> str:
+    word = text.strip().casefold()
+    if word in table:
+        return table[word]
+    return table.get("*", text) if word else text

@@ -1,0 +1,172 @@
+"""CSV files as Arrow tables with row numbers."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from importing.errors import BadFile
+from importing.files.reading import Malformed
+from importing.files.sources import Source, open_rows
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+CSV_BLOCK_BYTES = 16 << 20  # also the longest row that can be read
+
+
+def csv_rows(source: Source, *, used: Sequence[int]) -> Iterator[tuple[pa.Table, Any, list[Malformed]]]:
+    import pyarrow as pa
+
+    reader = CsvReader(source, used=used)
+    with open_rows(source) as file:
+        try:
+            yield from reader.read(file)
+        except pa.ArrowInvalid as error:
+            if "Empty CSV file" in str(error):  # a heading alone
+                yield reader.nothing()
+                return
+            raise BadFile(
+                _(
+                    "%(name)s cannot be read after row %(row)d (%(why)s). "
+                    "A row must end within %(mb)d MB: is a quote left open?"
+                )
+                % {
+                    "name": source.name,
+                    "row": reader.number,
+                    "why": str(error).strip().split("\n")[0],
+                    "mb": CSV_BLOCK_BYTES >> 20,
+                }
+            ) from None
+
+
+class CsvReader:
+    """Arrow's streaming CSV reader with row numbers, blank lines left out and open quotes mended.
+
+    A quote that is opened and not closed swallows the rows after it, up to the next quote. Arrow then sees
+    one row of the wrong length over several lines; those lines are read again one by one.
+    """
+
+    def __init__(self, source: Source, *, used: Sequence[int]) -> None:
+        self.source = source
+        self.n_columns = len(source.header)
+        self.used = list(used)
+        self.names = [source.header[at] for at in used]
+        self.number = 0  # of the last row handed out
+        self._shift = 0  # rows that Arrow counted as part of a swallowing one
+        self._invalid: list[Any] = []
+
+    def nothing(self) -> tuple[pa.Table, Any, list[Malformed]]:
+        import numpy as np
+        import pyarrow as pa
+
+        empty = pa.table([pa.array([], pa.string())] * len(self.used), names=self.names)
+        return empty, np.zeros(0, dtype=np.int64), []
+
+    def read(self, file: Any) -> Iterator[tuple[pa.Table, Any, list[Malformed]]]:
+        import pyarrow as pa
+        import pyarrow.csv as arrow_csv
+
+        columns = [str(index) for index in range(self.n_columns)]  # the file's own may repeat
+        used = [columns[at] for at in self.used]
+        batches = arrow_csv.open_csv(
+            pa.PythonFile(file, mode="r"),
+            read_options=arrow_csv.ReadOptions(
+                use_threads=False,  # only then are invalid rows numbered
+                block_size=CSV_BLOCK_BYTES,
+                column_names=columns,
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=self.source.delimiter,
+                newlines_in_values=True,
+                ignore_empty_lines=False,
+                invalid_row_handler=self._keep,
+            ),
+            convert_options=arrow_csv.ConvertOptions(
+                column_types={name: pa.string() for name in used},
+                include_columns=used,
+                strings_can_be_null=False,
+            ),
+        )
+        for batch in batches:
+            yield self._numbered(pa.Table.from_batches([batch]).rename_columns(self.names))
+        if self._invalid:
+            empty = pa.table([pa.array([], pa.string())] * len(used), names=self.names)
+            yield self._numbered(empty, is_last=True)
+
+    def _keep(self, row: Any) -> str:
+        self._invalid.append((row.number, row.text, row.actual_columns))
+        return "skip"
+
+    def _numbered(self, table: pa.Table, *, is_last: bool = False) -> tuple[pa.Table, Any, list[Malformed]]:
+        import numpy as np
+
+        first = self.number + 1 - self._shift
+        candidates = np.arange(first, first + table.num_rows + len(self._invalid))
+        candidates = np.setdiff1d(candidates, [number for number, _text, _found in self._invalid])
+        numbers = candidates[: table.num_rows]
+        end = int(numbers[-1]) if len(numbers) else first - 1
+        here = [row for row in self._invalid if is_last or row[0] < end]
+        self._invalid = [row for row in self._invalid if not is_last and row[0] > end]
+        table, numbers, malformed = self._mended(table, numbers, here)
+        self.number = max([self.number, *numbers[-1:].tolist(), *(row.number for row in malformed)])
+        keep = ~self._blank(table)
+        return (table, numbers, malformed) if keep.all() else (table.filter(keep), numbers[keep], malformed)
+
+    def _mended(
+        self, table: pa.Table, numbers: Any, invalid: list[Any]
+    ) -> tuple[pa.Table, Any, list[Malformed]]:
+        """The table with the rows that an open quote had swallowed back in their places."""
+        import numpy as np
+        import pyarrow as pa
+
+        tables, all_numbers, malformed, start = [], [], [], 0
+        for number, text, found in invalid:
+            stop = int(np.searchsorted(numbers, number))
+            tables.append(table.slice(start, stop - start))
+            all_numbers.append(numbers[start:stop] + self._shift)
+            start = stop
+            lines = text.replace("\r\n", "\n").split("\n")
+            good, bad = self._split(lines, first=number + self._shift, found=found)
+            malformed += bad
+            if good:
+                rows = [[fields[at] for at in self.used] for _number, fields in good]
+                columns = list(zip(*rows, strict=True))
+                tables.append(pa.table([pa.array(c, pa.string()) for c in columns], names=self.names))
+                all_numbers.append(np.array([line_number for line_number, _fields in good]))
+            self._shift += len(lines) - 1
+        tables.append(table.slice(start))
+        all_numbers.append(numbers[start:] + self._shift)
+        return pa.concat_tables(tables), np.concatenate(all_numbers), malformed
+
+    def _split(
+        self, lines: list[str], *, first: int, found: int
+    ) -> tuple[list[tuple[int, list[str]]], list[Malformed]]:
+        good, bad = [], []
+        for number, line in enumerate(lines, start=first):
+            try:
+                fields = next(csv.reader([line], delimiter=self.source.delimiter, strict=True), [])
+            except csv.Error:
+                fields = []
+            if len(lines) > 1 and len(fields) == self.n_columns:
+                good.append((number, fields))
+            elif line.strip() or len(lines) == 1:
+                expected = self.n_columns
+                bad.append(Malformed(number, line, expected, len(fields) if len(lines) > 1 else found))
+        return good, bad
+
+    @staticmethod
+    def _blank(table: pa.Table) -> Any:
+        """Which rows are blank lines: every field is empty."""
+        import numpy as np
+        import pyarrow.compute as pc
+
+        blank = np.ones(table.num_rows, dtype=bool)
+        for column in table.columns:
+            if not blank.any():
+                break
+            blank &= pc.equal(pc.binary_length(column), 0).to_numpy(zero_copy_only=False)
+        return blank

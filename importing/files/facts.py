@@ -1,0 +1,121 @@
+"""What only the whole file says: decimal marks, the order of day and month, contacts that many share."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from importing.mapping import Plan
+from importing.registry import Field
+from membership.cleaning.conventions import Signs, cell
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+FEW = 3  # names under one contact that are kept; more say no more
+SEEN_ENOUGH = 50_000  # distinct values of a column that are looked at
+MOST_OF_MAIL = 3
+"""An address under so many names is nobody's."""
+ODD_DAY = r"^\s*'?\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
+
+
+@dataclass
+class Facts:
+    """Gathered batch by batch, then asked."""
+
+    plan: Plan
+    fields: Sequence[Field]
+    amounts: Signs = field(default_factory=Signs)
+    days: dict[str, Signs] = field(default_factory=lambda: defaultdict(Signs))
+    names_of: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    parents: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def see(self, table: pa.Table) -> None:
+        """``table`` has our columns."""
+        import pyarrow as pa
+
+        for spec in self.fields:
+            if spec.form not in ("number", "moment") or spec.name not in table.column_names:
+                continue
+            column = table.column(spec.name)
+            if not pa.types.is_string(column.type):
+                continue
+            if spec.form == "moment":
+                self.days[spec.name].see_days(_odd(column, ODD_DAY))
+            elif spec.name not in ("quantity", "line_no"):
+                self.amounts.see_numbers(_odd(column, r"[.,]"))
+        if self.plan.kind == "members":
+            self._see_contacts(table)
+        if self.plan.kind == "products" and "parent" in self.plan.sources:
+            self._see_parents(table)
+
+    @property
+    def date_order(self) -> dict[str, str]:
+        """By column; where its own values do not tell, what the file's other days say."""
+        told = {name: signs.date_order for name, signs in self.days.items()}
+        common = next((order for order in told.values() if order), "")
+        return {name: order or common for name, order in told.items()}
+
+    @property
+    def unclear_days(self) -> bool:
+        """Whether there are days that could be either, and none that tells."""
+        return any(s.unclear_days for s in self.days.values()) and not any(self.date_order.values())
+
+    def shared_contacts(self) -> frozenset[tuple[str, str]]:
+        """(column, plain contact) of those that several people of the file give."""
+        most = {"phone": 2, "email": MOST_OF_MAIL}
+        return frozenset(key for key, names in self.names_of.items() if len(names) >= most[key[0]])
+
+    def _see_contacts(self, table: pa.Table) -> None:
+        columns = {name: _texts(table, name) for name in ("name", "first_name", "last_name", "member_no")}
+        whole = zip(
+            columns["name"], columns["first_name"], columns["last_name"], columns["member_no"], strict=True
+        )
+        names = [f"{name} {first} {last}".casefold().strip() or number for name, first, last, number in whole]
+        for kind in ("email", "phone"):
+            for value, name in zip(_texts(table, kind), names, strict=True):
+                if value and len(self.names_of[key := (kind, plain_contact(kind, value))]) < FEW:
+                    self.names_of[key].add(name)
+
+    def _see_parents(self, table: pa.Table) -> None:
+        columns = ("sku", "product_id", "parent", "name", "category", "brand", "status", "product_type")
+        for row in zip(*(_texts(table, name) for name in columns), strict=True):
+            found = dict(zip(columns, row, strict=True))
+            keys = [found["parent"]] if found["parent"] and found["name"] else []
+            if not found["parent"] or found["product_type"].casefold().startswith("variable"):
+                keys += [found["sku"], f"id:{found['product_id']}"]
+            for key in keys:
+                if key:
+                    self.parents.setdefault(cell(key), found)
+
+
+def plain_contact(kind: str, value: str) -> str:
+    """A contact so far that its spellings agree: the last nine digits of a phone, an address in small
+    letters.
+    """
+    if kind == "email":
+        return cell(value).casefold()
+    return re.sub(r"\D", "", value.partition("ext")[0])[-9:]
+
+
+def _odd(column: Any, pattern: str) -> Iterable[str]:
+    """The distinct values that match."""
+    import pyarrow.compute as pc
+
+    found = pc.unique(column.filter(pc.fill_null(pc.match_substring_regex(column, pattern), False)))
+    return [value for value in found.slice(0, SEEN_ENOUGH).to_pylist() if value]
+
+
+def _texts(table: pa.Table, name: str) -> list[str]:
+    import pyarrow as pa
+
+    if name not in table.column_names:
+        return [""] * table.num_rows
+    return [value or "" for value in table.column(name).cast(pa.string()).to_pylist()]
+
+
+def parent_of(parents: Mapping[str, Mapping[str, str]], key: str | None) -> Mapping[str, str]:
+    return parents.get(cell(key or ""), {})

@@ -1,0 +1,113 @@
+"""Rows of a file that are no data: totals, footers, rows that a preset leaves out, remarks of our own
+files.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from importing.files.reading import Malformed
+from importing.files.spill import Spill
+from importing.mapping import Plan
+from importing.registry import Field
+from membership.csv_cells import plain_cell
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pyarrow as pa
+
+TOTALS = (
+    r"^\W*(grand total|sub ?total|totals?|sum|summe|gesamt\w*|zwischensumme|totale|totaux"
+    r"|total g[eé]n[eé]ral|suma"
+    r"|totaal|合计|总计|小计|合計|总共|共计)\s*[:：]?[\s\d.,]*$"
+)
+_TOTAL = re.compile(TOTALS, re.IGNORECASE)
+
+
+def kept_rows(ours: pa.Table, plan: Plan) -> npt.NDArray[Any]:
+    """Which rows a preset's ``keep`` and ``skip`` leave; ``*`` is any value."""
+    import numpy as np
+
+    keep = np.ones(ours.num_rows, dtype=bool)
+    for name, words in plan.rules.get("keep", {}).items():
+        if name in ours.column_names:
+            keep &= _is_one_of(ours.column(name), words)
+    for name, words in plan.rules.get("skip", {}).items():
+        if name in ours.column_names:
+            keep &= ~_is_one_of(ours.column(name), words)
+    return keep
+
+
+def _is_one_of(column: Any, words: Sequence[str]) -> npt.NDArray[Any]:
+    import numpy as np
+    import pyarrow as pa
+
+    values = [(value or "").strip().casefold() for value in column.cast(pa.string()).to_pylist()]
+    return np.array([bool(value) if "*" in words else value in words for value in values], dtype=bool)
+
+
+def drop_totals(ours: pa.Table, *, fields: Sequence[Field]) -> npt.NDArray[Any]:
+    """False for rows that add up the others: a word for a total, and a required column without a value."""
+    import numpy as np
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    keep = np.ones(ours.num_rows, dtype=bool)
+    texts = [name for name in ours.column_names if pa.types.is_string(ours.column(name).type)]
+    required = [spec.name for spec in fields if spec.required and spec.name in texts]
+    word = np.zeros(ours.num_rows, dtype=bool)
+    for name in texts[:3] + [one for one in required if one not in texts[:3]]:
+        found = pc.match_substring_regex(ours.column(name), TOTALS, ignore_case=True)
+        word |= pc.fill_null(found, False).to_numpy(zero_copy_only=False)
+    if not word.any():
+        return keep
+    for at in np.flatnonzero(word).tolist():
+        values = [(ours.column(name)[at].as_py() or "").strip() for name in required]
+        others = [value for value in values if value and not _TOTAL.match(value)]
+        keep[at] = len(others) >= max(len(required) - 1, 1) and len(required) > 1
+    return keep
+
+
+def is_footer(row: Malformed, spill: Spill) -> bool:
+    """A line below the table, of one field: "12 rows exported", or a total."""
+    if row.found >= row.expected or '"' in row.text:
+        return False
+    first = re.split(r"[,;\t|]", row.text, maxsplit=1)[0]
+    return bool(_TOTAL.match(first)) or (row.found == 1 and row.number > spill.last_number and " " in first)
+
+
+def plain_cells(table: pa.Table) -> pa.Table:
+    """The cells of a file of ours with rejected rows as they were before they were guarded."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    for position, name in enumerate(table.column_names):
+        column = table.column(position)
+        if pa.types.is_string(column.type) and pc.any(pc.starts_with(column, "'")).as_py():
+            plain = pa.array([plain_cell(cell or "") for cell in column.to_pylist()], pa.string())
+            table = table.set_column(position, name, plain)
+    return table
+
+
+def without_remarks(
+    table: pa.Table, numbers: npt.NDArray[Any], *, kind: str, seen: set[str]
+) -> tuple[pa.Table, npt.NDArray[Any]]:
+    """A file of ours with rejected rows has a line for each remark too: a row of the original comes once.
+
+    A row with a remark only was taken; of an order it is not all, so there it is left out.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    outcomes = table.column("outcome").to_pylist()
+    rows = table.column("row").to_pylist()
+    keep = np.zeros(len(rows), dtype=bool)
+    for at, (row, outcome) in enumerate(zip(rows, outcomes, strict=True)):
+        if row in seen or (outcome == "remark" and kind == "orders"):
+            continue
+        if row:
+            seen.add(row)
+        keep[at] = True
+    return table.filter(pa.array(keep)), numbers[keep]

@@ -1,0 +1,76 @@
+"""Several files of one export put together: each row of the lines gets the columns of its order, buyer,
+product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+
+from importing.errors import BadFile
+from importing.presets.loading import plain_heading
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+KEYS = ("order_no", "member_no", "sku", "product_id")
+"""By which of our columns files are joined, the likeliest first."""
+
+
+class Joined:
+    """The columns of one further file, found by the value of ``key``."""
+
+    def __init__(self, table: pa.Table, *, key: str, own_key: str) -> None:
+        import pandas as pd
+
+        self.key = key  # what the file with the lines calls it
+        values = _plain(table.column(own_key))
+        index = pd.Index(values)
+        first = ~index.duplicated()
+        self.table = table.filter(_mask(first)) if not first.all() else table
+        self._index = index[first]
+        self.names = [name for name in table.column_names if name != own_key]
+
+    def add_to(self, table: pa.Table) -> pa.Table:
+        import pyarrow as pa
+
+        at = self._index.get_indexer(_plain(table.column(self.key)))
+        rows = self.table.take(pa.array(at, mask=at < 0))
+        for name in self.names:
+            if name not in table.column_names:
+                table = table.append_column(name, rows.column(name))
+        return table
+
+
+def _mask(values: Any) -> Any:
+    import pyarrow as pa
+
+    return pa.array(values)
+
+
+def _plain(column: pa.ChunkedArray) -> Any:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return pc.utf8_trim_whitespace(column.cast(pa.string())).to_pandas().fillna("").to_numpy(dtype=object)
+
+
+def join_key(
+    headings: Sequence[str], others: Sequence[str], *, known: dict[str, Sequence[str]], name: str
+) -> tuple[str, str]:
+    """(the key's heading here, its heading in the other file). ``known``: our column -> headings it may
+    have.
+    """
+    here = {plain_heading(one): one for one in reversed(headings) if one.strip()}
+    there = {plain_heading(one): one for one in reversed(others) if one.strip()}
+    shared = [plain for plain in there if plain in here]
+    for ours in KEYS:
+        for heading in known.get(ours, ()):
+            if plain_heading(heading) in shared:
+                return here[plain_heading(heading)], there[plain_heading(heading)]
+    for plain in shared:
+        if plain.endswith(("id", "no", "nr", "number", "号", "编号")):
+            return here[plain], there[plain]
+    raise BadFile(_("--join %(name)s: it shares no column of numbers with the other file.") % {"name": name})

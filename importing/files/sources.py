@@ -1,0 +1,223 @@
+"""Files as they lie there: fingerprint, unpacking, format; the checks that are made before a row is read."""
+
+from __future__ import annotations
+
+import codecs
+import gzip
+import hashlib
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from django.utils.translation import gettext as _
+
+from importing.errors import BadFile
+from importing.files.encodings import BLOCK, find_encoding
+from importing.files.headings import find_heading
+from membership.csv_cells import plain_cell
+
+PARQUET_MAGIC = b"PAR1"
+GZIP_MAGIC, ZIP_MAGIC, OLD_EXCEL_MAGIC = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+MOST_BYTES = 20 << 30
+"""What a packed file may come to."""
+MOST_RATIO, RATIO_FROM = 1000, 100 << 20
+"""A packed file that grows more than that, beyond so many bytes, is no export."""
+REJECTS_HEADING = ("row", "outcome", "field", "reason")
+"""What leads the columns of a rejects file, which is corrected and imported again."""
+NOT_DATA = ("__MACOSX/", ".")
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that exists and can be read: text in ``encoding``, Parquet, a spreadsheet, or JSON Lines."""
+
+    path: Path
+    name: str
+    form: str  # csv, parquet, sheet, json
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    header: tuple[str, ...] = ()
+    start: int = 0  # characters before the first row
+    first_row: int = 2  # what the first data row is called
+    line_count: int = 0
+    is_rejects: bool = False
+    """Whether this is a rejects file, whose cells are guarded against being run as formulas."""
+
+
+def sha256_of(path: Path) -> str:
+    """Fingerprint of the file as it lies there. Raises BadFile when it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except IsADirectoryError:
+        raise BadFile(_("%(path)s is a folder; name a file in it.") % {"path": path}) from None
+    except OSError as error:
+        raise BadFile(
+            _("%(path)s cannot be read: %(why)s.") % {"path": path, "why": error.strerror or error}
+        ) from None
+
+
+def open_source(path: Path, *, work: Path, encoding: str | None = None) -> Source:
+    """Look at the whole file once; packed ones are unpacked into ``work``.
+
+    Raises BadFile when it is empty, cut short or in no encoding.
+    """
+    name = path.name
+    path = _unpacked(path, work=work)
+    if path.stat().st_size == 0:
+        raise BadFile(_("%(name)s is empty: it has no heading line.") % {"name": name})
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head.startswith(PARQUET_MAGIC) or path.suffix.lower() in (".parquet", ".pq"):
+        return Source(path=path, name=name, form="parquet", first_row=1)
+    if head.startswith((ZIP_MAGIC, OLD_EXCEL_MAGIC)):
+        return Source(path=path, name=name, form="sheet")
+    codec = find_encoding(path, asked=encoding)
+    return _text_source(path, name=name, codec=codec)
+
+
+def _text_source(path: Path, *, name: str, codec: str) -> Source:
+    with path.open("rb") as file:
+        text = codecs.getincrementaldecoder(codec)().decode(file.read(BLOCK))
+    if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
+        return Source(path=path, name=name, form="json", encoding=codec, first_row=1)
+    heading = find_heading(text)
+    if heading is None:
+        raise BadFile(_("%(name)s is empty: it has no heading line.") % {"name": name})
+    is_rejects = heading.columns[: len(REJECTS_HEADING)] == REJECTS_HEADING
+    columns = tuple(map(plain_cell, heading.columns)) if is_rejects else heading.columns
+    return Source(
+        path=path, name=name, form="csv", encoding=codec, delimiter=heading.delimiter, header=columns,
+        start=heading.end, first_row=heading.lines + 1, line_count=_line_count(path), is_rejects=is_rejects,
+    )  # fmt: skip
+
+
+def _line_count(path: Path) -> int:
+    lines = 0
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            lines += max(block.count(b"\n"), block.count(b"\r"))
+    return max(lines, 1)
+
+
+# --- packed files ----------------------------------------------------------------------------------------
+
+
+def _unpacked(path: Path, *, work: Path) -> Path:
+    """The file itself, or what it packs, in ``work``. A spreadsheet is a ZIP file too, and stays one."""
+    with path.open("rb") as file:
+        head = file.read(4)
+    if head.startswith(GZIP_MAGIC):
+        target = work / (path.name.removesuffix(".gz") or "unpacked")
+        try:
+            with gzip.open(path, "rb") as packed:
+                _copy(packed, target, packed_bytes=path.stat().st_size, name=path.name)
+        except (EOFError, zlib.error, gzip.BadGzipFile):
+            raise BadFile(
+                _("%(name)s is a damaged or truncated gzip file; copy it again.") % {"name": path.name}
+            ) from None
+        return target
+    if head == ZIP_MAGIC:
+        return _from_zip(path, work=work)
+    return path
+
+
+def _from_zip(path: Path, *, work: Path) -> Path:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()
+            if "[Content_Types].xml" in names or "mimetype" in names or "content.xml" in names:
+                return path  # XLSX or ODS
+            data = [one for one in archive.infolist() if not one.is_dir() and not _is_hidden(one.filename)]
+            if len(data) != 1:
+                raise BadFile(
+                    _("%(name)s packs %(n)d files; unpack it and name one, others with --join: %(names)s.")
+                    % {
+                        "name": path.name,
+                        "n": len(data),
+                        "names": ", ".join(one.filename for one in data[:8]),
+                    }
+                )
+            if data[0].flag_bits & 1:
+                raise BadFile(_("%(name)s is locked with a password; unpack it first.") % {"name": path.name})
+            target = work / Path(data[0].filename).name
+            with archive.open(data[0]) as packed:
+                _copy(packed, target, packed_bytes=path.stat().st_size, name=path.name)
+            return target
+    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, OSError) as error:
+        if isinstance(error, OSError) and not isinstance(error, EOFError) and error.errno:
+            raise
+        raise BadFile(
+            _("%(name)s is a damaged or truncated ZIP file; copy it again.") % {"name": path.name}
+        ) from None
+
+
+def _is_hidden(name: str) -> bool:
+    return name.startswith(NOT_DATA) or Path(name).name.startswith(".")
+
+
+def _copy(packed: IO[bytes] | gzip.GzipFile, target: Path, *, packed_bytes: int, name: str) -> None:
+    written = 0
+    with target.open("wb") as file:
+        while block := packed.read(BLOCK):
+            written += len(block)
+            if written > MOST_BYTES or (written > RATIO_FROM and written > packed_bytes * MOST_RATIO):
+                raise BadFile(_("%(name)s unpacks to more than an export can be.") % {"name": name})
+            file.write(block)
+
+
+# --- text as UTF-8 ---------------------------------------------------------------------------------------
+
+
+class Utf8Rows:
+    """A readable file of the rows below the heading, in UTF-8, whatever the encoding and line ends are."""
+
+    def __init__(self, file: IO[bytes], *, source: Source) -> None:
+        self._file, self._skip = file, source.start
+        self._decoder = codecs.getincrementaldecoder(source.encoding)()
+        self._plain = source.encoding == "utf-8"
+        self._rest = b""
+        self._only_cr: bool | None = None
+        self.closed = False
+
+    def readable(self) -> bool:
+        return True
+
+    def read(self, size: int = -1) -> bytes:
+        while len(self._rest) < size or size < 0:
+            block = self._file.read(BLOCK)
+            self._rest += self._converted(block)
+            if not block:
+                break
+        found, self._rest = (self._rest, b"") if size < 0 else (self._rest[:size], self._rest[size:])
+        return found
+
+    def _converted(self, block: bytes) -> bytes:
+        if self._plain and not self._skip and self._only_cr is False:
+            return block
+        text = self._decoder.decode(block, final=not block)
+        if self._only_cr is None and text:
+            self._only_cr = "\r" in text and "\n" not in text
+        if self._skip:
+            skipped = min(self._skip, len(text))
+            text, self._skip = text[skipped:], self._skip - skipped
+            if not self._skip and self._plain:
+                # the bytes of a character that this block cuts
+                text_bytes = text.encode() + self._decoder.getstate()[0]
+                self._decoder.reset()
+                return text_bytes.replace(b"\r", b"\n") if self._only_cr else text_bytes
+        return text.replace("\r", "\n").encode() if self._only_cr else text.encode()
+
+    def close(self) -> None:
+        self.closed = True
+        self._file.close()
+
+
+@contextmanager
+def open_rows(source: Source) -> Iterator[Utf8Rows]:
+    with source.path.open("rb") as file:
+        yield Utf8Rows(file, source=source)

@@ -1,0 +1,173 @@
+"""Rows on disk between reading and writing: handed out in chunks, those of one order together.
+
+A file is read once, into an Arrow file of the columns that are used. Where the rows of an order lie apart,
+they
+are gathered from there, batch by batch, so that memory holds some chunks and eight bytes a row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from importing.files.reading import Chunk, Malformed
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+    import pyarrow as pa
+
+Translate = Callable[["pa.Table"], "pa.Table"]
+
+
+class Spill:
+    """Append batches, ``finish``, then read ``chunks``."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.malformed: list[Malformed] = []
+        self.tainted: frozenset[str] = frozenset()
+        self.n_rows = 0
+        self._numbers: list[npt.NDArray[np.int64]] = []
+        self._groups: list[npt.NDArray[np.uint64]] = []
+        self._starts: list[int] = []
+        self._writer: Any = None
+        self._file: Any = None
+        self._order: npt.NDArray[np.int64] | None = None  # None: as they lie
+        self._group: npt.NDArray[np.int64] | None = None  # of each row handed out
+
+    def append(
+        self, table: pa.Table, numbers: npt.NDArray[np.int64], groups: npt.NDArray[np.uint64] | None
+    ) -> None:
+        import pyarrow as pa
+
+        if self._writer is None:
+            self._writer = pa.ipc.new_file(str(self.path), table.schema)
+        for batch in table.cast(self._writer_schema(table)).combine_chunks().to_batches():
+            self._starts.append(self.n_rows)
+            self._writer.write_batch(batch)
+            self.n_rows += len(batch)
+        self._numbers.append(numbers)
+        if groups is not None:
+            self._groups.append(groups)
+
+    def _writer_schema(self, table: pa.Table) -> pa.Schema:
+        if not hasattr(self, "_schema"):
+            self._schema = table.schema
+        return self._schema
+
+    @property
+    def last_number(self) -> int:
+        """Of the rows so far; 0 without any."""
+        return max((int(numbers[-1]) for numbers in self._numbers if len(numbers)), default=0)
+
+    def finish(self) -> None:
+        """All rows are in: work out in which order they are handed out."""
+        import numpy as np
+        import pyarrow as pa
+
+        if self._writer is None:
+            return
+        self._writer.close()
+        self._file = pa.ipc.open_file(pa.OSFile(str(self.path)))
+        self._numbers = [np.concatenate(self._numbers)]
+        if self._groups:
+            self._gather(np.concatenate(self._groups))
+            self._groups = []
+
+    def _gather(self, keys: npt.NDArray[np.uint64]) -> None:
+        """Rows of one key together, where the first of them lies; a key of 0 is a row of its own."""
+        import numpy as np
+
+        if not len(keys):
+            return
+        alone = keys == 0
+        starts = np.flatnonzero(np.r_[True, (keys[1:] != keys[:-1]) | alone[1:]])
+        run_keys = keys[starts]
+        named = run_keys[run_keys != 0]
+        if len(np.unique(named)) == len(named):
+            begins = np.zeros(len(keys), dtype=np.int64)
+            begins[starts] = 1
+            self._group = np.cumsum(begins)
+            return
+        _values, first, inverse = np.unique(run_keys, return_index=True, return_inverse=True)
+        place = np.where(run_keys == 0, np.arange(len(run_keys)), first[inverse])
+        of_row = place.repeat(np.diff(np.r_[starts, len(keys)]))
+        self._order = np.argsort(of_row, kind="stable")
+        self._group = of_row[self._order]
+
+    def chunks(self, *, after: int, chunk_rows: int, translate: Translate) -> Iterator[Chunk]:
+        """The rows behind the first ``after`` ones, about ``chunk_rows`` at a time, no group cut in two."""
+        malformed = sorted(self.malformed, key=lambda row: row.number)
+        if self._file is None:
+            return
+        numbers = self._numbers[0]
+        start = min(after, self.n_rows)
+        before = numbers[:start] if self._order is None else numbers[self._order[:start]]
+        last = int(before.max()) if start else 0
+        malformed = [row for row in malformed if row.number >= last]
+        while start < self.n_rows or malformed:
+            end = self._cut(start, chunk_rows)
+            rows = self._order[start:end] if self._order is not None else None
+            of_chunk = numbers[start:end] if rows is None else numbers[rows]
+            last = max(last, int(of_chunk.max()) if len(of_chunk) else 0)
+            now = malformed if end >= self.n_rows else [row for row in malformed if row.number < last]
+            malformed = malformed[len(now) :]
+            original = self._read(start, end) if rows is None else self._take(rows)
+            yield Chunk(
+                table=translate(original), original=original, numbers=of_chunk, malformed=now, end=end,
+                tainted=self.tainted,
+            )  # fmt: skip
+            start = end
+            if end >= self.n_rows:
+                return
+
+    def _cut(self, start: int, chunk_rows: int) -> int:
+        """Where a chunk that begins at ``start`` ends."""
+        import numpy as np
+
+        end = min(start + chunk_rows, self.n_rows)
+        if self._group is None or end >= self.n_rows:
+            return end
+        group = self._group[end - 1]
+        return int(np.searchsorted(self._group, group, side="right"))
+
+    def longest_group(self) -> int:
+        import numpy as np
+
+        if self._group is None or not len(self._group):
+            return 0
+        return int(np.diff(np.r_[0, np.flatnonzero(np.diff(self._group)) + 1, len(self._group)]).max())
+
+    def _read(self, start: int, end: int) -> pa.Table:
+        import numpy as np
+        import pyarrow as pa
+
+        if start >= end:
+            return self._file.schema.empty_table()
+        first = int(np.searchsorted(self._starts, start, side="right")) - 1
+        batches = []
+        while first < len(self._starts) and self._starts[first] < end:
+            batch = self._file.get_batch(first)
+            low = max(0, start - self._starts[first])
+            batches.append(batch.slice(low, min(end - self._starts[first], len(batch)) - low))
+            first += 1
+        return pa.Table.from_batches(batches, schema=self._file.schema)
+
+    def _take(self, rows: npt.NDArray[np.int64]) -> pa.Table:
+        """Rows at any positions, in this order: a batch is read once."""
+        import numpy as np
+        import pyarrow as pa
+
+        by_place = np.argsort(rows, kind="stable")
+        wanted = rows[by_place]
+        batch_of = np.searchsorted(self._starts, wanted, side="right") - 1
+        parts = []
+        for batch in np.unique(batch_of).tolist():
+            inside = wanted[batch_of == batch] - self._starts[batch]
+            parts.append(self._file.get_batch(batch).take(pa.array(inside)))
+        table = pa.Table.from_batches(parts, schema=self._file.schema).combine_chunks()
+        back = np.empty(len(rows), dtype=np.int64)
+        back[by_place] = np.arange(len(rows))
+        return table.take(pa.array(back))

@@ -1,0 +1,100 @@
+"""The file's columns as ours: the first of several that has a value, constants, day and time in one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from importing.mapping import WITH_TIME, Plan
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+
+def translate(table: pa.Table, plan: Plan) -> pa.Table:
+    """One column for each of ours that the file has, or that the preset gives a constant for."""
+    import pyarrow as pa
+
+    columns: dict[str, pa.ChunkedArray] = {}
+    for name, headings in plan.sources.items():
+        found = table.column(headings[0])
+        for heading in headings[1:]:
+            found = _first_of(found, table.column(heading))
+        columns[name] = found
+    for name, value in plan.constants.items():
+        constant = pa.chunked_array([pa.array([value] * table.num_rows, pa.string())])
+        columns[name] = _first_of(columns[name], constant) if name in columns else constant
+    for day, clock in WITH_TIME.items():
+        if day in columns and clock in columns:
+            columns[day] = _with_time(columns[day], columns[clock])
+        columns.pop(clock, None)
+    if plan.kind == "products" and len(plan.sources.get("option", ())) > 1:
+        columns["option"] = _listed([table.column(name) for name in plan.sources["option"]], plan)
+    if plan.kind == "orders" and {"order_no", "quantity"} <= set(columns):
+        columns["order_no"] = _with_returns(columns)
+    return pa.table(columns)
+
+
+def _with_returns(columns: dict[str, pa.ChunkedArray]) -> pa.ChunkedArray:
+    """Order numbers; a return without one gets its own, so that it stands as a return of its member."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    numbers = columns["order_no"]
+    if numbers.null_count == 0 and not pa.types.is_string(numbers.type):
+        return numbers
+    texts = _text(numbers)
+    missing = pc.or_(pc.is_null(texts), pc.fill_null(pc.equal(texts, ""), True))
+    back = pc.fill_null(pc.starts_with(_text(columns["quantity"]), "-"), False)
+    wanted = pc.and_(missing, back)
+    if not pc.any(wanted).as_py():
+        return numbers
+    parts = [_text(columns[name]) for name in ("member_no", "email", "placed_at") if name in columns]
+    made = pc.binary_join_element_wise("return", *(pc.fill_null(part, "") for part in parts), "-")
+    return pc.if_else(wanted, pc.utf8_slice_codeunits(made, 0, 60), texts)
+
+
+def _text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow as pa
+
+    return column if pa.types.is_string(column.type) else column.cast(pa.string())
+
+
+def _is_empty(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Without a value: also one that only a quote mark stands in, or a word for "nothing"."""
+    import pyarrow.compute as pc
+
+    return pc.or_(
+        pc.fill_null(pc.equal(column, ""), True),
+        pc.fill_null(
+            pc.match_substring_regex(column, r"^\s*'?(null|none|nan|n/a|-)?\s*$", ignore_case=True), True
+        ),
+    )
+
+
+def _first_of(first: pa.ChunkedArray, second: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow.compute as pc
+
+    if first.type == second.type and first.null_count == 0 and not str(first.type).startswith("string"):
+        return first
+    first, second = _text(first), _text(second)
+    return pc.if_else(_is_empty(first), second, first)
+
+
+def _with_time(day: pa.ChunkedArray, clock: pa.ChunkedArray) -> pa.ChunkedArray:
+    """``2026-03-02`` and ``14:05`` as one; a midnight that a spreadsheet added is dropped."""
+    import pyarrow.compute as pc
+
+    day, clock = _text(day), _text(clock)
+    plain = pc.replace_substring_regex(day, r"[T ]00:00:00.*$", "")
+    clock = pc.replace_substring_regex(clock, r"^\d{4}-\d\d-\d\d[T ]", "")
+    return pc.if_else(_is_empty(clock), day, pc.binary_join_element_wise(plain, clock, " "))
+
+
+def _listed(columns: list[pa.ChunkedArray], plan: Plan) -> pa.ChunkedArray:
+    """Several options as ``S / Red``; a word that the preset reads as nothing is left out."""
+    import pyarrow as pa
+
+    nothing = {word for word, ours in plan.values.get("option", {}).items() if not ours}
+    rows = zip(*(_text(column).to_pylist() for column in columns), strict=True)
+    texts = [" / ".join(value for value in row if value and value.casefold() not in nothing) for row in rows]
+    return pa.chunked_array([pa.array(texts, pa.string())])

@@ -1,0 +1,313 @@
+"""Member rows into the database: one person is one member, whatever number, e-mail or phone says so.
+
+The rules, in order, for a row with a member number, an e-mail and a phone:
+1. the number is known: that member is updated with what the row gives; empty fields keep what is stored;
+2. the e-mail is that of a member, or the phone is that of a member of the same name: the row is a duplicate
+of that
+   member, none is made;
+3. else a member is made.
+A contact that several people share, or that stands for "none", is nobody's: the member is made without it.
+Numbers are compared without regard to capitals. Erased and merged members are never touched.
+docs/explanation/who-is-who.md explains it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from django.db.models.functions import Upper
+
+from importing.files.frames import (
+    Cleaner,
+    Note,
+    Outcome,
+    RowProblems,
+    check_columns,
+)
+from importing.files.reading import Chunk
+from importing.kinds.contacts import same_mailbox
+from importing.kinds.lookups import slices
+from importing.kinds.member_rows import member_rows
+from importing.kinds.statements import save_consents, save_points
+from importing.registry import Choices, Field
+from membership.members.figures import mark_dirty
+from membership.models import Member, Tag
+from registry.bulk import insert_rows, upsert_rows
+
+STORED = ("name", "email", "phone", "birth_date", "country", "language", "joined_at", "tier")
+COLUMNS = ("id", "member_no", "status", *STORED)
+
+
+@dataclass
+class _Person:
+    """One member while a chunk is worked on; ``id`` 0 is new."""
+
+    member_no: str
+    id: int = 0
+    status: str = Member.Status.ACTIVE
+    values: dict[str, Any] = field(default_factory=dict)
+    tags: set[str] = field(default_factory=set)
+    consents: dict[str, bool] = field(default_factory=dict)  # channel -> granted
+    points: int | None = None
+    is_changed: bool = False
+
+
+class _People:
+    """The members that a chunk may mean, found by number, e-mail and phone."""
+
+    def __init__(self) -> None:
+        self.by_number: dict[str, _Person] = {}
+        self.by_contact: dict[tuple[str, str], _Person] = {}
+        self.all: list[_Person] = []
+        self._mailboxes: set[str] = set()
+
+    def add(self, person: _Person) -> None:
+        self.all.append(person)
+        self.by_number[person.member_no.upper()] = person
+        for name in ("email", "phone"):
+            if person.values.get(name):
+                self.by_contact[name, person.values[name]] = person
+        if person.values.get("email"):
+            self._mailboxes.add(same_mailbox(person.values["email"]))
+
+    def seems_known(self, email: str | None) -> bool:
+        """Whether an address reaches a mailbox that another spelling of it reaches too."""
+        return email is not None and same_mailbox(email) in self._mailboxes
+
+    def owner(self, given: Mapping[str, Any], name: str) -> _Person | None:
+        return self.by_contact.get((name, given[name])) if given.get(name) else None
+
+    def update(self, person: _Person, given: Mapping[str, Any]) -> None:
+        for name in ("email", "phone"):
+            if given.get(name) and given[name] != person.values.get(name):
+                self.by_contact.pop((name, person.values.get(name) or ""), None)
+                self._mailboxes.discard(same_mailbox(person.values.get(name) or ""))
+                self.by_contact[name, given[name]] = person
+        person.values |= given
+
+
+@dataclass
+class _Said:
+    """What a row says beyond a member's own columns."""
+
+    tags: set[str]
+    status: str | None
+    points: int | None
+    consents: dict[str, bool]
+
+    def changes(self, person: _Person) -> bool:
+        return not self.tags <= person.tags or self.status not in (None, person.status)
+
+    def put_on(self, person: _Person) -> None:
+        person.tags |= self.tags
+        person.status = self.status or person.status
+        person.consents |= self.consents
+        person.points = person.points if self.points is None else self.points
+
+
+def _may_be_one(name: str | None, other: str | None) -> bool:
+    """Whether two people with one phone may be the same: one name, or one of them has none."""
+    return not name or not other or name.casefold() == other.casefold()
+
+
+class MemberImporter:
+    def __init__(self, *, fields: Sequence[Field], columns: Mapping[str, str], choices: Choices) -> None:
+        self.fields, self.choices, self.now = fields, choices, choices.now
+        self._cleaner = Cleaner(fields=fields, columns=columns)
+
+    def forget(self) -> None:
+        """Each chunk reads afresh."""
+
+    def prepare(self, chunk: Chunk) -> tuple[list[dict[str, Any]], RowProblems, Outcome]:
+        import numpy as np
+
+        outcome = Outcome()
+        clean = self._cleaner.clean(chunk.table)
+        makes_numbers = self.choices.unknown == "create" or "member_no" not in clean
+        fields = [replace(spec, required=False) for spec in self.fields] if makes_numbers else self.fields
+        problems = check_columns(clean, fields=fields, n_rows=chunk.n_rows, outcome=outcome)
+        shared = self.choices.facts.get("shared_contacts", frozenset())
+        rows = member_rows(clean, outcome=outcome, shared=shared, makes_numbers=makes_numbers)
+        if makes_numbers:
+            nobody = np.array([row["member_no"] is None for row in rows], dtype=bool)
+            problems.add(nobody, name="member_no", code="missing")
+        return rows, problems, outcome
+
+    def write(self, prepared: tuple[list[dict[str, Any]], RowProblems, Outcome]) -> Outcome:
+        rows, problems, outcome = prepared
+        people = _stored([row for row, bad in zip(rows, problems.of_row.tolist(), strict=True) if not bad])
+        for position, row in enumerate(rows):
+            if problems.of_row[position]:
+                outcome.rejected.append(problems.note(position))
+            else:
+                self._take(position, row, people=people, outcome=outcome)
+        self._save(people)
+        return outcome
+
+    def _take(self, position: int, row: dict[str, Any], *, people: _People, outcome: Outcome) -> None:
+        given = {name: value for name, value in row.items() if value is not None}
+        number, tags = given.pop("member_no"), set(given.pop("tags", ()))
+        said = _Said(
+            tags=tags,
+            status=given.pop("status", None),
+            points=given.pop("points", None),
+            consents={
+                channel: given.pop(f"{channel}_consent")
+                for channel in ("email", "sms")
+                if f"{channel}_consent" in given
+            },
+        )
+        person = people.by_number.get(number.upper())
+        if person is not None:
+            refusal = {"erased": "erased_member", "merged": "merged_member"}.get(person.status)
+            if refusal:
+                outcome.rejected.append(Note(position, "member_no", refusal))
+                return
+            for name in ("email", "phone"):
+                if (owner := people.owner(given, name)) and owner is not person:
+                    self._leave_out(position, given, name, "belongs_to_other", owner, outcome)
+            self._update(person, given, said, people=people, outcome=outcome)
+            return
+        for name in ("email", "phone"):
+            owner = people.owner(given, name)
+            if owner is None:
+                continue
+            if name == "email" or _may_be_one(given.get("name"), owner.values.get("name")):
+                outcome.duplicate += 1
+                outcome.flagged["same_person"] += 1
+                outcome.remarks.append(Note(position, name, "same_person", detail=owner.member_no))
+                return
+            self._leave_out(position, given, name, "shared_contact", owner, outcome)
+        if people.seems_known(given.get("email")):
+            outcome.tallies["members.unsure"] += 1
+            outcome.flagged["possible_duplicate"] += 1
+            outcome.remarks.append(Note(position, "email", "possible_duplicate"))
+        outcome.imputed["tier"] += "tier" not in given
+        values = {"tier": "basic", **given}
+        added = _Person(member_no=number, values=values, is_changed=True)
+        said.put_on(added)
+        people.add(added)
+        outcome.created += 1
+
+    @staticmethod
+    def _leave_out(
+        position: int, given: dict[str, Any], name: str, code: str, owner: _Person, outcome: Outcome
+    ) -> None:
+        del given[name]
+        outcome.flagged[code] += 1
+        outcome.remarks.append(Note(position, name, code, detail=owner.member_no))
+
+    @staticmethod
+    def _update(
+        person: _Person, given: Mapping[str, Any], said: _Said, *, people: _People, outcome: Outcome
+    ) -> None:
+        same = all(person.values.get(name) == value for name, value in given.items())
+        if said.changes(person):
+            same = False
+        said.put_on(person)
+        if same:
+            outcome.duplicate += 1
+            return
+        people.update(person, given)
+        person.is_changed = True
+        outcome.updated += 1
+
+    def _save(self, people: _People) -> None:
+        changed = [person for person in people.all if person.is_changed]
+        if changed:
+            self._save_changed(changed)
+        ids = {person.member_no: person.id for person in people.all if person.id}
+        fresh = [person.member_no for person in people.all if person.member_no not in ids]
+        for some in slices(fresh):
+            ids |= dict(Member.objects.filter(member_no__in=some).values_list("member_no", "id"))
+        stated = {
+            ids[person.member_no]: person
+            for person in people.all
+            if person.consents or person.points is not None
+        }
+        save_consents({pk: person.consents for pk, person in stated.items() if person.consents}, now=self.now)
+        save_points(
+            {pk: person.points for pk, person in stated.items() if person.points is not None}, now=self.now
+        )
+
+    def _save_changed(self, changed: Sequence[_Person]) -> None:
+        blank = {
+            "name": "", "country": "", "language": "", "email": None, "phone": None, "birth_date": None,
+            "joined_at": None,
+        }  # fmt: skip
+        self._free_contacts(changed)
+        upsert_rows(
+            model=Member,
+            columns=("public_id", "member_no", "status", *STORED, "created_at", "updated_at"),
+            rows=[
+                (
+                    uuid.uuid4(), person.member_no, person.status,
+                    *((blank | person.values)[name] for name in STORED), self.now, self.now,
+                )
+                for person in changed
+            ],
+            conflict=("member_no",),
+            update=("status", *STORED, "updated_at"),
+        )  # fmt: skip
+        ids: dict[str, int] = {}
+        for some in slices(person.member_no for person in changed):
+            ids |= dict(Member.objects.filter(member_no__in=some).values_list("member_no", "id"))
+        _save_tags({ids[person.member_no]: person.tags for person in changed if person.tags})
+        mark_dirty(member_ids=ids.values(), at=self.now)
+
+    @staticmethod
+    def _free_contacts(changed: Sequence[_Person]) -> None:
+        """Clear contacts of members that change, so that two of them may exchange an address."""
+        for some in slices(person.id for person in changed if person.id):
+            Member.objects.filter(id__in=some).update(email=None, phone=None)
+
+
+def _stored(rows: Sequence[Mapping[str, Any]]) -> _People:
+    """All members whose number, e-mail or phone the rows name."""
+    people = _People()
+    seen: set[int] = set()
+    numbers = {row["member_no"] for row in rows}
+    capitals = {number.upper() for number in numbers}
+    members = Member.objects.annotate(number_in_capitals=Upper("member_no"))
+    wanted = (
+        ("member_no__in", numbers),
+        ("number_in_capitals__in", capitals),
+        ("email__in", {row["email"] for row in rows if row.get("email")}),
+        ("phone__in", {row["phone"] for row in rows if row.get("phone")}),
+    )
+    for look_up, keys in wanted:
+        for some in slices(keys):
+            for member in members.filter(**{look_up: some}).values(*COLUMNS):
+                if member["id"] not in seen:
+                    seen.add(member["id"])
+                    values = {name: member[name] for name in STORED}
+                    people.add(_Person(member["member_no"], member["id"], member["status"], values))
+    by_id = {person.id: person for person in people.all}
+    for some in slices(by_id):
+        for member_id, tag in Member.tags.through.objects.filter(member_id__in=some).values_list(
+            "member_id", "tag__name"
+        ):
+            by_id[member_id].tags.add(tag)
+    return people
+
+
+def _save_tags(tags: Mapping[int, set[str]]) -> None:
+    """Each member has at least these tags; an import takes none away."""
+    names = sorted({name for some in tags.values() for name in some})
+    if not names:
+        return
+    insert_rows(model=Tag, columns=("name",), rows=[(name,) for name in names], ignore_conflicts=True)
+    ids = {
+        name: pk
+        for some in slices(names)
+        for name, pk in Tag.objects.filter(name__in=some).values_list("name", "id")
+    }
+    insert_rows(
+        model=Member.tags.through,
+        columns=("member_id", "tag_id"),
+        rows=[(member_id, ids[name]) for member_id, some in tags.items() for name in sorted(some)],
+        ignore_conflicts=True,
+    )

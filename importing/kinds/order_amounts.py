@@ -1,0 +1,249 @@
+"""What order lines come to: gross, discounts and refunds, with those of the whole order spread over its
+lines.
+
+All amounts are whole numbers: prices in millionths, the others in thousandths.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from importing.columns import MONEY_DECIMALS, MONEY_MAX, PRICE_DECIMALS
+from importing.files.frames import MISSING, CleanColumn, RowProblems
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+RETURNED = ("return", "refund", "refunded", "退款成功", "已退款", "退款完成")
+OF_ORDER = (
+    "order_discount",
+    "order_subtotal",
+    "order_paid",
+    "order_paid_goods",
+    "shipping",
+    "tax",
+    "tip",
+    "refunded",
+)
+
+
+@dataclass
+class Amounts:
+    """By row, ``int64``; ``of_order`` by run. ``is_return`` marks rows that take back what was sold."""
+
+    quantity: npt.NDArray[np.int64]
+    unit_price: npt.NDArray[np.int64]
+    gross: npt.NDArray[np.int64]
+    discount: npt.NDArray[np.int64]
+    refunded: npt.NDArray[np.int64]
+    is_return: npt.NDArray[np.bool_]
+    coin: npt.NDArray[np.int64]  # the smallest one, in thousandths
+    of_order: dict[str, npt.NDArray[np.int64]]
+
+    @property
+    def net(self) -> npt.NDArray[np.int64]:
+        return self.gross - self.discount - self.refunded
+
+
+def line_amounts(
+    clean: Mapping[str, CleanColumn],
+    *,
+    digits: Any,
+    problems: RowProblems,
+    rules: Mapping[str, Any],
+    exact: bool,
+) -> Amounts:
+    """Each line by itself. ``exact``: a discount finer than the currency, or above its line, is refused."""
+    import numpy as np
+
+    quantity = clean["quantity"].numbers()
+    coin = 10 ** (MONEY_DECIMALS - digits)
+    is_return = (quantity < 0) | _says_return(clean, n=len(quantity))
+    if prefix := rules.get("return_prefix"):
+        starts = [str(value).upper().startswith(prefix) for value in clean["order_no"].values]
+        is_return |= np.array([*starts, False])[np.maximum(clean["order_no"].codes, -1)]
+    quantity = np.abs(quantity)
+    price = clean["unit_price"].numbers() if "unit_price" in clean else np.zeros_like(quantity)
+    too_large = quantity.astype(np.float64) * price > MONEY_MAX * 10.0 ** (PRICE_DECIMALS - MONEY_DECIMALS)
+    problems.add(too_large, name="unit_price", code="too_large")
+    price = np.where(too_large, 0, price)
+    price_coin = 10 ** (PRICE_DECIMALS - digits)
+    gross = (quantity * price + price_coin // 2) // price_coin * coin
+    gross = np.where(
+        _given(clean, "line_gross"), rounded(_values(clean, "line_gross", quantity), coin), gross
+    )
+    discount = _values(clean, "discount", quantity)
+    if exact:
+        problems.add(discount % coin > 0, name="discount", code="finer_than_currency")
+        problems.add(
+            (discount > gross) & (quantity > 0) & ~_given(clean, "line_total"),
+            name="discount",
+            code="discount_above_line",
+        )
+    discount = np.minimum(rounded(discount, coin), gross)
+    gross, discount = _with_line_total(clean, gross, discount, coin)
+    price = _with_price(clean, price, quantity, gross)
+    return Amounts(
+        quantity=quantity, unit_price=price, gross=gross, discount=discount, is_return=is_return, coin=coin,
+        refunded=np.zeros_like(gross), of_order={},
+    )  # fmt: skip
+
+
+def _with_line_total(
+    clean: Mapping[str, CleanColumn], gross: Any, discount: Any, coin: Any
+) -> tuple[Any, Any]:
+    """The line's own total counts: the discount is what lies between, and a larger total is the gross
+    itself.
+    """
+    import numpy as np
+
+    there = _given(clean, "line_total")
+    if not np.any(there):
+        return gross, discount
+    total = rounded(_values(clean, "line_total", gross), coin)
+    priced = _given(clean, "unit_price") | _given(clean, "line_gross")
+    whole = np.where(priced, np.maximum(gross, total), total + discount)
+    return np.where(there, whole, gross), np.where(there, whole - total, discount)
+
+
+def _with_price(clean: Mapping[str, CleanColumn], price: Any, quantity: Any, gross: Any) -> Any:
+    """A line without a price of one unit: what its gross says."""
+    import numpy as np
+
+    scale = 10 ** (PRICE_DECIMALS - MONEY_DECIMALS)
+    of_gross = np.minimum(gross, MONEY_MAX // 10) * scale // np.maximum(quantity, 1)
+    return np.where(_given(clean, "unit_price"), price, of_gross)
+
+
+def order_amounts(
+    amounts: Amounts, clean: Mapping[str, CleanColumn], *, starts: Any, lengths: Any, rules: Mapping[str, Any]
+) -> None:
+    """Read what the file says of whole orders, and spread discounts over their lines."""
+    import numpy as np
+
+    if not len(starts):
+        return
+    coin = amounts.coin[starts]
+    for name in OF_ORDER:
+        if name in clean:
+            amounts.of_order[name] = rounded(_once(clean[name], starts, lengths), coin)
+    sold = np.where(amounts.is_return, 0, amounts.gross - amounts.discount)
+    net = np.add.reduceat(sold, starts)
+    wanted = np.zeros_like(net)
+    if "order_discount" in clean:
+        wanted = amounts.of_order["order_discount"]
+        if rules.get("order_discount_includes_lines"):
+            wanted = wanted - np.add.reduceat(np.where(amounts.is_return, 0, amounts.discount), starts)
+    for name in ("order_paid", "order_paid_goods"):
+        if name in clean:
+            paid = amounts.of_order[name]
+            extra = amounts.of_order.get("shipping", 0) if name == "order_paid" else 0
+            wanted = np.where(paid > 0, net + extra - paid, wanted)
+    if "order_subtotal" in clean:
+        wanted = np.where(
+            _there(clean["order_subtotal"], starts), net - amounts.of_order["order_subtotal"], wanted
+        )
+    wanted = np.clip(wanted, 0, net)
+    if wanted.any():
+        amounts.discount = amounts.discount + spread(wanted, sold, coin=coin, starts=starts, lengths=lengths)
+
+
+def refund_lines(
+    amounts: Amounts, clean: Mapping[str, CleanColumn], *, starts: Any, lengths: Any, whole: Any, lines: Any
+) -> None:
+    """Take refunds off. ``whole`` marks orders (by run) that were refunded, ``lines`` rows that were."""
+    import numpy as np
+
+    if not len(starts):
+        return
+    net = np.where(amounts.is_return, 0, amounts.gross - amounts.discount)
+    per_unit = net // np.maximum(amounts.quantity, 1)
+    units = np.minimum(_values(clean, "quantity_refunded", net), amounts.quantity)
+    of_units = np.where(units == amounts.quantity, net, units * per_unit)
+    by_line = np.maximum(rounded(_values(clean, "line_refunded", net), amounts.coin), of_units)
+    by_line = np.where(lines | _refund_status(clean, n=len(net)), net, by_line)
+    by_line = np.minimum(by_line, net)
+    told = np.add.reduceat(by_line, starts)
+    left = np.add.reduceat(net, starts) - told
+    refunded = amounts.of_order.get("refunded", np.zeros_like(told))
+    by_order = np.where(whole, left, np.where(told > 0, 0, np.minimum(refunded, left)))
+    if by_order.any():
+        coin = amounts.coin[starts]
+        by_line = by_line + spread(by_order, net - by_line, coin=coin, starts=starts, lengths=lengths)
+    amounts.refunded = by_line
+
+
+def spread(amount: Any, weights: Any, *, coin: Any, starts: Any, lengths: Any) -> Any:
+    """``amount`` (by run) over the run's rows in proportion to ``weights``, in whole coins, exactly."""
+    import numpy as np
+
+    total = np.add.reduceat(weights, starts)
+    share = np.where(total > 0, amount / np.maximum(total, 1), 0.0)
+    running = np.cumsum(weights)
+    before = (running[starts] - weights[starts]).repeat(lengths)
+    coins = coin.repeat(lengths)
+    upto = np.rint((running - before) * share.repeat(lengths) / coins).astype(np.int64) * coins
+    at_end = (running - before) == total.repeat(lengths)
+    upto = np.where(at_end, amount.repeat(lengths), upto)
+    first = np.zeros(len(weights), dtype=bool)
+    first[starts] = True
+    return upto - np.where(first, 0, np.r_[0, upto[:-1]])
+
+
+def rounded(amount: Any, coin: Any) -> Any:
+    """To whole coins, half up."""
+    return (amount + coin // 2) // coin * coin
+
+
+def _once(column: CleanColumn, starts: Any, lengths: Any) -> Any:
+    """An order's amount that its lines repeat, or only the first has; where they differ, each is a part of
+    it.
+    """
+    import numpy as np
+
+    values, there = column.numbers(), column.codes >= 0
+    position = np.minimum.reduceat(np.where(there, np.arange(len(values)), len(values)), starts)
+    first = np.append(values, 0)[position]
+    differs = there & (values != first.repeat(lengths)) & (values != 0) & (first.repeat(lengths) != 0)
+    if not differs.any():
+        return np.maximum.reduceat(np.where(there, values, 0), starts)
+    mixed = np.maximum.reduceat(differs, starts)
+    return np.where(mixed, np.add.reduceat(np.where(there, values, 0), starts), first)
+
+
+def _there(column: CleanColumn, starts: Any) -> Any:
+    import numpy as np
+
+    return np.maximum.reduceat(column.codes >= 0, starts)
+
+
+def _given(clean: Mapping[str, CleanColumn], name: str) -> Any:
+    import numpy as np
+
+    return clean[name].codes > MISSING if name in clean else np.bool_(False)
+
+
+def _values(clean: Mapping[str, CleanColumn], name: str, like: Any) -> Any:
+    import numpy as np
+
+    return clean[name].numbers() if name in clean else np.zeros_like(like)
+
+
+def _says_return(clean: Mapping[str, CleanColumn], *, n: int) -> Any:
+    return _in_words(clean.get("row_kind"), n=n)
+
+
+def _refund_status(clean: Mapping[str, CleanColumn], *, n: int) -> Any:
+    return _in_words(clean.get("refund_status"), n=n)
+
+
+def _in_words(column: CleanColumn | None, *, n: int) -> Any:
+    import numpy as np
+
+    if column is None:
+        return np.zeros(n, dtype=bool)
+    known = np.array([str(value).casefold() in RETURNED for value in column.values] + [False])
+    return known[np.maximum(column.codes, -1)]

@@ -1,0 +1,227 @@
+"""Whose order it is: the member of the number, else of the e-mail; one that nobody knows is made.
+
+A number without its leading zeros is found too, if it can be one member only. An order without any buyer
+belongs to
+the walk-in member. Phones identify nobody here: a shop's till puts its own into every order.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from importing.columns import NUMBER_LENGTH
+from importing.kinds.contacts import full_name, is_nobodys, made_number
+from importing.kinds.lookups import UNKNOWN, KnownMember, find_members, slices
+from membership.models import Member
+from registry.bulk import insert_rows
+
+if TYPE_CHECKING:
+    from importing.kinds.order_lines import OrderLines
+
+WALK_IN = "walk-in"
+"""The number of the member that anonymous sales belong to."""
+
+
+@dataclass(frozen=True)
+class Buyer:
+    """What a run says of its buyer."""
+
+    number: str | None
+    email: str | None
+    phone: str | None
+    name: str | None
+    country: str | None
+
+    @property
+    def own_number(self) -> str:
+        return self.number or self.email or self.phone or (made_number(self.name) if self.name else "")
+
+
+@dataclass
+class Buyers:
+    """Finds the members of orders, and makes those that are not known, if asked to."""
+
+    creates: bool
+    now: datetime
+    spelt: dict[str, str] = field(default_factory=dict)  # number in capitals -> as the file writes it
+    seen: set[int] = field(default_factory=set)
+    details: dict[Buyer, Buyer] = field(default_factory=dict)
+    zeros_lost: set[str] = field(default_factory=set)
+
+    def find(self, lines: OrderLines) -> tuple[list[KnownMember], list[int], list[Buyer]]:
+        """(distinct members, the position of each run's, distinct buyers); ``problem`` says who is not
+        known.
+        """
+        if not self.creates and not {"email", "phone", "buyer_name"} & set(lines.of_run):
+            return self._by_number(lines)
+        buyers: dict[Buyer, int] = {}
+        positions: list[int] = []
+        known: dict[tuple[Any, ...], int] = {}
+        columns = [
+            lines.value_of_run(name)
+            for name in (
+                "member_no",
+                "email",
+                "phone",
+                "buyer_name",
+                "first_name",
+                "last_name",
+                "billing_country",
+            )
+        ]
+        for said in zip(*columns, strict=True):
+            if (at := known.get(said)) is not None:
+                positions.append(at)
+                continue
+            number, email, phone, name, first, last, country = said
+            if email and is_nobodys("email", email):
+                email = None
+            if number and "@" in number and not email:
+                email = None if is_nobodys("email", number.lower()) else number.lower()
+                number = None if email is None or self.creates else number
+            elif number and "@" in number and number.lower() == email:
+                number = None
+            buyer = Buyer(
+                number, email, phone if not (number or email) else None,
+                (name or full_name(first, last)) if self.creates else None, country if self.creates else None,
+            )  # fmt: skip
+            key = buyer if not (number or email) else Buyer(number, email, None, None, None)
+            if key not in buyers:
+                buyers[key] = len(buyers)
+                self.details[key] = buyer
+            known[said] = buyers[key]
+            positions.append(buyers[key])
+        found = list(buyers)
+        return self._look_up(found), positions, found
+
+    def _by_number(self, lines: OrderLines) -> tuple[list[KnownMember], list[int], list[Buyer]]:
+        """The same where the file has a number only: once a distinct number."""
+        import numpy as np
+
+        codes = lines.of_run.get("member_no", np.full(len(lines.starts), -1))
+        values = [*(lines.clean["member_no"].values if "member_no" in lines.clean else []), None]
+        buyers = [Buyer(value, None, None, None, None) for value in values]
+        positions = np.where(codes < 0, len(values) - 1, codes).tolist()
+        return self._look_up(buyers), positions, buyers
+
+    def _look_up(self, buyers: Sequence[Buyer]) -> list[KnownMember]:
+        numbers = {buyer.number.upper() for buyer in buyers if buyer.number}
+        numbers |= {buyer.email.upper() for buyer in buyers if buyer.email}
+        numbers |= {
+            buyer.own_number.upper()
+            for buyer in buyers
+            if not buyer.number and not buyer.email and buyer.own_number
+        }
+        names = sorted(numbers)
+        known = dict(zip(names, find_members(names), strict=True))
+        unknown = [name for name in names if known[name].problem == "unknown_member" and name.isdecimal()]
+        completed = without_zeros(unknown)
+        self.zeros_lost |= set(completed)
+        known |= completed
+        found = []
+        for buyer in buyers:
+            candidates = [name.upper() for name in (buyer.number, buyer.email) if name]
+            candidates = candidates or ([buyer.own_number.upper()] if buyer.own_number else [])
+            members = [known[name] for name in candidates]
+            found.append(next((one for one in members if one.problem != "unknown_member"), UNKNOWN))
+        return found
+
+    def make(self, buyers: Sequence[Buyer]) -> tuple[dict[Buyer, KnownMember], int]:
+        """Members for these; the walk-in member for those that say nothing. (buyer -> member, how many are
+        new).
+        """
+        rows: dict[str, tuple[Any, ...]] = {}
+        number_of: dict[Buyer, str] = {}
+        there: set[str] = set()
+        taken = self._taken_emails([buyer.email for buyer in buyers if buyer.email])
+        for buyer in buyers:
+            about = self.details.get(buyer, buyer)
+            own = buyer.own_number
+            number = self.spelt.get(own.upper(), own)[:NUMBER_LENGTH] or WALK_IN
+            number_of[buyer] = number
+            status = Member.Status.FROZEN if number == WALK_IN else Member.Status.ACTIVE
+            email = buyer.email if buyer.email and buyer.email not in taken else None
+            if number.upper() in there:
+                continue
+            there.add(number.upper())
+            taken |= {email} if email else set()
+            rows[number] = (
+                uuid.uuid4(), number, about.name or "", email, about.country or "", "", None, "basic",
+                status.value, self.now, self.now,
+            )  # fmt: skip
+        existing = set(Member.objects.filter(member_no__in=[WALK_IN]).values_list("member_no", flat=True))
+        fresh = [row for number, row in rows.items() if number not in existing]
+        insert_rows(
+            model=Member,
+            columns=(
+                "public_id", "member_no", "name", "email", "country", "language", "joined_at", "tier",
+                "status",
+                "created_at", "updated_at",
+            ),
+            rows=fresh,
+        )  # fmt: skip
+        wanted = sorted({number.upper() for number in number_of.values()})
+        known = dict(zip(wanted, find_members(wanted), strict=True))
+        by_number = {
+            name: pk
+            for some in slices(set(number_of.values()))
+            for name, pk in Member.objects.filter(member_no__in=some).values_list("member_no", "id")
+        }
+        made = {
+            buyer: KnownMember(id=by_number[number], named_id=by_number[number])
+            if number in by_number
+            else known[number.upper()]
+            for buyer, number in number_of.items()
+        }
+        return made, len(fresh)
+
+    @staticmethod
+    def _taken_emails(emails: Sequence[str]) -> set[str | None]:
+        return {
+            email
+            for some in slices(set(emails))
+            for email in Member.objects.filter(email__in=some).values_list("email", flat=True)
+        }
+
+
+def walk_in_id() -> int:
+    """The id of the walk-in member; 0 where there is none yet."""
+    return Member.objects.filter(member_no=WALK_IN).values_list("id", flat=True).first() or 0
+
+
+def without_zeros(numbers: Sequence[str]) -> dict[str, KnownMember]:
+    """Numbers -> members whose number is the same but for leading zeros, where it is one member only."""
+    if not numbers:
+        return {}
+    wanted = {number.lstrip("0") for number in numbers}
+    by_plain: dict[str, list[str]] = {}
+    with_zeros = Member.objects.filter(member_no__startswith="0").values_list("member_no", flat=True)
+    for number in with_zeros.iterator(10_000):
+        if number.isdecimal() and (plain := number.lstrip("0")) in wanted:
+            by_plain.setdefault(plain, []).append(number)
+    pairs = {
+        number: by_plain[plain][0]
+        for number in numbers
+        if len(by_plain.get(plain := number.lstrip("0"), ())) == 1
+    }
+    found = find_members(list(pairs.values()))
+    return dict(zip(pairs, found, strict=True))
+
+
+def remember_spelling(clean: Callable[[object], object], spelt: dict[str, str]) -> Callable[[object], object]:
+    """``clean`` puts numbers in capitals; how the file writes each is noted in ``spelt``."""
+
+    def cleaned(value: object) -> object:
+        from membership.cleaning.conventions import key_cell
+        from membership.cleaning.values import plain
+
+        result = clean(value)
+        if isinstance(result, str):
+            spelt.setdefault(result, plain(key_cell(value) if isinstance(value, str) else value))
+        return result
+
+    return cleaned

@@ -1,0 +1,218 @@
+"""Order lines into the database: an order is written whole, once, or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+
+from importing.files.frames import Cleaner, Note, Outcome
+from importing.files.reading import Chunk
+from importing.kinds.lookups import KnownMember, KnownProduct, find_stores, slices
+from importing.kinds.order_buyers import Buyer, Buyers, remember_spelling, walk_in_id
+from importing.kinds.order_lines import OrderLines, count_gaps, read_lines
+from importing.kinds.order_products import OrderProducts
+from importing.kinds.order_rows import (
+    Found,
+    compare_orders,
+    item_columns,
+    order_columns,
+    stored_orders,
+)
+from importing.kinds.order_tallies import tally_new, tally_stored
+from importing.registry import Choices, Field
+from membership.members.figures import mark_dirty
+from membership.models import Order, OrderItem, Product
+from registry.columns import allocate_ids, insert_columns
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+
+class OrderImporter:
+    """Writes chunks of order lines; docs/reference/import.md has the rules."""
+
+    def __init__(self, *, fields: Sequence[Field], columns: Mapping[str, str], choices: Choices) -> None:
+        self.choices, self.now = choices, choices.now
+        self.creates = choices.unknown == "create"
+        self._buyers = Buyers(creates=self.creates, now=self.now)
+        self.fields = [
+            replace(spec, clean=remember_spelling(spec.clean, self._buyers.spelt))
+            if spec.name == "member_no" and self.creates
+            else spec
+            for spec in fields
+        ]
+        self._cleaner = Cleaner(fields=self.fields, columns=columns)
+        self._products = OrderProducts(creates=self.creates, now=self.now)
+
+    def prepare(self, chunk: Chunk) -> OrderLines:
+        return read_lines(
+            chunk, cleaner=self._cleaner, shop_currency=settings.SHOP_CURRENCY, rules=self.choices.rules,
+            exact=not self.creates,
+        )  # fmt: skip
+
+    def forget(self) -> None:
+        """Drop what was learnt in a transaction that is rolled back."""
+        self._products = OrderProducts(creates=self.creates, now=self.now)
+        self._buyers = replace(self._buyers, seen=set())
+
+    def write(self, lines: OrderLines) -> Outcome:
+        import numpy as np
+
+        if not lines.n_rows:
+            return lines.outcome
+        found = self._look_up(lines)
+        good = lines.first_bad_row() == lines.n_rows
+        lines.reject_bad()
+        found.store_ids = self._store_ids(lines, good)
+        self._write_once(lines, found, np.flatnonzero(good))
+        if self.choices.facts.get("unclear_days"):
+            lines.outcome.flagged["date_order_of_country"] = 1
+        return lines.outcome
+
+    def _look_up(self, lines: OrderLines) -> Found:
+        import numpy as np
+
+        members, positions = self._members(lines)
+        keys = lines.clean["sku"]
+        products = self._products.find(keys.values)
+        if None in products:
+            products = self._unknown_products(lines, products)
+        at = np.array(positions, dtype=np.int64)
+        return Found(
+            member_ids=np.array([member.id for member in members], dtype=np.int64)[at],
+            named_ids=np.array([member.named_id for member in members], dtype=np.int64)[at],
+            products=products,
+            store_ids=[],
+        )
+
+    def _members(self, lines: OrderLines) -> tuple[list[KnownMember], list[int]]:
+        """Whom each run belongs to; in an import that creates, runs without a problem make their member."""
+        import numpy as np
+
+        members, positions, buyers = self._buyers.find(lines)
+        at = np.array(positions, dtype=np.int64)
+        unknown = np.array([member.problem == "unknown_member" for member in members])
+        if self.creates and unknown.any():
+            good = lines.first_bad_row() == lines.n_rows
+            wanted = sorted(set(at[unknown[at] & good].tolist()))
+            made, count = self._buyers.make([buyers[one] for one in wanted])
+            lines.outcome.tallies["members.created"] += count
+            members = [made.get(buyer, member) for buyer, member in zip(buyers, members, strict=True)]
+            self._note_anonymous(lines, buyers, at)
+        for problem in {member.problem for member in members} - {""}:
+            mask = np.array([member.problem == problem for member in members])[at]
+            name = "member_no" if "member_no" in lines.clean else "email"
+            lines.problems.add(mask.repeat(lines.lengths), name=name, code=problem)
+        self._note_zeros(lines, [buyer.number for buyer in buyers], at)
+        fresh = {
+            m.id for m, u in zip(members, unknown.tolist(), strict=True) if m.id and not u
+        } - self._buyers.seen
+        self._buyers.seen |= fresh
+        lines.outcome.tallies["members.matched"] += len(fresh)
+        return members, positions
+
+    @staticmethod
+    def _note_anonymous(lines: OrderLines, buyers: Sequence[Buyer], at: npt.NDArray[np.int64]) -> None:
+        import numpy as np
+
+        nobody = np.array([not buyer.own_number for buyer in buyers])[at]
+        lines.outcome.flagged["anonymous"] += int(nobody.sum())
+        rows = lines.starts[nobody].tolist()
+        lines.outcome.remarks += [Note(row=row, field="member_no", code="anonymous") for row in rows]
+
+    def _note_zeros(
+        self, lines: OrderLines, numbers: Sequence[str | None], at: npt.NDArray[np.int64]
+    ) -> None:
+        import numpy as np
+
+        if not self._buyers.zeros_lost:
+            return
+        lost = np.array([(number or "").upper() in self._buyers.zeros_lost for number in numbers])[at]
+        lines.outcome.flagged["zeros_lost"] += int(lost.sum())
+        rows = lines.starts[lost].tolist()
+        lines.outcome.remarks += [Note(row=row, field="member_no", code="zeros_lost") for row in rows]
+
+    def _unknown_products(
+        self, lines: OrderLines, products: list[KnownProduct | None]
+    ) -> list[KnownProduct | None]:
+        import numpy as np
+
+        keys = lines.clean["sku"]
+        unknown = np.array([product is None for product in products] + [False])
+        if not self.creates:
+            lines.problems.add(unknown[np.maximum(keys.codes, -1)], name="sku", code="unknown_sku")
+            return products
+        good = (lines.first_bad_row() == lines.n_rows).repeat(lines.lengths)
+        codes = sorted(set(keys.codes[good & unknown[np.maximum(keys.codes, -1)]].tolist()))
+        count = self._products.make(lines, codes)
+        lines.outcome.tallies["products.created"] += count
+        lines.outcome.flagged["product_created"] += count
+        return self._products.find(keys.values)
+
+    @staticmethod
+    def _store_ids(lines: OrderLines, good: npt.NDArray[np.bool_]) -> list[int]:
+        """Ids of the column's distinct stores; only those that good orders name are made."""
+        if "store" not in lines.of_run:
+            return []
+        used = sorted(set(lines.of_run["store"][good].tolist()) - {-1})
+        values = lines.clean["store"].values
+        ids = dict(zip(used, find_stores([values[code] for code in used]), strict=True)) if used else {}
+        return [ids.get(code, 0) for code in range(len(values))]
+
+    def _write_once(self, lines: OrderLines, found: Found, runs: npt.NDArray[np.int64]) -> None:
+        """Create or compare these runs, whose order numbers all differ."""
+        import numpy as np
+
+        numbers = [lines.clean["order_no"].values[code] for code in lines.of_run["order_no"][runs].tolist()]
+        existing = stored_orders(numbers)
+        is_new = np.array([number not in existing for number in numbers], dtype=bool)
+        members: set[int] = set()
+        if existing:
+            candidates = [existing[number] for number in numbers if number in existing]
+            members = compare_orders(
+                lines, found, runs[~is_new].tolist(), candidates, changes=self.choices.changed == "update",
+                walk_in=walk_in_id(),
+            )  # fmt: skip
+            tally_stored(lines.outcome, [order.id for order in candidates])
+        new = runs[is_new]
+        if len(new):
+            self._insert(lines, found, new)
+        members |= set(found.member_ids[new].tolist())
+        if members:
+            mark_dirty(member_ids=members, at=self.now)
+
+    def _insert(self, lines: OrderLines, found: Found, runs: npt.NDArray[np.int64]) -> None:
+        import numpy as np
+
+        is_new = np.zeros(len(lines.starts), dtype=bool)
+        is_new[runs] = True
+        rows = is_new.repeat(lines.lengths)
+        count_gaps(lines, rows=rows & ~lines.repeated)
+        lines.outcome.created += int((rows & ~lines.repeated).sum())
+        lines.outcome.duplicate += int((rows & lines.repeated).sum())
+        rows &= lines.written()
+        self._flag_weighed(lines, found, rows)
+        ids = np.zeros(len(lines.starts), dtype=np.int64)
+        ids[runs] = allocate_ids(model=Order, count=len(runs))
+        columns = order_columns(lines, found, runs, ids=ids, rows=rows, now=self.now)
+        insert_columns(model=Order, columns=columns)
+        insert_columns(
+            model=OrderItem, columns=item_columns(lines, found, ids=ids, rows=np.flatnonzero(rows))
+        )
+        lines.outcome.tallies["orders.created"] += len(runs)
+        tally_new(lines.outcome, columns)
+
+    @staticmethod
+    def _flag_weighed(lines: OrderLines, found: Found, rows: npt.NDArray[np.bool_]) -> None:
+        """Products that these lines show to be sold by weight: no quantity of theirs counts as units."""
+        codes = sorted(set(lines.clean["sku"].codes[rows & lines.is_weight].tolist()))
+        fresh = [p for code in codes if (p := found.products[code]) is not None and not p.sold_by_weight]
+        for some in slices(product.id for product in fresh):
+            Product.objects.filter(id__in=some).update(sold_by_weight=True)
+            OrderItem.objects.filter(product_id__in=some, units__isnull=False).update(units=None)
+        for product in fresh:
+            product.sold_by_weight = True

@@ -1,0 +1,87 @@
+"""Rows of a products file as products: variants take from their parent what they leave empty."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from importing.files.facts import parent_of
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+INHERITED = ("name", "category", "brand", "status")
+NOT_SOLD = "not sold"
+_WORDS = re.compile(r"[^\w]+")
+LENGTH = 60
+
+
+def inherit(table: pa.Table, parents: Mapping[str, Mapping[str, str]]) -> pa.Table:
+    """``table`` (our columns) with the parent's name, category, brand and status where a variant has none."""
+    if "parent" not in table.column_names or not parents:
+        return table
+    keys = _texts(table, "parent")
+    for name in INHERITED:
+        if name in table.column_names:
+            filled = [
+                value or parent_of(parents, key).get(name, "")
+                for value, key in zip(_texts(table, name), keys, strict=True)
+            ]
+            table = table.set_column(table.column_names.index(name), name, _column(filled))
+    return table
+
+
+def _texts(table: pa.Table, name: str) -> list[str]:
+    import pyarrow as pa
+
+    return [value or "" for value in table.column(name).cast(pa.string()).to_pylist()]
+
+
+def _column(values: list[str]) -> pa.ChunkedArray:
+    import pyarrow as pa
+
+    return pa.chunked_array([pa.array(values, pa.string())])
+
+
+def row_kind(row: Mapping[str, Any], raw_name: str) -> str:
+    """``skip`` for a row without a product of its own (a further picture), ``not sold`` for a mere parent,
+    else "".
+    """
+    kind = (row.get("product_type") or "").casefold()
+    if NOT_SOLD in kind:
+        return NOT_SOLD
+    has_price = row.get("price") is not None or row.get("sale_price") is not None
+    if kind == "skip" or (not row.get("sku") and not has_price and not raw_name and row.get("parent")):
+        return "skip"
+    return ""
+
+
+def complete(row: dict[str, Any], *, raw_name: str, rules: Mapping[str, Any]) -> None:
+    """Number, name and price of one row, from what it has."""
+    option = row.get("option")
+    if not row.get("sku"):
+        row["sku"] = _made_sku(row, raw_name=raw_name, rules=rules)
+    if row.get("name") and option and not row["name"].endswith(option):
+        row["name"] = f"{row['name']} – {option}"[:200]
+    sale, price = row.get("sale_price"), row.get("price")
+    if sale is not None and sale > 0 and (price is None or sale < price):
+        row["price"] = sale
+    row["is_active"] = None if row.get("status") is None else row["status"] == "active"
+
+
+def _made_sku(row: Mapping[str, Any], *, raw_name: str, rules: Mapping[str, Any]) -> str | None:
+    """A number for a product without one: from its parent, its id in the system, or its name."""
+    parent, product_id = row.get("parent"), row.get("product_id")
+    if parent and product_id and "variant_sku" in rules:
+        return str(rules["variant_sku"]).format(parent=parent.removeprefix("id:"), product_id=product_id)[
+            :LENGTH
+        ]
+    if parent:
+        option = row.get("option")
+        return (parent if raw_name or not option else f"{parent}-{_slug(option)}")[:LENGTH]
+    return product_id or _slug(row.get("name") or "") or None
+
+
+def _slug(text: str) -> str:
+    return _WORDS.sub("-", text.casefold()).strip("-")[:LENGTH]

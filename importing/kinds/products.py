@@ -1,0 +1,133 @@
+"""Product rows into the database; categories grow as the file names them."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+
+from importing.columns import MONEY_DECIMALS
+from importing.files.frames import CleanColumn, Cleaner, Note, Outcome, RowProblems, check_columns
+from importing.files.reading import Chunk
+from importing.kinds.lookups import CategoryTree, slices
+from importing.kinds.product_rows import NOT_SOLD, complete, inherit, row_kind
+from importing.registry import Choices, Field
+from membership.models import Product
+from registry.bulk import upsert_rows
+
+STORED = ("name", "category_id", "brand", "price", "currency", "stock", "is_active", "is_placeholder")
+Prepared = tuple[dict[str, CleanColumn], RowProblems, Outcome, list[str]]
+
+
+class ProductImporter:
+    """An SKU that exists is updated; what the file leaves empty keeps its stored value."""
+
+    def __init__(self, *, fields: Sequence[Field], columns: Mapping[str, str], choices: Choices) -> None:
+        self.fields, self.choices, self.now = fields, choices, choices.now
+        self._cleaner = Cleaner(fields=fields, columns=columns)
+        self._tree = CategoryTree()
+
+    def forget(self) -> None:
+        self._tree = CategoryTree()
+
+    def prepare(self, chunk: Chunk) -> Prepared:
+        outcome = Outcome()
+        raw_names = [""] * chunk.n_rows
+        if "name" in chunk.table.column_names:
+            raw_names = [str(value or "").strip() for value in chunk.table.column("name").to_pylist()]
+        table = inherit(chunk.table, self.choices.facts.get("parents", {}))
+        clean = self._cleaner.clean(table)
+        by_hand = ("sku", "price")  # they may come from other columns
+        fields = [replace(spec, required=False) if spec.name in by_hand else spec for spec in self.fields]
+        problems = check_columns(clean, fields=fields, n_rows=chunk.n_rows, outcome=outcome)
+        return clean, problems, outcome, raw_names
+
+    def write(self, prepared: Prepared) -> Outcome:
+        clean, problems, outcome, raw_names = prepared
+        rows = list(self._rows(clean))
+        for row, raw_name in zip(rows, raw_names, strict=True):
+            row["kind"] = row_kind(row, raw_name)
+            complete(row, raw_name=raw_name, rules=self.choices.rules)
+        stored = _stored({row["sku"] for row in rows if row["sku"]})
+        before = {sku: dict(values) for sku, values in stored.items()}
+        for position, (row, problem) in enumerate(zip(rows, problems.of_row.tolist(), strict=True)):
+            if row["kind"]:  # a picture, or a parent that only groups its variants
+                outcome.duplicate += 1
+                outcome.flagged["not_sold"] += row["kind"] == NOT_SOLD
+                continue
+            missing = next((name for name in ("sku", "price") if row.get(name) is None), None)
+            if problem or missing:
+                outcome.rejected.append(
+                    problems.note(position) if problem else Note(position, str(missing), "missing")
+                )
+                continue
+            given = {name: row[name] for name in STORED if row.get(name) is not None}
+            sku = row["sku"]
+            if stored.get(sku, {}).get("is_placeholder"):  # an order named it first; now it is known
+                given = {"is_active": True, **given, "is_placeholder": False}
+            if sku not in stored:
+                stored[sku] = _completed(given, sku=sku, imputed=outcome.imputed)
+                outcome.created += 1
+            elif {**stored[sku], **given} == stored[sku]:
+                outcome.duplicate += 1
+            else:
+                stored[sku] |= given
+                outcome.updated += 1
+        self._save(stored, before)
+        return outcome
+
+    def _rows(self, clean: Mapping[str, CleanColumn]) -> Iterator[dict[str, Any]]:
+        columns = {name: column.objects() for name, column in clean.items()}
+        if "category" in clean:
+            ids = [*self._tree.find(clean["category"].values), None]
+            columns["category_id"] = [ids[max(code, -1)] for code in clean["category"].codes.tolist()]
+        for name in {"price", "sale_price"} & set(columns):
+            columns[name] = [
+                None if price is None else Decimal(price).scaleb(-MONEY_DECIMALS) for price in columns[name]
+            ]
+        columns.setdefault("sku", [None] * len(next(iter(columns.values()))))
+        for values in zip(*columns.values(), strict=True):
+            yield dict(zip(columns, values, strict=True))
+
+    def _save(self, stored: dict[str, dict[str, Any]], before: dict[str, dict[str, Any]]) -> None:
+        changed = {sku: values for sku, values in stored.items() if before.get(sku) != values}
+        upsert_rows(
+            model=Product,
+            columns=("public_id", "sku", *STORED, "sold_by_weight", "created_at", "updated_at"),
+            rows=[
+                (uuid.uuid4(), sku, *(values[name] for name in STORED), False, self.now, self.now)
+                for sku, values in changed.items()
+            ],
+            conflict=("sku",),
+            update=(*STORED, "updated_at"),
+        )
+
+
+def _stored(skus: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """SKU -> its stored values, for those that exist."""
+    found: dict[str, dict[str, Any]] = {}
+    for some in slices(skus):
+        for values in Product.objects.filter(sku__in=some).values("id", "sku", *STORED):
+            found[values.pop("sku")] = values
+    return found
+
+
+def _completed(given: Mapping[str, Any], *, sku: str, imputed: Counter[str]) -> dict[str, Any]:
+    """A new product: its name defaults to the SKU, its currency to the shop's."""
+    for name in ("name", "currency"):
+        imputed[name] += name not in given
+    defaults = {
+        "name": sku,
+        "category_id": None,
+        "brand": "",
+        "currency": settings.SHOP_CURRENCY,
+        "stock": None,
+        "is_active": True,
+        "is_placeholder": False,
+    }
+    return {**defaults, **given}

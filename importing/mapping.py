@@ -1,0 +1,223 @@
+"""From a file's headings to our columns: by hand, by the preset of the system, by equal names, by common
+words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from importing.errors import BadFile
+from importing.presets.loading import (
+    GENERIC,
+    Preset,
+    all_presets,
+    plain_heading,
+    recognise,
+    system_names,
+)
+from importing.registry import Field, import_kind
+
+WITH_TIME = {"placed_at": "placed_time", "joined_at": "joined_time", "occurred_at": "occurred_time"}
+"""A moment whose day and time of day may stand in two columns."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the caller says about the columns."""
+
+    mapping: Sequence[tuple[str, str]] = ()  # (theirs, ours)
+    values: Sequence[tuple[str, str, str]] = ()  # (column, theirs, ours)
+    preset: str | None = None
+    date_order: str | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a file is read: ``sources`` is our column -> the file's headings, the first that has a value
+    counts.
+    """
+
+    kind: str
+    sources: dict[str, tuple[str, ...]]
+    preset: Preset | None = None
+    values: dict[str, dict[str, str]] = field(default_factory=dict)
+    constants: dict[str, str] = field(default_factory=dict)
+    unused: tuple[str, ...] = ()
+    date_order: str | None = None
+
+    @property
+    def rules(self) -> Mapping[str, Any]:
+        return self.preset.rules if self.preset else {}
+
+    @property
+    def recognised(self) -> str:
+        """The preset's title where the headings told or the caller named it."""
+        return self.preset.title if self.preset else ""
+
+    @property
+    def headings(self) -> list[str]:
+        """The file's columns that are read, each once."""
+        return list(dict.fromkeys(name for names in self.sources.values() for name in names))
+
+
+def make_plan(*, kind: str, headings: Sequence[str], asked: Asked, packed: Sequence[str] = ()) -> Plan:
+    """Raises BadFile when a required column is missing or an option names what does not exist."""
+    fields = import_kind(kind).fields(datetime.now(tz=ZoneInfo("UTC")))
+    ours = {spec.name for spec in fields}
+    ours |= {WITH_TIME[name] for name in ours & set(WITH_TIME)}
+    preset = _preset(kind, headings=headings, asked=asked, ours=ours)
+    sources = _by_name(headings, ours)
+    if preset is not None:
+        known = _by_preset(preset, headings, ours)
+        sources = (
+            {**(sources if preset.system == GENERIC or asked.preset else {}), **known}
+            if (preset.system != GENERIC)
+            else {**known, **sources}
+        )
+    sources = _with_common_words(kind, fields, headings=headings, sources=sources, preset=preset, ours=ours)
+    sources |= _by_hand(kind, headings=headings, ours=fields, asked=asked)
+    constants = dict(preset.constants) if preset else {}
+    is_system = preset is not None and preset.system != GENERIC
+    optional = {"member_no"} if is_system and kind == "orders" else set()  # some exports name no buyer
+    _check_required(fields, headings=headings, found={*sources, *constants, *optional})
+    _check_unique(headings, sources)
+    used = {name for names in sources.values() for name in names}
+    return Plan(
+        kind=kind, sources=sources, preset=preset, constants=constants, date_order=asked.date_order,
+        values=_values(preset, asked=asked, sources=sources),
+        unused=tuple(name for name in dict.fromkeys(headings) if name.strip() and name not in used),
+    )  # fmt: skip
+
+
+def _preset(kind: str, *, headings: Sequence[str], asked: Asked, ours: set[str]) -> Preset | None:
+    if asked.preset is not None:
+        if asked.preset not in all_presets():
+            raise BadFile(
+                _("--preset %(preset)s is unknown; there are: %(known)s.")
+                % {"preset": asked.preset, "known": ", ".join(system_names())}
+            )
+        return all_presets()[asked.preset].get(kind)
+    if found := recognise(kind=kind, headings=headings):
+        return found
+    by_hand = {theirs for theirs, _ours in asked.mapping}
+    others = [name for name in headings if plain_heading(name) not in set(map(plain_heading, ours))]
+    generic = all_presets()[GENERIC].get(kind)
+    if generic is None or not any(
+        plain_heading(name) in generic.known_headings() for name in others if name not in by_hand
+    ):
+        return None
+    return generic
+
+
+def _by_name(headings: Sequence[str], ours: set[str]) -> dict[str, tuple[str, ...]]:
+    plain = {plain_heading(name): name for name in ours}
+    return {plain[key]: (name,) for name in reversed(headings) if (key := plain_heading(name)) in plain}
+
+
+def _by_preset(preset: Preset, headings: Sequence[str], ours: set[str]) -> dict[str, tuple[str, ...]]:
+    theirs = {plain_heading(name): name for name in reversed(headings)}
+    found: dict[str, tuple[str, ...]] = {}
+    taken: set[str] = set()
+    for name, candidates in preset.columns.items():
+        there = [theirs[key] for heading in candidates if (key := plain_heading(heading)) in theirs]
+        if preset.system == GENERIC:  # one column means one thing
+            there = [heading for heading in there if heading not in taken][:1]
+            taken.update(there)
+        if there and name in ours:
+            found[name] = tuple(dict.fromkeys(there))
+    return found
+
+
+def _with_common_words(
+    kind: str,
+    fields: Sequence[Field],
+    *,
+    headings: Sequence[str],
+    sources: dict[str, tuple[str, ...]],
+    preset: Preset | None,
+    ours: set[str],
+) -> dict[str, tuple[str, ...]]:
+    """Where a system's preset finds a required column nowhere, the common words for it, in columns not used
+    yet.
+    """
+    generic = all_presets()[GENERIC].get(kind)
+    if preset is None or preset.system == GENERIC or generic is None:
+        return sources
+    missing = [
+        spec.name
+        for spec in fields
+        if spec.required and not {spec.name, *spec.instead} & ({*sources} | {*preset.constants})
+    ]
+    used = {name for names in sources.values() for name in names}
+    common = _by_preset(generic, [name for name in headings if name not in used], ours)
+    return {**sources, **{name: common[name] for name in missing if name in common}}
+
+
+def _by_hand(
+    kind: str, *, headings: Sequence[str], ours: Sequence[Field], asked: Asked
+) -> dict[str, tuple[str, ...]]:
+    names = {spec.name for spec in ours} | set(WITH_TIME.values())
+    plain = {plain_heading(name): name for name in reversed(headings)}
+    found: dict[str, tuple[str, ...]] = {}
+    for theirs, name in asked.mapping:
+        if name not in names:
+            raise BadFile(
+                _("--map %(theirs)s=%(name)s: %(kind)s have no column %(name)s. They have: %(ours)s.")
+                % {"theirs": theirs, "name": name, "kind": kind, "ours": ", ".join(f.name for f in ours)}
+            )
+        heading = theirs if theirs in headings else plain.get(plain_heading(theirs))
+        if heading is None:
+            raise BadFile(
+                _("--map %(theirs)s=%(name)s: the file has no column %(theirs)s. It has: %(columns)s.")
+                % {"theirs": theirs, "name": name, "columns": _shown(headings)}
+            )
+        found[name] = (heading,)
+    return found
+
+
+def _check_required(fields: Sequence[Field], *, headings: Sequence[str], found: set[str]) -> None:
+    missing = [
+        spec.name for spec in fields if spec.required and not found.intersection((spec.name, *spec.instead))
+    ]
+    if missing:
+        raise BadFile(
+            _(
+                "The file has no column %(missing)s. It has: %(columns)s. "
+                "Name yours with --map theirs=%(first)s."
+            )
+            % {"missing": ", ".join(missing), "columns": _shown(headings), "first": missing[0]}
+        )
+
+
+def _check_unique(headings: Sequence[str], sources: Mapping[str, tuple[str, ...]]) -> None:
+    used = {theirs for names in sources.values() for theirs in names}
+    twice = sorted(theirs for theirs in used if list(headings).count(theirs) > 1)
+    if twice:
+        raise BadFile(
+            _("The file has the column %(twice)s more than once; rename one of them.")
+            % {"twice": ", ".join(twice)}
+        )
+
+
+def _values(
+    preset: Preset | None, *, asked: Asked, sources: Mapping[str, tuple[str, ...]]
+) -> dict[str, dict[str, str]]:
+    found = {name: dict(table) for name, table in (preset.values if preset else {}).items()}
+    for column, theirs, ours in asked.values:
+        if column not in sources:
+            raise BadFile(
+                _("--value %(column)s:%(theirs)s=%(ours)s: no column of the file is read as %(column)s.")
+                % {"column": column, "theirs": theirs, "ours": ours}
+            )
+        found.setdefault(column, {})[theirs.casefold()] = ours
+    return found
+
+
+def _shown(columns: Sequence[str]) -> str:
+    return ", ".join(name[:40] for name in columns[:40])

@@ -1,0 +1,91 @@
+"""The kinds of files that can be imported. An app registers its own in ``AppConfig.ready()``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from importing.files.frames import Outcome
+    from importing.files.reading import Chunk
+
+
+@dataclass(frozen=True)
+class Field:
+    """One column. A bad value rejects its row, or where ``lenient`` is left empty and flagged.
+
+    ``form`` says how files write it (``text``, ``key``, ``number``, ``moment``; "" is taken as it stands);
+    ``instead`` names columns of which one is enough where this required one is missing.
+    """
+
+    name: str
+    clean: Callable[[object], object]
+    required: bool = False
+    lenient: bool = False
+    form: str = ""
+    instead: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the caller of an import decides, beyond the columns."""
+
+    now: datetime
+    unknown: str = "reject"  # or "create"
+    changed: str = "update"  # or "reject"
+    rules: Mapping[str, Any] = field(default_factory=dict)
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Importer(Protocol):
+    """How one kind of file is written."""
+
+    def prepare(self, chunk: Chunk) -> Any:
+        """Clean; touches no database."""
+
+    def write(self, prepared: Any) -> Outcome:
+        """Write, inside the chunk's transaction."""
+
+    def forget(self) -> None:
+        """The transaction was rolled back: nothing that was learnt in it is true."""
+
+
+class MakeImporter(Protocol):
+    """What makes the importer of one file: its columns are ours -> the file's."""
+
+    def __call__(
+        self, *, fields: Sequence[Field], columns: Mapping[str, str], choices: Choices
+    ) -> Importer: ...
+
+
+@dataclass(frozen=True)
+class ImportKind:
+    """One kind of file, such as "orders".
+
+    ``fields(now)`` are its columns; moments later than a day after ``now`` are refused. ``importer()``
+    imports and returns the class that writes it, so that nothing heavy is loaded before it is needed.
+    Rows that agree in the column ``group_by`` come together, wherever the file has them.
+    """
+
+    name: str
+    fields: Callable[[datetime], tuple[Field, ...]]
+    importer: Callable[[], MakeImporter]
+    group_by: str = ""
+
+
+_kinds: dict[str, ImportKind] = {}
+
+
+def register_import_kind(kind: ImportKind) -> None:
+    _kinds[kind.name] = kind
+
+
+def import_kind(name: str) -> ImportKind:
+    """The kind of this name. Raises KeyError."""
+    return _kinds[name]
+
+
+def import_kinds() -> list[ImportKind]:
+    return list(_kinds.values())

@@ -1,0 +1,311 @@
+"""One import from a file to its report: resumable, idempotent, one transaction a chunk."""
+
+from __future__ import annotations
+
+import logging
+import os
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, OperationalError, transaction
+from django.utils.translation import gettext as _
+
+from importing.conventions import fields_for
+from importing.errors import BadFile, ImportBusy
+from importing.files.frames import Outcome
+from importing.files.intake import Intake, check_groups, take_in, translator
+from importing.files.reading import CHUNK_ROWS, Chunk
+from importing.files.rejects import RejectsFile
+from importing.files.sources import sha256_of
+from importing.mapping import Asked
+from importing.registry import Choices, Importer, import_kind
+from membership.models import ImportReport
+from registry.columns import bulk_loading
+from registry.jobs import LeaseLost
+
+logger = logging.getLogger(__name__)
+
+Progress = Callable[[float, str], None]
+"""``progress(fraction, message)``: fraction 0 to 1."""
+POLL_SECONDS = 0.5
+TRIES = 3
+MONTH_FIRST = ("US", "PH", "PR", "GU", "AS", "VI", "FM", "PW")
+"""Countries that write the month first, for files whose days do not say it."""
+COUNTED = ("created", "updated", "duplicate")
+
+
+def silent(fraction: float, message: str) -> None:
+    """Show no progress."""
+
+
+class _RolledBack(Exception):
+    """Ends a dry run's transaction."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the caller says beyond file and columns. ``unknown``: None creates where a preset was
+    recognised.
+    """
+
+    joins: Sequence[Path] = ()
+    values: Sequence[tuple[str, str, str]] = ()
+    date_order: str | None = None
+    unknown: str | None = None
+    changed: str = "update"
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "joins": [str(path.resolve()) for path in self.joins],
+            "values": [list(value) for value in self.values],
+            "date_order": self.date_order,
+            "unknown": self.unknown,
+            "changed": self.changed,
+        }
+
+
+def run_import(
+    *,
+    kind: str,
+    path: Path,
+    mapping: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
+    preset: str | None = None,
+    encoding: str | None = None,
+    dry_run: bool = False,
+    options: Options | None = None,
+    progress: Callable[[float, str], None] = silent,
+    chunk_rows: int = CHUNK_ROWS,
+) -> ImportReport:
+    """Import one file and return its report.
+
+    An unfinished import of the same file with the same options goes on where it stopped; if another
+    worker has it in hand, its end is awaited. A file that was imported before is read again, which leaves
+    the rows as they are and counts them as duplicates.
+    Raises BadFile; the reason is kept in the report as well.
+    """
+    path = path.resolve()
+    sha256 = sha256_of(path)
+    pairs = mapping.items() if isinstance(mapping, Mapping) else (mapping or ())
+    stored = {
+        "mapping": [list(pair) for pair in pairs], "preset": preset, "encoding": encoding,
+        **(options or Options()).as_json(),
+    }  # fmt: skip
+    report = _unfinished(kind=kind, sha256=sha256, options=stored, dry_run=dry_run)
+    if report is None:
+        report = ImportReport.objects.create(
+            kind=kind, file_name=path.name[-255:], file_path=str(path), file_sha256=sha256, options=stored,
+            dry_run=dry_run,
+        )  # fmt: skip
+    elif report.file_path != str(path):
+        ImportReport.objects.filter(pk=report.pk).update(file_path=str(path))
+        report.file_path = str(path)
+    return _carry_out(report, progress=progress, chunk_rows=chunk_rows)
+
+
+def resume(*, report: ImportReport, progress: Progress = silent) -> None:
+    """Go on with an import whose worker died. Quiet when it is finished or in other hands."""
+    if report.claim():
+        try:
+            _work(report, progress=progress, chunk_rows=CHUNK_ROWS)
+        except (BadFile, ImportBusy, LeaseLost):
+            logger.warning("import %s was not finished", report.pk, exc_info=True)
+
+
+def _unfinished(*, kind: str, sha256: str, options: Mapping[str, Any], dry_run: bool) -> ImportReport | None:
+    same = ImportReport.objects.filter(kind=kind, file_sha256=sha256, dry_run=dry_run).order_by("-id")
+    jobs = same.filter(status__in=(ImportReport.Status.QUEUED, ImportReport.Status.RUNNING))
+    return next((report for report in jobs if report.options == options), None)
+
+
+def _carry_out(report: ImportReport, *, progress: Progress, chunk_rows: int) -> ImportReport:
+    """Work on the report, or follow the worker that holds it and take over when that dies."""
+    while not report.claim():
+        report.refresh_from_db()
+        if report.is_finished:
+            break
+        progress(report.progress, _("another worker imports this file"))
+        time.sleep(POLL_SECONDS)
+    else:
+        try:
+            _work(report, progress=progress, chunk_rows=chunk_rows)
+        except LeaseLost:
+            return _carry_out(report, progress=progress, chunk_rows=chunk_rows)
+    if report.status == ImportReport.Status.FAILED:
+        raise BadFile(report.error)
+    return report
+
+
+def _work(report: ImportReport, *, progress: Progress, chunk_rows: int) -> None:
+    if report.attempts > report.MAX_ATTEMPTS:
+        report.fail(_("given up after %(n)d attempts") % {"n": report.MAX_ATTEMPTS})
+        return
+    try:
+        with report.heartbeat(), bulk_loading():
+            _import_chunks(report, progress=progress, chunk_rows=chunk_rows)
+    except LeaseLost:
+        raise
+    except BadFile as error:
+        report.fail(str(error))
+        raise
+    except Exception as error:
+        report.fail(f"{type(error).__name__}: {error}")
+        raise
+
+
+def _import_chunks(report: ImportReport, *, progress: Progress, chunk_rows: int) -> None:
+    path = Path(report.file_path)
+    if sha256_of(path) != report.file_sha256:
+        raise BadFile(
+            _("%(name)s has changed since its import began; import it anew.") % {"name": report.file_name}
+        )
+    folder = Path(settings.IMPORT_DIR) / "work"
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder) as work:
+        progress(0.0, _("reading the file"))
+        intake = _take_in(report, path=path, work=Path(work))
+        _write_chunks(report, intake=intake, progress=progress, chunk_rows=chunk_rows)
+    report.succeed(rows_total=report.rows_done)
+    progress(1.0, f"{report.rows_done:,}")
+
+
+def _take_in(report: ImportReport, *, path: Path, work: Path) -> Intake:
+    options = report.options
+    asked = Asked(
+        mapping=[(theirs, ours) for theirs, ours in options["mapping"]],
+        values=[(column, theirs, ours) for column, theirs, ours in options["values"]],
+        preset=options["preset"],
+        date_order=options["date_order"],
+    )
+    intake = take_in(
+        kind=report.kind, path=path, joins=[Path(one) for one in options["joins"]], asked=asked,
+        encoding=options["encoding"], now=report.queued_at, work=work,
+    )  # fmt: skip
+    check_groups(intake)
+    return intake
+
+
+def _write_chunks(report: ImportReport, *, intake: Intake, progress: Progress, chunk_rows: int) -> None:
+    total = max(intake.spill.n_rows, 1)
+    changes = {
+        "rows_total": total,
+        "recognised": intake.plan.recognised,
+        "unused_columns": list(intake.plan.unused),
+    }
+    ImportReport.objects.filter(pk=report.pk).update(**changes)
+    report.recognised, report.unused_columns = intake.plan.recognised, list(intake.plan.unused)
+    importer = _importer(report, intake=intake)
+    rejects = _rejects_file(report, columns=intake.plan.headings, first_row=intake.source.first_row)
+    last_reported = 0.0
+    chunks = intake.spill.chunks(
+        after=report.rows_done, chunk_rows=chunk_rows, translate=translator(intake.plan)
+    )
+    for chunk in chunks:
+        _commit(report, chunk=chunk, importer=importer, rejects=rejects, total=total)
+        if time.monotonic() - last_reported > 0.2:
+            last_reported = time.monotonic()
+            progress(report.progress, f"{report.rows_done:,} / {total:,}")
+
+
+def _importer(report: ImportReport, *, intake: Intake) -> Importer:
+    plan, facts, options = intake.plan, intake.facts, report.options
+    orders = facts.date_order
+    if facts.unclear_days and not plan.date_order:
+        orders = dict.fromkeys(orders, "mdy" if settings.SHOP_COUNTRY in MONTH_FIRST else "dmy")
+    fields = fields_for(
+        plan, now=report.queued_at, decimal_comma=facts.amounts.decimal_comma, date_order=orders
+    )
+    choices = Choices(
+        now=report.queued_at,  # the same after a resume
+        unknown=options["unknown"] or ("create" if plan.preset is not None else "reject"),
+        changed=options["changed"],
+        rules=plan.rules,
+        facts={
+            "shared_contacts": facts.shared_contacts(),
+            "parents": facts.parents,
+            "unclear_days": facts.unclear_days and not plan.date_order,
+        },
+    )
+    there = {*plan.sources, *plan.constants}
+    columns = {spec.name: spec.name for spec in fields if spec.name in there}
+    return import_kind(report.kind).importer()(fields=fields, columns=columns, choices=choices)
+
+
+def _rejects_file(report: ImportReport, *, columns: Sequence[str], first_row: int) -> RejectsFile:
+    path = Path(report.rejects_path) if report.rejects_path else _rejects_path(report)
+    if path.exists():
+        os.truncate(path, report.rejects_bytes)  # what a dead worker wrote after its last commit
+    return RejectsFile(path, size=report.rejects_bytes, columns=columns, first_row=first_row)
+
+
+def _rejects_path(report: ImportReport) -> Path:
+    return Path(settings.IMPORT_DIR) / "rejects" / f"{report.kind}-{report.pk}.csv"
+
+
+def _commit(
+    report: ImportReport, *, chunk: Chunk, importer: Importer, rejects: RejectsFile, total: int
+) -> None:
+    """Write a chunk; once more when another writer was in the way (same order number, deadlock, busy)."""
+    for attempt in range(1, TRIES + 1):
+        prepared = importer.prepare(chunk)  # anew each time: its counts move as it is written
+        try:
+            _try_commit(
+                report, chunk=chunk, prepared=prepared, importer=importer, rejects=rejects, total=total
+            )
+        except (IntegrityError, OperationalError):
+            if attempt == TRIES:
+                raise
+            logger.warning("import %s repeats a chunk", report.pk, exc_info=True)
+            importer.forget()
+        else:
+            return
+
+
+def _try_commit(
+    report: ImportReport, *, chunk: Chunk, prepared: Any, importer: Importer, rejects: RejectsFile, total: int
+) -> None:
+    """Rows, counts, position and the length of the rejects file, all in one transaction."""
+    with report.holding():
+        try:
+            with transaction.atomic():
+                outcome = importer.write(prepared)
+                if report.dry_run:
+                    raise _RolledBack
+        except _RolledBack:
+            importer.forget()
+        size = rejects.append(chunk, rejected=outcome.rejected, remarks=outcome.remarks)
+        changes = _new_counts(report, chunk=chunk, outcome=outcome)
+        changes |= {
+            "rejects_bytes": size,
+            "rejects_path": str(rejects.path) if size else "",
+            "progress": min(chunk.end / total, 1.0),
+            "message": f"{chunk.end:,} / {total:,}",
+        }
+        ImportReport.objects.filter(pk=report.pk).update(**changes)
+    rejects.size = size
+    for name, value in changes.items():
+        setattr(report, name, value)
+
+
+def _new_counts(report: ImportReport, *, chunk: Chunk, outcome: Outcome) -> dict[str, Any]:
+    rejected = len(outcome.rejected) + len(chunk.malformed)
+    reasons = Counter(note.code for note in outcome.rejected) + Counter({"malformed": len(chunk.malformed)})
+    return {
+        "rows_done": chunk.end,
+        "read": report.read + chunk.n_rows + len(chunk.malformed),
+        "rejected": report.rejected + rejected,
+        **{name: getattr(report, name) + getattr(outcome, name) for name in COUNTED},
+        "rejected_by_reason": dict(Counter(report.rejected_by_reason) + reasons),
+        "imputed_by_field": dict(Counter(report.imputed_by_field) + outcome.imputed),
+        "flagged_by_reason": dict(Counter(report.flagged_by_reason) + outcome.flagged),
+        "tallies": _added(report.tallies, outcome.tallies),
+    }
+
+
+def _added(before: Mapping[str, int], now: Mapping[str, int]) -> dict[str, int]:
+    return {name: before.get(name, 0) + now.get(name, 0) for name in sorted({*before, *now})}
