@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from importing.mapping import Plan
 from importing.registry import Field
@@ -101,7 +101,7 @@ def plain_contact(kind: str, value: str) -> str:
     return re.sub(r"\D", "", value.partition("ext")[0])[-9:]
 
 
-def _odd(column: Any, pattern: str) -> Iterable[str]:
+def _odd(column: pa.ChunkedArray, pattern: str) -> Iterable[str]:
     """The distinct values that match."""
     import pyarrow.compute as pc
 

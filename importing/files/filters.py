@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from importing.files.reading import Malformed
 from importing.files.spill import Spill
@@ -15,8 +15,9 @@ from importing.registry import Field
 from membership.csv_cells import plain_cell
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
     import pyarrow as pa
+
+    from importing.arrays import Flags, Ints
 
 TOTALS = (
     r"^\W*(grand total|sub ?total|totals?|sum|summe|gesamt\w*|zwischensumme|totale|totaux"
@@ -26,7 +27,7 @@ TOTALS = (
 _TOTAL = re.compile(TOTALS, re.IGNORECASE)
 
 
-def kept_rows(ours: pa.Table, plan: Plan) -> npt.NDArray[Any]:
+def kept_rows(ours: pa.Table, plan: Plan) -> Flags:
     """Which rows a preset's ``keep`` and ``skip`` leave; ``*`` is any value."""
     import numpy as np
 
@@ -40,7 +41,7 @@ def kept_rows(ours: pa.Table, plan: Plan) -> npt.NDArray[Any]:
     return keep
 
 
-def _is_one_of(column: Any, words: Sequence[str]) -> npt.NDArray[Any]:
+def _is_one_of(column: pa.ChunkedArray, words: Sequence[str]) -> Flags:
     import numpy as np
     import pyarrow as pa
 
@@ -48,7 +49,7 @@ def _is_one_of(column: Any, words: Sequence[str]) -> npt.NDArray[Any]:
     return np.array([bool(value) if "*" in words else value in words for value in values], dtype=bool)
 
 
-def drop_totals(ours: pa.Table, *, fields: Sequence[Field]) -> npt.NDArray[Any]:
+def drop_totals(ours: pa.Table, *, fields: Sequence[Field]) -> Flags:
     """False for rows that add up the others: a word for a total, and a required column without a value."""
     import numpy as np
     import pyarrow as pa
@@ -91,9 +92,7 @@ def plain_cells(table: pa.Table) -> pa.Table:
     return table
 
 
-def without_remarks(
-    table: pa.Table, numbers: npt.NDArray[Any], *, kind: str, seen: set[str]
-) -> tuple[pa.Table, npt.NDArray[Any]]:
+def without_remarks(table: pa.Table, numbers: Ints, *, kind: str, seen: set[str]) -> tuple[pa.Table, Ints]:
     """A file of ours with rejected rows has a line for each remark too: a row of the original comes once.
 
     A row with a remark only was taken; of an order it is not all, so there it is left out.

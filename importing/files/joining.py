@@ -5,7 +5,7 @@ product.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
@@ -13,7 +13,11 @@ from importing.errors import BadFile
 from importing.presets.loading import plain_heading
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
     import pyarrow as pa
+
+    from importing.arrays import Flags
 
 KEYS = ("order_no", "member_no", "sku", "product_id")
 """By which of our columns files are joined, the likeliest first."""
@@ -44,13 +48,13 @@ class Joined:
         return table
 
 
-def _mask(values: Any) -> Any:
+def _mask(values: Flags) -> pa.Array:
     import pyarrow as pa
 
     return pa.array(values)
 
 
-def _plain(column: pa.ChunkedArray) -> Any:
+def _plain(column: pa.ChunkedArray) -> npt.NDArray[np.object_]:
     import pyarrow as pa
     import pyarrow.compute as pc
 

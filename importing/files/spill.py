@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from importing.files.reading import Chunk, Malformed
 
@@ -32,8 +32,8 @@ class Spill:
         self._numbers: list[npt.NDArray[np.int64]] = []
         self._groups: list[npt.NDArray[np.uint64]] = []
         self._starts: list[int] = []
-        self._writer: Any = None
-        self._file: Any = None
+        self._writer: pa.ipc.RecordBatchFileWriter = None
+        self._file: pa.ipc.RecordBatchFileReader = None
         self._order: npt.NDArray[np.int64] | None = None  # None: as they lie
         self._group: npt.NDArray[np.int64] | None = None  # of each row handed out
 

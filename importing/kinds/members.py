@@ -16,7 +16,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from django.db.models.functions import Upper
 
@@ -30,7 +29,7 @@ from importing.files.frames import (
 from importing.files.reading import Chunk
 from importing.kinds.contacts import same_mailbox
 from importing.kinds.lookups import slices
-from importing.kinds.member_rows import member_rows
+from importing.kinds.member_rows import MemberRow, member_rows
 from importing.kinds.statements import save_consents, save_points
 from importing.registry import Choices, Field
 from membership.members.figures import mark_dirty
@@ -48,7 +47,7 @@ class _Person:
     member_no: str
     id: int = 0
     status: str = Member.Status.ACTIVE
-    values: dict[str, Any] = field(default_factory=dict)
+    values: MemberRow = field(default_factory=dict)
     tags: set[str] = field(default_factory=set)
     consents: dict[str, bool] = field(default_factory=dict)  # channel -> granted
     points: int | None = None
@@ -77,10 +76,10 @@ class _People:
         """Whether an address reaches a mailbox that another spelling of it reaches too."""
         return email is not None and same_mailbox(email) in self._mailboxes
 
-    def owner(self, given: Mapping[str, Any], name: str) -> _Person | None:
+    def owner(self, given: MemberRow, name: str) -> _Person | None:
         return self.by_contact.get((name, given[name])) if given.get(name) else None
 
-    def update(self, person: _Person, given: Mapping[str, Any]) -> None:
+    def update(self, person: _Person, given: MemberRow) -> None:
         for name in ("email", "phone"):
             if given.get(name) and given[name] != person.values.get(name):
                 self.by_contact.pop((name, person.values.get(name) or ""), None)
@@ -121,7 +120,7 @@ class MemberImporter:
     def forget(self) -> None:
         """Each chunk reads afresh."""
 
-    def prepare(self, chunk: Chunk) -> tuple[list[dict[str, Any]], RowProblems, Outcome]:
+    def prepare(self, chunk: Chunk) -> tuple[list[MemberRow], RowProblems, Outcome]:
         import numpy as np
 
         outcome = Outcome()
@@ -136,7 +135,7 @@ class MemberImporter:
             problems.add(nobody, name="member_no", code="missing")
         return rows, problems, outcome
 
-    def write(self, prepared: tuple[list[dict[str, Any]], RowProblems, Outcome]) -> Outcome:
+    def write(self, prepared: tuple[list[MemberRow], RowProblems, Outcome]) -> Outcome:
         rows, problems, outcome = prepared
         people = _stored([row for row, bad in zip(rows, problems.of_row.tolist(), strict=True) if not bad])
         for position, row in enumerate(rows):
@@ -147,7 +146,7 @@ class MemberImporter:
         self._save(people)
         return outcome
 
-    def _take(self, position: int, row: dict[str, Any], *, people: _People, outcome: Outcome) -> None:
+    def _take(self, position: int, row: MemberRow, *, people: _People, outcome: Outcome) -> None:
         given = {name: value for name, value in row.items() if value is not None}
         number, tags = given.pop("member_no"), set(given.pop("tags", ()))
         said = _Said(
@@ -194,16 +193,14 @@ class MemberImporter:
 
     @staticmethod
     def _leave_out(
-        position: int, given: dict[str, Any], name: str, code: str, owner: _Person, outcome: Outcome
+        position: int, given: MemberRow, name: str, code: str, owner: _Person, outcome: Outcome
     ) -> None:
         del given[name]
         outcome.flagged[code] += 1
         outcome.remarks.append(Note(position, name, code, detail=owner.member_no))
 
     @staticmethod
-    def _update(
-        person: _Person, given: Mapping[str, Any], said: _Said, *, people: _People, outcome: Outcome
-    ) -> None:
+    def _update(person: _Person, given: MemberRow, said: _Said, *, people: _People, outcome: Outcome) -> None:
         same = all(person.values.get(name) == value for name, value in given.items())
         if said.changes(person):
             same = False
@@ -265,7 +262,7 @@ class MemberImporter:
             Member.objects.filter(id__in=some).update(email=None, phone=None)
 
 
-def _stored(rows: Sequence[Mapping[str, Any]]) -> _People:
+def _stored(rows: Sequence[MemberRow]) -> _People:
     """All members whose number, e-mail or phone the rows name."""
     people = _People()
     seen: set[int] = set()

@@ -11,7 +11,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from importing.columns import NUMBER_LENGTH
 from importing.kinds.contacts import full_name, is_nobodys, made_number
@@ -60,7 +60,7 @@ class Buyers:
             return self._by_number(lines)
         buyers: dict[Buyer, int] = {}
         positions: list[int] = []
-        known: dict[tuple[Any, ...], int] = {}
+        known: dict[tuple[object, ...], int] = {}
         columns = [
             lines.value_of_run(name)
             for name in (
@@ -134,7 +134,7 @@ class Buyers:
         """Members for these; the walk-in member for those that say nothing. (buyer -> member, how many are
         new).
         """
-        rows: dict[str, tuple[Any, ...]] = {}
+        rows: dict[str, tuple[object, ...]] = {}
         number_of: dict[Buyer, str] = {}
         there: set[str] = set()
         taken = self._taken_emails([buyer.email for buyer in buyers if buyer.email])

@@ -20,7 +20,7 @@ class Entry:
     kind: str
     at: datetime
     pk: int
-    details: dict[str, Any]
+    details: dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Source:
     kind: str
     moment: str
     rows: Callable[[Member], QuerySet[Any]]
-    details: Callable[[Any], dict[str, Any]]
+    details: Callable[[Any], dict[str, object]]
 
 
 def _order(row: Order) -> dict[str, object]:
