@@ -96,11 +96,6 @@ def system_names() -> list[str]:
     return sorted(all_presets())
 
 
-def system_title(system: str) -> str:
-    found = next(iter(all_presets()[system].values()))
-    return found.title
-
-
 def recognise(*, kind: str, headings: Sequence[str]) -> Preset | None:
     """The preset that the headings point to, None where they point to none."""
     plain = frozenset(map(plain_heading, headings))
