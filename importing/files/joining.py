@@ -13,8 +13,7 @@ from importing.errors import BadFile
 from importing.presets.loading import plain_heading
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+    import pandas as pd
     import pyarrow as pa
 
     from importing.arrays import Flags
@@ -27,11 +26,8 @@ class Joined:
     """The columns of one further file, found by the value of ``key``."""
 
     def __init__(self, table: pa.Table, *, key: str, own_key: str) -> None:
-        import pandas as pd
-
         self.key = key  # what the file with the lines calls it
-        values = _plain(table.column(own_key))
-        index = pd.Index(values)
+        index = _plain(table.column(own_key))
         first = ~index.duplicated()
         self.table = table.filter(_mask(first)) if not first.all() else table
         self._index = index[first]
@@ -54,11 +50,13 @@ def _mask(values: Flags) -> pa.Array:
     return pa.array(values)
 
 
-def _plain(column: pa.ChunkedArray) -> npt.NDArray[np.object_]:
+def _plain(column: pa.ChunkedArray) -> pd.Index[str]:
+    import pandas as pd
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    return pc.utf8_trim_whitespace(column.cast(pa.string())).to_pandas().fillna("").to_numpy(dtype=object)
+    texts = pc.utf8_trim_whitespace(column.cast(pa.string())).to_pandas().fillna("")
+    return pd.Index(texts.to_numpy(dtype=object))
 
 
 def join_key(

@@ -132,17 +132,17 @@ class JsonRows:
     def __init__(self, source: Source) -> None:
         self.source = source
         names: dict[str, None] = {}
-        for row in islice(self._flat(), 1000):
-            names |= dict.fromkeys(name for name in row if name != "#")
+        for _number, row in islice(self._flat(), 1000):
+            names |= dict.fromkeys(row)
         self.header = tuple(names)
 
     def batches(self, headings: Sequence[str]) -> Iterator[Batch]:
         rows = self._flat()
         while some := list(islice(rows, ROWS_AT_ONCE)):
-            texts = [[cell_text(row.get(name)) for name in headings] for row in some]
-            yield _table(texts, headings), _numbers([row["#"] for row in some])
+            texts = [[cell_text(row.get(name)) for name in headings] for _number, row in some]
+            yield _table(texts, headings), _numbers([number for number, _row in some])
 
-    def _flat(self) -> Iterator[dict[str, object]]:
+    def _flat(self) -> Iterator[tuple[int, dict[str, object]]]:
         for number, found in self._objects():
             if not isinstance(found, dict):
                 raise BadFile(
@@ -152,7 +152,7 @@ class JsonRows:
             name, lines = _lines_of(found)
             head = {key: value for key, value in _flattened(found).items() if key != name}
             for line in lines or [{}]:
-                yield {**_flattened(line), **head, **_flattened(line, f"{name}."), "#": number}
+                yield number, {**_flattened(line), **head, **_flattened(line, f"{name}.")}
 
     def _objects(self) -> Iterator[tuple[int, object]]:
         with self.source.path.open(encoding=self.source.encoding) as file:

@@ -84,20 +84,21 @@ class LabelImporter:
         if not labels:
             return
         table = connection.ops.quote_name(Order._meta.db_table)
-        adapt = for_sqlite if connection.vendor == "sqlite" else _unchanged
+        is_sqlite = connection.vendor == "sqlite"
         with connection.cursor() as cursor:
             cursor.executemany(
                 f"UPDATE {table} SET is_fraud = %s, label_known_at = %s, label_source = %s WHERE id = %s",  # noqa: S608
                 [
-                    (label.is_fraud, adapt(label.known_at), str(label.source), label.order_id)
+                    (
+                        label.is_fraud,
+                        for_sqlite(label.known_at) if is_sqlite else label.known_at,
+                        str(label.source),
+                        label.order_id,
+                    )
                     for label in labels
                 ],
             )
         mark_dirty(member_ids=[label.member_id for label in labels], at=self.now)
-
-
-def _unchanged(value: object) -> object:
-    return value
 
 
 def _refusal(label: _Label | None, *, verdict: bool, known_at: datetime) -> str:

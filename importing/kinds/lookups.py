@@ -147,7 +147,7 @@ class CategoryTree:
 
 
 def select_in(
-    model: type[models.Model], columns: Sequence[str], *, where: str, values: Iterable[object]
+    model: type[models.Model], columns: Sequence[str], *, where: str, values: Iterable[str | int]
 ) -> list[tuple[Any, ...]]:
     """Rows whose ``where`` is one of ``values``: numbers and text only, as the database hands them out.
 

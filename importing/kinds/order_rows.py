@@ -115,7 +115,7 @@ def item_columns(lines: OrderLines, found: Found, *, ids: Ints, rows: Ints) -> d
         "category_id": Coded([product.category_id for product in products], code),
         "placed_at": Coded(lines.clean["placed_at"].values, lines.of_run["placed_at"][run]),
         "quantity": quantity,
-        "units": quantity if counted.all() else np.where(counted, quantity.astype(object), None),
+        "units": quantity if counted.all() else np.where(counted, quantity.astype(object), np.array(None)),
         "unit_price": Scaled(one.unit_price[rows], PRICE_DECIMALS),
         "discount": Scaled(one.discount[rows], MONEY_DECIMALS),
         "refunded": Scaled(one.refunded[rows], MONEY_DECIMALS),

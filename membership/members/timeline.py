@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from learning.json_types import JsonObject
 from membership.models import Consent, Event, Member, Order, PointsEntry, SegmentMembership, TierHistory
 
 
@@ -20,7 +21,7 @@ class Entry:
     kind: str
     at: datetime
     pk: int
-    details: dict[str, object]
+    details: JsonObject
 
 
 @dataclass(frozen=True)
