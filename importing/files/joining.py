@@ -4,7 +4,7 @@ product.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
@@ -56,11 +56,12 @@ def _plain(column: pa.ChunkedArray) -> pd.Index[str]:
     import pyarrow.compute as pc
 
     texts = pc.utf8_trim_whitespace(column.cast(pa.string())).to_pandas().fillna("")
-    return pd.Index(texts.to_numpy(dtype=object))
+    index: pd.Index[str] = pd.Index(texts.to_numpy(dtype=object))
+    return index
 
 
 def join_key(
-    headings: Sequence[str], others: Sequence[str], *, known: dict[str, Sequence[str]], name: str
+    headings: Sequence[str], others: Sequence[str], *, known: Mapping[str, Sequence[str]], name: str
 ) -> tuple[str, str]:
     """(the key's heading here, its heading in the other file). ``known``: our column -> headings it may
     have.

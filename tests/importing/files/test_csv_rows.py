@@ -13,7 +13,8 @@ def read(tmp_path: Path, text: str, used: tuple[int, ...] = (0, 1)):
     """(rows with their numbers, malformed rows as (number, fields expected, fields found))."""
     path = tmp_path / "a.csv"
     path.write_text(text, encoding="utf-8", newline="")
-    rows, bad = [], []
+    rows: list[tuple[object, ...]] = []
+    bad: list[tuple[int, int, int]] = []
     for table, numbers, malformed in csv_rows(open_source(path, work=tmp_path), used=used):
         rows += zip(numbers.tolist(), *(column.to_pylist() for column in table.columns), strict=True)
         bad += [(row.number, row.expected, row.found) for row in malformed]

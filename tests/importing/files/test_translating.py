@@ -7,7 +7,8 @@ from importing.mapping import Plan
 
 
 def translated(columns: dict[str, list[str]], kind: str = "orders", **plan) -> dict[str, list[str]]:
-    return translate(pa.table(columns), Plan(kind=kind, **plan)).to_pydict()
+    found: dict[str, list[str]] = translate(pa.table(columns), Plan(kind=kind, **plan)).to_pydict()
+    return found
 
 
 def test_the_first_heading_that_has_a_value_counts():

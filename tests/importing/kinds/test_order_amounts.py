@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from importing.files.frames import CleanColumn, RowProblems
 from importing.kinds.order_amounts import Amounts, line_amounts, order_amounts, refund_lines, rounded, spread
+from importing.presets.loading import Rules
 
 EURO = 1_000_000  # a unit price is in millionths, other amounts in thousandths
 
@@ -18,19 +19,21 @@ def column(*values: object) -> CleanColumn:
 
 
 def amounts_of(
-    clean: dict[str, CleanColumn], *, exact: bool = False, rules=None
+    clean: dict[str, CleanColumn], *, exact: bool = False, rules: Rules | None = None
 ) -> tuple[Amounts, RowProblems]:
     n_rows = len(clean["quantity"].codes)
     problems = RowProblems.none(n_rows)
     digits = np.full(n_rows, 2)
-    return line_amounts(clean, digits=digits, problems=problems, rules=rules or {}, exact=exact), problems
+    return line_amounts(
+        clean, digits=digits, problems=problems, rules=rules or Rules(), exact=exact
+    ), problems
 
 
-def one_order(clean: dict[str, CleanColumn], *, rules=None) -> Amounts:
+def one_order(clean: dict[str, CleanColumn], *, rules: Rules | None = None) -> Amounts:
     """All rows as the lines of one order, with what the file says of the whole."""
     amounts, _problems = amounts_of(clean, rules=rules)
     lengths = np.array([len(amounts.gross)])
-    order_amounts(amounts, clean, starts=np.array([0]), lengths=lengths, rules=rules or {})
+    order_amounts(amounts, clean, starts=np.array([0]), lengths=lengths, rules=rules or Rules())
     return amounts
 
 

@@ -6,12 +6,13 @@ import pyarrow as pa
 import pytest
 
 from importing.kinds.product_rows import ProductRow, complete, inherit, row_kind
+from importing.presets.loading import Rules
 
 PARENTS = {"P": {"name": "Shirt", "category": "Clothes", "brand": "Acme", "status": "active"}}
 
 
-def completed(row: ProductRow, *, raw_name: str = "", rules=None) -> ProductRow:
-    complete(row, raw_name=raw_name, rules=rules or {})
+def completed(row: ProductRow, *, raw_name: str = "", rules: Rules | None = None) -> ProductRow:
+    complete(row, raw_name=raw_name, rules=rules or Rules())
     return row
 
 
@@ -52,5 +53,5 @@ def test_a_product_without_a_number_gets_one():
     assert completed({"sku": None, "parent": "P", "option": "Dark Red"})["sku"] == "P-dark-red"
     assert completed({"sku": None, "product_id": "77"})["sku"] == "77"
     assert completed({"sku": None, "name": "Green tea"})["sku"] == "green-tea"
-    rules = {"variant_sku": "{parent}-{product_id}"}
+    rules: Rules = {"variant_sku": "{parent}-{product_id}"}
     assert completed({"sku": None, "parent": "id:5", "product_id": "9"}, rules=rules)["sku"] == "5-9"
