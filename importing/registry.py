@@ -59,7 +59,7 @@ class Importer(Protocol):
         """Write, inside the chunk's transaction."""
 
     def forget(self) -> None:
-        """The transaction was rolled back: nothing that was learnt in it is true."""
+        """The transaction was rolled back: drop ids of rows that it made."""
 
 
 class MakeImporter(Protocol):

@@ -55,9 +55,9 @@ class _InvalidRow(Protocol):
 
 
 class CsvReader:
-    """Arrow's streaming CSV reader with row numbers, blank lines left out and open quotes mended.
+    """Arrow's streaming CSV reader with row numbers, blank lines left out and open quotes repaired.
 
-    A quote that is opened and not closed swallows the rows after it, up to the next quote. Arrow then sees
+    A quote that is opened and not closed takes in the rows after it, up to the next quote. Arrow then sees
     one row of the wrong length over several lines; those lines are read again one by one.
     """
 
@@ -67,7 +67,7 @@ class CsvReader:
         self.used = list(used)
         self.names = [source.header[at] for at in used]
         self.number = 0  # of the last row handed out
-        self._shift = 0  # rows that Arrow counted as part of a swallowing one
+        self._shift = 0  # rows that Arrow counted as part of a row with an open quote
         self._invalid: list[tuple[int, str, int]] = []  # (number, text, fields found)
 
     def nothing(self) -> tuple[pa.Table, Ints, list[Malformed]]:
@@ -130,7 +130,7 @@ class CsvReader:
     def _mended(
         self, table: pa.Table, numbers: Ints, invalid: list[tuple[int, str, int]]
     ) -> tuple[pa.Table, Ints, list[Malformed]]:
-        """The table with the rows that an open quote had swallowed back in their places."""
+        """The table with the rows that an open quote had taken in, back in their places."""
         import numpy as np
         import pyarrow as pa
 

@@ -1,4 +1,4 @@
-"""What only the whole file says: decimal marks, the order of day and month, contacts that many share."""
+"""What only the whole file tells: decimal marks, the order of day and month, contacts that many share."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from membership.cleaning.conventions import Signs, cell
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FEW = 3  # names under one contact that are kept; more say no more
+FEW = 3  # names under one contact that are kept; more tell no more
 SEEN_ENOUGH = 50_000  # distinct values of a column that are looked at
 MOST_OF_MAIL = 3
-"""An address under so many names is nobody's."""
+"""An address given by so many people identifies nobody."""
 ODD_DAY = r"^\s*'?\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
 
 

@@ -1,6 +1,4 @@
-"""Rows of a file that are no data: totals, footers, rows that a preset leaves out, remarks of our own
-files.
-"""
+"""Rows that are not data: totals, footers, rows that a preset leaves out, remarks in a rejects file."""
 
 from __future__ import annotations
 
@@ -80,7 +78,7 @@ def is_footer(row: Malformed, spill: Spill) -> bool:
 
 
 def plain_cells(table: pa.Table) -> pa.Table:
-    """The cells of a file of ours with rejected rows as they were before they were guarded."""
+    """The cells of a rejects file as they were before they were guarded against formulas."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -93,7 +91,7 @@ def plain_cells(table: pa.Table) -> pa.Table:
 
 
 def without_remarks(table: pa.Table, numbers: Ints, *, kind: str, seen: set[str]) -> tuple[pa.Table, Ints]:
-    """A file of ours with rejected rows has a line for each remark too: a row of the original comes once.
+    """A rejects file has a line for each remark too: a row of the original is taken once.
 
     A row with a remark only was taken; of an order it is not all, so there it is left out.
     """

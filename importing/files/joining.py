@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from importing.arrays import Flags
 
 KEYS = ("order_no", "member_no", "sku", "product_id")
-"""By which of our columns files are joined, the likeliest first."""
+"""The columns by which files are joined, in the order in which they are tried."""
 
 
 class Joined:

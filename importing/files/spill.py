@@ -1,8 +1,7 @@
 """Rows on disk between reading and writing: handed out in chunks, those of one order together.
 
-A file is read once, into an Arrow file of the columns that are used. Where the rows of an order lie apart,
-they
-are gathered from there, batch by batch, so that memory holds some chunks and eight bytes a row.
+A file is read once, into an Arrow file of the columns that are used. Where the rows of an order are apart,
+they are gathered from there, batch by batch: memory holds some chunks and eight bytes for each row.
 """
 
 from __future__ import annotations

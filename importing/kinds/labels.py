@@ -40,7 +40,7 @@ class LabelImporter:
         self._cleaner = Cleaner(fields=fields, columns=columns)
 
     def forget(self) -> None:
-        """Labels teach nothing about other rows."""
+        """Nothing is kept from one chunk to the next."""
 
     def prepare(self, chunk: Chunk) -> tuple[dict[str, CleanColumn], RowProblems, Outcome]:
         outcome = Outcome()

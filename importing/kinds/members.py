@@ -3,10 +3,10 @@
 The rules, in order, for a row with a member number, an e-mail and a phone:
 1. the number is known: that member is updated with what the row gives; empty fields keep what is stored;
 2. the e-mail is that of a member, or the phone is that of a member of the same name: the row is a duplicate
-of that
-   member, none is made;
+of that member, none is made;
 3. else a member is made.
-A contact that several people share, or that stands for "none", is nobody's: the member is made without it.
+A contact that several people share, or that stands for "none", identifies nobody: the member is made
+without it.
 Numbers are compared without regard to capitals. Erased and merged members are never touched.
 docs/explanation/who-is-who.md explains it.
 """
@@ -89,8 +89,8 @@ class _People:
 
 
 @dataclass
-class _Said:
-    """What a row says beyond a member's own columns."""
+class _Details:
+    """What a row has beyond a member's own columns."""
 
     tags: set[str]
     status: str | None
@@ -118,7 +118,7 @@ class MemberImporter:
         self._cleaner = Cleaner(fields=fields, columns=columns)
 
     def forget(self) -> None:
-        """Each chunk reads afresh."""
+        """Nothing is kept from one chunk to the next."""
 
     def prepare(self, chunk: Chunk) -> tuple[list[MemberRow], RowProblems, Outcome]:
         import numpy as np
@@ -149,7 +149,7 @@ class MemberImporter:
     def _take(self, position: int, row: MemberRow, *, people: _People, outcome: Outcome) -> None:
         given = {name: value for name, value in row.items() if value is not None}
         number, tags = given.pop("member_no"), set(given.pop("tags", ()))
-        said = _Said(
+        details = _Details(
             tags=tags,
             status=given.pop("status", None),
             points=given.pop("points", None),
@@ -168,7 +168,7 @@ class MemberImporter:
             for name in ("email", "phone"):
                 if (owner := people.owner(given, name)) and owner is not person:
                     self._leave_out(position, given, name, "belongs_to_other", owner, outcome)
-            self._update(person, given, said, people=people, outcome=outcome)
+            self._update(person, given, details, people=people, outcome=outcome)
             return
         for name in ("email", "phone"):
             owner = people.owner(given, name)
@@ -187,7 +187,7 @@ class MemberImporter:
         outcome.imputed["tier"] += "tier" not in given
         values = {"tier": "basic", **given}
         added = _Person(member_no=number, values=values, is_changed=True)
-        said.put_on(added)
+        details.put_on(added)
         people.add(added)
         outcome.created += 1
 
@@ -200,11 +200,13 @@ class MemberImporter:
         outcome.remarks.append(Note(position, name, code, detail=owner.member_no))
 
     @staticmethod
-    def _update(person: _Person, given: MemberRow, said: _Said, *, people: _People, outcome: Outcome) -> None:
+    def _update(
+        person: _Person, given: MemberRow, details: _Details, *, people: _People, outcome: Outcome
+    ) -> None:
         same = all(person.values.get(name) == value for name, value in given.items())
-        if said.changes(person):
+        if details.changes(person):
             same = False
-        said.put_on(person)
+        details.put_on(person)
         if same:
             outcome.duplicate += 1
             return

@@ -97,8 +97,8 @@ def line_amounts(
 def _with_line_total(
     clean: Mapping[str, CleanColumn], gross: Ints, discount: Ints, coin: Ints
 ) -> tuple[Ints, Ints]:
-    """The line's own total counts: the discount is what lies between, and a larger total is the gross
-    itself.
+    """The line's own total counts: the difference is its discount; a total above the gross replaces
+    the gross.
     """
     import numpy as np
 

@@ -1,8 +1,7 @@
 """Whose order it is: the member of the number, else of the e-mail; one that nobody knows is made.
 
 A number without its leading zeros is found too, if it can be one member only. An order without any buyer
-belongs to
-the walk-in member. Phones identify nobody here: a shop's till puts its own into every order.
+belongs to the walk-in member. Phones identify nobody here: a shop's till puts its own into every order.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ WALK_IN = "walk-in"
 
 @dataclass(frozen=True)
 class Buyer:
-    """What a run says of its buyer."""
+    """What an order's lines say about its buyer."""
 
     number: str | None
     email: str | None
@@ -73,11 +72,11 @@ class Buyers:
                 "billing_country",
             )
         ]
-        for said in zip(*columns, strict=True):
-            if (at := known.get(said)) is not None:
+        for values in zip(*columns, strict=True):
+            if (at := known.get(values)) is not None:
                 positions.append(at)
                 continue
-            number, email, phone, name, first, last, country = said
+            number, email, phone, name, first, last, country = values
             if email and is_nobodys("email", email):
                 email = None
             if number and "@" in number and not email:
@@ -93,7 +92,7 @@ class Buyers:
             if key not in buyers:
                 buyers[key] = len(buyers)
                 self.details[key] = buyer
-            known[said] = buyers[key]
+            known[values] = buyers[key]
             positions.append(buyers[key])
         found = list(buyers)
         return self._look_up(found), positions, found

@@ -180,7 +180,7 @@ def _is_required(spec: Field, clean: Mapping[str, CleanColumn]) -> bool:
 
 
 def _take_off(lines: OrderLines, *, rules: Rules) -> None:
-    """Discounts of the whole order, what came back, and what was refunded."""
+    """Discounts of the whole order, returns, and what was refunded."""
     import numpy as np
 
     clean, amounts, starts, lengths = lines.clean, lines.amounts, lines.starts, lines.lengths
@@ -220,7 +220,7 @@ def net_returns(lines: OrderLines) -> None:
 
 
 def _refuse_empty(lines: OrderLines) -> None:
-    """An order of nothing but lines of 0 units is none."""
+    """An order that has only lines of 0 units is refused."""
     import numpy as np
 
     units = np.add.reduceat(lines.quantity, lines.starts)
@@ -320,7 +320,7 @@ def _repeated_lines(lines: OrderLines) -> Flags:
 
 
 def _taint(lines: OrderLines) -> None:
-    """A malformed row that still shows the number of its order spoils that order."""
+    """A malformed row that still shows the number of its order makes the whole order malformed."""
     import numpy as np
 
     if not lines.chunk.tainted or not lines.n_rows:

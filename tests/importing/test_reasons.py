@@ -15,7 +15,7 @@ def test_a_reason_names_detail_and_the_row_to_blame():
 
 def test_a_word_that_is_not_known_is_answered_with_those_that_are():
     assert "pending, paid, shipped" in explain("not_a_choice", field="status")
-    assert explain("not_a_choice", field="tier") == "is none of the words known for this column"
+    assert explain("not_a_choice", field="tier") == "is not one of the words known for this column"
 
 
 def test_a_value_left_empty_is_counted_under_its_column():

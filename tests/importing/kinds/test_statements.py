@@ -34,4 +34,4 @@ def test_points_that_have_expired_do_not_count():
         member=member, points=30, reason="order", occurred_at=NOON - timedelta(days=9), expires_at=yesterday
     )
     save_points({member.pk: 10}, now=NOON)
-    assert PointsEntry.objects.order_by("id").last().points == 10
+    assert PointsEntry.objects.latest("id").points == 10
