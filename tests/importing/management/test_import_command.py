@@ -38,13 +38,16 @@ def members(tmp_path: Path) -> Path:
 
 
 @pytest.mark.django_db
-def test_columns_are_mapped_and_the_report_is_json_on_request(members) -> None:
-    out = members.with_suffix(".json")
+def test_columns_are_mapped_and_the_report_is_json_on_request(members, tmp_path) -> None:
+    out = tmp_path / "report.json"
 
-    call_command("import_members", str(members), "--map", "Nummer=member_no", "--json", str(out))
+    call_command(
+        "import_members", str(members), "--map", "Nummer=member_no", "--json", str(out), stdout=StringIO()
+    )
 
-    report = json.loads(out.read_text(encoding="utf-8"))
-    assert (report["members"]["created"], report["rows"]["rejected"]) == (1, 1)
+    report = json.loads(out.read_text())
+    assert report["members"]["created"] == 1
+    assert sum(report["rejected"].values()) == 1
     assert Member.objects.get().name == "Ann"
 
 
