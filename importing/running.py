@@ -27,6 +27,7 @@ from importing.registry import Choices, Importer, import_kind
 from membership.models import ImportReport
 from registry.columns import bulk_loading
 from registry.jobs import LeaseLost
+from registry.storable import storable
 
 logger = logging.getLogger(__name__)
 
@@ -196,10 +197,10 @@ def _write_chunks(report: ImportReport, *, intake: Intake, progress: Progress, c
     changes = {
         "rows_total": total,
         "recognised": intake.plan.recognised,
-        "unused_columns": list(intake.plan.unused),
+        "unused_columns": [storable(name) for name in intake.plan.unused],
     }
     ImportReport.objects.filter(pk=report.pk).update(**changes)
-    report.recognised, report.unused_columns = intake.plan.recognised, list(intake.plan.unused)
+    report.recognised, report.unused_columns = intake.plan.recognised, changes["unused_columns"]
     importer = _importer(report, intake=intake)
     rejects = _rejects_file(report, columns=intake.plan.headings, first_row=intake.source.first_row)
     last_reported = 0.0

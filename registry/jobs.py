@@ -23,6 +23,8 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from registry.storable import storable
+
 logger = logging.getLogger(__name__)
 
 
@@ -163,7 +165,7 @@ class LeasedJob(models.Model):
     def fail(self, error: str) -> None:
         """Record why the job cannot be done. Quiet when the job is no longer ours."""
         mine = self._manager().filter(pk=self.pk, lease_token=self.lease_token, status=self.Status.RUNNING)
-        mine.update(status=self.Status.FAILED, error=error, finished_at=timezone.now())
+        mine.update(status=self.Status.FAILED, error=storable(error), finished_at=timezone.now())
         self.refresh_from_db()
 
     @contextmanager

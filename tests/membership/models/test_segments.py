@@ -47,7 +47,7 @@ def test_there_is_one_decision_for_each_member() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         SegmentOverride.objects.create(segment=segment, member=member, decision="out")
     with pytest.raises(IntegrityError, match="segment_override_known"), transaction.atomic():
-        SegmentOverride.objects.create(segment=segment, member=MemberFactory(), decision="maybe")
+        SegmentOverride.objects.create(segment=segment, member=MemberFactory(), decision="on")
 
 
 def test_versions_are_numbered_once_and_the_newest_comes_first() -> None:
