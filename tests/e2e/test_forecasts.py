@@ -132,7 +132,7 @@ def test_a_fan_is_drawn_and_advice_follows_the_form(open_admin: OpenAdmin, shop:
     usual = int(point.inner_text())
     page.fill("#id_service_level", "0.99")
     page.fill("#id_lead_time_days", "28")
-    page.get_by_role("button", name="Reckon").click()
+    page.get_by_role("button", name="Calculate").click()
     page.wait_for_url("**lead_time_days=28**")
     assert int(point.inner_text()) > usual
 

@@ -26,8 +26,10 @@ def shop(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) ->
 
 def migrate(settings: Settings, name: str) -> None:
     with sqlite3.connect(settings.DATABASES["default"]["NAME"]) as database:
-        database.execute("CREATE TABLE IF NOT EXISTS django_migrations (app TEXT, name TEXT)")
-        database.execute("INSERT INTO django_migrations VALUES ('membership', ?)", [name])
+        database.execute(
+            "CREATE TABLE IF NOT EXISTS django_migrations (id INTEGER PRIMARY KEY, app TEXT, name TEXT)"
+        )
+        database.execute("INSERT INTO django_migrations (app, name) VALUES ('membership', ?)", [name])
     database.close()
 
 

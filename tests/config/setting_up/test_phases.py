@@ -123,7 +123,9 @@ def test_the_front_door_leads_to_the_progress_page_meanwhile(client: Client) -> 
 
 
 def test_the_progress_page_names_its_icon_so_that_no_browser_looks_for_another(client: Client) -> None:
-    assert 'rel="icon" type="image/svg+xml" href="/static/config/icon' in client.get("/setup/").content.decode()
+    assert (
+        'rel="icon" type="image/svg+xml" href="/static/config/icon' in client.get("/setup/").content.decode()
+    )
 
 
 def test_the_progress_page_shows_each_phase_without_a_database(client: Client) -> None:
