@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib import admin
@@ -23,6 +23,9 @@ from importing.reasons import label_of
 from membership.models import ImportReport
 from registry.admin_jobs import JobAdmin
 
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
 
 def counts_table(counts: dict[str, int]) -> SafeString | str:
     if not counts:
@@ -34,7 +37,7 @@ def counts_table(counts: dict[str, int]) -> SafeString | str:
     return format_html('<dl class="rg-facts">{}</dl>', rows)
 
 
-def count_column(name: str, title: Any) -> Callable[[ImportReportAdmin, ImportReport], str]:
+def count_column(name: str, title: StrPromise) -> Callable[[ImportReportAdmin, ImportReport], str]:
     """A column with one of the report's counts, its thousands set apart."""
 
     @display(description=title, ordering=name)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from importing.mapping import Plan
+from importing.presets.loading import Rules
 from importing.registry import Field, import_kind
 
 NOBODY = ("member_no", "phone")
@@ -32,7 +32,7 @@ def fields_for(
 
 
 def _reading(
-    spec: Field, *, table: Mapping[str, str], decimal_comma: bool, date_order: str, rules: Mapping[str, Any]
+    spec: Field, *, table: Mapping[str, str], decimal_comma: bool, date_order: str, rules: Rules
 ) -> Callable[[object], object]:
     as_written = _by_form(spec, decimal_comma=decimal_comma, date_order=date_order)
     first_of_list = spec.name in rules.get("first_of_list", ())

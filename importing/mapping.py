@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -16,6 +15,7 @@ from importing.errors import BadFile
 from importing.presets.loading import (
     GENERIC,
     Preset,
+    Rules,
     all_presets,
     plain_heading,
     recognise,
@@ -52,8 +52,8 @@ class Plan:
     date_order: str | None = None
 
     @property
-    def rules(self) -> Mapping[str, Any]:
-        return self.preset.rules if self.preset else {}
+    def rules(self) -> Rules:
+        return self.preset.rules if self.preset else Rules()
 
     @property
     def recognised(self) -> str:

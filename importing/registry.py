@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
+
+from importing.presets.loading import Rules
 
 if TYPE_CHECKING:
     from importing.files.frames import Outcome
@@ -28,6 +30,14 @@ class Field:
     instead: tuple[str, ...] = ()
 
 
+class FileFacts(TypedDict, total=False):
+    """What only the whole file says."""
+
+    shared_contacts: frozenset[tuple[str, str]]  # (column, plain contact) that several people give
+    parents: Mapping[str, Mapping[str, str]]  # products with variants: number -> column -> value
+    unclear_days: bool  # no day of the file tells the order of day and month
+
+
 @dataclass(frozen=True)
 class Choices:
     """What the caller of an import decides, beyond the columns."""
@@ -35,8 +45,8 @@ class Choices:
     now: datetime
     unknown: str = "reject"  # or "create"
     changed: str = "update"  # or "reject"
-    rules: Mapping[str, Any] = field(default_factory=dict)
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    rules: Rules = field(default_factory=Rules)
+    facts: FileFacts = field(default_factory=FileFacts)
 
 
 class Importer(Protocol):
@@ -49,7 +59,7 @@ class Importer(Protocol):
         """Write, inside the chunk's transaction."""
 
     def forget(self) -> None:
-        """The transaction was rolled back: nothing that was learnt in it is true."""
+        """The transaction was rolled back: drop ids of rows that it made."""
 
 
 class MakeImporter(Protocol):

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, OperationalError, transaction
@@ -60,7 +59,7 @@ class Options:
     unknown: str | None = None
     changed: str = "update"
 
-    def as_json(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, object]:
         return {
             "joins": [str(path.resolve()) for path in self.joins],
             "values": [list(value) for value in self.values],
@@ -117,7 +116,9 @@ def resume(*, report: ImportReport, progress: Progress = silent) -> None:
             logger.warning("import %s was not finished", report.pk, exc_info=True)
 
 
-def _unfinished(*, kind: str, sha256: str, options: Mapping[str, Any], dry_run: bool) -> ImportReport | None:
+def _unfinished(
+    *, kind: str, sha256: str, options: Mapping[str, object], dry_run: bool
+) -> ImportReport | None:
     same = ImportReport.objects.filter(kind=kind, file_sha256=sha256, dry_run=dry_run).order_by("-id")
     jobs = same.filter(status__in=(ImportReport.Status.QUEUED, ImportReport.Status.RUNNING))
     return next((report for report in jobs if report.options == options), None)
@@ -267,7 +268,13 @@ def _commit(
 
 
 def _try_commit(
-    report: ImportReport, *, chunk: Chunk, prepared: Any, importer: Importer, rejects: RejectsFile, total: int
+    report: ImportReport,
+    *,
+    chunk: Chunk,
+    prepared: object,
+    importer: Importer,
+    rejects: RejectsFile,
+    total: int,
 ) -> None:
     """Rows, counts, position and the length of the rejects file, all in one transaction."""
     with report.holding():
@@ -292,7 +299,7 @@ def _try_commit(
         setattr(report, name, value)
 
 
-def _new_counts(report: ImportReport, *, chunk: Chunk, outcome: Outcome) -> dict[str, Any]:
+def _new_counts(report: ImportReport, *, chunk: Chunk, outcome: Outcome) -> dict[str, object]:
     rejected = len(outcome.rejected) + len(chunk.malformed)
     reasons = Counter(note.code for note in outcome.rejected) + Counter({"malformed": len(chunk.malformed)})
     return {

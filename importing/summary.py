@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from importing.reasons import label_of
+from learning.json_types import JsonObject
 from membership.cleaning.words import MINOR_DIGITS
 from membership.models import ImportReport
 
@@ -16,7 +16,7 @@ NET = "net_sales."
 COUNTS = ("read", "created", "updated", "duplicate", "rejected")
 
 
-def as_json(report: ImportReport) -> dict[str, Any]:
+def as_json(report: ImportReport) -> JsonObject:
     """What programs read: see docs/reference/import.md. Amounts are text, so that they stay exact."""
     tallies: dict[str, int] = report.tallies
     of_members = report.kind == ImportReport.Kind.MEMBERS

@@ -111,8 +111,9 @@ class OrderFactory(DjangoModelFactory[Order]):
     order_no = factory.Sequence(lambda n: f"O{n}")
     member = factory.SubFactory(MemberFactory)
     currency = "USD"
-    subtotal = Decimal("10.00")
+    discount = Decimal(0)
     total = Decimal("10.00")
+    subtotal = factory.LazyAttribute(lambda order: Decimal(order.total) + Decimal(order.discount))
     item_count = 1
     payment_method = "card"
     placed_at = NOON

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
 from django.utils.translation import gettext as _
 
@@ -15,10 +15,13 @@ from importing.files.sources import Source, open_rows
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from importing.arrays import Flags, Ints
+    from importing.files.sources import Utf8Rows
+
 CSV_BLOCK_BYTES = 16 << 20  # also the longest row that can be read
 
 
-def csv_rows(source: Source, *, used: Sequence[int]) -> Iterator[tuple[pa.Table, Any, list[Malformed]]]:
+def csv_rows(source: Source, *, used: Sequence[int]) -> Iterator[tuple[pa.Table, Ints, list[Malformed]]]:
     import pyarrow as pa
 
     reader = CsvReader(source, used=used)
@@ -43,10 +46,18 @@ def csv_rows(source: Source, *, used: Sequence[int]) -> Iterator[tuple[pa.Table,
             ) from None
 
 
-class CsvReader:
-    """Arrow's streaming CSV reader with row numbers, blank lines left out and open quotes mended.
+class _InvalidRow(Protocol):
+    """What Arrow hands to its handler of rows with a wrong number of fields."""
 
-    A quote that is opened and not closed swallows the rows after it, up to the next quote. Arrow then sees
+    number: int
+    text: str
+    actual_columns: int
+
+
+class CsvReader:
+    """Arrow's streaming CSV reader with row numbers, blank lines left out and open quotes repaired.
+
+    A quote that is opened and not closed takes in the rows after it, up to the next quote. Arrow then sees
     one row of the wrong length over several lines; those lines are read again one by one.
     """
 
@@ -56,17 +67,17 @@ class CsvReader:
         self.used = list(used)
         self.names = [source.header[at] for at in used]
         self.number = 0  # of the last row handed out
-        self._shift = 0  # rows that Arrow counted as part of a swallowing one
-        self._invalid: list[Any] = []
+        self._shift = 0  # rows that Arrow counted as part of a row with an open quote
+        self._invalid: list[tuple[int, str, int]] = []  # (number, text, fields found)
 
-    def nothing(self) -> tuple[pa.Table, Any, list[Malformed]]:
+    def nothing(self) -> tuple[pa.Table, Ints, list[Malformed]]:
         import numpy as np
         import pyarrow as pa
 
         empty = pa.table([pa.array([], pa.string())] * len(self.used), names=self.names)
         return empty, np.zeros(0, dtype=np.int64), []
 
-    def read(self, file: Any) -> Iterator[tuple[pa.Table, Any, list[Malformed]]]:
+    def read(self, file: Utf8Rows) -> Iterator[tuple[pa.Table, Ints, list[Malformed]]]:
         import pyarrow as pa
         import pyarrow.csv as arrow_csv
 
@@ -97,11 +108,11 @@ class CsvReader:
             empty = pa.table([pa.array([], pa.string())] * len(used), names=self.names)
             yield self._numbered(empty, is_last=True)
 
-    def _keep(self, row: Any) -> str:
+    def _keep(self, row: _InvalidRow) -> str:
         self._invalid.append((row.number, row.text, row.actual_columns))
         return "skip"
 
-    def _numbered(self, table: pa.Table, *, is_last: bool = False) -> tuple[pa.Table, Any, list[Malformed]]:
+    def _numbered(self, table: pa.Table, *, is_last: bool = False) -> tuple[pa.Table, Ints, list[Malformed]]:
         import numpy as np
 
         first = self.number + 1 - self._shift
@@ -117,9 +128,9 @@ class CsvReader:
         return (table, numbers, malformed) if keep.all() else (table.filter(keep), numbers[keep], malformed)
 
     def _mended(
-        self, table: pa.Table, numbers: Any, invalid: list[Any]
-    ) -> tuple[pa.Table, Any, list[Malformed]]:
-        """The table with the rows that an open quote had swallowed back in their places."""
+        self, table: pa.Table, numbers: Ints, invalid: list[tuple[int, str, int]]
+    ) -> tuple[pa.Table, Ints, list[Malformed]]:
+        """The table with the rows that an open quote had taken in, back in their places."""
         import numpy as np
         import pyarrow as pa
 
@@ -159,7 +170,7 @@ class CsvReader:
         return good, bad
 
     @staticmethod
-    def _blank(table: pa.Table) -> Any:
+    def _blank(table: pa.Table) -> Flags:
         """Which rows are blank lines: every field is empty."""
         import numpy as np
         import pyarrow.compute as pc

@@ -1,4 +1,4 @@
-"""What only the whole file says: decimal marks, the order of day and month, contacts that many share."""
+"""What only the whole file tells: decimal marks, the order of day and month, contacts that many share."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from importing.mapping import Plan
 from importing.registry import Field
@@ -15,10 +15,10 @@ from membership.cleaning.conventions import Signs, cell
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FEW = 3  # names under one contact that are kept; more say no more
+FEW = 3  # names under one contact that are kept; more tell no more
 SEEN_ENOUGH = 50_000  # distinct values of a column that are looked at
 MOST_OF_MAIL = 3
-"""An address under so many names is nobody's."""
+"""An address given by so many people identifies nobody."""
 ODD_DAY = r"^\s*'?\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
 
 
@@ -101,7 +101,7 @@ def plain_contact(kind: str, value: str) -> str:
     return re.sub(r"\D", "", value.partition("ext")[0])[-9:]
 
 
-def _odd(column: Any, pattern: str) -> Iterable[str]:
+def _odd(column: pa.ChunkedArray, pattern: str) -> Iterable[str]:
     """The distinct values that match."""
     import pyarrow.compute as pc
 

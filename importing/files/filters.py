@@ -1,12 +1,10 @@
-"""Rows of a file that are no data: totals, footers, rows that a preset leaves out, remarks of our own
-files.
-"""
+"""Rows that are not data: totals, footers, rows that a preset leaves out, remarks in a rejects file."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from importing.files.reading import Malformed
 from importing.files.spill import Spill
@@ -15,8 +13,9 @@ from importing.registry import Field
 from membership.csv_cells import plain_cell
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
     import pyarrow as pa
+
+    from importing.arrays import Flags, Ints
 
 TOTALS = (
     r"^\W*(grand total|sub ?total|totals?|sum|summe|gesamt\w*|zwischensumme|totale|totaux"
@@ -26,7 +25,7 @@ TOTALS = (
 _TOTAL = re.compile(TOTALS, re.IGNORECASE)
 
 
-def kept_rows(ours: pa.Table, plan: Plan) -> npt.NDArray[Any]:
+def kept_rows(ours: pa.Table, plan: Plan) -> Flags:
     """Which rows a preset's ``keep`` and ``skip`` leave; ``*`` is any value."""
     import numpy as np
 
@@ -40,7 +39,7 @@ def kept_rows(ours: pa.Table, plan: Plan) -> npt.NDArray[Any]:
     return keep
 
 
-def _is_one_of(column: Any, words: Sequence[str]) -> npt.NDArray[Any]:
+def _is_one_of(column: pa.ChunkedArray, words: Sequence[str]) -> Flags:
     import numpy as np
     import pyarrow as pa
 
@@ -48,7 +47,7 @@ def _is_one_of(column: Any, words: Sequence[str]) -> npt.NDArray[Any]:
     return np.array([bool(value) if "*" in words else value in words for value in values], dtype=bool)
 
 
-def drop_totals(ours: pa.Table, *, fields: Sequence[Field]) -> npt.NDArray[Any]:
+def drop_totals(ours: pa.Table, *, fields: Sequence[Field]) -> Flags:
     """False for rows that add up the others: a word for a total, and a required column without a value."""
     import numpy as np
     import pyarrow as pa
@@ -79,7 +78,7 @@ def is_footer(row: Malformed, spill: Spill) -> bool:
 
 
 def plain_cells(table: pa.Table) -> pa.Table:
-    """The cells of a file of ours with rejected rows as they were before they were guarded."""
+    """The cells of a rejects file as they were before they were guarded against formulas."""
     import pyarrow as pa
     import pyarrow.compute as pc
 
@@ -91,10 +90,8 @@ def plain_cells(table: pa.Table) -> pa.Table:
     return table
 
 
-def without_remarks(
-    table: pa.Table, numbers: npt.NDArray[Any], *, kind: str, seen: set[str]
-) -> tuple[pa.Table, npt.NDArray[Any]]:
-    """A file of ours with rejected rows has a line for each remark too: a row of the original comes once.
+def without_remarks(table: pa.Table, numbers: Ints, *, kind: str, seen: set[str]) -> tuple[pa.Table, Ints]:
+    """A rejects file has a line for each remark too: a row of the original is taken once.
 
     A row with a remark only was taken; of an order it is not all, so there it is left out.
     """

@@ -80,7 +80,7 @@ class Cleaner:
     def __init__(self, *, fields: Sequence[Field], columns: Mapping[str, str]) -> None:
         self.fields = [field for field in fields if field.name in columns]
         self.columns = columns
-        self._known: dict[str, dict[Any, Any]] = {field.name: {} for field in self.fields}
+        self._known: dict[str, dict[object, object]] = {field.name: {} for field in self.fields}
 
     def clean(self, table: pa.Table) -> dict[str, CleanColumn]:
         """Our column -> its clean values, for those that the file has."""
@@ -94,7 +94,7 @@ class Cleaner:
         import numpy as np
 
         raw, raw_codes = _distinct(array)
-        codes: dict[Any, int] = {}
+        codes: dict[object, int] = {}
         problems: list[str] = []
         recode: list[int] = []
         mended: dict[int, str] = {}
@@ -118,14 +118,14 @@ class Cleaner:
             remarks=remarks,
         )  # fmt: skip
 
-    def _cleaned(self, raw: list[Any], spec: Field) -> list[Any]:
+    def _cleaned(self, raw: list[object], spec: Field) -> list[object]:
         """The clean values of ``raw``, None or _Bad; from memory where they were seen before."""
         from membership.cleaning.values import Unclean
 
         known, clean = self._known[spec.name], spec.clean
         if len(known) > self.REMEMBERED:
             known.clear()
-        found: list[Any] = []
+        found: list[object] = []
         for value in raw:
             result = known.get(value, _UNSEEN)
             if result is _UNSEEN:
@@ -148,7 +148,7 @@ class _Bad:
 _UNSEEN = object()
 
 
-def _distinct(array: pa.ChunkedArray) -> tuple[list[Any], npt.NDArray[np.int32]]:
+def _distinct(array: pa.ChunkedArray) -> tuple[list[object], npt.NDArray[np.int32]]:
     """(distinct values, code a row; -1 for null)."""
     import pyarrow as pa
 

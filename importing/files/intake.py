@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from importing.errors import BadFile
 from importing.files.csv_rows import csv_rows
@@ -20,7 +20,7 @@ from importing.files.joining import Joined, join_key
 from importing.files.packed import unpack_rows, virtual_headings
 from importing.files.reading import Malformed
 from importing.files.sources import REJECTS_HEADING, Source, open_source
-from importing.files.spill import Spill
+from importing.files.spill import Spill, Translate
 from importing.files.tables import JsonRows, Sheet, parquet_file, parquet_rows
 from importing.files.translating import translate
 from importing.mapping import Asked, Plan, make_plan
@@ -28,8 +28,11 @@ from importing.presets.loading import all_presets
 from importing.registry import import_kind
 
 if TYPE_CHECKING:
+    import numpy as np
     import numpy.typing as npt
     import pyarrow as pa
+
+    from importing.arrays import Flags, Ints
 
 LINE_COLUMNS = ("sku", "product_name", "quantity", "unit_price", "line_total")
 MAX_LINES = 200_000  # of one order: more means that another column was taken for the order number
@@ -65,9 +68,7 @@ class _File:
                 return tuple(file.schema_arrow.names)
         return self.source.header
 
-    def batches(
-        self, headings: Sequence[str]
-    ) -> Iterator[tuple[pa.Table, npt.NDArray[Any], list[Malformed]]]:
+    def batches(self, headings: Sequence[str]) -> Iterator[tuple[pa.Table, Ints, list[Malformed]]]:
         if self.source.form == "csv":
             positions = [self.headings.index(name) for name in headings]
             yield from csv_rows(self.source, used=positions)
@@ -173,13 +174,13 @@ def _read_all(
     spill.tainted = frozenset(tainted)
 
 
-def _masked(table: pa.Table, keep: npt.NDArray[Any]) -> pa.Table:
+def _masked(table: pa.Table, keep: Flags) -> pa.Table:
     import pyarrow as pa
 
     return table.filter(pa.array(keep))
 
 
-def _group_keys(ours: pa.Table, kind: str) -> npt.NDArray[Any] | None:
+def _group_keys(ours: pa.Table, kind: str) -> npt.NDArray[np.uint64] | None:
     """A number a row that is equal for equal order numbers; 0 where there is none."""
     import numpy as np
     import pandas as pd
@@ -242,5 +243,5 @@ def check_groups(intake: Intake) -> None:
         )
 
 
-def translator(plan: Plan) -> Any:
+def translator(plan: Plan) -> Translate:
     return partial(translate, plan=plan)

@@ -4,8 +4,8 @@ product.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 
@@ -13,21 +13,21 @@ from importing.errors import BadFile
 from importing.presets.loading import plain_heading
 
 if TYPE_CHECKING:
+    import pandas as pd
     import pyarrow as pa
 
+    from importing.arrays import Flags
+
 KEYS = ("order_no", "member_no", "sku", "product_id")
-"""By which of our columns files are joined, the likeliest first."""
+"""The columns by which files are joined, in the order in which they are tried."""
 
 
 class Joined:
     """The columns of one further file, found by the value of ``key``."""
 
     def __init__(self, table: pa.Table, *, key: str, own_key: str) -> None:
-        import pandas as pd
-
         self.key = key  # what the file with the lines calls it
-        values = _plain(table.column(own_key))
-        index = pd.Index(values)
+        index = _plain(table.column(own_key))
         first = ~index.duplicated()
         self.table = table.filter(_mask(first)) if not first.all() else table
         self._index = index[first]
@@ -44,21 +44,24 @@ class Joined:
         return table
 
 
-def _mask(values: Any) -> Any:
+def _mask(values: Flags) -> pa.Array:
     import pyarrow as pa
 
     return pa.array(values)
 
 
-def _plain(column: pa.ChunkedArray) -> Any:
+def _plain(column: pa.ChunkedArray) -> pd.Index[str]:
+    import pandas as pd
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    return pc.utf8_trim_whitespace(column.cast(pa.string())).to_pandas().fillna("").to_numpy(dtype=object)
+    texts = pc.utf8_trim_whitespace(column.cast(pa.string())).to_pandas().fillna("")
+    index: pd.Index[str] = pd.Index(texts.to_numpy(dtype=object))
+    return index
 
 
 def join_key(
-    headings: Sequence[str], others: Sequence[str], *, known: dict[str, Sequence[str]], name: str
+    headings: Sequence[str], others: Sequence[str], *, known: Mapping[str, Sequence[str]], name: str
 ) -> tuple[str, str]:
     """(the key's heading here, its heading in the other file). ``known``: our column -> headings it may
     have.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from importing.presets.loading import plain_heading, recognise
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
     import pyarrow as pa
+
+    from importing.arrays import Ints
 
 
 def virtual_headings(kind: str, headings: Sequence[str]) -> list[str]:
@@ -27,8 +28,8 @@ def virtual_headings(kind: str, headings: Sequence[str]) -> list[str]:
 
 
 def unpack_rows(
-    table: pa.Table, numbers: npt.NDArray[Any], *, packed: Mapping[str, str], headings: Sequence[str]
-) -> tuple[pa.Table, npt.NDArray[Any]]:
+    table: pa.Table, numbers: Ints, *, packed: Mapping[str, str], headings: Sequence[str]
+) -> tuple[pa.Table, Ints]:
     """One row for each item of the packed column; a row without any stays one."""
     import numpy as np
     import pyarrow as pa

@@ -31,9 +31,8 @@ class Malformed:
 class Chunk:
     """Some rows: ``table`` has our columns, ``original`` the file's.
 
-    ``end`` is how many rows have been handed out up to here. ``tainted`` are order numbers that a malformed
-    row
-    shows.
+    ``end`` is how many rows have been handed out up to here. ``tainted`` are order numbers that malformed
+    rows show.
     """
 
     table: pa.Table

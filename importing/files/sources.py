@@ -1,4 +1,4 @@
-"""Files as they lie there: fingerprint, unpacking, format; the checks that are made before a row is read."""
+"""Files as they are given: fingerprint, unpacking, format; the checks that are made before a row is read."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Source:
 
 
 def sha256_of(path: Path) -> str:
-    """Fingerprint of the file as it lies there. Raises BadFile when it cannot be read."""
+    """Fingerprint of the file as it is given. Raises BadFile when it cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

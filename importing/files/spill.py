@@ -1,15 +1,14 @@
 """Rows on disk between reading and writing: handed out in chunks, those of one order together.
 
-A file is read once, into an Arrow file of the columns that are used. Where the rows of an order lie apart,
-they
-are gathered from there, batch by batch, so that memory holds some chunks and eight bytes a row.
+A file is read once, into an Arrow file of the columns that are used. Where the rows of an order are apart,
+they are gathered from there, batch by batch: memory holds some chunks and eight bytes for each row.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from importing.files.reading import Chunk, Malformed
 
@@ -32,8 +31,8 @@ class Spill:
         self._numbers: list[npt.NDArray[np.int64]] = []
         self._groups: list[npt.NDArray[np.uint64]] = []
         self._starts: list[int] = []
-        self._writer: Any = None
-        self._file: Any = None
+        self._writer: pa.ipc.RecordBatchFileWriter = None
+        self._file: pa.ipc.RecordBatchFileReader = None
         self._order: npt.NDArray[np.int64] | None = None  # None: as they lie
         self._group: npt.NDArray[np.int64] | None = None  # of each row handed out
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TextIO
 
 from django.utils.translation import gettext as _
 
@@ -15,10 +15,12 @@ from importing.files.headings import heading_row
 from importing.files.sources import Source
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
-Batch = tuple["pa.Table", "npt.NDArray[Any]"]
+    from importing.arrays import Ints
+
+Batch = tuple["pa.Table", "Ints"]
 ROWS_AT_ONCE = 50_000
 LINES_NAMES = ("line_items", "lineItems", "items", "lines", "order_items", "products")
 MOST_CELLS = 200_000_000
@@ -27,7 +29,7 @@ MOST_CELLS = 200_000_000
 # --- Parquet ---------------------------------------------------------------------------------------------
 
 
-def parquet_file(source: Source) -> Any:
+def parquet_file(source: Source) -> pq.ParquetFile:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -73,7 +75,7 @@ class Sheet:
     def __init__(self, source: Source) -> None:
         from python_calamine import CalamineError, CalamineWorkbook
 
-        rows: list[list[Any]] = []
+        rows: list[list[object]] = []
         try:
             with CalamineWorkbook.from_path(str(source.path)) as book:
                 for name in book.sheet_names:
@@ -104,7 +106,7 @@ class Sheet:
             yield _table([texts for _number, texts in some], headings), _numbers([n for n, _texts in some])
 
 
-def cell_text(value: Any) -> str:
+def cell_text(value: object) -> str:
     """A cell as a CSV export would write it."""
     if value is None:
         return ""
@@ -130,17 +132,17 @@ class JsonRows:
     def __init__(self, source: Source) -> None:
         self.source = source
         names: dict[str, None] = {}
-        for row in islice(self._flat(), 1000):
-            names |= dict.fromkeys(name for name in row if name != "#")
+        for _number, row in islice(self._flat(), 1000):
+            names |= dict.fromkeys(row)
         self.header = tuple(names)
 
     def batches(self, headings: Sequence[str]) -> Iterator[Batch]:
         rows = self._flat()
         while some := list(islice(rows, ROWS_AT_ONCE)):
-            texts = [[cell_text(row.get(name)) for name in headings] for row in some]
-            yield _table(texts, headings), _numbers([row["#"] for row in some])
+            texts = [[cell_text(row.get(name)) for name in headings] for _number, row in some]
+            yield _table(texts, headings), _numbers([number for number, _row in some])
 
-    def _flat(self) -> Iterator[dict[str, Any]]:
+    def _flat(self) -> Iterator[tuple[int, dict[str, object]]]:
         for number, found in self._objects():
             if not isinstance(found, dict):
                 raise BadFile(
@@ -150,9 +152,9 @@ class JsonRows:
             name, lines = _lines_of(found)
             head = {key: value for key, value in _flattened(found).items() if key != name}
             for line in lines or [{}]:
-                yield {**_flattened(line), **head, **_flattened(line, f"{name}."), "#": number}
+                yield number, {**_flattened(line), **head, **_flattened(line, f"{name}.")}
 
-    def _objects(self) -> Iterator[tuple[int, Any]]:
+    def _objects(self) -> Iterator[tuple[int, object]]:
         with self.source.path.open(encoding=self.source.encoding) as file:
             try:
                 first = file.read(1).lstrip("\ufeff")
@@ -170,12 +172,12 @@ class JsonRows:
                 ) from None
 
 
-def _lines(first: str, file: Any) -> Iterator[str]:
+def _lines(first: str, file: TextIO) -> Iterator[str]:
     yield first + file.readline()
     yield from file
 
 
-def _lines_of(found: Mapping[str, Any]) -> tuple[str, list[dict[str, Any]]]:
+def _lines_of(found: Mapping[str, object]) -> tuple[str, list[dict[str, object]]]:
     for name in LINES_NAMES:
         value = found.get(name)
         if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
@@ -183,8 +185,8 @@ def _lines_of(found: Mapping[str, Any]) -> tuple[str, list[dict[str, Any]]]:
     return "", []
 
 
-def _flattened(found: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
+def _flattened(found: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+    flat: dict[str, object] = {}
     for key, value in found.items():
         if isinstance(value, dict):
             flat |= _flattened(value, f"{prefix}{key}.")
@@ -202,7 +204,7 @@ def _table(rows: list[list[str]], headings: Sequence[str]) -> pa.Table:
     return pa.table([pa.array(column, pa.string()) for column in columns], names=list(headings))
 
 
-def _numbers(numbers: list[int]) -> npt.NDArray[Any]:
+def _numbers(numbers: list[int]) -> Ints:
     import numpy as np
 
     return np.array(numbers, dtype=np.int64)

@@ -1,4 +1,4 @@
-"""Contacts that are nobody's: placeholders, and those that several people of a file give."""
+"""Contacts that identify nobody: placeholders, and those that several people of a file give."""
 
 from __future__ import annotations
 
@@ -77,8 +77,9 @@ def has_extension(phone: str) -> bool:
 
 
 def full_name(first: str | None, last: str | None) -> str | None:
-    """First and last name as one; in Chinese, Japanese and Korean the family name comes first, without a
-    blank.
+    """First and last name as one; in Chinese, Japanese and Korean the family name comes first.
+
+    No blank stands between them there.
     """
     first, last = first or "", last or ""
     if _CJK.search(first) and _CJK.search(last):
@@ -94,9 +95,7 @@ def made_number(*parts: object) -> str:
 
 
 def same_mailbox(email: str) -> str:
-    """Addresses that reach one mailbox: Gmail knows no dots, and nobody reads what stands behind a plus
-    sign.
-    """
+    """One spelling for all addresses of a mailbox: Gmail ignores dots, a plus sign begins a label."""
     local, _at, domain = email.rpartition("@")
     local = local.partition("+")[0]
     if domain in GMAIL:

@@ -40,7 +40,7 @@ class EventImporter:
         self._products = ProductFinder()
 
     def forget(self) -> None:
-        """Events teach nothing about other rows."""
+        """Nothing is kept from one chunk to the next."""
 
     def prepare(self, chunk: Chunk) -> tuple[dict[str, CleanColumn], RowProblems, Outcome]:
         outcome = Outcome()

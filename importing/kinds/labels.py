@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import connection
 
@@ -41,7 +40,7 @@ class LabelImporter:
         self._cleaner = Cleaner(fields=fields, columns=columns)
 
     def forget(self) -> None:
-        """Labels teach nothing about other rows."""
+        """Nothing is kept from one chunk to the next."""
 
     def prepare(self, chunk: Chunk) -> tuple[dict[str, CleanColumn], RowProblems, Outcome]:
         outcome = Outcome()
@@ -85,20 +84,21 @@ class LabelImporter:
         if not labels:
             return
         table = connection.ops.quote_name(Order._meta.db_table)
-        adapt = for_sqlite if connection.vendor == "sqlite" else _unchanged
+        is_sqlite = connection.vendor == "sqlite"
         with connection.cursor() as cursor:
             cursor.executemany(
                 f"UPDATE {table} SET is_fraud = %s, label_known_at = %s, label_source = %s WHERE id = %s",  # noqa: S608
                 [
-                    (label.is_fraud, adapt(label.known_at), str(label.source), label.order_id)
+                    (
+                        label.is_fraud,
+                        for_sqlite(label.known_at) if is_sqlite else label.known_at,
+                        str(label.source),
+                        label.order_id,
+                    )
                     for label in labels
                 ],
             )
         mark_dirty(member_ids=[label.member_id for label in labels], at=self.now)
-
-
-def _unchanged(value: Any) -> Any:
-    return value
 
 
 def _refusal(label: _Label | None, *, verdict: bool, known_at: datetime) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection, models
 
 from membership.models import Category, Member, Product, Store
 from registry.columns import allocate_ids, insert_columns
 
+T = TypeVar("T")
 IN_LIST = 20_000  # SQLite takes at most 32,766 parameters
 
 
@@ -146,7 +147,7 @@ class CategoryTree:
 
 
 def select_in(
-    model: type[models.Model], columns: Sequence[str], *, where: str, values: Iterable[Any]
+    model: type[models.Model], columns: Sequence[str], *, where: str, values: Iterable[str | int]
 ) -> list[tuple[Any, ...]]:
     """Rows whose ``where`` is one of ``values``: numbers and text only, as the database hands them out.
 
@@ -163,7 +164,7 @@ def select_in(
     return rows
 
 
-def slices(values: Iterable[Any], size: int = IN_LIST) -> Iterator[list[Any]]:
+def slices(values: Iterable[T], size: int = IN_LIST) -> Iterator[list[T]]:
     """``values`` in lists that fit one query."""
     iterator = iter(values)
     while some := list(islice(iterator, size)):

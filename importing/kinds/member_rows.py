@@ -10,10 +10,13 @@ from django.conf import settings
 from importing.files.frames import CleanColumn, Note, Outcome
 from importing.kinds.contacts import Shared, full_name, has_extension, made_number, refusal
 
+MemberRow = dict[str, Any]
+"""Column -> its cleaned value, None without one."""
+
 
 def member_rows(
     clean: Mapping[str, CleanColumn], *, outcome: Outcome, shared: Shared, makes_numbers: bool
-) -> list[dict[str, Any]]:
+) -> list[MemberRow]:
     """Rows as dicts; phones are read with their member's country, and a country may come from the phone."""
     columns = {name: column.objects() for name, column in clean.items()}
     rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
@@ -29,7 +32,7 @@ def member_rows(
     return rows
 
 
-def _clean_contacts(position: int, row: dict[str, Any], *, outcome: Outcome, shared: Shared) -> None:
+def _clean_contacts(position: int, row: MemberRow, *, outcome: Outcome, shared: Shared) -> None:
     from membership.cleaning.values import Unclean, clean_phone, country_of_phone
 
     for name in ("email", "phone"):
@@ -53,7 +56,7 @@ def _clean_contacts(position: int, row: dict[str, Any], *, outcome: Outcome, sha
         outcome.imputed["country"] += 1
 
 
-def _drop(position: int, row: dict[str, Any], name: str, code: str, outcome: Outcome) -> None:
+def _drop(position: int, row: MemberRow, name: str, code: str, outcome: Outcome) -> None:
     row[name] = None
     outcome.flagged[code] += 1
     outcome.remarks.append(Note(position, name, code))

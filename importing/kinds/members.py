@@ -3,10 +3,10 @@
 The rules, in order, for a row with a member number, an e-mail and a phone:
 1. the number is known: that member is updated with what the row gives; empty fields keep what is stored;
 2. the e-mail is that of a member, or the phone is that of a member of the same name: the row is a duplicate
-of that
-   member, none is made;
+of that member, none is made;
 3. else a member is made.
-A contact that several people share, or that stands for "none", is nobody's: the member is made without it.
+A contact that several people share, or that stands for "none", identifies nobody: the member is made
+without it.
 Numbers are compared without regard to capitals. Erased and merged members are never touched.
 docs/explanation/who-is-who.md explains it.
 """
@@ -16,7 +16,6 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from django.db.models.functions import Upper
 
@@ -30,7 +29,7 @@ from importing.files.frames import (
 from importing.files.reading import Chunk
 from importing.kinds.contacts import same_mailbox
 from importing.kinds.lookups import slices
-from importing.kinds.member_rows import member_rows
+from importing.kinds.member_rows import MemberRow, member_rows
 from importing.kinds.statements import save_consents, save_points
 from importing.registry import Choices, Field
 from membership.members.figures import mark_dirty
@@ -48,7 +47,7 @@ class _Person:
     member_no: str
     id: int = 0
     status: str = Member.Status.ACTIVE
-    values: dict[str, Any] = field(default_factory=dict)
+    values: MemberRow = field(default_factory=dict)
     tags: set[str] = field(default_factory=set)
     consents: dict[str, bool] = field(default_factory=dict)  # channel -> granted
     points: int | None = None
@@ -77,10 +76,10 @@ class _People:
         """Whether an address reaches a mailbox that another spelling of it reaches too."""
         return email is not None and same_mailbox(email) in self._mailboxes
 
-    def owner(self, given: Mapping[str, Any], name: str) -> _Person | None:
+    def owner(self, given: MemberRow, name: str) -> _Person | None:
         return self.by_contact.get((name, given[name])) if given.get(name) else None
 
-    def update(self, person: _Person, given: Mapping[str, Any]) -> None:
+    def update(self, person: _Person, given: MemberRow) -> None:
         for name in ("email", "phone"):
             if given.get(name) and given[name] != person.values.get(name):
                 self.by_contact.pop((name, person.values.get(name) or ""), None)
@@ -90,8 +89,8 @@ class _People:
 
 
 @dataclass
-class _Said:
-    """What a row says beyond a member's own columns."""
+class _Details:
+    """What a row has beyond a member's own columns."""
 
     tags: set[str]
     status: str | None
@@ -119,9 +118,9 @@ class MemberImporter:
         self._cleaner = Cleaner(fields=fields, columns=columns)
 
     def forget(self) -> None:
-        """Each chunk reads afresh."""
+        """Nothing is kept from one chunk to the next."""
 
-    def prepare(self, chunk: Chunk) -> tuple[list[dict[str, Any]], RowProblems, Outcome]:
+    def prepare(self, chunk: Chunk) -> tuple[list[MemberRow], RowProblems, Outcome]:
         import numpy as np
 
         outcome = Outcome()
@@ -136,7 +135,7 @@ class MemberImporter:
             problems.add(nobody, name="member_no", code="missing")
         return rows, problems, outcome
 
-    def write(self, prepared: tuple[list[dict[str, Any]], RowProblems, Outcome]) -> Outcome:
+    def write(self, prepared: tuple[list[MemberRow], RowProblems, Outcome]) -> Outcome:
         rows, problems, outcome = prepared
         people = _stored([row for row, bad in zip(rows, problems.of_row.tolist(), strict=True) if not bad])
         for position, row in enumerate(rows):
@@ -147,10 +146,10 @@ class MemberImporter:
         self._save(people)
         return outcome
 
-    def _take(self, position: int, row: dict[str, Any], *, people: _People, outcome: Outcome) -> None:
+    def _take(self, position: int, row: MemberRow, *, people: _People, outcome: Outcome) -> None:
         given = {name: value for name, value in row.items() if value is not None}
         number, tags = given.pop("member_no"), set(given.pop("tags", ()))
-        said = _Said(
+        details = _Details(
             tags=tags,
             status=given.pop("status", None),
             points=given.pop("points", None),
@@ -169,7 +168,7 @@ class MemberImporter:
             for name in ("email", "phone"):
                 if (owner := people.owner(given, name)) and owner is not person:
                     self._leave_out(position, given, name, "belongs_to_other", owner, outcome)
-            self._update(person, given, said, people=people, outcome=outcome)
+            self._update(person, given, details, people=people, outcome=outcome)
             return
         for name in ("email", "phone"):
             owner = people.owner(given, name)
@@ -188,13 +187,13 @@ class MemberImporter:
         outcome.imputed["tier"] += "tier" not in given
         values = {"tier": "basic", **given}
         added = _Person(member_no=number, values=values, is_changed=True)
-        said.put_on(added)
+        details.put_on(added)
         people.add(added)
         outcome.created += 1
 
     @staticmethod
     def _leave_out(
-        position: int, given: dict[str, Any], name: str, code: str, owner: _Person, outcome: Outcome
+        position: int, given: MemberRow, name: str, code: str, owner: _Person, outcome: Outcome
     ) -> None:
         del given[name]
         outcome.flagged[code] += 1
@@ -202,12 +201,12 @@ class MemberImporter:
 
     @staticmethod
     def _update(
-        person: _Person, given: Mapping[str, Any], said: _Said, *, people: _People, outcome: Outcome
+        person: _Person, given: MemberRow, details: _Details, *, people: _People, outcome: Outcome
     ) -> None:
         same = all(person.values.get(name) == value for name, value in given.items())
-        if said.changes(person):
+        if details.changes(person):
             same = False
-        said.put_on(person)
+        details.put_on(person)
         if same:
             outcome.duplicate += 1
             return
@@ -265,7 +264,7 @@ class MemberImporter:
             Member.objects.filter(id__in=some).update(email=None, phone=None)
 
 
-def _stored(rows: Sequence[Mapping[str, Any]]) -> _People:
+def _stored(rows: Sequence[MemberRow]) -> _People:
     """All members whose number, e-mail or phone the rows name."""
     people = _People()
     seen: set[int] = set()

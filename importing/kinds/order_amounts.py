@@ -8,14 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from importing.columns import MONEY_DECIMALS, MONEY_MAX, PRICE_DECIMALS
 from importing.files.frames import MISSING, CleanColumn, RowProblems
+from importing.presets.loading import Rules
 
 if TYPE_CHECKING:
     import numpy as np
-    import numpy.typing as npt
+
+    from importing.arrays import Flags, Ints
 
 RETURNED = ("return", "refund", "refunded", "退款成功", "已退款", "退款完成")
 OF_ORDER = (
@@ -34,26 +36,26 @@ OF_ORDER = (
 class Amounts:
     """By row, ``int64``; ``of_order`` by run. ``is_return`` marks rows that take back what was sold."""
 
-    quantity: npt.NDArray[np.int64]
-    unit_price: npt.NDArray[np.int64]
-    gross: npt.NDArray[np.int64]
-    discount: npt.NDArray[np.int64]
-    refunded: npt.NDArray[np.int64]
-    is_return: npt.NDArray[np.bool_]
-    coin: npt.NDArray[np.int64]  # the smallest one, in thousandths
-    of_order: dict[str, npt.NDArray[np.int64]]
+    quantity: Ints
+    unit_price: Ints
+    gross: Ints
+    discount: Ints
+    refunded: Ints
+    is_return: Flags
+    coin: Ints  # the smallest one, in thousandths
+    of_order: dict[str, Ints]
 
     @property
-    def net(self) -> npt.NDArray[np.int64]:
+    def net(self) -> Ints:
         return self.gross - self.discount - self.refunded
 
 
 def line_amounts(
     clean: Mapping[str, CleanColumn],
     *,
-    digits: Any,
+    digits: Ints,
     problems: RowProblems,
-    rules: Mapping[str, Any],
+    rules: Rules,
     exact: bool,
 ) -> Amounts:
     """Each line by itself. ``exact``: a discount finer than the currency, or above its line, is refused."""
@@ -93,10 +95,10 @@ def line_amounts(
 
 
 def _with_line_total(
-    clean: Mapping[str, CleanColumn], gross: Any, discount: Any, coin: Any
-) -> tuple[Any, Any]:
-    """The line's own total counts: the discount is what lies between, and a larger total is the gross
-    itself.
+    clean: Mapping[str, CleanColumn], gross: Ints, discount: Ints, coin: Ints
+) -> tuple[Ints, Ints]:
+    """The line's own total counts: the difference is its discount; a total above the gross replaces
+    the gross.
     """
     import numpy as np
 
@@ -109,7 +111,7 @@ def _with_line_total(
     return np.where(there, whole, gross), np.where(there, whole - total, discount)
 
 
-def _with_price(clean: Mapping[str, CleanColumn], price: Any, quantity: Any, gross: Any) -> Any:
+def _with_price(clean: Mapping[str, CleanColumn], price: Ints, quantity: Ints, gross: Ints) -> Ints:
     """A line without a price of one unit: what its gross says."""
     import numpy as np
 
@@ -119,7 +121,7 @@ def _with_price(clean: Mapping[str, CleanColumn], price: Any, quantity: Any, gro
 
 
 def order_amounts(
-    amounts: Amounts, clean: Mapping[str, CleanColumn], *, starts: Any, lengths: Any, rules: Mapping[str, Any]
+    amounts: Amounts, clean: Mapping[str, CleanColumn], *, starts: Ints, lengths: Ints, rules: Rules
 ) -> None:
     """Read what the file says of whole orders, and spread discounts over their lines."""
     import numpy as np
@@ -152,7 +154,13 @@ def order_amounts(
 
 
 def refund_lines(
-    amounts: Amounts, clean: Mapping[str, CleanColumn], *, starts: Any, lengths: Any, whole: Any, lines: Any
+    amounts: Amounts,
+    clean: Mapping[str, CleanColumn],
+    *,
+    starts: Ints,
+    lengths: Ints,
+    whole: Flags,
+    lines: Flags,
 ) -> None:
     """Take refunds off. ``whole`` marks orders (by run) that were refunded, ``lines`` rows that were."""
     import numpy as np
@@ -176,7 +184,7 @@ def refund_lines(
     amounts.refunded = by_line
 
 
-def spread(amount: Any, weights: Any, *, coin: Any, starts: Any, lengths: Any) -> Any:
+def spread(amount: Ints, weights: Ints, *, coin: Ints, starts: Ints, lengths: Ints) -> Ints:
     """``amount`` (by run) over the run's rows in proportion to ``weights``, in whole coins, exactly."""
     import numpy as np
 
@@ -193,12 +201,12 @@ def spread(amount: Any, weights: Any, *, coin: Any, starts: Any, lengths: Any) -
     return upto - np.where(first, 0, np.r_[0, upto[:-1]])
 
 
-def rounded(amount: Any, coin: Any) -> Any:
+def rounded(amount: Ints, coin: Ints) -> Ints:
     """To whole coins, half up."""
     return (amount + coin // 2) // coin * coin
 
 
-def _once(column: CleanColumn, starts: Any, lengths: Any) -> Any:
+def _once(column: CleanColumn, starts: Ints, lengths: Ints) -> Ints:
     """An order's amount that its lines repeat, or only the first has; where they differ, each is a part of
     it.
     """
@@ -214,33 +222,33 @@ def _once(column: CleanColumn, starts: Any, lengths: Any) -> Any:
     return np.where(mixed, np.add.reduceat(np.where(there, values, 0), starts), first)
 
 
-def _there(column: CleanColumn, starts: Any) -> Any:
+def _there(column: CleanColumn, starts: Ints) -> Flags:
     import numpy as np
 
     return np.maximum.reduceat(column.codes >= 0, starts)
 
 
-def _given(clean: Mapping[str, CleanColumn], name: str) -> Any:
+def _given(clean: Mapping[str, CleanColumn], name: str) -> Flags | np.bool_:
     import numpy as np
 
     return clean[name].codes > MISSING if name in clean else np.bool_(False)
 
 
-def _values(clean: Mapping[str, CleanColumn], name: str, like: Any) -> Any:
+def _values(clean: Mapping[str, CleanColumn], name: str, like: Ints) -> Ints:
     import numpy as np
 
     return clean[name].numbers() if name in clean else np.zeros_like(like)
 
 
-def _says_return(clean: Mapping[str, CleanColumn], *, n: int) -> Any:
+def _says_return(clean: Mapping[str, CleanColumn], *, n: int) -> Flags:
     return _in_words(clean.get("row_kind"), n=n)
 
 
-def _refund_status(clean: Mapping[str, CleanColumn], *, n: int) -> Any:
+def _refund_status(clean: Mapping[str, CleanColumn], *, n: int) -> Flags:
     return _in_words(clean.get("refund_status"), n=n)
 
 
-def _in_words(column: CleanColumn | None, *, n: int) -> Any:
+def _in_words(column: CleanColumn | None, *, n: int) -> Flags:
     import numpy as np
 
     if column is None:

@@ -1,8 +1,7 @@
 """Whose order it is: the member of the number, else of the e-mail; one that nobody knows is made.
 
 A number without its leading zeros is found too, if it can be one member only. An order without any buyer
-belongs to
-the walk-in member. Phones identify nobody here: a shop's till puts its own into every order.
+belongs to the walk-in member. Phones identify nobody here: a shop's till puts its own into every order.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from importing.columns import NUMBER_LENGTH
 from importing.kinds.contacts import full_name, is_nobodys, made_number
@@ -28,7 +27,7 @@ WALK_IN = "walk-in"
 
 @dataclass(frozen=True)
 class Buyer:
-    """What a run says of its buyer."""
+    """What an order's lines say about its buyer."""
 
     number: str | None
     email: str | None
@@ -60,7 +59,7 @@ class Buyers:
             return self._by_number(lines)
         buyers: dict[Buyer, int] = {}
         positions: list[int] = []
-        known: dict[tuple[Any, ...], int] = {}
+        known: dict[tuple[object, ...], int] = {}
         columns = [
             lines.value_of_run(name)
             for name in (
@@ -73,11 +72,11 @@ class Buyers:
                 "billing_country",
             )
         ]
-        for said in zip(*columns, strict=True):
-            if (at := known.get(said)) is not None:
+        for values in zip(*columns, strict=True):
+            if (at := known.get(values)) is not None:
                 positions.append(at)
                 continue
-            number, email, phone, name, first, last, country = said
+            number, email, phone, name, first, last, country = values
             if email and is_nobodys("email", email):
                 email = None
             if number and "@" in number and not email:
@@ -93,7 +92,7 @@ class Buyers:
             if key not in buyers:
                 buyers[key] = len(buyers)
                 self.details[key] = buyer
-            known[said] = buyers[key]
+            known[values] = buyers[key]
             positions.append(buyers[key])
         found = list(buyers)
         return self._look_up(found), positions, found
@@ -134,7 +133,7 @@ class Buyers:
         """Members for these; the walk-in member for those that say nothing. (buyer -> member, how many are
         new).
         """
-        rows: dict[str, tuple[Any, ...]] = {}
+        rows: dict[str, tuple[object, ...]] = {}
         number_of: dict[Buyer, str] = {}
         there: set[str] = set()
         taken = self._taken_emails([buyer.email for buyer in buyers if buyer.email])

@@ -23,11 +23,11 @@ from importing.files.reading import Chunk
 from importing.kinds.lookups import KnownProduct
 from importing.kinds.order_amounts import Amounts, line_amounts, order_amounts, refund_lines
 from importing.kinds.order_products import product_keys
+from importing.presets.loading import Rules
 from importing.registry import Field
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+    from importing.arrays import Codes, Flags, Ints
 
 # what an order has once, though the file repeats it a line; the first coupon counts
 ORDER_FIELDS = (
@@ -53,14 +53,14 @@ class OrderLines:
     chunk: Chunk
     clean: dict[str, CleanColumn]
     problems: RowProblems
-    starts: npt.NDArray[np.int64]
-    lengths: npt.NDArray[np.int64]
-    of_run: dict[str, npt.NDArray[np.int32]]
-    line_no: npt.NDArray[np.int64]
+    starts: Ints
+    lengths: Ints
+    of_run: dict[str, Codes]
+    line_no: Ints
     amounts: Amounts
-    is_weight: npt.NDArray[np.bool_]
-    is_implausible: npt.NDArray[np.bool_]
-    repeated: npt.NDArray[np.bool_]  # exact copies of another line of the order
+    is_weight: Flags
+    is_implausible: Flags
+    repeated: Flags  # exact copies of another line of the order
     outcome: Outcome = field(default_factory=Outcome)
     reason: str = ""  # for the history of orders that change: the file's name
 
@@ -69,22 +69,22 @@ class OrderLines:
         return len(self.line_no)
 
     @property
-    def quantity(self) -> npt.NDArray[np.int64]:
+    def quantity(self) -> Ints:
         return self.amounts.quantity
 
     @property
-    def stands_alone(self) -> npt.NDArray[np.bool_]:
+    def stands_alone(self) -> Flags:
         """Runs that are returns of something bought in another order."""
         import numpy as np
 
         return np.logical_and.reduceat(self.amounts.is_return | (self.quantity == 0), self.starts)
 
-    def written(self) -> npt.NDArray[np.bool_]:
+    def written(self) -> Flags:
         """Rows that become order lines: no copies, no lines of 0 units, no returns that were netted."""
         alone = self.stands_alone.repeat(self.lengths)
         return ~self.repeated & (self.quantity > 0) & (alone | ~self.amounts.is_return)
 
-    def value_of_run(self, name: str, default: Any = None) -> list[Any]:
+    def value_of_run(self, name: str, default: object = None) -> list[Any]:
         """The order's value of one column, a run."""
         if name not in self.of_run:
             return [default] * len(self.starts)
@@ -123,7 +123,7 @@ class OrderLines:
         start, length = int(self.starts[run]), int(self.lengths[run])
         self.outcome.rejected += [replace(note, row=row) for row in range(start, start + length)]
 
-    def first_bad_row(self) -> npt.NDArray[np.int64]:
+    def first_bad_row(self) -> Ints:
         """Position of the first bad row a run; ``n_rows`` where all are good."""
         import numpy as np
 
@@ -132,7 +132,7 @@ class OrderLines:
 
 
 def read_lines(
-    chunk: Chunk, *, cleaner: Cleaner, shop_currency: str, rules: Mapping[str, Any], exact: bool
+    chunk: Chunk, *, cleaner: Cleaner, shop_currency: str, rules: Rules, exact: bool
 ) -> OrderLines:
     """Clean a chunk and compute its orders; touches no database. ``exact``: the file follows our own
     columns.
@@ -179,8 +179,8 @@ def _is_required(spec: Field, clean: Mapping[str, CleanColumn]) -> bool:
     return spec.name not in REQUIRED_OF_ORDER and not any(name in clean for name in spec.instead)
 
 
-def _take_off(lines: OrderLines, *, rules: Mapping[str, Any]) -> None:
-    """Discounts of the whole order, what came back, and what was refunded."""
+def _take_off(lines: OrderLines, *, rules: Rules) -> None:
+    """Discounts of the whole order, returns, and what was refunded."""
     import numpy as np
 
     clean, amounts, starts, lengths = lines.clean, lines.amounts, lines.starts, lines.lengths
@@ -220,7 +220,7 @@ def net_returns(lines: OrderLines) -> None:
 
 
 def _refuse_empty(lines: OrderLines) -> None:
-    """An order of nothing but lines of 0 units is none."""
+    """An order that has only lines of 0 units is refused."""
     import numpy as np
 
     units = np.add.reduceat(lines.quantity, lines.starts)
@@ -229,8 +229,8 @@ def _refuse_empty(lines: OrderLines) -> None:
 
 
 def _order_values(
-    clean: Mapping[str, CleanColumn], *, problems: RowProblems, starts: Any, lengths: Any, exact: bool
-) -> dict[str, npt.NDArray[np.int32]]:
+    clean: Mapping[str, CleanColumn], *, problems: RowProblems, starts: Ints, lengths: Ints, exact: bool
+) -> dict[str, Codes]:
     """Each order's one value; lines may leave it empty, but not contradict each other."""
     import numpy as np
 
@@ -258,7 +258,7 @@ def _order_values(
     return of_run
 
 
-def _first_codes(codes: Any, starts: Any) -> npt.NDArray[np.int32]:
+def _first_codes(codes: Codes, starts: Ints) -> Codes:
     """The code of the first line of each run that has a value."""
     import numpy as np
 
@@ -266,7 +266,9 @@ def _first_codes(codes: Any, starts: Any) -> npt.NDArray[np.int32]:
     return np.append(codes, np.int32(MISSING))[position]
 
 
-def _minor_digits(clean: Mapping[str, CleanColumn], of_run: Mapping[str, Any], *, shop_currency: str) -> Any:
+def _minor_digits(
+    clean: Mapping[str, CleanColumn], of_run: Mapping[str, Codes], *, shop_currency: str
+) -> Ints:
     """Decimals of each run's currency."""
     import numpy as np
 
@@ -280,7 +282,7 @@ def _minor_digits(clean: Mapping[str, CleanColumn], of_run: Mapping[str, Any], *
     return digits[np.where(codes < 0, len(digits) - 1, codes)]
 
 
-def _line_numbers(clean: Mapping[str, CleanColumn], *, starts: Any, lengths: Any) -> Any:
+def _line_numbers(clean: Mapping[str, CleanColumn], *, starts: Ints, lengths: Ints) -> Ints:
     """As the file has them; where it has none, the position in the order."""
     import numpy as np
 
@@ -291,7 +293,7 @@ def _line_numbers(clean: Mapping[str, CleanColumn], *, starts: Any, lengths: Any
     return np.where(column.codes < 0, position, column.numbers())
 
 
-def _repeated_lines(lines: OrderLines) -> Any:
+def _repeated_lines(lines: OrderLines) -> Flags:
     """Rows that copy an earlier line of their order; one line number with two contents is a problem."""
     import numpy as np
 
@@ -318,7 +320,7 @@ def _repeated_lines(lines: OrderLines) -> Any:
 
 
 def _taint(lines: OrderLines) -> None:
-    """A malformed row that still shows the number of its order spoils that order."""
+    """A malformed row that still shows the number of its order makes the whole order malformed."""
     import numpy as np
 
     if not lines.chunk.tainted or not lines.n_rows:
@@ -335,7 +337,7 @@ def _too_large(lines: OrderLines) -> None:
         lines.problems.add((totals > MONEY_MAX).repeat(lines.lengths), name="unit_price", code="too_large")
 
 
-def count_gaps(lines: OrderLines, *, rows: npt.NDArray[np.bool_]) -> None:
+def count_gaps(lines: OrderLines, *, rows: Flags) -> None:
     """Among ``rows``, values that are filled in by rule, and quantities that are not units."""
     outcome = lines.outcome
     for name in ("currency", "status", "channel"):

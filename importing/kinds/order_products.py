@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypedDict
 
 from django.conf import settings
 
@@ -19,6 +19,7 @@ from membership.models import Product
 from registry.bulk import insert_rows
 
 if TYPE_CHECKING:
+    from importing.arrays import Ints
     from importing.kinds.order_lines import OrderLines
 
 BY_NAME = "\x00name:"
@@ -56,6 +57,16 @@ def product_keys(clean: Mapping[str, CleanColumn]) -> CleanColumn:
                 values.append(key)
             codes[theirs == code] = at
     return CleanColumn(values=values, codes=codes, problems=sku.problems, remarks=sku.remarks)
+
+
+class _NewProduct(TypedDict):
+    sku: str
+    name: str
+    category_id: int | None
+    brand: str
+    price: Decimal
+    currency: str
+    is_active: bool
 
 
 class OrderProducts:
@@ -117,12 +128,13 @@ class OrderProducts:
         )  # fmt: skip
         return len(fresh)
 
-    def _described(self, lines: OrderLines, key: str, row: int) -> dict[str, Any]:
+    def _described(self, lines: OrderLines, key: str, row: int) -> _NewProduct:
         clean = lines.clean
 
-        def value(name: str) -> Any:
+        def value(name: str) -> str | None:
             code = int(clean[name].codes[row]) if name in clean else MISSING
-            return clean[name].values[code] if code >= 0 else None
+            text: str | None = clean[name].values[code] if code >= 0 else None
+            return text
 
         by_name = key.startswith(BY_NAME)
         name = value("product_name") or key.removeprefix(BY_NAME)
@@ -153,7 +165,7 @@ class OrderProducts:
         return self._names.get(plain_name(key.removeprefix(BY_NAME)), "")
 
 
-def np_searchsorted(starts: Any, row: int) -> int:
+def np_searchsorted(starts: Ints, row: int) -> int:
     import numpy as np
 
     return int(np.searchsorted(starts, row, side="right")) - 1

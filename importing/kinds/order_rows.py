@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import connection
@@ -20,8 +20,7 @@ from membership.orders.changes import ChangedLine, change_order
 from registry.columns import Coded, Column, Scaled
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
+    from importing.arrays import Flags, Ints
 
 TEXT_FIELDS = (
     "payment_method", "payment_fingerprint", "device_fingerprint", "address_fingerprint", "billing_country",
@@ -40,8 +39,8 @@ COMPARED = ("currency", "store_id", "channel", "ip", "cancelled_at", *AMOUNTS, *
 class Found:
     """What the database says about a chunk: arrays by run; products and stores by distinct value."""
 
-    member_ids: npt.NDArray[np.int64]
-    named_ids: npt.NDArray[np.int64]  # before merges were followed
+    member_ids: Ints
+    named_ids: Ints  # before merges were followed
     products: list[KnownProduct | None]
     store_ids: list[int]
 
@@ -52,16 +51,16 @@ class StoredOrder:
     member_id: int
     placed_at: datetime
     status: str
-    values: dict[str, Any]
+    values: dict[str, object]
 
 
 def order_columns(
-    lines: OrderLines, found: Found, runs: npt.NDArray[np.int64], *, ids: Any, rows: Any, now: datetime
+    lines: OrderLines, found: Found, runs: Ints, *, ids: Ints, rows: Flags, now: datetime
 ) -> dict[str, Column]:
     """``runs`` as rows of Order; ``rows`` masks the lines that count (repeated ones do not)."""
     import numpy as np
 
-    def total(amounts: Any) -> Scaled:
+    def total(amounts: Ints) -> Scaled:
         return Scaled(np.add.reduceat(np.where(rows, amounts, 0), lines.starts)[runs], MONEY_DECIMALS)
 
     def once(name: str) -> Scaled:
@@ -97,7 +96,7 @@ def order_columns(
     }
 
 
-def item_columns(lines: OrderLines, found: Found, *, ids: Any, rows: Any) -> dict[str, Column]:
+def item_columns(lines: OrderLines, found: Found, *, ids: Ints, rows: Ints) -> dict[str, Column]:
     """The lines at the positions ``rows`` as rows of OrderItem."""
     import numpy as np
 
@@ -116,7 +115,7 @@ def item_columns(lines: OrderLines, found: Found, *, ids: Any, rows: Any) -> dic
         "category_id": Coded([product.category_id for product in products], code),
         "placed_at": Coded(lines.clean["placed_at"].values, lines.of_run["placed_at"][run]),
         "quantity": quantity,
-        "units": quantity if counted.all() else np.where(counted, quantity.astype(object), None),
+        "units": quantity if counted.all() else np.where(counted, quantity.astype(object), np.array(None)),
         "unit_price": Scaled(one.unit_price[rows], PRICE_DECIMALS),
         "discount": Scaled(one.discount[rows], MONEY_DECIMALS),
         "refunded": Scaled(one.refunded[rows], MONEY_DECIMALS),
@@ -124,7 +123,7 @@ def item_columns(lines: OrderLines, found: Found, *, ids: Any, rows: Any) -> dic
     }
 
 
-def _coded(lines: OrderLines, name: str, runs: Any, *, default: Any) -> Coded:
+def _coded(lines: OrderLines, name: str, runs: Ints, *, default: object) -> Coded:
     """One column of the orders; ``default`` where the file has no value."""
     import numpy as np
 
@@ -212,12 +211,14 @@ def compare_orders(
         _apply(lines, order=order, values=values, items=None if same_items else (run, found))
         lines.outcome.updated += length
         lines.outcome.tallies["orders.changed"] += 1
-        members |= {order.member_id, values.get("member_id", order.member_id)}
+        members.add(order.member_id)
+        if "member_id" in differs:
+            members.add(int(found.member_ids[run]))
     return members
 
 
 def _apply(
-    lines: OrderLines, *, order: StoredOrder, values: dict[str, Any], items: tuple[int, Found] | None
+    lines: OrderLines, *, order: StoredOrder, values: dict[str, object], items: tuple[int, Found] | None
 ) -> None:
     changed = None if items is None else changed_lines(lines, items[0], items[1])
     change_order(
@@ -256,15 +257,17 @@ def changed_lines(lines: OrderLines, run: int, found: Found) -> list[ChangedLine
     return result
 
 
-def _given(lines: OrderLines, found: Found, run: int, order: StoredOrder, *, walk_in: int) -> dict[str, Any]:
+def _given(
+    lines: OrderLines, found: Found, run: int, order: StoredOrder, *, walk_in: int
+) -> dict[str, object]:
     """What the file says of the order as a whole; empty fields say nothing."""
-    given: dict[str, Any] = {"placed_at": lines.values_of("placed_at", run)}
+    given: dict[str, object] = {"placed_at": lines.values_of("placed_at", run)}
     member_id = int(found.member_ids[run])
     if order.member_id not in (member_id, int(found.named_ids[run])) and member_id != walk_in:
         given["member_id"] = member_id
     for name in COMPARED:
         column = name.removesuffix("_id")
-        value: Any = lines.values_of(column, run) if name not in AMOUNTS else None
+        value: object = lines.values_of(column, run) if name not in AMOUNTS else None
         if name in AMOUNTS and name in lines.amounts.of_order:
             value = Decimal(int(lines.amounts.of_order[name][run])).scaleb(-MONEY_DECIMALS)
         elif value is not None and name == "store_id":
@@ -275,8 +278,8 @@ def _given(lines: OrderLines, found: Found, run: int, order: StoredOrder, *, wal
 
 
 def statuses(
-    lines: OrderLines, runs: Any, *, default: str | None = Order.Status.PAID
-) -> tuple[list[Any], Any]:
+    lines: OrderLines, runs: Ints, *, default: str | None = Order.Status.PAID
+) -> tuple[list[str | None], Ints]:
     """(words, code a run). A return on its own is *refunded*; what was cancelled later is *cancelled*."""
     import numpy as np
 
@@ -289,7 +292,7 @@ def statuses(
     return words, codes
 
 
-def np_array(values: list[int]) -> Any:
+def np_array(values: list[int]) -> Ints:
     import numpy as np
 
     return np.array(values, dtype=np.int64)
@@ -323,6 +326,6 @@ def _stored_items(order_ids: list[int]) -> dict[int, list[tuple[int, ...]]]:
     return found
 
 
-def _scaled(value: Any, decimals: int) -> int:
+def _scaled(value: Decimal | float, decimals: int) -> int:
     """A stored amount as a whole number; SQLite hands out doubles, which are the nearest to the decimal."""
     return int(value.scaleb(decimals)) if isinstance(value, Decimal) else round(value * 10**decimals)

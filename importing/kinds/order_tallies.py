@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Sum
 
 from importing.columns import MONEY_DECIMALS
 from importing.files.frames import Outcome
@@ -36,9 +35,7 @@ def tally_stored(outcome: Outcome, order_ids: Sequence[int]) -> None:
     for some in slices(order_ids):
         orders = Order.objects.filter(pk__in=some)
         outcome.tallies["orders.counted"] += orders.counted().count()
-        sums: Any = (
-            orders.sales().order_by().values_list("currency").annotate(total=Sum("total"), n=Count("pk"))
-        )
-        for currency, total, _n in sums:
+        sums = orders.sales().order_by().values("currency").annotate(sum=Sum("total"))
+        for currency, total in sums.values_list("currency", "sum"):
             scaled = Decimal(total).scaleb(MONEY_DECIMALS).to_integral_value()
             outcome.tallies[f"net_sales.{currency}"] += int(scaled)

@@ -55,7 +55,7 @@ class OrderImporter:
         )  # fmt: skip
 
     def forget(self) -> None:
-        """Drop what was learnt in a transaction that is rolled back."""
+        """Drop the products and members that a rolled-back transaction made."""
         self._products = OrderProducts(creates=self.creates, now=self.now)
         self._buyers = replace(self._buyers, seen=set())
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, TypedDict
 
 from importing.files.facts import parent_of
+from importing.presets.loading import Rules
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -15,6 +17,27 @@ INHERITED = ("name", "category", "brand", "status")
 NOT_SOLD = "not sold"
 _WORDS = re.compile(r"[^\w]+")
 LENGTH = 60
+
+
+class ProductRow(TypedDict, total=False):
+    """A row's cleaned values; None is "no value"."""
+
+    sku: str | None
+    name: str | None
+    category: str | None
+    category_id: int | None
+    brand: str | None
+    price: Decimal | None
+    sale_price: Decimal | None
+    currency: str | None
+    stock: int | None
+    status: str | None
+    is_active: bool | None
+    parent: str | None
+    option: str | None
+    product_id: str | None
+    product_type: str | None
+    kind: str  # what ``row_kind`` says
 
 
 def inherit(table: pa.Table, parents: Mapping[str, Mapping[str, str]]) -> pa.Table:
@@ -44,7 +67,7 @@ def _column(values: list[str]) -> pa.ChunkedArray:
     return pa.chunked_array([pa.array(values, pa.string())])
 
 
-def row_kind(row: Mapping[str, Any], raw_name: str) -> str:
+def row_kind(row: ProductRow, raw_name: str) -> str:
     """``skip`` for a row without a product of its own (a further picture), ``not sold`` for a mere parent,
     else "".
     """
@@ -57,20 +80,21 @@ def row_kind(row: Mapping[str, Any], raw_name: str) -> str:
     return ""
 
 
-def complete(row: dict[str, Any], *, raw_name: str, rules: Mapping[str, Any]) -> None:
+def complete(row: ProductRow, *, raw_name: str, rules: Rules) -> None:
     """Number, name and price of one row, from what it has."""
     option = row.get("option")
     if not row.get("sku"):
         row["sku"] = _made_sku(row, raw_name=raw_name, rules=rules)
-    if row.get("name") and option and not row["name"].endswith(option):
-        row["name"] = f"{row['name']} – {option}"[:200]
+    name = row.get("name")
+    if name and option and not name.endswith(option):
+        row["name"] = f"{name} – {option}"[:200]
     sale, price = row.get("sale_price"), row.get("price")
     if sale is not None and sale > 0 and (price is None or sale < price):
         row["price"] = sale
     row["is_active"] = None if row.get("status") is None else row["status"] == "active"
 
 
-def _made_sku(row: Mapping[str, Any], *, raw_name: str, rules: Mapping[str, Any]) -> str | None:
+def _made_sku(row: ProductRow, *, raw_name: str, rules: Rules) -> str | None:
     """A number for a product without one: from its parent, its id in the system, or its name."""
     parent, product_id = row.get("parent"), row.get("product_id")
     if parent and product_id and "variant_sku" in rules:

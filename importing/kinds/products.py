@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
+from typing import cast
 
 from django.conf import settings
 
@@ -15,7 +15,7 @@ from importing.columns import MONEY_DECIMALS
 from importing.files.frames import CleanColumn, Cleaner, Note, Outcome, RowProblems, check_columns
 from importing.files.reading import Chunk
 from importing.kinds.lookups import CategoryTree, slices
-from importing.kinds.product_rows import NOT_SOLD, complete, inherit, row_kind
+from importing.kinds.product_rows import NOT_SOLD, ProductRow, complete, inherit, row_kind
 from importing.registry import Choices, Field
 from membership.models import Product
 from registry.bulk import upsert_rows
@@ -53,21 +53,21 @@ class ProductImporter:
         for row, raw_name in zip(rows, raw_names, strict=True):
             row["kind"] = row_kind(row, raw_name)
             complete(row, raw_name=raw_name, rules=self.choices.rules)
-        stored = _stored({row["sku"] for row in rows if row["sku"]})
+        stored = _stored({sku for row in rows if (sku := row["sku"])})
         before = {sku: dict(values) for sku, values in stored.items()}
         for position, (row, problem) in enumerate(zip(rows, problems.of_row.tolist(), strict=True)):
             if row["kind"]:  # a picture, or a parent that only groups its variants
                 outcome.duplicate += 1
                 outcome.flagged["not_sold"] += row["kind"] == NOT_SOLD
                 continue
-            missing = next((name for name in ("sku", "price") if row.get(name) is None), None)
-            if problem or missing:
+            sku = row["sku"]
+            missing = "sku" if sku is None else "price" if row.get("price") is None else ""
+            if problem or sku is None or missing:
                 outcome.rejected.append(
-                    problems.note(position) if problem else Note(position, str(missing), "missing")
+                    problems.note(position) if problem else Note(position, missing, "missing")
                 )
                 continue
-            given = {name: row[name] for name in STORED if row.get(name) is not None}
-            sku = row["sku"]
+            given = {name: value for name in STORED if (value := row.get(name)) is not None}
             if stored.get(sku, {}).get("is_placeholder"):  # an order named it first; now it is known
                 given = {"is_active": True, **given, "is_placeholder": False}
             if sku not in stored:
@@ -81,7 +81,7 @@ class ProductImporter:
         self._save(stored, before)
         return outcome
 
-    def _rows(self, clean: Mapping[str, CleanColumn]) -> Iterator[dict[str, Any]]:
+    def _rows(self, clean: Mapping[str, CleanColumn]) -> Iterator[ProductRow]:
         columns = {name: column.objects() for name, column in clean.items()}
         if "category" in clean:
             ids = [*self._tree.find(clean["category"].values), None]
@@ -92,9 +92,9 @@ class ProductImporter:
             ]
         columns.setdefault("sku", [None] * len(next(iter(columns.values()))))
         for values in zip(*columns.values(), strict=True):
-            yield dict(zip(columns, values, strict=True))
+            yield cast("ProductRow", dict(zip(columns, values, strict=True)))
 
-    def _save(self, stored: dict[str, dict[str, Any]], before: dict[str, dict[str, Any]]) -> None:
+    def _save(self, stored: dict[str, dict[str, object]], before: dict[str, dict[str, object]]) -> None:
         changed = {sku: values for sku, values in stored.items() if before.get(sku) != values}
         upsert_rows(
             model=Product,
@@ -108,16 +108,16 @@ class ProductImporter:
         )
 
 
-def _stored(skus: Iterable[str]) -> dict[str, dict[str, Any]]:
+def _stored(skus: Iterable[str]) -> dict[str, dict[str, object]]:
     """SKU -> its stored values, for those that exist."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, dict[str, object]] = {}
     for some in slices(skus):
         for values in Product.objects.filter(sku__in=some).values("id", "sku", *STORED):
             found[values.pop("sku")] = values
     return found
 
 
-def _completed(given: Mapping[str, Any], *, sku: str, imputed: Counter[str]) -> dict[str, Any]:
+def _completed(given: Mapping[str, object], *, sku: str, imputed: Counter[str]) -> dict[str, object]:
     """A new product: its name defaults to the SKU, its currency to the shop's."""
     for name in ("name", "currency"):
         imputed[name] += name not in given

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 FOLDER = Path(__file__).parent
 GENERIC = "spreadsheet"
@@ -20,6 +20,19 @@ def plain_heading(heading: str) -> str:
     """A heading without capitals, blanks, quotes and marks, so that spellings of one heading are equal."""
     text = unicodedata.normalize("NFKC", heading).replace("\ufeff", "").casefold()
     return _NOISE.sub("", text).rstrip(".")
+
+
+class Rules(TypedDict, total=False):
+    """What else is known of a system's files; docs/how-to/add-a-preset.md says what each does."""
+
+    keep: dict[str, list[str]]
+    skip: dict[str, list[str]]
+    first_of_list: list[str]
+    category_separator: str
+    category_drop_first: list[str]
+    return_prefix: str
+    order_discount_includes_lines: bool
+    variant_sku: str
 
 
 @dataclass(frozen=True)
@@ -35,7 +48,7 @@ class Preset:
     columns: Mapping[str, tuple[str, ...]]
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
-    rules: Mapping[str, Any] = field(default_factory=dict)
+    rules: Rules = field(default_factory=Rules)
     packed: Mapping[str, str] = field(default_factory=dict)
 
     def known_headings(self) -> frozenset[str]:
@@ -81,11 +94,6 @@ def _listed(theirs: str | list[str]) -> tuple[str, ...]:
 
 def system_names() -> list[str]:
     return sorted(all_presets())
-
-
-def system_title(system: str) -> str:
-    found = next(iter(all_presets()[system].values()))
-    return found.title
 
 
 def recognise(*, kind: str, headings: Sequence[str]) -> Preset | None:

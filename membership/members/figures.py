@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
 from django.db.models import (
+    Aggregate,
     Count,
     DateTimeField,
     F,
@@ -84,7 +85,7 @@ def _write_sums(*, as_of: datetime, member_ids: Sequence[int]) -> int:
     a_return = Q(orders__status=Order.Status.REFUNDED, orders__total__lt=0)  # which belongs to no order
     counted = (Q(orders__status__in=Order.COUNTED) | a_return) & Q(orders__placed_at__lte=as_of)
     bought = Q(counted__status__in=Order.COUNTED)
-    figures: dict[str, Any] = {
+    figures: dict[str, Aggregate | Round] = {
         "first_order_at": Min("counted__placed_at", filter=bought),
         "last_order_at": Max("counted__placed_at", filter=bought),
         "orders_total": Count("counted__placed_at", filter=bought),
@@ -93,7 +94,7 @@ def _write_sums(*, as_of: datetime, member_ids: Sequence[int]) -> int:
     for days in WINDOWS_DAYS:
         recent = Q(counted__placed_at__gt=as_of - timedelta(days=days))
         figures[f"orders_{days}d"] = Count("counted__placed_at", filter=bought & recent)
-        figures[f"spend_{days}d"] = _exact_sum(filter=recent)
+        figures[f"spend_{days}d"] = _exact_sum(of=recent)
     # in the order of ids, in which marks are made too: two writers that wait for each other cannot deadlock
     members = Member.objects.filter(OneOf("pk", member_ids)).order_by("pk")
     members = members.annotate(counted=FilteredRelation("orders", condition=counted))
@@ -107,9 +108,9 @@ def _write_sums(*, as_of: datetime, member_ids: Sequence[int]) -> int:
     )
 
 
-def _exact_sum(**options: Any) -> Any:
+def _exact_sum(*, of: Q | None = None) -> Round:
     """SQLite adds floats, so the sum is rounded to the third decimal."""
-    return Round(Coalesce(Sum("counted__total", **options), Decimal(0)), precision=3)
+    return Round(Coalesce(Sum("counted__total", filter=of), Decimal(0)), precision=3)
 
 
 def _write_median_gaps(*, as_of: datetime, member_ids: Sequence[int]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -57,14 +57,14 @@ def update_member(*, member: Member, changes: Mapping[str, Any], source: str) ->
     return row
 
 
-def _assign(member: Member, values: Mapping[str, Any]) -> None:
+def _assign(member: Member, values: Mapping[str, object]) -> None:
     for name in PLAIN_FIELDS:
         if name in values:
             value = values[name]
             setattr(member, name, (value or None) if name in ("email", "phone") else value)
 
 
-def _set_tags(member: Member, names: Any) -> None:
+def _set_tags(member: Member, names: Iterable[str]) -> None:
     wanted = []
     for name in names:
         wanted.append(Tag.objects.filter(name__iexact=name).first() or Tag.objects.create(name=name))

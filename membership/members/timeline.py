@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from learning.json_types import JsonObject
 from membership.models import Consent, Event, Member, Order, PointsEntry, SegmentMembership, TierHistory
 
 
@@ -20,7 +21,7 @@ class Entry:
     kind: str
     at: datetime
     pk: int
-    details: dict[str, Any]
+    details: JsonObject
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Source:
     kind: str
     moment: str
     rows: Callable[[Member], QuerySet[Any]]
-    details: Callable[[Any], dict[str, Any]]
+    details: Callable[[Any], dict[str, object]]
 
 
 def _order(row: Order) -> dict[str, object]:

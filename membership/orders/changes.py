@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -51,7 +50,7 @@ class ChangedLine:
 def change_order(
     *,
     order: Order,
-    values: Mapping[str, Any],
+    values: Mapping[str, object],
     lines: Sequence[ChangedLine] | None = None,
     source: str,
     reason: str = "",
@@ -67,8 +66,8 @@ def change_order(
         raise ValueError(f"an order's {sorted(unknown)} cannot be changed")
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=order.pk)
-        before: dict[str, Any] = {}
-        after: dict[str, Any] = {}
+        before: dict[str, object] = {}
+        after: dict[str, object] = {}
         members = {order.member_id}
         for name, value in values.items():
             if getattr(order, name) != value:
@@ -89,7 +88,7 @@ def change_order(
 
 
 def _replace_lines(
-    order: Order, lines: Sequence[ChangedLine], *, before: dict[str, Any], after: dict[str, Any]
+    order: Order, lines: Sequence[ChangedLine], *, before: dict[str, object], after: dict[str, object]
 ) -> None:
     old = {item.line_no: item for item in OrderItem.objects.filter(order=order)}
     old_texts = {str(no): _line_text(item) for no, item in old.items()}
@@ -123,12 +122,12 @@ def _replace_lines(
     after["lines"] = {no: text for no, text in new_texts.items() if old_texts.get(no) != text}
 
 
-def _line_text(line: OrderItem | ChangedLine) -> list[Any]:
+def _line_text(line: OrderItem | ChangedLine) -> list[object]:
     amounts = (line.unit_price, line.discount, line.refunded)
     return [line.product_id, line.quantity, *(f"{amount.normalize():f}" for amount in amounts)]
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     """As JSON holds it."""
     if isinstance(value, datetime):
         return value.isoformat()

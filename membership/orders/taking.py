@@ -228,7 +228,7 @@ def _check_amounts(order: Order, *, given_total: Decimal | None) -> None:
         raise rejected("total", message % {"sum": order.total, "given": given_total})
 
 
-def _item_rows(order: Order, lines: Sequence[PricedLine]) -> list[tuple[Any, ...]]:
+def _item_rows(order: Order, lines: Sequence[PricedLine]) -> list[tuple[object, ...]]:
     """ITEM_COLUMNS of each line."""
     return [
         (

@@ -39,7 +39,7 @@ class MonotoneCalibration:
         if is_fraud.sum() < FEWEST_FRAUDS:
             return cls(platt, np.zeros((2, 0)))
         order = np.argsort(logits, kind="stable")
-        x = logits[order]
+        x = np.round(logits[order], 9)  # knots closer than that would make infinite slopes
         y = IsotonicRegression(y_min=0, y_max=1).fit_transform(x, is_fraud[order].astype(np.float64))
         starts = np.concatenate([[0], np.flatnonzero(np.diff(y)) + 1])
         ends = np.append(starts[1:], len(y)) - 1

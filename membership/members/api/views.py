@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import binascii
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -45,6 +44,7 @@ from membership.members.points import add_points
 from membership.members.registration import register_member, update_member
 from membership.members.timeline import KINDS, SHOWN_TO_MEMBERS, Position, timeline
 from membership.models import Consent, Member, PointsEntry, SegmentMembership
+from membership.models.members import MemberQuerySet
 
 TIMELINE_PAGE = 50
 
@@ -62,8 +62,8 @@ class MemberFilter(filters.FilterSet):  # type: ignore[misc]  # the package has 
         model = Member
         fields = ("member_no", "email", "phone", "tier", "country")
 
-    def found(self, queryset: Any, name: str, value: str) -> QuerySet[Member]:
-        return queryset.search(value)  # type: ignore[no-any-return]
+    def found(self, queryset: MemberQuerySet, name: str, value: str) -> QuerySet[Member]:
+        return queryset.search(value)
 
     def inside(self, queryset: QuerySet[Member], name: str, value: UUID) -> QuerySet[Member]:
         stays = SegmentMembership.objects.current().filter(segment__public_id=value)

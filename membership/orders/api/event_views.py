@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -84,7 +84,7 @@ def _name_member(draft: dict[str, object], *, own: Member | None) -> list[FieldE
     return []
 
 
-def _field_errors(errors: Any) -> list[FieldError]:
+def _field_errors(errors: Mapping[str, Iterable[object]]) -> list[FieldError]:
     return [
         FieldError("" if field == "non_field_errors" else str(field), str(message))
         for field, messages in errors.items()

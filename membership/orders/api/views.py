@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -113,7 +112,7 @@ class OrderLabelView(APIView):
         return Response(LabelOutput(answer).data)
 
 
-def members_own_order(data: Any, *, member: Member) -> dict[str, Any]:
+def members_own_order(data: object, *, member: Member) -> dict[str, object]:
     """What a member's own token posted, as an order for that member at the shop's prices, not yet paid.
 
     Raises ValidationError on everything that only the shop may set.
@@ -121,7 +120,7 @@ def members_own_order(data: Any, *, member: Member) -> dict[str, Any]:
     if not isinstance(data, Mapping):
         raise ValidationError(_("Send one order as a JSON object."))
     only_shop = _("Only the shop may set this.")
-    errors: dict[str, Any] = {name: only_shop for name in data if name not in MEMBERS_SAY}
+    errors: dict[str, str] = {name: only_shop for name in data if name not in MEMBERS_SAY}
     if data.get("member") not in (None, str(member.public_id), member.member_no):
         errors["member"] = _("You can order only for yourself.")
     lines = data.get("lines")

@@ -11,7 +11,9 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from importing.management.import_command import _pair
-from membership.models import Member, Product
+from membership.models import ImportReport, Member, Product
+from tests.factories import ProductFactory
+from tests.importing.import_files import write_csv
 
 
 @pytest.mark.parametrize(
@@ -36,13 +38,16 @@ def members(tmp_path: Path) -> Path:
 
 
 @pytest.mark.django_db
-def test_columns_are_mapped_and_the_report_is_json_on_request(members) -> None:
-    out = StringIO()
+def test_columns_are_mapped_and_the_report_is_json_on_request(members, tmp_path) -> None:
+    out = tmp_path / "report.json"
 
-    call_command("import_members", str(members), "--map", "Nummer=member_no", "--json", stdout=out)
+    call_command(
+        "import_members", str(members), "--map", "Nummer=member_no", "--json", str(out), stdout=StringIO()
+    )
 
-    report = json.loads(out.getvalue())
-    assert (report["created"], report["rejected"]) == (1, 1)
+    report = json.loads(out.read_text())
+    assert report["members"]["created"] == 1
+    assert sum(report["rejected"].values()) == 1
     assert Member.objects.get().name == "Ann"
 
 
@@ -66,3 +71,29 @@ def test_every_kind_has_a_command_whose_help_names_columns(kind, capsys) -> None
         call_command(f"import_{kind}", "--help")
 
     assert "olumns" in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_the_command_prints_a_report(tmp_path, capsys):
+    ProductFactory.create(sku="P1", name="x", price="1.00", currency="USD")
+    file = tmp_path / "file.csv"
+    write_csv(file, [{"Article": "P1", "price": "1"}, {"Article": "P2", "price": "?"}])
+    call_command("import_products", str(file), "--map", "Article=sku")
+    out = capsys.readouterr().out
+    assert out.startswith("Products: file.csv")
+    assert "not a number" in out
+
+
+@pytest.mark.django_db
+def test_the_command_explains_a_bad_file_and_fails(tmp_path):
+    file = tmp_path / "file.csv"
+    file.write_text("a,b\n1,2\n")
+    with pytest.raises(CommandError, match="no column sku, price"):
+        call_command("import_products", str(file))
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("kind", ImportReport.Kind.values)
+def test_a_file_that_cannot_be_read_fails_whatever_its_kind(kind, tmp_path):
+    with pytest.raises(CommandError, match="cannot be read"):
+        call_command(f"import_{kind}", str(tmp_path / "none.csv"))

@@ -20,7 +20,8 @@ pytestmark = pytest.mark.django_db
     [
         ({"status": "lost"}, "order_status_known"),
         ({"channel": "fax"}, "order_channel_known"),
-        ({"total": Decimal(-1)}, "order_amounts_not_negative"),
+        ({"subtotal": Decimal(-1)}, "order_amounts_not_negative"),
+        ({"total": Decimal(-1), "subtotal": Decimal(0)}, "order_total_not_negative"),
         ({"is_fraud": True}, "order_label_complete"),
         ({"label_known_at": NOON, "label_source": "review"}, "order_label_complete"),
         ({"is_fraud": True, "label_known_at": NOON, "label_source": "rumour"}, "order_label_source_known"),

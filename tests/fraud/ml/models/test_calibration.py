@@ -40,6 +40,16 @@ def test_a_higher_logit_never_gets_a_lower_probability_nor_the_same():
     assert 0 < probability[0] < probability[-1] < 1
 
 
+def test_two_logits_that_hardly_differ_share_a_knot():
+    logits = np.array([-1.0, 3e-304, 0.0])
+    is_fraud = np.array([0, 1, 0], np.float32)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(calibration, "FEWEST_FRAUDS", 0)
+        curve = MonotoneCalibration.fit(logits, is_fraud)
+
+    assert np.isfinite(curve.probability(np.sort(logits))).all()
+
+
 @given(
     arrays.arrays(np.float64, st.integers(2, 40), elements=st.floats(-30, 30)),
     st.integers(0, 2**32 - 1),

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from importing.errors import BadFile
+from importing.files.csv_rows import csv_rows
+from importing.files.sources import open_source
+
+
+def read(tmp_path: Path, text: str, used: tuple[int, ...] = (0, 1)):
+    """(rows with their numbers, malformed rows as (number, fields expected, fields found))."""
+    path = tmp_path / "a.csv"
+    path.write_text(text, encoding="utf-8", newline="")
+    rows: list[tuple[object, ...]] = []
+    bad: list[tuple[int, int, int]] = []
+    for table, numbers, malformed in csv_rows(open_source(path, work=tmp_path), used=used):
+        rows += zip(numbers.tolist(), *(column.to_pylist() for column in table.columns), strict=True)
+        bad += [(row.number, row.expected, row.found) for row in malformed]
+    return rows, bad
+
+
+def test_rows_are_numbered_from_one_and_values_stay_text(tmp_path: Path):
+    assert read(tmp_path, "sku,price\n007,1.50\nB,\n")[0] == [(1, "007", "1.50"), (2, "B", "")]
+
+
+def test_only_the_columns_that_are_used_are_read(tmp_path: Path):
+    assert read(tmp_path, "sku,x,price\nA,1,2\nB,3,4\n", used=(2,))[0] == [(1, "2"), (2, "4")]
+
+
+def test_blank_lines_are_left_out_but_counted(tmp_path: Path):
+    rows, bad = read(tmp_path, "sku,price\nA,1\n,\nB,2\n")
+    assert (rows, bad) == ([(1, "A", "1"), (3, "B", "2")], [])
+
+
+def test_rows_of_another_width_are_handed_out_as_malformed(tmp_path: Path):
+    rows, bad = read(tmp_path, "sku,price\nA,1\nB\nC,1,2\nD,4\n")
+    assert [row[0] for row in rows] == [1, 4]
+    assert bad == [(2, 2, 1), (3, 2, 3)]
+
+
+def test_rows_behind_an_open_quote_are_recovered_in_their_places(tmp_path: Path):
+    text = 'sku,name,price\nA,tea,1\nB,"milk,2\nC,cake,3\nD,"a, b",4\nE,soup,5\n'
+    rows, bad = read(tmp_path, text)
+    assert [(number, sku) for number, sku, _name in rows] == [(1, "A"), (3, "C"), (4, "D"), (5, "E")]
+    assert [number for number, _expected, _found in bad] == [2]
+
+
+def test_a_heading_alone_gives_one_empty_table(tmp_path: Path):
+    assert read(tmp_path, "sku,price\n") == ([], [])
+
+
+def test_a_row_longer_than_a_block_is_refused_with_its_number(tmp_path: Path):
+    with pytest.raises(BadFile, match=r"after row \d.*is a quote left open"):
+        read(tmp_path, 'sku,price\nA,1\nB,"' + "x" * 40_000_000)

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from importing.errors import BadFile
+from importing.files.sources import Source
+from importing.files.tables import JsonRows, Sheet, cell_text, parquet_rows
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, ""),
+        (True, "true"),
+        (3.0, "3"),
+        (0.1, "0.1"),
+        (datetime.fromisoformat("2026-03-02"), "2026-03-02"),
+        (datetime.fromisoformat("2026-03-02 14:05"), "2026-03-02 14:05:00"),
+        (date(2026, 3, 2), "2026-03-02"),
+        (time(14, 5), "14:05:00"),
+    ],
+)
+def test_a_cell_is_written_as_a_csv_export_would(value: object, text: str):
+    assert cell_text(value) == text
+
+
+def json_rows(tmp_path: Path, text: str, headings: list[str]) -> list[tuple[object, ...]]:
+    path = tmp_path / "a.jsonl"
+    path.write_text(text, encoding="utf-8")
+    found: list[tuple[object, ...]] = []
+    for table, numbers in JsonRows(Source(path=path, name="a.jsonl", form="json")).batches(headings):
+        found += zip(numbers.tolist(), *(column.to_pylist() for column in table.columns), strict=True)
+    return found
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": {"b": 1}}\n\n{"a": {"b": 2}}\n', '[{"a": {"b": 1}}, {"a": {"b": 2}}]']
+)
+def test_objects_inside_objects_become_columns(tmp_path: Path, text: str):
+    assert [value for _number, value in json_rows(tmp_path, text, ["a.b"])] == ["1", "2"]
+
+
+def test_each_line_of_an_order_is_a_row(tmp_path: Path):
+    text = '{"id": 7, "items": [{"sku": "A"}, {"sku": "B"}]}\n'
+    assert json_rows(tmp_path, text, ["id", "sku", "items.sku"]) == [(1, "7", "A", "A"), (1, "7", "B", "B")]
+
+
+@pytest.mark.parametrize("text", ["{nonsense", "[1, 2]", '{"a": 1}\n"text"\n'])
+def test_json_that_is_no_table_is_refused(tmp_path: Path, text: str):
+    with pytest.raises(BadFile):
+        json_rows(tmp_path, text, ["a"])
+
+
+def test_parquet_rows_are_numbered(tmp_path: Path):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"sku": ["A", "B"], "x": [1, 2]}), path)
+    source = Source(path=path, name="a.parquet", form="parquet")
+    ((table, numbers),) = parquet_rows(source, headings=["sku"])
+    assert (table.column_names, numbers.tolist()) == (["sku"], [1, 2])
+
+
+def test_what_is_no_workbook_is_refused(tmp_path: Path):
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(b"PK\x03\x04" + b"x" * 100)
+    with pytest.raises(BadFile, match="no spreadsheet that can be read"):
+        Sheet(Source(path=path, name="a.xlsx", form="sheet"))

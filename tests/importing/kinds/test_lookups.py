@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import pytest
+
+from importing.kinds.lookups import CategoryTree, ProductFinder, find_members, find_stores, select_in, slices
+from membership.models import Category, Member, Store
+from tests.factories import MemberFactory, ProductFactory, StoreFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_members_are_found_by_any_spelling_of_number_and_by_address():
+    upper, mixed = MemberFactory.create(member_no="M1"), MemberFactory.create(member_no="aB2")
+    mail = MemberFactory.create(email="ann@x.de")
+    found = find_members(["M1", "AB2", "ANN@X.DE", "?"])
+    assert [member.id for member in found] == [upper.pk, mixed.pk, mail.pk, 0]
+    assert found[3].problem == "unknown_member"
+
+
+def test_a_chain_of_merges_is_followed_to_its_end():
+    target = MemberFactory.create()
+    middle = MemberFactory.create(status=Member.Status.MERGED, merged_into=target)
+    first = MemberFactory.create(member_no="M1", status=Member.Status.MERGED, merged_into=middle)
+    (found,) = find_members(["M1"])
+    assert (found.id, found.problem, found.named_id) == (target.pk, "", first.pk)
+
+
+def test_an_erased_member_may_not_be_written_to():
+    MemberFactory.create(member_no="M1", name="", email=None, phone=None, status=Member.Status.ERASED)
+    assert find_members(["M1"])[0].problem == "erased_member"
+
+
+def test_products_are_asked_for_once(django_assert_num_queries):
+    product, finder = ProductFactory.create(sku="A"), ProductFinder()
+    with django_assert_num_queries(1):
+        for _chunk in range(2):
+            (found,) = finder.find(["A"])
+    assert found is not None
+    assert found.id == product.pk
+
+
+def test_stores_that_are_not_known_are_made():
+    old = StoreFactory.create(code="S1")
+    assert find_stores(["S1", "S2"]) == [old.pk, Store.objects.get(code="S2").pk]
+
+
+def test_a_path_makes_the_nodes_that_are_missing():
+    tree = CategoryTree()
+    ids = tree.find(["Food > Tea", "food", "FOOD > tea"])
+    assert ids[0] == ids[2]
+    assert Category.objects.get(pk=ids[0]).parent_id == ids[1]
+    assert Category.objects.count() == 2
+
+
+def test_values_are_asked_for_in_lists_that_fit_a_query(monkeypatch):
+    assert list(slices(range(5), 2)) == [[0, 1], [2, 3], [4]]
+    assert list(slices([])) == []
+    MemberFactory.create(member_no="M1")
+    assert select_in(Member, ("member_no",), where="member_no", values=["M1", "M2"]) == [("M1",)]

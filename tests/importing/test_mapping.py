@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import pytest
+
+from importing.errors import BadFile
+from importing.mapping import Asked, make_plan
+
+
+def plan(*headings: str, kind: str = "products", **asked):
+    return make_plan(kind=kind, headings=headings, asked=Asked(**asked))
+
+
+def test_headings_that_are_our_names_need_no_help():
+    found = plan("SKU", "Name", "price", "shelf")
+    assert found.sources["sku"] == ("SKU",)
+    assert found.unused == ("shelf",)
+
+
+def test_common_words_are_understood():
+    found = plan("Artikelnummer", "Bezeichnung", "Preis")
+    assert (found.sources["sku"], found.sources["price"]) == (("Artikelnummer",), ("Preis",))
+
+
+def test_what_is_mapped_by_hand_counts_before_everything_else():
+    found = plan("sku", "name", "price", "Titel", mapping=[("titel", "name")])
+    assert found.sources["name"] == ("Titel",)
+
+
+def test_words_of_a_column_can_be_given_by_hand():
+    found = plan("sku", "price", "status", values=[("status", "Aus", "archived")])
+    assert found.values["status"]["aus"] == "archived"
+
+
+def test_a_required_column_may_be_replaced_by_another():
+    assert "sale_price" in plan("sku", "sale_price").sources
+    with pytest.raises(BadFile, match="no column price"):
+        plan("sku", "name")
+
+
+@pytest.mark.parametrize(
+    ("asked", "message"),
+    [
+        ({"preset": "klingon"}, "--preset klingon is unknown"),
+        ({"mapping": [("shelf", "sku")]}, "the file has no column shelf"),
+        ({"mapping": [("sku", "flavour")]}, "products have no column flavour"),
+        ({"values": [("status", "a", "b")]}, "no column of the file is read as status"),
+    ],
+)
+def test_an_option_that_names_what_does_not_exist_is_refused(asked, message: str):
+    with pytest.raises(BadFile, match=message):
+        plan("sku", "price", **asked)
+
+
+def test_a_used_heading_must_be_unique():
+    with pytest.raises(BadFile, match="price more than once"):
+        plan("sku", "price", "price")
+
+
+def test_orders_of_a_known_system_need_no_buyer():
+    headings = ("order_no", "placed_at", "sku", "quantity", "unit_price")
+    with pytest.raises(BadFile, match="no column member_no"):
+        plan(*headings, kind="orders")
