@@ -19,8 +19,8 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
+from importing.reasons import label_of
 from membership.models import ImportReport
-from membership.wording import in_words
 from registry.admin_jobs import JobAdmin
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def counts_table(counts: dict[str, int]) -> SafeString | str:
         return "–"
     most_first = sorted(counts.items(), key=lambda pair: -pair[1])
     rows = format_html_join(
-        "", "<dt>{}</dt><dd>{}</dd>", ((in_words(name), f"{count:,}") for name, count in most_first)
+        "", "<dt>{}</dt><dd>{}</dd>", ((label_of(name), f"{count:,}") for name, count in most_first)
     )
     return format_html('<dl class="rg-facts">{}</dl>', rows)
 

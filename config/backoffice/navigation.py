@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -81,11 +81,17 @@ def _start() -> Item:
     }
 
 
+def _is_among_segments(request: HttpRequest) -> bool:
+    """The RFM grid lies below the segments' list and has a link of its own."""
+    segments = reverse("admin:membership_segment_changelist")
+    return request.path.startswith(segments) and request.path != reverse("admin:membership_rfm")
+
+
 def _members() -> Item:
     return _group(
         _("Members"),
         _list(_("Members"), "group", app="membership", model="member"),
-        _list(_("Segments"), "donut_small", app="membership", model="segment"),
+        _list(_("Segments"), "donut_small", app="membership", model="segment", active=_is_among_segments),
         {
             "title": _("RFM grid"),
             "icon": "grid_on",

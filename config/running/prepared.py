@@ -66,6 +66,6 @@ def _database_state() -> str | None:
     address = f"file:{settings.DATABASES['default']['NAME']}?mode=ro"
     try:
         with contextlib.closing(sqlite3.connect(address, uri=True, timeout=5)) as database:
-            return str(database.execute("SELECT count(*), max(id) FROM django_migrations").fetchone())
+            return str(sorted(database.execute("SELECT app, name FROM django_migrations")))
     except sqlite3.Error:
         return None

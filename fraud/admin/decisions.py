@@ -37,6 +37,10 @@ class DecisionAdmin(ReadOnlyAdmin):
     def order_link(self, row: FraudScore | DecisionLog) -> SafeString | str:
         return link_to(row.order)
 
+    @display(description=gettext_lazy("order"), ordering="order")
+    def order_shown(self, row: FraudScore | DecisionLog) -> str:
+        return str(row.order)
+
     @display(description=gettext_lazy("member"))
     def who(self, row: FraudScore | DecisionLog) -> SafeString | str:
         return link_to(row.order.member)
@@ -62,7 +66,7 @@ class DecisionAdmin(ReadOnlyAdmin):
 @admin.register(FraudScore)
 class FraudScoreAdmin(DecisionAdmin):
     list_display = (
-        "order",
+        "order_shown",
         "who",
         "decision_label",
         "probability_text",
@@ -86,7 +90,7 @@ class FraudScoreAdmin(DecisionAdmin):
 @admin.register(DecisionLog)
 class DecisionLogAdmin(DecisionAdmin):
     list_display = (
-        "order",
+        "order_shown",
         "who",
         "decision_label",
         "probability_text",

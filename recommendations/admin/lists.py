@@ -36,7 +36,7 @@ class ListWithNames(ChangeList):
 
 @admin.register(Recommendation)
 class RecommendationAdmin(ModelAdmin):
-    list_display = ("member", "surface_name", "best_products", "model_version", "scored_at")
+    list_display = ("member_shown", "surface_name", "best_products", "model_version", "scored_at")
     list_filter = ("surface", "model_version")
     search_fields = ("member__member_no__istartswith", "member__name", "member__email__istartswith")
     search_help_text = _("Member number, name or e-mail")
@@ -44,7 +44,7 @@ class RecommendationAdmin(ModelAdmin):
     list_per_page = 25
     show_full_result_count = False
     ordering = ("member_id", "surface")
-    fields = ("member", "surface_name", "model_version", "scored_at", "ranked_products")
+    fields = ("member_shown", "surface_name", "model_version", "scored_at", "ranked_products")
     readonly_fields = fields
     actions_list = ("open_comparison",)
 
@@ -71,6 +71,10 @@ class RecommendationAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Recommendation]:
         rows: QuerySet[Recommendation] = super().get_queryset(request)
         return rows.select_related("member", "model_version")
+
+    @admin.display(description=_("member"), ordering="member")
+    def member_shown(self, row: Recommendation) -> str:
+        return str(row.member)
 
     @admin.display(description=_("surface"), ordering="surface")
     def surface_name(self, row: Recommendation) -> str:

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from membership.models import Member, Order
 from tests.e2e.shop import Shop, small_shop
+from tests.factories import CategoryFactory, ProductFactory
 from tests.registry.toy import toy_family
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -75,6 +76,15 @@ def test_pages_hold_together_in_the_dark_on_a_phone_and_in_chinese(
         assert page.evaluate(LISTS_TOO_LONG_FOR_THEIR_PLACE) == [], address
         assert page.evaluate("document.documentElement.classList.contains('dark')") is dark
         assert page.evaluate("document.documentElement.lang") == ("zh-hans" if language == "zh-CN" else "en")
+
+
+def test_a_long_category_does_not_widen_a_product_on_a_phone(open_admin: OpenAdmin, shop: Shop) -> None:
+    category = CategoryFactory(name="Refrigerated breakfast sweets, rolls and danish pastry of all kinds")
+    product = ProductFactory(category=category)
+    page = open_admin(width=390)
+    page.goto(f"/admin/membership/product/{product.pk}/change/")
+    expect(page.locator(".select2-selection__rendered").first).to_contain_text(category.name)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_the_language_is_switched_in_the_menu(open_admin: OpenAdmin, shop: Shop) -> None:

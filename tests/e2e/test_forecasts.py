@@ -24,6 +24,7 @@ from tests.factories import (
     OrderItemFactory,
     ProductFactory,
     ProductForecastFactory,
+    SegmentMembershipFactory,
     StockAdviceFactory,
 )
 
@@ -132,9 +133,19 @@ def test_a_fan_is_drawn_and_advice_follows_the_form(open_admin: OpenAdmin, shop:
     usual = int(point.inner_text())
     page.fill("#id_service_level", "0.99")
     page.fill("#id_lead_time_days", "28")
-    page.get_by_role("button", name="Reckon").click()
+    page.get_by_role("button", name="Calculate").click()
     page.wait_for_url("**lead_time_days=28**")
     assert int(point.inner_text()) > usual
+
+
+def test_the_segments_that_buy_a_product_fit_beside_its_stock(open_admin: OpenAdmin, shop: Shop) -> None:
+    name = "Order often · Short between orders"
+    SegmentMembershipFactory(member=shop.maria, segment__name=name, segment__member_count=1)
+    page = open_admin()
+    page.goto(reverse("admin:membership_product_demand", args=(shop.coffee.pk,)))
+    expect(page.locator("#segments").get_by_text(name)).to_be_visible()
+    table = page.locator("#segments .rg-scroll")
+    assert table.evaluate("box => box.scrollWidth - box.clientWidth") == 0
 
 
 def test_promoted_weeks_are_marked_in_the_fan(open_admin: OpenAdmin, shop: Shop) -> None:

@@ -130,6 +130,12 @@ def test_rejected_rows_are_only_for_those_who_may_see_imports(client: Client) ->
     assert client.get(url).status_code == 403
 
 
+def test_a_report_says_in_words_why_rows_were_flagged(admin_client: Client) -> None:
+    row = report(flagged_by_reason={"product_created": 7})
+    page = admin_client.get(reverse("admin:membership_importreport_change", args=(row.pk,))).content.decode()
+    assert "product not known before; made from the order</dt><dd>7</dd>" in page
+
+
 def test_an_import_says_why_rows_were_rejected(boss: Client) -> None:
     row = report(rejected=1234, rejected_by_reason={"unknown member": 1234})
     page = boss.get(reverse("admin:membership_importreport_change", args=(row.pk,))).content.decode()

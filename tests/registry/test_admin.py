@@ -7,8 +7,10 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from pytest_django.fixtures import Settings
 
+from registry.admin_jobs import progress_text
 from registry.models import ModelVersion, TrainingRun
 from tests.factories import AdminFactory, ModelVersionFactory, StaffFactory, TrainingRunFactory
 from tests.registry.toy import toy_family
@@ -69,6 +71,14 @@ def test_progress_is_shown_to_those_who_may_see_runs(client: Client) -> None:
     client.force_login(StaffFactory(groups=["Data"]))
     jobs = client.get(f"{RUNS}progress/", {"ids": run.pk}).json()["jobs"]
     assert jobs[str(run.pk)]["text"] == "25% sweep 3"
+
+
+def test_what_a_run_does_just_now_is_said_in_the_readers_language() -> None:
+    run = TrainingRunFactory(status="running", progress=0.5, message="reading orders")
+    with translation.override("zh-hans"):
+        assert progress_text(run) == "50% 读取订单"
+        run.message = ""
+        assert progress_text(run) == "50%"
 
 
 def test_promoting_needs_post_and_retires_the_live_version(boss: Client, settings: Settings) -> None:

@@ -44,6 +44,21 @@ def test_support_sees_members_but_no_models_and_no_keys() -> None:
     assert not [link for link in found if "registry" in link or "apikey" in link or "auth" in link]
 
 
+@pytest.mark.parametrize(
+    ("path", "marked"),
+    [
+        ("/admin/membership/segment/", "/admin/membership/segment/"),
+        ("/admin/membership/segment/add/", "/admin/membership/segment/"),
+        ("/admin/membership/segment/rfm/", "/admin/membership/segment/rfm/"),
+    ],
+)
+def test_one_link_is_marked_as_the_page_that_is_open(path: str, marked: str) -> None:
+    request = RequestFactory().get(path)
+    request.user = AdminFactory()
+    items = [item for group in admin.site.get_sidebar_list(request) for item in group["items"]]  # type: ignore[attr-defined]
+    assert [str(item["link"]) for item in items if item["active"]] == [marked]
+
+
 def test_the_open_alerts_are_counted_beside_their_link(client: Client) -> None:
     FraudAlertFactory.create_batch(3)
     request = RequestFactory().get("/admin/")

@@ -26,8 +26,10 @@ def shop(tmp_path: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch) ->
 
 def migrate(settings: Settings, name: str) -> None:
     with sqlite3.connect(settings.DATABASES["default"]["NAME"]) as database:
-        database.execute("CREATE TABLE IF NOT EXISTS django_migrations (id INTEGER PRIMARY KEY, name TEXT)")
-        database.execute("INSERT INTO django_migrations (name) VALUES (?)", [name])
+        database.execute(
+            "CREATE TABLE IF NOT EXISTS django_migrations (id INTEGER PRIMARY KEY, app TEXT, name TEXT)"
+        )
+        database.execute("INSERT INTO django_migrations (app, name) VALUES ('membership', ?)", [name])
     database.close()
 
 
@@ -55,6 +57,13 @@ def test_a_migration_and_another_database_count(shop: Path, settings: Settings) 
     settings.DATABASES["default"]["NAME"].unlink()
     assert not prepared.is_prepared()
     prepared.note()
+    assert not prepared.is_prepared()
+
+
+def test_a_database_of_another_version_with_as_many_migrations_counts(shop: Path, settings: Settings) -> None:
+    with sqlite3.connect(settings.DATABASES["default"]["NAME"]) as database:
+        database.execute("UPDATE django_migrations SET name = '0012_index_orders_of_store'")
+    database.close()
     assert not prepared.is_prepared()
 
 

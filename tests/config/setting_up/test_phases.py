@@ -122,6 +122,12 @@ def test_the_front_door_leads_to_the_progress_page_meanwhile(client: Client) -> 
     assert client.get("/").headers["Location"] == "/admin/"
 
 
+def test_the_progress_page_names_its_icon_so_that_no_browser_looks_for_another(client: Client) -> None:
+    assert (
+        'rel="icon" type="image/svg+xml" href="/static/config/icon' in client.get("/setup/").content.decode()
+    )
+
+
 def test_the_progress_page_shows_each_phase_without_a_database(client: Client) -> None:
     run(Work("orders"))
     assert "Importing orders" in client.get("/setup/").content.decode()

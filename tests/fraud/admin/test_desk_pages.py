@@ -23,7 +23,13 @@ from fraud.models import (
 from fraud.services.policies.past_scores import past_orders
 from fraud.services.policies.policy import Costs
 from fraud.services.policies.simulation import price_for, simulate
-from tests.factories import AdminFactory, FraudAlertFactory, ModelVersionFactory, StaffFactory
+from tests.factories import (
+    AdminFactory,
+    FraudAlertFactory,
+    FraudScoreFactory,
+    ModelVersionFactory,
+    StaffFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -139,3 +145,11 @@ def test_a_list_entry_is_checked_in_the_admin(boss):
     assert "is not an IP address" in boss.post(url, form).content.decode()
     assert boss.post(url, {**form, "value": "203.0.113.7"}).status_code == 302
     assert ListEntry.objects.get().value == "203.0.113.7/32"
+
+
+def test_the_columns_of_the_scores_are_chinese_in_chinese(boss):
+    FraudScoreFactory(order__order_no="WEB-77")
+    address = reverse("admin:fraud_fraudscore_changelist")
+    page = boss.get(address, headers={"accept-language": "zh-hans"}).content.decode()
+    assert "WEB-77" in page
+    assert ">Order<" not in "".join(page.split())

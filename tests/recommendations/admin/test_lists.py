@@ -41,6 +41,14 @@ def test_the_list_names_the_best_products(admin: Client):
     assert "Bread" not in page
 
 
+def test_the_columns_are_chinese_in_chinese(admin: Client):
+    row("Tea", member_no="M77")
+    page = admin.get(reverse(LIST), headers={"accept-language": "zh-hans"}).content.decode()
+
+    assert "Tea" in page
+    assert ">Member<" not in "".join(page.split())
+
+
 def test_members_are_found_by_their_number(admin: Client):
     row("Tea", member_no="M77")
     row("Milk", member_no="X9")
