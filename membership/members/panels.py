@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db.models import F, Sum
@@ -27,11 +28,11 @@ ORDERS_SHOWN = 8
 MOMENTS_SHOWN = 12
 
 
-def profile(member: Member) -> Mapping[str, object]:
+def profile(member: Member) -> Mapping[str, Any]:
     return {"tags": list(member.tags.all()), "tiers": Tier.choices}
 
 
-def orders(member: Member) -> Mapping[str, object]:
+def orders(member: Member) -> Mapping[str, Any]:
     newest = member.orders.select_related("store").order_by("-placed_at", "-id")[:ORDERS_SHOWN]
     return {"orders": list(newest), "chart": _spend_by_month(member)}
 
@@ -69,7 +70,7 @@ def _spend_by_month(member: Member) -> str:
     )
 
 
-def consents_and_points(member: Member) -> Mapping[str, object]:
+def consents_and_points(member: Member) -> Mapping[str, Any]:
     newest = current_consents(member=member)
     rows = [
         {"purpose": purpose, "channel": channel, "consent": newest.get((purpose, channel))}
@@ -84,7 +85,7 @@ def consents_and_points(member: Member) -> Mapping[str, object]:
     }
 
 
-def segments(member: Member) -> Mapping[str, object]:
+def segments(member: Member) -> Mapping[str, Any]:
     stays = SegmentMembership.objects.filter(member=member).select_related("segment")
     newest_first = list(stays.order_by(F("exited_at").desc(nulls_first=True), "-entered_at")[:12])
     inside = {stay.segment_id for stay in newest_first if stay.exited_at is None}
@@ -101,7 +102,7 @@ class Moment:
     text: str
 
 
-def timeline(member: Member) -> Mapping[str, object]:
+def timeline(member: Member) -> Mapping[str, Any]:
     """The newest entries of every kind, without what the shop displayed by itself."""
     entries, _next = timeline_of(member=member, kinds=frozenset(KINDS), size=4 * MOMENTS_SHOWN)
     seen = [entry for entry in entries if entry.details.get("type") != Event.Type.IMPRESSION]

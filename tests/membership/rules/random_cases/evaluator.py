@@ -64,7 +64,8 @@ class Evaluator:
             case ["birthday"]:
                 return person.member.birth_date
             case ["join_anniversary"]:
-                return self.day(person.member.joined_at)
+                joined_at = person.member.joined_at
+                return self.day(joined_at) if joined_at else None
             case ["gap_days"]:
                 return person.figures.gap_days_median if person.figures else None
         if hasattr(person.member, name):
