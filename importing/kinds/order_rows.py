@@ -312,7 +312,7 @@ def _stored_items(order_ids: list[int]) -> dict[int, list[tuple[int, ...]]]:
         for some in slices(order_ids):
             marks = ", ".join(["%s"] * len(some))
             cursor.execute(
-                f"SELECT order_id, line_no, product_id, quantity, unit_price, discount, refunded "  # noqa: S608
+                f"SELECT order_id, line_no, product_id, quantity, unit_price, discount, refunded "  # noqa: S608  # a table
                 f"FROM {table} WHERE order_id IN ({marks}) ORDER BY order_id, line_no",
                 some,
             )

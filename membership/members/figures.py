@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -19,14 +18,14 @@ from django.db.models import (
     Max,
     Min,
     Q,
-    Sum,
     Value,
     Window,
 )
-from django.db.models.functions import Coalesce, Lag, Round
+from django.db.models.functions import Lag, Round
 from django.utils import timezone
 
 from membership.models import Member, MemberFeatures, Order
+from membership.rules.sums import exact_sum
 from registry.bulk import quoted_names, upsert_rows, upsert_select
 from registry.one_of import OneOf
 from registry.unix_seconds import UnixSecond
@@ -89,12 +88,12 @@ def _write_sums(*, as_of: datetime, member_ids: Sequence[int]) -> int:
         "first_order_at": Min("counted__placed_at", filter=bought),
         "last_order_at": Max("counted__placed_at", filter=bought),
         "orders_total": Count("counted__placed_at", filter=bought),
-        "spend_total": _exact_sum(),
+        "spend_total": exact_sum("counted__total"),
     }
     for days in WINDOWS_DAYS:
         recent = Q(counted__placed_at__gt=as_of - timedelta(days=days))
         figures[f"orders_{days}d"] = Count("counted__placed_at", filter=bought & recent)
-        figures[f"spend_{days}d"] = _exact_sum(of=recent)
+        figures[f"spend_{days}d"] = exact_sum("counted__total", of=recent)
     # in the order of ids, in which marks are made too: two writers that wait for each other cannot deadlock
     members = Member.objects.filter(OneOf("pk", member_ids)).order_by("pk")
     members = members.annotate(counted=FilteredRelation("orders", condition=counted))
@@ -106,11 +105,6 @@ def _write_sums(*, as_of: datetime, member_ids: Sequence[int]) -> int:
         conflict=("member_id",),
         update=("as_of", *figures),
     )
-
-
-def _exact_sum(*, of: Q | None = None) -> Round:
-    """SQLite adds floats, so the sum is rounded to the third decimal."""
-    return Round(Coalesce(Sum("counted__total", filter=of), Decimal(0)), precision=3)
 
 
 def _write_median_gaps(*, as_of: datetime, member_ids: Sequence[int]) -> None:

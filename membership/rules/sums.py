@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.db.models.functions import Coalesce, Round
 
 
-def exact_sum(column: str) -> object:
-    """A sum of amounts. SQLite adds floats, so the sum is rounded to the third decimal."""
-    return Round(Coalesce(Sum(column), Decimal(0)), precision=3)
+def exact_sum(column: str, *, of: Q | None = None) -> Round:
+    """A sum of amounts, of the rows that ``of`` fits. SQLite adds floats, so the third decimal is rounded."""
+    return Round(Coalesce(Sum(column, filter=of), Decimal(0)), precision=3)
