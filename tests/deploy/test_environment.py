@@ -36,21 +36,20 @@ def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def variables(wheels: Path, tmp_path: Path) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def variables(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """No index, no settings of this machine's pip, and no Python that PYTHON names."""
     plain = {k: v for k, v in os.environ.items() if not k.startswith("PIP_") and k != "PYTHON"}
     pip = {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
-    return plain | pip | {"VAR_DIR": str(tmp_path / "var")}
+    return plain | pip | {"VAR_DIR": str(tmp_path_factory.mktemp("var"))}
 
 
 @pytest.fixture(scope="module")
-def complete(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def complete(variables: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An environment with tiny 1.0, to be copied: making one takes seconds."""
     folder = tmp_path_factory.mktemp("complete")
     (folder / "requirements.txt").write_text("tiny==1.0\n")
-    pip = {"PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
-    make(folder, variables=os.environ | pip)
+    make(folder, variables=variables)
     return folder
 
 
@@ -206,7 +205,6 @@ def test_what_a_link_points_to_is_not_removed(project: Path, variables: dict[str
 def test_an_environment_of_a_running_shop_is_not_removed(project: Path, variables: dict[str, str]) -> None:
     (project / "env" / "bin" / "python").unlink()
     lock = Path(variables["VAR_DIR"]) / "run.lock"
-    lock.parent.mkdir()
     with lock.open("a") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         run = subprocess.run(command(project), cwd=ROOT, env=variables, capture_output=True, text=True)
