@@ -110,8 +110,8 @@ def _amounts_and_state(now: datetime) -> tuple[Field, ...]:
     money = partial(cleaning.clean_amount, decimals=MONEY_DECIMALS, maximum=MONEY_MAX, absolute=True)
     rounded = partial(money, rounding=True)
     amounts = (
-        "order_discount", "shipping", "tax", "tip", "refunded", "order_subtotal", "order_paid",
-        "order_paid_goods", "line_total", "line_gross", "line_refunded",
+        "order_discount", "shipping", "tax", "tip", "refunded", "order_gross", "order_subtotal",
+        "order_total", "order_paid", "order_paid_goods", "line_total", "line_gross", "line_refunded",
     )  # fmt: skip
     return (
         Field("discount", money, form="number"),

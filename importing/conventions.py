@@ -9,6 +9,7 @@ from datetime import datetime
 from importing.mapping import Plan
 from importing.presets.loading import Rules
 from importing.registry import Field, import_kind
+from membership.cleaning.text import Mended
 
 NOBODY = ("member_no", "phone")
 """Columns in which a word such as "null" names nobody."""
@@ -53,9 +54,17 @@ def _reading(
         if table:
             parts = text.split(",") if is_list else [text]
             text = ",".join(_looked_up(part, table) for part in parts)
-        return spec.clean(text)
+        clean = spec.clean(text)
+        if spec.form == "text" and "\x00" in value.strip("\x00") and isinstance(clean, str):
+            return Mended(clean, "before_nul")
+        return clean
 
     return read
+
+
+def _after_nul(text: str) -> str:
+    """What follows a NUL inside, as it is the rest of a damaged value; one at the end only fills the cell."""
+    return text.strip("\x00").rpartition("\x00")[2]
 
 
 def _by_form(spec: Field, *, decimal_comma: bool, date_order: str) -> Callable[[str], str]:
@@ -67,7 +76,7 @@ def _by_form(spec: Field, *, decimal_comma: bool, date_order: str) -> Callable[[
         return "" if spec.name in NOBODY and text.casefold() in MISSING_WORDS else text
 
     def text(value: str) -> str:
-        return conventions.cell(" ".join(value.replace("\x00", "").splitlines()))
+        return conventions.cell(" ".join(_after_nul(value).splitlines()))
 
     forms: dict[str, Callable[[str], str]] = {
         "key": key,

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from importing.errors import BadFile
+from importing.order_level import OrderLevel, order_level
 from importing.presets.loading import (
     GENERIC,
     Preset,
@@ -50,10 +51,14 @@ class Plan:
     constants: dict[str, str] = field(default_factory=dict)
     unused: tuple[str, ...] = ()
     date_order: str | None = None
+    level: OrderLevel | None = None
 
     @property
     def rules(self) -> Rules:
-        return self.preset.rules if self.preset else Rules()
+        rules = Rules(**self.preset.rules) if self.preset else Rules()
+        if self.level is not None:
+            rules |= Rules(amounts=self.level.amounts, unnamed=self.level.unnamed)
+        return rules
 
     @property
     def recognised(self) -> str:
@@ -74,6 +79,7 @@ def make_plan(*, kind: str, headings: Sequence[str], asked: Asked, packed: Seque
     preset = _preset(kind, headings=headings, asked=asked, ours=ours)
     sources = _by_name(headings, ours)
     if preset is not None:
+        ours |= {*preset.rules.get("keep", {}), *preset.rules.get("skip", {})}
         known = _by_preset(preset, headings, ours)
         sources = (
             {**(sources if preset.system == GENERIC or asked.preset else {}), **known}
@@ -84,12 +90,19 @@ def make_plan(*, kind: str, headings: Sequence[str], asked: Asked, packed: Seque
     sources |= _by_hand(kind, headings=headings, ours=fields, asked=asked)
     constants = dict(preset.constants) if preset else {}
     is_system = preset is not None and preset.system != GENERIC
+    level = None
+    if kind == "orders":
+        level = order_level({**dict.fromkeys(constants, ()), **sources}, is_system=is_system)
+        sources = {name: headings for name, headings in level.sources.items() if headings}
+        constants = {name: text for name, text in constants.items() if name in level.sources}
+        constants |= level.constants
     optional = {"member_no"} if is_system and kind == "orders" else set()  # some exports name no buyer
     _check_required(fields, headings=headings, found={*sources, *constants, *optional})
     _check_unique(headings, sources)
     used = {name for names in sources.values() for name in names}
     return Plan(
         kind=kind, sources=sources, preset=preset, constants=constants, date_order=asked.date_order,
+        level=level,
         values=_values(preset, asked=asked, sources=sources),
         unused=tuple(name for name in dict.fromkeys(headings) if name.strip() and name not in used),
     )  # fmt: skip

@@ -44,6 +44,8 @@ class Source:
     start: int = 0  # characters before the first row
     first_row: int = 2  # what the first data row is called
     line_count: int = 0
+    has_quotes: bool = False
+    odd_quotes: bool = False  # one of them opens a cell that is never closed, or stands inside one
     is_rejects: bool = False
     """Whether this is a rejects file, whose cells are guarded against being run as formulas."""
 
@@ -89,19 +91,23 @@ def _text_source(path: Path, *, name: str, codec: str) -> Source:
     if heading is None:
         raise BadFile(_("%(name)s is empty: it has no heading line.") % {"name": name})
     is_rejects = heading.columns[: len(REJECTS_HEADING)] == REJECTS_HEADING
+    lines, quotes = _counts(path)
     columns = tuple(map(plain_cell, heading.columns)) if is_rejects else heading.columns
     return Source(
         path=path, name=name, form="csv", encoding=codec, delimiter=heading.delimiter, header=columns,
-        start=heading.end, first_row=heading.lines + 1, line_count=_line_count(path), is_rejects=is_rejects,
+        start=heading.end, first_row=heading.lines + 1, line_count=lines, has_quotes=quotes > 0,
+        odd_quotes=quotes % 2 == 1, is_rejects=is_rejects,
     )  # fmt: skip
 
 
-def _line_count(path: Path) -> int:
-    lines = 0
+def _counts(path: Path) -> tuple[int, int]:
+    """(lines, quote marks)."""
+    lines = quotes = 0
     with path.open("rb") as file:
         while block := file.read(BLOCK):
             lines += max(block.count(b"\n"), block.count(b"\r"))
-    return max(lines, 1)
+            quotes += block.count(b'"')
+    return max(lines, 1), quotes
 
 
 # --- packed files ----------------------------------------------------------------------------------------

@@ -33,6 +33,8 @@ class Rules(TypedDict, total=False):
     return_prefix: str
     order_discount_includes_lines: bool
     variant_sku: str
+    amounts: str  # "orders": told from the file, not by a preset; see importing/order_level.py
+    unnamed: bool  # the same
 
 
 @dataclass(frozen=True)
