@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from importing.errors import BadFile
+from importing.files.packed import packed_columns
 from importing.order_level import OrderLevel, order_level
 from importing.presets.loading import (
     GENERIC,
@@ -24,6 +25,8 @@ from importing.presets.loading import (
 )
 from importing.registry import Field, import_kind
 
+WITH_ZONE = {"placed_at": "placed_zone"}
+"""A moment whose time zone may stand in a column of its own."""
 WITH_TIME = {"placed_at": "placed_time", "joined_at": "joined_time", "occurred_at": "occurred_time"}
 """A moment whose day and time of day may stand in two columns."""
 
@@ -75,7 +78,7 @@ def make_plan(*, kind: str, headings: Sequence[str], asked: Asked, packed: Seque
     """Raises BadFile when a required column is missing or an option names what does not exist."""
     fields = import_kind(kind).fields(datetime.now(tz=ZoneInfo("UTC")))
     ours = {spec.name for spec in fields}
-    ours |= {WITH_TIME[name] for name in ours & set(WITH_TIME)}
+    ours |= {beside[name] for beside in (WITH_TIME, WITH_ZONE) for name in ours & set(beside)}
     preset = _preset(kind, headings=headings, asked=asked, ours=ours)
     sources = _by_name(headings, ours)
     if preset is not None:
@@ -92,7 +95,8 @@ def make_plan(*, kind: str, headings: Sequence[str], asked: Asked, packed: Seque
     is_system = preset is not None and preset.system != GENERIC
     level = None
     if kind == "orders":
-        level = order_level({**dict.fromkeys(constants, ()), **sources}, is_system=is_system)
+        rules = preset.rules if preset else Rules()
+        level = order_level({**dict.fromkeys(constants, ()), **sources}, is_system=is_system, rules=rules)
         sources = {name: headings for name, headings in level.sources.items() if headings}
         constants = {name: text for name, text in constants.items() if name in level.sources}
         constants |= level.constants
@@ -100,6 +104,7 @@ def make_plan(*, kind: str, headings: Sequence[str], asked: Asked, packed: Seque
     _check_required(fields, headings=headings, found={*sources, *constants, *optional})
     _check_unique(headings, sources)
     used = {name for names in sources.values() for name in names}
+    used.update(packed_columns(preset.packed, headings) if preset else ())
     return Plan(
         kind=kind, sources=sources, preset=preset, constants=constants, date_order=asked.date_order,
         level=level,
@@ -137,7 +142,7 @@ def _by_preset(preset: Preset, headings: Sequence[str], ours: set[str]) -> dict[
     theirs = {plain_heading(name): name for name in reversed(headings)}
     found: dict[str, tuple[str, ...]] = {}
     taken: set[str] = set()
-    for name, candidates in preset.columns.items():
+    for name, candidates in preset.columns_for(headings).items():
         there = [theirs[key] for heading in candidates if (key := plain_heading(heading)) in theirs]
         if preset.system == GENERIC:  # one column means one thing
             there = [heading for heading in there if heading not in taken][:1]
@@ -175,7 +180,7 @@ def _with_common_words(
 def _by_hand(
     kind: str, *, headings: Sequence[str], ours: Sequence[Field], asked: Asked
 ) -> dict[str, tuple[str, ...]]:
-    names = {spec.name for spec in ours} | set(WITH_TIME.values())
+    names = {spec.name for spec in ours} | {*WITH_TIME.values(), *WITH_ZONE.values()}
     plain = {plain_heading(name): name for name in reversed(headings)}
     found: dict[str, tuple[str, ...]] = {}
     for theirs, name in asked.mapping:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from importing.presets.loading import Rules
+
 WITHOUT_LINES = "order-without-lines"
 """The SKU of the product that stands for what such an order bought."""
 UNNAMED = "(order without lines)"
@@ -28,7 +30,7 @@ class OrderLevel(NamedTuple):
     unnamed: bool = False
 
 
-def order_level(sources: Mapping[str, tuple[str, ...]], *, is_system: bool) -> OrderLevel:
+def order_level(sources: Mapping[str, tuple[str, ...]], *, is_system: bool, rules: Rules) -> OrderLevel:
     """What a file without prices of its lines, or without its lines, is read as.
 
     An order of a known system's list of orders is one line of an unnamed product, also where the list names
@@ -40,7 +42,9 @@ def order_level(sources: Mapping[str, tuple[str, ...]], *, is_system: bool) -> O
     priced = any(name in there for name in LINE_AMOUNTS)
     of_orders = any(name in there for name in ORDER_AMOUNTS)
     if named and (priced or "unit_price" in there):
-        return OrderLevel(_of_lines(there), {} if "quantity" in there or not is_system else {"quantity": "1"})
+        return OrderLevel(
+            _of_lines(there, rules), {} if "quantity" in there or not is_system else {"quantity": "1"}
+        )
     if not named and priced and ("quantity" not in there or not of_orders):
         there = _without(there, (*PRODUCT, "quantity", "unit_price", *ORDER_AMOUNTS))
         return OrderLevel(there, _constants(), "lines", unnamed=True)
@@ -52,10 +56,12 @@ def order_level(sources: Mapping[str, tuple[str, ...]], *, is_system: bool) -> O
     return OrderLevel(there, {})
 
 
-def _of_lines(sources: Sources) -> Sources:
+def _of_lines(sources: Sources, rules: Rules) -> Sources:
     """Without what counts in lists of orders only; a discount that both may have is the line's."""
+    unused = () if rules.get("total_without_tax") else ("order_total",)
     same = sources.get("discount") == sources.get("order_discount")
-    unused = ("order_total", "order_discount") if same else ("order_total",)
+    if same or (rules.get("lines_are_net") and "order_gross" not in sources):
+        unused = (*unused, "order_discount")
     return _without(sources, unused)
 
 

@@ -17,7 +17,7 @@ from importing.files.csv_rows import csv_rows
 from importing.files.facts import Facts
 from importing.files.filters import drop_totals, is_footer, kept_rows, plain_cells, without_remarks
 from importing.files.joining import Joined, join_key
-from importing.files.packed import unpack_rows, virtual_headings
+from importing.files.packed import packed_columns, unpack_rows, virtual_headings
 from importing.files.reading import Malformed
 from importing.files.sources import REJECTS_HEADING, Source, open_source
 from importing.files.spill import Spill, Translate
@@ -148,7 +148,7 @@ def _read_all(
 ) -> None:
     packed = plan.preset.packed if plan.preset else {}
     wanted = {*plan.headings, *(one.key for one in joined)}
-    wanted |= {packed["column"]} if packed and packed["column"] in base.headings else set()
+    wanted.update(packed_columns(packed, base.headings))
     if own:
         wanted |= set(REJECTS_HEADING[:2])
     read = [name for name in base.headings if name in wanted]
@@ -159,7 +159,7 @@ def _read_all(
             table, numbers = without_remarks(plain_cells(table), numbers, kind=plan.kind, seen=seen)
         for one in joined:
             table = one.add_to(table)
-        if packed and packed["column"] in table.column_names:
+        if packed_columns(packed, table.column_names):
             table, numbers = unpack_rows(table, numbers, packed=packed, headings=plan.headings)
         table = table.select(plan.headings)
         ours = translate(table, plan)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importing.mapping import WITH_TIME, Plan
+from importing.mapping import WITH_TIME, WITH_ZONE, Plan
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -31,6 +31,10 @@ def translate(table: pa.Table, plan: Plan) -> pa.Table:
         if day in columns and clock in columns:
             columns[day] = _with_time(columns[day], columns[clock])
         columns.pop(clock, None)
+    for day, zone in WITH_ZONE.items():
+        if day in columns and zone in columns:
+            columns[day] = _followed_by(columns[day], columns[zone])
+        columns.pop(zone, None)
     if plan.kind == "products" and len(plan.sources.get("option", ())) > 1:
         columns["option"] = _listed([table.column(name) for name in plan.sources["option"]], plan)
     if plan.kind == "orders" and {"order_no", "quantity"} <= set(columns):
@@ -109,6 +113,14 @@ def _with_time(day: pa.ChunkedArray, clock: pa.ChunkedArray) -> pa.ChunkedArray:
     plain = pc.replace_substring_regex(day, r"[T ]00:00:00.*$", "")
     clock = pc.replace_substring_regex(clock, r"^\d{4}-\d\d-\d\d[T ]", "")
     return pc.if_else(_is_empty(clock), day, pc.binary_join_element_wise(plain, clock, " "))
+
+
+def _followed_by(moment: pa.ChunkedArray, zone: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow.compute as pc
+
+    moment, zone = _text(moment), _text(zone)
+    none = pc.or_(_is_empty(zone), _is_empty(moment))
+    return pc.if_else(none, moment, pc.binary_join_element_wise(moment, zone, " "))
 
 
 def _listed(columns: list[pa.ChunkedArray], plan: Plan) -> pa.ChunkedArray:

@@ -28,6 +28,8 @@ def member_rows(
             row["member_no"] = (
                 row.get("email") or row.get("phone") or made_number(row.get("name"), row.get("birth_date"))
             )
+        if (row.get("member_no") or "").casefold() == row.get("email"):
+            row["member_no"] = row["email"]  # a number that is an address has one spelling
         row.setdefault("member_no", None)
     return rows
 

@@ -137,6 +137,8 @@ def order_amounts(
             amounts.of_order[name] = rounded(_once(clean[name], starts, lengths), coin)
     if rules.get("amounts") == "orders":
         there = {name: _there(clean[name], starts) for name in amounts.of_order}
+        if rules.get("total_without_tax"):
+            there.pop("tax", None)
         price_by_order(amounts, there=there, starts=starts, lengths=lengths, rules=rules)
         return
     sold = np.where(amounts.is_return, 0, amounts.gross - amounts.discount)
@@ -165,6 +167,9 @@ def _wanted_discount(
             paid = amounts.of_order[name]
             extra = amounts.of_order.get("shipping", 0) if name == "order_paid" else 0
             wanted = np.where(paid > 0, net + extra - paid, wanted)
+    if rules.get("total_without_tax") and "order_total" in clean:
+        total = amounts.of_order["order_total"] - amounts.of_order.get("shipping", 0)
+        wanted = np.where(_there(clean["order_total"], starts), net - total, wanted)
     if "order_subtotal" in clean:
         wanted = np.where(
             _there(clean["order_subtotal"], starts), net - amounts.of_order["order_subtotal"], wanted

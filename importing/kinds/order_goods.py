@@ -42,17 +42,18 @@ def price_by_order(
 def goods_of_orders(of_order: Mapping[str, Ints], *, there: Mapping[str, Flags]) -> tuple[Ints, Ints]:
     """By run: (products before the discount, the discount).
 
-    ``order_gross`` less the discount, else the least that the sums of the file leave for the products: a
-    total holds shipping, tax and tip, a subtotal may hold tax or a discount.
+    ``order_gross`` less the discount where both are given, else the least that the sums of the file leave for
+    the products: a total holds shipping, tax and tip, a subtotal may hold tax or a discount.
     """
     import numpy as np
 
     like = next(iter(of_order.values()))
     nothing = np.zeros_like(like)
     unknown = np.iinfo(np.int64).max
-    extra = sum((of_order.get(name, nothing) for name in ("shipping", "tax", "tip")), nothing)
+    extra = sum((of_order[name] for name in ("shipping", "tax", "tip") if name in there), nothing)
     goods = np.full_like(like, unknown)
     for name, taken, needs_value in (
+        ("order_gross", nothing, False),
         ("order_subtotal", nothing, False),
         ("order_total", extra, False),
         ("order_paid", of_order.get("shipping", nothing), True),
@@ -67,5 +68,7 @@ def goods_of_orders(of_order: Mapping[str, Ints], *, there: Mapping[str, Flags])
         return goods, nothing
     given = there["order_gross"]
     gross = np.where(given, of_order["order_gross"], goods)
-    discount = np.minimum(of_order.get("order_discount", nothing), gross)
-    return gross, np.where(given, discount, 0)
+    net = goods
+    if "order_discount" in of_order:
+        net = np.where(given & there["order_discount"], gross - of_order["order_discount"], goods)
+    return gross, np.clip(gross - net, 0, gross)

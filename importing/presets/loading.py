@@ -32,6 +32,9 @@ class Rules(TypedDict, total=False):
     category_drop_first: list[str]
     return_prefix: str
     order_discount_includes_lines: bool
+    lines_are_net: bool
+    total_without_tax: bool
+    file_words: dict[str, str]
     variant_sku: str
     amounts: str  # "orders": told from the file, not by a preset; see importing/order_level.py
     unnamed: bool  # the same
@@ -52,6 +55,16 @@ class Preset:
     constants: Mapping[str, str] = field(default_factory=dict)
     rules: Rules = field(default_factory=Rules)
     packed: Mapping[str, str] = field(default_factory=dict)
+    instead: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Heading -> columns that are others in files that have it."""
+
+    def columns_for(self, headings: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """The columns of a file with these headings."""
+        columns = dict(self.columns)
+        for heading, others in self.instead.items():
+            if plain_heading(heading) in set(map(plain_heading, headings)):
+                columns |= others
+        return columns
 
     def known_headings(self) -> frozenset[str]:
         return frozenset(plain_heading(name) for names in self.columns.values() for name in names)
@@ -84,6 +97,10 @@ def _read(path: Path) -> dict[str, Preset]:
             constants=part.get("constants", {}),
             rules=part.get("rules", {}),
             packed=part.get("packed", {}),
+            instead={
+                heading: {name: _listed(theirs) for name, theirs in columns.items()}
+                for heading, columns in part.get("instead", {}).items()
+            },
         )
         for kind, part in found.items()
         if isinstance(part, dict)

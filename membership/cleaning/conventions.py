@@ -13,9 +13,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from membership.cleaning.values import Unclean
-from membership.cleaning.words import CURRENCY_WORDS, MONTHS
+from membership.cleaning.words import CURRENCY_WORDS, MONTHS, ZONE_NAMES
 
 _QUOTED_FORMULA = re.compile(r'=\s*"([^"]*)"')
 _SCIENTIFIC = re.compile(r"[+-]?\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
@@ -39,6 +40,10 @@ _ZONES = {
     "PST": "-08:00", "PDT": "-07:00", "MST": "-07:00", "MDT": "-06:00", "CST": "-06:00", "CDT": "-05:00",
     "EST": "-05:00", "EDT": "-04:00", "CET": "+01:00", "CEST": "+02:00", "BST": "+01:00",
 }  # fmt: skip
+_ZONE_NAME = re.compile(
+    r"(.*\d(?:\s?[AaPp]\.?[Mm]\.?)?)\s+"
+    r"([A-Z][a-z]+(?:/\w+)+|[A-Z][A-Za-z. ]+(?:\((?:US & Canada|Canada|[A-Z]+)\))?)"
+)
 SECONDS = (10**9, 10**10)  # 2001 to 2286
 PIVOT = 70  # a year of two digits: 70 is 1970, 69 is 2069
 
@@ -158,6 +163,10 @@ def _one_mark(number: str, *, decimal_comma: bool) -> str:
 
 def iso_moment(text: str, *, order: str) -> str:
     """A day or moment in ISO 8601; what is none stays as it is. ``order`` is "" where it is not known."""
+    if text[-1:] == ")" or text[-1:].islower():
+        match = _ZONE_NAME.fullmatch(text)
+        if match and (zoned := _in_zone(match[1], match[2], order=order)):
+            return zoned
     if text[4:5] == "-" == text[7:8] and text[:4].isdigit() and text[:4] != "0000":
         return text
     text = cell(text)
@@ -182,6 +191,16 @@ def iso_moment(text: str, *, order: str) -> str:
         return ""
     clock = _clock(text[match.end() :])
     return text if clock is None else f"{_year(year):04d}-{int(month):02d}-{int(day):02d}{clock}"
+
+
+def _in_zone(text: str, name: str, *, order: str) -> str:
+    """A moment by the clock of a named zone, with its offset; "" where there is no such zone or moment."""
+    try:
+        zone = ZoneInfo(ZONE_NAMES.get(name.casefold(), name))
+        moment = datetime.fromisoformat(iso_moment(text, order=order))
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return ""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).isoformat()
 
 
 def _in_order(first: str, second: str, third: str, *, order: str) -> tuple[str, str, str] | None:

@@ -82,6 +82,23 @@ _MONTH_WORDS = (
     "december dec dezember dez décembre déc dicembre dic diciembre dezembro",
 )
 MONTHS = {word: number for number, words in enumerate(_MONTH_WORDS, start=1) for word in words.split()}
+# what tills and shop systems call their time zones, in small letters
+ZONE_NAMES = {
+    **dict.fromkeys(("eastern", "eastern time", "eastern time (us & canada)"), "America/New_York"),
+    **dict.fromkeys(("central", "central time", "central time (us & canada)"), "America/Chicago"),
+    **dict.fromkeys(("mountain", "mountain time", "mountain time (us & canada)"), "America/Denver"),
+    **dict.fromkeys(("pacific", "pacific time", "pacific time (us & canada)"), "America/Los_Angeles"),
+    "atlantic time (canada)": "America/Halifax", "newfoundland": "America/St_Johns",
+    "alaska": "America/Juneau", "hawaii": "Pacific/Honolulu", "arizona": "America/Phoenix",
+    "indiana (east)": "America/Indiana/Indianapolis", "saskatchewan": "America/Regina",
+    "london": "Europe/London", "edinburgh": "Europe/London", "dublin": "Europe/Dublin",
+    "paris": "Europe/Paris", "madrid": "Europe/Madrid", "berlin": "Europe/Berlin", "rome": "Europe/Rome",
+    "amsterdam": "Europe/Amsterdam", "tokyo": "Asia/Tokyo", "osaka": "Asia/Tokyo",
+    "sydney": "Australia/Sydney", "melbourne": "Australia/Melbourne", "brisbane": "Australia/Brisbane",
+    "adelaide": "Australia/Adelaide", "perth": "Australia/Perth", "hobart": "Australia/Hobart",
+    "auckland": "Pacific/Auckland", "hong kong": "Asia/Hong_Kong", "beijing": "Asia/Shanghai",
+    "singapore": "Asia/Singapore",
+}  # fmt: skip
 COUNTRY_ALIASES = {
     "uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "northern ireland": "GB",
     "great britain": "GB", "usa": "US", "america": "US", "united states of america (usa)": "US",
