@@ -55,6 +55,7 @@ class Plan:
     unused: tuple[str, ...] = ()
     date_order: str | None = None
     level: OrderLevel | None = None
+    sheet: str = ""  # of a workbook with several
 
     @property
     def rules(self) -> Rules:
@@ -65,8 +66,15 @@ class Plan:
 
     @property
     def recognised(self) -> str:
-        """The preset's title where the headings told or the caller named it."""
-        return self.preset.title if self.preset else ""
+        """The preset's title where the headings told or the caller named it, and the sheet that was read."""
+        title = self.preset.title if self.preset else ""
+        if not self.sheet:
+            return title
+        return (
+            _("%(title)s, sheet “%(sheet)s”") % {"title": title, "sheet": self.sheet}
+            if title
+            else (_("sheet “%(sheet)s”") % {"sheet": self.sheet})
+        )
 
     @property
     def headings(self) -> list[str]:

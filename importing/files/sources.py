@@ -28,6 +28,7 @@ MOST_RATIO, RATIO_FROM = 1000, 100 << 20
 """A packed file that grows more than that, beyond so many bytes, is no export."""
 REJECTS_HEADING = ("row", "outcome", "field", "reason")
 """What leads the columns of a rejects file, which is corrected and imported again."""
+MOST_FILES = 50  # in one package
 NOT_DATA = ("__MACOSX/", ".")
 
 
@@ -64,12 +65,19 @@ def sha256_of(path: Path) -> str:
 
 
 def open_source(path: Path, *, work: Path, encoding: str | None = None) -> Source:
-    """Look at the whole file once; packed ones are unpacked into ``work``.
+    """``open_sources`` for a file that is not several."""
+    return open_sources(path, work=work, encoding=encoding)[0]
 
-    Raises BadFile when it is empty, cut short or in no encoding.
+
+def open_sources(path: Path, *, work: Path, encoding: str | None = None) -> list[Source]:
+    """Look at the whole file once; packed ones are unpacked into ``work``, and may be several.
+
+    Raises BadFile when one is empty, cut short or in no encoding.
     """
-    name = path.name
-    path = _unpacked(path, work=work)
+    return [_opened(one, name=name, encoding=encoding) for one, name in _unpacked(path, work=work)]
+
+
+def _opened(path: Path, *, name: str, encoding: str | None) -> Source:
     if path.stat().st_size == 0:
         raise BadFile(_("%(name)s is empty: it has no heading line.") % {"name": name})
     with path.open("rb") as file:
@@ -113,8 +121,10 @@ def _counts(path: Path) -> tuple[int, int]:
 # --- packed files ----------------------------------------------------------------------------------------
 
 
-def _unpacked(path: Path, *, work: Path) -> Path:
-    """The file itself, or what it packs, in ``work``. A spreadsheet is a ZIP file too, and stays one."""
+def _unpacked(path: Path, *, work: Path) -> list[tuple[Path, str]]:
+    """(path, name) of the file itself, or of what it packs, in ``work``. A spreadsheet is a ZIP file too, and
+    stays one.
+    """
     with path.open("rb") as file:
         head = file.read(4)
     if head.startswith(GZIP_MAGIC):
@@ -126,20 +136,21 @@ def _unpacked(path: Path, *, work: Path) -> Path:
             raise BadFile(
                 _("%(name)s is a damaged or truncated gzip file; copy it again.") % {"name": path.name}
             ) from None
-        return target
+        return [(target, path.name)]
     if head == ZIP_MAGIC:
         return _from_zip(path, work=work)
-    return path
+    return [(path, path.name)]
 
 
-def _from_zip(path: Path, *, work: Path) -> Path:
+def _from_zip(path: Path, *, work: Path) -> list[tuple[Path, str]]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             if "[Content_Types].xml" in names or "mimetype" in names or "content.xml" in names:
-                return path  # XLSX or ODS
+                return [(path, path.name)]  # XLSX or ODS
             data = [one for one in archive.infolist() if not one.is_dir() and not _is_hidden(one.filename)]
-            if len(data) != 1:
+            data = [one for one in data if one.file_size] or data[:1]
+            if not data or len(data) > MOST_FILES:
                 raise BadFile(
                     _("%(name)s packs %(n)d files; unpack it and name one, others with --join: %(names)s.")
                     % {
@@ -148,12 +159,17 @@ def _from_zip(path: Path, *, work: Path) -> Path:
                         "names": ", ".join(one.filename for one in data[:8]),
                     }
                 )
-            if data[0].flag_bits & 1:
+            if any(one.flag_bits & 1 for one in data):
                 raise BadFile(_("%(name)s is locked with a password; unpack it first.") % {"name": path.name})
-            target = work / Path(data[0].filename).name
-            with archive.open(data[0]) as packed:
-                _copy(packed, target, packed_bytes=path.stat().st_size, name=path.name)
-            return target
+            found = []
+            for number, one in enumerate(data):
+                folder = work / str(number) if number else work  # two may have one name
+                folder.mkdir(exist_ok=True)
+                target = folder / (Path(one.filename).name[-200:] or "unpacked")
+                with archive.open(one) as packed:
+                    _copy(packed, target, packed_bytes=path.stat().st_size, name=path.name)
+                found.append((target, path.name if len(data) == 1 else Path(one.filename).name))
+            return found
     except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, OSError) as error:
         if isinstance(error, OSError) and not isinstance(error, EOFError) and error.errno:
             raise

@@ -123,3 +123,11 @@ def recognise(*, kind: str, headings: Sequence[str]) -> Preset | None:
     ]
     score, best = max(candidates, key=lambda pair: pair[0], default=(0, None))
     return best if score else None
+
+
+@cache
+def known_headings(kind: str) -> frozenset[str]:
+    """Plain headings that some preset, or we ourselves, know of this kind of file."""
+    presets = [preset for kinds in all_presets().values() if (preset := kinds.get(kind))]
+    ours = {plain_heading(name) for preset in presets for name in preset.columns}
+    return frozenset(ours.union(*(preset.known_headings() for preset in presets)))

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from membership.cleaning.values import Unclean
@@ -44,6 +44,7 @@ _ZONE_NAME = re.compile(
     r"(.*\d(?:\s?[AaPp]\.?[Mm]\.?)?)\s+"
     r"([A-Z][a-z]+(?:/\w+)+|[A-Z][A-Za-z. ]+(?:\((?:US & Canada|Canada|[A-Z]+)\))?)"
 )
+EXCEL_DAYS = (10_000, 80_000)  # 1927 to 2119
 SECONDS = (10**9, 10**10)  # 2001 to 2286
 PIVOT = 70  # a year of two digits: 70 is 1970, 69 is 2069
 
@@ -167,6 +168,10 @@ def iso_moment(text: str, *, order: str) -> str:
         match = _ZONE_NAME.fullmatch(text)
         if match and (zoned := _in_zone(match[1], match[2], order=order)):
             return zoned
+    return _iso(text, order=order)
+
+
+def _iso(text: str, *, order: str) -> str:
     if text[4:5] == "-" == text[7:8] and text[:4].isdigit() and text[:4] != "0000":
         return text
     text = cell(text)
@@ -247,12 +252,15 @@ def _clock(text: str) -> str | None:
 
 def _is_epoch(text: str) -> bool:
     whole, _point, part = text.partition(".")
-    return whole.isdigit() and part.isdigit() and len(whole) >= 9
+    return whole.isdigit() and part.isdigit() and (len(whole) >= 9 or len(whole) == 5)
 
 
 def _of_number(text: str) -> str:
     """Unix seconds and milliseconds; the days of Excel's calendar; 20260302 stays what it is."""
     number = float(text)
+    if EXCEL_DAYS[0] <= number < EXCEL_DAYS[1]:
+        moment = datetime(1899, 12, 30, tzinfo=UTC) + timedelta(seconds=round(number * 86_400))
+        return moment.strftime("%Y-%m-%dT%H:%M:%S" if "." in text else "%Y-%m-%d")
     if len(text) == 8 and text.isdigit():
         return text
     if len(text) == 14 and text.isdigit() and text.startswith(("19", "20")):
