@@ -116,6 +116,7 @@ def _amounts_and_state(now: datetime) -> tuple[Field, ...]:
     return (
         Field("discount", money, form="number"),
         *(Field(name, rounded, form="number") for name in amounts),
+        Field("discount_percent", partial(money, rounding=True), lenient=True, form="number"),
         Field("status", partial(cleaning.clean_choice, words=vocabulary.ORDER_STATUSES), form="text"),
         Field("cancelled_at", moment(now), lenient=True, form="moment"),
         Field("quantity_refunded", _signed_whole(), lenient=True, form="number"),

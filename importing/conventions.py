@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -13,6 +14,11 @@ from membership.cleaning.text import Mended
 
 NOBODY = ("member_no", "phone")
 """Columns in which a word such as "null" names nobody."""
+COUNTED = ("quantity", "stock", "quantity_refunded")
+_WITH_UNIT = re.compile(
+    r"\s*(?:[x×]\s*)?([-+−]?\s*[\d.,' ]*\d)\s*(?:[x×]|[^\W\d_]{1,6}\.?)?\s*", re.IGNORECASE
+)
+"""``3 Stk.``, ``2件``, ``x 2``."""
 
 
 def fields_for(
@@ -78,9 +84,15 @@ def _by_form(spec: Field, *, decimal_comma: bool, date_order: str) -> Callable[[
     def text(value: str) -> str:
         return conventions.cell(" ".join(_after_nul(value).splitlines()))
 
+    def number(value: str) -> str:
+        plain = conventions.plain_number(value, decimal_comma=decimal_comma)
+        if spec.name in COUNTED and (match := _WITH_UNIT.fullmatch(plain)):
+            plain = conventions.plain_number(match[1], decimal_comma=decimal_comma)
+        return plain.rstrip().removesuffix("%") if spec.name == "discount_percent" else plain
+
     forms: dict[str, Callable[[str], str]] = {
         "key": key,
-        "number": lambda value: conventions.plain_number(value, decimal_comma=decimal_comma),
+        "number": number,
         "moment": lambda value: conventions.iso_moment(value, order=date_order),
         "text": text,
     }

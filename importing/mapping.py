@@ -19,6 +19,7 @@ from importing.presets.loading import (
     Preset,
     Rules,
     all_presets,
+    bare_heading,
     plain_heading,
     recognise,
     system_names,
@@ -100,6 +101,8 @@ def make_plan(*, kind: str, headings: Sequence[str], asked: Asked, packed: Seque
     sources = _with_common_words(kind, fields, headings=headings, sources=sources, preset=preset, ours=ours)
     sources |= _by_hand(kind, headings=headings, ours=fields, asked=asked)
     constants = dict(preset.constants) if preset else {}
+    if preset is not None and preset.system == GENERIC and "currency" not in sources:
+        constants |= _currency(sources)
     is_system = preset is not None and preset.system != GENERIC
     level = None
     if kind == "orders":
@@ -135,7 +138,9 @@ def _preset(kind: str, *, headings: Sequence[str], asked: Asked, ours: set[str])
     others = [name for name in headings if plain_heading(name) not in set(map(plain_heading, ours))]
     generic = all_presets()[GENERIC].get(kind)
     if generic is None or not any(
-        plain_heading(name) in generic.known_headings() for name in others if name not in by_hand
+        {plain_heading(name), bare_heading(name)[0]} & generic.known_headings()
+        for name in others
+        if name not in by_hand
     ):
         return None
     return generic
@@ -148,6 +153,8 @@ def _by_name(headings: Sequence[str], ours: set[str]) -> dict[str, tuple[str, ..
 
 def _by_preset(preset: Preset, headings: Sequence[str], ours: set[str]) -> dict[str, tuple[str, ...]]:
     theirs = {plain_heading(name): name for name in reversed(headings)}
+    if preset.system == GENERIC:
+        theirs = {bare_heading(name)[0]: name for name in reversed(headings)} | theirs
     found: dict[str, tuple[str, ...]] = {}
     taken: set[str] = set()
     for name, candidates in preset.columns_for(headings).items():
@@ -157,7 +164,20 @@ def _by_preset(preset: Preset, headings: Sequence[str], ours: set[str]) -> dict[
             taken.update(there)
         if there and name in ours:
             found[name] = tuple(dict.fromkeys(there))
+    names = set(map(plain_heading, preset.rules.get("name_beside_contact", ())))
+    if "buyer_name" not in found and found.get("member_no"):
+        beside = [theirs[key] for key in names if key in theirs and theirs[key] not in taken]
+        found |= {"buyer_name": (beside[0],)} if beside else {}
+    if {"email", "phone"} & set(found) and plain_heading(*found.get("member_no", ("",))) in names:
+        heading = found.pop("member_no")
+        found.setdefault("buyer_name", heading)
     return found
+
+
+def _currency(sources: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """The currency that headings of amounts name, where they name one."""
+    found = {bare_heading(heading)[1] for headings in sources.values() for heading in headings} - {""}
+    return {"currency": found.pop()} if len(found) == 1 else {}
 
 
 def _with_common_words(

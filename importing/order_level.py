@@ -13,8 +13,10 @@ UNNAMED = "(order without lines)"
 PRODUCT = ("sku", "product_name", "product_id")
 LINE_AMOUNTS = ("line_total", "line_gross")
 ORDER_AMOUNTS = ("order_gross", "order_total", "order_subtotal", "order_paid", "order_paid_goods")
-OF_LINES = (*PRODUCT, "quantity", "unit_price", *LINE_AMOUNTS, "line_no", "discount", "line_refunded",
-            "quantity_refunded", "option", "category", "brand")  # fmt: skip
+OF_LINES = (
+    *PRODUCT, "quantity", "unit_price", *LINE_AMOUNTS, "line_no", "discount", "discount_percent",
+    "line_refunded", "quantity_refunded", "option", "category", "brand",
+)  # fmt: skip
 
 Sources = dict[str, tuple[str, ...]]
 

@@ -81,6 +81,8 @@ def line_amounts(
         _given(clean, "line_gross"), rounded(_values(clean, "line_gross", quantity), coin), gross
     )
     discount = _values(clean, "discount", quantity)
+    share = np.minimum(_values(clean, "discount_percent", quantity), 100_000)  # thousandths of a per cent
+    discount = np.where(_given(clean, "discount"), discount, (gross * share + 50_000) // 100_000)
     if exact:
         problems.add(discount % coin > 0, name="discount", code="finer_than_currency")
         problems.add(

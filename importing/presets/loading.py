@@ -13,6 +13,13 @@ from typing import TypedDict
 
 FOLDER = Path(__file__).parent
 GENERIC = "spreadsheet"
+_BRACKETS = re.compile(r"(.*\S)\s*[(\[【]\s*([^()\[\]【】]*)\s*[)\]】]")
+_CODES = (
+    "EUR", "USD", "GBP", "CHF", "CNY", "JPY", "BRL", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF",
+    "INR", "MXN", "KRW", "HKD", "TWD", "SGD", "NZD",
+)  # fmt: skip
+_SIGNS = {"€": "EUR", "£": "GBP", "R$": "BRL", "RMB": "CNY", "人民币": "CNY"}
+_CURRENCY_AT_END = re.compile(rf"(.*\S)(?:\s+in)?\s+({'|'.join(_CODES)}|€|£|\$|¥|R\$)", re.IGNORECASE)
 _NOISE = re.compile(r"[\s_\-‐-―\"'*:#]+")
 
 
@@ -20,6 +27,27 @@ def plain_heading(heading: str) -> str:
     """A heading without capitals, blanks, quotes and marks, so that spellings of one heading are equal."""
     text = unicodedata.normalize("NFKC", heading).replace("\ufeff", "").casefold()
     return _NOISE.sub("", text).rstrip(".")
+
+
+def bare_heading(heading: str) -> tuple[str, str]:
+    """(a heading without what stands in brackets or says its currency, that currency or "").
+
+    ``Preis (EUR)`` is Preis, in EUR. A percentage in brackets stays: it is another column.
+    """
+    currency = ""
+    text = unicodedata.normalize("NFKC", heading).strip()
+    while match := _BRACKETS.fullmatch(text):
+        if "%" in match[2]:
+            break
+        text, currency = match[1], _currency_of(match[2]) or currency
+    if match := _CURRENCY_AT_END.fullmatch(text):
+        text, currency = match[1], _currency_of(match[2]) or currency
+    return plain_heading(text), currency
+
+
+def _currency_of(text: str) -> str:
+    word = text.strip().upper()
+    return _SIGNS.get(word, word if word in _CODES else "")
 
 
 class Rules(TypedDict, total=False):
@@ -33,6 +61,7 @@ class Rules(TypedDict, total=False):
     return_prefix: str
     order_discount_includes_lines: bool
     lines_are_net: bool
+    name_beside_contact: list[str]
     total_without_tax: bool
     file_words: dict[str, str]
     variant_sku: str

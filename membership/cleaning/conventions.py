@@ -10,6 +10,7 @@ is told from all its values (``Signs``), because one value such as 03/04/2026 do
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -31,10 +32,11 @@ _NAMED_DAY = re.compile(
     r"(?:[^\W\d_]{2,9}\.?,?\s+)?(?:(\d{1,2})(?:st|nd|rd|th|\.)?[\s/-]+(?:de\s+)?([^\W\d_]{3,10})\.?"
     r"|([^\W\d_]{3,10})\.?\s+(\d{1,2})(?:st|nd|rd|th)?),?[\s/-]+(?:de\s+)?(\d{4}|\d{2})(?=$|[\s,])"
 )
-_CHINESE_DAY = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日?")
+_CHINESE_DAY = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日号일]?")
 _CLOCK = re.compile(
-    r"(?:[\sT,]|at|um|à|Uhr)*(\d{1,2})[:.时h](\d{2})(?:[:.分](\d{2})(?:[.,](\d+))?)?秒?\s*([AaPp]\.?[Mm]\.?)?(.*)"
+    r"(?:[\sT,]|at|um|à|Uhr)*(\d{1,2})[:.时時点點h]\s?(\d{2})(?:[:.分]\s?(\d{2})(?:[.,](\d+))?)?[分秒]?\s*([AaPp]\.?[Mm]\.?)?(.*)"
 )
+_HALF_DAY = re.compile("上午|下午|晚上|午前|午後|오전|오후")
 _OFFSET = re.compile(r"\s*(?:Z|UTC|GMT)?\s*([+-]\d{2}):?(\d{2})?(?:\s*\(.*\))?", re.IGNORECASE)
 _ZONES = {
     "PST": "-08:00", "PDT": "-07:00", "MST": "-07:00", "MDT": "-06:00", "CST": "-06:00", "CDT": "-05:00",
@@ -175,6 +177,8 @@ def _iso(text: str, *, order: str) -> str:
     if text[4:5] == "-" == text[7:8] and text[:4].isdigit() and text[:4] != "0000":
         return text
     text = cell(text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)  # full-width digits
     if not text or (text[:4].isdigit() and text[4:5] == "-" and text[7:8] == "-"):
         return "" if text.startswith("0000-00-00") else text
     if text.isdigit() or _is_epoch(text):
@@ -230,11 +234,14 @@ def _clock(text: str) -> str | None:
     """`` 8:05 PM +0200`` as ``T20:05:00+02:00``; "" without a clock, None for what is none."""
     if not text.strip():
         return ""
-    match = _CLOCK.fullmatch(text)
+    half_day = _HALF_DAY.search(text)
+    match = _CLOCK.fullmatch(_HALF_DAY.sub(" ", text))
     if match is None:
         return None
     hour, minute, second = int(match[1]), match[2], match[3] or "00"
     half = (match[5] or "").replace(".", "").lower()
+    if half_day:
+        half = "pm" if half_day[0] in ("下午", "晚上", "午後", "오후") else "am"
     if half:
         hour = hour % 12 + (12 if half == "pm" else 0)
     fraction = f".{match[4][:6]}" if match[4] else ""
