@@ -168,7 +168,7 @@ def _by_preset(preset: Preset, headings: Sequence[str], ours: set[str]) -> dict[
     if "buyer_name" not in found and found.get("member_no"):
         beside = [theirs[key] for key in names if key in theirs and theirs[key] not in taken]
         found |= {"buyer_name": (beside[0],)} if beside else {}
-    if {"email", "phone"} & set(found) and plain_heading(*found.get("member_no", ("",))) in names:
+    if {"email", "phone"} & set(found) and plain_heading(found.get("member_no", ("",))[0]) in names:
         heading = found.pop("member_no")
         found.setdefault("buyer_name", heading)
     return found
@@ -266,4 +266,4 @@ def _values(
 
 
 def _shown(columns: Sequence[str]) -> str:
-    return ", ".join(name[:40] for name in columns[:40])
+    return ", ".join(" ".join(name.split())[:40] for name in columns[:40])

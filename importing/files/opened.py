@@ -14,7 +14,7 @@ from importing.files.csv_rows import csv_rows
 from importing.files.joining import shared_key
 from importing.files.reading import Malformed
 from importing.files.sources import Source, open_sources
-from importing.files.tables import JsonRows, Sheet, parquet_file, parquet_rows
+from importing.files.tables import JsonRows, Sheet, parquet_headings, parquet_rows
 from importing.presets.loading import Preset, all_presets, known_headings, plain_heading, recognise
 
 if TYPE_CHECKING:
@@ -60,8 +60,7 @@ class OneFile:
         if self.reader is not None:
             return self.reader.header
         if self.source.form == "parquet":
-            with parquet_file(self.source) as file:
-                return tuple(file.schema_arrow.names)
+            return parquet_headings(self.source)
         return self.source.header
 
     def batches(self, headings: Sequence[str]) -> Iterator[tuple[pa.Table, Ints, list[Malformed]]]:

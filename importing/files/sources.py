@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import gzip
 import hashlib
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -29,6 +31,8 @@ MOST_RATIO, RATIO_FROM = 1000, 100 << 20
 REJECTS_HEADING = ("row", "outcome", "field", "reason")
 """What leads the columns of a rejects file, which is corrected and imported again."""
 MOST_FILES = 50  # in one package
+DAMAGED = (EOFError, zlib.error, ValueError, struct.error)
+"""What reading a damaged package may end in."""
 NOT_DATA = ("__MACOSX/", ".")
 
 
@@ -132,7 +136,7 @@ def _unpacked(path: Path, *, work: Path) -> list[tuple[Path, str]]:
         try:
             with gzip.open(path, "rb") as packed:
                 _copy(packed, target, packed_bytes=path.stat().st_size, name=path.name)
-        except (EOFError, zlib.error, gzip.BadGzipFile):
+        except (*DAMAGED, gzip.BadGzipFile):
             raise BadFile(
                 _("%(name)s is a damaged or truncated gzip file; copy it again.") % {"name": path.name}
             ) from None
@@ -170,8 +174,10 @@ def _from_zip(path: Path, *, work: Path) -> list[tuple[Path, str]]:
                     _copy(packed, target, packed_bytes=path.stat().st_size, name=path.name)
                 found.append((target, path.name if len(data) == 1 else Path(one.filename).name))
             return found
-    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, OSError) as error:
-        if isinstance(error, OSError) and not isinstance(error, EOFError) and error.errno:
+    except BadFile:
+        raise
+    except (*DAMAGED, zipfile.BadZipFile, RuntimeError, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
         raise BadFile(
             _("%(name)s is a damaged or truncated ZIP file; copy it again.") % {"name": path.name}

@@ -37,11 +37,22 @@ def parquet_file(source: Source) -> pq.ParquetFile:
 
     try:
         return pq.ParquetFile(source.path)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise BadFile(
             _("%(name)s is no complete Parquet file (%(why)s). It may have been cut short: copy it again.")
             % {"name": source.name, "why": str(error).strip().split("\n")[0]}
         ) from None
+
+
+def parquet_headings(source: Source) -> tuple[str, ...]:
+    with parquet_file(source) as file:
+        try:
+            return tuple(file.schema_arrow.names)
+        except ValueError as error:
+            raise BadFile(
+                _("%(name)s is damaged after row %(row)d (%(why)s): copy it again.")
+                % {"name": source.name, "row": 0, "why": str(error).split("\n")[0]}
+            ) from None
 
 
 def parquet_rows(source: Source, *, headings: Sequence[str]) -> Iterator[Batch]:
@@ -54,7 +65,7 @@ def parquet_rows(source: Source, *, headings: Sequence[str]) -> Iterator[Batch]:
         while True:
             try:
                 batch = next(batches, None)
-            except (pa.ArrowException, OSError) as error:
+            except (pa.ArrowException, OSError, ValueError) as error:
                 raise BadFile(
                     _("%(name)s is damaged after row %(row)d (%(why)s): copy it again.")
                     % {"name": source.name, "row": number - 1, "why": str(error).split("\n")[0]}

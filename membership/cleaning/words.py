@@ -244,15 +244,17 @@ ORDER_STATUSES = _words(
     "cancelled by seller, cancelled by buyer, 已取消, 交易关闭, 已关闭, 订单取消, 取消, 已作废, "
     "storniert, abgebrochen, fehlgeschlagen, entwurf, annulé, annulée, échouée, brouillon, annullato, "
     "cancellato, fallito, bozza, cancelado, anulado, fallido, borrador, geannuleerd, mislukt, concept, "
-    "キャンセル, annullata, cancelada, cancelled by customer, cancelled by merchant, anulada, échoué, abandonné, "
-    "cancelamento, malsucedido, falhado, falhou, recusado, geweigerd en geannuleerd, gelöscht, verworfen, "
+    "キャンセル, annullata, cancelada, cancelled by customer, cancelled by merchant, anulada, échoué, "
+    "abandonné, cancelamento, malsucedido, falhado, falhou, recusado, geweigerd en geannuleerd, "
+    "gelöscht, verworfen, "
     "zurückgezogen, キャンセル済み, キャンセル済, 取消済み, 失敗, 失败, 支付失败, 交易取消, 已撤销, "
     "not completed, deleted, test",
     refunded="returned, wc refunded, fully refunded, disputed, chargeback, charged back, 已退款, "
     "退款成功, 退款完成, 已退货, 全额退款, erstattet, rückerstattet, zurückerstattet, retourniert, "
-    "remboursé, remboursée, rimborsato, reembolsado, terugbetaald, 返金済み, refund, return, returns, retoure, "
-    "retour, retourniert und erstattet, rückgabe, gutschrift, retourné, retournée, reso, resa, rimborsata, "
-    "reembolsada, devuelto, devuelta, devolvido, devolvida, devolución, devolução, estornado, geretourneerd, "
+    "remboursé, remboursée, rimborsato, reembolsado, terugbetaald, 返金済み, refund, return, returns, "
+    "retoure, retour, retourniert und erstattet, rückgabe, gutschrift, retourné, retournée, reso, resa, "
+    "rimborsata, reembolsada, devuelto, devuelta, devolvido, devolvida, devolución, "
+    "devolução, estornado, geretourneerd, "
     "返品, 返品済み, 返金, 退货, 退货退款, 退款, 已全额退款",
     held="review, under review, suspected fraud, fraud review, payment review hold",
     declined="rejected, abgelehnt, refusé, rifiutato, rechazado, geweigerd",
