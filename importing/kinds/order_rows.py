@@ -196,7 +196,10 @@ def compare_orders(
         given = _given(lines, found, run, order, walk_in=walk_in)
         differs = {name: value for name, value in given.items() if value != order.values[name]}
         new_items, old_items = lines.items_of(run, found.products), items.get(order.id, [])
-        same_items = new_items == old_items or (lines.unnamed and not _same_products(new_items, old_items))
+        kept = lines.unnamed and _names_others(new_items, old_items)
+        same_items = kept or new_items == old_items
+        if kept and order.status == Order.Status.REFUNDED:  # its lines say what was given back
+            status = None
         if not differs and same_items and status is None:
             lines.outcome.duplicate += length
             lines.outcome.tallies["orders.same"] += 1
@@ -217,9 +220,9 @@ def compare_orders(
     return members
 
 
-def _same_products(new: list[tuple[int, ...]], old: list[tuple[int, ...]]) -> bool:
-    """An order without lines, again; one whose lines are known keeps them."""
-    return {item[1] for item in new} == {item[1] for item in old}
+def _names_others(new: list[tuple[int, ...]], old: list[tuple[int, ...]]) -> bool:
+    """Whether an order without lines comes again whose lines are known by now: it keeps them."""
+    return bool(new and old) and {item[1] for item in new} != {item[1] for item in old}
 
 
 def _apply(
