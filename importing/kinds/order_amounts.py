@@ -141,7 +141,10 @@ def order_amounts(
         there = {name: _there(clean[name], starts) for name in amounts.of_order}
         if rules.get("total_without_tax"):
             there.pop("tax", None)
-        price_by_order(amounts, there=there, starts=starts, lengths=lengths, rules=rules)
+        price_by_order(
+            amounts, there=there, stated=_values(clean, "order_total", amounts.gross), starts=starts,
+            lengths=lengths, rules=rules,
+        )  # fmt: skip
         return
     sold = np.where(amounts.is_return, 0, amounts.gross - amounts.discount)
     wanted = _wanted_discount(amounts, clean, sold=sold, starts=starts, rules=rules)

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 
 
 def price_by_order(
-    amounts: Amounts, *, there: Mapping[str, Flags], starts: Ints, lengths: Ints, rules: Rules
+    amounts: Amounts, *, there: Mapping[str, Flags], stated: Ints, starts: Ints, lengths: Ints, rules: Rules
 ) -> None:
-    """Set what each row came to. ``there`` says by run which amounts the file gives.
+    """Set what each row came to. ``there`` says by run which amounts the file gives, ``stated`` each row's.
 
-    An unnamed order is one line; else each line has its share by quantity.
+    An unnamed order is one line. Else each line has its share by quantity; where lines state different
+    amounts, these are their own.
     """
     import numpy as np
 
@@ -31,7 +32,9 @@ def price_by_order(
         amounts.quantity = np.where(is_first, amounts.quantity, 0)
     goods, discount = goods_of_orders(amounts.of_order, there=there)
     coin = amounts.coin[starts]
-    units = amounts.quantity * amounts.coin
+    low, high = np.minimum.reduceat(stated, starts), np.maximum.reduceat(stated, starts)
+    own = (low != high).repeat(lengths) & (not rules.get("unnamed"))
+    units = np.where(own, stated, amounts.quantity * amounts.coin)
     amounts.gross = spread(goods, units, coin=coin, starts=starts, lengths=lengths)
     amounts.discount = spread(discount, amounts.gross, coin=coin, starts=starts, lengths=lengths)
     scale = 10 ** (PRICE_DECIMALS - MONEY_DECIMALS)

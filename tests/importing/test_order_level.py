@@ -76,3 +76,15 @@ def test_a_spreadsheets_total_of_an_order_is_shared_by_its_lines(tmp_path: Path)
     assert as_json(run_import(kind="orders", path=path))["net_sales"] == {"USD": "10.00"}
     lines = Order.objects.get().items.order_by("line_no").values_list("product__sku", "total")
     assert [(sku, f"{total:.2f}") for sku, total in lines] == [("TEE", "7.50"), ("MUG", "2.50")]
+
+
+@pytest.mark.django_db
+def test_amounts_that_differ_between_lines_are_those_of_the_lines(tmp_path: Path):
+    path = tmp_path / "orders.csv"
+    path.write_text(
+        "Order,Customer,Date,SKU,Qty,Amount\nA,C1,2026-03-01,TEE,2,20.00\nA,C1,2026-03-01,MUG,1,5.00\n",
+        encoding="utf-8",
+    )
+    assert as_json(run_import(kind="orders", path=path))["net_sales"] == {"USD": "25.00"}
+    lines = Order.objects.get().items.order_by("line_no").values_list("product__sku", "total")
+    assert [(sku, f"{total:.2f}") for sku, total in lines] == [("TEE", "20.00"), ("MUG", "5.00")]
