@@ -118,8 +118,8 @@ def effects_of(loaded: LoadedModel, sequences: TransactionSequences) -> Effects:
 
 def explained(loaded: LoadedModel, sequences: TransactionSequences) -> list[list[Reason]]:
     """The reasons of each order."""
-    found: list[list[Reason]] = []
+    reasons: list[list[Reason]] = []
     for batch in sequences.batches(EXPLAINED_AT_ONCE):
         compact = batch.compacted()
-        found += reasons_of(effects=effects_of(loaded, compact), sequences=compact)
-    return found
+        reasons += reasons_of(effects=effects_of(loaded, compact), sequences=compact)
+    return reasons
