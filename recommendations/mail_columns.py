@@ -21,14 +21,14 @@ def picks(member_ids: Sequence[int], n: int) -> Mapping[int, Sequence[ProductPic
     ids = {entry["product"] for entries in lists.values() for entry in entries}
     ids |= {pk for entries in lists.values() for entry in entries for pk in entry.get("because", ())}
     products = Product.objects.in_bulk(ids)
-    found = {}
+    names = {}
     for member_id, entries in lists.items():
         sellable = [
             entry
             for entry in entries
             if (one := products.get(entry["product"])) and one.is_active and one.stock != 0
         ]
-        found[member_id] = [
+        names[member_id] = [
             ProductPick(
                 products[entry["product"]].sku,
                 products[entry["product"]].name,
@@ -36,4 +36,4 @@ def picks(member_ids: Sequence[int], n: int) -> Mapping[int, Sequence[ProductPic
             )
             for entry in sellable[:n]
         ]
-    return found
+    return names

@@ -30,11 +30,11 @@ def test_what_was_looked_at_counts_more_the_newer_and_the_stronger():
     event(member, "view", viewed)
     event(member, "cart", carted)
     event(member, "view", old, hours=-100)
-    found = of(member)
+    activity = of(member)
 
-    assert found.is_newer
-    assert found.interest[carted.pk] > found.interest[viewed.pk] > found.interest[old.pk]
-    assert found.in_cart == {carted.pk}
+    assert activity.is_newer
+    assert activity.interest[carted.pk] > activity.interest[viewed.pk] > activity.interest[old.pk]
+    assert activity.in_cart == {carted.pk}
 
 
 def test_events_from_before_the_list_do_not_make_it_old():
@@ -48,9 +48,9 @@ def test_being_shown_something_is_nothing_the_member_did():
     member, product = MemberFactory(), ProductFactory()
     event(member, "impression", product)
     event(member, "impression", product, hours=1.5)
-    found = of(member)
+    activity = of(member)
 
-    assert (found.is_newer, found.interest, found.impressions[product.pk]) == (False, {}, 2)
+    assert (activity.is_newer, activity.interest, activity.impressions[product.pk]) == (False, {}, 2)
 
 
 def test_a_click_forgives_the_impressions_before_it():
@@ -67,9 +67,13 @@ def test_an_order_makes_the_list_old_and_empties_the_cart():
     member, product = MemberFactory(), ProductFactory()
     event(member, "cart", product, hours=0.5)
     line = OrderItemFactory(order__member=member, order__placed_at=NOON + HOUR, product=product)
-    found = of(member)
+    activity = of(member)
 
-    assert (found.is_newer, found.bought, found.in_cart) == (True, frozenset({line.product_id}), frozenset())
+    assert (activity.is_newer, activity.bought, activity.in_cart) == (
+        True,
+        frozenset({line.product_id}),
+        frozenset(),
+    )
 
 
 def test_what_was_sent_back_is_returned_until_it_is_bought_again():
