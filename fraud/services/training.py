@@ -189,7 +189,7 @@ def _tried(estimator: Any, orders: ShopOrders, sequences: TransactionSequences, 
     probability = estimator.score(sequences.select(rows))
     day = orders.columns.placed_at[rows] // 86_400
     precision, recall = metrics.at_capacity(bad, probability, day=day, per_day=REVIEWS_PER_DAY)
-    found = {
+    figures = {
         "average_precision": metrics.average_precision(bad, probability),
         "auc_roc": metrics.auc_roc(bad, probability),
         "card_precision@100": metrics.card_precision_at_k(
@@ -200,7 +200,7 @@ def _tried(estimator: Any, orders: ShopOrders, sequences: TransactionSequences, 
         "recall_at_capacity": recall,
     }
     return Trial(
-        estimator, probability, {key: None if np.isnan(value) else value for key, value in found.items()}
+        estimator, probability, {key: None if np.isnan(value) else value for key, value in figures.items()}
     )
 
 

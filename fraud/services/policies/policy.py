@@ -37,8 +37,8 @@ class Thresholds:
     @classmethod
     def from_parameters(cls, parameters: JsonMapping) -> Self:
         """Those of a model version. Raises KeyError when it has none."""
-        found = parameters["thresholds"]
-        return cls(review=float(found["review"]), decline=found["decline"])
+        thresholds = parameters["thresholds"]
+        return cls(review=float(thresholds["review"]), decline=thresholds["decline"])
 
     def as_parameters(self) -> dict[str, float | None]:
         return asdict(self)

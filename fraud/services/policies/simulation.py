@@ -71,8 +71,10 @@ def cost_curve(past: Past, setting: Setting, *, review_cost: float, margin: floa
     points = []
     for price in losses[places].tolist():
         one = Costs(max(price, 0.0), margin, decline_from, settings.SHOP_CURRENCY)
-        found = simulate(past, one, review_cost=review_cost, margin=margin)
-        points.append({"reviews_per_day": found["reviews_per_day"], "cost_per_day": found["cost_per_day"]})
+        outcome = simulate(past, one, review_cost=review_cost, margin=margin)
+        points.append(
+            {"reviews_per_day": outcome["reviews_per_day"], "cost_per_day": outcome["cost_per_day"]}
+        )
     return points
 
 

@@ -85,15 +85,15 @@ def _entries(loaded: LoadedModel, member: Member, surface: str, at: datetime) ->
         return []
     mask, returns = _sellable(loaded), np.empty((0, 3), np.int64)
     lists = Lists.prepare(loaded.estimator, history, returns=returns, length=STORED_LENGTH, sellable=mask)
-    found = dict(lists.of(np.arange(len(lists.model.members_)), surface=surface))
-    return found.get(member.pk, [])
+    by_member = dict(lists.of(np.arange(len(lists.model.members_)), surface=surface))
+    return by_member.get(member.pk, [])
 
 
 _masks: dict[int, tuple[float, NDArray[np.bool_]]] = {}
 
 
 def _sellable(loaded: LoadedModel) -> NDArray[np.bool_]:
-    """Which of the model's products can be sold, asked for anew every half minute."""
+    """Which of the model's products can be sold, read again every half minute."""
     products: Vocabulary = loaded.estimator.products_
     held = _masks.get(loaded.version.pk)
     if held is not None and time.monotonic() - held[0] < MASK_SECONDS and len(held[1]) == len(products):
@@ -112,10 +112,10 @@ _loading = threading.Lock()
 def _held(version: ModelVersion) -> LoadedModel:
     """A version that is not live, from memory where it is; the two used last stay. Raises NoLiveModel."""
     with _loading:
-        found = _versions.pop(version.pk, None)
-        if found is None or found.version.artefact_sha256 != version.artefact_sha256:
-            found = load_version(version=version)
-        _versions[version.pk] = replace(found, version=version)
+        loaded = _versions.pop(version.pk, None)
+        if loaded is None or loaded.version.artefact_sha256 != version.artefact_sha256:
+            loaded = load_version(version=version)
+        _versions[version.pk] = replace(loaded, version=version)
         while len(_versions) > VERSIONS_HELD:
             _versions.popitem(last=False)
-    return found
+    return loaded

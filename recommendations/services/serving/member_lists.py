@@ -83,25 +83,25 @@ def recommend(
     at, tuning = at or timezone.now(), tuning or Tuning.default()
     if rules is None:
         rules = rules_for(member=member, surface=surface, at=at)
-    asked = _Asked(member=member, surface=surface, limit=limit, at=at, tuning=tuning, rules=rules)
+    request = _Request(member=member, surface=surface, limit=limit, at=at, tuning=tuning, rules=rules)
     if member.status != Member.Status.ACTIVE:
-        return _impersonal(asked)
+        return _impersonal(request)
     state = state or member_state(member=member, surface=surface, at=at)
     if state.refuses:
-        return _impersonal(replace(asked, own_orders=False))
+        return _impersonal(replace(request, own_orders=False))
     row = None if version is not None else _stored_row(member, surface)
     since = row.scored_at if row is not None else None
     activity = recent_activity(member=member, since=since, at=at, state=state)
-    for pool in _pools(asked, row=row, activity=activity, version=version):
-        answer = _listed(asked, pool, activity, is_quiet=state.is_quiet and pool.source == "model")
+    for pool in _pools(request, row=row, activity=activity, version=version):
+        answer = _listed(request, pool, activity, is_quiet=state.is_quiet and pool.source == "model")
         if answer.products:
             return answer
-    return replace(_empty(asked), source="own-orders" if surface == Surface.BUY_AGAIN else "popular")
+    return replace(_empty(request), source="own-orders" if surface == Surface.BUY_AGAIN else "popular")
 
 
 # --- the chain -------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class _Asked:
+class _Request:
     """One question: whose list, and how it is to be arranged."""
 
     member: Member
@@ -120,57 +120,59 @@ def _stored_row(member: Member, surface: str) -> Recommendation | None:
 
 
 def _pools(
-    asked: _Asked, *, row: Recommendation | None, activity: Activity, version: ModelVersion | None
+    request: _Request, *, row: Recommendation | None, activity: Activity, version: ModelVersion | None
 ) -> Iterator[Pool]:
     """Where the list may come from, best first; a later one is only made when those before gave nothing."""
     if row is None or activity.is_newer:
-        live = live_list(member=asked.member, surface=asked.surface, at=asked.at, version=version)
+        live = live_list(member=request.member, surface=request.surface, at=request.at, version=version)
         if live is not None and live.entries:
-            yield Pool("live", live.entries, live.version, asked.at)
+            yield Pool("live", live.entries, live.version, request.at)
     if row is not None:
-        source = "live" if activity.is_newer and asked.surface == Surface.FOR_YOU else "model"
+        source = "live" if activity.is_newer and request.surface == Surface.FOR_YOU else "model"
         yield Pool(source, list(row.products), row.model_version, row.scored_at)
-    if asked.surface == Surface.BUY_AGAIN:
-        yield own_orders_pool(member=asked.member)
+    if request.surface == Surface.BUY_AGAIN:
+        yield own_orders_pool(member=request.member)
         return
-    seeds = {**own_products(member=asked.member), **activity.interest}
+    seeds = {**own_products(member=request.member), **activity.interest}
     if seeds:
         yield Pool("transitions", around(seeds, kind=SimilarProduct.Kind.TOGETHER, why="goes_with"))
         yield Pool("attributes", around(seeds, kind=SimilarProduct.Kind.SIMILAR, why="similar"))
-    yield segment_pool(member=asked.member)
+    yield segment_pool(member=request.member)
     yield popular_pool()
 
 
-def _impersonal(asked: _Asked) -> Served:
+def _impersonal(request: _Request) -> Served:
     """For those whom no model may serve: what is popular, without what they have."""
-    if asked.surface == Surface.FOR_YOU:
-        return _listed(asked, popular_pool(), Activity())
-    if asked.own_orders:
-        return _listed(asked, own_orders_pool(member=asked.member), Activity())
-    return _empty(asked)
+    if request.surface == Surface.FOR_YOU:
+        return _listed(request, popular_pool(), Activity())
+    if request.own_orders:
+        return _listed(request, own_orders_pool(member=request.member), Activity())
+    return _empty(request)
 
 
-def _empty(asked: _Asked) -> Served:
-    return Served(member=asked.member, surface=asked.surface, source="none", products=[])
+def _empty(request: _Request) -> Served:
+    return Served(member=request.member, surface=request.surface, source="none", products=[])
 
 
 # --- one pool --------------------------------------------------------------------------------------------
-def _listed(asked: _Asked, pool: Pool, activity: Activity, *, is_quiet: bool = False) -> Served:
+def _listed(request: _Request, pool: Pool, activity: Activity, *, is_quiet: bool = False) -> Served:
     """The list that the pool gives after stock, rules, what happened lately, and variety.
 
     ``is_quiet``: all that the pool holds may be shown to this member.
     """
     entries = pool.entries
-    for_you = asked.surface == Surface.FOR_YOU
-    if for_you and activity.interest and asked.tuning.session:
-        entries = _with_session(entries, activity, strength=asked.tuning.session, limit=asked.limit)
+    for_you = request.surface == Surface.FOR_YOU
+    if for_you and activity.interest and request.tuning.session:
+        entries = _with_session(entries, activity, strength=request.tuning.session, limit=request.limit)
     known = {entry["product"] for entry in entries}
-    pins = [{"product": r.product, "score": 0.0} for r in asked.rules if r.action == Action.PIN and r.product]
+    pins = [
+        {"product": r.product, "score": 0.0} for r in request.rules if r.action == Action.PIN and r.product
+    ]
     entries = [*entries, *(pin for pin in pins if pin["product"] not in known)]
     checked = {entry["product"] for entry in entries}
     if is_quiet:
         checked -= {entry["product"] for entry in pool.entries}
-    away = _withheld(asked, checked)
+    away = _withheld(request, checked)
     products = products_of(entries)
     candidates = [
         Candidate(product.pk, entry["score"], entry, product.category_id, product.brand)
@@ -179,14 +181,14 @@ def _listed(asked: _Asked, pool: Pool, activity: Activity, *, is_quiet: bool = F
     ]
     shown = arrange(
         candidates,
-        limit=asked.limit,
-        rules=asked.rules,
-        impressions=activity.impressions if asked.tuning.weariness else None,
-        diversity=asked.tuning.diversity if for_you else 0.0,
+        limit=request.limit,
+        rules=request.rules,
+        impressions=activity.impressions if request.tuning.weariness else None,
+        diversity=request.tuning.diversity if for_you else 0.0,
     )
     return Served(
-        member=asked.member,
-        surface=asked.surface,
+        member=request.member,
+        surface=request.surface,
         source=pool.source,
         products=[served(one.entry, products, scored=pool.version is not None) for one in shown],
         model_version=pool.version,
@@ -224,13 +226,13 @@ def _with_session(entries: list[Entry], activity: Activity, *, strength: float, 
     return sorted(lifted.values(), key=lambda entry: (-entry["score"], entry["product"]))
 
 
-def _withheld(asked: _Asked, product_ids: Collection[int]) -> frozenset[int]:
+def _withheld(request: _Request, product_ids: Collection[int]) -> frozenset[int]:
     if not product_ids:
         return frozenset()
     withheld = withheld_products(
-        member_ids=[asked.member.pk], product_ids=product_ids, surface=asked.surface, at=asked.at
+        member_ids=[request.member.pk], product_ids=product_ids, surface=request.surface, at=request.at
     )
-    return withheld.get(asked.member.pk, frozenset())
+    return withheld.get(request.member.pk, frozenset())
 
 
 def products_of(entries: Collection[Entry]) -> dict[int, Product]:

@@ -69,9 +69,9 @@ def cart_products(*, cart: Sequence[Product], member: Member | None = None, limi
     )
     active = member is not None and member.status == Member.Status.ACTIVE
     reader = None if member is None or not active or refuses_profiling(member=member) else member
-    products = _first(limit, pools, away=set(weights), member=reader)
-    if products.products:
-        return products
+    entries = _first(limit, pools, away=set(weights), member=reader)
+    if entries.products:
+        return entries
     if reader is not None:
         served = recommend(member=reader, surface=Surface.FOR_YOU, limit=limit + len(weights))
         own = [one for one in served.products if one.product.pk not in weights][:limit]
@@ -81,9 +81,9 @@ def cart_products(*, cart: Sequence[Product], member: Member | None = None, limi
 
 
 def _neighbours_of(product: Product, kind: Kind) -> Pool:
-    found = neighbours([product.pk], kind=kind).get(product.pk, [])
+    rows = neighbours([product.pk], kind=kind).get(product.pk, [])
     entries: list[Entry] = [
-        {"product": pk, "score": score, "because": [product.pk], "why": WHY[kind]} for pk, score in found
+        {"product": pk, "score": score, "because": [product.pk], "why": WHY[kind]} for pk, score in rows
     ]
     return Pool(kind.value, entries)
 

@@ -186,7 +186,7 @@ class TestAfterANewDeed:
 
         assert names(member) == [second.pk]
 
-    def test_the_model_in_memory_makes_the_list_anew(self, shop: Shop, live_version: ModelVersion):
+    def test_the_list_is_recomputed_from_the_model_in_memory(self, shop: Shop, live_version: ModelVersion):
         member = shop.members[0]
         before = names(member)
         order = OrderFactory(member=member, placed_at=timezone.now() - timedelta(seconds=1))
@@ -332,7 +332,7 @@ class TestRules:
         assert names(member) == [first.pk]
 
 
-def test_one_version_can_be_asked_instead_of_the_live_one(shop: Shop, live_version: ModelVersion):
+def test_a_given_version_replaces_the_live_one(shop: Shop, live_version: ModelVersion):
     member = shop.members[0]
     row = RecommendationFactory(member=member, model_version=live_version)
     served = recommend(member=member, surface=Surface.FOR_YOU, version=live_version)
