@@ -136,7 +136,7 @@ class _Table(NamedTuple):
 
 def _table_of(sheet: CalamineSheet, *, known: Collection[str]) -> _Table | None:
     """A sheet's heading and rows; None where it is empty."""
-    rows = [list(row) for row in islice(sheet.iter_rows(), 1_100_000)]
+    rows: list[list[object]] = [list(row) for row in islice(sheet.iter_rows(), 1_100_000)]
     texts = [[cell_text(value) for value in row] for row in rows[:60]]
     if not any(any(row) for row in texts):
         return None
