@@ -89,12 +89,12 @@ class Sheet:
     """
 
     def __init__(self, source: Source, *, known: Collection[str] = frozenset()) -> None:
-        from python_calamine import CalamineError, CalamineWorkbook
+        from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
         best: _Table | None = None
         try:
             with CalamineWorkbook.from_path(str(source.path)) as book:
-                shown = [one.name for one in book.sheets_metadata if "Visible" in str(one.visible)]
+                shown = [one.name for one in book.sheets_metadata if one.visible == SheetVisibleEnum.Visible]
                 for names in (shown, [name for name in book.sheet_names if name not in shown]):
                     for name in names:
                         table = _table_of(book.get_sheet_by_name(name), known=known)

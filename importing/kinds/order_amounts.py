@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 
     from importing.arrays import Flags, Ints
 
-RETURNED = ("return", "refund", "refunded", "退款成功", "已退款", "退款完成")
+RETURNED = (
+    "return", "returns", "returned", "refund", "refunds", "refunded", "credit", "credit note", "credit memo",
+    "retoure", "rückgabe", "erstattung", "gutschrift", "retour", "remboursement", "avoir", "reso", "rimborso",
+    "nota di credito", "devolución", "reembolso", "devolução", "退款成功", "已退款", "退款完成",
+    "退货", "退款", "退货退款", "返品", "返金",
+)  # fmt: skip
 OF_ORDER = (
     "order_discount",
     "order_gross",
