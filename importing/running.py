@@ -24,6 +24,7 @@ from importing.files.rejects import RejectsFile
 from importing.files.sources import sha256_of
 from importing.mapping import Asked
 from importing.registry import Choices, Importer, import_kind
+from importing.traces import tracing
 from membership.models import ImportReport
 from registry.columns import bulk_loading
 from registry.jobs import LeaseLost
@@ -280,7 +281,7 @@ def _try_commit(
     """Rows, counts, position and the length of the rejects file, all in one transaction."""
     with report.holding():
         try:
-            with transaction.atomic():
+            with transaction.atomic(), tracing(report):
                 outcome = importer.write(prepared)
                 if report.dry_run:
                     raise _RolledBack
