@@ -24,6 +24,8 @@ class ForecastsConfig(AppConfig):
         register_promotions()
         register_after_refusal(forget)
         register_computed(
-            Computed("forecasts.Forecast"), Computed("forecasts.ProductForecast"), Computed("forecasts.StockAdvice")
+            Computed("forecasts.Forecast"),
+            Computed("forecasts.ProductForecast"),
+            Computed("forecasts.StockAdvice"),
         )
         register_product_page(ProductPage(key="demand", title=_("Forecast"), view=demand_page))

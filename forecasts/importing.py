@@ -140,7 +140,6 @@ class PromotionImporter:
         # the moment of writing, not of the import's beginning: a renewal may have begun between the two
         mark_outdated(product_ids={key[0] for key in changed}, at=timezone.now())
 
-
     def _note(self, changed: Mapping[Key, Values], *, before: Mapping[Key, Stored]) -> None:
         """For the undoing of the import."""
         label = PlannedPromotion._meta.label

@@ -61,8 +61,9 @@ def used_by(
             rows = rows.filter(table.touched)
         is_own = own.get(label)
         if is_own is None:
-            used |= dict.fromkeys(rows.values_list(key.attname, flat=True).distinct(), label)
+            found = dict.fromkeys(rows.values_list(key.attname, flat=True).distinct(), label)
         else:
             pairs = rows.values_list("pk", key.attname)
-            used |= {named: label for pk, named in pairs.iterator(10_000) if not is_own(pk)}
+            found = {named: label for pk, named in pairs.iterator(10_000) if not is_own(pk)}
+        used = found | used
     return used

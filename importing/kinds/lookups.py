@@ -101,7 +101,9 @@ def find_stores(codes: Sequence[str]) -> list[int]:
     existing = set(Store.objects.filter(code__in=codes).values_list("code", flat=True))
     Store.objects.bulk_create([Store(code=code) for code in codes if code not in existing])
     ids = dict(Store.objects.filter(code__in=codes).values_list("code", "id"))
-    made = {pk: {"code": (None, code), "name": (None, "")} for code, pk in ids.items() if code not in existing}
+    made = {
+        pk: {"code": (None, code), "name": (None, "")} for code, pk in ids.items() if code not in existing
+    }
     note_changed(Store._meta.label, made)
     return [ids[code] for code in codes]
 

@@ -258,7 +258,9 @@ class MemberImporter:
         for some in slices(person.member_no for person in changed):
             ids |= dict(Member.objects.filter(member_no__in=some).values_list("member_no", "id"))
         _save_tags({ids[person.member_no]: person.tags for person in changed if person.tags})
-        note_changed(Member._meta.label, {person.id: self._changes(person) for person in changed if person.id})
+        note_changed(
+            Member._meta.label, {person.id: self._changes(person) for person in changed if person.id}
+        )
         mark_dirty(member_ids=ids.values(), at=self.now)
 
     def _changes(self, person: _Person) -> dict[str, tuple[object, object]]:

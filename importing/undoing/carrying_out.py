@@ -1,4 +1,4 @@
-"""Carrying an undo out: slice by slice, each with its position in one transaction, by whichever worker lives."""
+"""Carrying an undo out: slice by slice, each with its position in one transaction; resumable."""
 
 from __future__ import annotations
 
@@ -65,9 +65,7 @@ def resume_undo(*, undo: ImportUndo, progress: Progress | None = None) -> None:
         logger.warning("%s has passed to another worker", undo)
     except Exception:
         logger.exception("%s failed", undo)
-        undo.fail(
-            _("The undo stopped at an unexpected error; its details are in the log. Try it again.")
-        )
+        undo.fail(_("The undo stopped at an unexpected error; its details are in the log. Try it again."))
 
 
 def preview_undo(*, report: ImportReport, now: datetime | None = None) -> ImportUndo | None:

@@ -41,10 +41,8 @@ def can_be_undone(report: ImportReport, *, now: datetime | None = None) -> bool:
     return not why_not(report, now=now)
 
 
-def request_undo(
-    *, report: ImportReport, by: User | None = None, now: datetime | None = None
-) -> ImportUndo:
-    """The job that undoes the import; whoever calls queues it (``ImportUndo.task_name``). Raises NotUndone."""
+def request_undo(*, report: ImportReport, by: User | None = None, now: datetime | None = None) -> ImportUndo:
+    """The job that undoes the import; the caller queues it (``ImportUndo.task_name``). Raises NotUndone."""
     with transaction.atomic():
         report = ImportReport.objects.select_for_update().get(pk=report.pk)  # one request at a time
         if reason := why_not(report, now=now):

@@ -48,10 +48,8 @@ def remove_made(
         ).items()
     }
     for row in rows:
-        moment = getattr(row, "updated_at", None)
-        if moment is not None and moment != undoing.report.queued_at:
-            reasons[row.pk] = EDITED
-        elif written is not None and not _is_as_written(row, written.get(row.pk, {})):
+        moment = getattr(row, "updated_at", undoing.report.queued_at)
+        if moment != undoing.report.queued_at or not _is_as_written(row, (written or {}).get(row.pk, {})):
             reasons[row.pk] = EDITED
     reasons |= touched(undoing, rows) if touched else {}
     undoing.keep_all(rows, reasons)
@@ -125,7 +123,9 @@ def _leave_out_missing(rows: Sequence[Model], wanted: Mapping[int, dict[str, obj
     reasons: dict[int, str] = {}
     keys = [field for field in (rows[0]._meta.concrete_fields if rows else ()) if field.is_relation]
     for field in keys:
-        asking = {values[field.attname] for values in wanted.values() if values.get(field.attname) is not None}
+        asking = {
+            values[field.attname] for values in wanted.values() if values.get(field.attname) is not None
+        }
         if not asking:
             continue
         there = set(field.related_model._base_manager.filter(pk__in=asking).values_list("pk", flat=True))

@@ -60,9 +60,7 @@ class Step:
 _steps: list[Step] = []
 
 
-def register_undo(
-    model: type[Model], *, follow: Callable[[Sequence[Model]], object] | None = None
-) -> None:
+def register_undo(model: type[Model], *, follow: Callable[[Sequence[Model]], object] | None = None) -> None:
     """Rows of an app's own table: what an import made of them goes, what it changed is put back.
 
     ``follow`` is called in the same transaction with the rows, so that what was computed from them follows.
@@ -103,7 +101,10 @@ def steps() -> list[Step]:
         Step("products", label(Product), made=_remove(Product)),
         Step("changed products", label(Product), changed=orders.put_products_back),
         Step("units", UNITS, made=orders.count_units_again),
-        *(Step(label(model), label(model), changed=_remove_as_written(model)) for model in (Category, Store, Tag)),
+        *(
+            Step(label(model), label(model), changed=_remove_as_written(model))
+            for model in (Category, Store, Tag)
+        ),
     ]
 
 

@@ -63,7 +63,8 @@ def as_lines(undo: ImportUndo) -> list[str]:
         for label, n in undo.gone.items()
     ]
     lines += [
-        _("%(n)s %(what)s kept: %(why)s") % {"n": f"{n:,}", "what": table_name(label), "why": reason_text(why)}
+        _("%(n)s %(what)s kept: %(why)s")
+        % {"n": f"{n:,}", "what": table_name(label), "why": reason_text(why)}
         for label, reasons in undo.kept.items()
         for why, n in reasons.items()
     ]

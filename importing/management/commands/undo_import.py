@@ -22,7 +22,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("id", type=int, metavar="ID", help="the import's number, as its report says it")
-        parser.add_argument("--json", type=Path, metavar="OUT", help="write what was done as JSON to this file")
+        parser.add_argument("--json", type=Path, metavar="OUT", help="write the result as JSON to this file")
 
     def handle(self, *args: Any, **options: Any) -> None:
         report = ImportReport.objects.filter(pk=options["id"]).first()

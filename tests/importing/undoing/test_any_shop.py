@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from importing.undoing import carrying_out, preview_undo, undo_import
-from membership.models import ImportUndo, Member
+from membership.models import ImportUndo
 from tests.importing.import_files import order_line
 from tests.importing.undoing.shop_state import imported, shop_state
 
