@@ -38,7 +38,7 @@ def put_members_back(undoing: Undoing, changed: Mapping[int, Changed]) -> None:
 
 
 def remove_tag_links(undoing: Undoing, ids: Sequence[int]) -> None:
-    """Tags that the import put on members that were there before; one of its own that stays keeps its tags."""
+    """Tags that the import put on members that were there before, not those of its own members that stay."""
     made = undoing.own_rows(Member._meta.label)
     links = TAG_LINKS.objects.filter(OneOf("id", ids))
     going = {pk: member_id for pk, member_id in links.values_list("pk", "member_id") if not made(member_id)}
