@@ -53,8 +53,8 @@ def set_members(
         Segment.objects.select_for_update().get(pk=segment.pk)
         inside = members_now(segment=segment)
         if among is not None:
-            asked = BitMap(among)
-            wanted = (wanted & asked) | (inside - asked)
+            considered = BitMap(among)
+            wanted = (wanted & considered) | (inside - considered)
         leaving, entering = inside - wanted, wanted - inside
         if leaving:
             stays = SegmentMembership.objects.current().filter(OneOf("member_id", leaving), segment=segment)
@@ -76,7 +76,7 @@ def set_members(
 
 
 def reconcile_bitmaps() -> int:
-    """Make every bitmap and count anew from the stays; the number that had to change."""
+    """Rebuild every bitmap and count from the stays; the number that had to change."""
     changed = 0
     for segment in Segment.objects.order_by("pk"):
         with transaction.atomic():

@@ -134,7 +134,7 @@ def test_a_segment_whose_rule_cannot_be_read_keeps_its_members_and_holds_up_no_o
     assert inside(stay.segment) == {stay.member}
 
 
-def test_a_frozen_member_can_be_asked_for_but_an_erased_one_is_never_inside() -> None:
+def test_a_rule_can_select_frozen_members_but_never_erased_ones() -> None:
     frozen = MemberFactory(status="frozen")
     MemberFactory(status="erased")
 
@@ -159,9 +159,9 @@ def test_a_rules_segment_is_renamed_and_deleted() -> None:
 def test_a_preview_counts_and_shows_five_and_stores_nothing() -> None:
     MemberFactory.create_batch(7, tier="gold")
 
-    found = preview(rule=read_rule(text="tier = gold", may=everything))
+    result = preview(rule=read_rule(text="tier = gold", may=everything))
 
-    assert (found.count, len(found.examples)) == (7, 5)
+    assert (result.count, len(result.examples)) == (7, 5)
     assert not SegmentMembership.objects.exists()
 
 
@@ -177,11 +177,11 @@ def test_an_explanation_shows_each_condition_with_the_members_value() -> None:
     OrderFactory(member=member, placed_at=timezone.now() - timedelta(days=2))
     segment = made("tier = gold and (country = CN or bought(at_least: 2, within: 30d))")
 
-    found = explain_member(segment=segment, member=member, may=lambda asked: asked.name != "country")
+    explanation = explain_member(segment=segment, member=member, may=lambda field: field.name != "country")
 
-    tier, group = found.parts
+    tier, group = explanation.parts
     country, bought = group.parts
-    assert (found.kind, found.holds, group.kind, group.holds) == ("all", False, "any", False)
+    assert (explanation.kind, explanation.holds, group.kind, group.holds) == ("all", False, "any", False)
     assert (tier.holds, tier.value) == (True, "gold")
     assert (country.holds, country.value, country.hidden) == (False, "", True)
     assert (bought.holds, bought.value) == (False, {"times": 1})

@@ -74,7 +74,7 @@ def test_writing_back_twice_leaves_one_row_a_member_and_surface(shop: Shop, live
 
 
 @pytest.mark.usefixtures("live_version")
-def test_a_member_who_came_after_training_is_folded_in(shop: Shop):
+def test_a_member_registered_after_training_is_folded_in(shop: Shop):
     newcomer = MemberFactory()
     order = OrderFactory(member=newcomer)
     OrderItemFactory(order=order, product=shop.products[1])
