@@ -51,6 +51,7 @@ def default_entries() -> list[Every]:
         Every("Score orders that have no score", "fraud.tasks.score_missing_orders", seconds=3_600),
         Every("Retrain forecasts", "registry.tasks.retrain", at="04:30", args=["forecasts"]),
         Every("Retrain demand forecasts", "registry.tasks.retrain", at="04:45", args=["demand"]),
+        Every("Remove old uploads", "importing.tasks.remove_old_uploads", at="04:25"),
         Every("Forget old idempotency keys", "membership.tasks.forget_idempotency_keys", at="04:20"),
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
 
 @shared_task(name="membership.tasks.resume_import")
@@ -14,3 +15,11 @@ def resume_import(report_id: int) -> None:
     report = ImportReport.objects.filter(pk=report_id).first()
     if report is not None:
         resume(report=report)
+
+
+@shared_task(name="importing.tasks.remove_old_uploads")
+def remove_old_uploads() -> int:
+    """Remove uploaded files that nothing happened to for days."""
+    from importing.uploads import removing
+
+    return removing.remove_old_uploads(now=timezone.now())

@@ -14,6 +14,7 @@ from membership.models.segments import (
     SegmentSnapshot,
     SegmentVersion,
 )
+from membership.models.uploads import SavedMapping, Upload
 
 __all__ = [
     "ApiKey",
@@ -32,6 +33,7 @@ __all__ = [
     "OrderItem",
     "PointsEntry",
     "Product",
+    "SavedMapping",
     "Segment",
     "SegmentMembership",
     "SegmentOverride",
@@ -40,4 +42,5 @@ __all__ = [
     "Store",
     "Tag",
     "TierHistory",
+    "Upload",
 ]
