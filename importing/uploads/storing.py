@@ -21,7 +21,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from importing.files.sources import sha256_of
-from membership.errors import ServiceError, rejected
+from membership.errors import Conflict, ServiceError, rejected
 from membership.models import Upload
 from registry.storable import storable
 
@@ -105,7 +105,9 @@ def add_part(*, upload: Upload, offset: int, read: Read) -> Upload:
 
 
 def remove_upload(*, upload: Upload) -> None:
-    """The row and its file."""
+    """The row and its file. Raises Conflict while an import reads it."""
+    if upload.imports.filter(status__in=("queued", "running")).exists():
+        raise Conflict(_("%(name)s is being imported; it can be removed afterwards.") % {"name": upload.name})
     upload.delete()
     shutil.rmtree(upload.folder, ignore_errors=True)
 
