@@ -23,7 +23,7 @@ from importing.files.reading import CHUNK_ROWS, Chunk
 from importing.files.rejects import RejectsFile
 from importing.files.sources import sha256_of
 from importing.mapping import Asked
-from importing.registry import Choices, Importer, import_kind
+from importing.registry import Choices, Field, Importer, import_kind
 from membership.models import ImportReport
 from registry.columns import bulk_loading
 from registry.jobs import LeaseLost
@@ -216,15 +216,21 @@ def _write_chunks(report: ImportReport, *, intake: Intake, progress: Progress, c
             progress(report.progress, f"{report.rows_done:,} / {total:,}")
 
 
+def fields_of(report: ImportReport, *, intake: Intake) -> tuple[Field, ...]:
+    """The kind's columns, each reading its values as this file writes them."""
+    facts = intake.facts
+    orders = facts.date_order
+    if facts.unclear_days and not intake.plan.date_order:
+        orders = dict.fromkeys(orders, "mdy" if settings.SHOP_COUNTRY in MONTH_FIRST else "dmy")
+    return fields_for(
+        intake.plan, now=report.queued_at, decimal_comma=facts.amounts.decimal_comma, date_order=orders
+    )
+
+
 def importer_for(report: ImportReport, *, intake: Intake) -> Importer:
     """What writes the report's rows, told what the whole file says."""
     plan, facts, options = intake.plan, intake.facts, report.options
-    orders = facts.date_order
-    if facts.unclear_days and not plan.date_order:
-        orders = dict.fromkeys(orders, "mdy" if settings.SHOP_COUNTRY in MONTH_FIRST else "dmy")
-    fields = fields_for(
-        plan, now=report.queued_at, decimal_comma=facts.amounts.decimal_comma, date_order=orders
-    )
+    fields = fields_of(report, intake=intake)
     choices = Choices(
         now=report.queued_at,  # the same after a resume
         unknown=options["unknown"] or ("create" if plan.preset is not None else "reject"),

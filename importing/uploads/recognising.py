@@ -67,12 +67,12 @@ def _drafts(headings: tuple[str, ...]) -> list[tuple[Plan, list[str]]]:
     return drafts
 
 
-def _fit(plan: Plan, missing: Sequence[str], headings: tuple[str, ...]) -> tuple[int, bool, int]:
-    """A system that knows the headings comes first, then a kind that has all it needs, then what reads most."""
+def _fit(plan: Plan, missing: Sequence[str], headings: tuple[str, ...]) -> tuple[int, int]:
+    """A system that knows the headings comes first, then the kind that reads most and lacks least."""
     is_system = plan.preset is not None and plan.preset.system != GENERIC
     plain = frozenset(map(plain_heading, headings))
     score = plan.preset.matches(plain) if plan.preset and is_system else 0
-    return score, not missing, len(plan.headings)
+    return score, len(plan.headings) - 2 * len(missing)
 
 
 def group_files(files: Sequence[Candidate]) -> list[list[str]]:
