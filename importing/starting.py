@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -84,11 +84,30 @@ def headings_of(uploads: Sequence[Upload]) -> list[str]:
         raise rejected("uploads", str(error)) from error
 
 
-def grouped(uploads: Sequence[Upload]) -> list[list[Upload]]:
+@dataclass(frozen=True)
+class Group:
+    """Uploads that are imported together, and what their headings look like."""
+
+    uploads: list[Upload]
+    kind: str
+    recognised: str
+
+
+def grouped(uploads: Sequence[Upload]) -> list[Group]:
     """Complete uploads, the parts of one export side by side, in the order of their import."""
     by_key = {str(upload.public_id): upload for upload in uploads if upload.is_complete}
-    files = [Candidate(key, _readable(upload)) for key, upload in by_key.items()]
-    return [[by_key[key] for key in group] for group in group_files(files)]
+    headings = {key: _readable(upload) for key, upload in by_key.items()}
+    groups = []
+    for keys in group_files([Candidate(key, names) for key, names in headings.items()]):
+        guess = guess_kind(list(dict.fromkeys(name for key in keys for name in headings[key])))
+        groups.append(
+            Group(
+                uploads=[by_key[key] for key in keys],
+                kind=guess.kind if guess else "",
+                recognised=guess.title if guess else "",
+            )
+        )
+    return groups
 
 
 def _readable(upload: Upload) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from importing.reading_options import ReadingOptions
+from importing.starting import Group
 from importing.summary import as_json
 from learning.json_types import JsonObject
 from membership.models import ImportReport, SavedMapping, Upload
@@ -104,6 +105,14 @@ def options_json(options: ReadingOptions) -> JsonObject:
         "unknown": options.unknown,
         "changed": options.changed,
     }
+
+
+class GroupOutput(serializers.Serializer[Group]):
+    """Files of one import, and what they look like."""
+
+    uploads = UploadOutput(many=True)
+    kind = serializers.CharField(allow_blank=True)
+    recognised = serializers.CharField(allow_blank=True)
 
 
 class MappingOutput(serializers.ModelSerializer[SavedMapping]):

@@ -12,6 +12,7 @@ urlpatterns = [
     path("imports/preview/", imports.PreviewView.as_view(), name="api-import-preview"),
     path("imports/mappings/", imports.MappingsView.as_view(), name="api-import-mappings"),
     path("imports/mappings/<uuid:id>/", imports.MappingView.as_view(), name="api-import-mapping"),
+    path("imports/groups/", imports.GroupsView.as_view(), name="api-import-groups"),
     path("imports/uploads/", uploads.UploadsView.as_view(), name="api-uploads"),
     path("imports/uploads/<uuid:id>/", uploads.UploadView.as_view(), name="api-upload"),
     path("imports/<uuid:id>/", imports.ImportView.as_view(), name="api-import"),

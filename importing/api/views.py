@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
-from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
@@ -18,6 +17,7 @@ from rest_framework.views import APIView
 from importing.api.preview_serializers import ImportPreviewOutput, preview_json
 from importing.api.serializers import (
     FilesInput,
+    GroupOutput,
     MappingInput,
     MappingOutput,
     ReportOutput,
@@ -27,10 +27,10 @@ from importing.api.serializers import (
 from importing.api.upload_views import owner_of
 from importing.previews.previewing import preview
 from importing.reading_options import save_mapping
-from importing.starting import complete_options, headings_of, import_checked, start_import
+from importing.starting import complete_options, grouped, headings_of, import_checked, start_import
 from membership.access.idempotency import idempotent
 from membership.access.permissions import staff_user
-from membership.errors import Conflict
+from membership.errors import Conflict, rejected
 from membership.models import ImportReport, SavedMapping, Upload
 from registry.api.lookups import by_public_id
 from registry.queueing import queue_after_commit
@@ -103,6 +103,17 @@ class ImportView(APIView):
         return Response(ReportOutput(get_report(id)).data)
 
 
+class GroupsView(APIView):
+    required_scopes = {"GET": "imports:write"}
+    required_permissions = {"GET": "membership.add_importreport"}
+
+    @extend_schema(operation_id="imports_groups", responses=GroupOutput(many=True), tags=["imports"])
+    def get(self, request: Request) -> Response:
+        """The caller's complete uploads as they are imported: parts of one export together, in order."""
+        uploads = Upload.objects.waiting(owner_of(request))
+        return Response(GroupOutput(grouped(list(uploads)), many=True).data)
+
+
 class RunView(APIView):
     required_scopes = {"POST": "imports:write"}
     required_permissions = {"POST": "membership.add_importreport"}
@@ -170,11 +181,11 @@ class MappingView(APIView):
 
 
 def given_uploads(request: Request, ids: Sequence[UUID]) -> list[Upload]:
-    """The caller's uploads with these ids, in this order, complete. Raises Http404, Conflict."""
+    """The caller's uploads with these ids, in this order, complete. Raises Rejected, Conflict."""
     found = {one.public_id: one for one in Upload.objects.of(owner_of(request)).filter(public_id__in=ids)}
     for public_id in ids:
         if public_id not in found:
-            raise Http404(_("There is no upload %s.") % public_id)
+            raise rejected("uploads", _("There is no upload %s.") % public_id)
         if not found[public_id].is_complete or not found[public_id].path.is_file():
             raise Conflict(_("%(name)s is not uploaded completely yet.") % {"name": found[public_id].name})
     return [found[public_id] for public_id in dict.fromkeys(ids)]

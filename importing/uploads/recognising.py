@@ -67,12 +67,12 @@ def _drafts(headings: tuple[str, ...]) -> list[tuple[Plan, list[str]]]:
     return drafts
 
 
-def _fit(plan: Plan, missing: Sequence[str], headings: tuple[str, ...]) -> tuple[int, int]:
+def _fit(plan: Plan, missing: Sequence[str], headings: tuple[str, ...]) -> tuple[int, int, int]:
     """A system that knows the headings comes first, then the kind that reads most and lacks least."""
     is_system = plan.preset is not None and plan.preset.system != GENERIC
     plain = frozenset(map(plain_heading, headings))
     score = plan.preset.matches(plain) if plan.preset and is_system else 0
-    return score, len(plan.headings) - 2 * len(missing)
+    return score, len(plan.headings) - 2 * len(missing), len(plan.headings)
 
 
 def group_files(files: Sequence[Candidate]) -> list[list[str]]:
@@ -91,7 +91,7 @@ def _place(group: Sequence[Candidate]) -> int:
 
 
 def _parts_of_orders(files: Sequence[Candidate]) -> list[Candidate]:
-    parts = [file for file in files if (guess := guess_kind(file.headings)) is None or _is_part(guess)]
+    parts = [file for file in files if file.headings and _is_part(guess_kind(file.headings))]
     guess = guess_kind(_all_headings(parts))
     if len(parts) < 2 or guess is None or guess.kind != "orders" or not guess.is_complete:
         return []
@@ -99,8 +99,8 @@ def _parts_of_orders(files: Sequence[Candidate]) -> list[Candidate]:
     return [*parts, *(file for file in others if _names_buyers(file, parts))]
 
 
-def _is_part(guess: Guess) -> bool:
-    return guess.kind == "orders" and not guess.is_complete
+def _is_part(guess: Guess | None) -> bool:
+    return guess is None or (guess.kind == "orders" and not guess.is_complete)
 
 
 def _names_buyers(file: Candidate, parts: Sequence[Candidate]) -> bool:

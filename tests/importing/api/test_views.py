@@ -114,7 +114,8 @@ def test_an_unfinished_upload_is_not_imported(caller: Caller) -> None:
 def test_another_users_file_is_not_there(caller: Caller) -> None:
     upload = Caller().upload()
     for route in ("preview/", "", "mappings/"):
-        assert caller.post(route, upload, name="x").status_code == 404
+        answer = caller.post(route, upload, name="x")
+        assert (answer.status_code, answer.json()["errors"][0]["field"]) == (400, "uploads")
 
 
 def test_a_saved_mapping_is_taken_for_files_with_the_same_headings(caller: Caller) -> None:
@@ -152,6 +153,24 @@ def test_parts_of_one_export_are_joined(caller: Caller) -> None:
     report = ImportReport.objects.get(public_id=made.json()["id"])
     assert {one.name for one in report.uploads.all()} == {"o.csv", "i.csv"}
     assert len(report.options["joins"]) == 1
+
+
+def test_files_are_grouped_as_they_are_imported(caller: Caller) -> None:
+    caller.upload("订单编号,标题,价格,购买数量\n1,杯子,5.00,2\n", "items.csv")
+    caller.upload()
+    caller.upload("member_no,email\nM1,a@example.com\n", "members.csv")
+    caller.upload("\n", "empty.csv")
+    caller.upload("订单编号,买家会员名,订单状态,订单创建时间\n1,amei,交易成功,2026-03-01\n", "head.csv")
+    found = [
+        ([one["name"] for one in group["uploads"]], group["kind"])
+        for group in caller.client.get(f"{IMPORTS}groups/").json()
+    ]
+    assert found == [
+        (["members.csv"], "members"),
+        (["orders.csv"], "orders"),
+        (["items.csv", "head.csv"], "orders"),
+        (["empty.csv"], ""),
+    ]
 
 
 def test_a_message_that_is_lost_is_sent_again_by_the_reaper(caller: Caller, broker_away: None) -> None:
