@@ -92,6 +92,10 @@ class Group:
     kind: str
     recognised: str
 
+    @property
+    def label(self) -> str:
+        return str(ImportReport.Kind(self.kind).label) if self.kind else ""
+
 
 def grouped(uploads: Sequence[Upload]) -> list[Group]:
     """Complete uploads, the parts of one export side by side, in the order of their import."""

@@ -112,6 +112,7 @@ class GroupOutput(serializers.Serializer[Group]):
 
     uploads = UploadOutput(many=True)
     kind = serializers.CharField(allow_blank=True)
+    label = serializers.CharField(allow_blank=True)  # type: ignore[assignment]  # the word of the API
     recognised = serializers.CharField(allow_blank=True)
 
 
