@@ -52,6 +52,7 @@ def default_entries() -> list[Every]:
         Every("Retrain forecasts", "registry.tasks.retrain", at="04:30", args=["forecasts"]),
         Every("Retrain demand forecasts", "registry.tasks.retrain", at="04:45", args=["demand"]),
         Every("Forget what finished imports wrote", "membership.tasks.forget_import_traces", seconds=3_600),
+        Every("Remove old uploads", "importing.tasks.remove_old_uploads", at="04:25"),
         Every("Forget old idempotency keys", "membership.tasks.forget_idempotency_keys", at="04:20"),
     ]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html, format_html_join
@@ -17,7 +17,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from importing.reasons import label_of
 from membership.models import ImportReport
@@ -91,6 +91,15 @@ class ImportReportAdmin(JobAdmin):
     rows_created = count_column("created", gettext_lazy("created"))
     rows_updated = count_column("updated", gettext_lazy("updated"))
     rows_duplicate = count_column("duplicate", gettext_lazy("duplicate"))
+
+    actions_list = ("import_a_file",)
+
+    def has_upload_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("membership.add_importreport")
+
+    @action(description=gettext_lazy("Import a file"), icon="upload_file", permissions=["upload"])
+    def import_a_file(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(reverse("new_import"))
 
     def get_urls(self) -> list[URLPattern]:
         rejects = path(

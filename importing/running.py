@@ -23,7 +23,7 @@ from importing.files.reading import CHUNK_ROWS, Chunk
 from importing.files.rejects import RejectsFile
 from importing.files.sources import sha256_of
 from importing.mapping import Asked
-from importing.registry import Choices, Importer, import_kind
+from importing.registry import Choices, Field, Importer, import_kind
 from importing.traces import tracing
 from membership.models import ImportReport
 from registry.columns import bulk_loading
@@ -97,7 +97,7 @@ def run_import(
         "mapping": [list(pair) for pair in pairs], "preset": preset, "encoding": encoding,
         **(options or Options()).as_json(),
     }  # fmt: skip
-    report = _unfinished(kind=kind, sha256=sha256, options=stored, dry_run=dry_run)
+    report = unfinished(kind=kind, sha256=sha256, options=stored, dry_run=dry_run)
     if report is None:
         report = ImportReport.objects.create(
             kind=kind, file_name=path.name[-255:], file_path=str(path), file_sha256=sha256, options=stored,
@@ -118,9 +118,10 @@ def resume(*, report: ImportReport, progress: Progress = silent) -> None:
             logger.warning("import %s was not finished", report.pk, exc_info=True)
 
 
-def _unfinished(
+def unfinished(
     *, kind: str, sha256: str, options: Mapping[str, object], dry_run: bool
 ) -> ImportReport | None:
+    """The import of the same file with the same options that is under way or waits."""
     same = ImportReport.objects.filter(kind=kind, file_sha256=sha256, dry_run=dry_run).order_by("-id")
     jobs = same.filter(status__in=(ImportReport.Status.QUEUED, ImportReport.Status.RUNNING))
     return next((report for report in jobs if report.options == options), None)
@@ -171,13 +172,14 @@ def _import_chunks(report: ImportReport, *, progress: Progress, chunk_rows: int)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as work:
         progress(0.0, _("reading the file"))
-        intake = _take_in(report, path=path, work=Path(work))
+        intake = take_in_for(report, path=path, work=Path(work))
         _write_chunks(report, intake=intake, progress=progress, chunk_rows=chunk_rows)
     report.succeed(rows_total=report.rows_done)
     progress(1.0, f"{report.rows_done:,}")
 
 
-def _take_in(report: ImportReport, *, path: Path, work: Path) -> Intake:
+def take_in_for(report: ImportReport, *, path: Path, work: Path) -> Intake:
+    """The report's file, read as its options say. Raises BadFile."""
     options = report.options
     asked = Asked(
         mapping=[(theirs, ours) for theirs, ours in options["mapping"]],
@@ -202,7 +204,7 @@ def _write_chunks(report: ImportReport, *, intake: Intake, progress: Progress, c
     }
     ImportReport.objects.filter(pk=report.pk).update(**changes)
     report.recognised, report.unused_columns = intake.plan.recognised, changes["unused_columns"]
-    importer = _importer(report, intake=intake)
+    importer = importer_for(report, intake=intake)
     rejects = _rejects_file(report, columns=intake.plan.headings, first_row=intake.source.first_row)
     last_reported = 0.0
     chunks = intake.spill.chunks(
@@ -215,14 +217,21 @@ def _write_chunks(report: ImportReport, *, intake: Intake, progress: Progress, c
             progress(report.progress, f"{report.rows_done:,} / {total:,}")
 
 
-def _importer(report: ImportReport, *, intake: Intake) -> Importer:
-    plan, facts, options = intake.plan, intake.facts, report.options
+def fields_of(report: ImportReport, *, intake: Intake) -> tuple[Field, ...]:
+    """The kind's columns, each reading its values as this file writes them."""
+    facts = intake.facts
     orders = facts.date_order
-    if facts.unclear_days and not plan.date_order:
+    if facts.unclear_days and not intake.plan.date_order:
         orders = dict.fromkeys(orders, "mdy" if settings.SHOP_COUNTRY in MONTH_FIRST else "dmy")
-    fields = fields_for(
-        plan, now=report.queued_at, decimal_comma=facts.amounts.decimal_comma, date_order=orders
+    return fields_for(
+        intake.plan, now=report.queued_at, decimal_comma=facts.amounts.decimal_comma, date_order=orders
     )
+
+
+def importer_for(report: ImportReport, *, intake: Intake) -> Importer:
+    """What writes the report's rows, told what the whole file says."""
+    plan, facts, options = intake.plan, intake.facts, report.options
+    fields = fields_of(report, intake=intake)
     choices = Choices(
         now=report.queued_at,  # the same after a resume
         unknown=options["unknown"] or ("create" if plan.preset is not None else "reject"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from celery import shared_task
+from django.utils import timezone
 
 
 @shared_task(name="membership.tasks.resume_import")
@@ -33,3 +34,11 @@ def forget_import_traces() -> int:
     from importing.undoing.forgetting import forget_traces
 
     return forget_traces()
+
+
+@shared_task(name="importing.tasks.remove_old_uploads")
+def remove_old_uploads() -> int:
+    """Remove uploaded files that nothing happened to for days."""
+    from importing.uploads import removing
+
+    return removing.remove_old_uploads(now=timezone.now())

@@ -20,6 +20,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from config.pages.imported import imported_totals, is_empty_shop
 from config.setting_up.state import is_unfinished
 from demo import DEMO_NOTICE
 from forecasts.models import StockAdvice
@@ -52,6 +53,8 @@ def dashboard(request: HttpRequest, context: dict[str, object]) -> dict[str, obj
     context["spark_options"] = SPARK_OPTIONS
     context["demo_notice"] = in_words(str(DEMO_NOTICE)) if demo_is_loaded() else ""
     context["setup_url"] = reverse("setup") if is_unfinished() else ""
+    if not (context["demo_notice"] or context["setup_url"]):
+        context |= _own_shop(request)
     if may("membership.view_member"):
         context["members"] = member_figures()
     if may("membership.view_order"):
@@ -74,6 +77,17 @@ def dashboard(request: HttpRequest, context: dict[str, object]) -> dict[str, obj
         context["imports"] = imports
     context["jobs"] = [(job_title(job), progress_bar(job)) for job in jobs]
     return context
+
+
+def _own_shop(request: HttpRequest) -> dict[str, object]:
+    """Where an empty shop begins, and what its own files brought."""
+    may = request.user.has_perm
+    found: dict[str, object] = {}
+    if may("membership.add_importreport"):
+        found["is_empty_shop"] = is_empty_shop()
+    if may("membership.view_order"):
+        found["imported"] = imported_totals()
+    return found
 
 
 @require_POST

@@ -47,7 +47,7 @@ class Intake:
     encoding: str
 
 
-class _File:
+class TableFile:
     """One open file: its headings, and its rows with the columns that are asked for."""
 
     def __init__(self, path: Path, *, work: Path, encoding: str | None) -> None:
@@ -93,7 +93,7 @@ def take_in(
     work: Path,
 ) -> Intake:
     """Read everything. Raises BadFile."""
-    files = [_File(one, work=work, encoding=encoding) for one in (path, *joins)]
+    files = [TableFile(one, work=work, encoding=encoding) for one in (path, *joins)]
     base = max(files, key=lambda file: _line_columns(kind, file.headings)) if joins else files[0]
     others = [file for file in files if file is not base]
     headings = list(base.headings)
@@ -126,7 +126,7 @@ def _line_columns(kind: str, headings: Sequence[str]) -> int:
     )
 
 
-def _joined(base: _File, others: Sequence[_File], *, plan: Plan) -> list[Joined]:
+def _joined(base: TableFile, others: Sequence[TableFile], *, plan: Plan) -> list[Joined]:
     found = []
     headings = list(base.headings)
     known: dict[str, Sequence[str]] = dict(plan.preset.columns) if plan.preset else {}
@@ -144,7 +144,7 @@ def _joined(base: _File, others: Sequence[_File], *, plan: Plan) -> list[Joined]
 
 
 def _read_all(
-    base: _File, joined: Sequence[Joined], *, plan: Plan, facts: Facts, spill: Spill, own: bool
+    base: TableFile, joined: Sequence[Joined], *, plan: Plan, facts: Facts, spill: Spill, own: bool
 ) -> None:
     packed = plan.preset.packed if plan.preset else {}
     wanted = {*plan.headings, *(one.key for one in joined)}
@@ -216,7 +216,7 @@ def plain_number_of(value: str) -> str:
         return value
 
 
-def _order_numbers(malformed: Sequence[Malformed], *, base: _File, plan: Plan) -> Iterator[str]:
+def _order_numbers(malformed: Sequence[Malformed], *, base: TableFile, plan: Plan) -> Iterator[str]:
     """Numbers that malformed rows show where the order number would be."""
     name = import_kind(plan.kind).group_by
     if not malformed or not name or not plan.sources.get(name) or plan.sources[name][0] not in base.headings:

@@ -50,11 +50,8 @@ class ProductImporter:
         return clean, problems, outcome, raw_names
 
     def write(self, prepared: Prepared) -> Outcome:
-        clean, problems, outcome, raw_names = prepared
-        rows = list(self._rows(clean))
-        for row, raw_name in zip(rows, raw_names, strict=True):
-            row["kind"] = row_kind(row, raw_name)
-            complete(row, raw_name=raw_name, rules=self.choices.rules)
+        _clean, problems, outcome, _raw_names = prepared
+        rows = self.rows(prepared)
         stored = _stored({sku for row in rows if (sku := row["sku"])})
         before = {sku: dict(values) for sku, values in stored.items()}
         for position, (row, problem) in enumerate(zip(rows, problems.of_row.tolist(), strict=True)):
@@ -82,6 +79,15 @@ class ProductImporter:
                 outcome.updated += 1
         self._save(stored, before)
         return outcome
+
+    def rows(self, prepared: Prepared) -> list[ProductRow]:
+        """Each row as a product: with its number, name and price, or the ``kind`` of row it is instead."""
+        clean, _problems, _outcome, raw_names = prepared
+        rows = list(self._rows(clean))
+        for row, raw_name in zip(rows, raw_names, strict=True):
+            row["kind"] = row_kind(row, raw_name)
+            complete(row, raw_name=raw_name, rules=self.choices.rules)
+        return rows
 
     def _rows(self, clean: Mapping[str, CleanColumn]) -> Iterator[ProductRow]:
         columns = {name: column.objects() for name, column in clean.items()}

@@ -15,6 +15,7 @@ from membership.models.segments import (
     SegmentSnapshot,
     SegmentVersion,
 )
+from membership.models.uploads import SavedMapping, Upload
 
 __all__ = [
     "ApiKey",
@@ -35,6 +36,7 @@ __all__ = [
     "OrderItem",
     "PointsEntry",
     "Product",
+    "SavedMapping",
     "Segment",
     "SegmentMembership",
     "SegmentOverride",
@@ -43,4 +45,5 @@ __all__ = [
     "Store",
     "Tag",
     "TierHistory",
+    "Upload",
 ]

@@ -1,0 +1,14 @@
+"""Pages of imports, below ``admin/imports/``."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import path
+
+from importing.pages.views import import_now, import_page, new_import
+
+urlpatterns = [
+    path("new/", admin.site.admin_view(new_import), name="new_import"),
+    path("<uuid:public_id>/", admin.site.admin_view(import_page), name="import_page"),
+    path("<uuid:public_id>/import/", admin.site.admin_view(import_now), name="import_now"),
+]
