@@ -9,12 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from membership.errors import Conflict
 from membership.models import ImportReport, ImportUndo
 
 WITHIN = timedelta(hours=24)
 
 
-class NotUndone(Exception):
+class NotUndone(Conflict):
     """The import cannot be undone; the message says why in one sentence."""
 
 
