@@ -17,7 +17,7 @@ from importing.undoing.state import Undoing
 from importing.undoing.steps import Step, steps
 from membership.models import ImportReport, ImportTrace, ImportUndo
 from membership.models.import_undos import Changed
-from registry.jobs import LeaseLost
+from registry.jobs import UNEXPECTED, LeaseLost
 
 logger = logging.getLogger(__name__)
 
@@ -65,7 +65,7 @@ def resume_undo(*, undo: ImportUndo, progress: Progress | None = None) -> None:
         logger.warning("%s has passed to another worker", undo)
     except Exception:
         logger.exception("%s failed", undo)
-        undo.fail(_("The undo stopped at an unexpected error; its details are in the log. Try it again."))
+        undo.fail(str(UNEXPECTED))
 
 
 def preview_undo(*, report: ImportReport, now: datetime | None = None) -> ImportUndo | None:

@@ -119,7 +119,10 @@ class TestAnyShop(TestCase):
             states, reports = [], []
             for kind in imports:
                 states.append(shop_state())
-                reports.append(imported(Path(name), kind, data.draw(lists(KINDS[kind], least=1))))
+                rows = data.draw(lists(KINDS[kind], least=1))
+                # statements and entries of the ledger stay when they are taken back, and so does their member
+                rows = [{**row, **dict.fromkeys({"email_consent", "points"} & set(row), "")} for row in rows]
+                reports.append(imported(Path(name), kind, rows))
             while reports:
                 report, before = reports.pop(), states.pop()
                 if report.traces.exists():
