@@ -72,9 +72,8 @@ def dashboard(request: HttpRequest, context: dict[str, object]) -> dict[str, obj
     if may("registry.view_trainingrun"):
         jobs += TrainingRun.objects.unfinished()
     if may("membership.view_importreport"):
-        imports = list(ImportReport.objects.all()[:5])
-        jobs += [report for report in imports if not report.is_finished]
-        context["imports"] = imports
+        jobs += ImportReport.objects.unfinished()[:5]
+        context["imports"] = ImportReport.objects.filter(dry_run=False)[:5]
     context["jobs"] = [(job_title(job), progress_bar(job)) for job in jobs]
     return context
 
