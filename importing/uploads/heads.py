@@ -16,7 +16,7 @@ from typing import IO
 
 from importing.files.sources import GZIP_MAGIC, PARQUET_MAGIC, ZIP_MAGIC
 
-HEAD_BYTES = 4 << 20
+HEAD_BYTES = 2 << 20
 SAMPLES, SAMPLE_BYTES = 3, 256 << 10
 PARQUET_ROWS = 5_000
 JSON_ROWS = 5_000

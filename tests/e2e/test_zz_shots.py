@@ -2,10 +2,15 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 from tests.e2e.test_imports import *
+
 pytestmark = pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(("width","dark","language"), [(1440,False,"en-US"),(1440,True,"zh-CN"),(390,False,"en-US")])
+
+
+@pytest.mark.parametrize(
+    ("width", "dark", "language"), [(1440, False, "en-US"), (1440, True, "zh-CN"), (390, False, "en-US")]
+)
 def test_shots(open_admin, files, width, dark, language):
-    n=f"/tmp/shots/{width}{'d' if dark else 'l'}{language[:2]}"
+    n = f"/tmp/shots/{width}{'d' if dark else 'l'}{language[:2]}"
     page = open_admin(width=width, dark=dark, language=language)
     page.screenshot(path=f"{n}-0home.png", full_page=True)
     page.goto("/admin/imports/new/")
