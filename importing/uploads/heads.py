@@ -118,7 +118,8 @@ def _is_json_list(data: bytes) -> bool:
 def _first_objects(data: bytes) -> bytes:
     """The whole objects of a JSON list that was cut, one a line."""
     text = data.decode("utf-8-sig", errors="ignore").lstrip()
-    decoder, at, lines = json.JSONDecoder(), 1, []
+    decoder, at = json.JSONDecoder(), 1
+    lines: list[str] = []
     while len(lines) < JSON_ROWS:
         begin = re.compile(r"[\s,]*").match(text, at)
         try:

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def data_user(client: Any) -> User:
     """Somebody of the group Data, logged in."""
-    user = StaffFactory.create()
+    user: User = StaffFactory.create()
     user.groups.add(Group.objects.get(name="Data"))
     client.force_login(user)
     return user
