@@ -26,8 +26,8 @@ class RuleState(models.TextChoices):
 
 
 class FraudRuleQuerySet(models.QuerySet["FraudRule"]):
-    def asked(self) -> Self:
-        """Rules that orders are held against."""
+    def evaluated(self) -> Self:
+        """Rules that orders are checked against: live or in shadow."""
         return self.filter(state__in=(RuleState.SHADOW, RuleState.LIVE))
 
 

@@ -52,12 +52,12 @@ def normalised(kind: str, value: str) -> str:
 
 def _cleaned(clean: Callable[[str], str | None], text: str, message: str) -> str:
     try:
-        found = clean(text)
+        cleaned = clean(text)
     except Unclean:
-        found = None
-    if not found:
+        cleaned = None
+    if not cleaned:
         raise rejected("value", message % text)
-    return str(found)
+    return str(cleaned)
 
 
 def _network(text: str) -> str:
@@ -75,12 +75,12 @@ def _network(text: str) -> str:
 def networks_around(address: str) -> list[str]:
     """Every range that an entry could have and that holds ``address``: 25 of IPv4, 113 of IPv6."""
     try:
-        found = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(address)
     except ValueError:
         return []
-    widest = WIDEST_IPV4 if found.version == 4 else WIDEST_IPV6
-    number, bits = int(found), found.max_prefixlen
-    cls = type(found)
+    widest = WIDEST_IPV4 if parsed.version == 4 else WIDEST_IPV6
+    number, bits = int(parsed), parsed.max_prefixlen
+    cls = type(parsed)
     return [
         f"{cls(number >> (bits - length) << (bits - length))}/{length}" for length in range(widest, bits + 1)
     ]
@@ -89,7 +89,7 @@ def networks_around(address: str) -> list[str]:
 def values_of(order: Order) -> set[tuple[str, str]]:
     """The (kind, value) pairs that entries could name of an order and its member."""
     member = order.member
-    found = {
+    pairs = {
         (ListKind.EMAIL.value, member.email),
         (ListKind.PHONE.value, member.phone),
         (ListKind.DEVICE.value, order.device_fingerprint),
@@ -97,7 +97,7 @@ def values_of(order: Order) -> set[tuple[str, str]]:
         (ListKind.ADDRESS.value, order.address_fingerprint),
         *((ListKind.IP.value, network) for network in (networks_around(order.ip) if order.ip else ())),
     }
-    return {(kind, value) for kind, value in found if value}
+    return {(kind, value) for kind, value in pairs if value}
 
 
 def add_entry(*, draft: JsonMapping, user: User | None) -> ListEntry:

@@ -164,14 +164,14 @@ def test_a_back_test_counts_hits_frauds_and_money():
             **(known if is_fraud is not None else {}),
         )  # fmt: skip
     made = rule("amount > 100", state="draft")
-    found = request_backtest(
+    backtest = request_backtest(
         rule=made, condition=read_order_rule(text="amount > 100", may=everything), action="review",
         days=30, user=None, until=NOON,
     )  # fmt: skip
-    assert found.status == "succeeded", found.error
+    assert backtest.status == "succeeded", backtest.error
     wanted = {"orders": 4, "hits": 3, "frauds": 1, "labelled": 2, "known_frauds": 2, "precision": 0.5}
-    assert {name: found.result[name] for name in wanted} == wanted
-    assert (found.result["fraud_amount"], found.result["genuine_amount"]) == ("200.00", "300.00")
+    assert {name: backtest.result[name] for name in wanted} == wanted
+    assert (backtest.result["fraud_amount"], backtest.result["genuine_amount"]) == ("200.00", "300.00")
 
 
 def test_members_are_linked_by_what_they_share():
