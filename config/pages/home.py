@@ -53,12 +53,12 @@ def dashboard(request: HttpRequest, context: dict[str, object]) -> dict[str, obj
     context["spark_options"] = SPARK_OPTIONS
     context["demo_notice"] = in_words(str(DEMO_NOTICE)) if demo_is_loaded() else ""
     context["setup_url"] = reverse("setup") if is_unfinished() else ""
-    if not (context["demo_notice"] or context["setup_url"]):
-        context |= _own_shop(request)
     if may("membership.view_member"):
         context["members"] = member_figures()
     if may("membership.view_order"):
         context["orders"] = order_figures()
+    if not (context["demo_notice"] or context["setup_url"]):
+        context |= _own_shop(request, members=context.get("members"))
     if may("fraud.view_fraudalert"):
         context["alerts"] = alert_figures()
     if may("forecasts.view_forecast"):
@@ -72,18 +72,18 @@ def dashboard(request: HttpRequest, context: dict[str, object]) -> dict[str, obj
     if may("registry.view_trainingrun"):
         jobs += TrainingRun.objects.unfinished()
     if may("membership.view_importreport"):
-        imports = list(ImportReport.objects.all()[:5])
-        jobs += [report for report in imports if not report.is_finished]
-        context["imports"] = imports
+        jobs += ImportReport.objects.unfinished()[:5]
+        context["imports"] = ImportReport.objects.filter(dry_run=False)[:5]
     context["jobs"] = [(job_title(job), progress_bar(job)) for job in jobs]
     return context
 
 
-def _own_shop(request: HttpRequest) -> dict[str, object]:
+def _own_shop(request: HttpRequest, *, members: object) -> dict[str, object]:
     """Where an empty shop begins, and what its own files brought."""
     may = request.user.has_perm
     found: dict[str, object] = {}
-    if may("membership.add_importreport"):
+    has_members = isinstance(members, dict) and any(members.values())
+    if may("membership.add_importreport") and not has_members:
         found["is_empty_shop"] = is_empty_shop()
     if may("membership.view_order"):
         found["imported"] = imported_totals()

@@ -17,7 +17,7 @@ from membership.models import ImportReport
 
 class NamedOutput(serializers.Serializer[object]):
     name = serializers.CharField(allow_blank=True)
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # the word of the API
 
 
 class ColumnOutput(serializers.Serializer[object]):

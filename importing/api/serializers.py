@@ -49,8 +49,8 @@ class ReadingInput(serializers.Serializer[object]):
 
     kind = serializers.ChoiceField(choices=ImportReport.Kind.choices, required=False, default="")
     preset = serializers.CharField(max_length=40, required=False, allow_null=True, default=None)
-    mapping = PairInput(many=True, required=False, default=list, max_length=MOST_PAIRS)
-    values = ValueInput(many=True, required=False, default=list, max_length=MOST_PAIRS)
+    mapping = serializers.ListField(child=PairInput(), default=list, max_length=MOST_PAIRS)
+    values = serializers.ListField(child=ValueInput(), default=list, max_length=MOST_PAIRS)
     date_order = serializers.ChoiceField(
         choices=("dmy", "mdy", "ymd"), required=False, allow_null=True, default=None
     )

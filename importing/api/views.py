@@ -111,7 +111,7 @@ class GroupsView(APIView):
     def get(self, request: Request) -> Response:
         """The caller's complete uploads as they are imported: parts of one export together, in order."""
         uploads = Upload.objects.waiting(owner_of(request))
-        return Response(GroupOutput(grouped(list(uploads)), many=True).data)
+        return Response([GroupOutput(group).data for group in grouped(list(uploads))])
 
 
 class RunView(APIView):
@@ -192,7 +192,8 @@ def given_uploads(request: Request, ids: Sequence[UUID]) -> list[Upload]:
 
 
 def get_report(public_id: UUID) -> ImportReport:
-    return by_public_id(ImportReport.objects.all(), public_id, _("There is no import %s."))
+    found: ImportReport = by_public_id(ImportReport.objects.all(), public_id, _("There is no import %s."))
+    return found
 
 
 def started(request: Request, report: ImportReport, *, is_new: bool) -> Response:

@@ -104,7 +104,7 @@ def _owner(request: HttpRequest) -> str:
 
 
 def find_report(public_id: UUID) -> ImportReport:
-    report = ImportReport.objects.filter(public_id=public_id).first()
+    report: ImportReport | None = ImportReport.objects.filter(public_id=public_id).first()
     if report is None:
         raise Http404(_("There is no import %s.") % public_id)
     return report
@@ -116,6 +116,6 @@ def demand(request: HttpRequest, permission: str) -> None:
 
 
 def page(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
-    request.current_app = admin.site.name  # type: ignore[attr-defined]  # Unfold's header asks for it
+    request.current_app = admin.site.name  # Unfold's header asks for it
     shared = {**admin.site.each_context(request), "opts": ImportReport._meta}
     return TemplateResponse(request, template, {**shared, **context})

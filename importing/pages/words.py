@@ -12,9 +12,9 @@ def page_words() -> dict[str, str]:
 def _of_uploads() -> dict[str, str]:
     return {
         "waiting": _("waits"),
-        "sending": _("%(percent)s %, %(left)s left"),
+        "sending": _("%(percent)s, %(left)s left"),
         "complete": _("uploaded"),
-        "stopped": _("stopped at %(percent)s %: choose the same file again, and it goes on there"),
+        "stopped": _("stopped at %(percent)s: choose the same file again, and it goes on there"),
         "retrying": _("the connection broke; it goes on by itself"),
         "remove": _("Remove"),
         "failed": _("The server does not answer. Check the connection and try again."),
@@ -34,12 +34,11 @@ def _of_previews() -> dict[str, str]:
         ),
         "row": _("Row"),
         "outcome": _("Result"),
-        "taken": _("taken"),
+        "taken": _("is taken"),
         "rejected": _("rejected"),
         "left_out": _("left out"),
         "written": _("in the file: %(text)s"),
         "no_rows": _("The file has no rows below its heading."),
-        "looking": _("Reading the first rows …"),
         "first_rows": _("The first rows, as they will be understood"),
     }
 

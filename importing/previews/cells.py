@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import models, transaction
 from django.utils import timezone
@@ -17,6 +18,7 @@ from django.utils.translation import gettext as _
 from importing.columns import MONEY_DECIMALS, PRICE_DECIMALS
 from importing.files.frames import CleanColumn, Cleaner, Note, Outcome
 from importing.files.reading import Chunk
+from importing.kinds.member_rows import MemberRow
 from importing.kinds.members import MemberImporter
 from importing.kinds.products import ProductImporter
 from importing.reasons import explain, label_of
@@ -142,15 +144,15 @@ def _read(clean: Mapping[str, CleanColumn]) -> dict[str, list[object]]:
     return {name: column.objects() for name, column in clean.items()}
 
 
-def _final(importer: Importer, prepared: object) -> list[dict[str, object]]:
+def _final(importer: Importer, prepared: Any) -> list[dict[str, object]]:
     """What rows of members and products are made of after all: names joined, numbers made, prices chosen."""
     if isinstance(importer, MemberImporter):
-        people, _problems, _outcome = prepared  # type: ignore[misc]  # what prepare of this importer returns
+        people: list[MemberRow] = prepared[0]
         hidden = ("first_name", "last_name")
         return [{name: value for name, value in one.items() if name not in hidden} for one in people]
     if isinstance(importer, ProductImporter):
         shown = ("sku", "name", "price", "is_active", "kind")
-        products = importer.rows(prepared)  # type: ignore[arg-type]  # the same
+        products = importer.rows(prepared)
         return [{name: one[name] for name in shown if name in one} for one in products]  # type: ignore[literal-required]
     return []
 

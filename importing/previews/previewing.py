@@ -187,8 +187,9 @@ def _look(result: Preview, paths: Sequence[Path], *, now: datetime, work: Path) 
     )
     result.rows = rows[:MOST_ROWS]
     used = {name for row in rows for name, cell in row.cells.items() if cell.read or cell.written}
-    order = [spec.name for spec in fields] + ["is_active", "order_total", "order_status"]
-    result.shown = [name for name in order if name in used]
+    totals = ("order_total", "order_status")
+    order = [one for spec in fields for one in (spec.name, *(totals if spec.name == "order_no" else ()))]
+    result.shown = [name for name in [*order, "is_active"] if name in used]
 
 
 def fields_of_kind(kind: str, *, now: datetime) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from django.db.models import Model, QuerySet
 
-from importing.undoing.rows import put_back, remove_made
+from importing.undoing.rows import free_contacts, put_back, remove_made
 from importing.undoing.state import Undoing
 from membership.members.consents import record_consent
 from membership.members.figures import mark_dirty
@@ -30,6 +30,10 @@ def _may_have_been_written_to(undoing: Undoing, rows: Sequence[Model]) -> dict[i
         return {}
     granted = Consent.objects.filter(OneOf("member_id", [row.pk for row in rows]), granted=True)
     return dict.fromkeys(granted.values_list("member_id", flat=True), "exported")
+
+
+def free_members_contacts(undoing: Undoing, changed: Mapping[int, Changed]) -> None:
+    free_contacts(Member, changed)
 
 
 def put_members_back(undoing: Undoing, changed: Mapping[int, Changed]) -> None:

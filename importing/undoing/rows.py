@@ -18,6 +18,7 @@ EDITED = "edited"
 NOT_COUNTED = ("updated_at",)
 """Goes back with the others, and says nothing by itself."""
 UNIQUE = ("email", "phone")
+"""Of members: they may have gone from one to another."""
 
 
 def locked(model: type[Model], ids: Sequence[int]) -> list[Model]:
@@ -71,12 +72,12 @@ def put_back(undoing: Undoing, model: type[Model], changed: Mapping[int, Changed
     for row in rows:
         wanted[row.pk] = {}
         for name, (before, after) in changed[row.pk].items():
-            if _value(row, name, after) == getattr(row, name):
+            if _value(row, name, after) == getattr(row, name) or _is_freed(row, name, changed[row.pk]):
                 wanted[row.pk][name] = _value(row, name, before)
             elif name not in NOT_COUNTED:
                 reasons[row.pk] = EDITED
     for name in UNIQUE:
-        reasons |= _leave_out_taken(rows, wanted, name)
+        reasons |= _leave_out_taken(rows, wanted, name, changed)
     reasons |= _leave_out_missing(rows, wanted)
     undoing.keep_all(rows, reasons)
     _save(model, [row for row in rows if wanted[row.pk]], wanted)
@@ -86,13 +87,6 @@ def put_back(undoing: Undoing, model: type[Model], changed: Mapping[int, Changed
 
 
 def _save(model: type[Model], rows: Sequence[Model], wanted: Mapping[int, Mapping[str, object]]) -> None:
-    """Unique values are emptied first: two rows may exchange theirs."""
-    names = sorted({name for row in rows for name in wanted[row.pk]})
-    if not names:
-        return
-    for name in set(names) & set(UNIQUE):
-        moving = [row.pk for row in rows if name in wanted[row.pk]]
-        model._base_manager.filter(OneOf("id", moving)).update(**{name: None})
     for row in rows:
         for name, value in wanted[row.pk].items():
             setattr(row, name, value)
@@ -104,18 +98,40 @@ def _save(model: type[Model], rows: Sequence[Model], wanted: Mapping[int, Mappin
 
 
 def _leave_out_taken(
-    rows: Sequence[Model], wanted: Mapping[int, dict[str, object]], name: str
+    rows: Sequence[Model],
+    wanted: Mapping[int, dict[str, object]],
+    name: str,
+    changed: Mapping[int, Changed],
 ) -> dict[int, str]:
-    """An e-mail address or phone that is another's by now stays there."""
+    """An e-mail address or phone that is another's by now stays there; the row keeps what the import gave."""
     asking = {value: pk for pk, values in wanted.items() if (value := values.get(name)) is not None}
     if not asking:
         return {}
-    going = {pk for pk, values in wanted.items() if name in values}
-    owners = type(rows[0])._base_manager.filter(**{f"{name}__in": list(asking)})
-    taken = {value for pk, value in owners.values_list("pk", name) if pk not in going and pk != asking[value]}
-    for value in taken:
-        del wanted[asking[value]][name]  # type: ignore[index]  # None was left out above
-    return {asking[value]: "contact_taken" for value in taken}
+    given = {pk: changed[pk][name][1] for pk in asking.values()}
+    owners = type(rows[0])._base_manager.filter(**{f"{name}__in": [*asking, *filter(None, given.values())]})
+    owned = {value: pk for pk, value in owners.values_list("pk", name)}
+    taken = {value: pk for value, pk in asking.items() if owned.get(value, pk) != pk}
+    for pk in taken.values():
+        wanted[pk][name] = given[pk] if owned.get(given[pk], pk) == pk and given[pk] not in asking else None
+    return dict.fromkeys(taken.values(), "contact_taken")
+
+
+def free_contacts(model: type[Model], changed: Mapping[int, Changed]) -> None:
+    """Empty unique values that are as the import left them, before any row gets its earlier one back."""
+    for row in locked(model, list(changed)):
+        fields = changed[row.pk]
+        names = [
+            name for name in UNIQUE if name in fields and fields[name][1] == getattr(row, name) is not None
+        ]
+        if names:
+            model._base_manager.filter(pk=row.pk).update(**dict.fromkeys(names))
+
+
+def _is_freed(row: Model, name: str, fields: Changed) -> bool:
+    """Whether ``free_contacts`` has emptied it: whoever else does notes the moment."""
+    if name not in UNIQUE or getattr(row, name) is not None:
+        return False
+    return bool(_value(row, "updated_at", fields["updated_at"][1]) == getattr(row, "updated_at", None))
 
 
 def _leave_out_missing(rows: Sequence[Model], wanted: Mapping[int, dict[str, object]]) -> dict[int, str]:

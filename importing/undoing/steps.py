@@ -94,6 +94,7 @@ def steps() -> list[Step]:
         Step("events", label(Event), made=_remove(Event)),
         *_steps,
         Step("members", label(Member), made=members.remove_members),
+        Step("contacts of changed members", label(Member), changed=members.free_members_contacts),
         Step("changed members", label(Member), changed=members.put_members_back),
         Step("tags of members", label(Member.tags.through), made=members.remove_tag_links),
         Step("consents", label(Consent), made=members.withdraw_consents),

@@ -16,7 +16,7 @@ from typing import IO
 
 from importing.files.sources import GZIP_MAGIC, PARQUET_MAGIC, ZIP_MAGIC
 
-HEAD_BYTES = 4 << 20
+HEAD_BYTES = 2 << 20
 SAMPLES, SAMPLE_BYTES = 3, 256 << 10
 PARQUET_ROWS = 5_000
 JSON_ROWS = 5_000
@@ -118,7 +118,8 @@ def _is_json_list(data: bytes) -> bool:
 def _first_objects(data: bytes) -> bytes:
     """The whole objects of a JSON list that was cut, one a line."""
     text = data.decode("utf-8-sig", errors="ignore").lstrip()
-    decoder, at, lines = json.JSONDecoder(), 1, []
+    decoder, at = json.JSONDecoder(), 1
+    lines: list[str] = []
     while len(lines) < JSON_ROWS:
         begin = re.compile(r"[\s,]*").match(text, at)
         try:

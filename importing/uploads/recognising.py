@@ -48,8 +48,11 @@ def guess_kind(headings: Sequence[str]) -> Guess | None:
 
 @lru_cache(maxsize=256)
 def _guess(headings: tuple[str, ...]) -> Guess | None:
-    plan, missing = max(_drafts(headings), key=lambda draft: _fit(*draft, headings), default=(None, []))
-    if plan is None or not plan.headings:
+    drafts = _drafts(headings)
+    if not drafts:
+        return None
+    plan, missing = max(drafts, key=lambda draft: _fit(draft[0], draft[1], headings))
+    if not plan.headings:
         return None
     system = plan.preset.system if plan.preset else ""
     title = plan.recognised if system != GENERIC else ""

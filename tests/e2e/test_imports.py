@@ -54,7 +54,7 @@ def import_next(page: Page, *, recognised: str) -> None:
     page.get_by_role("button", name="Check the whole file").click()
     expect(page.get_by_role("heading", name="What an import would bring")).to_be_visible()
     page.get_by_role("button", name="Import", exact=True).click()
-    expect(page.get_by_role("heading", name="Imported")).to_be_visible()
+    expect(page.get_by_role("heading", name="The file was imported")).to_be_visible()
 
 
 def test_a_newcomer_imports_a_shopify_shop(open_admin: OpenAdmin, files: list[Path]) -> None:
@@ -83,7 +83,7 @@ def test_a_newcomer_imports_a_shopify_shop(open_admin: OpenAdmin, files: list[Pa
     expect(page.get_by_text("Risk Level")).to_be_visible()
     assert Order.objects.count() == 0
     page.get_by_role("button", name="Import", exact=True).click()
-    expect(page.get_by_role("heading", name="Imported")).to_be_visible()
+    expect(page.get_by_role("heading", name="The file was imported")).to_be_visible()
     page.get_by_role("link", name="Report").click()
     expect(page.get_by_text("orders_export.csv").first).to_be_visible()
 
@@ -118,7 +118,7 @@ def test_a_column_is_chosen_by_hand_and_remembered(open_admin: OpenAdmin, tmp_pa
     expect(page.locator("table.rg-preview")).to_contain_text("40.00 USD")
     page.fill("#save_as", "Our till")
     page.get_by_role("button", name="Import", exact=True).click()
-    expect(page.get_by_role("heading", name="Imported")).to_be_visible()
+    expect(page.get_by_role("heading", name="The file was imported")).to_be_visible()
 
     page.goto("/admin/imports/new/")
     page.set_input_files("#files", tmp_path / "till-april.csv")

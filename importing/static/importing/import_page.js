@@ -53,7 +53,7 @@ document.addEventListener("DOMContentLoaded", () => {
     state.textContent = text;
   };
 
-  const percent = (upload) => Math.floor((100 * upload.received) / upload.size);
+  const percent = (upload) => `${Math.floor((100 * upload.received) / upload.size)} %`;
   const stopped = (upload) => filled(words.stopped, { percent: percent(upload) });
 
   const left = (upload, since, before) => {

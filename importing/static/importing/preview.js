@@ -105,7 +105,7 @@ window.regularsPreview = (() => {
           element(
             "tr", { className: word.ours ? "" : "rg-unused" },
             element("td", { textContent: word.theirs }),
-            element("td", { className: "rg-number", textContent: word.count.toLocaleString() }),
+            element("td", { textContent: word.count.toLocaleString() }),
             element("td", {}, select(word.theirs, word.ours ? choices : [["", words.unknown_word], ...choices], word.ours, (ours) => meant(one.field, word.theirs, ours))),
           ));
         const open = one.words.some((word) => !word.ours);

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from importing.uploads import storing
 from membership.models import Upload
 from tests.api_client import bearer, key_client, staff_client
 from tests.factories import StaffFactory
@@ -116,16 +117,18 @@ def test_one_users_two_tokens_see_the_same_upload() -> None:
 
 
 def test_a_large_part_is_not_held_in_memory(client: Any, monkeypatch: Any) -> None:
-    blocks: list[int] = []
-    from importing.uploads import storing
-
+    sizes: list[int] = []
     copy = storing._copy
-    monkeypatch.setattr(
-        storing, "_copy",
-        lambda read, file, *, most: copy(
-            lambda size: blocks.append(len(block := read(size))) or block, file, most=most
-        ),
-    )  # fmt: skip
+
+    def watched(read: Any, file: Any, *, most: int) -> None:
+        def noted(size: int) -> bytes:
+            block: bytes = read(size)
+            sizes.append(len(block))
+            return block
+
+        copy(noted, file, most=most)
+
+    monkeypatch.setattr(storing, "_copy", watched)
     size = 3 << 20  # above DATA_UPLOAD_MAX_MEMORY_SIZE
     assert part(client, begin(client, size=size), 0, b"x" * size).json()["state"] == "complete"
-    assert max(blocks) == storing.BLOCK
+    assert max(sizes) == storing.BLOCK

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('membership', '0001_initial'),
+        ('membership', '0002_event_types'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
