@@ -68,4 +68,4 @@ def as_lines(undo: ImportUndo) -> list[str]:
         for label, reasons in undo.kept.items()
         for why, n in reasons.items()
     ]
-    return lines or [_("Nothing was left of the import.")]
+    return lines or [_("There was nothing to take back.")]

@@ -9,8 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('membership', '0002_add_uploads'),
-        ('membership', '0002_event_types'),
+        ('membership', '0003_add_uploads'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
