@@ -79,8 +79,8 @@ def preview_undo(*, report: ImportReport, now: datetime | None = None) -> Import
     undoing = Undoing(report=report, now=now or timezone.now())
     try:
         with transaction.atomic():
-            for step, _trace, items, _start in _slices(report, place=[]):
-                undoing.start_slice()
+            for step, trace_id, items, _start in _slices(report, place=[]):
+                undoing.start_slice(trace_id)
                 step.run(undoing, items)
                 for name, value in undoing.counts(trial).items():
                     setattr(trial, name, value)
@@ -97,7 +97,7 @@ def _carry_out(undo: ImportUndo, *, progress: Progress | None) -> None:
     for step, trace_id, items, start in _slices(report, place=undo.place):
         seen.add(trace_id)
         fraction = min(len(seen) / total, 1.0)
-        place = [step.name, trace_id, start + len(items)]
+        place = (step.name, trace_id, start + len(items))
         _commit(undo, undoing=undoing, step=step, items=items, place=place, fraction=fraction)
         if progress is not None:
             progress(fraction, step.name)
@@ -129,12 +129,12 @@ def _commit(
     undoing: Undoing,
     step: Step,
     items: Items,
-    place: Sequence[object],
+    place: tuple[str, int, int],
     fraction: float,
 ) -> None:
     """One slice; once more when another writer was in the way."""
     for attempt in range(1, TRIES + 1):
-        undoing.start_slice()
+        undoing.start_slice(place[1])
         try:
             with undo.holding():
                 step.run(undoing, items)

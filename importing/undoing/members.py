@@ -33,7 +33,7 @@ def _may_have_been_written_to(undoing: Undoing, rows: Sequence[Model]) -> dict[i
 
 
 def free_members_contacts(undoing: Undoing, changed: Mapping[int, Changed]) -> None:
-    free_contacts(Member, changed)
+    free_contacts(undoing, Member, changed)
 
 
 def put_members_back(undoing: Undoing, changed: Mapping[int, Changed]) -> None:

@@ -9,6 +9,7 @@ from django.db.models import Model
 from importing.traces import plain
 from importing.undoing.state import Undoing
 from importing.uses import used_by
+from membership.models import ImportTrace
 from membership.models.import_undos import Changed
 from registry.one_of import OneOf
 
@@ -71,8 +72,8 @@ def put_back(undoing: Undoing, model: type[Model], changed: Mapping[int, Changed
     reasons: dict[int, str] = {}
     for row in rows:
         wanted[row.pk] = {}
-        for name, (before, after) in changed[row.pk].items():
-            if _value(row, name, after) == getattr(row, name) or _is_freed(row, name, changed[row.pk]):
+        for name, (before, after, *_given) in changed[row.pk].items():
+            if _value(row, name, after) == getattr(row, name):
                 wanted[row.pk][name] = _value(row, name, before)
             elif name not in NOT_COUNTED:
                 reasons[row.pk] = EDITED
@@ -107,7 +108,7 @@ def _leave_out_taken(
     asking = {value: pk for pk, values in wanted.items() if (value := values.get(name)) is not None}
     if not asking:
         return {}
-    given = {pk: changed[pk][name][1] for pk in asking.values()}
+    given = {pk: changed[pk][name][-1] for pk in asking.values()}
     owners = type(rows[0])._base_manager.filter(**{f"{name}__in": [*asking, *filter(None, given.values())]})
     owned = {value: pk for pk, value in owners.values_list("pk", name)}
     taken = {value: pk for value, pk in asking.items() if owned.get(value, pk) != pk}
@@ -116,8 +117,12 @@ def _leave_out_taken(
     return dict.fromkeys(taken.values(), "contact_taken")
 
 
-def free_contacts(model: type[Model], changed: Mapping[int, Changed]) -> None:
-    """Empty unique values that are as the import left them, before any row gets its earlier one back."""
+def free_contacts(undoing: Undoing, model: type[Model], changed: Mapping[int, Changed]) -> None:
+    """Empty unique values that are as the import left them, before any row gets its earlier one back.
+
+    The trace is told: the value after the import is none now, and the one that the import gave stands third.
+    """
+    freed: dict[str, Changed] = {}
     for row in locked(model, list(changed)):
         fields = changed[row.pk]
         names = [
@@ -125,13 +130,13 @@ def free_contacts(model: type[Model], changed: Mapping[int, Changed]) -> None:
         ]
         if names:
             model._base_manager.filter(pk=row.pk).update(**dict.fromkeys(names))
-
-
-def _is_freed(row: Model, name: str, fields: Changed) -> bool:
-    """Whether ``free_contacts`` has emptied it: whoever else does notes the moment."""
-    if name not in UNIQUE or getattr(row, name) is not None:
-        return False
-    return bool(_value(row, "updated_at", fields["updated_at"][1]) == getattr(row, "updated_at", None))
+            freed[str(row.pk)] = {name: [fields[name][0], None, fields[name][1]] for name in names}
+    if freed:
+        trace = ImportTrace.objects.get(pk=undoing.trace_id)
+        content = trace.unpacked()
+        for key, fields in freed.items():
+            content["changed"][key] |= fields
+        ImportTrace.objects.filter(pk=trace.pk).update(content=ImportTrace.packed(content))
 
 
 def _leave_out_missing(rows: Sequence[Model], wanted: Mapping[int, dict[str, object]]) -> dict[int, str]:

@@ -34,6 +34,7 @@ class Undoing:
 
     report: ImportReport
     now: datetime
+    trace_id: int = 0  # of the slice
     gone: Counter[str] = field(default_factory=Counter)
     kept: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     kept_rows: list[list[str]] = field(default_factory=list)
@@ -60,7 +61,8 @@ class Undoing:
         """Whether members left the program as a file since the import began."""
         return MemberExport.objects.filter(created_at__gte=self.report.queued_at).exists()
 
-    def start_slice(self) -> None:
+    def start_slice(self, trace_id: int) -> None:
+        self.trace_id = trace_id
         self.gone, self.kept, self.kept_rows = Counter(), defaultdict(Counter), []
 
     def counts(self, undo: ImportUndo) -> dict[str, object]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from registry.jobs import LeasedJob
 
 Changed = dict[str, list[object]]
-"""Field -> [value before, value after], as JSON holds them."""
+"""Field -> [value before, value after], as JSON holds them; an undo under way may have a third."""
 
 
 class TraceContent(TypedDict):
