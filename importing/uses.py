@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import ForeignKey, Model, Q
+from django.db.models import ForeignKey, ForeignObjectRel, Model, Q
 
 from registry.one_of import OneOf
 
@@ -37,9 +37,9 @@ def computed_tables() -> list[Computed]:
 
 def relations(model: type[Model]) -> Iterator[ForeignKey[Model, Model]]:
     """The foreign keys that point to ``model``."""
-    for field in model._meta.get_fields(include_hidden=True):
-        if field.auto_created and not field.concrete and not field.many_to_many:
-            yield field.field  # type: ignore[attr-defined]
+    for relation in model._meta.get_fields(include_hidden=True):
+        if isinstance(relation, ForeignObjectRel) and isinstance(relation.field, ForeignKey):
+            yield relation.field
 
 
 def used_by(

@@ -49,7 +49,7 @@ class UndoView(APIView):
     @extend_schema(operation_id="imports_undo_get", responses=UndoOutput, tags=["imports"])
     def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """How far the undo is, what went and what stayed. 404 where none was asked for."""
-        undo = ImportUndo.objects.filter(report=_report(id)).first()
+        undo = ImportUndo.objects.filter(of_import=_report(id)).first()
         if undo is None:
             raise Http404(_("This import is not being undone."))
         return Response(UndoOutput(as_json(undo)).data)
@@ -65,4 +65,5 @@ class UndoView(APIView):
 
 
 def _report(public_id: UUID) -> ImportReport:
-    return by_public_id(ImportReport.objects.all(), public_id, _("There is no import %s."))
+    report: ImportReport = by_public_id(ImportReport.objects.all(), public_id, _("There is no import %s."))
+    return report

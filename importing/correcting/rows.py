@@ -106,7 +106,8 @@ def page_of(report: ImportReport, *, number: int, rejected: bool = True) -> Page
     size = rows_a_page(len(headings_of(report)))
     sent = sent_rows(report) if rejected else set()
     wanted = (row for row in all_rows(report) if row.is_rejected == rejected and row.at not in sent)
-    first, rows = (number - 1) * size, []
+    rows: list[RejectedRow] = []
+    first = (number - 1) * size
     for place, row in enumerate(wanted):
         if place >= first + size:
             return Page(rows=rows, number=number, has_next=True)

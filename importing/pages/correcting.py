@@ -23,6 +23,7 @@ from membership.models import ImportReport
 from registry.queueing import queue_after_commit
 
 CELL = re.compile(r"cell-(\d{1,9})-(\d{1,4})")
+OF_ROW = re.compile(r"[(（][^()（）]*?(\d+)[^()（）]*[)）]$")
 
 
 @dataclass(frozen=True)
@@ -76,13 +77,19 @@ def _shown(report: ImportReport, page: Page, headings: list[str]) -> list[ShownR
     plan = plan_of(report, headings) if page.rows else None
     rows = []
     for row in page.rows:
-        bad = bad_columns(row, plan)
+        bad = set() if _is_anothers(row) else bad_columns(row, plan)
         cells = [
             ShownCell(f"cell-{row.at}-{position}", name, shown(text), row.reason if name in bad else "")
             for position, (name, text) in enumerate(zip(headings, row.cells, strict=True))
         ]
         rows.append(ShownRow(row, cells, "" if any(cell.reason for cell in cells) else row.reason))
     return rows
+
+
+def _is_anothers(row: RejectedRow) -> bool:
+    """Whether the reason is another row of the order, whose number it ends with."""
+    named = OF_ROW.search(row.reason)
+    return named is not None and named[1] != row.number
 
 
 def _page_number(request: HttpRequest, name: str) -> int:

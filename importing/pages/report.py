@@ -23,7 +23,7 @@ KEPT_SHOWN = 200
 
 
 def report_context(request: HttpRequest, report: ImportReport) -> dict[str, object]:
-    undo = ImportUndo.objects.filter(report=report).select_related("by").first()
+    undo = ImportUndo.objects.filter(of_import=report).select_related("by").first()
     reason = why_not(report) if report.is_finished else ""
     return {
         "title": report.file_name,

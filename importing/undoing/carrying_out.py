@@ -75,7 +75,7 @@ def preview_undo(*, report: ImportReport, now: datetime | None = None) -> Import
     size = report.traces.aggregate(made=Sum("made"), changed=Sum("changed"))
     if size["made"] + size["changed"] > PREVIEW_ROWS:
         return None
-    trial = ImportUndo(report=report)
+    trial = ImportUndo(of_import=report)
     undoing = Undoing(report=report, now=now or timezone.now())
     try:
         with transaction.atomic():
@@ -90,7 +90,7 @@ def preview_undo(*, report: ImportReport, now: datetime | None = None) -> Import
 
 
 def _carry_out(undo: ImportUndo, *, progress: Progress | None) -> None:
-    report = undo.report
+    report = undo.of_import
     total = max(ImportTrace.objects.filter(report=report).count(), 1)
     undoing = Undoing(report=report, now=undo.started_at or timezone.now())
     seen: set[int] = set()

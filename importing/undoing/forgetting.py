@@ -13,7 +13,7 @@ from membership.models import ImportReport, ImportTrace, ImportUndo
 def forget_traces(*, now: datetime | None = None) -> int:
     """The number of traces deleted. An undo under way keeps its own, whenever it began."""
     now = now or timezone.now()
-    unfinished = ImportUndo.objects.unfinished().values("report")
+    unfinished = ImportUndo.objects.unfinished().values("of_import")
     over = ImportReport.objects.filter(finished_at__lt=now - WITHIN) | ImportReport.objects.filter(
         undo__status=ImportUndo.Status.SUCCEEDED
     )

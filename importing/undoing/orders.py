@@ -51,7 +51,10 @@ def _refers_to_what_exists(change: OrderChange) -> bool:
     before = change.before
     products = {text[0] for text in before.get("lines", {}).values()}
     named = [(Product, products), (Member, {before.get("member_id")}), (Store, {before.get("store_id")})]
-    return all(model.objects.filter(pk__in=ids - {None}).count() == len(ids - {None}) for model, ids in named)
+    return all(
+        model._default_manager.filter(pk__in=ids - {None}).count() == len(ids - {None})
+        for model, ids in named
+    )
 
 
 def take_back_labels(undoing: Undoing, changed: Mapping[int, Changed]) -> None:

@@ -22,7 +22,7 @@ class NotUndone(Conflict):
 def why_not(report: ImportReport, *, now: datetime | None = None) -> str:
     """Why the import cannot be undone, "" if it can. An undo that failed may be tried again."""
     now = now or timezone.now()
-    undo = ImportUndo.objects.filter(report=report).first()
+    undo = ImportUndo.objects.filter(of_import=report).first()
     if not report.is_finished:
         return _("The import is not finished yet.")
     if report.dry_run:
@@ -49,7 +49,7 @@ def request_undo(*, report: ImportReport, by: User | None = None, now: datetime 
         if reason := why_not(report, now=now):
             raise NotUndone(reason)
         undo, _is_new = ImportUndo.objects.update_or_create(
-            report=report,
+            of_import=report,
             defaults={
                 "by": by, "status": ImportUndo.Status.QUEUED, "attempts": 0, "error": "",
                 "queued_at": now or timezone.now(), "finished_at": None,

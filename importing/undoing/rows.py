@@ -147,7 +147,7 @@ def _leave_out_missing(rows: Sequence[Model], wanted: Mapping[int, dict[str, obj
         asking = {
             values[field.attname] for values in wanted.values() if values.get(field.attname) is not None
         }
-        if not asking:
+        if not asking or field.related_model is None:
             continue
         there = set(field.related_model._base_manager.filter(pk__in=asking).values_list("pk", flat=True))
         for pk, values in wanted.items():

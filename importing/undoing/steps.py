@@ -86,27 +86,30 @@ def registered_undos() -> list[str]:
 
 
 def steps() -> list[Step]:
-    label = lambda model: model._meta.label  # noqa: E731
     return [
-        Step("order changes", label(OrderChange), made=orders.reverse_changes),
-        Step("labels", label(Order), changed=orders.take_back_labels),
-        Step("orders", label(Order), made=orders.remove_orders),
-        Step("events", label(Event), made=_remove(Event)),
+        Step("order changes", _label(OrderChange), made=orders.reverse_changes),
+        Step("labels", _label(Order), changed=orders.take_back_labels),
+        Step("orders", _label(Order), made=orders.remove_orders),
+        Step("events", _label(Event), made=_remove(Event)),
         *_steps,
-        Step("members", label(Member), made=members.remove_members),
-        Step("contacts of changed members", label(Member), changed=members.free_members_contacts),
-        Step("changed members", label(Member), changed=members.put_members_back),
-        Step("tags of members", label(Member.tags.through), made=members.remove_tag_links),
-        Step("consents", label(Consent), made=members.withdraw_consents),
-        Step("points", label(PointsEntry), made=members.reverse_points),
-        Step("products", label(Product), made=_remove(Product)),
-        Step("changed products", label(Product), changed=orders.put_products_back),
+        Step("members", _label(Member), made=members.remove_members),
+        Step("contacts of changed members", _label(Member), changed=members.free_members_contacts),
+        Step("changed members", _label(Member), changed=members.put_members_back),
+        Step("tags of members", _label(Member.tags.through), made=members.remove_tag_links),
+        Step("consents", _label(Consent), made=members.withdraw_consents),
+        Step("points", _label(PointsEntry), made=members.reverse_points),
+        Step("products", _label(Product), made=_remove(Product)),
+        Step("changed products", _label(Product), changed=orders.put_products_back),
         Step("units", UNITS, made=orders.count_units_again),
         *(
-            Step(label(model), label(model), changed=_remove_as_written(model))
+            Step(_label(model), _label(model), changed=_remove_as_written(model))
             for model in (Category, Store, Tag)
         ),
     ]
+
+
+def _label(model: type[Model]) -> str:
+    return model._meta.label
 
 
 def _remove(model: type[Model]) -> OfMade:

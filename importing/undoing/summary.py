@@ -42,7 +42,7 @@ def table_name(label: str) -> str:
 
 def as_json(undo: ImportUndo) -> JsonObject:
     return {
-        "import": undo.report_id,
+        "import": undo.of_import_id,
         "status": undo.status,
         "progress": undo.progress,
         "error": undo.error,

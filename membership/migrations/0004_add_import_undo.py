@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                 ('kept', models.JSONField(blank=True, default=dict, verbose_name='kept')),
                 ('kept_rows', models.JSONField(blank=True, default=list, verbose_name='rows that were kept')),
                 ('by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='by')),
-                ('report', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='undo', to='membership.importreport', verbose_name='import')),
+                ('of_import', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='undo', to='membership.importreport', verbose_name='import')),
             ],
             options={
                 'verbose_name': 'undoing of an import',

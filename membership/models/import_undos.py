@@ -60,7 +60,7 @@ class ImportUndo(LeasedJob):
     KEPT_ROWS = 1_000
     task_name = "membership.tasks.resume_undo"
 
-    report = models.OneToOneField(
+    of_import = models.OneToOneField(
         "membership.ImportReport", models.CASCADE, related_name="undo", verbose_name=_("import")
     )
     by = models.ForeignKey(
@@ -77,7 +77,7 @@ class ImportUndo(LeasedJob):
         constraints = LeasedJob.constraints(prefix="import_undo")
 
     def __str__(self) -> str:
-        return _("Undo of %(report)s") % {"report": self.report}
+        return _("Undo of %(report)s") % {"report": self.of_import}
 
     @property
     def gone_total(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -117,7 +118,7 @@ def test_what_only_the_whole_file_told_counts_for_the_corrected_row(tmp_path):
     assert report.rejected == 1
     sent(report, edit(report, "3", sku="bread"))
     order = Order.objects.get(order_no="A2")
-    assert (order.placed_at.month, order.total) == (4, 2_500)
+    assert (order.placed_at.month, order.total) == (4, Decimal(2_500))
 
 
 def test_a_contact_that_several_people_share_still_identifies_nobody(tmp_path):

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from importing.undoing import carrying_out, preview_undo, undo_import
+from importing.undoing.steps import Step
 from membership.models import ImportUndo
 from tests.importing.import_files import order_line
 from tests.importing.undoing.shop_state import imported, shop_state
 
+Rows = st.SearchStrategy[dict[str, Any]]
 NUMBERS = st.sampled_from(["M1", "M2", "M3", "m4"])
-MEMBERS = st.builds(
+MEMBERS: Rows = st.builds(
     dict,
     member_no=NUMBERS,
     name=st.sampled_from(["", "Ana", "Bo", "=1+1"]),
@@ -30,7 +32,7 @@ MEMBERS = st.builds(
     points=st.sampled_from(["", "10", "25"]),
     birth_date=st.sampled_from(["", "1990-02-01"]),
 )
-PRODUCTS = st.builds(
+PRODUCTS: Rows = st.builds(
     dict,
     sku=st.sampled_from(["milk", "bread", "tea"]),
     name=st.sampled_from(["", "Milk", "Bread"]),
@@ -39,7 +41,7 @@ PRODUCTS = st.builds(
     stock=st.sampled_from(["", "0", "7"]),
     status=st.sampled_from(["", "active", "hidden"]),
 )
-ORDERS = st.builds(
+ORDERS: Rows = st.builds(
     order_line,
     order_no=st.sampled_from(["A", "B", "C", "D"]),
     line_no=st.sampled_from(["1", "2"]),
@@ -52,20 +54,20 @@ ORDERS = st.builds(
     store=st.sampled_from(["", "S1", "S2"]),
     shipping=st.sampled_from(["", "4.00"]),
 )
-EVENTS = st.builds(
+EVENTS: Rows = st.builds(
     dict,
     member_no=NUMBERS,
     type=st.sampled_from(["view", "cart"]),
     occurred_at=st.sampled_from(["2026-03-01T10:00:00Z", "2026-03-02T11:00:00Z"]),
     sku=st.sampled_from(["", "milk", "jam"]),
 )
-LABELS = st.builds(
+LABELS: Rows = st.builds(
     dict,
     order_no=st.sampled_from(["A", "B", "C", "X"]),
     is_fraud=st.sampled_from(["true", "false"]),
     known_at=st.sampled_from(["2026-03-05T10:00:00Z", "2026-03-06T11:00:00Z"]),
 )
-PROMOTIONS = st.builds(
+PROMOTIONS: Rows = st.builds(
     dict,
     sku=st.sampled_from(["milk", "bread", "no"]),
     kind=st.sampled_from(["mailer", "price"]),
@@ -142,7 +144,7 @@ class TestAnyShop(TestCase):
             if not report.traces.exists():
                 return
             patch.setattr(carrying_out, "SLICE", 1)
-            run, calls = carrying_out.Step.run, [0]
+            run, calls = Step.run, [0]
 
             def dying(step, undoing, items):
                 run(step, undoing, items)
@@ -150,7 +152,7 @@ class TestAnyShop(TestCase):
                 if calls[0] == killed_in:
                     raise WorkerKilled
 
-            patch.setattr(carrying_out.Step, "run", dying)
+            patch.setattr(Step, "run", dying)
             try:
                 undo_import(report=report)
             except WorkerKilled:
