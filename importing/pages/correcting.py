@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.contrib import messages
@@ -46,6 +46,7 @@ class RowsContext:
     """What ``rejected_rows.html`` shows."""
 
     headings: list[str]
+    correct_headings: list[str]  # those with bad cells come first
     rejected: list[ShownRow]
     remarks: list[ShownRow]
     page: Page
@@ -62,9 +63,12 @@ def rows_context(request: HttpRequest, report: ImportReport) -> RowsContext | No
     page = page_of(report, number=_page_number(request, "rows"))
     remarks = page_of(report, number=_page_number(request, "remarks"), rejected=False)
     told = kept(report)
+    rejected = _shown(report, page, headings)
+    order = _bad_ones_first(rejected, n_columns=len(headings))
     return RowsContext(
         headings=headings,
-        rejected=_shown(report, page, headings),
+        correct_headings=[headings[position] for position in order],
+        rejected=[replace(one, cells=[one.cells[position] for position in order]) for one in rejected],
         remarks=_shown(report, remarks, headings),
         page=page,
         remarks_page=remarks,
@@ -84,6 +88,12 @@ def _shown(report: ImportReport, page: Page, headings: list[str]) -> list[ShownR
         ]
         rows.append(ShownRow(row, cells, "" if any(cell.reason for cell in cells) else row.reason))
     return rows
+
+
+def _bad_ones_first(rows: list[ShownRow], *, n_columns: int) -> list[int]:
+    """Positions of columns: what is to be corrected should be seen without scrolling."""
+    bad = {position for row in rows for position, cell in enumerate(row.cells) if cell.reason}
+    return [*sorted(bad), *(position for position in range(n_columns) if position not in bad)]
 
 
 def _is_anothers(row: RejectedRow) -> bool:
