@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 SLICE = 2_000
 """Rows that one transaction takes back."""
 TRIES = 3
-PREVIEW_ROWS = 20_000
+PREVIEW_ROWS = 5_000
 """More are not tried out for the page that asks first."""
 
 Progress = Callable[[float, str], None]

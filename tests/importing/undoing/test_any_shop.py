@@ -75,6 +75,8 @@ PROMOTIONS: Rows = st.builds(
     share=st.sampled_from(["", "0.5", "1"]),
     note=st.sampled_from(["", "spring"]),
 )
+GENERATE = (Phase.explicit, Phase.reuse, Phase.generate)
+"""Shrinking a counter-example to imports takes longer than reading it."""
 KINDS = {
     "members": MEMBERS, "products": PRODUCTS, "orders": ORDERS, "events": EVENTS, "labels": LABELS,
     "promotions": PROMOTIONS,
@@ -94,7 +96,7 @@ SHOPS = st.tuples(*(lists(rows) for _kind, rows in FIRST))
 
 
 class TestAnyShop(TestCase):
-    @settings(max_examples=60, deadline=None, phases=[Phase.generate])
+    @settings(max_examples=60, deadline=None, phases=GENERATE)
     @given(kind=st.sampled_from(sorted(KINDS)), shop=SHOPS, data=st.data())
     def test_the_shop_is_what_it_was_before(self, kind, shop, data):
         with tempfile.TemporaryDirectory() as name:
@@ -114,7 +116,7 @@ class TestAnyShop(TestCase):
             assert undo.kept == {}
             assert shop_state() == before
 
-    @settings(max_examples=15, deadline=None, phases=[Phase.generate])
+    @settings(max_examples=15, deadline=None, phases=GENERATE)
     @given(imports=st.lists(st.sampled_from(sorted(KINDS)), min_size=2, max_size=5), data=st.data())
     def test_imports_are_undone_one_after_another_from_the_newest_on(self, imports, data):
         with tempfile.TemporaryDirectory() as name:
@@ -131,7 +133,7 @@ class TestAnyShop(TestCase):
                     assert undo_import(report=report).kept == {}
                 assert shop_state() == before
 
-    @settings(max_examples=25, deadline=None, phases=[Phase.generate])
+    @settings(max_examples=25, deadline=None, phases=GENERATE)
     @given(shop=SHOPS, data=st.data(), killed_in=st.integers(1, 6))
     def test_an_undo_that_is_killed_goes_on(self, shop, data, killed_in):
         kind = data.draw(st.sampled_from(["members", "orders", "products"]))
