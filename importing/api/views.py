@@ -124,6 +124,7 @@ class RunView(APIView):
         responses={200: ReportOutput, 201: ReportOutput},
         tags=["imports"],
     )
+    @idempotent
     def post(self, request: Request, id: UUID) -> Response:  # noqa: A002
         """Import what a check has read: the same files, read the same way. 409 for what is no check."""
         report = get_report(id)
