@@ -17,6 +17,7 @@ from importing.uploads.recognising import Candidate, group_files, guess_kind
 from importing.uploads.storing import prolong
 from membership.errors import Conflict, rejected
 from membership.models import ImportReport, Upload
+from membership.wording import in_words
 
 
 def start_import(
@@ -108,7 +109,7 @@ def grouped(uploads: Sequence[Upload]) -> list[Group]:
             Group(
                 uploads=[by_key[key] for key in keys],
                 kind=guess.kind if guess else "",
-                recognised=guess.title if guess else "",
+                recognised=in_words(guess.title) if guess else "",
             )
         )
     return groups

@@ -13,6 +13,7 @@ from importing.previews.labels import label
 from importing.previews.previewing import Preview, fields_of_kind
 from learning.json_types import JsonObject
 from membership.models import ImportReport
+from membership.wording import in_words
 
 
 class NamedOutput(serializers.Serializer[object]):
@@ -81,7 +82,7 @@ def preview_json(found: Preview, *, now: datetime) -> JsonObject:
     saved = found.saved
     return {
         "kind": found.kind,
-        "recognised": found.recognised,
+        "recognised": in_words(found.recognised),
         "encoding": found.encoding,
         "is_whole": found.is_whole,
         "problem": found.problem,
@@ -104,7 +105,7 @@ def preview_json(found: Preview, *, now: datetime) -> JsonObject:
         "choices": [_named(name) for name in fields_of_kind(found.kind, now=now)] if found.kind else [],
         "kinds": [{"name": name, "label": str(text)} for name, text in ImportReport.Kind.choices],
         "presets": [
-            {"name": system, "label": kinds[found.kind].title}
+            {"name": system, "label": in_words(kinds[found.kind].title)}
             for system, kinds in all_presets().items()
             if found.kind in kinds and system != GENERIC
         ],

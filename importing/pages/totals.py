@@ -12,7 +12,7 @@ from importing.reasons import label_of
 from importing.summary import as_json
 from learning.json_types import JsonMapping
 from membership.models import ImportReport
-from membership.wording import money_text
+from membership.wording import in_words, money_text
 
 
 @dataclass
@@ -31,7 +31,7 @@ def totals_of(report: ImportReport) -> Totals:
     found = as_json(report)
     return Totals(
         figures=_figures(report, found),
-        recognised=report.recognised,
+        recognised=in_words(report.recognised),
         rejected=_most_first(report.rejected_by_reason),
         remarks=_most_first(report.flagged_by_reason),
         unused=list(report.unused_columns),
