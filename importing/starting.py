@@ -51,9 +51,11 @@ def import_checked(*, report: ImportReport) -> tuple[ImportReport, bool]:
     if first is None or not first.path.is_file():
         raise Conflict(_("The file of this check was removed; upload it again."))
     with transaction.atomic():
-        found = unfinished(kind=report.kind, sha256=report.file_sha256, options=report.options, dry_run=False)
-        if found is not None:
-            return found, False
+        under_way = unfinished(
+            kind=report.kind, sha256=report.file_sha256, options=report.options, dry_run=False
+        )
+        if under_way is not None:
+            return under_way, False
         made = ImportReport.objects.create(
             kind=report.kind, file_name=report.file_name, file_path=report.file_path,
             file_sha256=report.file_sha256, options=report.options, dry_run=False,

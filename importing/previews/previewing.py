@@ -95,7 +95,7 @@ def _preview(paths: Sequence[Path], *, options: ReadingOptions, now: datetime, w
         result.options = options = replace(options, kind=kind)
         result.kind = kind
         plan, result.missing = draft_plan(
-            kind=kind, headings=[*headings, *virtual_headings(kind, headings)], asked=options.asked
+            kind=kind, headings=[*headings, *virtual_headings(kind, headings)], asked=options.for_plan
         )
         _describe(result, plan, examples)
         if result.missing:
@@ -123,7 +123,7 @@ def _kind_of(headings: Sequence[str]) -> str:
 
 def _examples(paths: Sequence[Path], *, work: Path, encoding: str | None) -> dict[str, list[str]]:
     """Heading -> some values, of all files."""
-    found: dict[str, list[str]] = {}
+    examples: dict[str, list[str]] = {}
     for at, path in enumerate(paths):
         file = TableFile(path, work=_folder(work, f"file{at}"), encoding=encoding)
         own = _own_headings(file)
@@ -131,10 +131,10 @@ def _examples(paths: Sequence[Path], *, work: Path, encoding: str | None) -> dic
         for table, _numbers, _malformed in islice(file.batches(once), 1):
             some = plain_cells(table.slice(0, 500)) if len(own) < len(file.headings) else table.slice(0, 500)
             for name in once:
-                found.setdefault(name, _distinct(some.column(name)))
+                examples.setdefault(name, _distinct(some.column(name)))
         for name in own:
-            found.setdefault(name, [])
-    return found
+            examples.setdefault(name, [])
+    return examples
 
 
 def _own_headings(file: TableFile) -> list[str]:

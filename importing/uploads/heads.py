@@ -123,10 +123,10 @@ def _first_objects(data: bytes) -> bytes:
     while len(lines) < JSON_ROWS:
         begin = re.compile(r"[\s,]*").match(text, at)
         try:
-            found, at = decoder.raw_decode(text, begin.end() if begin else at)
+            item, at = decoder.raw_decode(text, begin.end() if begin else at)
         except ValueError:
             break
-        lines.append(json.dumps(found, ensure_ascii=False))
+        lines.append(json.dumps(item, ensure_ascii=False))
     return ("\n".join(lines) + "\n").encode()
 
 

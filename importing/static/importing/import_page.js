@@ -15,7 +15,7 @@ document.addEventListener("DOMContentLoaded", () => {
   let asking = 0;
   let forget = null; // the id of the saved mapping that was taken
 
-  const said = (error) => (error.status || error.final ? error.message : words.failed);
+  const messageOf = (error) => (error.status || error.final ? error.message : words.failed);
   const bytes = (size) => {
     const [unit, by] = size < 1e6 ? ["kB", 1e3] : size < 1e9 ? ["MB", 1e6] : ["GB", 1e9];
     return `${(size / by).toLocaleString(undefined, { maximumFractionDigits: 1 })} ${unit}`;
@@ -36,7 +36,7 @@ document.addEventListener("DOMContentLoaded", () => {
       try {
         await server.json(`uploads/${upload.id}/`, "DELETE");
       } catch (error) {
-        show(byId("upload-problem"), said(error));
+        show(byId("upload-problem"), messageOf(error));
         return;
       }
       line.remove();
@@ -80,7 +80,7 @@ document.addEventListener("DOMContentLoaded", () => {
       showUpload(upload, words.complete);
     } catch (error) {
       if (last) showUpload(last, stopped(last));
-      show(byId("upload-problem"), said(error));
+      show(byId("upload-problem"), messageOf(error));
     }
   };
 
@@ -157,15 +157,15 @@ document.addEventListener("DOMContentLoaded", () => {
     for (const [at, tab] of [...byId("groups").children].entries()) tab.setAttribute("aria-selected", String(idsOf(groups[at]).join() === ids.join()));
     showTogether();
     try {
-      const found = await patiently(() => server.json("preview/", "POST", { ...options, uploads: ids }));
+      const result = await patiently(() => server.json("preview/", "POST", { ...options, uploads: ids }));
       if (mine !== asking) return;
-      preview.render(found);
+      preview.render(result);
       const name = groups.flatMap((group) => group.uploads).find((upload) => upload.id === ids[0])?.name ?? "";
-      forget = found.saved?.id ?? null;
+      forget = result.saved?.id ?? null;
       byId("forget").hidden = !forget;
-      byId("save_as").value = found.saved?.name ?? (found.recognised || name).slice(0, 80);
+      byId("save_as").value = result.saved?.name ?? (result.recognised || name).slice(0, 80);
     } catch (error) {
-      if (mine === asking) show(byId("problem"), said(error));
+      if (mine === asking) show(byId("problem"), messageOf(error));
     } finally {
       if (mine === asking) byId("preview").removeAttribute("aria-busy");
     }
@@ -189,7 +189,7 @@ document.addEventListener("DOMContentLoaded", () => {
       const report = await server.json("", "POST", { ...preview.options(), uploads: chosen, dry_run: dryRun, save_as: saveAs });
       window.location.assign(page.dataset.pages.replace(/new\/$/, `${report.id}/`));
     } catch (error) {
-      show(byId("start-problem"), said(error));
+      show(byId("start-problem"), messageOf(error));
       for (const name of ["check", "import"]) byId(name).disabled = false;
     }
   };
@@ -220,7 +220,7 @@ document.addEventListener("DOMContentLoaded", () => {
       if (begin.uploads?.length) await pick(begin.uploads, begin.options);
       await showGroups();
     } catch (error) {
-      show(byId("upload-problem"), said(error));
+      show(byId("upload-problem"), messageOf(error));
     }
   };
   const opened = open();
