@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from importing.errors import BadFile
-from importing.previews.previewing import read_headings
+from importing.previews.opening import read_headings
 from importing.reading_options import ReadingOptions, saved_mapping, with_saved
 from importing.registry import import_kind
 from importing.running import unfinished

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from importing.previews import cells
-from importing.previews.previewing import Preview, fields_of_kind, preview, read_headings
+from importing.previews.opening import read_headings
+from importing.previews.previewing import Preview, fields_of_kind, preview
 from importing.reading_options import ReadingOptions
 from importing.running import Options, run_import
 from importing.uploads import heads
