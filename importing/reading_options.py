@@ -32,7 +32,7 @@ class ReadingOptions:
     changed: str = "update"
 
     @property
-    def asked(self) -> Asked:
+    def for_plan(self) -> Asked:
         return Asked(mapping=self.mapping, values=self.values, preset=self.preset, date_order=self.date_order)
 
     def as_json(self, *, joins: Sequence[Path] = ()) -> JsonObject:
@@ -49,16 +49,16 @@ class ReadingOptions:
 
 def from_json(kind: str, options: Mapping[str, object]) -> ReadingOptions:
     """The way back from ``as_json``."""
-    found: JsonObject = dict(options)
+    stored: JsonObject = dict(options)
     return ReadingOptions(
         kind=kind,
-        preset=found["preset"],
-        mapping=tuple((theirs, ours) for theirs, ours in found["mapping"]),
-        values=tuple((column, theirs, ours) for column, theirs, ours in found["values"]),
-        date_order=found["date_order"],
-        encoding=found["encoding"],
-        unknown=found["unknown"],
-        changed=found["changed"],
+        preset=stored["preset"],
+        mapping=tuple((theirs, ours) for theirs, ours in stored["mapping"]),
+        values=tuple((column, theirs, ours) for column, theirs, ours in stored["values"]),
+        date_order=stored["date_order"],
+        encoding=stored["encoding"],
+        unknown=stored["unknown"],
+        changed=stored["changed"],
     )
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from importing.errors import BadFile
-from importing.previews.previewing import read_headings
+from importing.previews.opening import read_headings
 from importing.reading_options import ReadingOptions, saved_mapping, with_saved
 from importing.registry import import_kind
 from importing.running import unfinished
@@ -17,6 +17,7 @@ from importing.uploads.recognising import Candidate, group_files, guess_kind
 from importing.uploads.storing import prolong
 from membership.errors import Conflict, rejected
 from membership.models import ImportReport, Upload
+from membership.wording import in_words
 
 
 def start_import(
@@ -50,9 +51,11 @@ def import_checked(*, report: ImportReport) -> tuple[ImportReport, bool]:
     if first is None or not first.path.is_file():
         raise Conflict(_("The file of this check was removed; upload it again."))
     with transaction.atomic():
-        found = unfinished(kind=report.kind, sha256=report.file_sha256, options=report.options, dry_run=False)
-        if found is not None:
-            return found, False
+        under_way = unfinished(
+            kind=report.kind, sha256=report.file_sha256, options=report.options, dry_run=False
+        )
+        if under_way is not None:
+            return under_way, False
         made = ImportReport.objects.create(
             kind=report.kind, file_name=report.file_name, file_path=report.file_path,
             file_sha256=report.file_sha256, options=report.options, dry_run=False,
@@ -108,7 +111,7 @@ def grouped(uploads: Sequence[Upload]) -> list[Group]:
             Group(
                 uploads=[by_key[key] for key in keys],
                 kind=guess.kind if guess else "",
-                recognised=guess.title if guess else "",
+                recognised=in_words(guess.title) if guess else "",
             )
         )
     return groups

@@ -81,13 +81,13 @@ def dashboard(request: HttpRequest, context: dict[str, object]) -> dict[str, obj
 def _own_shop(request: HttpRequest, *, members: object) -> dict[str, object]:
     """Where an empty shop begins, and what its own files brought."""
     may = request.user.has_perm
-    found: dict[str, object] = {}
+    parts: dict[str, object] = {}
     has_members = isinstance(members, dict) and any(members.values())
     if may("membership.add_importreport") and not has_members:
-        found["is_empty_shop"] = is_empty_shop()
+        parts["is_empty_shop"] = is_empty_shop()
     if may("membership.view_order"):
-        found["imported"] = imported_totals()
-    return found
+        parts["imported"] = imported_totals()
+    return parts
 
 
 @require_POST

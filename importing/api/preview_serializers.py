@@ -13,6 +13,7 @@ from importing.previews.labels import label
 from importing.previews.previewing import Preview, fields_of_kind
 from learning.json_types import JsonObject
 from membership.models import ImportReport
+from membership.wording import in_words
 
 
 class NamedOutput(serializers.Serializer[object]):
@@ -77,18 +78,18 @@ class ImportPreviewOutput(serializers.Serializer[object]):
     presets = NamedOutput(many=True)
 
 
-def preview_json(found: Preview, *, now: datetime) -> JsonObject:
-    saved = found.saved
+def preview_json(result: Preview, *, now: datetime) -> JsonObject:
+    saved = result.saved
     return {
-        "kind": found.kind,
-        "recognised": found.recognised,
-        "encoding": found.encoding,
-        "is_whole": found.is_whole,
-        "problem": found.problem,
-        "missing": found.missing,
-        "columns": [asdict(column) for column in found.columns],
-        "shown": [_named(name) for name in found.shown],
-        "rows": [asdict(row) for row in found.rows],
+        "kind": result.kind,
+        "recognised": in_words(result.recognised),
+        "encoding": result.encoding,
+        "is_whole": result.is_whole,
+        "problem": result.problem,
+        "missing": result.missing,
+        "columns": [asdict(column) for column in result.columns],
+        "shown": [_named(name) for name in result.shown],
+        "rows": [asdict(row) for row in result.rows],
         "words": [
             {
                 "field": table.field,
@@ -96,17 +97,17 @@ def preview_json(found: Preview, *, now: datetime) -> JsonObject:
                 "words": [asdict(word) for word in table.words],
                 "choices": [{"name": name, "label": text} for name, text in table.choices],
             }
-            for table in found.words
+            for table in result.words
         ],
-        "unclear_days": found.unclear_days,
+        "unclear_days": result.unclear_days,
         "saved": {"id": saved.public_id, "name": saved.name} if saved else None,
-        "options": options_json(found.options),
-        "choices": [_named(name) for name in fields_of_kind(found.kind, now=now)] if found.kind else [],
+        "options": options_json(result.options),
+        "choices": [_named(name) for name in fields_of_kind(result.kind, now=now)] if result.kind else [],
         "kinds": [{"name": name, "label": str(text)} for name, text in ImportReport.Kind.choices],
         "presets": [
-            {"name": system, "label": kinds[found.kind].title}
+            {"name": system, "label": in_words(kinds[result.kind].title)}
             for system, kinds in all_presets().items()
-            if found.kind in kinds and system != GENERIC
+            if result.kind in kinds and system != GENERIC
         ],
     }
 

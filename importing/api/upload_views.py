@@ -26,6 +26,7 @@ from importing.uploads.storing import (
     begin_upload,
     remove_upload,
 )
+from membership.access.idempotency import idempotent
 from membership.errors import ServiceError
 from membership.models import ApiKey, Upload
 from registry.api.lookups import by_public_id
@@ -91,6 +92,7 @@ class UploadsView(ListAPIView[Upload]):
         responses={200: UploadOutput, 201: UploadOutput, **DOCUMENTED},
         tags=["imports"],
     )
+    @idempotent
     def post(self, request: Request) -> Response:
         """Announce a file: 201 with a new upload, 200 with the one that the same file left unfinished."""
         given = UploadInput(data=request.data)

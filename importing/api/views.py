@@ -49,10 +49,10 @@ class PreviewView(APIView):
         given.is_valid(raise_exception=True)
         uploads = given_uploads(request, given.validated_data["uploads"])
         now = timezone.now()
-        found = preview(
+        result = preview(
             paths=[upload.path for upload in uploads], options=reading_options(given.validated_data), now=now
         )
-        return Response(ImportPreviewOutput(preview_json(found, now=now)).data)
+        return Response(ImportPreviewOutput(preview_json(result, now=now)).data)
 
 
 class ImportsView(ListAPIView[ImportReport]):
@@ -124,6 +124,7 @@ class RunView(APIView):
         responses={200: ReportOutput, 201: ReportOutput},
         tags=["imports"],
     )
+    @idempotent
     def post(self, request: Request, id: UUID) -> Response:  # noqa: A002
         """Import what a check has read: the same files, read the same way. 409 for what is no check."""
         report = get_report(id)
@@ -182,18 +183,18 @@ class MappingView(APIView):
 
 def given_uploads(request: Request, ids: Sequence[UUID]) -> list[Upload]:
     """The caller's uploads with these ids, in this order, complete. Raises Rejected, Conflict."""
-    found = {one.public_id: one for one in Upload.objects.of(owner_of(request)).filter(public_id__in=ids)}
+    by_id = {one.public_id: one for one in Upload.objects.of(owner_of(request)).filter(public_id__in=ids)}
     for public_id in ids:
-        if public_id not in found:
+        if public_id not in by_id:
             raise rejected("uploads", _("There is no upload %s.") % public_id)
-        if not found[public_id].is_complete or not found[public_id].path.is_file():
-            raise Conflict(_("%(name)s is not uploaded completely yet.") % {"name": found[public_id].name})
-    return [found[public_id] for public_id in dict.fromkeys(ids)]
+        if not by_id[public_id].is_complete or not by_id[public_id].path.is_file():
+            raise Conflict(_("%(name)s is not uploaded completely yet.") % {"name": by_id[public_id].name})
+    return [by_id[public_id] for public_id in dict.fromkeys(ids)]
 
 
 def get_report(public_id: UUID) -> ImportReport:
-    found: ImportReport = by_public_id(ImportReport.objects.all(), public_id, _("There is no import %s."))
-    return found
+    report: ImportReport = by_public_id(ImportReport.objects.all(), public_id, _("There is no import %s."))
+    return report
 
 
 def started(request: Request, report: ImportReport, *, is_new: bool) -> Response:

@@ -12,7 +12,7 @@ from importing.reasons import label_of
 from importing.summary import as_json
 from learning.json_types import JsonMapping
 from membership.models import ImportReport
-from membership.wording import money_text
+from membership.wording import in_words, money_text
 
 
 @dataclass
@@ -28,10 +28,10 @@ class Totals:
 
 
 def totals_of(report: ImportReport) -> Totals:
-    found = as_json(report)
+    summary = as_json(report)
     return Totals(
-        figures=_figures(report, found),
-        recognised=report.recognised,
+        figures=_figures(report, summary),
+        recognised=in_words(report.recognised),
         rejected=_most_first(report.rejected_by_reason),
         remarks=_most_first(report.flagged_by_reason),
         unused=list(report.unused_columns),
@@ -39,23 +39,23 @@ def totals_of(report: ImportReport) -> Totals:
     )
 
 
-def _figures(report: ImportReport, found: JsonMapping) -> list[tuple[str, str, str]]:
+def _figures(report: ImportReport, summary: JsonMapping) -> list[tuple[str, str, str]]:
     rows = [(_("Rows read"), f"{report.read:,}", _rows_kept(report))]
     if report.kind == ImportReport.Kind.ORDERS:
-        orders = found["orders"]
+        orders = summary["orders"]
         known = _("%(changed)s changed, %(same)s known") % _numbers(orders, "changed", "same")
         rows.append((_("New orders"), f"{orders['created']:,}", known))
         counted = _("%(n)s orders count") % {"n": f"{orders['counted']:,}"}
         rows += [
             (_("Net sales"), money_text(Decimal(amount), currency), counted)
-            for currency, amount in found["net_sales"].items()
+            for currency, amount in summary["net_sales"].items()
         ]  # fmt: skip
     if report.kind in (ImportReport.Kind.ORDERS, ImportReport.Kind.MEMBERS):
-        members = found["members"]
+        members = summary["members"]
         small = _("%(matched)s known, %(unsure)s unsure") % _numbers(members, "matched", "unsure")
         rows.append((_("New members"), f"{members['created']:,}", small))
     if report.kind in (ImportReport.Kind.ORDERS, ImportReport.Kind.PRODUCTS):
-        products = found["products"]
+        products = summary["products"]
         small = _("%(changed)s changed, %(same)s known") % _numbers(products, "changed", "same")
         is_orders = report.kind == ImportReport.Kind.ORDERS
         rows.append((_("New products"), f"{products['created']:,}", "" if is_orders else small))

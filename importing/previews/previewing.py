@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from importing.errors import BadFile
-from importing.files.filters import plain_cells
-from importing.files.intake import TableFile, translator
+from importing.files.intake import translator
 from importing.files.packed import virtual_headings
-from importing.files.sources import REJECTS_HEADING
 from importing.mapping import WITH_TIME, Plan, draft_plan
 from importing.previews.cells import MOST_ROWS, PREVIEW_ROWS, Row, understand
 from importing.previews.labels import label
+from importing.previews.opening import read_examples, subfolder, work_folder
 from importing.previews.words import WordTable, word_tables
 from importing.reading_options import ReadingOptions, saved_mapping, with_saved
 from importing.registry import import_kind
@@ -29,10 +24,6 @@ from importing.uploads.heads import head_of
 from importing.uploads.recognising import guess_kind
 from membership.models import ImportReport, SavedMapping
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-EXAMPLES = 3
 MANY = 1 << 30  # rows: all of a head
 
 
@@ -67,27 +58,16 @@ class Preview:
 
 def preview(*, paths: Sequence[Path], options: ReadingOptions, now: datetime) -> Preview:
     """Twenty rows as they will be understood, and how the columns are read. Reads the head of each file."""
-    folder = Path(settings.IMPORT_DIR) / "work"
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as work:
-        return _preview(paths, options=options, now=now, work=Path(work))
-
-
-def read_headings(path: Path) -> list[str]:
-    """The headings of one file. Raises BadFile."""
-    folder = Path(settings.IMPORT_DIR) / "work"
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as work:
-        head = head_of(path, work=Path(work))
-        return _own_headings(TableFile(head.path, work=Path(work), encoding=None))
+    with work_folder() as work:
+        return _preview(paths, options=options, now=now, work=work)
 
 
 def _preview(paths: Sequence[Path], *, options: ReadingOptions, now: datetime, work: Path) -> Preview:
     result = Preview(options=options)
     try:
-        heads = [head_of(path, work=_folder(work, f"head{at}")) for at, path in enumerate(paths)]
+        heads = [head_of(path, work=subfolder(work, f"head{at}")) for at, path in enumerate(paths)]
         result.is_whole = all(head.is_whole for head in heads)
-        examples = _examples([head.path for head in heads], work=work, encoding=options.encoding)
+        examples = read_examples([head.path for head in heads], work=work, encoding=options.encoding)
         headings = list(examples)
         result.saved = saved_mapping(headings=headings, kind=options.kind)
         options = with_saved(options, saved=result.saved)
@@ -95,7 +75,7 @@ def _preview(paths: Sequence[Path], *, options: ReadingOptions, now: datetime, w
         result.options = options = replace(options, kind=kind)
         result.kind = kind
         plan, result.missing = draft_plan(
-            kind=kind, headings=[*headings, *virtual_headings(kind, headings)], asked=options.asked
+            kind=kind, headings=[*headings, *virtual_headings(kind, headings)], asked=options.for_plan
         )
         _describe(result, plan, examples)
         if result.missing:
@@ -109,43 +89,11 @@ def _preview(paths: Sequence[Path], *, options: ReadingOptions, now: datetime, w
     return result
 
 
-def _folder(work: Path, name: str) -> Path:
-    (work / name).mkdir()
-    return work / name
-
-
 def _kind_of(headings: Sequence[str]) -> str:
     guess = guess_kind(headings)
     if guess is None:
         raise BadFile(_("The headings fit no kind of file that can be imported; choose the kind."))
     return guess.kind
-
-
-def _examples(paths: Sequence[Path], *, work: Path, encoding: str | None) -> dict[str, list[str]]:
-    """Heading -> some values, of all files."""
-    found: dict[str, list[str]] = {}
-    for at, path in enumerate(paths):
-        file = TableFile(path, work=_folder(work, f"file{at}"), encoding=encoding)
-        own = _own_headings(file)
-        once = [name for name in own if own.count(name) == 1]
-        for table, _numbers, _malformed in islice(file.batches(once), 1):
-            some = plain_cells(table.slice(0, 500)) if len(own) < len(file.headings) else table.slice(0, 500)
-            for name in once:
-                found.setdefault(name, _distinct(some.column(name)))
-        for name in own:
-            found.setdefault(name, [])
-    return found
-
-
-def _own_headings(file: TableFile) -> list[str]:
-    """Without those that a rejects file puts before them."""
-    is_rejects = file.headings[: len(REJECTS_HEADING)] == REJECTS_HEADING
-    return list(file.headings[len(REJECTS_HEADING) :] if is_rejects else file.headings)
-
-
-def _distinct(column: pa.ChunkedArray) -> list[str]:
-    texts = (str(value).strip()[:80] for value in column.to_pylist() if value is not None)
-    return list(islice(dict.fromkeys(text for text in texts if text), EXAMPLES))
 
 
 def _describe(result: Preview, plan: Plan, examples: dict[str, list[str]]) -> None:
@@ -171,7 +119,7 @@ def _look(result: Preview, paths: Sequence[Path], *, now: datetime, work: Path) 
         kind=result.kind, file_name=paths[0].name, queued_at=now, dry_run=True,
         options=result.options.as_json(joins=paths[1:]),
     )  # fmt: skip
-    intake = take_in_for(report, path=paths[0], work=_folder(work, "intake"))
+    intake = take_in_for(report, path=paths[0], work=subfolder(work, "intake"))
     importer = importer_for(report, intake=intake)
     fields = fields_of(report, intake=intake)
     translate = translator(intake.plan)

@@ -56,8 +56,8 @@ def _words(table: pa.Table, spec: Field) -> list[Word]:
 
     column = table.column(spec.name)
     counts = pc.value_counts(column if pa.types.is_string(column.type) else column.cast(pa.string()))
-    found = [(one["values"] or "", one["counts"]) for one in counts.to_pylist()]
-    words = [Word(text[:80], _ours(text, spec), count) for text, count in found if text.strip()]
+    counted = [(one["values"] or "", one["counts"]) for one in counts.to_pylist()]
+    words = [Word(text[:80], _ours(text, spec), count) for text, count in counted if text.strip()]
     return sorted(words, key=lambda word: (bool(word.ours), -word.count, word.theirs))[:MOST_WORDS]
 
 

@@ -19,6 +19,7 @@ from importing.files.sources import GZIP_MAGIC, PARQUET_MAGIC, ZIP_MAGIC
 HEAD_BYTES = 2 << 20
 SAMPLES, SAMPLE_BYTES = 3, 256 << 10
 PARQUET_ROWS = 5_000
+MOST_FILES = 20  # of a package
 JSON_ROWS = 5_000
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 CONTAINERS = ("[Content_Types].xml", "mimetype", "content.xml")
@@ -66,12 +67,27 @@ def _from_zip(path: Path, *, work: Path) -> Head:
             data = [one for one in archive.infolist() if not one.is_dir()]
             data = [one for one in data if not one.filename.startswith(("__MACOSX/", "."))]
             is_sheet = any(one.filename in CONTAINERS for one in data)
-            if is_sheet or len(data) != 1 or data[0].flag_bits & 1:
+            if is_sheet or not data or any(one.flag_bits & 1 for one in data):
                 return Head(path, True)
+            if len(data) > 1:
+                return _of_package(archive, data, target=work / path.name)
             with archive.open(data[0]) as file:
                 return _of_stream(file, target=work / (Path(data[0].filename).name or "unpacked"))
     except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, OSError):
         return Head(path, True)
+
+
+def _of_package(archive: zipfile.ZipFile, data: list[zipfile.ZipInfo], *, target: Path) -> Head:
+    """A package of the heads of its files, the first of them where there are many."""
+    is_whole = True
+    with zipfile.ZipFile(target, "w") as package:
+        for one in data[:MOST_FILES]:
+            with archive.open(one) as file:
+                content = file.read(HEAD_BYTES + 1)
+            is_cut = len(content) > HEAD_BYTES and not content.startswith((ZIP_MAGIC, PARQUET_MAGIC))
+            is_whole &= not is_cut and len(content) <= HEAD_BYTES
+            package.writestr(one.filename, cut(content[:HEAD_BYTES]) if is_cut else content)
+    return Head(target, is_whole and len(data) <= MOST_FILES)
 
 
 def _of_stream(file: IO[bytes] | gzip.GzipFile, *, target: Path) -> Head:
@@ -123,10 +139,10 @@ def _first_objects(data: bytes) -> bytes:
     while len(lines) < JSON_ROWS:
         begin = re.compile(r"[\s,]*").match(text, at)
         try:
-            found, at = decoder.raw_decode(text, begin.end() if begin else at)
+            item, at = decoder.raw_decode(text, begin.end() if begin else at)
         except ValueError:
             break
-        lines.append(json.dumps(found, ensure_ascii=False))
+        lines.append(json.dumps(item, ensure_ascii=False))
     return ("\n".join(lines) + "\n").encode()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from membership.models import ImportReport, Member, Order, Upload
+from membership.models import ImportReport, Member, Order, SavedMapping, Upload
 from tests.e2e.conftest import PASSWORD
 from tests.factories import StaffFactory
 
@@ -124,6 +124,9 @@ def test_a_column_is_chosen_by_hand_and_remembered(open_admin: OpenAdmin, tmp_pa
     page.set_input_files("#files", tmp_path / "till-april.csv")
     expect(page.get_by_text("Read as saved under “Our till”.")).to_be_visible()
     expect(page.locator("table.rg-preview")).to_contain_text("40.00 USD")
+    page.get_by_role("button", name="Forget").click()
+    expect(page.get_by_text("Read as saved under “Our till”.")).to_be_hidden()
+    assert not SavedMapping.objects.exists()
 
 
 def test_a_broken_upload_goes_on_where_it_stopped(open_admin: OpenAdmin, tmp_path: Path) -> None:

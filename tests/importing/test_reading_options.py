@@ -20,9 +20,9 @@ def test_options_come_back_from_json_as_they_were() -> None:
 
 def test_a_mapping_is_found_by_its_headings_in_any_order() -> None:
     save_mapping(name="Till", headings=HEADINGS, options=TILL, user=AdminFactory.create())
-    found = saved_mapping(headings=("who ", "NO"))
-    assert found is not None
-    assert with_saved(ReadingOptions(), saved=found) == TILL
+    mapping = saved_mapping(headings=("who ", "NO"))
+    assert mapping is not None
+    assert with_saved(ReadingOptions(), saved=mapping) == TILL
     assert saved_mapping(headings=("No",)) is None
     assert saved_mapping(headings=HEADINGS, kind="members") is None
 

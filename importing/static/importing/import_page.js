@@ -10,10 +10,12 @@ document.addEventListener("DOMContentLoaded", () => {
   const byId = (id) => document.getElementById(id);
   const uploads = new Map(); // id -> its row in the list
   let chosen = []; // ids of the files that the preview shows
+  let isPicked = false; // whether staff chose them: then files that come later leave them alone
   let groups = [];
   let asking = 0;
+  let forget = null; // the id of the saved mapping that was taken
 
-  const said = (error) => (error.status || error.final ? error.message : words.failed);
+  const messageOf = (error) => (error.status || error.final ? error.message : words.failed);
   const bytes = (size) => {
     const [unit, by] = size < 1e6 ? ["kB", 1e3] : size < 1e9 ? ["MB", 1e6] : ["GB", 1e9];
     return `${(size / by).toLocaleString(undefined, { maximumFractionDigits: 1 })} ${unit}`;
@@ -34,7 +36,7 @@ document.addEventListener("DOMContentLoaded", () => {
       try {
         await server.json(`uploads/${upload.id}/`, "DELETE");
       } catch (error) {
-        show(byId("upload-problem"), said(error));
+        show(byId("upload-problem"), messageOf(error));
         return;
       }
       line.remove();
@@ -78,11 +80,12 @@ document.addEventListener("DOMContentLoaded", () => {
       showUpload(upload, words.complete);
     } catch (error) {
       if (last) showUpload(last, stopped(last));
-      show(byId("upload-problem"), said(error));
+      show(byId("upload-problem"), messageOf(error));
     }
   };
 
   const take = async (files) => {
+    await opened;
     show(byId("upload-problem"), "");
     for (const file of files) await send(file); // one after the other: each has the whole line
     await showGroups();
@@ -102,14 +105,18 @@ document.addEventListener("DOMContentLoaded", () => {
         element("small", { textContent: group.recognised || group.label || words.unknown_file }),
       );
       tab.setAttribute("aria-selected", String(idsOf(group).join() === chosen.join()));
-      tab.addEventListener("click", () => look(idsOf(group)));
+      tab.addEventListener("click", () => pick(idsOf(group)));
       return tab;
     }));
     const known = new Set(groups.flatMap(idsOf));
-    if (!chosen.length || chosen.some((id) => !known.has(id))) {
-      if (groups.length) await look(idsOf(groups[0]));
-      else byId("preview").hidden = true;
+    if (!isPicked || chosen.some((id) => !known.has(id))) {
+      isPicked = false;
+      const first = groups.length ? idsOf(groups[0]) : [];
+      byId("preview").hidden = !first.length;
+      if (first.length && first.join() !== chosen.join()) await look(first);
+      chosen = first;
     }
+    showTogether();
   };
 
   const showTogether = () => {
@@ -120,7 +127,7 @@ document.addEventListener("DOMContentLoaded", () => {
       const tick = element("input", { type: "checkbox", checked: chosen.includes(upload.id) });
       tick.addEventListener("change", () => {
         const ids = tick.checked ? [...chosen, upload.id] : chosen.filter((id) => id !== upload.id);
-        if (ids.length) look(ids);
+        if (ids.length) pick(ids);
         else tick.checked = true;
       });
       return element("label", { className: "rg-inline" }, tick, ` ${upload.name}`);
@@ -128,6 +135,20 @@ document.addEventListener("DOMContentLoaded", () => {
   };
 
   // --- the preview ----------------------------------------------------------------------------------------
+  const BUSY_TRIES = 10;
+  const BUSY_WAIT_MS = 3000;
+
+  // a long import may keep the database to itself for some seconds
+  const patiently = async (ask, tries = BUSY_TRIES) => {
+    try {
+      return await ask();
+    } catch (error) {
+      if (error.status !== 503 || !tries) throw error;
+      await new Promise((done) => { setTimeout(done, BUSY_WAIT_MS); });
+      return patiently(ask, tries - 1);
+    }
+  };
+
   const look = async (ids, options = {}) => {
     chosen = ids;
     const mine = (asking += 1);
@@ -136,18 +157,29 @@ document.addEventListener("DOMContentLoaded", () => {
     for (const [at, tab] of [...byId("groups").children].entries()) tab.setAttribute("aria-selected", String(idsOf(groups[at]).join() === ids.join()));
     showTogether();
     try {
-      const found = await server.json("preview/", "POST", { ...options, uploads: ids });
+      const result = await patiently(() => server.json("preview/", "POST", { ...options, uploads: ids }));
       if (mine !== asking) return;
-      preview.render(found);
+      preview.render(result);
       const name = groups.flatMap((group) => group.uploads).find((upload) => upload.id === ids[0])?.name ?? "";
-      byId("save_as").value = found.saved?.name ?? (found.recognised || name).slice(0, 80);
+      forget = result.saved?.id ?? null;
+      byId("forget").hidden = !forget;
+      byId("save_as").value = result.saved?.name ?? (result.recognised || name).slice(0, 80);
     } catch (error) {
-      if (mine === asking) show(byId("problem"), said(error));
+      if (mine === asking) show(byId("problem"), messageOf(error));
     } finally {
       if (mine === asking) byId("preview").removeAttribute("aria-busy");
     }
   };
-  const preview = window.regularsPreview.create(words, (options) => look(chosen, options));
+  const pick = (ids, options) => {
+    isPicked = true;
+    return look(ids, options);
+  };
+  const preview = window.regularsPreview.create(words, (options) => pick(chosen, options));
+
+  byId("forget").addEventListener("click", async () => {
+    await server.json(`mappings/${forget}/`, "DELETE").catch(() => null); // gone already is as good
+    await look(chosen);
+  });
 
   const start = async (dryRun) => {
     show(byId("start-problem"), "");
@@ -157,7 +189,7 @@ document.addEventListener("DOMContentLoaded", () => {
       const report = await server.json("", "POST", { ...preview.options(), uploads: chosen, dry_run: dryRun, save_as: saveAs });
       window.location.assign(page.dataset.pages.replace(/new\/$/, `${report.id}/`));
     } catch (error) {
-      show(byId("start-problem"), said(error));
+      show(byId("start-problem"), messageOf(error));
       for (const name of ["check", "import"]) byId(name).disabled = false;
     }
   };
@@ -185,12 +217,11 @@ document.addEventListener("DOMContentLoaded", () => {
     try {
       const { results } = await server.json("uploads/?page_size=200");
       for (const upload of results.reverse()) showUpload(upload, upload.state === "complete" ? words.complete : stopped(upload));
-      if (begin.uploads?.length) chosen = begin.uploads;
+      if (begin.uploads?.length) await pick(begin.uploads, begin.options);
       await showGroups();
-      if (begin.uploads?.length) await look(begin.uploads, begin.options);
     } catch (error) {
-      show(byId("upload-problem"), said(error));
+      show(byId("upload-problem"), messageOf(error));
     }
   };
-  open();
+  const opened = open();
 });

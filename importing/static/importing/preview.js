@@ -56,11 +56,11 @@ window.regularsPreview = (() => {
       );
     };
 
-    const showRows = (found) => {
-      const heads = [words.row, words.outcome, ...found.shown.map((one) => one.label)];
-      const parts = found.rows.length
-        ? [element("h3", { textContent: words.first_rows }), element("div", { className: "rg-scroll" }, table(heads, found.rows.map((one) => row(one, found.shown)), "rg-preview"))]
-        : [element("p", { className: "rg-faint", textContent: found.problem ? "" : words.no_rows })];
+    const showRows = (result) => {
+      const heads = [words.row, words.outcome, ...result.shown.map((one) => one.label)];
+      const parts = result.rows.length
+        ? [element("h3", { textContent: words.first_rows }), element("div", { className: "rg-scroll" }, table(heads, result.rows.map((one) => row(one, result.shown)), "rg-preview"))]
+        : [element("p", { className: "rg-faint", textContent: result.problem ? "" : words.no_rows })];
       byId("rows").replaceChildren(...parts);
     };
 
@@ -72,10 +72,10 @@ window.regularsPreview = (() => {
       change({ mapping: [...others, ...own] });
     };
 
-    const showColumns = (found) => {
-      const labels = new Map(found.choices.map((one) => [one.name, one.label]));
-      const choices = [["", words.not_used], ...found.choices.map((one) => [one.name, one.label])];
-      const rows = found.columns.map((column) => {
+    const showColumns = (result) => {
+      const labels = new Map(result.choices.map((one) => [one.name, one.label]));
+      const choices = [["", words.not_used], ...result.choices.map((one) => [one.name, one.label])];
+      const rows = result.columns.map((column) => {
         const [first = "", ...others] = column.fields;
         const also = others.length ? filled(words.also, { names: others.map((name) => labels.get(name) ?? name).join(", ") }) : "";
         return element(
@@ -85,12 +85,12 @@ window.regularsPreview = (() => {
           element("td", {}, select(column.heading, choices, first, (field) => mapped(column.heading, field)), also ? element("small", { textContent: also }) : null),
         );
       });
-      const used = found.columns.filter((column) => column.fields.length).length;
+      const used = result.columns.filter((column) => column.fields.length).length;
       const box = byId("columns");
-      box.querySelector("summary").textContent = filled(words.columns_used, { used, all: found.columns.length });
+      box.querySelector("summary").textContent = filled(words.columns_used, { used, all: result.columns.length });
       box.querySelector("div").replaceChildren(table([words.column, words.examples, words.read_as], rows, "rg-columns"));
-      box.hidden = !found.columns.length;
-      if (found.missing.length) box.open = true;
+      box.hidden = !result.columns.length;
+      if (result.missing.length) box.open = true;
     };
 
     const meant = (field, theirs, ours) => {
@@ -98,8 +98,8 @@ window.regularsPreview = (() => {
       change({ values: ours ? [...others, { field, theirs, ours }] : others });
     };
 
-    const showWords = (found) => {
-      byId("words").replaceChildren(...found.words.filter((one) => one.words.length).map((one) => {
+    const showWords = (result) => {
+      byId("words").replaceChildren(...result.words.filter((one) => one.words.length).map((one) => {
         const choices = one.choices.map((choice) => [choice.name, choice.label]);
         const rows = one.words.map((word) =>
           element(
@@ -118,15 +118,15 @@ window.regularsPreview = (() => {
     };
 
     // --- choices about the file --------------------------------------------------------------------------
-    const showChoices = (found) => {
-      byId("kind").replaceChildren(...(found.kind ? [] : [option("", "–", "")]), ...found.kinds.map((one) => option(one.name, one.label, found.kind)));
+    const showChoices = (result) => {
+      byId("kind").replaceChildren(...(result.kind ? [] : [option("", "–", "")]), ...result.kinds.map((one) => option(one.name, one.label, result.kind)));
       byId("preset").replaceChildren(
         option("", words.told, options.preset ?? ""),
-        ...found.presets.map((one) => option(one.name, one.label, options.preset ?? "")),
+        ...result.presets.map((one) => option(one.name, one.label, options.preset ?? "")),
         option("spreadsheet", words.no_system, options.preset ?? ""),
       );
       for (const name of ["date_order", "encoding", "unknown", "changed"]) byId(name).value = options[name] ?? "";
-      for (const box of document.querySelectorAll("[data-only]")) box.hidden = box.dataset.only !== found.kind;
+      for (const box of document.querySelectorAll("[data-only]")) box.hidden = box.dataset.only !== result.kind;
     };
 
     byId("kind").addEventListener("change", ({ target }) => change({ kind: target.value, preset: null, mapping: [], values: [] }));
@@ -135,18 +135,18 @@ window.regularsPreview = (() => {
       byId(name).addEventListener("change", ({ target }) => change({ [name]: target.value || null }));
     }
 
-    const render = (found) => {
-      options = found.options;
-      show(byId("recognised"), found.recognised ? filled(words.looks_like, { what: found.recognised }) : words.looks_plain);
-      show(byId("saved"), found.saved ? filled(words.saved, { name: found.saved.name }) : "");
-      show(byId("problem"), found.problem);
-      show(byId("only-head"), found.is_whole ? "" : words.only_head);
-      byId("unclear-days").hidden = !found.unclear_days;
-      showChoices(found);
-      showRows(found);
-      showColumns(found);
-      showWords(found);
-      for (const name of ["check", "import"]) byId(name).disabled = Boolean(found.problem);
+    const render = (result) => {
+      options = result.options;
+      show(byId("recognised"), result.recognised ? filled(words.looks_like, { what: result.recognised }) : words.looks_plain);
+      show(byId("saved"), result.saved ? filled(words.saved, { name: result.saved.name }) : "");
+      show(byId("problem"), result.problem);
+      show(byId("only-head"), result.is_whole ? "" : words.only_head);
+      byId("unclear-days").hidden = !result.unclear_days;
+      showChoices(result);
+      showRows(result);
+      showColumns(result);
+      showWords(result);
+      for (const name of ["check", "import"]) byId(name).disabled = Boolean(result.problem);
     };
 
     return { render, options: () => options };

@@ -74,8 +74,8 @@ window.regularsUploads = (() => {
         if (failures) {
           pause(upload);
           await wait(FIRST_WAIT_MS * 2 ** Math.min(failures - 1, 4));
-          const asked = await json(`uploads/${upload.id}/`).catch(() => null);
-          if (asked) upload = asked;
+          const latest = await json(`uploads/${upload.id}/`).catch(() => null);
+          if (latest) upload = latest;
         }
       }
       return upload;

@@ -59,9 +59,9 @@ def test_the_home_page_shows_what_the_imports_came_to(client: Any) -> None:
     ):
         OrderFactory.create(total=total, status=status, currency="USD")
     OrderFactory.create(total=Decimal(7), status="paid", currency="EUR")
-    found = imported_totals()
-    assert found is not None
-    assert (found["orders"], found["net_sales"]) == (3, ["$30.30", "€7.00"])
+    totals = imported_totals()
+    assert totals is not None
+    assert (totals["orders"], totals["net_sales"]) == (3, ["$30.30", "€7.00"])
     assert "$30.30" in home(client)
 
 
@@ -75,6 +75,6 @@ def test_totals_are_counted_again_after_the_next_import() -> None:
     assert imported_totals() == {"members": 0, "products": 0, "orders": 0, "net_sales": []}
     MemberFactory.create()
     imported()
-    found = imported_totals()
-    assert found is not None
-    assert found["members"] == 1
+    totals = imported_totals()
+    assert totals is not None
+    assert totals["members"] == 1

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from rest_framework.test import APIClient
 
 from importing.uploads import storing
 from membership.models import Upload
@@ -103,6 +104,20 @@ def test_it_is_removed(client: Any) -> None:
 def test_who_may_not_import_is_refused() -> None:
     for other in (staff_client("membership.view_importreport"), key_client("imports:read")):
         assert other.post(UPLOADS, FILE, format="json").status_code == 403
+
+
+def test_a_browser_needs_its_csrf_token_to_send_a_part() -> None:
+    user = StaffFactory(is_superuser=True)
+    browser = APIClient(enforce_csrf_checks=True)
+    browser.force_login(user)
+    assert part(browser, begin(bearer(user)), 0, b"0").status_code == 403
+
+
+def test_an_announcement_sent_twice_under_one_key_is_one_upload(client: Any) -> None:
+    given = {"name": "a.csv", "size": 3}
+    headers = {"Idempotency-Key": "k1"}
+    first, second = (client.post(UPLOADS, given, format="json", headers=headers) for _ in "ab")
+    assert first.json()["id"] == second.json()["id"]
 
 
 def test_a_server_uploads_with_its_key() -> None:

@@ -34,41 +34,41 @@ def caller() -> Caller:
 
 
 def test_a_preview_says_what_it_looks_like_and_what_rows_come_to(caller: Caller) -> None:
-    found = caller.post("preview/", caller.upload()).json()
-    assert (found["kind"], found["recognised"]) == ("orders", "Shopify's orders export")
-    assert [row["outcome"] for row in found["rows"]] == ["taken", "taken", "taken", "rejected"]
-    assert found["rows"][0]["cells"]["order_total"]["read"] == "24.00 USD"
-    assert found["rows"][0]["cells"]["email"] == {"read": "ana@example.com", "written": "Ana@Example.com"}
-    assert found["words"][0]["words"][0] == {"theirs": "paid", "ours": "paid", "count": 2}
-    notes = next(column for column in found["columns"] if column["heading"] == "Notes")
+    result = caller.post("preview/", caller.upload()).json()
+    assert (result["kind"], result["recognised"]) == ("orders", "Shopify's orders export")
+    assert [row["outcome"] for row in result["rows"]] == ["taken", "taken", "taken", "rejected"]
+    assert result["rows"][0]["cells"]["order_total"]["read"] == "24.00 USD"
+    assert result["rows"][0]["cells"]["email"] == {"read": "ana@example.com", "written": "Ana@Example.com"}
+    assert result["words"][0]["words"][0] == {"theirs": "paid", "ours": "paid", "count": 2}
+    notes = next(column for column in result["columns"] if column["heading"] == "Notes")
     assert notes == {"heading": "Notes", "examples": ["gift"], "fields": []}
     assert not Order.objects.exists()
     assert not Member.objects.exists()
 
 
 def test_a_file_that_cannot_be_read_is_a_sentence(caller: Caller) -> None:
-    found = caller.post("preview/", caller.upload("\n\n", "empty.csv")).json()
-    assert found["problem"] == "empty.csv is empty: it has no heading line."
-    assert found["rows"] == []
+    result = caller.post("preview/", caller.upload("\n\n", "empty.csv")).json()
+    assert result["problem"] == "empty.csv is empty: it has no heading line."
+    assert result["rows"] == []
 
 
 def test_a_missing_column_is_chosen_by_hand(caller: Caller) -> None:
     upload = caller.upload("Wann,order_no,member_no,sku,quantity,unit_price\n2026-03-01,1,M1,A,1,2\n")
-    found = caller.post("preview/", upload).json()
-    assert found["missing"] == ["placed_at"]
-    assert found["problem"] == "No column of the file is read as: Ordered at. Choose it below."
+    result = caller.post("preview/", upload).json()
+    assert result["missing"] == ["placed_at"]
+    assert result["problem"] == "No column of the file is read as: Ordered at. Choose it below."
     mapped = caller.post("preview/", upload, mapping=[{"theirs": "Wann", "ours": "placed_at"}]).json()
     assert (mapped["missing"], mapped["rows"][0]["cells"]["placed_at"]["read"]) == ([], "2026-03-01 00:00")
 
 
 def test_a_column_is_left_out_and_a_word_is_given_a_meaning(caller: Caller) -> None:
-    found = caller.post(
+    result = caller.post(
         "preview/", caller.upload(),
         mapping=[{"theirs": "Lineitem sku", "ours": "-"}],
         values=[{"field": "status", "theirs": "voided", "ours": "refunded"}],
     ).json()  # fmt: skip
-    assert "sku" not in found["rows"][0]["cells"]
-    assert found["rows"][2]["cells"]["order_status"]["read"] == "Refunded"
+    assert "sku" not in result["rows"][0]["cells"]
+    assert result["rows"][2]["cells"]["order_status"]["read"] == "Refunded"
 
 
 def test_a_check_counts_and_keeps_nothing_then_the_import_keeps_it(
@@ -78,11 +78,11 @@ def test_a_check_counts_and_keeps_nothing_then_the_import_keeps_it(
     with django_capture_on_commit_callbacks(execute=True):
         check = caller.post("", upload, dry_run=True)
     assert check.status_code == 201
-    found = caller.client.get(check["Location"]).json()
-    assert found["status"] == "succeeded"
-    assert found["report"]["net_sales"] == {"USD": "24.00"}
-    assert found["report"]["rejected"] == {"not_a_time": 1}
-    assert found["report"]["unused_columns"] == ["Notes"]
+    result = caller.client.get(check["Location"]).json()
+    assert result["status"] == "succeeded"
+    assert result["report"]["net_sales"] == {"USD": "24.00"}
+    assert result["report"]["rejected"] == {"not_a_time": 1}
+    assert result["report"]["unused_columns"] == ["Notes"]
     assert not Order.objects.exists()
     with django_capture_on_commit_callbacks(execute=True):
         made = caller.client.post(f"{check['Location']}run/")
@@ -147,8 +147,8 @@ def test_choices_are_kept_when_an_import_starts(caller: Caller) -> None:
 def test_parts_of_one_export_are_joined(caller: Caller) -> None:
     orders = caller.upload("订单编号,买家会员名,订单状态,订单创建时间\n1,amei,交易成功,2026-03-01\n", "o.csv")
     items = caller.upload("订单编号,标题,价格,购买数量,商家编码\n1,杯子,5.00,2,CUP\n", "i.csv")
-    found = caller.post("preview/", orders, items).json()
-    assert found["rows"][0]["cells"]["order_total"]["read"] == "10.00 USD"
+    result = caller.post("preview/", orders, items).json()
+    assert result["rows"][0]["cells"]["order_total"]["read"] == "10.00 USD"
     made = caller.post("", orders, items)
     report = ImportReport.objects.get(public_id=made.json()["id"])
     assert {one.name for one in report.uploads.all()} == {"o.csv", "i.csv"}
@@ -161,11 +161,11 @@ def test_files_are_grouped_as_they_are_imported(caller: Caller) -> None:
     caller.upload("member_no,email\nM1,a@example.com\n", "members.csv")
     caller.upload("\n", "empty.csv")
     caller.upload("订单编号,买家会员名,订单状态,订单创建时间\n1,amei,交易成功,2026-03-01\n", "head.csv")
-    found = [
+    result = [
         ([one["name"] for one in group["uploads"]], group["kind"])
         for group in caller.client.get(f"{IMPORTS}groups/").json()
     ]
-    assert found == [
+    assert result == [
         (["members.csv"], "members"),
         (["orders.csv"], "orders"),
         (["items.csv", "head.csv"], "orders"),

@@ -42,9 +42,9 @@ def page_of(report: ImportReport) -> str:
 
 
 def begins_with(html: str) -> dict[str, Any]:
-    found = re.search(r'data-begin="([^"]*)"', html)
-    assert found
-    return json.loads(unescape(found[1]))  # type: ignore[no-any-return]
+    match = re.search(r'data-begin="([^"]*)"', html)
+    assert match
+    return json.loads(unescape(match[1]))  # type: ignore[no-any-return]
 
 
 def test_the_group_data_uploads_checks_and_imports(

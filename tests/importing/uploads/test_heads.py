@@ -73,6 +73,19 @@ def test_packed_files_are_unpacked_no_further(tmp_path: Path, work: Path, packed
     assert head.path.read_text().splitlines()[1] == ROWS[0]
 
 
+def test_a_package_of_several_files_gives_the_head_of_each(tmp_path: Path, work: Path) -> None:
+    path = tmp_path / "export.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("orders.csv", TEXT)
+        archive.writestr("items.csv", "id\n1\n")
+    head = head_of(path, work=work)
+    assert not head.is_whole
+    with zipfile.ZipFile(head.path) as package:
+        assert package.read("items.csv") == b"id\n1\n"
+        assert package.read("orders.csv").decode().splitlines()[:2] == ["id,name", ROWS[0]]
+        assert len(package.read("orders.csv")) <= 4_000
+
+
 def test_a_json_list_becomes_its_first_objects(tmp_path: Path, work: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps([{"id": number} for number in range(5_000)]))
     head = head_of(tmp_path / "a.json", work=work)

@@ -66,19 +66,19 @@ def test_orders_and_their_items_belong_together() -> None:
 
 
 def test_olists_customers_say_who_ordered() -> None:
-    found = groups(customers=OLIST_CUSTOMERS, orders=OLIST_ORDERS, items=OLIST_ITEMS)
-    assert found == [["orders", "items", "customers"]]
+    result = groups(customers=OLIST_CUSTOMERS, orders=OLIST_ORDERS, items=OLIST_ITEMS)
+    assert result == [["orders", "items", "customers"]]
 
 
 def test_taobaos_buyers_are_a_file_of_their_own() -> None:
-    found = groups(orders=TAOBAO_ORDERS, buyers=("会员名", "收货人姓名", "手机"), items=TAOBAO_ITEMS)
-    assert found == [["buyers"], ["orders", "items"]]
+    result = groups(orders=TAOBAO_ORDERS, buyers=("会员名", "收货人姓名", "手机"), items=TAOBAO_ITEMS)
+    assert result == [["buyers"], ["orders", "items"]]
 
 
 def test_whole_files_stay_apart_and_come_in_the_order_of_their_import() -> None:
     orders = ("order_no", "member_no", "placed_at", "sku", "quantity", "unit_price")
-    found = groups(a=orders, b=("sku", "price"), c=("member_no", "email"), d=orders)
-    assert found == [["c"], ["b"], ["a"], ["d"]]
+    result = groups(a=orders, b=("sku", "price"), c=("member_no", "email"), d=orders)
+    assert result == [["c"], ["b"], ["a"], ["d"]]
 
 
 def test_one_half_of_an_export_stays_alone() -> None:
