@@ -14,7 +14,6 @@ from importing.pages.report import how_it_was_read
 from importing.running import Options, run_import
 from membership.models import ImportReport, ImportUndo, Member
 from registry.jobs import UNEXPECTED
-from registry.models import TrainingRun
 from tests.factories import AdminFactory, StaffFactory
 from tests.importing.import_files import import_rows, order_line, stock_shop, write_csv
 
@@ -106,19 +105,6 @@ def test_an_unexpected_error_is_a_sentence_without_its_class(staff, tmp_path, mo
     report = ImportReport.objects.get()
     assert report.error == str(UNEXPECTED)
     assert "secret" not in html(staff, report)
-
-
-@pytest.mark.parametrize(
-    ("stored", "shown"),
-    [
-        ("ModelFitError: there are no orders yet", "there are no orders yet"),
-        ("KeyError: 'x'", str(UNEXPECTED)),
-        ("orders.csv: row 3 is bad", "orders.csv: row 3 is bad"),
-        ("", ""),
-    ],
-)
-def test_the_error_of_a_run_in_words(stored, shown):
-    assert TrainingRun(error=stored).error_text == shown
 
 
 def test_cells_are_escaped(staff, tmp_path):
