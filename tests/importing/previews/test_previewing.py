@@ -58,8 +58,9 @@ def stored_totals() -> dict[str, tuple[str, str]]:
     }
 
 
-@pytest.mark.parametrize("path", sorted(SYSTEMS.glob("*.csv")), ids=lambda path: path.stem)
-def test_orders_of_each_system_are_previewed_as_they_are_stored(path: Path) -> None:
+@pytest.mark.parametrize("system", ["amazon", "bigcommerce", "etsy", "jd", "magento", "square", "youzan"])
+def test_orders_of_each_system_are_previewed_as_they_are_stored(system: str) -> None:
+    path = SYSTEMS / f"{system}.csv"
     result = look(path)
     assert not Order.objects.exists()
     report = run_import(kind="orders", path=path)
