@@ -85,8 +85,8 @@ LABELS: Mapping[str, object] = {
     "share": _("Share"),
     "note": _("Note"),
     "is_active": _("On sale"),
-    "order_total": _("Order comes to"),
-    "order_status": _("Order is"),
+    "order.total": _("Order comes to"),
+    "order.status": _("Order is"),
 }
 
 
