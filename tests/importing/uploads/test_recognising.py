@@ -11,7 +11,7 @@ from importing.uploads.recognising import Candidate, group_files, guess_kind, si
 SYSTEMS = Path(__file__).parent.parent / "systems"
 TAOBAO_ORDERS = ("订单编号", "买家会员名", "买家实际支付金额", "订单状态", "订单创建时间")
 TAOBAO_ITEMS = ("订单编号", "标题", "价格", "购买数量", "商家编码")
-OLIST_ORDERS = ("order_id", "customer_id", "order.status", "order_purchase_timestamp")
+OLIST_ORDERS = ("order_id", "customer_id", "order_status", "order_purchase_timestamp")
 OLIST_ITEMS = ("order_id", "order_item_id", "product_id", "price")
 OLIST_CUSTOMERS = ("customer_id", "customer_unique_id", "customer_city")
 
