@@ -51,6 +51,7 @@ LABELS: Mapping[str, object] = {
     "refunded": _("Refunded"),
     "discount_percent": _("Discount in per cent"),
     "order_gross": _("Order's products before discount"),
+    "order_total": _("Total of the order"),
     "order_subtotal": _("Order's products, net"),
     "order_paid": _("Order's amount paid"),
     "order_paid_goods": _("Order's products paid"),
