@@ -6,14 +6,13 @@ imports.
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django import forms
 from django.contrib import admin
 from django.contrib.auth import admin as auth_admin
 from django.contrib.auth.models import Group, Permission, User
-from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -116,26 +115,23 @@ def permission_label(permission: Permission) -> str:
     return f"{permission.content_type} | {PERMITTED.get(action) or gettext(permission.name)}"
 
 
-class TranslatedPermissions:
-    """Shows permissions in the reader's language. Goes before one of Django's admin classes."""
-
-    def formfield_for_manytomany(
-        self, db_field: models.ManyToManyField[Any, Any], request: HttpRequest, **kwargs: Any
-    ) -> forms.ModelMultipleChoiceField[Any] | None:
-        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]  # a mixin
-        if db_field.remote_field.model is Permission:
-            field.label_from_instance = permission_label
-        return cast("forms.ModelMultipleChoiceField[Any] | None", field)
+def _translated(field: Any) -> Any:
+    """A field of permissions that shows them in the reader's language."""
+    if field is not None and field.queryset.model is Permission:
+        field.label_from_instance = permission_label
+    return field
 
 
 @admin.register(User)
-class UserAdmin(TranslatedPermissions, auth_admin.UserAdmin):  # type: ignore[type-arg]  # no generics at run time
-    pass
+class UserAdmin(auth_admin.UserAdmin):  # type: ignore[type-arg]  # no generics at run time
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        return _translated(super().formfield_for_manytomany(db_field, request, **kwargs))
 
 
 @admin.register(Group)
-class GroupAdmin(TranslatedPermissions, auth_admin.GroupAdmin):
-    pass
+class GroupAdmin(auth_admin.GroupAdmin):
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        return _translated(super().formfield_for_manytomany(db_field, request, **kwargs))
 
 
 class _TaskSelectWidget(UnfoldAdminSelectWidget, beat_admin.TaskSelectWidget):
@@ -172,7 +168,9 @@ class PeriodicTaskAdmin(beat_admin.PeriodicTaskAdmin, ModelAdmin):
     ) -> HttpResponse:
         task = self.get_object(request, object_id)
         named = {"subtitle": gettext(task.name)} if task is not None else {}
-        return super().change_view(request, object_id, form_url, {**named, **(extra_context or {})})
+        context = {**named, **(extra_context or {})}
+        page: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return page
 
     @display(description=gettext_lazy("name"), ordering="name")
     def title(self, task: PeriodicTask) -> str:

@@ -37,7 +37,7 @@ WITHOUT = {
     "membership/segments/drafting/shop_words.py":
         "a table; tests/membership/segments/drafting/test_vocabulary.py",
     "membership/segments/drafting/tokens.py": "types; tests/membership/segments/drafting/test_lexing.py",
-    "recommendations/api/serializers.py": "covered by tests/recommendations/api/test_experiments.py and others",
+    "recommendations/api/serializers.py": "covered by tests/recommendations/api/test_experiments.py",
     "recommendations/api/views.py": "a file of tests for each kind of list, in tests/recommendations/api",
     "recommendations/ml/recommender.py": "a protocol; tests/contracts/test_recommenders.py",
     "recommendations/ml/surfaces.py": "two names; tests/contracts/test_choices.py",

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 
 def total(*, of: Q | None = None) -> Decimal:
-    return Order.objects.aggregate(sum=exact_sum("total", of=of))["sum"]
+    return Decimal(Order.objects.aggregate(sum=exact_sum("total", of=of))["sum"])
 
 
 def test_many_amounts_that_no_float_holds_add_up_exactly() -> None:

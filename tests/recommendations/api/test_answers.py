@@ -44,7 +44,7 @@ def ask(member: Any, maker: Maker, **changes: Any) -> Any:
 @pytest.fixture
 def maker() -> Maker:
     cache.clear()
-    return Maker(ProductFactory(stock=5))  # type: ignore[arg-type]  # a factory's row
+    return Maker(ProductFactory(stock=5))
 
 
 def test_an_answer_is_made_once_for_each_question(maker: Maker) -> None:

@@ -24,8 +24,7 @@ def served() -> Served:
     version = ModelVersionFactory(family="recommendations", number=3)
     entries = [{"product": bread.pk, "score": 0.91, "because": [coffee.pk]}]
     RecommendationFactory(member=member, products=entries, model_version=version, scored_at=NOON)
-    answer: Any = recommend(member=member, surface="for-you", limit=5, at=NOON)  # type: ignore[arg-type]
-    return answer
+    return recommend(member=member, surface="for-you", limit=5, at=NOON)
 
 
 def test_a_list_names_its_member_version_and_source(served: Served) -> None:

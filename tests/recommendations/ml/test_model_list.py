@@ -19,7 +19,7 @@ def test_each_model_is_made_under_its_own_name(name: str) -> None:
 
 def test_a_model_takes_the_settings_that_are_given() -> None:
     config = PopularityConfig(half_life_days=3.0)
-    assert recommender("popularity", config).config is config  # type: ignore[attr-defined]
+    assert recommender("popularity", config).config is config
 
 
 def test_an_unknown_name_is_an_error() -> None:

@@ -12,7 +12,7 @@ from tests.factories import ProductFactory
 pytestmark = pytest.mark.django_db
 
 
-def mark() -> float | None:
+def mark() -> object:
     return cache.get(GENERATION_KEY)
 
 

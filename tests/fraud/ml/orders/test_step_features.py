@@ -35,7 +35,8 @@ def test_each_feature_has_one_name_and_one_column() -> None:
     table = step_features(sorted_orders, history, time_zone="UTC")
 
     assert len(set(STEP_FEATURES)) == len(STEP_FEATURES)
-    assert (table.shape, table.dtype) == ((8, len(STEP_FEATURES)), np.float32)
+    assert table.shape == (8, len(STEP_FEATURES))
+    assert table.dtype == np.float32
     assert not np.isinf(table).any()
 
 
@@ -102,7 +103,7 @@ def test_velocity_counts_earlier_orders_and_adds_this_ones_money() -> None:
 
 
 def test_later_orders_change_nothing() -> None:
-    given = {"device": [1, 2, 1, 3], "channel": np.array([0, 1, 0, 1], np.int8)}
+    given: dict[str, Any] = {"device": [1, 2, 1, 3], "channel": np.array([0, 1, 0, 1], np.int8)}
     whole = features(amounts=[100, 500, 200, 900], days=[0, 1, 2, 3], **given)
     part = features(amounts=[100, 500], days=[0, 1], **{name: values[:2] for name, values in given.items()})
     assert str(part) == str(whole[:2])
