@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fraud.features import ShopOrders, load_orders
+from fraud.features import PreparedOrders, ShopOrders, load_orders
 from fraud.services.policies.policy import REVIEWS_PER_DAY, choose_thresholds
 from learning.estimator import ArtefactError, ModelFitError, Progress, load_estimator, part
 from learning.json_types import JsonMapping, JsonObject
@@ -137,6 +137,7 @@ def candidate_from(
         data_from=_moment(orders.columns.placed_at.min()),
         data_until=_moment(orders.columns.placed_at.max()),
         data_fingerprint=fingerprint(orders),
+        for_write_back=PreparedOrders(orders, sequences),
     )
 
 

@@ -86,7 +86,7 @@ def _train(*, run: TrainingRun) -> None:
         with run.holding():
             version = register_candidate(family=run.family, candidate=candidate, artefact=artefact)
             TrainingRun.objects.filter(pk=run.pk).update(version=version)
-        run.version = version
+        run.version, run.for_write_back = version, candidate.for_write_back
 
 
 def _write_back(*, run: TrainingRun) -> None:

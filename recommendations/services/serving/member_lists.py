@@ -14,11 +14,12 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from membership.models import Member, OrderItem, Product
+from membership.models import Member, Product
 from recommendations.models import Recommendation, SimilarProduct, Surface
 from recommendations.services.merchandising import Action, Rule, rules_for
 from recommendations.services.reasons import Reason, reason_of
 from recommendations.services.serving.activity import Activity, State, member_state, recent_activity
+from recommendations.services.serving.allowed import withheld_products
 from recommendations.services.serving.arranging import Candidate, arrange
 from recommendations.services.serving.live import live_list
 from recommendations.services.serving.pools import (
@@ -75,9 +76,9 @@ def recommend(
 ) -> Served:
     """The member's list on ``surface``: at most ``limit`` products, all of them sellable now.
 
-    Never shown: what is sold out or hidden, what was sent back, and on *for you* what the member has, or has
-    in the cart. ``version`` asks one model version instead of the live one (and of the stored list),
-    ``tuning`` and ``rules`` replace the shop's own. ``state`` is asked for unless the caller has it.
+    What is sold out or hidden is left out, and what ``allowed`` withholds. ``version`` asks one model version
+    instead of the live one (and of the stored list), ``tuning`` and ``rules`` replace the shop's own.
+    ``state`` is asked for unless the caller has it.
     """
     at, tuning = at or timezone.now(), tuning or Tuning.default()
     if rules is None:
@@ -92,21 +93,10 @@ def recommend(
     since = row.scored_at if row is not None else None
     activity = recent_activity(member=member, since=since, at=at, state=state)
     for pool in _pools(request, row=row, activity=activity, version=version):
-        served = _listed(request, pool, activity)
-        if served.products:
-            return served
+        answer = _listed(request, pool, activity, is_quiet=state.is_quiet and pool.source == "model")
+        if answer.products:
+            return answer
     return replace(_empty(request), source="own-orders" if surface == Surface.BUY_AGAIN else "popular")
-
-
-def stored_list(*, row: Recommendation) -> list[ServedProduct]:
-    """The products of a stored list that still exist, sellable or not, with reasons in words."""
-    products = _products(row.products)
-    return [_served(entry, products) for entry in row.products if entry["product"] in products]
-
-
-def product_names(*, product_ids: Collection[int]) -> dict[int, str]:
-    """Names by product id, of those that are still in the catalogue."""
-    return dict(Product.objects.filter(pk__in=product_ids).values_list("pk", "name"))
 
 
 # --- the chain -------------------------------------------------------------------------------------------
@@ -134,13 +124,7 @@ def _pools(
 ) -> Iterator[Pool]:
     """Where the list may come from, best first; a later one is only made when those before gave nothing."""
     if row is None or activity.is_newer:
-        live = live_list(
-            member=request.member,
-            surface=request.surface,
-            at=request.at,
-            returned=activity.returned,
-            version=version,
-        )
+        live = live_list(member=request.member, surface=request.surface, at=request.at, version=version)
         if live is not None and live.entries:
             yield Pool("live", live.entries, live.version, request.at)
     if row is not None:
@@ -159,12 +143,10 @@ def _pools(
 
 def _impersonal(request: _Request) -> Served:
     """For those whom no model may serve: what is popular, without what they have."""
-    activity = recent_activity(member=request.member, since=None, at=request.at)
-    activity = Activity(bought=activity.bought, returned=activity.returned)
     if request.surface == Surface.FOR_YOU:
-        return _listed(request, popular_pool(), activity)
+        return _listed(request, popular_pool(), Activity())
     if request.own_orders:
-        return _listed(request, own_orders_pool(member=request.member), activity)
+        return _listed(request, own_orders_pool(member=request.member), Activity())
     return _empty(request)
 
 
@@ -173,8 +155,11 @@ def _empty(request: _Request) -> Served:
 
 
 # --- one pool --------------------------------------------------------------------------------------------
-def _listed(request: _Request, pool: Pool, activity: Activity) -> Served:
-    """The list that the pool gives after stock, rules, what happened lately, and variety."""
+def _listed(request: _Request, pool: Pool, activity: Activity, *, is_quiet: bool = False) -> Served:
+    """The list that the pool gives after stock, rules, what happened lately, and variety.
+
+    ``is_quiet``: all that the pool holds may be shown to this member.
+    """
     entries = pool.entries
     for_you = request.surface == Surface.FOR_YOU
     if for_you and activity.interest and request.tuning.session:
@@ -184,15 +169,15 @@ def _listed(request: _Request, pool: Pool, activity: Activity) -> Served:
         {"product": r.product, "score": 0.0} for r in request.rules if r.action == Action.PIN and r.product
     ]
     entries = [*entries, *(pin for pin in pins if pin["product"] not in known)]
-    away = activity.returned
-    if for_you:
-        added = {entry["product"] for entry in entries} - {entry["product"] for entry in pool.entries}
-        away |= activity.bought | activity.in_cart | _owned(request.member, added - activity.bought)
-    products = _products(entries)
+    checked = {entry["product"] for entry in entries}
+    if is_quiet:
+        checked -= {entry["product"] for entry in pool.entries}
+    away = _withheld(request, checked)
+    products = products_of(entries)
     candidates = [
         Candidate(product.pk, entry["score"], entry, product.category_id, product.brand)
         for entry in entries
-        if (product := products.get(entry["product"])) and _is_sellable(product) and product.pk not in away
+        if (product := products.get(entry["product"])) and product.is_sellable and product.pk not in away
     ]
     shown = arrange(
         candidates,
@@ -205,7 +190,7 @@ def _listed(request: _Request, pool: Pool, activity: Activity) -> Served:
         member=request.member,
         surface=request.surface,
         source=pool.source,
-        products=[_served(one.entry, products, scored=pool.version is not None) for one in shown],
+        products=[served(one.entry, products, scored=pool.version is not None) for one in shown],
         model_version=pool.version,
         scored_at=pool.scored_at,
     )
@@ -241,25 +226,22 @@ def _with_session(entries: list[Entry], activity: Activity, *, strength: float, 
     return sorted(lifted.values(), key=lambda entry: (-entry["score"], entry["product"]))
 
 
-def _owned(member: Member, product_ids: Collection[int]) -> frozenset[int]:
-    """Which of these the member has ever bought: a pool leaves them out, what was added to it may not."""
+def _withheld(request: _Request, product_ids: Collection[int]) -> frozenset[int]:
     if not product_ids:
         return frozenset()
-    lines = OrderItem.objects.filter(member=member, product_id__in=product_ids)
-    return frozenset(lines.values_list("product_id", flat=True))
+    withheld = withheld_products(
+        member_ids=[request.member.pk], product_ids=product_ids, surface=request.surface, at=request.at
+    )
+    return withheld.get(request.member.pk, frozenset())
 
 
-def _products(entries: Collection[Entry]) -> dict[int, Product]:
+def products_of(entries: Collection[Entry]) -> dict[int, Product]:
     """All products that the entries name, also as reasons, in one query."""
     ids = {entry["product"] for entry in entries}
     ids |= {product for entry in entries for product in entry.get("because", ())}
     return Product.objects.only(*FIELDS).in_bulk(ids)
 
 
-def _served(entry: Entry, products: dict[int, Product], *, scored: bool = True) -> ServedProduct:
+def served(entry: Entry, products: dict[int, Product], *, scored: bool = True) -> ServedProduct:
     score = entry["score"] if scored and entry.get("why") != "chosen" else None
     return ServedProduct(products[entry["product"]], score, reason_of(entry, products))
-
-
-def _is_sellable(product: Product) -> bool:
-    return product.is_active and product.stock != 0

@@ -27,9 +27,11 @@ from membership.segments.by_rule import (
     history,
     refresh,
     refresh_all,
+    refresh_due,
     rule_text,
 )
 from membership.segments.editing.previews import preview
+from membership.segments.stays import set_members
 from membership.segments.tasks import refresh_changed_members, refresh_dynamic_segments
 from tests.factories import MemberFactory, OrderFactory, SegmentFactory, SegmentMembershipFactory
 
@@ -121,6 +123,38 @@ def test_segments_are_refreshed_after_those_they_refer_to() -> None:
     assert refresh_all() == 2
     assert [segment.key for segment in dependent_last()] == ["zz", "aa"]
     assert inside(last) == inside(first) == {gold}
+
+
+def test_another_rule_reaches_the_segments_that_refer_to_it_within_a_minute() -> None:
+    gold, silver = MemberFactory(tier="gold"), MemberFactory(tier="silver")
+    first = made("tier = gold", name="First")
+    chain = [made(f'segment("{name}")', name=f"After {name}") for name in ("first", "after-first")]
+    change_rule(segment=first, rule=read_rule(text="tier = silver", may=everything), user=None)
+    assert inside(chain[0]) == {gold}
+
+    assert refresh_due() == 2
+    assert inside(chain[0]) == inside(chain[1]) == {silver}
+    assert refresh_due() == 0
+
+
+def test_a_segment_of_a_model_reaches_those_that_refer_to_it_too() -> None:
+    stay = SegmentMembershipFactory(segment__kind="model", segment__key="rfm")
+    after = made('segment("rfm")')
+    set_members(segment=stay.segment, member_ids=[], source=SegmentMembership.Source.MODEL, at=timezone.now())
+
+    assert refresh_due() == 1
+    assert inside(after) == set()
+
+
+def test_a_refresh_of_single_members_leaves_the_moment_of_the_last_whole_one() -> None:
+    segment = made("tier = gold")
+    before = segment.refreshed_at
+    member = MemberFactory(tier="gold")
+    refresh(segment=segment, among=[member.pk])
+    segment.refresh_from_db()
+
+    assert inside(segment) == {member}
+    assert segment.refreshed_at == before
 
 
 def test_a_segment_whose_rule_cannot_be_read_keeps_its_members_and_holds_up_no_other() -> None:

@@ -7,8 +7,8 @@ from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
 
 from learning.estimator import silent
-from membership.models import Member, Product
-from recommendations.models import MerchandisingRule, SimilarProduct, Surface
+from membership.models import Member, Order, Product
+from recommendations.models import MerchandisingRule, Recommendation, SimilarProduct, Surface
 from recommendations.services.serving.member_lists import recommend
 from recommendations.services.serving.pools import popular_product_ids
 from recommendations.services.training import train_candidate
@@ -271,6 +271,29 @@ class TestWhatIsNeverShown:
         returned, kept = ProductFactory(), ProductFactory()
         member = stored(returned, kept)
         OrderItemFactory(order__member=member, order__status="refunded", product=returned)
+
+        assert names(member) == [kept.pk]
+
+    @pytest.mark.parametrize("status", ["held", "paid"])
+    def test_what_is_ordered_after_the_lists_were_renewed_too(self, status: str):
+        """The list was made after the order, from orders that count only."""
+        ordered, kept = ProductFactory(), ProductFactory()
+        member = stored(ordered, kept)
+        early = NOON - timedelta(days=1)
+        order = OrderFactory(member=member, status=status, placed_at=early, imported_at=early)
+        OrderItemFactory(order=order, product=ordered)
+        Recommendation.objects.update(scored_at=timezone.now())
+        if status == "paid":  # it came in after the list was made, with a date before it
+            Order.objects.update(imported_at=timezone.now() + timedelta(seconds=1))
+
+        assert names(member) == [kept.pk]
+
+    @pytest.mark.parametrize("kind", ["cart", "not_interested"])
+    def test_what_is_in_the_cart_or_not_wanted_after_the_lists_were_renewed_too(self, kind: str):
+        first, kept = ProductFactory(), ProductFactory()
+        member = stored(first, kept)
+        EventFactory(member=member, type=kind, product=first, occurred_at=timezone.now() - timedelta(hours=2))
+        Recommendation.objects.update(scored_at=timezone.now())
 
         assert names(member) == [kept.pk]
 

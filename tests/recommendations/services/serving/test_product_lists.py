@@ -12,7 +12,7 @@ from recommendations.services.serving.product_lists import (
     cart_products,
     similar_products,
 )
-from tests.factories import NOON, CategoryFactory, ProductFactory
+from tests.factories import NOON, CategoryFactory, EventFactory, MemberFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -97,3 +97,13 @@ def test_the_lists_take_as_many_queries_for_many_products_as_for_few(django_asse
     near(product, *others, kind=Kind.TOGETHER)
     with django_assert_max_num_queries(6):
         assert len(shown(bought_together(product=product))) == 10
+
+
+def test_a_cart_is_not_filled_up_with_what_its_member_does_not_want():
+    member, carted, unwanted, wanted = MemberFactory(), *(ProductFactory() for _ in range(3))
+    entries = [{"product": one.pk, "score": 0.8} for one in (unwanted, wanted)]
+    SimilarProduct.objects.create(product=carted, kind="together", products=entries, scored_at=NOON)
+    EventFactory(member=member, type="not_interested", product=unwanted)
+
+    assert [one.product for one in cart_products(cart=[carted], member=member).products] == [wanted]
+    assert len(cart_products(cart=[carted]).products) == 2
