@@ -47,7 +47,7 @@ def test_a_rule_of_a_newer_program_is_shown_as_no_text() -> None:
 
 
 @pytest.mark.django_db
-def test_a_member_goes_out_with_when_and_how_they_came_in() -> None:
+def test_a_member_is_listed_with_when_and_how_they_entered() -> None:
     stay = SegmentMembershipFactory(member__name="Ann", member__tier="gold")
 
     data = SegmentMemberOutput(stay).data
