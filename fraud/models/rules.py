@@ -71,7 +71,9 @@ class FraudRuleVersion(AppendOnly):
     condition = models.JSONField(_("condition"))
     action = models.CharField(_("action"), max_length=8, choices=Decision.choices)
     state = models.CharField(_("state"), max_length=8, choices=RuleState.choices)
-    changed_by = models.ForeignKey("auth.User", models.SET_NULL, null=True, blank=True, related_name="+")
+    changed_by = models.ForeignKey(
+        "auth.User", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by")
+    )
     changed_at = models.DateTimeField(_("since"), default=timezone.now)
 
     class Meta(AppendOnly.Meta):
@@ -108,7 +110,9 @@ class RuleHit(models.Model):
 
 
 class ListKind(models.TextChoices):
+    MEMBER = "member", _("Member")
     EMAIL = "email", _("E-mail")
+    DOMAIN = "domain", _("E-mail domain")
     PHONE = "phone", _("Phone")
     DEVICE = "device", _("Device")
     INSTRUMENT = "instrument", _("Means of payment")
@@ -127,10 +131,10 @@ class ListEntryQuerySet(models.QuerySet["ListEntry"]):
 
 
 class ListEntry(models.Model):
-    """One e-mail, phone, device, ... whose orders are declined or let through, until it expires.
+    """One member, e-mail, phone, device, ... whose orders are declined or let through, until it expires.
 
-    ``value`` is normalised as orders and members store it; of an IP range it is the network, such as
-    203.0.113.0/24.
+    ``value`` is normalised as orders and members store it: a member by the member number; of an IP range the
+    network, such as 203.0.113.0/24.
     """
 
     public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)

@@ -16,6 +16,7 @@ from fraud.models import ListEntry, ListKind
 from learning.json_types import JsonMapping
 from membership.cleaning.values import Unclean, clean_email, clean_phone
 from membership.errors import Conflict, rejected
+from membership.members.lookups import find_member
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -33,7 +34,14 @@ def normalised(kind: str, value: str) -> str:
     if not text:
         raise rejected("value", _("A list entry needs its value."))
     match kind:
+        case ListKind.MEMBER:
+            return find_member(text, field="value").member_no
+        case ListKind.DOMAIN:
+            return _domain(text)
         case ListKind.EMAIL:
+            if text.startswith(("*@", "@")):
+                message = _("“%(value)s” names a domain: choose the kind E-mail domain and write %(domain)s.")
+                raise rejected("value", message % {"value": text, "domain": text.lstrip("*@")})
             return _cleaned(
                 clean_email, text, _("“%s” is not an e-mail address; an example is name@example.com.")
             )
@@ -45,9 +53,28 @@ def normalised(kind: str, value: str) -> str:
             )
         case ListKind.IP:
             return _network(text)
+    if "*" in text:
+        raise rejected("value", _("A fingerprint is compared as a whole: “*” stands for nothing else."))
     if len(text) > MOST_FINGERPRINT:
         raise rejected("value", _("A fingerprint has %d characters at most.") % MOST_FINGERPRINT)
     return text
+
+
+def _domain(text: str) -> str:
+    """``example.com`` of ``*@Example.com`` and the like; its subdomains match too."""
+    domain = text.lstrip("*@").lower().rstrip(".")
+    if "." not in domain:
+        raise rejected("value", _("“%s” is not an e-mail domain; an example is example.com.") % text)
+    cleaned = _cleaned(
+        clean_email, f"name@{domain}", _("“%s” is not an e-mail domain; an example is example.com.")
+    )
+    return cleaned.partition("@")[2]
+
+
+def domains_of(email: str) -> list[str]:
+    """The domain of an address and those above it but for the last: mail.example.com, example.com."""
+    parts = email.partition("@")[2].split(".")
+    return [".".join(parts[start:]) for start in range(len(parts) - 1)]
 
 
 def _cleaned(clean: Callable[[str], str | None], text: str, message: str) -> str:
@@ -90,7 +117,9 @@ def values_of(order: Order) -> set[tuple[str, str]]:
     """The (kind, value) pairs that entries could name of an order and its member."""
     member = order.member
     pairs = {
+        (ListKind.MEMBER.value, member.member_no),
         (ListKind.EMAIL.value, member.email),
+        *((ListKind.DOMAIN.value, domain) for domain in domains_of(member.email or "")),
         (ListKind.PHONE.value, member.phone),
         (ListKind.DEVICE.value, order.device_fingerprint),
         (ListKind.INSTRUMENT.value, order.payment_fingerprint),

@@ -49,11 +49,12 @@ def block(kind: str, value: str, **more: Any) -> ListEntry:
 @pytest.mark.parametrize(
     ("kind", "value"),
     [("device", "d1"), ("instrument", "p1"), ("address", "a1"), ("ip", "203.0.113.0/24"),
-     ("email", "Thief@Example.com"), ("phone", "+12125550199")],
+     ("email", "Thief@Mail.Example.net"), ("phone", "+12125550199"), ("member", "M7"),
+     ("domain", "example.net"), ("domain", "*@mail.example.net")],
 )  # fmt: skip
 def test_an_order_that_a_block_list_names_is_declined(kind, value):
+    member = MemberFactory(member_no="M7", email="thief@mail.example.net", phone="+12125550199")
     block(kind, value)
-    member = MemberFactory(email="thief@example.com", phone="+12125550199")
     order = OrderFactory(
         member=member, device_fingerprint="d1", payment_fingerprint="p1", address_fingerprint="a1",
         ip="203.0.113.9",
