@@ -200,5 +200,5 @@ def _put_totals(
             continue
         seen.add(number)
         total, currency, status = orders[str(number)]
-        row.cells["order_total"] = Cell(f"{_amount(total)} {currency}", "")
-        row.cells["order_status"] = Cell(text_of(status, name="status", kind="orders"), "")
+        row.cells["order.total"] = Cell(f"{_amount(total)} {currency}", "")
+        row.cells["order.status"] = Cell(text_of(status, name="status", kind="orders"), "")

@@ -39,6 +39,7 @@ LABELS: Mapping[str, object] = {
     "line_no": _("Line number"),
     "placed_at": _("Ordered at"),
     "placed_time": _("Ordered at, time of day"),
+    "placed_zone": _("Ordered at, time zone"),
     "quantity": _("Quantity"),
     "unit_price": _("Price of one"),
     "coupon": _("Coupon"),
@@ -48,6 +49,9 @@ LABELS: Mapping[str, object] = {
     "tax": _("Tax"),
     "tip": _("Tip"),
     "refunded": _("Refunded"),
+    "discount_percent": _("Discount in per cent"),
+    "order_gross": _("Order's products before discount"),
+    "order_total": _("Total of the order"),
     "order_subtotal": _("Order's products, net"),
     "order_paid": _("Order's amount paid"),
     "order_paid_goods": _("Order's products paid"),
@@ -82,8 +86,8 @@ LABELS: Mapping[str, object] = {
     "share": _("Share"),
     "note": _("Note"),
     "is_active": _("On sale"),
-    "order_total": _("Order comes to"),
-    "order_status": _("Order is"),
+    "order.total": _("Order comes to"),
+    "order.status": _("Order is"),
 }
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 
 from importing.files.filters import plain_cells
-from importing.files.intake import TableFile
-from importing.files.sources import REJECTS_HEADING
+from importing.files.opened import OneFile, Opened
+from importing.files.sources import REJECTS_HEADING, open_sources
 from importing.uploads.heads import head_of
 
 if TYPE_CHECKING:
@@ -60,11 +60,12 @@ def subfolder(work: Path, name: str) -> Path:
     return work / name
 
 
-def _open(path: Path, *, work: Path, encoding: str | None) -> list[TableFile]:
-    return [TableFile(path, work=work, encoding=encoding)]
+def _open(path: Path, *, work: Path, encoding: str | None) -> list[Opened]:
+    """The file, or each file of a package."""
+    return [OneFile(source, kind="") for source in open_sources(path, work=work, encoding=encoding)]
 
 
-def _own_headings(file: TableFile) -> list[str]:
+def _own_headings(file: Opened) -> list[str]:
     """Without those that a rejects file puts before them."""
     is_rejects = file.headings[: len(REJECTS_HEADING)] == REJECTS_HEADING
     return list(file.headings[len(REJECTS_HEADING) :] if is_rejects else file.headings)

@@ -135,7 +135,7 @@ def _look(result: Preview, paths: Sequence[Path], *, now: datetime, work: Path) 
     )
     result.rows = rows[:MOST_ROWS]
     used = {name for row in rows for name, cell in row.cells.items() if cell.read or cell.written}
-    totals = ("order_total", "order_status")
+    totals = ("order.total", "order.status")
     order = [one for spec in fields for one in (spec.name, *(totals if spec.name == "order_no" else ()))]
     result.shown = [name for name in [*order, "is_active"] if name in used]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,6 +15,7 @@ from importing.registry import import_kinds
 
 ORDER = ("members", "products", "orders", "events", "labels", "promotions")
 """The order in which files are imported: each kind names rows of those before it."""
+PRODUCTS = {"sku", "product_id", "product_name"}
 
 
 @dataclass(frozen=True)
@@ -94,16 +95,40 @@ def _place(group: Sequence[Candidate]) -> int:
 
 
 def _parts_of_orders(files: Sequence[Candidate]) -> list[Candidate]:
-    parts = [file for file in files if file.headings and _is_part(guess_kind(file.headings))]
+    """Orders, their lines and perhaps their buyers; none where two files could be the orders."""
+    orders = [file for file in files if file.headings and _may_be_orders(file)]
+    pairs = [(head, file) for head in orders for file in orders if file is not head and _goes_on(head, file)]
+    heads = list(dict.fromkeys(head for head, _lines in pairs))
+    if len(heads) != 1:
+        return []
+    parts = [file for file in orders if file in (heads[0], *(lines for _head, lines in pairs))]
     guess = guess_kind(_all_headings(parts))
-    if len(parts) < 2 or guess is None or guess.kind != "orders" or not guess.is_complete:
+    if guess is None or guess.kind != "orders" or not guess.is_complete:
         return []
     others = [file for file in files if file not in parts]
     return [*parts, *(file for file in others if _names_buyers(file, parts))]
 
 
-def _is_part(guess: Guess | None) -> bool:
-    return guess is None or (guess.kind == "orders" and not guess.is_complete)
+def _may_be_orders(file: Candidate) -> bool:
+    guess = guess_kind(file.headings)
+    return guess is None or guess.kind == "orders"
+
+
+def _goes_on(head: Candidate, lines: Candidate) -> bool:
+    """Whether ``lines`` holds the lines of the orders in ``head``: by the same number, what that lacks."""
+    here, there = (_sources_of_orders(file) for file in (head, lines))
+    numbers = [set(map(plain_heading, sources.get("order_no", ()))) for sources in (here, there)]
+    if not numbers[0] & numbers[1] or "placed_at" not in here:
+        return False
+    adds_products = bool(PRODUCTS & set(there)) and not {"sku", "product_id"} & set(here)
+    return adds_products or ("placed_at" not in there and bool(PRODUCTS & set(there)))
+
+
+def _sources_of_orders(file: Candidate) -> Mapping[str, tuple[str, ...]]:
+    try:
+        return draft_plan(kind="orders", headings=file.headings, asked=Asked())[0].sources
+    except BadFile:
+        return {}
 
 
 def _names_buyers(file: Candidate, parts: Sequence[Candidate]) -> bool:

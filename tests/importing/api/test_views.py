@@ -37,7 +37,7 @@ def test_a_preview_says_what_it_looks_like_and_what_rows_come_to(caller: Caller)
     result = caller.post("preview/", caller.upload()).json()
     assert (result["kind"], result["recognised"]) == ("orders", "Shopify's orders export")
     assert [row["outcome"] for row in result["rows"]] == ["taken", "taken", "taken", "rejected"]
-    assert result["rows"][0]["cells"]["order_total"]["read"] == "24.00 USD"
+    assert result["rows"][0]["cells"]["order.total"]["read"] == "24.00 USD"
     assert result["rows"][0]["cells"]["email"] == {"read": "ana@example.com", "written": "Ana@Example.com"}
     assert result["words"][0]["words"][0] == {"theirs": "paid", "ours": "paid", "count": 2}
     notes = next(column for column in result["columns"] if column["heading"] == "Notes")
@@ -68,7 +68,7 @@ def test_a_column_is_left_out_and_a_word_is_given_a_meaning(caller: Caller) -> N
         values=[{"field": "status", "theirs": "voided", "ours": "refunded"}],
     ).json()  # fmt: skip
     assert "sku" not in result["rows"][0]["cells"]
-    assert result["rows"][2]["cells"]["order_status"]["read"] == "Refunded"
+    assert result["rows"][2]["cells"]["order.status"]["read"] == "Refunded"
 
 
 def test_a_check_counts_and_keeps_nothing_then_the_import_keeps_it(
@@ -148,7 +148,7 @@ def test_parts_of_one_export_are_joined(caller: Caller) -> None:
     orders = caller.upload("订单编号,买家会员名,订单状态,订单创建时间\n1,amei,交易成功,2026-03-01\n", "o.csv")
     items = caller.upload("订单编号,标题,价格,购买数量,商家编码\n1,杯子,5.00,2,CUP\n", "i.csv")
     result = caller.post("preview/", orders, items).json()
-    assert result["rows"][0]["cells"]["order_total"]["read"] == "10.00 USD"
+    assert result["rows"][0]["cells"]["order.total"]["read"] == "10.00 USD"
     made = caller.post("", orders, items)
     report = ImportReport.objects.get(public_id=made.json()["id"])
     assert {one.name for one in report.uploads.all()} == {"o.csv", "i.csv"}

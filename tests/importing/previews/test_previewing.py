@@ -45,9 +45,9 @@ def read_of(result: Preview, name: str) -> list[str]:
 
 def order_totals(result: Preview) -> dict[str, tuple[str, str]]:
     return {
-        row.cells["order_no"].read: (row.cells["order_total"].read, row.cells["order_status"].read)
+        row.cells["order_no"].read: (row.cells["order.total"].read, row.cells["order.status"].read)
         for row in result.rows
-        if "order_total" in row.cells
+        if "order.total" in row.cells
     }
 
 
@@ -58,8 +58,9 @@ def stored_totals() -> dict[str, tuple[str, str]]:
     }
 
 
-@pytest.mark.parametrize("path", sorted(SYSTEMS.glob("*.csv")), ids=lambda path: path.stem)
-def test_orders_of_each_system_are_previewed_as_they_are_stored(path: Path) -> None:
+@pytest.mark.parametrize("system", ["amazon", "bigcommerce", "etsy", "jd", "magento", "square", "youzan"])
+def test_orders_of_each_system_are_previewed_as_they_are_stored(system: str) -> None:
+    path = SYSTEMS / f"{system}.csv"
     result = look(path)
     assert not Order.objects.exists()
     report = run_import(kind="orders", path=path)
@@ -163,7 +164,7 @@ def test_a_cell_says_what_was_written_and_what_is_read(tmp_path: Path) -> None:
     assert (first.cells["email"].written, first.cells["email"].read) == ("Ana@Example.com", "ana@example.com")
     assert rejected.outcome == "rejected"
     assert rejected.reasons[0].startswith("Ordered at is not a valid date and time")
-    assert result.rows[2].cells["order_status"].read == "Cancelled"
+    assert result.rows[2].cells["order.status"].read == "Cancelled"
 
 
 def test_rows_are_numbered_as_a_spreadsheet_numbers_them(tmp_path: Path) -> None:
