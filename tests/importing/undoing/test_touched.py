@@ -334,3 +334,13 @@ def test_members_are_marked_so_that_their_figures_follow(tmp_path):
     Member.objects.get().features.delete()
     undo_import(report=report, now=timezone.now() + timedelta(minutes=1))
     assert Member.objects.get().features.dirty_at is not None
+
+
+def test_an_order_that_a_file_with_lines_completed_is_without_them_again(tmp_path):
+    bare = {"order_no": "A1", "member_no": "M1", "placed_at": "2026-03-02T12:00:00Z", "order_total": "8.00"}
+    imported(tmp_path, "orders", [{**bare, "currency": "USD"}])
+    before = shop_state()
+    report = orders(tmp_path, quantity="4", unit_price="2.00", discount="")
+    assert OrderItem.objects.get().product.sku == "milk"
+    assert undo_import(report=report).kept == {}
+    assert shop_state() == before
