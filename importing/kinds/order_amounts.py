@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from importing.columns import MONEY_DECIMALS, MONEY_MAX, PRICE_DECIMALS
 from importing.files.frames import MISSING, CleanColumn, RowProblems
-from importing.order_goods import price_by_order, spread
 from importing.presets.loading import Rules
+from importing.whole_orders.goods import price_by_order, spread
 
 if TYPE_CHECKING:
     import numpy as np

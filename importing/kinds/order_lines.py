@@ -63,7 +63,7 @@ class OrderLines:
     repeated: Flags  # exact copies of another line of the order
     outcome: Outcome = field(default_factory=Outcome)
     reason: str = ""  # for the history of orders that change: the file's name
-    unnamed: bool = False  # orders without lines: see importing/order_level.py
+    unnamed: bool = False  # orders without lines: see importing/whole_orders/level.py
 
     @property
     def n_rows(self) -> int:

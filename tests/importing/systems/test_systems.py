@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def sample(system: str) -> str:
-    return (Path(__file__).parent / "systems" / f"{system}.csv").read_text(encoding="utf-8")
+    return (Path(__file__).parent / f"{system}.csv").read_text(encoding="utf-8")
 
 
 def imported(
@@ -208,7 +208,7 @@ def test_a_file_in_a_zip_is_read(tmp_path: Path):
     import zipfile
 
     with zipfile.ZipFile(tmp_path / "orders.zip", "w") as archive:
-        archive.write(Path(__file__).parent / "systems" / "jd.csv", "jd.csv")
+        archive.write(Path(__file__).parent / "jd.csv", "jd.csv")
         archive.writestr("__MACOSX/._jd.csv", "x")
     data = (tmp_path / "orders.zip").read_bytes()
     assert imported(tmp_path, "orders", data, name="orders.zip")["net_sales"] == {"USD": "118.00"}
