@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from benchmarks.importing.workbooks import Rows, ods, xlsx
+from benchmarks.importing.workbooks import Cell, Rows, ods, xlsx
 from importing.errors import BadFile
 from importing.files.sources import Source
 from importing.files.tables import JsonRows, Sheet, cell_text, parquet_rows
@@ -98,7 +98,7 @@ def test_a_workbook_of_one_sheet_names_none(tmp_path: Path):
 
 def test_cells_merged_downwards_count_for_each_of_their_rows(tmp_path: Path):
     path = tmp_path / "a.xlsx"
-    first = ["A", datetime.fromisoformat("2026-03-02"), "x"]
+    first: list[Cell] = ["A", datetime.fromisoformat("2026-03-02"), "x"]
     rows: Rows = [["Order", "Date", "SKU"], first, [None, None, "y"]]
     path.write_bytes(xlsx({"Orders": rows}, merged=["A2:A3", "B2:B3"]))
     sheet = Sheet(Source(path=path, name="a.xlsx", form="sheet"))
