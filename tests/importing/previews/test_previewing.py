@@ -13,11 +13,11 @@ from hypothesis import settings as examples
 from pytest_django.fixtures import Settings
 
 from importing.previews import cells
-from importing.previews.opening import read_headings
 from importing.previews.previewing import Preview, fields_of_kind, preview
-from importing.reading_options import ReadingOptions
 from importing.running import Options, run_import
 from importing.uploads import heads
+from importing.uploads.opening import read_headings
+from importing.uploads.reading_options import ReadingOptions
 from importing.uploads.recognising import Candidate, group_files
 from membership.models import Member, Order, Product
 from tests.importing.test_random_shops import emptied

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from importing.presets.loading import all_presets, plain_heading
-from importing.previews.opening import read_headings
+from importing.uploads.opening import read_headings
 from importing.uploads.recognising import Candidate, group_files, guess_kind, signature
 
 SYSTEMS = Path(__file__).parent.parent / "systems"
