@@ -16,6 +16,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from importing.conventions import fields_for
+from importing.correcting.told import keep, told_by
 from importing.errors import BadFile, ImportBusy
 from importing.files.frames import Outcome
 from importing.files.intake import Intake, check_groups, take_in, translator
@@ -24,9 +25,10 @@ from importing.files.rejects import RejectsFile
 from importing.files.sources import sha256_of
 from importing.mapping import Asked
 from importing.registry import Choices, Field, Importer, import_kind
+from importing.traces import tracing
 from membership.models import ImportReport
 from registry.columns import bulk_loading
-from registry.jobs import LeaseLost
+from registry.jobs import UNEXPECTED, LeaseLost
 from registry.storable import storable
 
 logger = logging.getLogger(__name__)
@@ -156,8 +158,9 @@ def _work(report: ImportReport, *, progress: Progress, chunk_rows: int) -> None:
     except BadFile as error:
         report.fail(str(error))
         raise
-    except Exception as error:
-        report.fail(f"{type(error).__name__}: {error}")
+    except Exception:
+        logger.exception("import %s failed", report.pk)
+        report.fail(str(UNEXPECTED))
         raise
 
 
@@ -214,22 +217,22 @@ def _write_chunks(report: ImportReport, *, intake: Intake, progress: Progress, c
         if time.monotonic() - last_reported > 0.2:
             last_reported = time.monotonic()
             progress(report.progress, f"{report.rows_done:,} / {total:,}")
+    if report.rejected:
+        keep(report, told_by(report, intake.facts))
 
 
 def fields_of(report: ImportReport, *, intake: Intake) -> tuple[Field, ...]:
     """The kind's columns, each reading its values as this file writes them."""
-    facts = intake.facts
-    orders = facts.date_order
-    if facts.unclear_days and not intake.plan.date_order:
+    told = told_by(report, intake.facts)
+    orders = told.date_order
+    if told.unclear_days and not intake.plan.date_order:
         orders = dict.fromkeys(orders, "mdy" if settings.SHOP_COUNTRY in MONTH_FIRST else "dmy")
-    return fields_for(
-        intake.plan, now=report.queued_at, decimal_comma=facts.amounts.decimal_comma, date_order=orders
-    )
+    return fields_for(intake.plan, now=report.queued_at, decimal_comma=told.decimal_comma, date_order=orders)
 
 
 def importer_for(report: ImportReport, *, intake: Intake) -> Importer:
     """What writes the report's rows, told what the whole file says."""
-    plan, facts, options = intake.plan, intake.facts, report.options
+    plan, told, options = intake.plan, told_by(report, intake.facts), report.options
     fields = fields_of(report, intake=intake)
     choices = Choices(
         now=report.queued_at,  # the same after a resume
@@ -237,9 +240,9 @@ def importer_for(report: ImportReport, *, intake: Intake) -> Importer:
         changed=options["changed"],
         rules=plan.rules,
         facts={
-            "shared_contacts": facts.shared_contacts(),
-            "parents": facts.parents,
-            "unclear_days": facts.unclear_days and not plan.date_order,
+            "shared_contacts": told.shared_contacts,
+            "parents": told.parents,
+            "unclear_days": told.unclear_days and not plan.date_order,
         },
     )
     there = {*plan.sources, *plan.constants}
@@ -289,7 +292,7 @@ def _try_commit(
     """Rows, counts, position and the length of the rejects file, all in one transaction."""
     with report.holding():
         try:
-            with transaction.atomic():
+            with transaction.atomic(), tracing(report):
                 outcome = importer.write(prepared)
                 if report.dry_run:
                     raise _RolledBack

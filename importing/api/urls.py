@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from importing.api import undo
 from importing.api import upload_views as uploads
 from importing.api import views as imports
 
@@ -16,5 +17,6 @@ urlpatterns = [
     path("imports/uploads/", uploads.UploadsView.as_view(), name="api-uploads"),
     path("imports/uploads/<uuid:id>/", uploads.UploadView.as_view(), name="api-upload"),
     path("imports/<uuid:id>/", imports.ImportView.as_view(), name="api-import"),
+    path("imports/<uuid:id>/undo/", undo.UndoView.as_view(), name="api-import-undo"),
     path("imports/<uuid:id>/run/", imports.RunView.as_view(), name="api-import-run"),
 ]

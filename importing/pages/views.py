@@ -31,21 +31,21 @@ VIEW, ADD = "membership.view_importreport", "membership.add_importreport"
 @require_safe
 def new_import(request: HttpRequest) -> HttpResponse:
     """Upload files, see how they are understood, import them. ``?check=`` begins with its choices."""
-    _demand(request, ADD)
+    demand(request, ADD)
     context = {
         "title": _("Import a file"),
         "words": json.dumps(page_words()),
         "begin": json.dumps(_begin(request)),
         "most_mb": settings.IMPORT_UPLOAD_MAX_MB,
     }
-    return _page(request, "importing/new_import.html", context)
+    return page(request, "importing/new_import.html", context)
 
 
 @require_safe
 def import_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """How far a check or an import is, and what it came to."""
-    _demand(request, VIEW)
-    report = _report(public_id)
+    demand(request, VIEW)
+    report = find_report(public_id)
     may_import = request.user.has_perm(ADD)
     context = {
         "title": report.file_name,
@@ -56,14 +56,14 @@ def import_page(request: HttpRequest, public_id: UUID) -> HttpResponse:
         "may_import": may_import,
         "waiting": _waiting(request) if may_import and not report.dry_run else [],
     }
-    return _page(request, "importing/import_page.html", context)
+    return page(request, "importing/import_page.html", context)
 
 
 @require_POST
 def import_now(request: HttpRequest, public_id: UUID) -> HttpResponse:
     """Import what the check has read."""
-    _demand(request, ADD)
-    report = _report(public_id)
+    demand(request, ADD)
+    report = find_report(public_id)
     if not report.dry_run:
         raise PermissionDenied
     try:
@@ -103,19 +103,19 @@ def _owner(request: HttpRequest) -> str:
     return f"user:{request.user.pk}"
 
 
-def _report(public_id: UUID) -> ImportReport:
+def find_report(public_id: UUID) -> ImportReport:
     report: ImportReport | None = ImportReport.objects.filter(public_id=public_id).first()
     if report is None:
         raise Http404(_("There is no import %s.") % public_id)
     return report
 
 
-def _demand(request: HttpRequest, permission: str) -> None:
+def demand(request: HttpRequest, permission: str) -> None:
     if not request.user.has_perm(permission):
         raise PermissionDenied
 
 
-def _page(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
+def page(request: HttpRequest, template: str, context: dict[str, object]) -> HttpResponse:
     request.current_app = admin.site.name  # Unfold's header asks for it
     shared = {**admin.site.each_context(request), "opts": ImportReport._meta}
     return TemplateResponse(request, template, {**shared, **context})

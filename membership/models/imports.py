@@ -50,6 +50,11 @@ class ImportReport(LeasedJob):
     unused_columns = models.JSONField(_("columns that are not used"), default=list, blank=True)
     rejects_path = models.CharField(_("rejected rows"), max_length=1024, blank=True)
     rejects_bytes = models.PositiveBigIntegerField(default=0)
+    corrects = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="corrections",
+        verbose_name=_("corrects rows of"),
+    )  # fmt: skip
+    corrected_rows = models.JSONField(_("rows that it corrects"), default=list, blank=True)
 
     class Meta(LeasedJob.Meta):
         abstract = False
