@@ -30,7 +30,6 @@ WITHOUT = {
     "fraud/api/rule_serializers.py": "covered by tests/fraud/api/test_rule_views.py",
     "fraud/api/serializers.py": "covered by tests/fraud/api/test_views.py",
     "importing/files/reading.py": "covered by tests/importing/test_files.py",
-    "importing/kinds/order_goods.py": "covered by tests/importing/kinds/test_order_amounts.py",
     "membership/segments/api/draft_serializers.py":
         "covered by tests/membership/segments/api/test_draft_views.py",
     "membership/segments/drafting/shop_words.py":
