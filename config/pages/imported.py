@@ -19,7 +19,7 @@ def is_empty_shop() -> bool:
 
 
 def imported_totals() -> dict[str, object] | None:
-    """All that the shop holds, None where nothing was imported. Kept for a minute, or until an import ends."""
+    """All that the shop holds, None where nothing was imported. Kept for a minute at most."""
     done = ImportReport.objects.filter(status=ImportReport.Status.SUCCEEDED, dry_run=False)
     state = done.aggregate(count=Count("pk"), last=Max("finished_at"))
     if not state["count"]:
