@@ -31,7 +31,7 @@ class EventImporter:
         self._creates = choices.unknown == "create"
         self._buyers = Buyers(creates=self._creates, now=choices.now)
         self.fields = [
-            replace(spec, clean=remember_spelling(spec.clean, self._buyers.spelt))
+            replace(spec, clean=remember_spelling(spec.clean, self._buyers.spelt), at_once=None)
             if spec.name == "member_no"
             else spec
             for spec in fields

@@ -40,7 +40,7 @@ class OrderImporter:
         self.creates = choices.unknown == "create"
         self._buyers = Buyers(creates=self.creates, now=self.now)
         self.fields = [
-            replace(spec, clean=remember_spelling(spec.clean, self._buyers.spelt))
+            replace(spec, clean=remember_spelling(spec.clean, self._buyers.spelt), at_once=None)
             if spec.name == "member_no" and self.creates
             else spec
             for spec in fields
