@@ -39,7 +39,7 @@ def _at_once(spec: Field, *, plan: Plan, decimal_comma: bool) -> AtOnce | None:
         return None
     if spec.form == "number" and decimal_comma:
         return None
-    return at_once(spec.clean)
+    return at_once(spec.clean, is_key=spec.form == "key")
 
 
 def _reading(

@@ -26,6 +26,7 @@ from importing.files.translating import translate
 from importing.mapping import Asked, Plan, make_plan
 from importing.presets.loading import all_presets
 from importing.registry import import_kind
+from membership.cleaning.columns import keys_at_once
 
 if TYPE_CHECKING:
     import numpy as np
@@ -194,7 +195,11 @@ def _group_keys(ours: pa.Table, kind: str) -> npt.NDArray[np.uint64] | None:
     encoded = column.combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
-    values = np.array([plain_number_of(value) for value in encoded.dictionary.to_pylist()], dtype=object)
+    covered, plain = keys_at_once(encoded.dictionary, max_length=60)
+    rest = np.flatnonzero(~covered).tolist()
+    for at, value in zip(rest, encoded.dictionary.take(pa.array(rest, pa.int64())).to_pylist(), strict=True):
+        plain[at] = plain_number_of(value)
+    values = np.array(plain, dtype=object)
     hashes = (
         pd.util.hash_array(values, categorize=False) | np.uint64(1) if len(values) else np.zeros(0, np.uint64)
     )

@@ -85,7 +85,7 @@ class EventImporter:
         if self._creates and any(member.problem == "unknown_member" for member in known):
             good = set(column.codes[problems.of_row == 0].tolist())
             missing = [
-                Buyer(column.values[at], None, None, None, None)
+                Buyer(column.values[at], None)
                 for at, member in enumerate(known)
                 if member.problem == "unknown_member" and at in good
             ]

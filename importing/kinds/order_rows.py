@@ -144,12 +144,16 @@ def _first_of(column: Coded, fallback: Coded) -> Coded:
 
 
 def _random_uuids(count: int) -> list[str]:
-    """Version 4 UUIDs as 32 hexadecimal digits, which both databases read."""
-    bits = os.urandom(16 * count).hex()
-    return [
-        f"{b[:12]}4{b[13:16]}{'89ab'[int(b[16], 16) & 3]}{b[17:]}"
-        for b in (bits[at : at + 32] for at in range(0, len(bits), 32))
-    ]
+    """Version 4 UUIDs as 32 hexadecimal digits, which both databases read; sorted, as an index takes them
+    faster so.
+    """
+    import numpy as np
+
+    octets = np.frombuffer(os.urandom(16 * count), dtype=np.uint8).reshape(count, 16).copy()
+    octets[:, 6] = octets[:, 6] & 0x0F | 0x40
+    octets[:, 8] = octets[:, 8] & 0x3F | 0x80
+    digits = octets.tobytes().hex()
+    return sorted(digits[at : at + 32] for at in range(0, len(digits), 32))
 
 
 # --- orders that are stored already ----------------------------------------------------------------------

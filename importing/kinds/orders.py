@@ -10,7 +10,13 @@ from django.conf import settings
 
 from importing.files.frames import Cleaner, Note, Outcome
 from importing.files.reading import Chunk
-from importing.kinds.lookups import KnownMember, KnownProduct, find_stores, slices
+from importing.kinds.lookups import (
+    KnownMember,
+    KnownProduct,
+    MemberFinder,
+    find_stores,
+    slices,
+)
 from importing.kinds.order_buyers import Buyer, Buyers, remember_spelling, walk_in_id
 from importing.kinds.order_lines import OrderLines, count_gaps, read_lines
 from importing.kinds.order_products import OrderProducts
@@ -57,7 +63,7 @@ class OrderImporter:
     def forget(self) -> None:
         """Drop the products and members that a rolled-back transaction made."""
         self._products = OrderProducts(creates=self.creates, now=self.now)
-        self._buyers = replace(self._buyers, seen=set())
+        self._buyers = replace(self._buyers, seen=set(), members=MemberFinder())
 
     def write(self, lines: OrderLines) -> Outcome:
         import numpy as np

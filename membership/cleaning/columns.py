@@ -39,15 +39,14 @@ WHOLE_DIGITS = 9
 LONGEST_WORD = max(map(len, MISSING_WORDS))
 
 
-def at_once(clean: Callable[[object], object]) -> AtOnce | None:
+def at_once(clean: Callable[[object], object], *, is_key: bool = False) -> AtOnce | None:
     """The column form of ``clean``, a function of membership.cleaning with its options bound; None where
-    there is none.
+    there is none. ``is_key``: the texts are read as numbers that name something (``conventions.key_cell``).
     """
     function = clean.func if isinstance(clean, partial) else clean
     options = clean.keywords if isinstance(clean, partial) else {}
-    if (form := _FORMS.get(function)) is None:
-        return None
-    return partial(form, **options)
+    form = keys_at_once if is_key and function is clean_text else _FORMS.get(function)
+    return None if form is None else partial(form, **options)
 
 
 def keys_at_once(texts: pa.Array, *, max_length: int) -> tuple[Flags, list[Any]]:
