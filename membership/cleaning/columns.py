@@ -1,8 +1,8 @@
 """Distinct values of a column cleaned all at once, as far as their shape alone tells what comes of them.
 
-``at_once`` gives the column form of a cleaning function. It returns which of the texts it covers and what each
-of them comes to; the others (odd spellings, unusable values) go through the function itself, one by one. For
-what is covered both give the same, which tests/membership/cleaning/test_columns.py compares.
+``at_once`` gives the column form of a cleaning function. It returns which of the texts it covers and what
+each of them comes to; the others (odd spellings, unusable values) go through the function itself, one by
+one. For what is covered both give the same, which tests/membership/cleaning/test_columns.py compares.
 """
 
 from __future__ import annotations
@@ -31,8 +31,9 @@ AtOnce = Callable[["pa.Array"], tuple["Flags", list[Any]]]
 
 NUMBER = r"^(?:[0-9A-Za-z#][0-9A-Za-z#_/\-]*|[A-Za-z#][!-~]*)$"
 """A number that names something, without anything to take off: no blanks, quotes, points after digits."""
-_WORD = r"[!-~\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{FF}\x{4E00}-\x{9FFF}]+"
-TEXT = rf"^[0-9A-Za-z(\x{{C0}}-\x{{D6}}\x{{D8}}-\x{{F6}}\x{{F8}}-\x{{FF}}\x{{4E00}}-\x{{9FFF}}](?:{_WORD})?(?: {_WORD})*$"
+_LETTER = r"\x{C0}-\x{D6}\x{D8}-\x{F6}\x{F8}-\x{FF}\x{4E00}-\x{9FFF}"
+_MARKS = rf"[!-~{_LETTER}]"
+TEXT = rf"^[0-9A-Za-z({_LETTER}]{_MARKS}*(?: {_MARKS}+)*$"
 """Single-spaced text of characters that Unicode's compatible form leaves as they are."""
 EMAIL = r"^[A-Za-z0-9](?:[A-Za-z0-9]|[._+\-][A-Za-z0-9]){0,62}@[A-Za-z0-9.\-]{1,150}$"
 WHOLE_DIGITS = 9
