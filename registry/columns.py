@@ -143,7 +143,7 @@ def _sqlite_values(column: Column) -> list[Any]:
         return stored[column.codes].tolist()  # type: ignore[no-any-return]  # code -1 is the last one, None
     if isinstance(column, np.ndarray):
         return column.tolist()  # type: ignore[no-any-return]
-    return _plain_values(column)
+    return list(_plain_values(column))
 
 
 def _plain_values(values: Sequence[Any]) -> Sequence[Any]:

@@ -123,7 +123,7 @@ def _difference(imported: dict[str, Any], totals: Totals) -> float:
     }
     if wrong:
         raise SystemExit(f"the import is not what was generated: {wrong}")
-    return abs(tallies["net_sales.USD"] - 10 * totals.net_cents) / 10
+    return float(abs(tallies["net_sales.USD"] - 10 * totals.net_cents)) / 10
 
 
 if __name__ == "__main__":

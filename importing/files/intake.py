@@ -128,7 +128,7 @@ def _line_columns(kind: str, headings: Sequence[str]) -> int:
 
 
 def _joined(base: _File, others: Sequence[_File], *, plan: Plan) -> list[Joined]:
-    found = []
+    joined = []
     headings = list(base.headings)
     known: dict[str, Sequence[str]] = dict(plan.preset.columns) if plan.preset else {}
     known = {**known, **{name: (*plan.sources.get(name, ()), *known.get(name, ())) for name in plan.sources}}
@@ -139,9 +139,9 @@ def _joined(base: _File, others: Sequence[_File], *, plan: Plan) -> list[Joined]
         if tables:
             import pyarrow as pa
 
-            found.append(Joined(pa.concat_tables(tables), key=here, own_key=there))
+            joined.append(Joined(pa.concat_tables(tables), key=here, own_key=there))
         headings += [name for name in wanted if name not in headings]
-    return found
+    return joined
 
 
 def _read_all(

@@ -39,8 +39,8 @@ def find_members(names: Sequence[str]) -> list[KnownMember]:
     ):
         key = "email" if condition == "email" else "member_no"
         missing = [spelt(name) for name in wanted if name not in rows]
-        found = select_in(Member, (key, "id", "status", "merged_into_id"), where=condition, values=missing)
-        rows |= {str(name).upper(): (pk, status, into) for name, pk, status, into in found}
+        answers = select_in(Member, (key, "id", "status", "merged_into_id"), where=condition, values=missing)
+        rows |= {str(name).upper(): (pk, status, into) for name, pk, status, into in answers}
     targets = _merge_targets({row[2] for row in rows.values() if row[2] is not None})
     return [_known(rows.get(name), targets) for name in names]
 
@@ -89,9 +89,9 @@ def _known(row: tuple[int, str, int | None] | None, targets: dict[int, KnownMemb
 
 def _merge_targets(ids: set[int]) -> dict[int, KnownMember]:
     """Each member -> where its chain of merges ends."""
-    found: dict[int, KnownMember] = {}
+    targets: dict[int, KnownMember] = {}
     if not ids:
-        return found
+        return targets
     rows = {pk: (pk, status, into) for pk, status, into in _statuses(ids)}
     further = _merge_targets({into for _pk, _status, into in rows.values() if into is not None})
     return {pk: _known(row, further) for pk, row in rows.items()}
@@ -116,10 +116,10 @@ class ProductFinder:
         self._known: dict[str, KnownProduct] = {}
 
     def find(self, skus: Sequence[str]) -> list[KnownProduct | None]:
-        found = [self._known.get(sku) for sku in skus]
-        missing = [sku for sku, product in zip(skus, found, strict=True) if product is None]
+        products = [self._known.get(sku) for sku in skus]
+        missing = [sku for sku, product in zip(skus, products, strict=True) if product is None]
         if not missing:
-            return found
+            return products
         columns = ("sku", "id", "category_id", "sold_by_weight")
         for sku, pk, category, by_weight in select_in(Product, columns, where="sku", values=missing):
             self._known[sku] = KnownProduct(pk, category, bool(by_weight))

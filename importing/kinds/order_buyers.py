@@ -123,13 +123,13 @@ class Buyers:
         completed = without_zeros(unknown)
         self.zeros_lost |= set(completed)
         known |= completed
-        found = []
+        answers = []
         for buyer in buyers:
             candidates = [name.upper() for name in (buyer.number, buyer.email) if name]
             candidates = candidates or ([buyer.own_number.upper()] if buyer.own_number else [])
             members = [known[name] for name in candidates]
-            found.append(next((one for one in members if one.problem != "unknown_member"), UNKNOWN))
-        return found
+            answers.append(next((one for one in members if one.problem != "unknown_member"), UNKNOWN))
+        return answers
 
     def make(self, buyers: Sequence[Buyer]) -> tuple[dict[Buyer, KnownMember], int]:
         """Members for these; the walk-in member for those that say nothing. (buyer -> member, how many are
@@ -223,8 +223,7 @@ def without_zeros(numbers: Sequence[str]) -> dict[str, KnownMember]:
         for number in numbers
         if len(by_plain.get(plain := number.lstrip("0"), ())) == 1
     }
-    found = find_members(list(pairs.values()))
-    return dict(zip(pairs, found, strict=True))
+    return dict(zip(pairs, find_members(list(pairs.values())), strict=True))
 
 
 def remember_spelling(clean: Callable[[object], object], spelt: dict[str, str]) -> Callable[[object], object]:
