@@ -30,6 +30,13 @@ class Table:
     columns: Row
     rows: Sequence[Row]
 
+    def marked_rows(self) -> list[list[tuple[str, bool]]]:
+        """Each cell with whether it is a name in the code; all are but titles."""
+        return [
+            [(cell, column != _("Title")) for column, cell in zip(self.columns, row, strict=True)]
+            for row in self.rows
+        ]
+
 
 def registered_tables() -> list[Table]:
     """All registries, in the current language."""

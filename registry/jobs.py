@@ -21,8 +21,10 @@ from django.db import close_old_connections, connection, models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from learning.step_texts import to_stored, translated
 from registry.storable import storable
 
 logger = logging.getLogger(__name__)
@@ -98,6 +100,11 @@ class LeasedJob(models.Model):
             return None
         return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
 
+    @property
+    def step_text(self) -> str:
+        """The current step in the reader's language."""
+        return translated(self.message, gettext)
+
     def _manager(self) -> models.Manager[Any]:
         return type(self)._default_manager
 
@@ -146,7 +153,7 @@ class LeasedJob(models.Model):
 
     def report(self, fraction: float, message: str = "") -> None:
         """Show progress. Raises LeaseLost when the job is no longer ours."""
-        with self.holding(progress=min(max(fraction, 0.0), 1.0), message=message[:200]):
+        with self.holding(progress=min(max(fraction, 0.0), 1.0), message=to_stored(message, most=200)):
             pass
 
     def succeed(self, **changes: object) -> None:

@@ -199,8 +199,11 @@ def compare_orders(
         status = words[code] if _may_become(words[code], order.status) else None
         given = _given(lines, known, run, order, walk_in=walk_in)
         differs = {name: value for name, value in given.items() if value != order.values[name]}
-        new_items = lines.items_of(run, known.products)
-        same_items = new_items == items.get(order.id, [])
+        new_items, old_items = lines.items_of(run, known.products), items.get(order.id, [])
+        kept = lines.unnamed and _names_others(new_items, old_items)
+        same_items = kept or new_items == old_items
+        if kept and order.status == Order.Status.REFUNDED:  # its lines say what was given back
+            status = None
         if not differs and same_items and status is None:
             lines.outcome.duplicate += length
             lines.outcome.tallies["orders.same"] += 1
@@ -219,6 +222,11 @@ def compare_orders(
         if "member_id" in differs:
             members.add(int(known.member_ids[run]))
     return members
+
+
+def _names_others(new: list[tuple[int, ...]], old: list[tuple[int, ...]]) -> bool:
+    """Whether an order without lines comes again whose lines are known by now: it keeps them."""
+    return bool(new and old) and {item[1] for item in new} != {item[1] for item in old}
 
 
 def _apply(

@@ -28,6 +28,7 @@ from importing.kinds.order_rows import (
     stored_orders,
 )
 from importing.kinds.order_tallies import tally_new, tally_stored
+from importing.order_level import WITHOUT_LINES
 from importing.registry import Choices, Field
 from membership.members.figures import mark_dirty
 from membership.models import Order, OrderItem, Product
@@ -75,6 +76,8 @@ class OrderImporter:
         lines.reject_bad()
         known.store_ids = self._store_ids(lines, good)
         self._write_once(lines, known, np.flatnonzero(good))
+        if self.choices.rules.get("unnamed"):
+            lines.outcome.flagged["without_lines"] += int(good.sum())
         if self.choices.facts.get("unclear_days"):
             lines.outcome.flagged["date_order_of_country"] = 1
         return lines.outcome
@@ -149,14 +152,15 @@ class OrderImporter:
 
         keys = lines.clean["sku"]
         unknown = np.array([product is None for product in products] + [False])
-        if not self.creates:
+        if not self.creates and WITHOUT_LINES not in keys.values:
             lines.problems.add(unknown[np.maximum(keys.codes, -1)], name="sku", code="unknown_sku")
             return products
         good = (lines.first_bad_row() == lines.n_rows).repeat(lines.lengths)
         codes = sorted(set(keys.codes[good & unknown[np.maximum(keys.codes, -1)]].tolist()))
         count = self._products.make(lines, codes)
-        lines.outcome.tallies["products.created"] += count
-        lines.outcome.flagged["product_created"] += count
+        if not self.choices.rules.get("unnamed"):
+            lines.outcome.tallies["products.created"] += count
+            lines.outcome.flagged["product_created"] += count
         return self._products.find(keys.values)
 
     @staticmethod
