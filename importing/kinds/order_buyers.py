@@ -154,7 +154,8 @@ class Buyers:
                 uuid.uuid4(), number, about.name or "", email, about.country or "", "", None, "basic",
                 status.value, self.now, self.now,
             )  # fmt: skip
-        existing = set(Member.objects.filter(member_no__in=[WALK_IN]).values_list("member_no", flat=True))
+        # the walk-in member, and numbers that were cut to their length
+        existing = {name for (name,) in select_in(Member, ("member_no",), where="member_no", values=rows)}
         fresh = [row for number, row in rows.items() if number not in existing]
         insert_rows(
             model=Member,
