@@ -83,6 +83,12 @@ def default_entries() -> list[Every]:
         Every(
             gettext_noop("Retrain demand forecasts"), "registry.tasks.retrain", at="04:45", args=["demand"]
         ),
+        Every(gettext_noop("Remove old uploads"), "importing.tasks.remove_old_uploads", at="04:25"),
+        Every(
+            gettext_noop("Forget what finished imports wrote"),
+            "membership.tasks.forget_import_traces",
+            seconds=3_600,
+        ),
         Every(
             gettext_noop("Forget old idempotency keys"),
             "membership.tasks.forget_idempotency_keys",

@@ -32,11 +32,15 @@ WITH_TIME = {"placed_at": "placed_time", "joined_at": "joined_time", "occurred_a
 """A moment whose day and time of day may stand in two columns."""
 
 
+NOT_USED = "-"
+"""What a heading is mapped to that is to be read as nothing, or only as what it is also mapped to."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """What the caller says about the columns."""
 
-    mapping: Sequence[tuple[str, str]] = ()  # (theirs, ours)
+    mapping: Sequence[tuple[str, str]] = ()  # (theirs, ours or NOT_USED)
     values: Sequence[tuple[str, str, str]] = ()  # (column, theirs, ours)
     preset: str | None = None
     date_order: str | None = None
@@ -83,8 +87,22 @@ class Plan:
         return list(dict.fromkeys(name for names in self.sources.values() for name in names))
 
 
-def make_plan(*, kind: str, headings: Sequence[str], asked: Asked, packed: Sequence[str] = ()) -> Plan:
+def make_plan(*, kind: str, headings: Sequence[str], asked: Asked) -> Plan:
     """Raises BadFile when a required column is missing or an option names what does not exist."""
+    plan, missing = draft_plan(kind=kind, headings=headings, asked=asked)
+    if missing:
+        raise BadFile(
+            _(
+                "The file has no column %(missing)s. It has: %(columns)s. "
+                "Name yours with --map theirs=%(first)s."
+            )
+            % {"missing": ", ".join(missing), "columns": _shown(headings), "first": missing[0]}
+        )
+    return plan
+
+
+def draft_plan(*, kind: str, headings: Sequence[str], asked: Asked) -> tuple[Plan, list[str]]:
+    """The plan as far as it goes, and the required columns that it lacks. Raises BadFile."""
     fields = import_kind(kind).fields(datetime.now(tz=ZoneInfo("UTC")))
     ours = {spec.name for spec in fields}
     ours |= {beside[name] for beside in (WITH_TIME, WITH_ZONE) for name in ours & set(beside)}
@@ -99,6 +117,7 @@ def make_plan(*, kind: str, headings: Sequence[str], asked: Asked, packed: Seque
             else {**known, **sources}
         )
     sources = _with_common_words(kind, fields, headings=headings, sources=sources, preset=preset, ours=ours)
+    sources = _without(sources, {theirs for theirs, name in asked.mapping if name == NOT_USED})
     sources |= _by_hand(kind, headings=headings, ours=fields, asked=asked)
     constants = dict(preset.constants) if preset else {}
     if preset is not None and preset.system == GENERIC and "currency" not in sources:
@@ -112,16 +131,23 @@ def make_plan(*, kind: str, headings: Sequence[str], asked: Asked, packed: Seque
         constants = {name: text for name, text in constants.items() if name in level.sources}
         constants |= level.constants
     optional = {"member_no"} if is_system and kind == "orders" else set()  # some exports name no buyer
-    _check_required(fields, headings=headings, found={*sources, *constants, *optional})
+    there = {*sources, *constants, *optional}
+    missing = [spec.name for spec in fields if spec.required and not there & {spec.name, *spec.instead}]
     _check_unique(headings, sources)
     used = {name for names in sources.values() for name in names}
     used.update(packed_columns(preset.packed, headings) if preset else ())
-    return Plan(
+    plan = Plan(
         kind=kind, sources=sources, preset=preset, constants=constants, date_order=asked.date_order,
         level=level,
         values=_values(preset, asked=asked, sources=sources),
         unused=tuple(name for name in dict.fromkeys(headings) if name.strip() and name not in used),
     )  # fmt: skip
+    return plan, missing
+
+
+def _without(sources: Mapping[str, tuple[str, ...]], headings: set[str]) -> dict[str, tuple[str, ...]]:
+    left = {name: tuple(one for one in theirs if one not in headings) for name, theirs in sources.items()}
+    return {name: theirs for name, theirs in left.items() if theirs}
 
 
 def _preset(kind: str, *, headings: Sequence[str], asked: Asked, ours: set[str]) -> Preset | None:
@@ -212,6 +238,8 @@ def _by_hand(
     plain = {plain_heading(name): name for name in reversed(headings)}
     found: dict[str, tuple[str, ...]] = {}
     for theirs, name in asked.mapping:
+        if name == NOT_USED:
+            continue
         if name not in names:
             raise BadFile(
                 _("--map %(theirs)s=%(name)s: %(kind)s have no column %(name)s. They have: %(ours)s.")
@@ -225,20 +253,6 @@ def _by_hand(
             )
         found[name] = (heading,)
     return found
-
-
-def _check_required(fields: Sequence[Field], *, headings: Sequence[str], found: set[str]) -> None:
-    missing = [
-        spec.name for spec in fields if spec.required and not found.intersection((spec.name, *spec.instead))
-    ]
-    if missing:
-        raise BadFile(
-            _(
-                "The file has no column %(missing)s. It has: %(columns)s. "
-                "Name yours with --map theirs=%(first)s."
-            )
-            % {"missing": ", ".join(missing), "columns": _shown(headings), "first": missing[0]}
-        )
 
 
 def _check_unique(headings: Sequence[str], sources: Mapping[str, tuple[str, ...]]) -> None:

@@ -221,13 +221,13 @@ class TrainingRunAdmin(JobAdmin):
     fields = (
         ("run", "status"),
         "bar",
-        "error",
+        "why_failed",
         ("version_link", "requested_by"),
         "phase_seconds",
         ("queued_at", "started_at"),
         ("finished_at", "attempts"),
     )
-    readonly_fields = ("run", "bar", "version_link", "phase_seconds")
+    readonly_fields = ("run", "bar", "why_failed", "version_link", "phase_seconds")
     actions_list = ("start",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TrainingRun]:
@@ -247,6 +247,10 @@ class TrainingRunAdmin(JobAdmin):
         url = reverse("admin:registry_modelversion_change", args=(job.version.pk,))
         status = job.version.get_status_display()
         return format_html('<a href="{}">v{}</a> ({})', url, job.version.number, status)
+
+    @display(description=gettext_lazy("error"))
+    def why_failed(self, job: TrainingRun) -> str:
+        return job.error_text or "–"
 
     @display(description=gettext_lazy("seconds by phase"))
     def phase_seconds(self, job: TrainingRun) -> SafeString:

@@ -28,6 +28,9 @@ from learning.step_texts import to_stored, translated
 from registry.storable import storable
 
 logger = logging.getLogger(__name__)
+SAYS_IT_PLAINLY = ("ModelFitError", "ArtefactError", "NoLiveModel", "NotFinite", "ShardFailed", "InputError")
+"""Errors of ours, whose text is a sentence for people."""
+UNEXPECTED = _("It stopped at an unexpected error; its details are in the log.")
 
 
 class LeaseLost(RuntimeError):
@@ -93,6 +96,16 @@ class LeasedJob(models.Model):
     @property
     def is_finished(self) -> bool:
         return self.status in (self.Status.SUCCEEDED, self.Status.FAILED)
+
+    @property
+    def error_text(self) -> str:
+        """Why the job failed, as a sentence: what kind of error it was is for the log."""
+        name, colon, sentence = self.error.partition(": ")
+        if not colon or not name.isidentifier():
+            return self.error
+        if name in SAYS_IT_PLAINLY:
+            return str(_(sentence))
+        return str(UNEXPECTED) if name.endswith(("Error", "Exception")) else self.error
 
     @property
     def seconds(self) -> float | None:

@@ -15,7 +15,8 @@ from importing.columns import MONEY_DECIMALS, PRICE_DECIMALS
 from importing.files.frames import Note
 from importing.kinds.lookups import KnownProduct, select_in, slices
 from importing.kinds.order_lines import OrderLines
-from membership.models import Order, OrderItem
+from importing.traces import note_made
+from membership.models import Order, OrderChange, OrderItem
 from membership.orders.changes import ChangedLine, change_order
 from registry.columns import Coded, Column, Scaled
 
@@ -233,13 +234,15 @@ def _apply(
     lines: OrderLines, *, order: StoredOrder, values: dict[str, object], items: tuple[int, KnownRows] | None
 ) -> None:
     changed = None if items is None else changed_lines(lines, items[0], items[1])
-    change_order(
+    change = change_order(
         order=Order.objects.get(pk=order.id),
         values=values,
         lines=changed,
         source="import",
         reason=lines.reason,
     )
+    if change is not None:
+        note_made(OrderChange._meta.label, [change.pk])
 
 
 def changed_lines(lines: OrderLines, run: int, known: KnownRows) -> list[ChangedLine]:

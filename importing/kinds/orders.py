@@ -30,6 +30,7 @@ from importing.kinds.order_rows import (
 from importing.kinds.order_tallies import tally_new, tally_stored
 from importing.order_level import WITHOUT_LINES
 from importing.registry import Choices, Field
+from importing.traces import UNITS, note_changed, note_made
 from membership.members.figures import mark_dirty
 from membership.models import Order, OrderItem, Product
 from registry.columns import allocate_ids, insert_columns
@@ -223,6 +224,9 @@ class OrderImporter:
         fresh = [p for code in codes if (p := known.products[code]) is not None and not p.sold_by_weight]
         for some in slices(product.id for product in fresh):
             Product.objects.filter(id__in=some).update(sold_by_weight=True)
-            OrderItem.objects.filter(product_id__in=some, units__isnull=False).update(units=None)
+            counted = OrderItem.objects.filter(product_id__in=some, units__isnull=False)
+            note_changed(Product._meta.label, {pk: {"sold_by_weight": (False, True)} for pk in some})
+            note_made(UNITS, counted.values_list("pk", flat=True))
+            counted.update(units=None)
         for product in fresh:
             product.sold_by_weight = True

@@ -251,7 +251,8 @@ class OrderChange(models.Model):
     """What was changed of an order after it was stored. Never changed itself; the newest is last.
 
     ``before`` and ``after`` hold the changed fields only; lines as
-    ``{line number: [SKU, quantity, unit price, discount, refunded]}``, amounts as text.
+    ``{line number: [product id, quantity, unit price, discount, refunded, total, units, category id]}``,
+    amounts as text.
     """
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="changes", verbose_name=_("order"))
