@@ -20,11 +20,11 @@ from importing.uploads.opening import read_headings
 from importing.uploads.reading_options import ReadingOptions
 from importing.uploads.recognising import Candidate, group_files
 from membership.models import Member, Order, Product
-from tests.importing.test_random_shops import emptied
-from tests.importing.test_random_shops import written as write_rows
 from tests.importing.upload_files import SHOPIFY_ORDERS
 from tests.importing.writers.formats import FORMATS
 from tests.importing.writers.shop import Sale, shops
+from tests.importing.writers.test_random_shops import emptied
+from tests.importing.writers.test_random_shops import written as write_rows
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
