@@ -51,6 +51,9 @@ def default_entries() -> list[Every]:
         Every("Score orders that have no score", "fraud.tasks.score_missing_orders", seconds=3_600),
         Every("Retrain forecasts", "registry.tasks.retrain", at="04:30", args=["forecasts"]),
         Every("Retrain demand forecasts", "registry.tasks.retrain", at="04:45", args=["demand"]),
+        Every("Work on what connected shops sent", "connectors.tasks.work_waiting", seconds=30),
+        Every("Fetch what changed in connected shops", "connectors.tasks.fetch_changes", seconds=900),
+        Every("Forget old messages of shops", "connectors.tasks.forget_deliveries", at="04:10"),
         Every("Forget old idempotency keys", "membership.tasks.forget_idempotency_keys", at="04:20"),
     ]
 

@@ -1,0 +1,115 @@
+"""Shopify's GraphQL Admin API, with an access token that may read customers, products and orders.
+
+Each query costs points, of which the shop gives so many a second: ``throttleStatus`` says how many are left,
+and the next query waits until there are enough.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from django.utils.translation import gettext as _
+
+from connectors.fetching import shopify_queries as queries
+from connectors.fetching import shopify_shapes as shapes
+from connectors.fetching.client import MAX_PAUSE_SECONDS, MAX_TRIES, ShopClient, pause
+from connectors.fetching.errors import ShopAway, ShopProblem
+from connectors.fetching.shops import Page
+from connectors.models import Connection, SourceObject
+from connectors.objects import Item, Json, TheirPlace, part, parts, text
+from connectors.systems.shopify.customers import read_customer
+from connectors.systems.shopify.orders import read_order
+from connectors.systems.shopify.products import read_product
+
+Kind = SourceObject.Kind
+API_VERSION = "2026-07"
+NAMES = {Kind.PLACE: "locations", Kind.CUSTOMER: "customers", Kind.PRODUCT: "products", Kind.ORDER: "orders"}
+TYPES = {Kind.CUSTOMER: "Customer", Kind.PRODUCT: "Product", Kind.ORDER: "Order"}
+READERS: dict[str, Callable[[Json], Item]] = {
+    Kind.PLACE: lambda data: TheirPlace(text(data, "legacyResourceId"), text(data, "name")),
+    Kind.CUSTOMER: lambda data: read_customer(shapes.customer(data)),
+    Kind.PRODUCT: lambda data: read_product(shapes.product(data)),
+    Kind.ORDER: lambda data: read_order(shapes.order(data)),
+}
+
+
+class ShopifyApi:
+    def __init__(self, connection: Connection) -> None:
+        token = connection.secret("access_token")
+        self._client = ShopClient(connection.shop_address, headers={"X-Shopify-Access-Token": token})
+
+    def close(self) -> None:
+        self._client.close()
+
+    def page(self, *, kind: str, since: datetime | None, cursor: str) -> Page:
+        name = NAMES[Kind(kind)]
+        variables: dict[str, object] = {"first": queries.AT_ONCE[name], "after": cursor or None}
+        if kind != Kind.PLACE:
+            changed = f"updated_at:>='{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'" if since else ""
+            variables["query"] = changed or None
+        data = self._ask(queries.list_query(name, is_changed_only=since is not None), variables)
+        found = part(data, name)
+        items = [item for node in parts(found, "nodes") for item in self._items(kind, node)]
+        return Page(items, _next(found))
+
+    def one(self, *, kind: str, source_id: str) -> Sequence[Item]:
+        if kind not in TYPES or not source_id.isdecimal():
+            return []
+        name = NAMES[Kind(kind)].removesuffix("s")
+        data = self._ask(queries.one_query(name), {"id": f"gid://shopify/{TYPES[Kind(kind)]}/{source_id}"})
+        return self._items(kind, part(data, name)) if part(data, name) else []
+
+    def _items(self, kind: str, node: Json) -> list[Item]:
+        """One object with all of its lines or variants; test orders are left out."""
+        if kind == Kind.ORDER:
+            if node.get("test") is True:
+                return []
+            node = self._completed(node, "lineItems", query=queries.LINES, owner="order")
+            if not shapes.nodes(node, "lineItems"):
+                return []
+        if kind == Kind.PRODUCT:
+            node = self._completed(node, "variants", query=queries.VARIANTS, owner="product")
+        return [READERS[kind](node)]
+
+    def _completed(self, node: Json, name: str, *, query: str, owner: str) -> Json:
+        """``node`` with the further pages of what it holds."""
+        rows, cursor = shapes.nodes(node, name), _next(part(node, name))
+        while cursor:
+            data = self._ask(query, {"id": text(node, "id"), "after": cursor})
+            found = part(part(data, owner), name)
+            rows, cursor = [*rows, *parts(found, "nodes")], _next(found)
+        return {**node, name: {"nodes": rows}}
+
+    def _ask(self, query: str, variables: Mapping[str, object]) -> Json:
+        """Raises ShopProblem."""
+        path = f"/admin/api/{API_VERSION}/graphql.json"
+        for _attempt in range(MAX_TRIES):
+            answer = self._client.post(path, {"query": query, "variables": variables})
+            data = answer.data if isinstance(answer.data, dict) else {}
+            errors = parts(data, "errors")
+            if not errors and part(data, "data"):
+                return part(data, "data")
+            if not any(text(part(error, "extensions"), "code") == "THROTTLED" for error in errors):
+                why = "; ".join(text(error, "message") for error in errors)[:300] or str(answer.status)
+                raise ShopProblem(_("Shopify does not answer the question: %(why)s.") % {"why": why})
+            pause(_seconds_until_affordable(data))
+        raise ShopAway(_("Shopify has no time for us: it answers that its limit is reached."))
+
+
+def _next(found: Json) -> str:
+    info = part(found, "pageInfo")
+    return text(info, "endCursor") if info.get("hasNextPage") is True else ""
+
+
+def _seconds_until_affordable(data: Json) -> float:
+    cost = part(part(data, "extensions"), "cost")
+    status = part(cost, "throttleStatus")
+    wanted = _number(cost, "requestedQueryCost", 100.0)
+    missing = wanted - _number(status, "currentlyAvailable", 0.0)
+    return min(max(missing / max(_number(status, "restoreRate", 50.0), 1.0), 0.1), MAX_PAUSE_SECONDS)
+
+
+def _number(data: Json, name: str, default: float) -> float:
+    value = data.get(name)
+    return float(value) if isinstance(value, int | float) else default
