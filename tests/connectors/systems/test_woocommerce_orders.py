@@ -36,8 +36,8 @@ def say(connection: Connection, topic: str, data: dict[str, Any], **options: Any
     return str(apply_items(read_message(topic, data), context).state)
 
 
-PACKED = """order_id,order_number,date,status,shipping_total,tax_total,discount_total,order_total,refunded_total,\
-order_currency,payment_method,customer_id,billing_first_name,billing_last_name,billing_email,billing_phone,\
+PACKED = """order_id,order_number,date,status,shipping_total,tax_total,discount_total,order_total,\
+refunded_total,order_currency,payment_method,customer_id,billing_first_name,billing_last_name,billing_email,billing_phone,\
 billing_country,shipping_country,line_items,coupon_items
 2001,2001,2026-03-02 13:05:00+00:00,{status},5.00,0.00,{discount},69.90,{refunded},EUR,paypal,0,Nils,Aker,\
 nils.aker@example.com,,NO,NO,{items},{coupon}
@@ -59,7 +59,10 @@ SAME: dict[str, tuple[dict[str, str], dict[str, Any]]] = {
         },
     ),
     "refunded in part": ({"refunded": "15.00"}, {"refunds": [{"id": 5, "total": "-15.00"}]}),
-    "refunded": ({"status": "refunded", "refunded": "69.90"}, {"status": "refunded", "refunds": [{"id": 5, "total": "-69.90"}]}),
+    "refunded": (
+        {"status": "refunded", "refunded": "69.90"},
+        {"status": "refunded", "refunds": [{"id": 5, "total": "-69.90"}]},
+    ),
     "cancelled": ({"status": "cancelled"}, {"status": "cancelled"}),
     "failed": ({"status": "failed"}, {"status": "failed"}),
     "on hold": ({"status": "on-hold"}, {"status": "on-hold"}),
