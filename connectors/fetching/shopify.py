@@ -34,24 +34,40 @@ READERS: dict[str, Callable[[Json], Item]] = {
 }
 
 
+class _TooCostly(ShopProblem):
+    """One query may cost so many points at most, however many the shop has left."""
+
+
 class ShopifyApi:
     def __init__(self, connection: Connection) -> None:
         token = connection.secret("access_token")
         self._client = ShopClient(connection.shop_address, headers={"X-Shopify-Access-Token": token})
+        self._at_once = dict(queries.AT_ONCE)
 
     def close(self) -> None:
         self._client.close()
 
     def page(self, *, kind: str, since: datetime | None, cursor: str) -> Page:
         name = NAMES[Kind(kind)]
-        variables: dict[str, object] = {"first": queries.AT_ONCE[name], "after": cursor or None}
-        if kind != Kind.PLACE:
-            changed = f"updated_at:>='{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'" if since else ""
-            variables["query"] = changed or None
-        data = self._ask(queries.list_query(name, is_changed_only=since is not None), variables)
+        variables: dict[str, object] = {"after": cursor or None}
+        if kind != Kind.PLACE and since is not None:
+            variables["query"] = f"updated_at:>='{since.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}'"
+        data = self._ask_for_many(
+            name, queries.list_query(name, is_changed_only=since is not None), variables
+        )
         found = part(data, name)
         items = [item for node in parts(found, "nodes") for item in self._items(kind, node)]
         return Page(items, _next(found))
+
+    def _ask_for_many(self, name: str, query: str, variables: Mapping[str, object]) -> Json:
+        """As many at once as one query may cost."""
+        while True:
+            try:
+                return self._ask(query, {**variables, "first": self._at_once[name]})
+            except _TooCostly:
+                if self._at_once[name] == 1:
+                    raise
+                self._at_once[name] //= 2
 
     def one(self, *, kind: str, source_id: str) -> Sequence[Item]:
         if kind not in TYPES or not source_id.isdecimal():
@@ -68,6 +84,11 @@ class ShopifyApi:
             node = self._completed(node, "lineItems", query=queries.LINES, owner="order")
             if not shapes.nodes(node, "lineItems"):
                 return []
+            refunds = [
+                self._completed(one, "refundLineItems", query=queries.REFUND_LINES, owner="refund")
+                for one in parts(node, "refunds")
+            ]
+            node = {**node, "refunds": refunds}
         if kind == Kind.PRODUCT:
             node = self._completed(node, "variants", query=queries.VARIANTS, owner="product")
         return [READERS[kind](node)]
@@ -90,7 +111,10 @@ class ShopifyApi:
             errors = parts(data, "errors")
             if not errors and part(data, "data"):
                 return part(data, "data")
-            if not any(text(part(error, "extensions"), "code") == "THROTTLED" for error in errors):
+            codes = {text(part(error, "extensions"), "code") for error in errors}
+            if "MAX_COST_EXCEEDED" in codes:
+                raise _TooCostly(_("Shopify says that the question costs too much."))
+            if "THROTTLED" not in codes:
                 why = "; ".join(text(error, "message") for error in errors)[:300] or str(answer.status)
                 raise ShopProblem(_("Shopify does not answer the question: %(why)s.") % {"why": why})
             pause(_seconds_until_affordable(data))

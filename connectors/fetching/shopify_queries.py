@@ -5,8 +5,9 @@ https://shopify.dev/docs/api/admin-graphql; amounts in the shop's own currency.
 
 from __future__ import annotations
 
-LINES_AT_ONCE = 50
-VARIANTS_AT_ONCE = 100
+LINES_AT_ONCE = 10
+VARIANTS_AT_ONCE = 25
+REFUND_LINES_AT_ONCE = 5
 
 CUSTOMER = """
   legacyResourceId firstName lastName locale tags createdAt updatedAt
@@ -23,12 +24,13 @@ LINE = """nodes {
     id name title sku quantity vendor originalUnitPriceSet { shopMoney { amount } }
     discountAllocations { allocatedAmountSet { shopMoney { amount } } }
   }"""
-REFUND = """
-    legacyResourceId
-    refundLineItems(first: 100) { nodes { quantity lineItem { id } totalTaxSet { shopMoney { amount } } } }
-    refundShippingLines(first: 20) { nodes {
-      subtotalAmountSet { shopMoney { amount } } taxAmountSet { shopMoney { amount } } } }
-    transactions(first: 20) { nodes { kind status amountSet { shopMoney { amount } } } }
+REFUND_LINE = "nodes { quantity lineItem { id } totalTaxSet { shopMoney { amount } } }"
+REFUND = f"""
+    id legacyResourceId
+    refundLineItems(first: {REFUND_LINES_AT_ONCE}) {{ {REFUND_LINE} pageInfo {{ hasNextPage endCursor }} }}
+    refundShippingLines(first: 3) {{ nodes {{
+      subtotalAmountSet {{ shopMoney {{ amount }} }} taxAmountSet {{ shopMoney {{ amount }} }} }} }}
+    transactions(first: 5) {{ nodes {{ kind status amountSet {{ shopMoney {{ amount }} }} }} }}
 """
 ORDER = f"""
   id legacyResourceId name email createdAt updatedAt cancelledAt test taxesIncluded currencyCode sourceName
@@ -42,7 +44,8 @@ ORDER = f"""
   lineItems(first: {LINES_AT_ONCE}) {{ {LINE} pageInfo {{ hasNextPage endCursor }} }}
 """
 FIELDS = {"customers": CUSTOMER, "products": PRODUCT, "orders": ORDER, "locations": "legacyResourceId name"}
-AT_ONCE = {"customers": 100, "products": 25, "orders": 25, "locations": 100}
+AT_ONCE = {"customers": 100, "products": 20, "orders": 20, "locations": 100}
+"""To begin with: Shopify refuses a query that could cost too much, and then fewer are asked for."""
 
 
 def list_query(name: str, *, is_changed_only: bool) -> str:
@@ -65,6 +68,9 @@ def one_query(name: str) -> str:
 LINES = f"""query($id: ID!, $after: String) {{
   order(id: $id) {{ lineItems(first: {LINES_AT_ONCE}, after: $after) {{
     {LINE} pageInfo {{ hasNextPage endCursor }} }} }} }}"""
+REFUND_LINES = f"""query($id: ID!, $after: String) {{
+  refund(id: $id) {{ refundLineItems(first: {REFUND_LINES_AT_ONCE}, after: $after) {{
+    {REFUND_LINE} pageInfo {{ hasNextPage endCursor }} }} }} }}"""
 VARIANTS = f"""query($id: ID!, $after: String) {{
   product(id: $id) {{ variants(first: {VARIANTS_AT_ONCE}, after: $after) {{
     {VARIANT} pageInfo {{ hasNextPage endCursor }} }} }} }}"""

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import Settings
 from pytest_django import DjangoAssertNumQueries
+from pytest_django.fixtures import Settings
 
 from connectors.models import ReceivedDelivery
 from tests.connectors.payloads import shopify_order, woo_order
