@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
 from typing import Any
@@ -75,8 +76,6 @@ def test_messages_in_any_order_come_to_what_the_api_comes_to(
     empty_shop()
     messages = their_shop.messages + their_shop.messages[::3]
     random.Random(5).shuffle(messages)  # noqa: S311  # the same every time is meant
-    import json
-
     for at, message in enumerate(messages):
         ReceivedDelivery.objects.create(
             connection=connection, delivery_id=str(at), topic=message.topic, body=json.dumps(message.data)
