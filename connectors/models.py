@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from connectors.sealing import seal, unseal
-from registry.jobs import LeasedJob, LeasedJobQuerySet
+from registry.jobs import LeasedJob
 
 SECRETS = ("webhook_secret", "previous_secret", "access_key", "access_token")
 """What ``Connection.keep_secret`` takes; each is stored encrypted and never shown."""
@@ -212,8 +212,6 @@ class BackFill(LeasedJob):
     steps_done = models.PositiveSmallIntegerField(default=0)
     cursor = models.CharField(max_length=400, blank=True)
     counts = models.JSONField(_("read"), default=dict, blank=True)
-
-    objects = LeasedJobQuerySet.as_manager()
 
     class Meta(LeasedJob.Meta):
         abstract = False

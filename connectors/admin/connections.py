@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Max, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.html import format_html
@@ -104,14 +104,9 @@ class ConnectionAdmin(ShopAdmin):
             text = _("The webhook secret is %(secret)s. Copy it now: it is not shown again.")
             messages.warning(request, text % {"secret": made})
 
-    def response_add(
-        self, request: HttpRequest, obj: Connection, post_url_continue: str | None = None
-    ) -> HttpResponse:
+    def response_post_save_add(self, request: HttpRequest, obj: Connection) -> HttpResponse:
         """To its own page, which says what to do in the shop."""
-        request.POST = request.POST.copy()
-        request.POST["_continue"] = "1"
-        answer: HttpResponse = super().response_add(request, obj, post_url_continue)
-        return answer
+        return HttpResponseRedirect(_page_of(obj))
 
     # --- columns -----------------------------------------------------------------------------------
     @display(description=gettext_lazy("state"), label=STATE_COLOURS)
@@ -225,6 +220,10 @@ class ConnectionAdmin(ShopAdmin):
         return _to(connection)
 
 
+def _page_of(connection: Connection) -> str:
+    return reverse("admin:connectors_connection_change", args=(connection.pk,))
+
+
 def _to(connection: Connection) -> HttpResponse:
-    url = reverse("admin:connectors_connection_change", args=(connection.pk,))
-    return HttpResponse(headers={"HX-Redirect": url})
+    """Where a dialog's page goes after its button was pressed."""
+    return HttpResponse(headers={"HX-Redirect": _page_of(connection)})

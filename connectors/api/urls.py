@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from connectors.api.views import ShopifyView, SignedView, WooCommerceView
-
-VIEWS = {"shopify": ShopifyView, "woocommerce": WooCommerceView, "signed": SignedView}
+from connectors.api.views import view_of
+from connectors.models import System
 
 urlpatterns: list[URLPattern] = []
-for _system, _view in VIEWS.items():
+for _system in System:
     urlpatterns += [
-        path(f"connectors/{_system}/", _view.as_view(), name=f"api-connector-{_system}"),
-        path(f"connectors/{_system}/<uuid:id>/", _view.as_view(), name=f"api-connection-{_system}"),
+        path(
+            f"connectors/{_system}/",
+            view_of(_system, named=False).as_view(),
+            name=f"api-connector-{_system}",
+        ),
+        path(
+            f"connectors/{_system}/<uuid:id>/",
+            view_of(_system, named=True).as_view(),
+            name=f"api-connection-{_system}",
+        ),
     ]

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 from rest_framework.exceptions import AuthenticationFailed, ParseError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -15,7 +15,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from connectors.models import System
-from connectors.receiving import NotJson, NotSigned, receive
+from connectors.receiving import Answer, NotJson, NotSigned, receive
 from membership.access.throttles import CallerThrottle
 
 
@@ -41,11 +41,12 @@ class ConnectorView(APIView):
     def get_authenticate_header(self, request: Request) -> str:
         return "Signature"
 
-    def take(self, request: Request, public_id: uuid.UUID | None) -> Response:
+    def post(self, request: Request, **kwargs: uuid.UUID) -> Response:
         try:
             answer = receive(
-                system=self.system, public_id=public_id, body=request._request.body, headers=request.headers
-            )
+                system=self.system, public_id=kwargs.get("id"), body=request._request.body,
+                headers=request.headers,
+            )  # fmt: skip
         except NotSigned:
             raise AuthenticationFailed(_("No connected shop has signed this message.")) from None
         except NotJson:
@@ -56,50 +57,34 @@ class ConnectorView(APIView):
 RESULT = OpenApiResponse(
     response={
         "type": "object",
-        "properties": {"result": {"type": "string", "enum": ["stored", "repeated", "ping"]}},
+        "properties": {"result": {"type": "string", "enum": [answer.value for answer in Answer]}},
         "required": ["result"],
     },
     description="The message is kept and will be worked on, or was known already.",
 )
+SIGNED_BY = {
+    System.SHOPIFY: ("X-Shopify-Hmac-Sha256", "X-Shopify-Topic", "X-Shopify-Shop-Domain"),
+    System.WOOCOMMERCE: ("X-WC-Webhook-Signature", "X-WC-Webhook-Topic", "X-WC-Webhook-Source"),
+    System.SIGNED: ("Webhook-Id", "Webhook-Timestamp", "Webhook-Signature"),
+}
 
 
-class ShopifyView(ConnectorView):
-    system = System.SHOPIFY
+def view_of(system: System, *, named: bool) -> type[ConnectorView]:
+    """The view of one system's messages; ``named``: its address names the connection."""
 
-    @extend_schema(
-        summary="Take a message of Shopify",
+    class View(ConnectorView):
+        pass
+
+    View.system = system
+    View.__name__ = f"{system.name.title()}View"
+    headers = [OpenApiParameter(name, str, OpenApiParameter.HEADER) for name in SIGNED_BY[system]]
+    documented = extend_schema(
+        operation_id=f"connectors_{system}_{'connection' if named else 'message'}",
+        summary=f"Take a message of {system.label}",
+        description=ConnectorView.__doc__,
         request=OpenApiTypes.OBJECT,
         responses={200: RESULT},
         auth=[],
-        parameters=_headers("X-Shopify-Hmac-Sha256", "X-Shopify-Topic", "X-Shopify-Shop-Domain"),
+        parameters=headers,
     )
-    def post(self, request: Request, **kwargs: uuid.UUID) -> Response:
-        return self.take(request, kwargs.get("id"))
-
-
-class WooCommerceView(ConnectorView):
-    system = System.WOOCOMMERCE
-
-    @extend_schema(
-        summary="Take a message of WooCommerce",
-        request=OpenApiTypes.OBJECT,
-        responses={200: RESULT},
-        auth=[],
-        parameters=_headers("X-WC-Webhook-Signature", "X-WC-Webhook-Topic", "X-WC-Webhook-Source"),
-    )
-    def post(self, request: Request, **kwargs: uuid.UUID) -> Response:
-        return self.take(request, kwargs.get("id"))
-
-
-class SignedView(ConnectorView):
-    system = System.SIGNED
-
-    @extend_schema(
-        summary="Take a signed message of any other system",
-        request=OpenApiTypes.OBJECT,
-        responses={200: RESULT},
-        auth=[],
-        parameters=_headers("Webhook-Id", "Webhook-Timestamp", "Webhook-Signature"),
-    )
-    def post(self, request: Request, **kwargs: uuid.UUID) -> Response:
-        return self.take(request, kwargs.get("id"))
+    return extend_schema_view(post=documented)(View)

@@ -18,7 +18,8 @@ from connectors.applying.dispatch import apply_item
 from connectors.applying.known import Context
 from connectors.applying.results import State
 from connectors.fetching.errors import ShopProblem
-from connectors.fetching.shops import STEPS, Page, api_of
+from connectors.fetching.pages import Page
+from connectors.fetching.shops import STEPS, api_of
 from connectors.models import BackFill, Connection
 from connectors.objects import BadMessage, Item
 from connectors.sealing import SealBroken

@@ -15,7 +15,7 @@ from connectors.fetching import shopify_queries as queries
 from connectors.fetching import shopify_shapes as shapes
 from connectors.fetching.client import MAX_PAUSE_SECONDS, MAX_TRIES, ShopClient, pause
 from connectors.fetching.errors import ShopAway, ShopProblem
-from connectors.fetching.shops import Page
+from connectors.fetching.pages import Page
 from connectors.models import Connection, SourceObject
 from connectors.objects import Item, Json, TheirPlace, part, parts, text
 from connectors.systems.shopify.customers import read_customer

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from connectors.fetching.client import Answer, ShopClient
-from connectors.fetching.shops import Page
+from connectors.fetching.pages import Page
 from connectors.models import Connection, SourceObject
 from connectors.objects import Item, Json, moment, text
 from connectors.systems.woocommerce.catalogue import read_customer, read_product
@@ -16,7 +16,7 @@ from connectors.systems.woocommerce.orders import read_order
 Kind = SourceObject.Kind
 BASE = "/wp-json/wc/v3"
 PER_PAGE = 100
-ROUTES = {Kind.CUSTOMER: "customers", Kind.PRODUCT: "products", Kind.ORDER: "orders"}
+ROUTES: dict[str, str] = {Kind.CUSTOMER: "customers", Kind.PRODUCT: "products", Kind.ORDER: "orders"}
 READERS: dict[str, Callable[[Json], Item]] = {
     Kind.CUSTOMER: read_customer, Kind.PRODUCT: read_product, Kind.ORDER: read_order,
 }  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.utils.translation import gettext as _
 
 from connectors.models import SourceObject
@@ -14,7 +16,11 @@ TOPICS = (
     "customer.updated", "customer.deleted", "product.created", "product.updated",
     "product.deleted", "product.restored",
 )  # fmt: skip
-READERS = {"order": read_order, "customer": read_customer, "product": read_product}
+READERS: dict[str, Callable[[Json], Item]] = {
+    "order": read_order,
+    "customer": read_customer,
+    "product": read_product,
+}
 
 
 def read_message(topic: str, data: Json) -> list[Item]:

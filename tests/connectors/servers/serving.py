@@ -43,7 +43,7 @@ class Faults:
 @contextmanager
 def served(api: Api, *, faults: Faults | None = None) -> Iterator[str]:
     """The address of a server that answers with ``api``."""
-    faults = faults or Faults()
+    plan = faults or Faults()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -55,8 +55,8 @@ def served(api: Api, *, faults: Faults | None = None) -> Iterator[str]:
                 self.command, parts.path, dict(parse_qsl(parts.query)), dict(self.headers.items()),
                 self.rfile.read(length),
             )  # fmt: skip
-            faults.asked.append(asked)
-            told = faults.planned.pop(0) if faults.planned else api.answer(asked)
+            plan.asked.append(asked)
+            told = plan.planned.pop(0) if plan.planned else api.answer(asked)
             body = json.dumps(told.data).encode()
             self.send_response(told.status)
             for name, value in {"Content-Type": "application/json", **told.headers}.items():

@@ -162,7 +162,7 @@ def test_refunds_of_everything_make_the_order_refunded(connection: Connection) -
     say(connection, "orders/create", order)
     say(connection, "refunds/create", shopify_refund(9, order, amount="63.30"))
     stored = Order.objects.get()
-    assert (stored.status, stored.total) == ("refunded", 0)
+    assert (stored.status, stored.total) == ("refunded", Decimal(0))
 
 
 def test_an_older_message_never_overwrites_a_newer_one(connection: Connection) -> None:
