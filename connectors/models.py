@@ -128,7 +128,7 @@ class ReceivedDelivery(models.Model):
     triggered_at = models.DateTimeField(_("sent"), null=True, blank=True)
     received_at = models.DateTimeField(_("received"), default=timezone.now)
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.WAITING)
-    detail = models.CharField(_("what became of it"), max_length=300, blank=True)
+    detail = models.TextField(_("what became of it"), blank=True)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     next_try_at = models.DateTimeField(_("next attempt"), default=timezone.now, editable=False)
     worked_at = models.DateTimeField(_("worked on"), null=True, blank=True)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 import orjson
 from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from connectors.applying.dispatch import apply_items
 from connectors.applying.known import Context
@@ -21,6 +21,7 @@ from connectors.fetching.missing import fetch_missing
 from connectors.models import Connection, ReceivedDelivery
 from connectors.objects import BadMessage, Missing
 from connectors.systems.reading import read_message
+from connectors.words import said
 from importing.errors import BadFile
 from registry.queueing import queue_after_commit
 from registry.storable import storable
@@ -58,7 +59,7 @@ def _work_next(connection_id: int) -> int | None:
         fetched = fetch_missing(
             connection=delivery.connection, kind=missing.kind, source_id=missing.source_id
         )
-        text = _("waits for %(kind)s %(number)s") % {"kind": missing.kind, "number": missing.source_id}
+        text = said(_("waits for %(kind)s %(number)s"), kind=str(missing.kind), number=missing.source_id)
         _put_back(delivery, text, pause=timedelta(0) if fetched else None)
     except (IntegrityError, OperationalError) as error:
         if delivery is None:
@@ -87,7 +88,7 @@ def _worked(delivery: ReceivedDelivery) -> Result:
         with transaction.atomic():
             return apply_items(items, context)
     except BadMessage as error:
-        text = _("%(field)s is missing or cannot be read") % {"field": error}
+        text = said(_("%(field)s is missing or cannot be read"), field=str(error))
         return Result(State.REFUSED, text)
     except BadFile as error:
         return Result(State.REFUSED, str(error))
@@ -100,7 +101,7 @@ def _worked(delivery: ReceivedDelivery) -> Result:
 
 
 def _end(delivery: ReceivedDelivery, result: Result) -> None:
-    delivery.state, delivery.detail = result.state, storable(result.detail)[:300]
+    delivery.state, delivery.detail = result.state, storable(result.detail)
     delivery.attempts += 1
     delivery.worked_at = timezone.now()
     delivery.save(update_fields=["state", "detail", "attempts", "worked_at"])
@@ -113,7 +114,7 @@ def _put_back(delivery: ReceivedDelivery, detail: str, *, pause: timedelta | Non
     if pause is None:
         pause = FIRST_PAUSE * 2 ** min(attempts - 1, 10)
     ReceivedDelivery.objects.filter(pk=delivery.pk, state=State.WAITING).update(
-        attempts=attempts, state=state, detail=storable(detail)[:300], next_try_at=timezone.now() + pause
+        attempts=attempts, state=state, detail=storable(detail), next_try_at=timezone.now() + pause
     )
 
 

@@ -25,6 +25,7 @@ from connectors.fetching.addresses import plain_address
 from connectors.fetching.back_fill import request_back_fill
 from connectors.fetching.errors import ShopProblem
 from connectors.models import BackFill, Connection, System
+from connectors.words import shown
 from connectors.working import go_on, pause
 from membership.backoffice import ShopAdmin
 from registry.admin_jobs import progress_bar
@@ -125,7 +126,7 @@ class ConnectionAdmin(ShopAdmin):
 
     @display(description=gettext_lazy("error"), empty_value="–")
     def error_text(self, connection: Connection) -> str | None:
-        return connection.error or None
+        return shown(connection.error) or None
 
     @display(description=gettext_lazy("steps"))
     def steps(self, connection: Connection) -> SafeString:

@@ -17,6 +17,7 @@ from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 
 from connectors.models import BackFill, ReceivedDelivery
+from connectors.words import shown
 from connectors.working import retry_delivery
 from membership.backoffice import ReadOnlyAdmin
 from registry.admin_jobs import JobAdmin
@@ -29,7 +30,7 @@ COLOURS = {
 
 @admin.register(ReceivedDelivery)
 class ReceivedDeliveryAdmin(ReadOnlyAdmin):
-    list_display = ("topic", "connection", "state_label", "detail", "received_at", "worked_at")
+    list_display = ("topic", "connection", "state_label", "outcome", "received_at", "worked_at")
     list_filter = (
         ("state", ChoicesDropdownFilter), ("connection", RelatedDropdownFilter),
     )  # fmt: skip
@@ -38,15 +39,19 @@ class ReceivedDeliveryAdmin(ReadOnlyAdmin):
     ordering = ("-received_at", "-id")
     actions_detail = ("retry",)
     fieldsets = (
-        (None, {"fields": (("connection", "topic"), ("state", "attempts"), "detail")}),
+        (None, {"fields": (("connection", "topic"), ("state", "attempts"), "outcome")}),
         (gettext_lazy("When"), {"fields": (("triggered_at", "received_at"), ("worked_at", "delivery_id"))}),
         (gettext_lazy("Content"), {"fields": ("content",)}),
     )
-    readonly_fields = ("content",)
+    readonly_fields = ("content", "outcome")
 
     @display(description=gettext_lazy("state"), ordering="state", label=COLOURS)
     def state_label(self, delivery: ReceivedDelivery) -> tuple[str, str]:
         return delivery.state, delivery.get_state_display()
+
+    @display(description=gettext_lazy("what became of it"), empty_value="–")
+    def outcome(self, delivery: ReceivedDelivery) -> str | None:
+        return shown(delivery.detail) or None
 
     @display(description=gettext_lazy("content"))
     def content(self, delivery: ReceivedDelivery) -> SafeString:
@@ -83,10 +88,14 @@ class BackFillAdmin(JobAdmin):
     list_select_related = ("connection",)
     ordering = ("-queued_at", "-id")
     fieldsets = (
-        (None, {"fields": ("connection", ("status", "bar"), "what", "read", "error")}),
+        (None, {"fields": ("connection", ("status", "bar"), "what", "read", "problem")}),
         (gettext_lazy("When"), {"fields": (("queued_at", "started_at"), ("finished_at", "attempts"))}),
     )
-    readonly_fields = ("bar", "what", "read")
+    readonly_fields = ("bar", "what", "read", "problem")
+
+    @display(description=gettext_lazy("error"), empty_value="–")
+    def problem(self, job: BackFill) -> str | None:
+        return shown(job.error) or None
 
     @display(description=gettext_lazy("what is read"))
     def what(self, job: BackFill) -> str:

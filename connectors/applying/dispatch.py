@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from connectors.applying.known import Context, locked, note
 from connectors.applying.orders import apply_order, apply_refund, delete_order

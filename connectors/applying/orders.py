@@ -7,13 +7,14 @@ from dataclasses import replace
 from decimal import Decimal
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from connectors.applying.known import Context, is_older, known, locked, note
 from connectors.applying.people import apply_customer, member_of
 from connectors.applying.results import Result, State, of_outcome
 from connectors.models import SourceObject
 from connectors.objects import Missing, Record, TheirOrder, TheirRefund
+from connectors.words import said
 from importing.records import import_records
 from membership.models import Order, OrderItem
 from membership.orders.changes import change_order
@@ -31,11 +32,8 @@ def apply_order(order: TheirOrder, context: Context) -> Result:
     buyer = _buyer(order, context)
     order_no = f"{context.connection.order_prefix}{order.number}"
     if clash := _other_shops(order_no, row):
-        return Result(
-            State.REFUSED,
-            _("%(shop)s has an order with this number, too: put something before the numbers of one of them.")
-            % {"shop": clash},
-        )
+        text = _("%(shop)s has an order with this number, too: put a prefix before the numbers of one.")
+        return Result(State.REFUSED, said(text, shop=clash))
     refunds = _all_refunds(order, context)
     for record in records:
         record[order.number_heading] = order_no

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db.models.functions import Upper
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from connectors.applying.known import Context, is_older, locked, note
 from connectors.applying.results import Result, State, of_outcome
 from connectors.models import SourceObject
 from connectors.objects import Record, TheirCustomer
+from connectors.words import said
 from importing.records import import_records
 from membership.models import Consent, Member
 
@@ -108,8 +109,5 @@ def delete_customer(row: SourceObject, context: Context) -> Result:
                 member=member, channel=channel, purpose=Consent.Purpose.MARKETING, granted=False,
                 source=context.connection.system, occurred_at=context.now,
             )  # fmt: skip
-    return Result(
-        State.STAFF,
-        _("The shop deleted customer %(number)s. The member stays, without consent to marketing.")
-        % {"number": member.member_no},
-    )
+    text = _("The shop deleted customer %(number)s. The member stays, without consent to marketing.")
+    return Result(State.STAFF, said(text, number=member.member_no))

@@ -1,12 +1,12 @@
-"""What became of one message, in words for staff."""
+"""What became of one message; ``detail`` as ``connectors.words`` stores it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from connectors.models import ReceivedDelivery
+from connectors.words import reason
 from importing.files.frames import Outcome
-from importing.reasons import explain
 
 State = ReceivedDelivery.State
 ORDER = (State.STAFF, State.REFUSED, State.APPLIED, State.OLDER, State.IGNORED)
@@ -36,14 +36,14 @@ class Result:
 
     @classmethod
     def refused_for(cls, code: str, *, field: str = "") -> Result:
-        return cls(State.REFUSED, explain(code, field=field))
+        return cls(State.REFUSED, reason(code, field=field))
 
 
 def of_outcome(outcome: Outcome) -> Result:
     """Refused where a row was, with its reason; else applied."""
     if outcome.rejected:
         first = outcome.rejected[0]
-        return Result(State.REFUSED, explain(first.code, detail=first.detail, field=first.field))
+        return Result(State.REFUSED, reason(first.code, detail=first.detail, field=first.field))
     return Result.applied()
 
 

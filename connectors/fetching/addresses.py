@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from connectors.fetching.errors import ShopProblem
 
@@ -58,10 +58,10 @@ def resolved(place: Place) -> str:
     try:
         answers = socket.getaddrinfo(place.host, place.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise ShopProblem(_("%(host)s is not known: check the address.") % {"host": place.host}) from None
+        raise ShopProblem(_("%(host)s is not known: check the address."), host=place.host) from None
     addresses = list(dict.fromkeys(str(answer[4][0]) for answer in answers))
     if not addresses or not all(_may_be_called(one) for one in addresses):
-        raise ShopProblem(_("%(host)s is not on the public internet.") % {"host": place.host})
+        raise ShopProblem(_("%(host)s is not on the public internet."), host=place.host)
     return addresses[0]
 
 

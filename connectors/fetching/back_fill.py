@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from connectors.applying.dispatch import apply_item
 from connectors.applying.known import Context
@@ -23,6 +23,7 @@ from connectors.fetching.shops import STEPS, api_of
 from connectors.models import BackFill, Connection
 from connectors.objects import BadMessage, Item
 from connectors.sealing import SealBroken
+from connectors.words import said
 from importing.errors import BadFile
 from registry.jobs import LeaseLost
 from registry.queueing import queue_after_commit
@@ -56,7 +57,7 @@ def run_back_fill(*, job: BackFill) -> None:
     if not job.claim():
         return
     if job.attempts > job.MAX_ATTEMPTS:
-        _fail(job, _("given up after %(n)d attempts") % {"n": job.MAX_ATTEMPTS})
+        _fail(job, said(_("given up after %(n)d attempts"), n=job.MAX_ATTEMPTS))
         return
     try:
         with job.heartbeat():
@@ -65,8 +66,10 @@ def run_back_fill(*, job: BackFill) -> None:
         logger.warning("back-fill %s has passed to another worker", job.pk)
     except SealBroken:
         _fail(job, _("The stored secrets cannot be read: SECRET_KEY has changed. Enter them again."))
-    except (ShopProblem, BadMessage) as error:
-        _fail(job, str(error))
+    except ShopProblem as error:
+        _fail(job, error.stored)
+    except BadMessage as error:
+        _fail(job, said(_("%(field)s is missing or cannot be read"), field=str(error)))
     except Exception as error:
         _fail(job, f"{type(error).__name__}: {error}")
         raise
@@ -108,7 +111,7 @@ def _write(job: BackFill, page: Page, *, kind: str, n_steps: int) -> None:
     done = job.steps_done + (not page.cursor)
     with job.holding(
         steps_done=done, cursor=page.cursor, counts=counts, progress=done / n_steps,
-        message=f"{kind} {counts[kind]:,}",
+        message=f"{sum(counts.values()):,}",
     ):  # fmt: skip
         pass
 

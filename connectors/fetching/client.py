@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 import orjson
 import urllib3
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from connectors.fetching.addresses import place_of, resolved
 from connectors.fetching.errors import ShopAway, ShopProblem
@@ -57,14 +57,14 @@ class ShopClient:
                 answer = self._send(method, path, body=body)
             except (urllib3.exceptions.HTTPError, OSError) as error:
                 if attempt == MAX_TRIES:
-                    raise ShopAway(_("The shop does not answer (%(why)s).") % {"why": error}) from None
+                    raise ShopAway(_("The shop does not answer (%(why)s)."), why=error) from None
                 pause(_back_off(attempt))
                 continue
             if answer.status not in REPEATED:
                 return _checked(answer)
             if attempt < MAX_TRIES:
                 pause(_retry_after(answer) or _back_off(attempt))
-        raise ShopAway(_("The shop answers with %(status)d again and again.") % {"status": answer.status})
+        raise ShopAway(_("The shop answers with %(status)d again and again."), status=answer.status)
 
     def _send(self, method: str, path: str, *, body: bytes | None) -> Answer:
         pool = self._pool or self._connected()
@@ -114,7 +114,7 @@ def _checked(answer: Answer) -> Answer:
         return answer
     if answer.status >= 400 or answer.data is None:
         raise ShopProblem(
-            _("The shop answers with %(status)d and nothing that can be read.") % {"status": answer.status}
+            _("The shop answers with %(status)d and nothing that can be read."), status=answer.status
         )
     return answer
 

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from connectors.words import said, shown
+
 
 class ShopProblem(Exception):
-    """The shop's API cannot be used as it is asked; the message says why and what to do."""
+    """The shop's API cannot be used as it is asked; the message says why and what to do.
+
+    ``text`` is marked by ``gettext_noop``; ``stored`` is what is kept, ``str()`` what is shown.
+    """
+
+    def __init__(self, text: str, **values: object) -> None:
+        super().__init__(text)
+        self.stored = said(text, **values)
+
+    def __str__(self) -> str:
+        return shown(self.stored)
 
 
 class ShopAway(ShopProblem):

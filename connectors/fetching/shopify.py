@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from connectors.fetching import shopify_queries as queries
 from connectors.fetching import shopify_shapes as shapes
@@ -116,7 +116,7 @@ class ShopifyApi:
                 raise _TooCostly(_("Shopify says that the question costs too much."))
             if "THROTTLED" not in codes:
                 why = "; ".join(text(error, "message") for error in errors)[:300] or str(answer.status)
-                raise ShopProblem(_("Shopify does not answer the question: %(why)s.") % {"why": why})
+                raise ShopProblem(_("Shopify does not answer the question: %(why)s."), why=why)
             pause(_seconds_until_affordable(data))
         raise ShopAway(_("Shopify has no time for us: it answers that its limit is reached."))
 

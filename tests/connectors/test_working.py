@@ -10,6 +10,7 @@ import pytest
 from django.utils import timezone
 
 from connectors.models import Connection, ReceivedDelivery
+from connectors.words import shown
 from connectors.working import (
     MAX_ATTEMPTS,
     forget_deliveries,
@@ -55,7 +56,7 @@ def test_a_message_that_cannot_be_read_is_refused_and_does_not_stop_the_others()
     delivered(connection, "orders/create", shopify_order(), "2")
     assert work_deliveries(connection_id=connection.pk) == 2
     bad.refresh_from_db()
-    assert (bad.state, bad.detail) == ("refused", "line_items is missing or cannot be read")
+    assert (bad.state, shown(bad.detail)) == ("refused", "line_items is missing or cannot be read")
     assert Order.objects.count() == 1
 
 
@@ -65,7 +66,7 @@ def test_an_order_waits_for_its_customer_and_is_tried_again() -> None:
     delivered(connection, "customer.created", woo_customer(), "2")
     work_deliveries(connection_id=connection.pk)
     order.refresh_from_db()
-    assert (order.state, order.detail) == ("waiting", "waits for customer 7")
+    assert (order.state, shown(order.detail)) == ("waiting", "waits for customer 7")
     assert order.next_try_at > timezone.now()
     ReceivedDelivery.objects.update(next_try_at=timezone.now())
     assert work_waiting() == 1

@@ -11,6 +11,7 @@ from tqdm import tqdm
 from connectors.fetching.back_fill import request_back_fill
 from connectors.fetching.errors import ShopProblem
 from connectors.models import BackFill, Connection
+from connectors.words import shown
 from registry.jobs import LeasedJob
 
 POLL_SECONDS = 0.5
@@ -48,5 +49,5 @@ class Command(BaseCommand):
                 bar.set_postfix_str(job.message, refresh=False)
                 bar.update(round(job.progress * 100, 1) - bar.n)
         if job.status == LeasedJob.Status.FAILED:
-            raise CommandError(job.error)
+            raise CommandError(shown(job.error))
         self.stdout.write(", ".join(f"{name} {number:,}" for name, number in job.counts.items()))

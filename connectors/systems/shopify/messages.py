@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from connectors.models import SourceObject
 from connectors.objects import Deleted, ForStaff, Item, Json, Nothing, required, text
 from connectors.systems.shopify.customers import read_customer
 from connectors.systems.shopify.orders import read_order, read_refund
 from connectors.systems.shopify.products import read_product
+from connectors.words import said
 
 ORDERS = (
     "orders/create", "orders/updated", "orders/paid", "orders/partially_fulfilled", "orders/fulfilled",
@@ -41,8 +42,8 @@ def read_message(topic: str, data: Json) -> list[Item]:
         customer = data.get("customer")
         who = text(customer, "id") if isinstance(customer, dict) else ""
         if topic == "customers/redact":
-            return [ForStaff(_("Shopify asks to erase customer %(who)s.") % {"who": who})]
-        return [ForStaff(_("Customer %(who)s asks for the data that are kept.") % {"who": who})]
+            return [ForStaff(said(_("Shopify asks to erase customer %(who)s."), who=who))]
+        return [ForStaff(said(_("Customer %(who)s asks for the data that are kept."), who=who))]
     if topic == "shop/redact":
         return [ForStaff(_("The shop was closed or disconnected 48 hours ago: its data are to be erased."))]
     return [Nothing(_("messages of this topic are not used"))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from connectors.models import SourceObject
 from connectors.objects import Deleted, Item, Json, Nothing, required

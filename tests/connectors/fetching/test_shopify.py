@@ -15,6 +15,7 @@ from connectors.applying.known import Context
 from connectors.fetching.back_fill import request_back_fill, request_changes, run_back_fill
 from connectors.models import BackFill, Connection
 from connectors.systems.shopify.messages import read_message
+from connectors.words import shown
 from membership.models import Member, Order, OrderItem, Product
 from tests.connectors.servers.serving import Faults, Told, served
 from tests.connectors.servers.shopify import TOKEN, ShopifyApi
@@ -122,7 +123,7 @@ def test_busy_and_broken_answers_are_asked_again_after_a_pause(
 def test_a_shop_that_never_answers_is_said_to_be_away(connection: Connection, faults: Faults) -> None:
     faults.planned = [Told(503)] * 20
     job = fetched(connection)
-    assert (job.status, job.error) == ("failed", "The shop answers with 503 again and again.")
+    assert (job.status, shown(job.error)) == ("failed", "The shop answers with 503 again and again.")
     connection.refresh_from_db()
     assert connection.error == job.error
 
