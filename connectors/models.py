@@ -121,7 +121,9 @@ class ReceivedDelivery(models.Model):
         FAILED = "failed", _("Failed")
         STAFF = "staff", _("For staff")
 
-    connection = models.ForeignKey(Connection, models.CASCADE, related_name="deliveries")
+    connection = models.ForeignKey(
+        Connection, models.CASCADE, related_name="deliveries", verbose_name=_("connection")
+    )
     delivery_id = models.CharField(_("delivery"), max_length=100)
     topic = models.CharField(_("topic"), max_length=60)
     body = models.TextField(_("content"), editable=False)
@@ -173,7 +175,9 @@ class SourceObject(models.Model):
         REFUNDS = "refunds", _("Refunds")
         PLACE = "place", _("Place")
 
-    connection = models.ForeignKey(Connection, models.CASCADE, related_name="objects_there")
+    connection = models.ForeignKey(
+        Connection, models.CASCADE, related_name="objects_there", verbose_name=_("connection")
+    )
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
     source_id = models.CharField(_("id there"), max_length=80)
     changed_at = models.DateTimeField(_("changed there"), null=True, blank=True)
@@ -206,7 +210,9 @@ class BackFill(LeasedJob):
 
     task_name = "connectors.tasks.run_back_fill"
 
-    connection = models.ForeignKey(Connection, models.CASCADE, related_name="back_fills")
+    connection = models.ForeignKey(
+        Connection, models.CASCADE, related_name="back_fills", verbose_name=_("connection")
+    )
     since = models.DateTimeField(_("changed since"), null=True, blank=True)
     began_at = models.DateTimeField(_("began"), null=True, blank=True)
     steps_done = models.PositiveSmallIntegerField(default=0)

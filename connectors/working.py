@@ -18,7 +18,7 @@ from connectors.applying.dispatch import apply_items
 from connectors.applying.known import Context
 from connectors.applying.results import Result, State
 from connectors.fetching.missing import fetch_missing
-from connectors.models import Connection, ReceivedDelivery
+from connectors.models import Connection, ReceivedDelivery, SourceObject
 from connectors.objects import BadMessage, Missing
 from connectors.systems.reading import read_message
 from connectors.words import said
@@ -33,6 +33,10 @@ MAX_ATTEMPTS = 8
 FIRST_PAUSE = timedelta(seconds=5)
 KEPT = timedelta(days=30)
 """How long the contents of messages are kept after they were worked on."""
+WAITS = {
+    str(SourceObject.Kind.CUSTOMER): _("waits for customer %(number)s"),
+    str(SourceObject.Kind.PRODUCT): _("waits for product %(number)s"),
+}
 UNFINISHED = (State.WAITING, State.FAILED, State.STAFF)
 
 
@@ -59,7 +63,7 @@ def _work_next(connection_id: int) -> int | None:
         fetched = fetch_missing(
             connection=delivery.connection, kind=missing.kind, source_id=missing.source_id
         )
-        text = said(_("waits for %(kind)s %(number)s"), kind=str(missing.kind), number=missing.source_id)
+        text = said(WAITS[missing.kind], number=missing.source_id)
         _put_back(delivery, text, pause=timedelta(0) if fetched else None)
     except (IntegrityError, OperationalError) as error:
         if delivery is None:

@@ -18,7 +18,7 @@ def steps_of(system: str) -> SafeString:
     """As a numbered list."""
     texts = {System.SHOPIFY: _shopify, System.WOOCOMMERCE: _woocommerce, System.SIGNED: _signed}
     rows = format_html_join("", "<li>{}</li>", ((text,) for text in texts[System(system)]()))
-    return format_html('<ol class="rg-steps list-decimal ps-5 flex flex-col gap-1">{}</ol>', rows)
+    return format_html('<ol class="rg-steps">{}</ol>', rows)
 
 
 def _shopify() -> Sequence[str]:
