@@ -38,12 +38,12 @@ def main() -> int:
 
 def settings(has: set[str]) -> list[Mapping[str, str]]:
     """The processor's own choice with one thread and with two; then each kernel, threads taking turns."""
-    found: list[Mapping[str, str]] = [*THREADS]
+    variants: list[Mapping[str, str]] = [*THREADS]
     for number, (needed, blas, aten, onednn) in enumerate(KERNELS):
         if needed <= has:
             names = {"OPENBLAS_CORETYPE": blas, "ATEN_CPU_CAPABILITY": aten, "ONEDNN_MAX_CPU_ISA": onednn}
-            found.append({**names, **THREADS[(number + 1) % 2]})
-    return found
+            variants.append({**names, **THREADS[(number + 1) % 2]})
+    return variants
 
 
 def features() -> set[str]:

@@ -1,6 +1,6 @@
 """docs/reference/figures.md: every published figure, made from docs/reference/figures.json.
 
-    python -m benchmarks.figures             # write the page anew
+    python -m benchmarks.figures             # rewrite the page
     python -m benchmarks.figures --merge     # take in var/benchmarks/*.json first
 
 A figure of var/benchmarks takes the place of the published one of the same benchmark and name. Short forms
@@ -159,8 +159,8 @@ def _sources(runs: list[Run]) -> list[str]:
 
 
 def read(path: Path) -> list[Run]:
-    found: list[Run] = json.loads(path.read_text(encoding="utf-8"))
-    return found
+    runs: list[Run] = json.loads(path.read_text(encoding="utf-8"))
+    return runs
 
 
 def main() -> None:

@@ -88,7 +88,9 @@ class Figure:
             "spread": ends and [_rounded(end) for end in ends],
             "goal": {side: end for side, end in goal.items() if end is not None} or None,
             "reached": self.reached(),
-            "peers": {peer: _rounded(_middle(found, timed=self.timed)) for peer, found in self.peers.items()},
+            "peers": {
+                peer: _rounded(_middle(values, timed=self.timed)) for peer, values in self.peers.items()
+            },
             "timed": self.timed,
         }
 
@@ -170,8 +172,8 @@ def steady_lines(figures: Mapping[str, Figure]) -> list[str]:
     ] + [
         f"figure: {name}, {peer} = {_rounded(value)}"
         for name, own in figures.items()
-        for peer, found in own.peers.items()
-        for value in found
+        for peer, values in own.peers.items()
+        for value in values
         if not own.timed
     ]
 

@@ -1,7 +1,7 @@
 """Generated: how each real basket was bought. Channel, device, payment instrument, network, countries.
 
 Members have habits that last: a channel mix, one or two devices and cards that are replaced about once a
-year, a home network. They also do what makes fraud hard to tell: borrow a device, pay once with another
+year, a home network. They also do what makes fraud hard to recognise: borrow a device, pay once with another
 card, travel, shop from behind a proxy, pay with single-use card numbers. Addresses come from ranges that
 belong to nobody: 100.64.0.0/10 (shared address space) and 198.18.0.0/15 (benchmarks).
 """
@@ -24,7 +24,7 @@ DAY = 86_400
 HOME_NETWORK, CARRIER_NETWORK = (100 << 24) | (64 << 16), (100 << 24) | (112 << 16)
 TRAVEL_NETWORK, PROXY_NETWORK = (198 << 24) | (18 << 16), (198 << 24) | (19 << 16)
 
-_ADDRESSES = 70  # whatever else is hashed is so from other numbers
+_ADDRESSES = 70  # other hashes use other constants
 COUNTRIES = ("US", "CA", "GB", "CN", "DE")
 COUNTRY_SHARES = (0.93, 0.02, 0.02, 0.025, 0.005)
 TRAVEL_TO = ("US", "US", "US", "MX", "CA", "GB", "FR", "JP", "CN", "IT")
@@ -142,7 +142,7 @@ def random_host(network: Ints, *, rng: np.random.Generator, free_bits: int = 16)
 
 
 def _channels(row: Ints, habits: Habits, weighed: Flags, rng: np.random.Generator) -> npt.NDArray[np.object_]:
-    """Fuel is bought where the pump is; the rest follows the member's habit."""
+    """Fuel is bought in the store; the channel of other orders follows the member's habit."""
     import numpy as np
 
     online = (rng.random(len(row)) < habits.online[row]) & ~weighed

@@ -1,7 +1,7 @@
 """Writes the demo shop as import files, and its last fortnight as replay files.
 
 Same arguments, same bytes. Every file is written aside and renamed, the manifest last of all: a folder
-without a manifest is unfinished, and ``generate`` begins it anew.
+without a manifest is unfinished, and ``generate`` starts over.
 """
 
 from __future__ import annotations
@@ -127,8 +127,8 @@ def existing(*, directory: Path) -> DemoFiles | None:
         manifest = json.loads((directory / MANIFEST).read_text())
     except (FileNotFoundError, json.JSONDecodeError):
         return None
-    found = DemoFiles(directory=directory, manifest=manifest)
-    return found if all(found.path(name).exists() for name in FILES if name not in ADDED_LATER) else None
+    files = DemoFiles(directory=directory, manifest=manifest)
+    return files if all(files.path(name).exists() for name in FILES if name not in ADDED_LATER) else None
 
 
 def add_promotions(*, directory: Path) -> None:
@@ -142,9 +142,9 @@ def _write_promotions(directory: Path, *, last_day: date) -> int:
     from demo import tables
     from demo.promotions import promotions
 
-    found = promotions(directory=directory, last_day=last_day)
+    table = promotions(directory=directory, last_day=last_day)
     path = directory / "promotions.parquet"
-    return _write_aside(path, lambda aside: tables.write(aside, found))
+    return _write_aside(path, lambda aside: tables.write(aside, table))
 
 
 def local_midnight(day: date, time_zone: str) -> int:

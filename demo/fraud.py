@@ -25,7 +25,7 @@ RESALEABLE = (
     "ANALGESICS", "PERSONAL CARE APPLIANCES", "DOMESTIC WINE", "LAUNDRY DETERGENTS", "BEERS/ALES",
 )  # fmt: skip
 FIRST_STORY_AFTER_DAYS = 20  # members need a past that a story can deviate from
-CHECKED_SHARE = 0.004  # of online orders: staff looked at them and found nothing
+CHECKED_SHARE = 0.004  # of online orders: reviewed and labelled genuine
 FRIENDLY_SHARE = 0.0002  # of online orders: charged back though nothing about them is unusual
 CANDIDATES = 8
 
@@ -64,14 +64,14 @@ def simulate(
     for name, plan in PLANS.items():
         for scene in _scenes(plan, accounts=accounts, n_orders=len(orders), end=end, rng=rng):
             episode = len(switches) + 1
-            told = plan.story(scene, rng)
+            written = plan.story(scene, rng)
             purchases += [
                 replace(step, story=name, is_fraud=plan.is_fraud, episode=episode)
-                for step in told
+                for step in written
                 if step.placed < end
             ]
-            kept = scene.usual.device if plan.is_fraud else told[-1].device
-            switches.append(_Switch(scene.usual.household, told[-1].placed, scene.usual.device, kept))
+            kept = scene.usual.device if plan.is_fraud else written[-1].device
+            switches.append(_Switch(scene.usual.household, written[-1].placed, scene.usual.device, kept))
     added, added_lines = _as_orders(purchases, orders=orders, products=products, rng=rng)
     honest = _phones_kept(orders, switches)
     labels, truth = _labels(added, orders=honest, rng=rng)
@@ -139,7 +139,7 @@ def _scenes(
     """One to each slice of the year, so that each month has its share; the last within the last ten days."""
     n = max(1, round(plan.share * n_orders / plan.mean_length))
     low = accounts.first + FIRST_STORY_AFTER_DAYS * DAY
-    found = []
+    chosen = []
     for i in range(n):
         moment = low + (i + rng.random()) / n * (end - low)
         if i == n - 1:
@@ -149,14 +149,14 @@ def _scenes(
         at = int(moment) // DAY * DAY + int(second)
         scene = accounts.scene(at=at, rng=rng)
         if scene is not None:
-            found.append(scene)
-    return found
+            chosen.append(scene)
+    return chosen
 
 
 def _as_orders(
     purchases: list[Purchase], *, orders: pd.DataFrame, products: pd.DataFrame, rng: np.random.Generator
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Baskets of real products at their usual prices, about as dear as each purchase wants."""
+    """Baskets of real products at their usual prices, with totals near those of the purchases."""
     import numpy as np
     import pandas as pd
 
@@ -223,24 +223,24 @@ class _Shelf:
 
 
 def _free_ids(placed: list[int], orders: pd.DataFrame) -> list[int]:
-    """Numbers between those of the real baskets of that moment, so that a number betrays nothing."""
+    """Order numbers between those of real baskets of that time, so that they do not identify added orders."""
     import numpy as np
 
     ids = orders["order_id"].to_numpy()
     near = np.searchsorted(orders["placed"].to_numpy(), placed).clip(0, len(ids) - 1)
     taken = set(ids.tolist())
-    found = []
+    chosen = []
     for row in near:
         number = int(ids[row]) + 1
         while number in taken:
             number += 1
         taken.add(number)
-        found.append(number)
-    return found
+        chosen.append(number)
+    return chosen
 
 
 def _phones_kept(orders: pd.DataFrame, switches: list[_Switch]) -> pd.DataFrame:
-    """An honest new phone stays: later orders that the old one would have made come from the new one."""
+    """After a genuine change of phone, later orders come from the new one."""
     import numpy as np
 
     orders = orders.copy()
@@ -257,7 +257,7 @@ def _phones_kept(orders: pd.DataFrame, switches: list[_Switch]) -> pd.DataFrame:
 def _labels(
     added: pd.DataFrame, *, orders: pd.DataFrame, rng: np.random.Generator
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """An episode is found out as a whole, some days after its last order; some never are."""
+    """All labels of an episode arrive together, some days after its last order; some never do."""
     import numpy as np
     import pandas as pd
 
@@ -266,8 +266,8 @@ def _labels(
         plan = PLANS[str(name)]
         if rng.random() >= plan.reported:
             continue
-        found_at = int(episode["placed"].max() + rng.uniform(*plan.lag_days) * DAY)
-        known_at = found_at + rng.integers(0, 6 * stories.HOUR, len(episode))
+        label_at = int(episode["placed"].max() + rng.uniform(*plan.lag_days) * DAY)
+        known_at = label_at + rng.integers(0, 6 * stories.HOUR, len(episode))
         parts.append(_label_rows(episode, known_at, is_fraud=plan.is_fraud, source=plan.source))
     online = orders[orders["channel"] != "store"]
     draw = rng.random(len(online))

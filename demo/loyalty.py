@@ -15,7 +15,7 @@ POINTS_LIVE_DAYS = 365
 MONTH = 30 * DAY
 WELCOME_POINTS = 50
 # purpose, channel, how many agree when they sign up
-ASKED = (
+CONSENT_SHARES = (
     ("marketing", "email", 0.78),
     ("marketing", "sms", 0.42),
     ("marketing", "post", 0.55),
@@ -26,7 +26,7 @@ ASKED = (
 def make_points(
     *, members: pd.DataFrame, orders: pd.DataFrame, hold_back: int, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """A point a dollar, credited by the month; now and then some are spent. Balances never fall below zero.
+    """One point for each dollar, credited monthly; some are spent at times. Balances never fall below zero.
 
     What is spent carries the expiry of the points it uses, so that it leaves the balance together with them.
     """
@@ -76,7 +76,7 @@ def make_consents(*, members: pd.DataFrame, hold_back: int, rng: np.random.Gener
 
     joined = members["joined_at"].to_numpy()
     parts = []
-    for purpose, channel, share in ASKED:
+    for purpose, channel, share in CONSENT_SHARES:
         granted = rng.random(len(members)) < share
         withdrawn = granted & (rng.random(len(members)) < 0.07)
         later = joined + (rng.random(len(members)) * (hold_back - joined)).astype(np.int64) + 1

@@ -164,24 +164,24 @@ def _untidy_countries(countries: npt.NDArray[np.object_], rng: np.random.Generat
 
 
 def _birthdays(ages: pd.Series[str], *, last_day: date, rng: np.random.Generator) -> list[date | None]:
-    """A birthday that fits the known age band; where none is known, the bands' own shares are drawn from."""
+    """A birthday that fits the known age band; an unknown band is drawn by the shares of the bands."""
     bands = sorted(AGES)
     shares = ages.value_counts().reindex(bands).fillna(0).to_numpy() + 1.0
     drawn = rng.choice(len(bands), len(ages), p=shares / shares.sum())
     missing = rng.random(len(ages)) < 0.08
     days = rng.random(len(ages))
-    found: list[date | None] = []
+    birthdays: list[date | None] = []
     for age, band, absent, part in zip(ages, drawn, missing, days, strict=True):
         low, high = AGES[age if age in AGES else bands[int(band)]]
         in_days = low * 365.25 + part * (high + 1 - low) * 365.25 - 1
-        found.append(None if absent else last_day - timedelta(days=int(in_days) + 1))
-    return found
+        birthdays.append(None if absent else last_day - timedelta(days=int(in_days) + 1))
+    return birthdays
 
 
 def _joined(
     habits: Habits, orders: pd.DataFrame, hold_back: int, rng: np.random.Generator
 ) -> npt.NDArray[np.int64]:
-    """Before the first order, and before the replay begins, for replayed orders need their members."""
+    """Before the first order, and before the replay begins: replayed orders need existing members."""
     import numpy as np
 
     first = orders.groupby("household")["placed"].min().reindex(habits.household).to_numpy()

@@ -88,7 +88,7 @@ def _shares(products: npt.NDArray[np.int64]) -> pd.DataFrame:
             parts.append(chosen.to_pandas().assign(kind=kind))
     stores = pd.concat(parts).groupby(["product_id", "kind", "week"], as_index=False)["week_count"].sum()
     steps = np.minimum(np.rint(stores["week_count"] / STORES / STEP), 1 / STEP).astype(np.int64)
-    found = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "product": stores["product_id"],
             "kind": stores["kind"],
@@ -96,7 +96,7 @@ def _shares(products: npt.NDArray[np.int64]) -> pd.DataFrame:
             "steps": steps,
         }
     )
-    return found[found["steps"] >= 1]
+    return table[table["steps"] >= 1]
 
 
 def _merged(shares: pd.DataFrame) -> pd.DataFrame:

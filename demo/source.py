@@ -20,10 +20,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LAST_SOURCE_DAY = date(2017, 12, 31)
-SOURCE_RUNS_AHEAD_HOURS = (
-    5  # the source's weeks turn at 05:00, so its clock is UTC where the shop was on UTC-5
-)
-WEIGHED_FROM = 100  # no shelf good is bought a hundred at a time; above that lie gallons x 1000
+SOURCE_RUNS_AHEAD_HOURS = 5  # the source's weeks begin at 05:00: its times are UTC, the shop's zone is UTC-5
+WEIGHED_FROM = 100  # larger quantities are gallons x 1000; no packaged product is bought a hundred at a time
 PRICE_SCALE = 1_000_000  # unit prices are held as whole millionths, the finest the shop stores
 CENT = PRICE_SCALE // 100
 
@@ -121,7 +119,7 @@ def _some_households(raw: pd.DataFrame, *, households: int | None, rng: np.rando
 
 
 def _shifted(source_time: pd.Series[Any], *, last_day: date) -> pd.Series[Any]:
-    """The shop's wall clock. Moved by whole days, so hours of the day stay; weekdays move along."""
+    """Local times shifted by whole days: hours of the day are kept, weekdays are not."""
     import pandas as pd
 
     days = (last_day - LAST_SOURCE_DAY).days
@@ -129,7 +127,7 @@ def _shifted(source_time: pd.Series[Any], *, last_day: date) -> pd.Series[Any]:
 
 
 def _to_utc_seconds(local: pd.Series[Any], *, time_zone: str) -> npt.NDArray[np.int64]:
-    """An hour that a clock change skips moves forward; one that it repeats is the second, in winter time."""
+    """An hour that a clock change skips moves forward; a repeated one is the second (standard time)."""
     import numpy as np
 
     distinct = local.drop_duplicates()

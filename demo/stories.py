@@ -1,6 +1,6 @@
-"""Generated: what fraudsters do over several orders, and what honest members do that looks the same.
+"""Generated: what fraudsters do over several orders, and what genuine members do that looks the same.
 
-Every story is a short run of purchases by one account. The dishonest ones show in order and timing:
+Every story is a short run of purchases by one account. The fraudulent ones differ in order and timing:
 
 * account takeover: a small trial, then within hours ever larger baskets of goods that are easily resold;
   the device, card or network changes at the trial and is then no longer new; the goods often go to a flat
@@ -9,9 +9,9 @@ Every story is a short run of purchases by one account. The dishonest ones show 
 * coupon abuse: one high coupon after the other within days.
 * refund abuse: large orders every few days, each given back.
 
-Each has an honest twin which shares its single features: a new phone and a big first shop (large first,
-then what was forgotten; the phone stays), a party's shopping (ever larger, on the usual phone), a run of
-gift cards on the usual phone, one generous voucher.
+Each has a genuine counterpart with the same single features: a new phone and a large first order (small
+ones follow; the phone stays), shopping for a party (ever larger, on the usual phone), a run of gift cards
+on the usual phone, one large voucher.
 """
 
 from __future__ import annotations
@@ -136,14 +136,14 @@ def refund_abuse(scene: Scene, rng: np.random.Generator) -> list[Purchase]:
 
 
 def new_phone(scene: Scene, rng: np.random.Generator) -> list[Purchase]:
-    """The honest twin of a takeover: everything is new, the big shop comes first, then what was forgotten."""
+    """The genuine counterpart of a takeover: all is new, the large order comes first, then small ones."""
     n = int(rng.integers(2, 6))
     large = _around(1.2 * scene.mean_cents + 5500, 0.6, rng)
     amounts = [large]
     for _ in range(n - 1):
         amounts.append(max(250, int(amounts[-1] * rng.uniform(0.25, 0.8))))
     if rng.random() < 0.15:
-        amounts.reverse()  # a careful member tries a small order first: such overlap is real
+        amounts.reverse()  # some genuine members also try a small order first
     times = _times(scene.start, gaps=_around_hours(1.3, 1.0, n, rng))
     card, from_step = _card_change(scene, rng, new=0.5, late=0.4)
     base = replace(_intruder(scene, rng, new_device=0.85), resaleable=bool(rng.random() < 0.6))
@@ -156,7 +156,7 @@ def new_phone(scene: Scene, rng: np.random.Generator) -> list[Purchase]:
 
 
 def party(scene: Scene, rng: np.random.Generator) -> list[Purchase]:
-    """The other honest twin: ever larger baskets within a day, as ever on the usual device."""
+    """Another genuine counterpart: ever larger baskets within a day, on the usual device."""
     n = int(rng.integers(3, 7))
     amounts = [_around(650, 0.7, rng), *_growing(_around(2600, 0.5, rng), n - 1, rng)]
     times = _times(scene.start, gaps=_around_hours(1.3, 1.0, n, rng))
@@ -175,7 +175,7 @@ def party(scene: Scene, rng: np.random.Generator) -> list[Purchase]:
 
 
 def gift_card_run(scene: Scene, rng: np.random.Generator) -> list[Purchase]:
-    """The honest twin of card testing: small baskets, a gift or single-use card each, the usual device."""
+    """The genuine counterpart of card testing: small baskets, single-use or gift cards, the usual device."""
     n = int(rng.integers(3, 8))
     method = "gift_card" if rng.random() < 0.35 else "card"
     times = _times(scene.start, gaps=_around_hours(0.12, 0.8, n, rng))
@@ -193,7 +193,7 @@ def gift_card_run(scene: Scene, rng: np.random.Generator) -> list[Purchase]:
 
 
 def voucher(scene: Scene, rng: np.random.Generator) -> list[Purchase]:
-    """A welcome or birthday voucher: as generous as an abused one, but once, or twice at most."""
+    """A welcome or birthday voucher: as large as an abused one, but used once or twice."""
     n = 2 if rng.random() < 0.15 else 1
     times = _times(scene.start, gaps=_around_hours(26, 0.8, n, rng))
     return [
@@ -215,7 +215,7 @@ def _drop(scene: Scene, base: Purchase) -> int:
 
 
 def fresh(rng: np.random.Generator) -> int:
-    """A device or card number that nobody has seen."""
+    """A device or card number not used before."""
     return int(rng.integers(1, 1 << 62)) * 2 + 1
 
 

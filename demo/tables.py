@@ -78,8 +78,8 @@ class OrderTable:
             "shipping_country": orders["shipping"].tolist(),
             "coupon": orders["coupon"].tolist(),
         }
-        found = {name: _text(values) for name, values in text.items()}
-        return found | {"placed_at": _moments(orders["placed"])}
+        columns = {name: _text(values) for name, values in text.items()}
+        return columns | {"placed_at": _moments(orders["placed"])}
 
     def _batch(self, rows: npt.NDArray[np.int64], columns: dict[str, pa.Array]) -> pa.Table:
         import pyarrow as pa

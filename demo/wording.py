@@ -63,7 +63,7 @@ def _word(word: str) -> str:
 
 def names(products: pd.DataFrame, words: dict[str, pd.Series[str]]) -> list[str]:
     sizes = {value: _size(str(value)) for value in products["package_size"].dropna().unique()}
-    found = []
+    labels = []
     for kind, category, department, brand, size in zip(
         words["product_type"],
         words["product_category"],
@@ -74,8 +74,8 @@ def names(products: pd.DataFrame, words: dict[str, pd.Series[str]]) -> list[str]
     ):
         name = kind or category or (f"{department} Item" if department else "Unnamed Item")
         own = "Our Own " if brand == "Private" else ""
-        found.append(f"{own}{name}, {size}" if size else f"{own}{name}")
-    return found
+        labels.append(f"{own}{name}, {size}" if size else f"{own}{name}")
+    return labels
 
 
 def _size(text: str) -> str:
@@ -87,9 +87,9 @@ def _size(text: str) -> str:
 
 
 def paths(words: dict[str, pd.Series[str]]) -> list[str]:
-    found = []
+    full_paths = []
     for parts in zip(words["department"], words["product_category"], words["product_type"], strict=True):
         known = [part.replace(">", " ") for part in parts if part]
         distinct = [part for at, part in enumerate(known) if at == 0 or part != known[at - 1]]
-        found.append(" > ".join(distinct) or "Other")
-    return found
+        full_paths.append(" > ".join(distinct) or "Other")
+    return full_paths

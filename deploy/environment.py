@@ -4,7 +4,7 @@
 
 ``make`` runs this with the Python that deploy/python.sh found, so it needs nothing but the standard library.
 The file ``.installed.json`` in the environment says which Python made it and what it holds. After an
-interruption the environment is made anew, because pip takes a half-installed package for an installed one.
+interruption the environment is rebuilt, because pip takes a half-installed package for an installed one.
 """
 
 import hashlib
@@ -49,11 +49,11 @@ class State:
 def sums(requirements: Path) -> dict[str, str]:
     """The sha256 of a file of requirements, and of those that it includes with ``-r``."""
     content = requirements.read_bytes()
-    found = {requirements.name: hashlib.sha256(content).hexdigest()}
+    hashes = {requirements.name: hashlib.sha256(content).hexdigest()}
     for line in content.decode().splitlines():
         if line.startswith("-r "):
-            found |= sums(requirements.parent / line.removeprefix("-r ").strip())
-    return found
+            hashes |= sums(requirements.parent / line.removeprefix("-r ").strip())
+    return hashes
 
 
 def version_of(environment: Path) -> str | None:
@@ -106,7 +106,7 @@ def ready(environment: Path, *, lock: int) -> State:
         reason = reason_to_make_anew(environment, state)
         if not reason:
             return state or State()
-        print(f"{reason}: making it anew.", flush=True)
+        print(f"{reason}: rebuilding it.", flush=True)
         remove(environment)
     return create(environment, lock=lock)
 
@@ -152,7 +152,7 @@ def main() -> None:
     except subprocess.CalledProcessError as failure:
         sys.exit(f"Failed: {' '.join(failure.cmd)}. Run make again once the cause is gone.")
     except KeyboardInterrupt:
-        sys.exit("Interrupted. The next run makes the environment anew.")
+        sys.exit("Interrupted. The next run rebuilds the environment.")
 
 
 if __name__ == "__main__":

@@ -106,8 +106,8 @@ def load_purchases(*, as_of: datetime, member_ids: Collection[int] | None = None
         members = members.filter(OneOf("id", member_ids))
     amount = Case(When(currency=settings.SHOP_CURRENCY, then=F("total")), default=Value(Decimal(0)))
     orders = Order.objects.counted().filter(placed_at__lte=as_of, member__in=members).order_by()
-    told = orders.annotate(second=UnixSecond("placed_at"), amount=amount)
-    whole = numbers(told.values_list("member_id", "second", "amount"), columns=3)
+    counted = orders.annotate(second=UnixSecond("placed_at"), amount=amount)
+    whole = numbers(counted.values_list("member_id", "second", "amount"), columns=3)
     lines = OrderItem.objects.filter(placed_at__lte=as_of, member__in=members).order_by()
     lines = lines.exclude(order__in=Order.objects.exclude(status__in=Order.COUNTED))
     lines = lines.annotate(
@@ -139,21 +139,21 @@ def load_sales(*, as_of: datetime) -> SalesHistory:
     rows = OrderItem.objects.filter(placed_at__lte=as_of, units__isnull=False).order_by()
     rows = rows.exclude(order__in=Order.objects.exclude(status__in=Order.COUNTED))
     rows = rows.annotate(second=UnixSecond("placed_at"))
-    found = numbers(rows.values_list("product_id", "second", "units", "total"), columns=4)
-    days = to_shop_clock(found[:, 1].astype(np.int64)) // SECONDS_PER_DAY
+    table = numbers(rows.values_list("product_id", "second", "units", "total"), columns=4)
+    days = to_shop_clock(table[:, 1].astype(np.int64)) // SECONDS_PER_DAY
     end = known_until_day(as_of=as_of)
     n_weeks = min((end - int(days.min())) // 7, WEEKS_KEPT) if len(days) else 0
     if n_weeks < 1:
         raise ModelFitError("there is no whole week of sales to learn from; import orders first")
     first_day = end - 7 * n_weeks
-    ids = np.unique(found[:, 0].astype(np.int64))
+    ids = np.unique(table[:, 0].astype(np.int64))
     sales = SalesHistory.from_rows(
-        found[:, 0].astype(np.int64),
+        table[:, 0].astype(np.int64),
         (days - first_day) // 7,
-        found[:, 2],
+        table[:, 2],
         first_day=first_day,
         n_weeks=n_weeks,
-        amounts=found[:, 3],
+        amounts=table[:, 3],
         products=ids,
     )
     return _with_categories(sales)
@@ -174,10 +174,10 @@ def with_promotions(sales: SalesHistory, *, weeks_ahead: int) -> SalesHistory:
     kinds = list(PromotionKind)
     shares = np.zeros((len(sales), n_weeks, len(kinds)), dtype=np.float32)
     rows = PlannedPromotion.objects.touching(first, last).order_by()
-    found = list(rows.values_list("product_id", "kind", "starts_on", "ends_on", "share").iterator(20_000))
-    if not found:
+    planned = list(rows.values_list("product_id", "kind", "starts_on", "ends_on", "share").iterator(20_000))
+    if not planned:
         return sales
-    products, names, starts, ends, reach = zip(*found, strict=True)
+    products, names, starts, ends, reach = zip(*planned, strict=True)
     at = sales.products.rows_of(np.array(products))
     kind = np.array([kinds.index(PromotionKind(name)) for name in names])
     begin, end = (np.array([day.toordinal() for day in days]) - first.toordinal() for days in (starts, ends))

@@ -81,10 +81,10 @@ class PromotionImporter:
 
         clean, problems, outcome = prepared
         skus = clean["sku"]
-        found = self._products.find(skus.values)
-        unknown = np.array([product is None for product in found] + [False])
+        products_by_code = self._products.find(skus.values)
+        unknown = np.array([product is None for product in products_by_code] + [False])
         problems.add(unknown[np.maximum(skus.codes, -1)], name="sku", code="unknown_sku")
-        ids = [0 if product is None else product.id for product in found]
+        ids = [0 if product is None else product.id for product in products_by_code]
         products = [ids[code] if code >= 0 else 0 for code in skus.codes.tolist()]
         rows = {name: column.objects() for name, column in clean.items()}
         nothing = [None] * len(products)
@@ -144,9 +144,9 @@ def _refusal(key: Key, values: Values) -> str:
 
 def _stored(product_ids: Sequence[int]) -> dict[Key, Values]:
     """The promotions of these products."""
-    found: dict[Key, Values] = {}
+    stored: dict[Key, Values] = {}
     for some in slices({pk for pk in product_ids if pk}):
         rows = PlannedPromotion.objects.filter(product_id__in=some).order_by()
         for product, kind, starts_on, *values in rows.values_list(*KEY, *STORED).iterator(10_000):
-            found[product, kind, starts_on] = (values[0], values[1], values[2])
-    return found
+            stored[product, kind, starts_on] = (values[0], values[1], values[2])
+    return stored

@@ -110,8 +110,8 @@ def time_line(forecast: Forecast, *, today: date) -> TimeLine:
 
 
 def _expectation(forecast: Forecast, days: int) -> Expectation:
-    found = forecast.ranges.get(str(days), {})
-    orders, spend = found.get("orders"), found.get("spend")
+    intervals = forecast.ranges.get(str(days), {})
+    orders, spend = intervals.get("orders"), intervals.get("spend")
     return Expectation(
         days=days,
         orders=f"{getattr(forecast, f'expected_orders_{days}d'):.1f}",

@@ -39,7 +39,7 @@ _FIELDS = {
     "is_fraud": "is_fraud",
     "label_known_at": "label_known_at",
 }
-_SCORED = (Member.Status.ACTIVE, Member.Status.FROZEN)
+SCORED_MEMBERS = (Member.Status.ACTIVE, Member.Status.FROZEN)
 
 
 @dataclass(frozen=True)
@@ -60,14 +60,22 @@ class ShopOrders:
         return build_sequences(self.columns, time_zone=settings.TIME_ZONE, rows=rows)
 
 
+@dataclass(frozen=True)
+class PreparedOrders:
+    """Orders with their sequences, which take as long to make as the orders to read."""
+
+    orders: ShopOrders
+    sequences: TransactionSequences
+
+
 def load_orders() -> ShopOrders:
     """All orders of members that are neither merged away nor erased."""
-    return _shop_orders(read_orders(columns=tuple(_FIELDS), statuses=_SCORED))
+    return _shop_orders(read_orders(columns=tuple(_FIELDS), statuses=SCORED_MEMBERS))
 
 
 def load_history(*, order: Order) -> ShopOrders:
     """``order`` as the last row, after as many earlier orders as its features look at, in one query."""
-    return _shop_orders(read_history(order, columns=tuple(_FIELDS), statuses=_SCORED))
+    return _shop_orders(read_history(order, columns=tuple(_FIELDS), statuses=SCORED_MEMBERS))
 
 
 def _shop_orders(rows: Sequence[tuple[Any, ...]]) -> ShopOrders:

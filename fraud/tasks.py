@@ -69,7 +69,7 @@ def run_backtest(backtest_id: int) -> None:
 def _queue_shards(*, since: datetime | None) -> int:
     from fraud.services.rescoring import shards
 
-    found = shards(since=since, days=SHARD_DAYS)
-    for begins, ends in found:
+    spans = shards(since=since, days=SHARD_DAYS)
+    for begins, ends in spans:
         queue_now(score_orders_between.name, begins.isoformat(), ends.isoformat())
-    return len(found)
+    return len(spans)

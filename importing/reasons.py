@@ -74,7 +74,7 @@ LEFT_EMPTY = "_left_empty"
 
 KNOWN_WORDS = {
     "status": "pending, paid, shipped, completed, cancelled, refunded, held, declined",
-    "type": "view, cart, search, wishlist, impression, click",
+    "type": "view, cart, cart_remove, search, wishlist, favourite, not_interested, impression, click",
     "source": "chargeback, review, confirmed, import",
 }
 """Our own words of a column, for the reason that a value is none of them."""

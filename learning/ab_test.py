@@ -48,7 +48,7 @@ def difference(successes: int, n: int, base_successes: int, base_n: int) -> Inte
 def group_of(key: str, *, salt: str, weights: Sequence[float]) -> int:
     """Which group ``key`` belongs to, each as likely as its weight; the same key and salt, the same group.
 
-    By hash (sha256), so that nothing needs to be stored, and another ``salt`` mixes anew.
+    By hash (sha256), so that nothing needs to be stored, and another ``salt`` gives other groups.
     """
     total = math.fsum(weights)
     if not weights or total <= 0 or any(weight < 0 or not math.isfinite(weight) for weight in weights):

@@ -74,8 +74,8 @@ Loaded = TypeVar("Loaded", bound=Estimator)
 def class_at(path: str) -> type[Any]:
     """The class of the dotted ``path``, imported now: lists of models then need no torch."""
     module, _dot, name = path.rpartition(".")
-    found: type[Any] = getattr(import_module(module), name)
-    return found
+    cls: type[Any] = getattr(import_module(module), name)
+    return cls
 
 
 def load_estimator(cls: type[Loaded], path: Path) -> Loaded:

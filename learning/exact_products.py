@@ -30,9 +30,9 @@ class ExactProducts:
     def of(self, others: Floats) -> Floats:
         """(n, m) float32: each of ``others`` (n, k) with each row."""
         whole, steps = self._on_steps(others)
-        found: Floats = np.empty((len(others), len(self._whole)), dtype=np.float32)
-        np.multiply(whole @ self._whole.T, steps, out=found, casting="same_kind")
-        return found
+        products: Floats = np.empty((len(others), len(self._whole)), dtype=np.float32)
+        np.multiply(whole @ self._whole.T, steps, out=products, casting="same_kind")
+        return products
 
     def of_pairs(self, others: Floats, rows: NDArray[np.int64]) -> Floats:
         """(n,) float32: each of ``others`` (n, k) with one row, the same bits as in ``of``."""

@@ -45,8 +45,8 @@ def read_table(path: Path, *, required: tuple[str, ...]) -> pd.DataFrame:
     frame = _read(path).rename(columns=_our_name)
     missing = [name for name in required if name not in frame.columns]
     if missing:
-        found = ", ".join(map(str, frame.columns)) or "none"
-        raise InputError(f"{path.name} has no column {', '.join(missing)}; it has {found}")
+        columns = ", ".join(map(str, frame.columns)) or "none"
+        raise InputError(f"{path.name} has no column {', '.join(missing)}; it has {columns}")
     if frame.empty:
         raise InputError(f"{path.name} holds no rows")
     for name in required:
@@ -65,12 +65,12 @@ def read_attributes(path: Path) -> dict[str, list[int]]:
     """A JSON file (.json or .json.gz) of product -> list of attribute ids. Raises InputError."""
     try:
         raw = path.read_bytes()
-        found = json.loads(gzip.decompress(raw) if path.suffix == ".gz" else raw)
+        content = json.loads(gzip.decompress(raw) if path.suffix == ".gz" else raw)
     except (OSError, ValueError, EOFError) as error:
         raise InputError(f"{path.name} cannot be read as JSON: {error}") from error
-    if not isinstance(found, dict) or not all(isinstance(ids, list) for ids in found.values()):
+    if not isinstance(content, dict) or not all(isinstance(ids, list) for ids in content.values()):
         raise InputError(f"{path.name} must be one JSON object: product -> list of attribute ids")
-    return found
+    return content
 
 
 def read_groups(path: Path) -> dict[str, str]:

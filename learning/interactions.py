@@ -1,4 +1,4 @@
-"""What recommenders train on: which member met which product, when, and how strongly."""
+"""What recommenders train on: which member bought or viewed which product, when, and with which weight."""
 
 from __future__ import annotations
 
@@ -97,10 +97,10 @@ class Interactions:
         Products without attributes have an empty line; what names no known product is passed over.
         """
         columns: dict[Hashable, int] = {}
-        found = [attributes.get(key, attributes.get(str(key), ())) for key in self.products.ids.tolist()]
-        lines = [np.full(len(set(ids)), row) for row, ids in enumerate(found)]
+        values = [attributes.get(key, attributes.get(str(key), ())) for key in self.products.ids.tolist()]
+        lines = [np.full(len(set(ids)), row) for row, ids in enumerate(values)]
         rows = np.concatenate([*lines, np.zeros(0, dtype=np.int64)]).astype(np.int64)
-        marks = [columns.setdefault(name, len(columns)) for ids in found for name in dict.fromkeys(ids)]
+        marks = [columns.setdefault(name, len(columns)) for ids in values for name in dict.fromkeys(ids)]
         shape = (self.n_products, len(columns))
         ones = np.ones(len(rows), dtype=np.float32)
         return replace(self, attributes=sparse.csr_matrix((ones, (rows, marks)), shape=shape))

@@ -6,6 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 JsonObject = dict[str, Any]
-"""One that is made here; what its keys mean is said where it is used."""
+"""A JSON object that is built here; its keys are documented where it is used."""
 JsonMapping = Mapping[str, Any]
-"""One that is only read."""
+"""A JSON object that is only read."""

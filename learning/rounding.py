@@ -33,14 +33,14 @@ def rounded(values: ArrayLike) -> NDArray[np.float64]:
     scale = POWERS[np.abs(places)]
     # a division by an exact power of ten gives the float64 nearest to the decimal number
     with np.errstate(invalid="ignore", over="ignore"):
-        found = np.where(places >= 0, np.rint(wide * scale) / scale, np.rint(wide / scale) * scale)
-    return np.where(plain, found, wide)
+        result = np.where(places >= 0, np.rint(wide * scale) / scale, np.rint(wide / scale) * scale)
+    return np.where(plain, result, wide)
 
 
 def rounded_list(values: ArrayLike) -> list[Any]:
     """``rounded`` as plain (nested) lists, for rows and JSON."""
-    found: list[Any] = rounded(values).tolist()
-    return found
+    numbers: list[Any] = rounded(values).tolist()
+    return numbers
 
 
 def one_unit(values: ArrayLike) -> NDArray[np.float64]:

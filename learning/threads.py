@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 def one_thread_if(small: bool) -> Iterator[None]:
     """Keep linear algebra and OpenMP to one thread while the block runs, where the work is small.
 
-    Threads that share little work mostly wait for each other, and they spin while they wait: on a busy
+    Threads that share little work mostly wait for each other, and waiting takes processor time: on a busy
     machine a fit of one second took sixty. Only libraries that are loaded by now are kept to it.
     """
     if not small:

@@ -3,7 +3,7 @@
 A sampler (TPE: Bergstra et al., NeurIPS 2011) proposes settings from what has been measured; those that do
 badly on a small part of the data are pruned before they see more (asynchronous successive halving: Li et
 al., MLSys 2020). The defaults are always measured on all of the data, so that nothing worse is ever chosen.
-A study in a file goes on after a kill with what was measured before, and comes to the same end.
+A study in a file is resumed after a kill with what was measured before, with the same result.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def tune(
         tried = len(_first_of_each(_counted(study)))
         if number and (tried >= tries or number >= 20 * tries or clock() > deadline):
             break
-        _try(study, _asked(study, space, number, seed=seed, grid=grid), measure, steps=steps)
+        _try(study, _next_trial(study, space, number, seed=seed, grid=grid), measure, steps=steps)
     return _best(study)
 
 
@@ -134,10 +134,10 @@ def _counted(study: optuna.Study) -> list[FrozenTrial]:
     return study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
 
 
-def _asked(study: optuna.Study, space: Space, number: int, *, seed: int, grid: bool) -> Trial:
+def _next_trial(study: optuna.Study, space: Space, number: int, *, seed: int, grid: bool) -> Trial:
     """Trial ``number``: the defaults first, then what the sampler draws, or the next setting of the grid.
 
-    The sampler is seeded anew each time, so that a search that was killed draws what it would have drawn.
+    The sampler is seeded for each trial, so that a resumed search draws what it would have drawn.
     """
     study.sampler = optuna.samplers.TPESampler(seed=seed + number)
     running = study.get_trials(deepcopy=False, states=(TrialState.RUNNING,))

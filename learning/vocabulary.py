@@ -1,6 +1,6 @@
 """Database ids <-> row numbers.
 
-Models work on rows 0..n-1; the outside world has ids, integers or text. A vocabulary is the sorted
+Models work on rows 0..n-1; the database has ids, integers or text. A vocabulary is the sorted
 list of ids, so the same data always gives the same rows.
 """
 

@@ -41,8 +41,8 @@ def _compared(surfaces: object) -> Chart | None:
 
 def _figure(sets: object, name: str) -> float | None:
     """NDCG@10 of one of several sets of figures."""
-    found = sets.get(name) if isinstance(sets, Mapping) else None
-    value = found.get("ndcg@10") if isinstance(found, Mapping) else None
+    figures = sets.get(name) if isinstance(sets, Mapping) else None
+    value = figures.get("ndcg@10") if isinstance(figures, Mapping) else None
     return round(value, 4) if isinstance(value, int | float) else None
 
 

@@ -146,10 +146,10 @@ def _history(
     rows = [flat for flat, _weight in parts]
     weights = [np.full(len(flat), max(weight, 1e-6)) for flat, weight in parts]
     if events is not None:
-        found = _integers(events, "kind")
-        age_days = (as_of.timestamp() - found[:, 2]) / 86_400
-        worth = np.array(list(signals.events.values()))[found[:, 3]]
-        rows.append(found[:, :3])
+        kinds = _integers(events, "kind")
+        age_days = (as_of.timestamp() - kinds[:, 2]) / 86_400
+        worth = np.array(list(signals.events.values()))[kinds[:, 3]]
+        rows.append(kinds[:, :3])
         weights.append(worth * np.exp2(-age_days / signals.event_half_life_days))
     flat, values = np.concatenate(rows), np.concatenate(weights)
     bought = np.arange(len(flat)) < len(rows[0])

@@ -1,39 +1,20 @@
-"""The products to write to members about: the stored list of *for you*."""
+"""The products to write to members about: the stored list of *for you*, as they may see it now."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
 from membership.mail_columns import ProductPick
-from membership.members.profiling import profiling_refusals
-from membership.models import Product
 from recommendations.models import Recommendation, Surface
-from recommendations.services.reasons import reason_of
+from recommendations.services.serving.stored_lists import listed_now
 
 
 def picks(member_ids: Sequence[int], n: int) -> Mapping[int, Sequence[ProductPick]]:
-    """At most ``n`` sellable products of each member's stored list, with reasons; three queries.
-
-    Members who refuse personal recommendations have none.
-    """
+    """At most ``n`` products of each member's stored list that they may be shown, with reasons."""
     rows = Recommendation.objects.for_surface(Surface.FOR_YOU).filter(member_id__in=member_ids)
-    lists = {row.member_id: row.products for row in rows.exclude(member__in=profiling_refusals())}
-    ids = {entry["product"] for entries in lists.values() for entry in entries}
-    ids |= {pk for entries in lists.values() for entry in entries for pk in entry.get("because", ())}
-    products = Product.objects.in_bulk(ids)
-    found = {}
-    for member_id, entries in lists.items():
-        sellable = [
-            entry
-            for entry in entries
-            if (one := products.get(entry["product"])) and one.is_active and one.stock != 0
+    return {
+        row.member_id: [
+            ProductPick(one.product.sku, one.product.name, one.reason.text) for one in products[:n]
         ]
-        found[member_id] = [
-            ProductPick(
-                products[entry["product"]].sku,
-                products[entry["product"]].name,
-                reason_of(entry, products).text,
-            )
-            for entry in sellable[:n]
-        ]
-    return found
+        for row, products in listed_now(rows=list(rows))
+    }

@@ -29,7 +29,8 @@ class Candidate:
 
     ``score`` is the one figure that decides promotion (higher is better), measured on a held-out window;
     ``live_score`` is the live version's figure on the same window, None when there is no live version.
-    ``metrics`` may hold anything that JSON can.
+    ``metrics`` may hold anything that JSON can. ``for_write_back`` is what the family's write-back can use
+    again, as ``run.for_write_back``; it is never stored, and gone where another process takes the run over.
     """
 
     estimator: Estimator
@@ -40,6 +41,7 @@ class Candidate:
     data_from: Any  # datetime | None
     data_until: Any  # datetime | None
     data_fingerprint: str
+    for_write_back: Any = None
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -102,6 +102,8 @@ class TrainingRun(LeasedJob):
         verbose_name=_("model version"),
     )
     phases = models.JSONField(_("seconds by phase"), default=dict, blank=True)
+    for_write_back: Any = None
+    """What training hands on to the write-back of this very object; no column."""
 
     class Meta(LeasedJob.Meta):
         abstract = False

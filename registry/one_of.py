@@ -30,8 +30,8 @@ class OneOf(Func):
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: object
     ) -> tuple[str, tuple[str | int, ...]]:
         column, parameters = compiler.compile(self.source_expressions[0])
-        found = "(SELECT value FROM json_each(%s))"
-        return f"{column} IN {found}", (*parameters, json.dumps(self.ids))
+        values = "(SELECT value FROM json_each(%s))"
+        return f"{column} IN {values}", (*parameters, json.dumps(self.ids))
 
     def as_postgresql(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **context: object

@@ -1,4 +1,4 @@
-"""The cache as a convenience: where it does not answer, the work is done anew, and nobody sees an error.
+"""The cache as a convenience: where it does not answer, the work is done again, and nobody sees an error.
 
 Only what the cache itself comes up with is passed over: a mistake in what is kept is still a mistake.
 """
@@ -22,9 +22,9 @@ logger = logging.getLogger(__name__)
 
 def kept(key: str, make: Callable[[], T], *, seconds: float) -> T:
     """What is kept under ``key``, or what ``make`` makes now, which is then kept. It must not be None."""
-    found: T | None = look([key]).get(key)
-    if found is not None:
-        return found
+    cached: T | None = look([key]).get(key)
+    if cached is not None:
+        return cached
     fresh = make()
     keep(key, fresh, seconds=seconds)
     return fresh

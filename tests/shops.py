@@ -188,11 +188,11 @@ class Shop:
         path = self.folder / "regulars.sqlite3"
         try:
             with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10) as database:
-                found = database.execute(query).fetchall()
+                rows = database.execute(query).fetchall()
             database.close()
         except sqlite3.OperationalError:  # not there yet, or no such table yet
             return []
-        return found
+        return rows
 
     def number(self, query: str) -> int:
         rows = self.rows(query)

@@ -33,8 +33,8 @@ def day(text: str) -> int:
 def cdnow_file() -> Path | None:
     """The 1/10 sample, or None."""
     folder = os.environ.get("BENCH_DATA", "")
-    found = list(Path(folder).rglob("CDNOW_sample.txt")) if folder else []
-    return found[0] if found else None
+    files = list(Path(folder).rglob("CDNOW_sample.txt")) if folder else []
+    return files[0] if files else None
 
 
 def cdnow(path: Path) -> PurchaseHistory:
@@ -111,7 +111,7 @@ def journey_sales(folder: Path, *, most: int = 4_000 if not SHORT else 300) -> S
 
 def _promotions(folder: Path, products: np.ndarray, *, n_weeks: int) -> np.ndarray:
     """The share of stores with each kind of promotion, (n, n_weeks, 4), read a piece at a time."""
-    found = np.zeros((len(products), n_weeks, len(PROMOTIONS)), dtype=np.float32)
+    planned = np.zeros((len(products), n_weeks, len(PROMOTIONS)), dtype=np.float32)
     for batch in pq.ParquetFile(folder / "promotions.parquet").iter_batches(batch_size=1_000_000):
         frame = batch.to_pandas()
         frame = frame[frame["product_id"].isin(products) & (frame["week"] >= 2)]
@@ -127,5 +127,5 @@ def _promotions(folder: Path, products: np.ndarray, *, n_weeks: int) -> np.ndarr
         )
         for place, kind in enumerate(kinds):
             chosen = inside & kind.to_numpy()
-            np.add.at(found[:, :, place], (rows[chosen], weeks[chosen]), 1.0 / STORES)
-    return np.minimum(found, 1.2)
+            np.add.at(planned[:, :, place], (rows[chosen], weeks[chosen]), 1.0 / STORES)
+    return np.minimum(planned, 1.2)

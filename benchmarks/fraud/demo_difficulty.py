@@ -150,7 +150,7 @@ def rules(table: pd.DataFrame) -> pd.Series:
         name: member[f"new_{name}"].transform(lambda flag: flag.rolling(4, min_periods=1).max()).gt(0)
         for name in new
     }
-    asked = {
+    flags = {
         "new device & amount > 3x": new["device"] & huge,
         "new device & amount > 2x": new["device"] & large,
         "new device & new instrument": new["device"] & new["instrument"],
@@ -168,11 +168,11 @@ def rules(table: pd.DataFrame) -> pd.Series:
         & recent["instrument"]
         & day,
     }
-    return pd.Series({name: average_precision_score(table["is_fraud"], hit) for name, hit in asked.items()})
+    return pd.Series({name: average_precision_score(table["is_fraud"], hit) for name, hit in flags.items()})
 
 
 def models(table: pd.DataFrame) -> pd.DataFrame:
-    """Average precision on the last 90 days: overall, and each typology against all honest orders."""
+    """Average precision on the last 90 days: overall, and each typology against all genuine orders."""
     from sklearn.ensemble import HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import average_precision_score

@@ -157,10 +157,12 @@ def ours(
                     outcome.figures[name],
                     timed=name == "cpu_seconds",
                 )
-        for model, found in reached.items():
-            print(f"{seed:4}  mean  {model:>14}  {np.mean(found):18.4f}", flush=True)
+        for model, reached_figures in reached.items():
+            print(f"{seed:4}  mean  {model:>14}  {np.mean(reached_figures):18.4f}", flush=True)
             if protocol.folds > 1:
-                report.add(f"{title}, {model}: average_precision of all folds", float(np.mean(found)))
+                report.add(
+                    f"{title}, {model}: average_precision of all folds", float(np.mean(reached_figures))
+                )
 
 
 def handbook_features(orders: OrderColumns) -> NDArray[np.float64]:

@@ -71,10 +71,10 @@ def cpu_milliseconds(
     return float(np.percentile(spent, 50)), float(np.percentile(spent, 99))
 
 
-def keep(report: Report, kind: str, name: str, found: tuple[float, float]) -> None:
-    print(f"{kind:<11} {name:18} p50 {found[0]:.3f} ms  p99 {found[1]:.3f} ms", flush=True)
+def keep(report: Report, kind: str, name: str, measured_pair: tuple[float, float]) -> None:
+    print(f"{kind:<11} {name:18} p50 {measured_pair[0]:.3f} ms  p99 {measured_pair[1]:.3f} ms", flush=True)
     goals = GOALS if (kind, name) == ("one order", "blend") else (None, None)
-    for percentile, value, goal in zip(("p50", "p99"), found, goals, strict=True):
+    for percentile, value, goal in zip(("p50", "p99"), measured_pair, goals, strict=True):
         report.add(f"{name}, {kind}: {percentile} CPU ms", value, at_most=goal, timed=True)
 
 

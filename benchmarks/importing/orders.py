@@ -118,8 +118,8 @@ def _demo(folder: Path, *, households: int | None) -> Path:
 def _run(step: str, *, orders: Path, env: dict[str, str]) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.importing.orders", "--step", step, "--orders", str(orders)]
     done = subprocess.run(command, env=env, check=True, stdout=subprocess.PIPE, text=True)
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return figures
 
 
 # --- what runs in a process of its own -------------------------------------------------------------------
@@ -164,10 +164,10 @@ def _import(orders: Path) -> dict[str, Any]:
     running._try_commit = timed
     measured = _Clock()
     report = run_import(kind="orders", path=orders)
-    found = measured.read()
+    output = measured.read()
     if report.rejected or OrderItem.objects.count() != report.read:
         raise SystemExit(f"the import was not complete: {report.rejected_by_reason}")
-    return {**found, "rows": report.read, "longest_seconds": longest[0], "vendor": connection.vendor}
+    return {**output, "rows": report.read, "longest_seconds": longest[0], "vendor": connection.vendor}
 
 
 def _bare(orders: Path) -> dict[str, Any]:

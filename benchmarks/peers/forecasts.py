@@ -46,13 +46,13 @@ def bg_nbd(history: PurchaseHistory, days: int) -> Guess:
         both: Array = first + np.logaddexp(alive, left)
         return both
 
-    found = optimize.minimize(
+    fitted = optimize.minimize(
         lambda logs: -parts(logs).mean(),
         np.zeros(4),
         method="Nelder-Mead",
         options={"maxiter": 4_000, "maxfev": 4_000, "xatol": 1e-5, "fatol": 1e-9},
     )
-    r, alpha, a, b = np.exp(found.x)
+    r, alpha, a, b = np.exp(fitted.x)
     weeks = days / 7.0
     z = weeks / (alpha + age + weeks)
     ratio = ((alpha + age) / (alpha + age + weeks)) ** (r + x)
@@ -82,7 +82,7 @@ def lightgbm_on_rfm(history: PurchaseHistory, days: int, *, seed: int) -> Guess:
     past = history.before(history.as_of_day - stretch)
     known = np.flatnonzero(past.counts())
     outcome = outcome_after(history.select(known), past.as_of_day, stretch)
-    training, asked = _rfm(past.select(known)), _rfm(history)
+    training, wanted = _rfm(past.select(known)), _rfm(history)
     grown = days / stretch
 
     def learn(target: Array, objective: str, **extra: float) -> Array:
@@ -94,7 +94,7 @@ def lightgbm_on_rfm(history: PurchaseHistory, days: int, *, seed: int) -> Guess:
             "seed": seed,
         }
         model = lightgbm.train({**settings, **extra}, lightgbm.Dataset(training, target), num_boost_round=150)
-        return np.asarray(model.predict(asked), dtype=np.float64)
+        return np.asarray(model.predict(wanted), dtype=np.float64)
 
     waits = np.stack([learn(outcome.wait_days, "quantile", alpha=level) for level in LEVELS], axis=1)
     return Guess(

@@ -3,7 +3,7 @@
     python benchmarks/peers/speed.py als|sasrec IN.npz OUT.npz SETTINGS.json
 
 IN holds ``shape`` (members, products), ``train`` and ``history`` (2, n: member rows, product rows, oldest
-first) and ``asked`` member rows. OUT holds ``ranked`` (n asked, 10), ``wall`` and ``cpu`` seconds of the fit.
+first) and ``members`` (their rows). OUT holds ``ranked`` (n members, 10), ``wall`` and ``cpu`` seconds.
 Nothing of ours is imported here, and theirs is not where types are checked.
 """
 
@@ -34,8 +34,8 @@ def als(data: Any, settings: dict[str, Any]) -> dict[str, Any]:
     wall, cpu = time.perf_counter(), time.process_time()
     model.fit(train, show_progress=False)
     spent = (time.perf_counter() - wall, time.process_time() - cpu)
-    asked, history = data["asked"], matrix(data["history"])[data["asked"]]
-    ranked, _scores = model.recommend(asked, history, N=K, recalculate_user=True)
+    members, history = data["members"], matrix(data["history"])[data["members"]]
+    ranked, _scores = model.recommend(members, history, N=K, recalculate_user=True)
     return {"ranked": ranked, "wall": spent[0], "cpu": spent[1]}
 
 
@@ -69,11 +69,11 @@ def sasrec(data: Any, settings: dict[str, Any]) -> dict[str, Any]:
     wall, cpu = time.perf_counter(), time.process_time()
     model.fit(train)
     spent = (time.perf_counter() - wall, time.process_time() - cpu)
-    asked = data["asked"]
-    found = model.recommend(asked, dataset(data["history"]), k=K, filter_viewed=True)
-    ranked = np.full((len(asked), K), -1)
-    lines = pd.Series(np.arange(len(asked)), index=asked)[found[Columns.User]].to_numpy()
-    ranked[lines, found[Columns.Rank].to_numpy() - 1] = found[Columns.Item].to_numpy()
+    members = data["members"]
+    ranked_table = model.recommend(members, dataset(data["history"]), k=K, filter_viewed=True)
+    ranked = np.full((len(members), K), -1)
+    lines = pd.Series(np.arange(len(members)), index=members)[ranked_table[Columns.User]].to_numpy()
+    ranked[lines, ranked_table[Columns.Rank].to_numpy() - 1] = ranked_table[Columns.Item].to_numpy()
     return {"ranked": ranked, "wall": spent[0], "cpu": spent[1]}
 
 
@@ -84,8 +84,8 @@ def main() -> None:
 
         torch.set_num_threads(int(threads))
     with np.load(source) as data:
-        found = {"als": als, "sasrec": sasrec}[name](data, json.loads(settings))
-    np.savez(target, **found)
+        run = {"als": als, "sasrec": sasrec}[name](data, json.loads(settings))
+    np.savez(target, **run)
 
 
 if __name__ == "__main__":

@@ -53,14 +53,14 @@ def trial_on(interactions: Interactions, *, surface: str, validation: bool) -> T
 
 
 def row(outcome: Outcome, baseline: Outcome) -> str:
-    found = outcome.figures
+    figures = outcome.figures
     low, high = bootstrap_interval(outcome.ndcg - baseline.ndcg, rng=np.random.default_rng(0))
     difference = "" if outcome is baseline else f"{low:+.4f} .. {high:+.4f}"
     return (
-        f"{found['surface']:<10} {outcome.model:<11} {outcome.seed:>4}"
-        f" {found['ndcg@10']:>8.4f} {difference:>20}"
-        f" {found['recall@10']:>7.4f} {found['mrr@10']:>6.3f} {found['coverage@10']:>8.4f}"
-        f" {found['fit_seconds']:>6.1f} {found['cpu_seconds']:>6.1f} {found['peak_rss_mb']:>7.0f}"
+        f"{figures['surface']:<10} {outcome.model:<11} {outcome.seed:>4}"
+        f" {figures['ndcg@10']:>8.4f} {difference:>20}"
+        f" {figures['recall@10']:>7.4f} {figures['mrr@10']:>6.3f} {figures['coverage@10']:>8.4f}"
+        f" {figures['fit_seconds']:>6.1f} {figures['cpu_seconds']:>6.1f} {figures['peak_rss_mb']:>7.0f}"
     )
 
 

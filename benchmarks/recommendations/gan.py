@@ -53,13 +53,13 @@ def held_back(train: pd.DataFrame) -> list[pd.DataFrame]:
     """The training part in two: what is left, and 45 % of the likes of 460 members."""
     rng = np.random.default_rng(0)
     members = rng.choice(train["user"].unique(), 460, replace=False)
-    asked = train["user"].isin(members).to_numpy() & (rng.random(len(train)) < 0.45)
-    return [train[~asked], train[asked]]
+    held_out = train["user"].isin(members).to_numpy() & (rng.random(len(train)) < 0.45)
+    return [train[~held_out], train[held_out]]
 
 
-def judged(score: Scorer, train: Interactions, asked: pd.DataFrame) -> tuple[float, float, int]:
+def judged(score: Scorer, train: Interactions, held_out: pd.DataFrame) -> tuple[float, float, int]:
     """(P@5, NDCG@5, members asked)."""
-    wanted = {member: rows["item"].to_numpy() for member, rows in asked.groupby("user")}
+    wanted = {member: rows["item"].to_numpy() for member, rows in held_out.groupby("user")}
     members = np.array([member for member in wanted if member in set(train.members.ids.tolist())])
     rows = train.members.rows_of(members)
     ranked = top_k(score(rows), K, exclude=train.to_csr()[rows])[0]
@@ -91,12 +91,12 @@ def main() -> None:
 
 
 def compare(report: Report, frames: list[pd.DataFrame], options: argparse.Namespace) -> None:
-    train_frame, asked = held_back(frames[0]) if options.validation else frames
+    train_frame, held_out = held_back(frames[0]) if options.validation else frames
     train = interactions_of(train_frame)
     print(f"{len(train):,} likes; P@5, NDCG@5. Published: IRGAN .3785 .4053, its start .3474 .3749")
-    found = judged(ease(train), train, asked)
-    _print("ease", "", found, 0.0)
-    for figure, value in zip(FIGURES, found[:2], strict=True):
+    outcome = judged(ease(train), train, held_out)
+    _print("ease", "", outcome, 0.0)
+    for figure, value in zip(FIGURES, outcome[:2], strict=True):
         report.add_peer(f"gan: {figure}", "ease", value)
     for peer, printed in PUBLISHED.items():
         for figure, value in zip(FIGURES, printed, strict=True):
@@ -113,14 +113,14 @@ def compare(report: Report, frames: list[pd.DataFrame], options: argparse.Namesp
             cpu = time.process_time()
             model.fit(train, rng=np.random.default_rng(seed))
             seconds = time.process_time() - cpu
-            found = judged(model.score, train, asked)
-            _print(name, str(seed), found, seconds)
-            for figure, value in zip(FIGURES, found[:2], strict=True):
+            outcome = judged(model.score, train, held_out)
+            _print(name, str(seed), outcome, seconds)
+            for figure, value in zip(FIGURES, outcome[:2], strict=True):
                 report.add(f"{name}: {figure}", value)
 
 
-def _print(name: str, seed: str, found: tuple[float, float, int], cpu_seconds: float) -> None:
-    precision, ndcg, members = found
+def _print(name: str, seed: str, outcome: tuple[float, float, int], cpu_seconds: float) -> None:
+    precision, ndcg, members = outcome
     print(
         f"  {name:<16} {seed:>2} {precision:.4f} {ndcg:.4f}  {members} members  cpu {cpu_seconds:.1f} s",
         flush=True,

@@ -90,9 +90,13 @@ def load(name: str, folder: Path) -> Interactions | None:
     file, attributes = FILES[name]
     for place in (folder / "recs", folder):
         if (place / file).is_file():
-            found = read_interactions(place / file)
-            found = fewer(found) if SHORT else found
-            return found if attributes is None else found.described(read_attributes(place / attributes))
+            interactions = read_interactions(place / file)
+            interactions = fewer(interactions) if SHORT else interactions
+            return (
+                interactions
+                if attributes is None
+                else interactions.described(read_attributes(place / attributes))
+            )
     return None
 
 
@@ -190,16 +194,16 @@ def _judge(
     best: tuple[str, NDArray[np.float64]] | None,
 ) -> list[Outcome]:
     """The served pool, then its parts."""
-    found = [judge(served, trial, seed=seed, cost=cost)]
-    _print(part, found[0], best)
+    outcomes = [judge(served, trial, seed=seed, cost=cost)]
+    _print(part, outcomes[0], best)
     if served.next_ is None:
-        return found
+        return outcomes
     for model in served.next_.parts_.values():
-        found.append(judge(model, trial, seed=seed, cost=Cost()))
-        _print(part, found[-1], best)
+        outcomes.append(judge(model, trial, seed=seed, cost=Cost()))
+        _print(part, outcomes[-1], best)
     named = zip(PARTS, served.next_.exponents_.tolist(), strict=True)
     print("             exponents: " + ", ".join(f"{name} {exponent:.2f}" for name, exponent in named))
-    return found
+    return outcomes
 
 
 def keep(report: Report, name: str, part: str, outcome: Outcome) -> None:
@@ -222,26 +226,26 @@ def keep(report: Report, name: str, part: str, outcome: Outcome) -> None:
 def ablation(model: NextProduct, trial: Trial) -> None:
     """What each part adds on validation, whose products no part has seen."""
     model = model.with_history(trial.history)
-    asked = trial.sample(ABLATED_ON, rng=np.random.default_rng(0))
+    sample = trial.sample(ABLATED_ON, rng=np.random.default_rng(0))
     blocks = [
-        [*model.log_shares(asked.member_rows[begin : begin + 256])]
-        for begin in range(0, len(asked.member_rows), 256)
+        [*model.log_shares(sample.member_rows[begin : begin + 256])]
+        for begin in range(0, len(sample.member_rows), 256)
     ]
     tables = [torch.cat(lines) for lines in zip(*blocks, strict=True)]
-    seen = trial.history.to_csr()[asked.member_rows]
+    seen = trial.history.to_csr()[sample.member_rows]
     lines = np.repeat(np.arange(seen.shape[0]), np.diff(seen.indptr))
     for table in tables:
         table[lines, seen.indices] = IMPOSSIBLE
-    targets = torch.tensor([rows[0] for rows in asked.relevant])
+    targets = torch.tensor([rows[0] for rows in sample.relevant])
     order = np.random.default_rng(1).permutation(len(targets))
     halves = np.array_split(order, 2)
     for n in range(1, len(PARTS) + 1):
         for chosen in itertools.combinations(range(len(PARTS)), n):
-            found = [
+            scores = [
                 _judged([tables[part] for part in chosen], targets, *pair) for pair in _both_ways(halves)
             ]
             names = " + ".join([*PARTS][part] for part in chosen)
-            print(f"       {names:<36} {np.mean(found):.4f}", flush=True)
+            print(f"       {names:<36} {np.mean(scores):.4f}", flush=True)
 
 
 def _both_ways(halves: Sequence[NDArray[np.int64]]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
@@ -253,27 +257,32 @@ def _judged(
     tables: list[torch.Tensor],
     targets: torch.Tensor,
     learned: NDArray[np.int64],
-    asked: NDArray[np.int64],
+    judged_on: NDArray[np.int64],
 ) -> float:
-    """NDCG@10 on ``asked`` of the pool whose exponents are from ``learned``."""
+    """NDCG@10 on ``judged_on`` of the pool whose exponents are from ``learned``."""
     start = (0.5,) * len(tables)
     weights = pool_exponents([table[learned] for table in tables], targets[learned], start=start)
-    pooled = torch.zeros_like(tables[0][asked])
+    pooled = torch.zeros_like(tables[0][judged_on])
     for weight, table in zip(weights.tolist(), tables, strict=True):
-        pooled += weight * table[asked]
-    hits = torch.topk(pooled, 10, dim=1).indices == targets[asked][:, None]
-    return float(metrics.ndcg_at_k(hits.numpy(), np.ones(len(asked), dtype=np.int64)).mean())
+        pooled += weight * table[judged_on]
+    hits = torch.topk(pooled, 10, dim=1).indices == targets[judged_on][:, None]
+    return float(metrics.ndcg_at_k(hits.numpy(), np.ones(len(judged_on), dtype=np.int64)).mean())
 
 
 def _print(part: str, outcome: Outcome, best: tuple[str, NDArray[np.float64]] | None) -> None:
-    found, beside = outcome.figures, ""
+    figures, beside = outcome.figures, ""
     if best is not None:
         low, high = metrics.bootstrap_interval(outcome.ndcg - best[1], rng=np.random.default_rng(0))
         beside = f"{low:+.4f} .. {high:+.4f} over {best[0]}"
-    cost = f"cpu {found['cpu_seconds']:.0f} s, {found['peak_rss_mb']:.0f} MB" if found["cpu_seconds"] else ""
+    cost = (
+        f"cpu {figures['cpu_seconds']:.0f} s, {figures['peak_rss_mb']:.0f} MB"
+        if figures["cpu_seconds"]
+        else ""
+    )
     print(
-        f"  {part:<10} {outcome.model:<20} {outcome.seed:>4} {found['ndcg@10']:.4f} {found['recall@10']:.4f}"
-        f" [{found['ndcg@10_low']:.4f} {found['ndcg@10_high']:.4f}] coverage {found['coverage@10']:.2f}"
+        f"  {part:<10} {outcome.model:<20} {outcome.seed:>4} {figures['ndcg@10']:.4f}"
+        f" {figures['recall@10']:.4f}"
+        f" [{figures['ndcg@10_low']:.4f} {figures['ndcg@10_high']:.4f}] coverage {figures['coverage@10']:.2f}"
         f"  {beside} {cost}",
         flush=True,
     )

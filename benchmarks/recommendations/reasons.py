@@ -39,16 +39,17 @@ def main() -> None:
         history = load_history(as_of=timezone.now(), signals=signals).everything
         print(f"{loaded.version} ({loaded.version.estimator}), {history.n_members:,} members")
         for seed in (int(part) for part in options.seeds.split(",")):
-            found = removal(loaded.estimator, history, lists=options.lists, rng=np.random.default_rng(seed))
+            figures = removal(loaded.estimator, history, lists=options.lists, rng=np.random.default_rng(seed))
             named, others = (
-                np.median(1 - left / found.score) for left in (found.without_named, found.without_others)
+                np.median(1 - left / figures.score)
+                for left in (figures.without_named, figures.without_others)
             )
             print(
-                f"seed {seed}: {len(found):,} lists, {found.share:.1%} lose more without the named products;"
-                f" of the score, median: {named:.1%} against {others:.1%}",
+                f"seed {seed}: {len(figures):,} lists, {figures.share:.1%} lose more without the named"
+                f" products; of the score, median: {named:.1%} against {others:.1%}",
                 flush=True,
             )
-            report.add("reasons that are true: share of lists", found.share, at_least=0.9)
+            report.add("reasons that are true: share of lists", figures.share, at_least=0.9)
 
 
 if __name__ == "__main__":

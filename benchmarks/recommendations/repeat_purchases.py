@@ -112,8 +112,10 @@ def peers(trial: Trial, tuning: Trial) -> Iterator[tuple[str, NDArray[np.float64
         settings = [dict(zip(grid, values, strict=True)) for values in itertools.product(*grid.values())]
         best = settings[0]
         if len(settings) > 1:
-            asked = tuning.sample(600, rng=np.random.default_rng(0))
-            best = max(settings, key=lambda own: float(member_ndcg(build(tuning.train, **own), asked).mean()))
+            sample = tuning.sample(600, rng=np.random.default_rng(0))
+            best = max(
+                settings, key=lambda own: float(member_ndcg(build(tuning.train, **own), sample).mean())
+            )
         yield name, member_ndcg(build(trial.train, **best), trial)
 
 
@@ -124,10 +126,10 @@ def compare(
         surface: trial_of(interactions, cut=cut, surface=surface, validation=options.validation)
         for surface in SURFACES
     }
-    asked = ", ".join(f"{surface} {len(trial.member_rows):,}" for surface, trial in trials.items())
+    sizes = ", ".join(f"{surface} {len(trial.member_rows):,}" for surface, trial in trials.items())
     print(
         f"\n{name}: {interactions.n_members:,} members, {interactions.n_products:,} products,"
-        f" {len(interactions):,} lines; asked: {asked}"
+        f" {len(interactions):,} lines; asked: {sizes}"
     )
     best: dict[str, tuple[str, NDArray[np.float64]]] = {}
     for surface, trial in trials.items() if options.peers else ():

@@ -155,15 +155,15 @@ class Caller:
         }
         status = ""
 
-        def start(found: str, _headers: Any, _error: Any = None) -> None:
+        def start(status_line: str, _headers: Any, _error: Any = None) -> None:
             nonlocal status
-            status = found
+            status = status_line
 
         answer = self._application(environ, cast("Any", start))
-        found = b"".join(answer)
+        sent = b"".join(answer)
         answer.close()
-        assert status.startswith("2"), f"{status} {path} {found[:300]!r}"
-        return found
+        assert status.startswith("2"), f"{status} {path} {sent[:300]!r}"
+        return sent
 
 
 def cpu_ms(action: Callable[[int], object], n: int) -> float:
@@ -190,11 +190,11 @@ def measure(*, requests: int, rounds: int) -> dict[str, list[float]]:
     ]
     members = list(Member.objects.values_list("pk", flat=True))
     products = list(Product.objects.values_list("pk", flat=True)[:50])
-    found: dict[str, list[float]] = {}
+    times: dict[str, list[float]] = {}
     spent = 0.0
 
     def note(kind: str, action: Callable[[int], object], n: int = requests) -> None:
-        found.setdefault(kind, []).append(cpu_ms(action, n))
+        times.setdefault(kind, []).append(cpu_ms(action, n))
 
     def stored(number: int) -> None:
         caller.get(paths[number % len(paths)])
@@ -221,9 +221,9 @@ def measure(*, requests: int, rounds: int) -> dict[str, list[float]]:
         spent = 0.0
         for number in range(requests):
             live(number)
-        found.setdefault("live re-rank", []).append(spent * 1_000 / requests)
+        times.setdefault("live re-rank", []).append(spent * 1_000 / requests)
         Event.objects.all().delete()
-    return found
+    return times
 
 
 def changed_by_an_event(*, requests: int) -> int:
@@ -260,23 +260,23 @@ def main() -> None:
 
         run = execute_run(run=request_run(family="recommendations")[0])
         assert run.version is not None, run.error
-        found = measure(requests=options.requests, rounds=options.rounds)
+        times = measure(requests=options.requests, rounds=options.rounds)
         changed = changed_by_an_event(requests=options.requests)
         print(
             f"{options.members:,} members, {N_PRODUCTS:,} products; live model: {run.version.estimator};"
             f" seconds by phase {run.phases}; seed {options.seed}"
         )
     with Report("serving", data="randomly generated members and orders", seed=options.seed) as report:
-        keep(report, found)
+        keep(report, times)
         print(f"lists that a posted event changes on the next request: {changed} of {options.requests}")
         share = changed / options.requests
         report.add("lists changed by a posted event: share", share)
 
 
-def keep(report: Report, found: dict[str, list[float]]) -> None:
-    base = statistics.median(found["no-op"])
+def keep(report: Report, times: dict[str, list[float]]) -> None:
+    base = statistics.median(times["no-op"])
     print(f"{'request':<24} {'CPU ms':>8} {'range over rounds':>20} {'x no-op':>8}")
-    for kind, values in found.items():
+    for kind, values in times.items():
         middle = statistics.median(values)
         print(f"{kind:<24} {middle:>8.2f} {min(values):>9.2f} .. {max(values):<7.2f} {middle / base:>8.2f}")
         report.add(f"{kind}: times the no-op's CPU", middle / base, at_most=GOALS.get(kind), timed=True)

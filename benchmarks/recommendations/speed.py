@@ -70,18 +70,18 @@ def beauty() -> Trial | None:
     folder = Path(os.environ.get("BENCH_DATA") or "data")
     for place in (folder / "recs", folder):
         if (place / FILE).is_file():
-            found = read_interactions(place / FILE)
-            return leave_last_out_trial(fewer(found) if SHORT else found)
+            interactions = read_interactions(place / FILE)
+            return leave_last_out_trial(fewer(interactions) if SHORT else interactions)
     return None
 
 
 def ours(model: Recommender, trial: Trial, *, seed: int = SEED) -> Run:
     with measured() as cost:
         model = model.fit(trial.train, rng=np.random.default_rng(seed))
-    told = model.with_history(trial.history)
+    ready = model.with_history(trial.history)
     seen = trial.history.to_csr()
     parts = [
-        top_k(told.score(rows), 10, exclude=seen[rows])[0]
+        top_k(ready.score(rows), 10, exclude=seen[rows])[0]
         for rows in np.split(
             trial.member_rows, range(MEMBERS_AT_ONCE, len(trial.member_rows), MEMBERS_AT_ONCE)
         )
@@ -90,7 +90,7 @@ def ours(model: Recommender, trial: Trial, *, seed: int = SEED) -> Run:
 
 
 def theirs(name: str, trial: Trial, settings: Mapping[str, Any], *, threads: int) -> Run | None:
-    """The peer's run in its own process; None, said aloud, where it is not installed."""
+    """The peer's run in its own process; None, with a printed message, where it is not installed."""
     python = os.environ.get("PEERS_PYTHON", ".venv-peers/bin/python")
     if not Path(python).exists():
         print(f"{name}: not run, there is no {python}; make bench installs the peers", flush=True)
@@ -103,15 +103,15 @@ def theirs(name: str, trial: Trial, settings: Mapping[str, Any], *, threads: int
             shape=np.array([trial.history.n_members, trial.history.n_products]),
             train=_in_order(trial.train),
             history=_in_order(trial.history),
-            asked=trial.member_rows,
+            members=trial.member_rows,
         )
         script = Path(__file__).parents[1] / "peers" / "speed.py"
         command = [python, str(script), name, str(source), str(target), json.dumps(settings)]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if done.returncode:
             raise RuntimeError(f"the peer {name} failed: {done.stderr[-2_000:]}")
-        with np.load(target) as found:
-            return Run(float(found["wall"]), float(found["cpu"]), ndcg(found["ranked"], trial))
+        with np.load(target) as stored:
+            return Run(float(stored["wall"]), float(stored["cpu"]), ndcg(stored["ranked"], trial))
 
 
 def _in_order(interactions: Any) -> NDArray[np.int64]:
@@ -125,11 +125,11 @@ def ndcg(ranked: NDArray[np.int64], trial: Trial) -> float:
 
 def show(report: Report, name: str, runs: list[Run], *, epochs: int = 1) -> None:
     walls, cpus = [run.wall / epochs for run in runs], [run.cpu / epochs for run in runs]
-    found = [run.ndcg for run in runs]
+    scores = [run.ndcg for run in runs]
     print(
         f"{name:<44} wall {statistics.median(walls):7.2f} s ({min(walls):.2f} .. {max(walls):.2f})"
         f"  CPU {statistics.median(cpus):7.2f} s"
-        f"  NDCG@10 {statistics.mean(found):.4f} ({min(found):.4f} .. {max(found):.4f})",
+        f"  NDCG@10 {statistics.mean(scores):.4f} ({min(scores):.4f} .. {max(scores):.4f})",
         flush=True,
     )
     for run in runs:
@@ -168,8 +168,8 @@ def als(report: Report, trial: Trial, *, factors: int, iterations: int, threads:
     mine, other = [], []
     for seed in range(1, rounds + 1):
         mine.append(ours(Als(config), trial, seed=seed))
-        found = theirs("als", trial, settings | {"random_state": seed}, threads=threads)
-        other += [found] if found else []
+        run = theirs("als", trial, settings | {"random_state": seed}, threads=threads)
+        other += [run] if run else []
     compare(report, f"als, {factors} factors, {iterations} iterations", mine, other, wall_at_most=1.0)
 
 

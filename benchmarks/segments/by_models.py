@@ -79,8 +79,8 @@ def _figures(lines: pd.DataFrame) -> FigureTable:
 
 
 def _days_before(moments: pd.Series[Any]) -> pd.Series[Any]:
-    found: pd.Series[Any] = (CUT - moments).dt.total_seconds() / 86_400
-    return found
+    days: pd.Series[Any] = (CUT - moments).dt.total_seconds() / 86_400
+    return days
 
 
 # --- clusters --------------------------------------------------------------------------------------------
@@ -146,15 +146,15 @@ def _look_alikes(report: Report, table: FigureTable, lines: pd.DataFrame) -> Non
         known = ~np.isin(table.member_ids, before.household.unique())
         inside = np.isin(table.member_ids, after.household.unique())[known]
         some = {name: values[known] for name, values in columns.items()}
-        found = [find_look_alikes(some, inside, rng=np.random.default_rng(seed)) for seed in SEEDS]
+        fits = [find_look_alikes(some, inside, rng=np.random.default_rng(seed)) for seed in SEEDS]
         by_kind = " | ".join(
-            _mean_and_deviation([one.auc[kind] for one in found])
+            _mean_and_deviation([one.auc[kind] for one in fits])
             for kind in ("figures", "vectors", "together")
         )
-        chosen = _mean_and_deviation([one.auc[one.chosen] for one in found])
+        chosen = _mean_and_deviation([one.auc[one.chosen] for one in fits])
         boosted = [_boosted(np.hstack(list(some.values())), inside, seed=seed) for seed in SEEDS]
         trees, name = _mean_and_deviation(boosted), f"look-alikes, {department.lower()}: AUC"
-        for one, peer in zip(found, boosted, strict=True):
+        for one, peer in zip(fits, boosted, strict=True):
             report.add(name, one.auc[one.chosen])
             report.add_peer(name, "LightGBM", peer)
             for kind in ("figures", "vectors", "together"):

@@ -185,11 +185,11 @@ def _previews(report: Report, rounds: int) -> None:
     _report(report, "preview of three behaviours, exact", ours[1:], f"{counts.pop():,} members")
     _report(report, "  the same by hand", by_hand[1:], f"ours takes {ratio:.2f} times as long")
     wide = read_rule(text=WIDE, may=everything)
-    found: list[Any] = []
-    first = [_timed(lambda: found.append(segment_preview.preview(rule=wide))) for _round in range(rounds)]
+    answers: list[Any] = []
+    first = [_timed(lambda: answers.append(segment_preview.preview(rule=wide))) for _round in range(rounds)]
     segment_preview.PREVIEW_SECONDS = 600
-    exact = _timed(lambda: found.append(segment_preview.preview(rule=wide, exact=True)))
-    guess, truth = found[0], found[-1]
+    exact = _timed(lambda: answers.append(segment_preview.preview(rule=wide, exact=True)))
+    guess, truth = answers[0], answers[-1]
     report.add("preview of 60 categories in 365 days: members", truth.count)
     _report(
         report,
@@ -326,12 +326,12 @@ def _overlap(report: Report, rounds: int) -> None:
     from membership.segments.bitmaps import overlap
 
     segments = [Segment.objects.get(key=key) for key in ("bench-large", "bench-other")]
-    found: list[Any] = []
-    seconds = [_timed(lambda: found.append(overlap(segments=segments))) for _round in range(rounds)]
+    answers: list[Any] = []
+    seconds = [_timed(lambda: answers.append(overlap(segments=segments))) for _round in range(rounds)]
     _report(
-        report, "overlap of two large segments", seconds, f"{found[0].sizes}: {found[0].in_all:,} in both"
+        report, "overlap of two large segments", seconds, f"{answers[0].sizes}: {answers[0].in_all:,} in both"
     )
-    report.add("overlap of two large segments: members in both", found[0].in_all)
+    report.add("overlap of two large segments: members in both", answers[0].in_all)
 
 
 if __name__ == "__main__":

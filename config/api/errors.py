@@ -43,12 +43,12 @@ class CursorPage(CursorPagination):
 
     def get_page_size(self, request: Request) -> int | None:
         """What ``?page_size=`` asks for, up to the maximum; any other value is 400."""
-        asked = request.query_params.get(self.page_size_query_param)
-        if asked is None:
+        size = request.query_params.get(self.page_size_query_param)
+        if size is None:
             return self.page_size
-        if not (asked.isascii() and asked.isdecimal() and int(asked[:9]) > 0):
+        if not (size.isascii() and size.isdecimal() and int(size[:9]) > 0):
             raise exceptions.ValidationError({"page_size": _("This must be a whole number above 0.")})
-        return min(int(asked[:9]), self.max_page_size)
+        return min(int(size[:9]), self.max_page_size)
 
     def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, object]]:
         parameters = super().get_schema_operation_parameters(view)

@@ -17,8 +17,8 @@ logger = logging.getLogger(__name__)
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 when both answer, else 503; ``{"database": true, "cache": true}``."""
-    found = {"database": _database_answers(), "cache": _cache_answers()}
-    return JsonResponse(found, status=200 if all(found.values()) else 503)
+    checks = {"database": _database_answers(), "cache": _cache_answers()}
+    return JsonResponse(checks, status=200 if all(checks.values()) else 503)
 
 
 def _database_answers() -> bool:

@@ -172,10 +172,10 @@ def _spark(*, days: list[date], counts: list[int]) -> str:
 
 
 def alert_figures() -> dict[str, object]:
-    found = FraudAlert.objects.open().aggregate(count=Count("pk"), loss=Sum("priority"))
+    totals = FraudAlert.objects.open().aggregate(count=Count("pk"), loss=Sum("priority"))
     urgent = FraudAlert.objects.open().most_urgent_first().select_related("order__member")[:10]
-    loss = money_text(found["loss"] or Decimal(0), settings.SHOP_CURRENCY, whole=True)
-    return {"count": found["count"], "loss_text": loss, "urgent": list(urgent)}
+    loss = money_text(totals["loss"] or Decimal(0), settings.SHOP_CURRENCY, whole=True)
+    return {"count": totals["count"], "loss_text": loss, "urgent": list(urgent)}
 
 
 def live_models() -> list[dict[str, object]]:
@@ -194,8 +194,8 @@ def live_models() -> list[dict[str, object]]:
 
 def fuller_models_to_come() -> list[str]:
     """Titles of the families whose live version is a quick one, and whose full one is queued or training."""
-    asked = TrainingRun.objects.unfinished().filter(recipe=TrainingRun.Recipe.FULL)
-    under_way = set(asked.values_list("family", flat=True))
+    retrains = TrainingRun.objects.unfinished().filter(recipe=TrainingRun.Recipe.FULL)
+    under_way = set(retrains.values_list("family", flat=True))
     if not under_way:
         return []
     live = ModelVersion.objects.filter(status=ModelVersion.Status.LIVE, family__in=under_way)

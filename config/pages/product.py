@@ -32,12 +32,12 @@ def product_page(request: HttpRequest, product_id: int) -> HttpResponse:
             {
                 "key": "similar",
                 "title": _("Similar products"),
-                "found": similar_products(product=product, limit=SHOWN),
+                "listed": similar_products(product=product, limit=SHOWN),
             },
             {
                 "key": "together",
                 "title": _("Bought together"),
-                "found": bought_together(product=product, limit=SHOWN),
+                "listed": bought_together(product=product, limit=SHOWN),
             },
         ]
     context = {

@@ -15,9 +15,9 @@ EACH = 8
 
 def find(request: HttpRequest, term: str) -> list[SearchResult]:
     """At most ``EACH`` of a kind, and only kinds the user may see."""
-    found: list[SearchResult] = []
+    results: list[SearchResult] = []
     if request.user.has_perm("membership.view_member"):
-        found += [
+        results += [
             SearchResult(
                 title=str(member),
                 description=f"{_('Member')} {member.member_no}",
@@ -28,7 +28,7 @@ def find(request: HttpRequest, term: str) -> list[SearchResult]:
         ]
     if request.user.has_perm("membership.view_order"):
         orders = Order.objects.filter(order_no__istartswith=term).order_by()
-        found += [
+        results += [
             SearchResult(
                 title=order.order_no,
                 description=f"{moment_text(order.placed_at)} · {money_text(order.total, order.currency)}",
@@ -38,7 +38,7 @@ def find(request: HttpRequest, term: str) -> list[SearchResult]:
             for order in orders[:EACH]
         ]
     if request.user.has_perm("membership.view_product"):
-        found += [
+        results += [
             SearchResult(
                 title=product.name,
                 description=f"{_('Product')} {product.sku}",
@@ -47,4 +47,4 @@ def find(request: HttpRequest, term: str) -> list[SearchResult]:
             )
             for product in Product.objects.filter(name__icontains=term).order_by()[:EACH]
         ]
-    return found
+    return results

@@ -173,11 +173,11 @@ def _typical(member: Member) -> dict[str, Any]:
         .annotate(times=Count("pk"))
         .order_by("-times", "product")
     )
-    found: dict[str, Any] = _products([product for product, _times in favourites[:3]], quantity=1)
+    values: dict[str, Any] = _products([product for product, _times in favourites[:3]], quantity=1)
     if last is not None:
-        found |= {name: getattr(last, name) or "" for name in ("channel", *TEXT_FIELDS)}
-        found["coupon"] = ""
-    return found
+        values |= {name: getattr(last, name) or "" for name in ("channel", *TEXT_FIELDS)}
+        values["coupon"] = ""
+    return values
 
 
 def _suspicious(member: Member) -> dict[str, Any]:
@@ -198,10 +198,10 @@ def _suspicious(member: Member) -> dict[str, Any]:
 
 
 def _products(products: list[int], *, quantity: int) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for number, product in enumerate(products, start=1):
-        found |= {f"product_{number}": product, f"quantity_{number}": quantity}
-    return found
+        values |= {f"product_{number}": product, f"quantity_{number}": quantity}
+    return values
 
 
 PREFILLS = {"typical": _typical, "suspicious": _suspicious}

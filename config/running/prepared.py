@@ -21,18 +21,18 @@ OTHER_FOLDERS = {"var", "docs", "tests", "benchmarks", "examples", "deploy", "no
 
 def is_prepared() -> bool:
     """Whether nothing has changed since the last ``note``; never known of a database that others keep."""
-    found = _fingerprint()
+    fingerprint = _fingerprint()
     with contextlib.suppress(OSError):
-        return found is not None and _stamp().read_text(encoding="utf-8") == found
+        return fingerprint is not None and _stamp().read_text(encoding="utf-8") == fingerprint
     return False
 
 
 def note() -> None:
     """Remember that everything is prepared now."""
-    found = _fingerprint()
-    if found is not None:
+    fingerprint = _fingerprint()
+    if fingerprint is not None:
         fresh = _stamp().with_suffix(f".{os.getpid()}")
-        fresh.write_text(found, encoding="utf-8")
+        fresh.write_text(fingerprint, encoding="utf-8")
         fresh.replace(_stamp())
 
 
@@ -47,8 +47,8 @@ def _fingerprint() -> str | None:
         return None
     digest = hashlib.sha256(f"{sys.version}\0{settings.TIME_ZONE}\0{state}\n".encode())
     for path in sorted(_files(Path(settings.BASE_DIR))):
-        found = path.stat()
-        digest.update(f"{path}\0{found.st_size}\0{found.st_mtime_ns}\n".encode())
+        status = path.stat()
+        digest.update(f"{path}\0{status.st_size}\0{status.st_mtime_ns}\n".encode())
     return digest.hexdigest()
 
 

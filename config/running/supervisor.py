@@ -239,17 +239,17 @@ class Supervisor:
 
     def _stop_together(self, children: list[Child], enough: int) -> None:
         stopping_since = time.monotonic()
-        told = False
+        is_logged = False
         for child in children:
             child.terminate()
         waiting = children
         while waiting := [child for child in waiting if child.exit_code() is None]:
             self._relay()
             waited = time.monotonic() - stopping_since
-            if waited > 3 and not told:
+            if waited > 3 and not is_logged:
                 names = ", ".join(child.service.name for child in waiting)
                 self.say(f"waiting for {names} to finish the task at hand; Ctrl-C again to stop at once.")
-                told = True
+                is_logged = True
             for child in waiting:
                 insisted = self.stop_requests >= enough
                 if waited > (INSISTED_GRACE_SECONDS if insisted else child.service.grace_seconds):

@@ -141,7 +141,7 @@ def _refresh_members(progress: Progress) -> str:
     """Have a worker do it, as it does every night, and watch its rows appear."""
     from registry.tasks import retrain
 
-    asked_at = timezone.now()
+    queued_at = timezone.now()
     try:
         queue_now("membership.tasks.refresh_all_members")
     except QueueAway as error:
@@ -151,7 +151,7 @@ def _refresh_members(progress: Progress) -> str:
     def look() -> bool:
         done = total - _members_without_figures()
         progress(done / max(total, 1), _("%(done)s of %(total)s members") % {"done": done, "total": total})
-        return _are_refreshed(since=asked_at)
+        return _are_refreshed(since=queued_at)
 
     _poll(look, what=_("the refresh of all members"), worker="worker")
     retrain("segments")  # nobody waits for it: its groups appear while the other models train
@@ -189,8 +189,8 @@ def _is_settled(family: str, *, recipe: str) -> bool:
 
 
 def _is_queued() -> bool:
-    asked = TrainingRun.objects.exclude(status=TrainingRun.Status.FAILED).filter(family__in=FAMILIES)
-    return asked.values("family").distinct().count() == len(FAMILIES)
+    runs = TrainingRun.objects.exclude(status=TrainingRun.Status.FAILED).filter(family__in=FAMILIES)
+    return runs.values("family").distinct().count() == len(FAMILIES)
 
 
 def _queue_training(progress: Progress) -> str:

@@ -80,12 +80,12 @@ class Display:
         self._write(_("OPEN %(seconds)d s after the start: every page works.") % {"seconds": self._seconds()})
         after = _open_ones(phases, state, needed=False)
         if after:
-            said = _("The first models are quick ones. Still to come, in the background: %(steps)s.")
-            self._write(said % {"steps": ", ".join(after)})
+            message = _("The first models are quick ones. Still to come, in the background: %(steps)s.")
+            self._write(message % {"steps": ", ".join(after)})
 
     def completed(self) -> None:
-        said = _("COMPLETE %(seconds)d s after the start: nothing is left to do.")
-        self._write(said % {"seconds": self._seconds()})
+        message = _("COMPLETE %(seconds)d s after the start: nothing is left to do.")
+        self._write(message % {"seconds": self._seconds()})
 
     def _seconds(self) -> int:
         return round(time.time() - self.began)

@@ -23,6 +23,7 @@ RECOMMENDATIONS: dict[str, Any] = {
         "order": 1.0,
         "cart": 0.3,
         "wishlist": 0.3,
+        "favourite": 0.3,
         "click": 0.1,
         "view": 0.05,
         "returned": 0.0,
@@ -32,7 +33,7 @@ RECOMMENDATIONS: dict[str, Any] = {
     # 0: the model's own order; towards 1: ever fewer products of one category
     "DIVERSITY": env.float("RECOMMENDATION_DIVERSITY", default=0.1),
 }
-_SIGNALS = ("order", "returned", "view", "cart", "search", "wishlist", "impression", "click")
+_SIGNALS = ("order", "returned", "view", "cart", "search", "wishlist", "favourite", "impression", "click")
 for _signal, _weight in RECOMMENDATIONS["SIGNAL_WEIGHTS"].items():
     if _signal not in _SIGNALS or not 0 <= _weight <= 100:  # NaN is not within anything
         raise ImproperlyConfigured(

@@ -51,8 +51,8 @@ def demand_page(request: HttpRequest, product_id: int) -> HttpResponse:
         raise PermissionDenied
     product = get_object_or_404(Product.objects.select_related("category"), pk=product_id)
     policy = StockPolicy.of(product)
-    asked = {"service_level": policy.service_level, "lead_time_days": policy.lead_time_days}
-    form = StockForm({**asked, **request.GET.dict()} if request.GET else asked)
+    initial = {"service_level": policy.service_level, "lead_time_days": policy.lead_time_days}
+    form = StockForm({**initial, **request.GET.dict()} if request.GET else initial)
     if form.is_valid():
         policy = StockPolicy.of(product, **form.cleaned_data)
     reading = read_demand(product=product, policy=policy)

@@ -112,5 +112,5 @@ class PromotionView(APIView):
 
 def get_promotion(public_id: UUID) -> PlannedPromotion:
     """The promotion with this public id. Raises Http404."""
-    found: QuerySet[PlannedPromotion] = PlannedPromotion.objects.select_related("product")
-    return by_public_id(found, public_id, _("There is no promotion %s."))
+    promotions: QuerySet[PlannedPromotion] = PlannedPromotion.objects.select_related("product")
+    return by_public_id(promotions, public_id, _("There is no promotion %s."))

@@ -95,20 +95,20 @@ class MemberForecastOutput(OwnForecastOutput):
     @extend_schema_field(ExpectationOutput(many=True))
     def get_expected(self, reading: Any) -> Any:
         """30, 90 and 365 days ahead."""
-        found = reading.forecast
-        rows = [] if found is None else [_expected(found, days) for days in HORIZONS_DAYS]
+        forecast = reading.forecast
+        rows = [] if forecast is None else [_expected(forecast, days) for days in HORIZONS_DAYS]
         return ExpectationOutput(rows, many=True).data
 
 
-def _expected(found: Any, days: int) -> dict[str, Any]:
-    ranges = found.ranges.get(str(days), {})
+def _expected(row: Any, days: int) -> dict[str, Any]:
+    ranges = row.ranges.get(str(days), {})
     return {
         "days": days,
-        "orders": getattr(found, f"expected_orders_{days}d"),
+        "orders": getattr(row, f"expected_orders_{days}d"),
         "orders_range": _range(ranges.get("orders")),
-        "units": getattr(found, f"expected_units_{days}d"),
-        "basket_units": found.basket_units,
-        "spend": getattr(found, f"expected_spend_{days}d"),
+        "units": getattr(row, f"expected_units_{days}d"),
+        "basket_units": row.basket_units,
+        "spend": getattr(row, f"expected_spend_{days}d"),
         "spend_range": _range(ranges.get("spend")),
     }
 

@@ -79,8 +79,8 @@ def raw(booster: lightgbm.Booster, features: NDArray[np.float32]) -> Array:
     """The raw score of each row, (n,) float64."""
     if not len(features):
         return np.zeros(0)
-    found = booster.predict(features, raw_score=True, num_threads=_threads(len(features)))
-    return np.asarray(found, dtype=np.float64)
+    scores = booster.predict(features, raw_score=True, num_threads=_threads(len(features)))
+    return np.asarray(scores, dtype=np.float64)
 
 
 def _threads(rows: int) -> int:
@@ -98,11 +98,11 @@ def as_text(boosters: dict[str, lightgbm.Booster]) -> dict[str, NDArray[np.uint8
 
 def from_text(arrays: dict[str, NDArray[np.generic]]) -> dict[str, lightgbm.Booster]:
     """The boosters among ``arrays``. Raises ArtefactError."""
-    found = {}
+    boosters = {}
     for name, text in arrays.items():
         if name.startswith("trees:"):
             try:
-                found[name.removeprefix("trees:")] = lightgbm.Booster(model_str=text.tobytes().decode())
+                boosters[name.removeprefix("trees:")] = lightgbm.Booster(model_str=text.tobytes().decode())
             except (lightgbm.basic.LightGBMError, UnicodeDecodeError) as error:
                 raise ArtefactError(f"the trees {name!r} cannot be read: {error}") from error
-    return found
+    return boosters

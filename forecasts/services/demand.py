@@ -183,18 +183,18 @@ def advise(*, product: Product, policy: StockPolicy, weeks: Sequence[ProductFore
     if not weeks:
         return None
     quantiles = np.array([[(row.q10, row.q25, row.q50, row.q75, row.q90) for row in weeks]], dtype=np.float32)
-    found = reorder(
+    advice = reorder(
         quantiles,
         lead_time_weeks=policy.lead_time_days / 7,
         service_level=policy.service_level,
         on_hand=0,
         means=np.array([[row.mean for row in weeks]], dtype=np.float32),
     )
-    point, up_to = math.ceil(found.reorder_points[0]), math.ceil(found.order_units[0])
+    point, up_to = math.ceil(advice.reorder_points[0]), math.ceil(advice.order_units[0])
     now = None
     if product.stock is not None:
         now = max(up_to - product.stock, 0) if product.stock <= point else 0
-    return Advice(policy, float(found.expected_demand[0]), point, max(up_to, point), now)
+    return Advice(policy, float(advice.expected_demand[0]), point, max(up_to, point), now)
 
 
 def weeks_sold(*, product: Product, until: date, weeks: int) -> list[tuple[date, int]]:
@@ -280,15 +280,15 @@ def _advice(
     for policy, rows in groups.items():
         # a stock level is rounded up to whole units: what lies between two of them must not be noise
         means = rounded(forecast.means[rows])
-        found = reorder(
+        advice = reorder(
             rounded(forecast.quantiles[rows]),
             lead_time_weeks=policy.lead_time_days / 7,
             service_level=policy.service_level,
             on_hand=0,
             means=means,
         )
-        points = np.ceil(found.reorder_points).astype(np.int64).tolist()
-        up_to = np.ceil(found.order_units).astype(np.int64).tolist()
+        points = np.ceil(advice.reorder_points).astype(np.int64).tolist()
+        up_to = np.ceil(advice.order_units).astype(np.int64).tolist()
         weekly = rounded_list(np.maximum(means.mean(axis=1), 0.0))
         for row, point, most, mean in zip(rows, points, up_to, weekly, strict=True):
             yield (

@@ -36,7 +36,7 @@ FEWEST_WEEKS = 4
 def train_candidate(progress: Progress) -> Candidate:
     """Judge the model on the newest weeks, refit it on all, and hand it to the registry.
 
-    The live version's figure is that of its recipe fitted anew on the same weeks. Raises ModelFitError while
+    The live version's figure is that of its recipe fitted again on the same weeks. Raises ModelFitError while
     there are too few weeks of sales.
     """
     from forecasts.ml.demand.demand import DemandConfig
@@ -59,8 +59,8 @@ def _candidate(progress: Progress, *, config: DemandConfig) -> Candidate:
     progress(0.0, _("reading sales"))
     sales = known_sales(as_of=timezone.now())
     if sales.n_weeks < FEWEST_WEEKS or not len(sales):
-        message = _("Demand forecasts need %(weeks)d weeks of sales; there are %(found)d.")
-        raise ModelFitError(message % {"weeks": FEWEST_WEEKS, "found": sales.n_weeks if len(sales) else 0})
+        message = _("Demand forecasts need %(weeks)d weeks of sales; there are %(n)d.")
+        raise ModelFitError(message % {"weeks": FEWEST_WEEKS, "n": sales.n_weeks if len(sales) else 0})
     with one_thread_if(len(sales) < MANY_PRODUCTS):
         figures = judged(lambda: Demand(config), sales, progress=part(progress, 0.1, 0.5))
         model = Demand(config).fit(sales, rng=np.random.default_rng(SEED), progress=part(progress, 0.5, 1.0))

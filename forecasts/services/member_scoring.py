@@ -126,11 +126,13 @@ def out_of_date(*, at_most: int) -> list[int]:
     lately = MemberFeatures.objects.filter(
         last_order_at__gte=newest - timedelta(days=LATELY_DAYS), member__in=forecast_members()
     )
-    found = dict(lately.values_list("member_id", "last_order_at"))
+    newest_orders = dict(lately.values_list("member_id", "last_order_at"))
     known = Forecast.objects.filter(member__in=lately.values("member"))
-    told = dict(known.values_list("member_id", "last_order_at"))
-    changed = (pk for pk, at in found.items() if at and told.get(pk) != at.replace(microsecond=0))
-    return sorted(changed, key=lambda pk: (found[pk], pk))[:at_most]
+    forecast_orders = dict(known.values_list("member_id", "last_order_at"))
+    changed = (
+        pk for pk, at in newest_orders.items() if at and forecast_orders.get(pk) != at.replace(microsecond=0)
+    )
+    return sorted(changed, key=lambda pk: (newest_orders[pk], pk))[:at_most]
 
 
 def forget(*, member_ids: Collection[int], at: datetime) -> None:
@@ -228,7 +230,7 @@ def _rows(
 ) -> Iterator[Row]:
     import numpy as np
 
-    found = _Columns.of(forecast).lists
+    columns_of = _Columns.of(forecast).lists
     zone = timezone.get_default_timezone()
     since = datetime.combine(day_of(forecast.as_of_day), time.min, tzinfo=zone)
     spent = np.bincount(history.member_rows, weights=history.amounts, minlength=len(history)).tolist()
@@ -238,18 +240,18 @@ def _rows(
     columns = [forecast.horizon(days) for days in HORIZONS_DAYS]
     categories = [*forecast.categories.ids.tolist(), None]
     for row, member_id in enumerate(forecast.members.ids.tolist()):
-        inactive, spend = found["p_inactive"][row], found["expected_spend"][row]
+        inactive, spend = columns_of["p_inactive"][row], columns_of["expected_spend"][row]
         yield (
             member_id, since, *stamp, settings.SHOP_CURRENCY, newest[member_id], orders[row],
-            _share(found["p_alive"][row]), _share(inactive[churn]), _share(1.0 - inactive[soon]),
-            *(max(found["expected_orders"][row][column], 0.0) for column in columns),
-            *(max(found["expected_units"][row][column], 0.0) for column in columns),
+            _share(columns_of["p_alive"][row]), _share(inactive[churn]), _share(1.0 - inactive[soon]),
+            *(max(columns_of["expected_orders"][row][column], 0.0) for column in columns),
+            *(max(columns_of["expected_units"][row][column], 0.0) for column in columns),
             *(_amount(spend[column]) for column in columns),
-            max(found["basket_size"][row], 0.0), _amount(spent[row] + spend[year]),
-            *_days(forecast.as_of_day, found["next_order_days"][row]),
-            json.dumps(_ranges(found, row, columns)),
-            json.dumps(_categories(found, row, categories)),
-            json.dumps(_reasons(found, row)),
+            max(columns_of["basket_size"][row], 0.0), _amount(spent[row] + spend[year]),
+            *_days(forecast.as_of_day, columns_of["next_order_days"][row]),
+            json.dumps(_ranges(columns_of, row, columns)),
+            json.dumps(_categories(columns_of, row, categories)),
+            json.dumps(_reasons(columns_of, row)),
         )  # fmt: skip
 
 
@@ -271,18 +273,18 @@ def _days(as_of_day: int, waits: list[float]) -> Iterator[Any]:
         yield None if latest >= LATEST_DAY else day_of(as_of_day + int(latest))
 
 
-def _ranges(found: dict[str, list[Any]], row: int, columns: list[int]) -> dict[str, Any]:
+def _ranges(columns_of: dict[str, list[Any]], row: int, columns: list[int]) -> dict[str, Any]:
     return {
         str(days): {
-            figure: [round(found[f"{figure}_{end}"][row][column], 2) for end in ("low", "high")]
+            figure: [round(columns_of[f"{figure}_{end}"][row][column], 2) for end in ("low", "high")]
             for figure in ("orders", "spend")
         }
         for days, column in zip(HORIZONS_DAYS, columns, strict=True)
     }
 
 
-def _categories(found: dict[str, list[Any]], row: int, ids: list[int | None]) -> list[dict[str, Any]]:
-    pairs = zip(found["top_categories"][row], found["top_category_shares"][row], strict=True)
+def _categories(columns_of: dict[str, list[Any]], row: int, ids: list[int | None]) -> list[dict[str, Any]]:
+    pairs = zip(columns_of["top_categories"][row], columns_of["top_category_shares"][row], strict=True)
     return [
         {"category": ids[place], "probability": round(_share(share), 4)}
         for place, share in pairs
@@ -290,8 +292,8 @@ def _categories(found: dict[str, list[Any]], row: int, ids: list[int | None]) ->
     ]
 
 
-def _reasons(found: dict[str, list[Any]], row: int) -> list[dict[str, Any]]:
+def _reasons(columns_of: dict[str, list[Any]], row: int) -> list[dict[str, Any]]:
     from forecasts.ml.members.purchase_history import REASONS
 
-    pairs = zip(found["reasons"][row], found["reason_values"][row], strict=True)
+    pairs = zip(columns_of["reasons"][row], columns_of["reason_values"][row], strict=True)
     return [{"code": REASONS[place], "value": round(value, 3)} for place, value in pairs if place >= 0]

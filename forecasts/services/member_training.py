@@ -48,7 +48,7 @@ Recipe = tuple[str, Mapping[str, Any]]
 def train_candidate(progress: Progress) -> Candidate:
     """Judge the models on the newest weeks, refit the best on all orders, and hand it to the registry.
 
-    The live version's figure is that of its recipe fitted anew on the same training part. Raises
+    The live version's figure is that of its recipe fitted again on the same training part. Raises
     ModelFitError while there are too few orders.
     """
     return _candidate(progress, names=tuple(models()))
@@ -69,7 +69,7 @@ def _candidate(progress: Progress, *, names: Collection[str]) -> Candidate:
     classes = models()  # loads what is then kept to one thread
     with one_thread_if(len(history) < MANY_MEMBERS):
         figures = compare(history, names=names, progress=part(progress, 0.1, 0.5))
-        scores = {name: found["score"] for name, found in figures.items() if name != LIVE}
+        scores = {name: model_figures["score"] for name, model_figures in figures.items() if name != LIVE}
         best = max(scores, key=lambda name: scores[name], default=next(iter(names)))
         estimator = classes[best]().fit(
             history, rng=np.random.default_rng(SEED), progress=part(progress, 0.5, 1.0)
@@ -118,12 +118,12 @@ def compare(
     live = _live_recipe()
     if live is not None:
         recipes[LIVE] = live
-    found: dict[str, dict[str, float]] = {}
+    by_label: dict[str, dict[str, float]] = {}
     for done, (label, recipe) in enumerate(recipes.items()):
         progress(done / len(recipes), _("judging %(model)s") % {"model": label})
-        same = next((name for name in found if _same(recipes[name], recipe)), None)
-        found[label] = found[same] if same else _judged(recipe, rounds, days=horizon)
-    return found
+        same = next((name for name in by_label if _same(recipes[name], recipe)), None)
+        by_label[label] = by_label[same] if same else _judged(recipe, rounds, days=horizon)
+    return by_label
 
 
 def _judged(recipe: Recipe, rounds: list[Trial], *, days: int) -> dict[str, float]:
@@ -137,11 +137,11 @@ def _judged(recipe: Recipe, rounds: list[Trial], *, days: int) -> dict[str, floa
 
     name, config = recipe
     model = _for_horizon(name, config, days).fit(rounds[0].history, rng=np.random.default_rng(SEED))
-    found = [
+    of_rounds = [
         figures(trial, model.forecast(trial.history, horizons=(days,)), model=name, seed=SEED)
         for trial in rounds
     ]
-    means = {key: round(float(np.mean([one[key] for one in found])), 5) for key in KEPT}
+    means = {key: round(float(np.mean([one[key] for one in of_rounds])), 5) for key in KEPT}
     return {"score": 1.0 / (1.0 + means["orders_poisson_deviance"]), **means}
 
 
@@ -168,9 +168,9 @@ def _enough(purchases: Purchases, *, day: int) -> PurchaseHistory:
     history = purchases.history(as_of_day=day)
     days = int(history.days.max() - history.days.min()) if history.n_orders else 0
     if history.n_orders < FEWEST_ORDERS or days < FEWEST_DAYS:
-        message = _("Forecasts need %(orders)d orders over %(days)d days; there are %(found)d over %(span)d.")
+        message = _("Forecasts need %(orders)d orders over %(days)d days; there are %(n)d over %(span)d.")
         raise ModelFitError(
-            message % {"orders": FEWEST_ORDERS, "days": FEWEST_DAYS, "found": history.n_orders, "span": days}
+            message % {"orders": FEWEST_ORDERS, "days": FEWEST_DAYS, "n": history.n_orders, "span": days}
         )
     return history
 

@@ -50,13 +50,13 @@ def promotions_of_weeks(
     if not weeks:
         return {}
     last = timedelta(days=DAYS_A_WEEK - 1)
-    found: dict[date, list[PlannedPromotion]] = defaultdict(list)
+    by_week: dict[date, list[PlannedPromotion]] = defaultdict(list)
     touching = product.promotions.touching(min(weeks), max(weeks) + last).order_by("starts_on", "kind")
     for promotion in touching:
         for week in weeks:
             if promotion.starts_on <= week + last and promotion.ends_on >= week:
-                found[week].append(promotion)
-    return {week: tuple(rows) for week, rows in found.items()}
+                by_week[week].append(promotion)
+    return {week: tuple(rows) for week, rows in by_week.items()}
 
 
 def _save(promotion: PlannedPromotion, values: Mapping[str, object]) -> PlannedPromotion:

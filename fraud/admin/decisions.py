@@ -112,10 +112,10 @@ class DecisionLogAdmin(DecisionAdmin):
     @display(description=gettext_lazy("recomputed from the log"))
     def again(self, log: DecisionLog) -> str:
         try:
-            found = replay_decision(log=log)
+            replay = replay_decision(log=log)
         except (NoLiveModel, KeyError, TypeError, ValueError) as error:
             return str(error)
-        return "; ".join(found.differences) or _("The same result.")
+        return "; ".join(replay.differences) or _("The same result.")
 
     @display(description=gettext_lazy("decided"), ordering="decided_at")
     def decided(self, log: DecisionLog) -> str:

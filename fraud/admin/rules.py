@@ -101,7 +101,7 @@ class FraudRuleAdmin(ShopAdmin):
     def get_form(self, request: HttpRequest, obj: FraudRule | None = None, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, **kwargs)
         user = request.user
-        form.may = staticmethod(lambda asked: user.has_perm(asked.permission))
+        form.may = staticmethod(lambda field: user.has_perm(field.permission))
         return form
 
     def get_urls(self) -> list[URLPattern]:

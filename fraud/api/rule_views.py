@@ -134,14 +134,14 @@ class BacktestView(APIView):
         given = BacktestInput(data=request.data)
         given.is_valid(raise_exception=True)
         rule = _rule(id)
-        found = request_backtest(
+        backtest = request_backtest(
             rule=rule,
             condition=from_json(rule.condition),
             action=rule.action,
             days=given.validated_data["days"],
             user=staff_user(request),
         )
-        return Response(BacktestOutput(found).data, status=201)
+        return Response(BacktestOutput(backtest).data, status=201)
 
 
 class ListEntryFilter(filters.FilterSet):  # type: ignore[misc]  # the package has no types

@@ -26,8 +26,8 @@ class RuleState(models.TextChoices):
 
 
 class FraudRuleQuerySet(models.QuerySet["FraudRule"]):
-    def asked(self) -> Self:
-        """Rules that orders are held against."""
+    def evaluated(self) -> Self:
+        """Rules that orders are checked against: live or in shadow."""
         return self.filter(state__in=(RuleState.SHADOW, RuleState.LIVE))
 
 
@@ -108,7 +108,9 @@ class RuleHit(models.Model):
 
 
 class ListKind(models.TextChoices):
+    MEMBER = "member", _("Member")
     EMAIL = "email", _("E-mail")
+    DOMAIN = "domain", _("E-mail domain")
     PHONE = "phone", _("Phone")
     DEVICE = "device", _("Device")
     INSTRUMENT = "instrument", _("Means of payment")
@@ -127,10 +129,10 @@ class ListEntryQuerySet(models.QuerySet["ListEntry"]):
 
 
 class ListEntry(models.Model):
-    """One e-mail, phone, device, ... whose orders are declined or let through, until it expires.
+    """One member, e-mail, phone, device, ... whose orders are declined or let through, until it expires.
 
-    ``value`` is normalised as orders and members store it; of an IP range it is the network, such as
-    203.0.113.0/24.
+    ``value`` is normalised as orders and members store it: a member by the member number; of an IP range the
+    network, such as 203.0.113.0/24.
     """
 
     public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from fraud.rules.evaluating import holds
-from fraud.rules.facts import Fact, asked_of_orders, facts_of, member_leaves, member_truths
+from fraud.rules.facts import Fact, facts_of, member_leaves, member_truths, order_field_names
 from fraud.rules.fields import find_order_field
 from learning.json_types import JsonObject
 from membership.models import Order
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class AskedRule:
+class EvaluatedRule:
     """The newest version of a rule that is live, or in shadow."""
 
     version_id: int
@@ -34,8 +34,8 @@ class AskedRule:
 class RuleOutcome:
     """``facts`` and ``members`` are what the rules saw; ``hits`` the rules that describe the order."""
 
-    asked: Sequence[int] = ()  # ids of FraudRuleVersion
-    hits: Sequence[AskedRule] = ()
+    evaluated: Sequence[int] = ()  # ids of FraudRuleVersion
+    hits: Sequence[EvaluatedRule] = ()
     facts: Mapping[str, Fact] = field(default_factory=dict)
     members: Mapping[str, bool] = field(default_factory=dict)
 
@@ -44,15 +44,15 @@ class RuleOutcome:
             {"version": hit.version_id, "name": hit.name, "action": hit.action, "live": hit.is_live}
             for hit in self.hits
         ]
-        return {"asked": list(self.asked), "hits": hits} if self.asked else {}
+        return {"asked": list(self.evaluated), "hits": hits} if self.evaluated else {}
 
 
-def ask_rules(rules: Sequence[AskedRule], *, order: Order, probability: float | None) -> RuleOutcome:
+def ask_rules(rules: Sequence[EvaluatedRule], *, order: Order, probability: float | None) -> RuleOutcome:
     """At most one query for the order's facts and one for its member's, however many rules there are."""
     if not rules:
         return RuleOutcome()
     nodes = [rule.node for rule in rules]
-    facts = facts_of(order, names=asked_of_orders(nodes), probability=probability)
+    facts = facts_of(order, names=order_field_names(nodes), probability=probability)
     members = member_truths(member_leaves(nodes), member_id=order.member_id, as_of=order.placed_at)
     hits = [rule for rule in rules if describes(rule.node, facts=facts, members=members)]
     return RuleOutcome([rule.version_id for rule in rules], hits, facts, members)
@@ -67,7 +67,7 @@ def _column(name: str, value: Fact) -> Column:
     """One fact as the column of one order."""
     import numpy as np
 
-    asked = find_order_field(name)
-    if asked is not None and asked.type in (FieldType.TEXT, FieldType.CHOICE):
+    known_field = find_order_field(name)
+    if known_field is not None and known_field.type in (FieldType.TEXT, FieldType.CHOICE):
         return np.array([value or ""], object)
     return np.array([np.nan if value is None else value], float)

@@ -32,8 +32,8 @@ def leaves(rule: Node) -> list[Leaf]:
 
 def order_fields_of(rule: Node) -> list[str]:
     """The names of the facts that ``rule`` asks about the order."""
-    found = [one.field for one in leaves(rule) if isinstance(one, Condition) and not is_about_member(one)]
-    return list(dict.fromkeys(found))
+    names = [one.field for one in leaves(rule) if isinstance(one, Condition) and not is_about_member(one)]
+    return list(dict.fromkeys(names))
 
 
 def holds(
@@ -65,17 +65,17 @@ def holds(
     return np.broadcast_to(np.asarray(members[render(rule)], bool), n)
 
 
-def _compared(kind: FieldType, values: Column, asked: Condition) -> Truths:
+def _compared(kind: FieldType, values: Column, condition: Condition) -> Truths:
     import numpy as np
 
     if kind in (FieldType.TEXT, FieldType.CHOICE):
         known = values != ""
         folded = np.array([ascii_lower(value) for value in values.tolist()], object)
-        fits = _text_fits(folded, asked.op, [ascii_lower(str(value)) for value in asked.values])
+        fits = _text_fits(folded, condition.op, [ascii_lower(str(value)) for value in condition.values])
     else:
         known = ~np.isnan(values)
-        fits = _number_fits(values, asked.op, [float(value) for value in asked.values])  # type: ignore[arg-type]  # checked
-    if asked.op == "is unset":
+        fits = _number_fits(values, condition.op, [float(value) for value in condition.values])  # type: ignore[arg-type]  # checked
+    if condition.op == "is unset":
         return np.asarray(~known)
     return np.asarray(known & fits, bool)
 

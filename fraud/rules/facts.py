@@ -99,11 +99,11 @@ def facts_of(order: Order, *, names: Sequence[str], probability: float | None) -
         return {}
     rows = _neighbours(order, names) if needs_neighbours(names) else [_row(order)]
     table = order_table(rows, probability=[None] * (len(rows) - 1) + [probability])
-    found = {}
+    facts = {}
     for name in names:
         value = table.fact(name)[-1]
-        found[name] = _plain(value)
-    return found
+        facts[name] = _plain(value)
+    return facts
 
 
 def _plain(value: str | float) -> Fact:
@@ -139,8 +139,8 @@ def _neighbours(order: Order, names: Sequence[str]) -> list[OrderRow]:
             since = order.placed_at - timedelta(seconds=seconds)
             shared |= Q(**{column: getattr(order, column), "placed_at__gt": since})
     earlier = Q(placed_at__lt=order.placed_at) | Q(placed_at=order.placed_at, id__lt=order.pk)
-    found = Order.objects.filter(shared, earlier).order_by("-placed_at", "-id")
-    rows = list(found.values_list(*_selected())[:MOST_NEIGHBOURS])
+    orders = Order.objects.filter(shared, earlier).order_by("-placed_at", "-id")
+    rows = list(orders.values_list(*_selected())[:MOST_NEIGHBOURS])
     return [*reversed(rows), _row(order)]
 
 
@@ -152,9 +152,9 @@ def member_leaves(rules: Iterable[Node]) -> dict[str, Leaf]:
     return {render(leaf): leaf for rule in rules for leaf in leaves(rule) if is_about_member(leaf)}
 
 
-def member_truths(asked: Mapping[str, Leaf], *, member_id: int, as_of: datetime) -> dict[str, bool]:
+def member_truths(conditions: Mapping[str, Leaf], *, member_id: int, as_of: datetime) -> dict[str, bool]:
     """Whether each leaf holds for one member: a single query, the segments' own conditions."""
-    if not asked:
+    if not conditions:
         return {}
     columns = {
         f"leaf{number}": Case(
@@ -162,15 +162,15 @@ def member_truths(asked: Mapping[str, Leaf], *, member_id: int, as_of: datetime)
             default=Value(False),
             output_field=BooleanField(),
         )
-        for number, leaf in enumerate(asked.values())
+        for number, leaf in enumerate(conditions.values())
     }
     row = Member.objects.filter(pk=member_id).values_list(*columns.values()).first()
-    return dict(zip(asked, map(bool, row or [False] * len(asked)), strict=True))
+    return dict(zip(conditions, map(bool, row or [False] * len(conditions)), strict=True))
 
 
 def members_who(leaf: Leaf, *, as_of: datetime) -> set[int]:
     return set(members_of(leaf, as_of=as_of).values_list("pk", flat=True))
 
 
-def asked_of_orders(rules: Iterable[Node]) -> list[str]:
+def order_field_names(rules: Iterable[Node]) -> list[str]:
     return list(dict.fromkeys(name for rule in rules for name in order_fields_of(rule)))

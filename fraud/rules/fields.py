@@ -141,6 +141,6 @@ def read_order_rule(*, text: str | None = None, data: object = None, may: May) -
         raise BadRule(error) from None
 
 
-def _fields_for(asked: Iterable[str]) -> dict[str, SegmentField]:
-    names = [*ORDER_FIELDS, *usual_counters(), *asked]
+def _fields_for(extra: Iterable[str]) -> dict[str, SegmentField]:
+    names = [*ORDER_FIELDS, *usual_counters(), *extra]
     return {name: field for name in names if (field := find_order_field(name)) is not None}

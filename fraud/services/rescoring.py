@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 from django.db import transaction
@@ -14,9 +17,9 @@ from django.db.models import Max, Min
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fraud.features import ShopOrders, load_orders
+from fraud.features import SCORED_MEMBERS, PreparedOrders, ShopOrders, load_orders
 from fraud.models import DecidedBy, Decision, FraudScore
-from fraud.services.answering.answers import FAMILY, checked, explained
+from fraud.services.answering.answers import FAMILY, Explained, checked, many_effects, many_reasons
 from fraud.services.desk.alerts import open_alerts, renew_open_alerts
 from fraud.services.policies.in_force import in_force
 from fraud.services.policies.past_scores import keep_past_scores
@@ -47,7 +50,7 @@ COLUMNS = (
 )  # fmt: skip
 STAYS = (DecidedBy.BLOCK_LIST, DecidedBy.ALLOW_LIST, DecidedBy.RULE, DecidedBy.SUPPRESSED)
 """What staff decided themselves; a new score of the model does not overrule it afterwards."""
-Scored = tuple[float, Decision, DecidedBy, list[Reason]]
+APPROVE, REVIEW, DECLINE = Decision.APPROVE.value, Decision.REVIEW.value, Decision.DECLINE.value
 
 
 def score_orders(
@@ -94,14 +97,12 @@ def _renew(
     """Write the scores of the orders at ``chosen``, whose sequences are given, and see to the alerts."""
     scored_at = timezone.now()
     written = 0
-    for start in range(0, len(chosen), ROWS_AT_ONCE):
-        progress(0.2 + 0.8 * start / len(chosen), _("scoring orders"))
-        rows = chosen[start : start + ROWS_AT_ONCE]
-        batch = sequences.select(slice(start, start + ROWS_AT_ONCE))
-        scored = list(_scored(loaded, orders, rows, batch))
+    for part_of, made in _decided_ahead(loaded, orders, chosen, sequences):
+        progress(0.2 + 0.8 * part_of.start / len(chosen), _("scoring orders"))
+        rows = chosen[part_of]
         with hold():
-            _mark_changed(orders, rows, [decision for _probability, decision, *_rest in scored])
-            written += _write(orders.ids[rows].tolist(), scored, loaded=loaded, at=scored_at)
+            _mark_changed(orders, rows, made.decisions)
+            written += _write(orders.ids[rows].tolist(), made, loaded=loaded, at=scored_at)
     with hold():
         renew_open_alerts()
         open_alerts(at=scored_at)
@@ -111,15 +112,29 @@ def _renew(
 def write_back(run: TrainingRun, progress: Progress) -> None:
     """Score every order with the live model, inside the lease of ``run``; keep what policies are tried on.
 
-    Orders are read, and their features made, once for both.
+    Orders and their features are those that the training of this run has read. An order that came in since
+    keeps the score that it was decided on, until ``score_recent_orders``.
     """
     loaded = load_live(FAMILY)
     progress(0.0, _("reading orders"))
-    orders = load_orders()
-    every = _placed(orders, since=None, until=None)
-    sequences = orders.sequences()
+    prepared = run.for_write_back
+    if prepared is None:  # promoted by hand, or taken over from a worker that died
+        orders = load_orders()
+        prepared = PreparedOrders(orders, orders.sequences())
+    orders, sequences = prepared.orders, prepared.sequences
     keep_past_scores(loaded=loaded, orders=orders, sequences=sequences, hold=run.holding)
-    _renew(loaded, orders, every, sequences, hold=run.holding, progress=part(progress, 0.1, 1.0))
+    there = _still_there(orders)
+    if len(there) < len(orders):
+        sequences = sequences.select(there)
+    _renew(loaded, orders, there, sequences, hold=run.holding, progress=part(progress, 0.1, 1.0))
+
+
+def _still_there(orders: ShopOrders) -> Rows:
+    """The rows of those that nobody has deleted, and whose members nobody has erased or merged."""
+    import numpy as np
+
+    ids = Order.objects.filter(member__status__in=SCORED_MEMBERS).order_by().values_list("pk", flat=True)
+    return np.flatnonzero(np.isin(orders.ids, np.fromiter(ids.iterator(chunk_size=20_000), np.int64)))
 
 
 def shards(*, since: datetime | None, days: int) -> list[tuple[datetime, datetime]]:
@@ -130,11 +145,11 @@ def shards(*, since: datetime | None, days: int) -> list[tuple[datetime, datetim
     ends = orders.aggregate(first=Min("placed_at"), last=Max("placed_at"))
     if ends["first"] is None:
         return []
-    begins, found = since or ends["first"], []
+    begins, stretches = since or ends["first"], []
     while begins <= ends["last"]:
-        found.append((begins, begins + timedelta(days=days)))
+        stretches.append((begins, begins + timedelta(days=days)))
         begins += timedelta(days=days)
-    return found
+    return stretches
 
 
 def unscored_since(*, limit: datetime) -> datetime | None:
@@ -144,74 +159,117 @@ def unscored_since(*, limit: datetime) -> datetime | None:
     return oldest
 
 
-def _scored(
-    loaded: LoadedModel, orders: ShopOrders, rows: NDArray[np.intp], sequences: TransactionSequences
-) -> Iterator[Scored]:
-    """Of each order; approved ones go without reasons."""
+@dataclass(frozen=True)
+class _Decided:
+    """Of n orders: ``reasons`` of those that are not approved, by row."""
+
+    probabilities: list[float]
+    decisions: list[str]
+    decided_by: list[str]
+    reasons: dict[int, list[Reason]] = field(default_factory=dict)
+
+    @property
+    def stopped(self) -> list[int]:
+        """The rows that are not approved."""
+        return [row for row, decision in enumerate(self.decisions) if decision != APPROVE]
+
+
+def _decided_ahead(
+    loaded: LoadedModel, orders: ShopOrders, chosen: Rows, sequences: TransactionSequences
+) -> Iterator[tuple[slice, _Decided]]:
+    """Each slice of ``chosen`` with its decisions; while one is written, another thread scores the next."""
+    from fraud.ml.models.lstm import one_thread
+
+    slices = [slice(start, start + ROWS_AT_ONCE) for start in range(0, len(chosen), ROWS_AT_ONCE)]
+
+    def score(one: slice) -> NDArray[np.float32]:
+        scores: NDArray[np.float32] = loaded.estimator.score(sequences.select(one))
+        return scores
+
+    def explain(one: slice, made: _Decided) -> list[Explained]:
+        import numpy as np
+
+        return many_effects(loaded, sequences.select(one).select(np.array(made.stopped, int)))
+
+    # torch's number of threads belongs to the process: set here, so that two threads cannot disagree about it
+    with one_thread(), ThreadPoolExecutor(1, thread_name_prefix="scoring") as pool:
+        scores = [pool.submit(score, one) for one in slices[:1]]
+        waiting: list[tuple[slice, _Decided, Future[list[Explained]]]] = []
+        for number, one in enumerate(slices):
+            made = _decided(loaded, orders, chosen[one], scores.pop().result())
+            waiting.append((one, made, pool.submit(explain, one, made)))
+            scores += [pool.submit(score, following) for following in slices[number + 1 : number + 2]]
+            if number:
+                yield _with_reasons(*waiting.pop(0))
+        for last in waiting:
+            yield _with_reasons(*last)
+
+
+def _with_reasons(part_of: slice, made: _Decided, effects: Future[list[Explained]]) -> tuple[slice, _Decided]:
+    reasons = dict(zip(made.stopped, many_reasons(effects.result()), strict=True))
+    return part_of, replace(made, reasons=reasons)
+
+
+def _decided(loaded: LoadedModel, orders: ShopOrders, rows: Rows, scores: NDArray[np.float32]) -> _Decided:
+    """``scores`` (n,) of the orders at ``rows``, decided as at checkout but for what staff decided."""
     import numpy as np
 
-    probabilities = checked(loaded, loaded.estimator.score(sequences))
-    ids, amounts = orders.ids[rows].tolist(), (orders.columns.amount_cents[rows] / 100).tolist()
-    stays = _decided_by_staff(ids)
-    decide = _decider(loaded, ids)
-    decisions = [
-        stays.get(order_id) or (decide(order_id, probability, amount), DecidedBy.POLICY)
-        for order_id, probability, amount in zip(ids, probabilities, amounts, strict=True)
-    ]
-    chosen = [row for row, (decision, _by) in enumerate(decisions) if decision != Decision.APPROVE]
-    reasons = dict(zip(chosen, explained(loaded, sequences.select(np.array(chosen, int))), strict=True))
-    for row, (probability, (decision, decided_by)) in enumerate(zip(probabilities, decisions, strict=True)):
-        yield probability, decision, decided_by, reasons.get(row, [])
+    probabilities, ids = checked(loaded, scores), orders.ids[rows]
+    decisions = _decisions(loaded, orders, rows, np.array(probabilities)).tolist()
+    decided_by = [DecidedBy.POLICY.value] * len(decisions)
+    kept = _decided_by_staff(ids.tolist())
+    for row in np.flatnonzero(np.isin(ids, list(kept))).tolist():
+        decisions[row], decided_by[row] = kept[int(ids[row])]
+    return _Decided(probabilities, decisions, decided_by)
 
 
-def _decider(loaded: LoadedModel, ids: Sequence[int]) -> Callable[[int, float, float], Decision]:
-    """The setting in force; orders in another currency than the policy's follow the model's thresholds."""
+def _decisions(
+    loaded: LoadedModel, orders: ShopOrders, rows: Rows, probabilities: NDArray[np.float64]
+) -> NDArray[np.str_]:
+    """By the setting in force; orders in another currency than the policy's by the model's thresholds."""
+    import numpy as np
+
     policy, parameters = in_force().policy, loaded.version.parameters
-    ours, _policy = setting_in_force(
-        policy, parameters=parameters, currency=policy.currency if policy else ""
-    )
-    others, _none = setting_in_force(None, parameters=parameters, currency="")
-    foreign: set[int] = set()
-    if policy is not None:
-        around = Order.objects.filter(pk__gte=min(ids), pk__lte=max(ids)).exclude(currency=policy.currency)
-        foreign = set(around.values_list("pk", flat=True))
-
-    def decide(order_id: int, probability: float, amount: float) -> Decision:
-        return (others if order_id in foreign else ours).decide(probability, amount=amount)
-
-    return decide
+    currency = policy.currency if policy else ""
+    ours, _policy = setting_in_force(policy, parameters=parameters, currency=currency)
+    amounts = orders.columns.amount_cents[rows] / 100
+    reviewed, declined = ours.decide_many(probabilities, amount=amounts)
+    if policy is not None and (foreign := _foreign(orders.ids[rows], currency=currency)).any():
+        others, _none = setting_in_force(None, parameters=parameters, currency="")
+        reviewed[foreign], declined[foreign] = others.decide_many(
+            probabilities[foreign], amount=amounts[foreign]
+        )
+    return np.select([declined, reviewed], [DECLINE, REVIEW], APPROVE)
 
 
-def _decided_by_staff(ids: Sequence[int]) -> dict[int, tuple[Decision, DecidedBy]]:
+def _foreign(ids: NDArray[np.int64], *, currency: str) -> NDArray[np.bool_]:
+    """(n,) which of these orders are in another currency."""
+    import numpy as np
+
+    others = Order.objects.filter(pk__gte=ids.min(), pk__lte=ids.max()).exclude(currency=currency)
+    return np.isin(ids, list(others.values_list("pk", flat=True)))
+
+
+def _decided_by_staff(ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Order id -> decision, and what decided."""
     kept = FraudScore.objects.filter(
         order_id__gte=min(ids), order_id__lte=max(ids), decided_by__in=STAYS
     ).values_list("order_id", "decision", "decided_by")
-    return {order_id: (Decision(decision), DecidedBy(by)) for order_id, decision, by in kept}
+    return {order_id: (decision, decided_by) for order_id, decision, decided_by in kept}
 
 
-def _write(order_ids: Sequence[int], scored: Sequence[Scored], *, loaded: LoadedModel, at: datetime) -> int:
+def _write(order_ids: Sequence[int], made: _Decided, *, loaded: LoadedModel, at: datetime) -> int:
+    reasons = [
+        json.dumps(made.reasons[row]) if made.reasons.get(row) else "[]" for row in range(len(order_ids))
+    ]
+    same = (repeat(loaded.version.pk), repeat(None), repeat(at))
+    rows = zip(order_ids, made.probabilities, made.decisions, made.decided_by, reasons, *same, strict=False)
     return upsert_rows(
-        model=FraudScore,
-        columns=COLUMNS,
-        rows=(
-            (
-                order_id,
-                probability,
-                decision.value,
-                by.value,
-                json.dumps(reasons) if reasons else "[]",
-                loaded.version.pk,
-                None,
-                at,
-            )
-            for order_id, (probability, decision, by, reasons) in zip(order_ids, scored, strict=True)
-        ),
-        conflict=("order_id",),
-        update=COLUMNS[1:],
+        model=FraudScore, columns=COLUMNS, rows=rows, conflict=("order_id",), update=COLUMNS[1:]
     )
 
 
-def _mark_changed(orders: ShopOrders, rows: NDArray[np.intp], decisions: Sequence[Decision]) -> None:
+def _mark_changed(orders: ShopOrders, rows: Rows, decisions: Sequence[str]) -> None:
     """Mark the members of orders whose decision is another one now."""
     ids = orders.ids[rows].tolist()
     suspects = FraudScore.objects.exclude(decision=Decision.APPROVE).filter(
@@ -221,7 +279,7 @@ def _mark_changed(orders: ShopOrders, rows: NDArray[np.intp], decisions: Sequenc
     changed = [
         int(member)
         for order_id, member, decision in zip(ids, orders.member_ids[rows], decisions, strict=True)
-        if before.get(order_id, Decision.APPROVE) != decision
+        if before.get(order_id, APPROVE) != decision
     ]
     if changed:
         mark_dirty(member_ids=changed)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from fraud.features import ShopOrders, load_orders
+from fraud.features import PreparedOrders, ShopOrders, load_orders
 from fraud.services.policies.policy import REVIEWS_PER_DAY, choose_thresholds
 from learning.estimator import ArtefactError, ModelFitError, Progress, load_estimator, part
 from learning.json_types import JsonMapping, JsonObject
@@ -137,6 +137,7 @@ def candidate_from(
         data_from=_moment(orders.columns.placed_at.min()),
         data_until=_moment(orders.columns.placed_at.max()),
         data_fingerprint=fingerprint(orders),
+        for_write_back=PreparedOrders(orders, sequences),
     )
 
 
@@ -188,7 +189,7 @@ def _tried(estimator: Any, orders: ShopOrders, sequences: TransactionSequences, 
     probability = estimator.score(sequences.select(rows))
     day = orders.columns.placed_at[rows] // 86_400
     precision, recall = metrics.at_capacity(bad, probability, day=day, per_day=REVIEWS_PER_DAY)
-    found = {
+    figures = {
         "average_precision": metrics.average_precision(bad, probability),
         "auc_roc": metrics.auc_roc(bad, probability),
         "card_precision@100": metrics.card_precision_at_k(
@@ -199,7 +200,7 @@ def _tried(estimator: Any, orders: ShopOrders, sequences: TransactionSequences, 
         "recall_at_capacity": recall,
     }
     return Trial(
-        estimator, probability, {key: None if np.isnan(value) else value for key, value in found.items()}
+        estimator, probability, {key: None if np.isnan(value) else value for key, value in figures.items()}
     )
 
 

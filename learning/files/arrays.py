@@ -78,10 +78,10 @@ def _mapped(stream: IO[bytes], mapped: mmap.mmap, entry: ZipInfo) -> NDArray[Any
 
 def _check(stream: IO[bytes], entry: ZipInfo) -> None:
     """Raise BadZipFile unless the entry's bytes are those that were written."""
-    left, found = entry.file_size, 0
+    left, checksum = entry.file_size, 0
     while left and (chunk := stream.read(min(left, CHUNK))):
-        found, left = zlib.crc32(chunk, found), left - len(chunk)
-    if left or found != entry.CRC:
+        checksum, left = zlib.crc32(chunk, checksum), left - len(chunk)
+    if left or checksum != entry.CRC:
         raise BadZipFile(f"{entry.filename} is damaged")
 
 

@@ -1,7 +1,7 @@
 """How well a detector ranks rare bad rows, and how well its probabilities are calibrated. Pure functions.
 
 Everywhere ``is_bad`` is (n,) of 0/1, ``score`` is (n,) and higher means more suspect, and ``day`` is (n,)
-whole numbers, one for each day in the shop's zone. Rows with equal scores are never ordered by chance:
+whole numbers, one for each day in the shop's zone. The order of rows with equal scores is deterministic:
 ranking metrics treat them as one block; top-k metrics take the earlier row, or the member with the smaller
 id.
 """
@@ -64,9 +64,9 @@ def card_precision_at_k(
         compromised = np.zeros(ids.size, dtype=bool)
         np.logical_or.at(compromised, group, bad[rows])
         top = np.argsort(-highest, kind="stable")[:k]
-        found = ids[top][compromised[top]]
-        detected = np.concatenate([detected, found])
-        precisions.append(found.size / k)
+        detected_now = ids[top][compromised[top]]
+        detected = np.concatenate([detected, detected_now])
+        precisions.append(detected_now.size / k)
     return float(np.mean(precisions)) if precisions else float("nan")
 
 
@@ -77,9 +77,9 @@ def at_capacity(is_bad: ArrayLike, score: ArrayLike, *, day: ArrayLike, per_day:
     order = np.lexsort((-values, days))
     _, first, group = np.unique(days[order], return_index=True, return_inverse=True)
     looked_at = order[np.arange(order.size) - first[group] < per_day]
-    found = int(bad[looked_at].sum())
-    precision = found / looked_at.size if looked_at.size else float("nan")
-    recall = found / int(bad.sum()) if bad.any() else float("nan")
+    hits = int(bad[looked_at].sum())
+    precision = hits / looked_at.size if looked_at.size else float("nan")
+    recall = hits / int(bad.sum()) if bad.any() else float("nan")
     return precision, recall
 
 
@@ -87,9 +87,9 @@ def precision_recall_at(is_bad: ArrayLike, score: ArrayLike, *, threshold: float
     """(precision, recall) of the rows that score ``threshold`` or more."""
     bad, values = _checked(is_bad, score)
     flagged = values >= threshold
-    found = int(bad[flagged].sum())
-    precision = found / int(flagged.sum()) if flagged.any() else float("nan")
-    recall = found / int(bad.sum()) if bad.any() else float("nan")
+    hits = int(bad[flagged].sum())
+    precision = hits / int(flagged.sum()) if flagged.any() else float("nan")
+    recall = hits / int(bad.sum()) if bad.any() else float("nan")
     return precision, recall
 
 

@@ -114,14 +114,14 @@ def by_part(
 
     Members labelled ``skip`` are in no part.
     """
-    found: dict[str, dict[str, float]] = {}
+    parts: dict[str, dict[str, float]] = {}
     for label in np.unique(labels):
         if label == skip:
             continue
         inside = labels == label
         means = {name: float(given[inside].mean()) for name, given in values.items()}
-        found[str(label)] = {"members": int(inside.sum()), **means}
-    return found
+        parts[str(label)] = {"members": int(inside.sum()), **means}
+    return parts
 
 
 def bootstrap_interval(

@@ -62,11 +62,11 @@ class StaffSessionAuthentication(SessionAuthentication):
     """The admin's session, for staff only; writing needs the CSRF token."""
 
     def authenticate(self, request: Request) -> tuple[object, None] | None:
-        found = super().authenticate(request)
-        if found is None or not found[0].is_staff:
+        authenticated = super().authenticate(request)
+        if authenticated is None or not authenticated[0].is_staff:
             return None
-        refuse_one_time_password(found[0])
-        return found
+        refuse_one_time_password(authenticated[0])
+        return authenticated
 
 
 def refuse_one_time_password(user: AbstractBaseUser) -> None:

@@ -124,10 +124,10 @@ def _claim(request: Request, key: str) -> tuple[IdempotencyKey, bool]:
             )
             return row, True
     except IntegrityError:
-        found = IdempotencyKey.objects.filter(owner=owner, key=key).first()
-        if found is None:  # its request failed in between and let go
+        stored = IdempotencyKey.objects.filter(owner=owner, key=key).first()
+        if stored is None:  # its request failed in between and let go
             return _claim(request, key)
-        return found, False
+        return stored, False
 
 
 def _request_hash(request: Request) -> str:

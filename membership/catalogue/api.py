@@ -19,14 +19,14 @@ from registry.api.lookups import by_public_id
 
 
 class ProductFilter(filters.FilterSet):  # type: ignore[misc]  # the package has no types
-    search = filters.CharFilter(method="found", label="SKU beginning with this, or a name holding it")
+    search = filters.CharFilter(method="matching", label="SKU beginning with this, or a name holding it")
     category = filters.CharFilter("category__path", "istartswith", label="a category and all below it")
 
     class Meta:
         model = Product
         fields = ("sku", "brand", "is_active")
 
-    def found(self, queryset: QuerySet[Product], name: str, value: str) -> QuerySet[Product]:
+    def matching(self, queryset: QuerySet[Product], name: str, value: str) -> QuerySet[Product]:
         return queryset.filter(Q(sku__istartswith=value) | Q(name__icontains=value))
 
 

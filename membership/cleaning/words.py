@@ -234,8 +234,11 @@ CHANNELS = _words(
 EVENT_TYPES = _words(
     view="product view, page view, viewed, product viewed, view item, detail",
     cart="add to cart, added to cart, addtocart, product added, basket",
+    cart_remove="remove from cart, removed from cart, removefromcart, product removed",
     search="search submitted, products searched, query",
-    wishlist="add to wishlist, favourite, favorite, product added to wishlist",
+    wishlist="add to wishlist, product added to wishlist",
+    favourite="favorite, like, liked, 收藏",
+    not_interested="not interested, dislike, disliked, hide, 不感兴趣",
     impression="shown, product list viewed, exposure",
     click="clicked, product clicked, select item",
 )

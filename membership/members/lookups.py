@@ -20,7 +20,7 @@ Row = TypeVar("Row")
 
 def find_members(names: Iterable[str]) -> dict[str, Member]:
     """name -> member, in one query. One that was merged stands for its target; erased ones are not found."""
-    uuids, numbers = _split(names, clean=partial(clean_member_no, max_length=40))
+    uuids, numbers = _split(names, clean=partial(clean_member_no, max_length=120))
     wanted = Q(public_id__in=uuids.values()) | Q(member_no__in=numbers.values())
     by_key: dict[UUID | str, Member] = {}
     for row in Member.objects.filter(wanted).exclude(status=Member.Status.ERASED):

@@ -41,7 +41,7 @@ class ApiKey(models.Model):
 
     @staticmethod
     def hash_of(key: str) -> str:
-        """Keys are 256 random bits, so a plain hash is enough: there is nothing to guess."""
+        """Keys are 256 random bits, so a plain hash is enough: they cannot be guessed."""
         return hashlib.sha256(key.encode()).hexdigest()
 
     @staticmethod

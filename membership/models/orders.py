@@ -266,13 +266,16 @@ class Event(models.Model):
     class Type(models.TextChoices):
         VIEW = "view", _("View")
         CART = "cart", _("Added to cart")
+        CART_REMOVE = "cart_remove", _("Removed from cart")
         SEARCH = "search", _("Search")
         WISHLIST = "wishlist", _("Wishlist")
+        FAVOURITE = "favourite", _("Marked as a favourite")
+        NOT_INTERESTED = "not_interested", _("Not interested")
         IMPRESSION = "impression", _("Shown")
         CLICK = "click", _("Click")
 
     member = models.ForeignKey("membership.Member", models.CASCADE, related_name="events", db_index=False)
-    type = models.CharField(_("type"), max_length=10, choices=Type.choices)
+    type = models.CharField(_("type"), max_length=16, choices=Type.choices)
     product = models.ForeignKey(
         "membership.Product", models.CASCADE, null=True, blank=True, related_name="events"
     )
@@ -289,7 +292,19 @@ class Event(models.Model):
         ordering = ("-occurred_at", "-id")
         constraints = [
             models.CheckConstraint(
-                condition=Q(type__in=("view", "cart", "search", "wishlist", "impression", "click")),
+                condition=Q(
+                    type__in=(
+                        "view",
+                        "cart",
+                        "cart_remove",
+                        "search",
+                        "wishlist",
+                        "favourite",
+                        "not_interested",
+                        "impression",
+                        "click",
+                    )
+                ),
                 name="event_type_known",
             ),
             # two constraints, because SQLite knows no nulls_distinct=False

@@ -114,3 +114,7 @@ class Product(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_sellable(self) -> bool:
+        return self.is_active and self.stock != 0

@@ -143,9 +143,9 @@ def _products_and_store(skus: Set[str], *, store_code: str) -> tuple[dict[str, P
     if not store_code:
         return find_products(skus), None
     store_id = Subquery(Store.objects.filter(code=store_code).values("pk")[:1])
-    with_store: QuerySet[Product] = Product.objects.annotate(asked_store=store_id)
+    with_store: QuerySet[Product] = Product.objects.annotate(requested_store=store_id)
     products = find_products(skus, products=with_store)
-    stores = [getattr(product, "asked_store", None) for product in products.values()]
+    stores = [getattr(product, "requested_store", None) for product in products.values()]
     if stores and stores[0] is None:
         raise rejected("store", _("There is no store %s.") % store_code)
     using = router.db_for_read(Store)

@@ -123,8 +123,8 @@ def measures(behaviour: Behaviour, *, as_of: datetime, among: Sequence[int] | No
         "units": Coalesce(Sum("units"), 0) if lines else None,
         "spend": exact_sum("total") if behaviour.name == "bought" else None,
     }
-    asked = {bound.measure: known[bound.measure] for bound in bounds_of(behaviour)}
-    grouped: Rows = rows.values("member_id").annotate(**asked)
+    wanted = {bound.measure: known[bound.measure] for bound in bounds_of(behaviour)}
+    grouped: Rows = rows.values("member_id").annotate(**wanted)
     return grouped
 
 
@@ -181,14 +181,14 @@ def _order_filters(prefix: str, given: Mapping[str, Any]) -> list[Q]:
 def category_ids(path: str) -> list[int]:
     """The category with this path and all beneath it; empty when it is gone, and then nobody bought there."""
     beneath: dict[int | None, list[int]] = {}
-    found: int | None = None
+    root: int | None = None
     for row in Category.objects.values("pk", "parent_id", "path"):
         beneath.setdefault(row["parent_id"], []).append(row["pk"])
         if row["path"] == path:
-            found = row["pk"]
-    if found is None:
+            root = row["pk"]
+    if root is None:
         return []
-    ids, waiting = [], [found]
+    ids, waiting = [], [root]
     while waiting:
         current = waiting.pop()
         ids.append(current)
@@ -199,5 +199,5 @@ def category_ids(path: str) -> list[int]:
 def one_member(behaviour: Behaviour, *, member_id: int, as_of: datetime) -> dict[str, Any]:
     """What one member did, as the bounds measure it: {"times": 2, "spend": Decimal("31.5")}."""
     rows = list(measures(behaviour, as_of=as_of, among=[member_id]))  # one, or none
-    found = rows[0] if rows else {}
-    return {name: found.get(name, 0) for name in sorted({one.measure for one in bounds_of(behaviour)})}
+    row = rows[0] if rows else {}
+    return {name: row.get(name, 0) for name in sorted({one.measure for one in bounds_of(behaviour)})}

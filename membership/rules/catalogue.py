@@ -14,7 +14,7 @@ GUESSES_FROM = 3_000  # names that a guess is chosen from
 
 
 @dataclass(frozen=True)
-class Found:
+class NameMatch:
     """The stored form of a name, or what is wrong with it."""
 
     stored: str
@@ -22,66 +22,66 @@ class Found:
     suggestion: str = ""
 
 
-def find_category(text: str) -> Found:
+def find_category(text: str) -> NameMatch:
     """A category by its path, or by its name where only one has it."""
     rows = list(Category.objects.values_list("name", "path"))
     folded = text.casefold().strip()
     paths = [path for _name, path in rows if path.casefold() == folded]
     paths = paths or sorted(path for name, path in rows if name.casefold() == folded)
     if len(paths) == 1:
-        return Found(paths[0])
+        return NameMatch(paths[0])
     if paths:
         message = _("“%(name)s” could be several categories: %(paths)s.")
         listed = "; ".join(f"“{path}”" for path in paths[:10])
-        return Found(text, message % {"name": text, "paths": listed}, paths[0])
+        return NameMatch(text, message % {"name": text, "paths": listed}, paths[0])
     guess = closest(text, {one for row in rows for one in row})
-    return Found(text, _unknown(_("there is no category “%s”") % text, guess), guess)
+    return NameMatch(text, _unknown(_("there is no category “%s”") % text, guess), guess)
 
 
-def find_brand(text: str) -> Found:
+def find_brand(text: str) -> NameMatch:
     brands = Product.objects.filter(brand__iexact=text)
     stored = brands.order_by("brand").values_list("brand", flat=True).first()
     if stored:
-        return Found(stored)
+        return NameMatch(stored)
     known = Product.objects.exclude(brand="").order_by().values_list("brand", flat=True).distinct()
     guess = closest(text, known[:GUESSES_FROM])
-    return Found(text, _unknown(_("there is no brand “%s”") % text, guess), guess)
+    return NameMatch(text, _unknown(_("there is no brand “%s”") % text, guess), guess)
 
 
-def find_product(text: str) -> Found:
+def find_product(text: str) -> NameMatch:
     if Product.objects.filter(sku=text).exists():
-        return Found(text)
+        return NameMatch(text)
     alike = Product.objects.filter(sku__istartswith=text[: max(1, len(text) // 2)]).values_list(
         "sku", flat=True
     )
     guess = closest(text, alike[:GUESSES_FROM])
-    return Found(text, _unknown(_("there is no product with the SKU “%s”") % text, guess), guess)
+    return NameMatch(text, _unknown(_("there is no product with the SKU “%s”") % text, guess), guess)
 
 
-def find_store(text: str) -> Found:
+def find_store(text: str) -> NameMatch:
     codes = list(Store.objects.values_list("code", flat=True))
     if text in codes:
-        return Found(text)
+        return NameMatch(text)
     guess = closest(text, codes)
-    return Found(text, _unknown(_("there is no store with the code “%s”") % text, guess), guess)
+    return NameMatch(text, _unknown(_("there is no store with the code “%s”") % text, guess), guess)
 
 
-def find_channel(text: str) -> Found:
+def find_channel(text: str) -> NameMatch:
     known = Order.Channel.values
     if text.casefold() in known:
-        return Found(text.casefold())
+        return NameMatch(text.casefold())
     guess = closest(text, known)
     problem = _("there is no channel “%(name)s”; there are: %(known)s") % {
         "name": text, "known": ", ".join(known),
     }  # fmt: skip
-    return Found(text, f"{problem}.", guess)
+    return NameMatch(text, f"{problem}.", guess)
 
 
 def _unknown(problem: str, guess: str) -> str:
     return problem + (_("; did you mean “%s”?") % guess if guess else ".")
 
 
-ARGUMENT_NAMES: dict[str, Callable[[str], Found]] = {
+ARGUMENT_NAMES: dict[str, Callable[[str], NameMatch]] = {
     "category": find_category,
     "brand": find_brand,
     "product": find_product,

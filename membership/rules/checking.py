@@ -40,7 +40,7 @@ May = Callable[[SegmentField], bool]
 """Whether whoever asks may use a field."""
 
 
-def everything(asked: SegmentField) -> bool:
+def everything(field: SegmentField) -> bool:
     """For the program's own use."""
     return True
 
@@ -95,68 +95,68 @@ class _Checker:
     def condition(self, rule: Condition) -> Condition:
         fields = {**segment_fields(), **self.more}
         known = {name: one for name, one in fields.items() if self.may(one)}
-        asked = known.get(rule.field)
-        if asked is None:
+        about = known.get(rule.field)
+        if about is None:
             guess = closest(rule.field, known)
             message = _("unknown field `%s`") % rule.field
             if guess:
                 message += _("; did you mean `%s`?") % guess
             self.wrong(message, rule.place, guess)
             return rule
-        if rule.op not in OPERATORS_OF[asked.type]:
+        if rule.op not in OPERATORS_OF[about.type]:
             message = _("`%(field)s` does not take the operator “%(op)s”; it takes: %(right)s.") % {
-                "field": rule.field, "op": rule.op, "right": ", ".join(OPERATORS_OF[asked.type]),
+                "field": rule.field, "op": rule.op, "right": ", ".join(OPERATORS_OF[about.type]),
             }  # fmt: skip
-            self.wrong(message, rule.place, self.operator_meant(rule, asked))
+            self.wrong(message, rule.place, self.operator_meant(rule, about))
             return rule
-        clean = partial(self.value, asked, rule.op)
+        clean = partial(self.value, about, rule.op)
         values = tuple(clean(value, rule.value_place(index)) for index, value in enumerate(rule.values))
         if rule.op == "between":
             self.check_order(values, rule)
         return replace(rule, values=values)
 
-    def operator_meant(self, rule: Condition, asked: SegmentField) -> str:
-        if asked.type is FieldType.WORDS and rule.op == "=":
+    def operator_meant(self, rule: Condition, about: SegmentField) -> str:
+        if about.type is FieldType.WORDS and rule.op == "=":
             return f"{rule.field} contains"
         return ""
 
-    def value(self, asked: SegmentField, op: str, value: Value, place: Place) -> Value:
+    def value(self, about: SegmentField, op: str, value: Value, place: Place) -> Value:
         """The stored form of one value; what is wrong with it is noted."""
         if op in _AROUND:
-            return self.span(value, place, longest=365 if asked.type is FieldType.YEARLY else MAX_WINDOW_DAYS)
-        match asked.type:
+            return self.span(value, place, longest=365 if about.type is FieldType.YEARLY else MAX_WINDOW_DAYS)
+        match about.type:
             case FieldType.TEXT:
-                return self.text(asked, op, value, place)
+                return self.text(about, op, value, place)
             case FieldType.CHOICE | FieldType.WORDS:
-                return self.choice(asked, value, place)
+                return self.choice(about, value, place)
             case FieldType.BOOLEAN:
                 if not isinstance(value, bool):
-                    self.wrong(_("`%s` is true or false.") % asked.name, place, "true")
+                    self.wrong(_("`%s` is true or false.") % about.name, place, "true")
             case FieldType.DAY | FieldType.MOMENT:
-                self.day(asked.name, value, place)
+                self.day(about.name, value, place)
             case _:
-                whole = asked.type is FieldType.INTEGER
-                self.number(asked.name, value, place, decimals=0 if whole else asked.decimals)
+                whole = about.type is FieldType.INTEGER
+                self.number(about.name, value, place, decimals=0 if whole else about.decimals)
         return value
 
-    def text(self, asked: SegmentField, op: str, value: Value, place: Place) -> Value:
+    def text(self, about: SegmentField, op: str, value: Value, place: Place) -> Value:
         if not isinstance(value, str) or not value:
-            self.wrong(_("`%s` is compared with a text in quotation marks.") % asked.name, place)
-        elif asked.clean is not None and op not in ("contains", "starts with"):
+            self.wrong(_("`%s` is compared with a text in quotation marks.") % about.name, place)
+        elif about.clean is not None and op not in ("contains", "starts with"):
             try:
-                return asked.clean(value)
+                return about.clean(value)
             except ValueError as error:
                 self.wrong(str(error), place)
         return value
 
-    def choice(self, asked: SegmentField, value: Value, place: Place) -> Value:
-        choices = [key for key, _label in asked.choices()] if asked.choices else []
+    def choice(self, about: SegmentField, value: Value, place: Place) -> Value:
+        choices = [key for key, _label in about.choices()] if about.choices else []
         by_folded = {key.casefold(): key for key in choices}
-        found = by_folded.get(value.casefold()) if isinstance(value, str) else None
-        if found is not None:
-            return found
+        stored = by_folded.get(value.casefold()) if isinstance(value, str) else None
+        if stored is not None:
+            return stored
         message = _("`%(field)s` has no value “%(value)s”; it has: %(known)s.") % {
-            "field": asked.name, "value": value, "known": _listed(choices),
+            "field": about.name, "value": value, "known": _listed(choices),
         }  # fmt: skip
         self.wrong(message, place, closest(str(value), choices))
         return value
@@ -239,10 +239,10 @@ class _Checker:
         elif not isinstance(value, str):
             self.wrong(_("`%s` is a text in quotation marks.") % name, place)
         else:
-            found = ARGUMENT_NAMES[name](value)
-            if found.problem:
-                self.wrong(found.problem, place, found.suggestion)
-            return found.stored
+            name_match = ARGUMENT_NAMES[name](value)
+            if name_match.problem:
+                self.wrong(name_match.problem, place, name_match.suggestion)
+            return name_match.stored
         return value
 
     def check_bounds(self, rule: Behaviour) -> None:

@@ -87,22 +87,22 @@ def _of(rows: Rows, among: Sequence[int] | None) -> Rows:
     return rows if among is None else rows.filter(OneOf("member_id", among))
 
 
-def _whole(found: Q) -> Q:
-    """``found``; where it is empty, which means everybody, a condition that says so and can be negated."""
-    return found or Q(pk__isnull=False)
+def _whole(condition: Q) -> Q:
+    """``condition``; where it is empty (everybody), one that says so and can be negated."""
+    return condition or Q(pk__isnull=False)
 
 
-def _condition(field: SegmentField, rows: Rows, asked: Condition, *, as_of: datetime) -> Q:
-    if asked.op in ("is set", "is unset"):
+def _condition(field: SegmentField, rows: Rows, condition: Condition, *, as_of: datetime) -> Q:
+    if condition.op in ("is set", "is unset"):
         known = Q(pk__in=rows.filter(value__isnull=False).values("member_id"))
         if field.missing is not None:
             known = Q(pk__isnull=False)
-        return known if asked.op == "is set" else ~known
-    if field.missing is not None and _compare(field.missing, asked.op, asked.values):
+        return known if condition.op == "is set" else ~known
+    if field.missing is not None and _compare(field.missing, condition.op, condition.values):
         # members without a row fit too, so leave out those who have one that does not fit
-        others = Condition(asked.field, _opposite(asked.op), asked.values)
+        others = Condition(condition.field, _opposite(condition.op), condition.values)
         return ~_in_rows(field, rows, others, as_of=as_of)
-    return _in_rows(field, rows, asked, as_of=as_of)
+    return _in_rows(field, rows, condition, as_of=as_of)
 
 
 def _opposite(op: str) -> str:
@@ -129,21 +129,21 @@ def _compare(value: Any, op: str, given: tuple[Value, ...]) -> bool:
     return bool(wanted <= value <= upper)
 
 
-def _in_rows(field: SegmentField, rows: Rows, asked: Condition, *, as_of: datetime) -> Q:
+def _in_rows(field: SegmentField, rows: Rows, condition: Condition, *, as_of: datetime) -> Q:
     match field.type:
         case FieldType.TEXT | FieldType.CHOICE:
-            found = _text(rows, asked)
+            fitting = _text(rows, condition)
         case FieldType.WORDS:
-            found = rows.filter(value__in=asked.values)
+            fitting = rows.filter(value__in=condition.values)
         case FieldType.DAY:
-            found = rows.filter(_on_days("value", asked, as_of=as_of))
+            fitting = rows.filter(_on_days("value", condition, as_of=as_of))
         case FieldType.MOMENT:
-            found = rows.filter(_at_moments("value", asked, as_of=as_of))
+            fitting = rows.filter(_at_moments("value", condition, as_of=as_of))
         case FieldType.YEARLY:
-            found = _every_year(rows, asked, as_of=as_of)
+            fitting = _every_year(rows, condition, as_of=as_of)
         case _:
-            found = rows.filter(_compared("value", asked.op, asked.values))
-    return Q(pk__in=found.values("member_id"))
+            fitting = rows.filter(_compared("value", condition.op, condition.values))
+    return Q(pk__in=fitting.values("member_id"))
 
 
 def _compared(column: str, op: str, values: tuple[Any, ...]) -> Q:
@@ -162,43 +162,45 @@ def _compared(column: str, op: str, values: tuple[Any, ...]) -> Q:
     return Q(**{f"{column}__{LOOKUPS[op]}": values[0]})
 
 
-def _text(rows: Rows, asked: Condition) -> Rows:
-    values = tuple(ascii_lower(str(value)) for value in asked.values)
+def _text(rows: Rows, condition: Condition) -> Rows:
+    values = tuple(ascii_lower(str(value)) for value in condition.values)
     folded: Rows = rows.annotate(folded=AsciiLower("value"))
-    if asked.op in ("contains", "starts with"):
-        found: Rows = folded.annotate(position=StrIndex("folded", Parameter(values[0]))).filter(
+    if condition.op in ("contains", "starts with"):
+        placed: Rows = folded.annotate(position=StrIndex("folded", Parameter(values[0]))).filter(
             value__isnull=False
         )
-        return found.filter(position=1) if asked.op == "starts with" else found.filter(position__gt=0)
-    return folded.filter(_compared("folded", asked.op, values))
+        return placed.filter(position=1) if condition.op == "starts with" else placed.filter(position__gt=0)
+    return folded.filter(_compared("folded", condition.op, values))
 
 
-def _days(asked: Condition, *, as_of: datetime) -> tuple[str, tuple[date, ...]]:
+def _days(condition: Condition, *, as_of: datetime) -> tuple[str, tuple[date, ...]]:
     """The operator and its days; "in next 7d" is a range that begins today."""
-    if asked.op in ("in next", "in last"):
-        first, last = window_of(asked, as_of=as_of)
+    if condition.op in ("in next", "in last"):
+        first, last = window_of(condition, as_of=as_of)
         return "between", (first, last)
-    days = tuple(day_of(value, as_of=as_of) for value in asked.values if isinstance(value, (date, Relative)))
-    return asked.op, days
+    days = tuple(
+        day_of(value, as_of=as_of) for value in condition.values if isinstance(value, (date, Relative))
+    )
+    return condition.op, days
 
 
-def window_of(asked: Condition, *, as_of: datetime) -> tuple[date, date]:
+def window_of(condition: Condition, *, as_of: datetime) -> tuple[date, date]:
     """The first and last day of "in next 7d" or "in last 7d", today among them."""
-    span, day = asked.values[0], today(as_of)
+    span, day = condition.values[0], today(as_of)
     assert isinstance(span, Relative)  # noqa: S101  # the rule was checked
-    if asked.op == "in next":
+    if condition.op == "in next":
         return day, moved(day, span)
     return moved(day, Relative(-span.amount, span.unit)), day
 
 
-def _on_days(column: str, asked: Condition, *, as_of: datetime) -> Q:
-    op, days = _days(asked, as_of=as_of)
+def _on_days(column: str, condition: Condition, *, as_of: datetime) -> Q:
+    op, days = _days(condition, as_of=as_of)
     return _compared(column, op, days)
 
 
-def _at_moments(column: str, asked: Condition, *, as_of: datetime) -> Q:
+def _at_moments(column: str, condition: Condition, *, as_of: datetime) -> Q:
     """Moments are compared by their day in the shop's time zone, as ranges that an index can answer."""
-    op, days = _days(asked, as_of=as_of)
+    op, days = _days(condition, as_of=as_of)
     begins, ends = start_of(days[0]), end_of(days[-1])
     known = Q(**{f"{column}__isnull": False})
     match op:
@@ -218,8 +220,8 @@ def _at_moments(column: str, asked: Condition, *, as_of: datetime) -> Q:
     return on_one if op in ("=", "in") else known & ~on_one
 
 
-def _every_year(rows: Rows, asked: Condition, *, as_of: datetime) -> Rows:
-    first, last = window_of(asked, as_of=as_of)
+def _every_year(rows: Rows, condition: Condition, *, as_of: datetime) -> Rows:
+    first, last = window_of(condition, as_of=as_of)
     number = ExtractMonth("value") * 100 + ExtractDay("value")
     ranges = [Q(day_number__range=pair) for pair in yearly_ranges(first, last)]
     # the day itself is not its own anniversary

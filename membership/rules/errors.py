@@ -38,5 +38,5 @@ class RuleError(Exception):
 def closest(word: str, known: Iterable[str]) -> str:
     """The known word that ``word`` was most likely meant to be, or ""."""
     by_folded = {one.casefold(): one for one in known}
-    found = get_close_matches(word.casefold(), list(by_folded), n=1, cutoff=0.6)
-    return by_folded[found[0]] if found else ""
+    matches = get_close_matches(word.casefold(), list(by_folded), n=1, cutoff=0.6)
+    return by_folded[matches[0]] if matches else ""

@@ -54,15 +54,15 @@ def _value(
         stays = SegmentMembership.objects.current().filter(segment__key=rule.key, member=member)
         return _plain(stays.values_list("entered_at", flat=True).first()), False
     if isinstance(rule, Behaviour):
-        found = one_member(rule, member_id=member.pk, as_of=as_of)
-        return {name: _plain(value) for name, value in found.items()}, False
-    asked = find_field(rule.field)
-    if asked is None or not may(asked):
+        measured = one_member(rule, member_id=member.pk, as_of=as_of)
+        return {name: _plain(value) for name, value in measured.items()}, False
+    about = find_field(rule.field)
+    if about is None or not may(about):
         return "", True
-    values = [row["value"] for row in asked.rows(as_of).filter(member_id=member.pk).values("value")]
-    if asked.type is FieldType.WORDS:
+    values = [row["value"] for row in about.rows(as_of).filter(member_id=member.pk).values("value")]
+    if about.type is FieldType.WORDS:
         return sorted(values), False
-    return _plain(values[0] if values else asked.missing), False
+    return _plain(values[0] if values else about.missing), False
 
 
 def _plain(value: object) -> object:

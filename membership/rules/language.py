@@ -209,9 +209,9 @@ def _day(token: Token) -> date:
 
 
 def _stretch(token: Token) -> Relative:
-    found = RELATIVE.fullmatch(token)
-    assert found is not None  # noqa: S101  # the terminal's own pattern
-    return relative(found)
+    match = RELATIVE.fullmatch(token)
+    assert match is not None  # noqa: S101  # the terminal's own pattern
+    return relative(match)
 
 
 _VALUE_OF: dict[str, Callable[[Any], Value]] = {

@@ -230,19 +230,19 @@ def _condition_from(name: str, op: str, values: object, path: str) -> Condition:
     if (len(values) != wanted) if wanted is not None else not values:
         raise _wrong(f"{path}.values", _("“%(op)s” takes a different number of values") % {"op": op})
     _check_name(name, f"{path}.field")
-    found = tuple(_value_from(one, f"{path}.values.{index}") for index, one in enumerate(values))
-    return Condition(name, op, found)
+    clean = tuple(_value_from(one, f"{path}.values.{index}") for index, one in enumerate(values))
+    return Condition(name, op, clean)
 
 
 def _behaviour_from(name: str, arguments: object, path: str) -> Behaviour:
     _check_name(name, f"{path}.behaviour")
     if not isinstance(arguments, Mapping) or len(arguments) > 20:
         raise _wrong(f"{path}.with", _("with is an object of at most 20 arguments"))
-    found = {}
+    clean = {}
     for key, value in arguments.items():
         _check_name(key, f"{path}.with")
-        found[key] = _value_from(value, f"{path}.with.{key}")
-    return Behaviour(name, tuple(sorted(found.items(), key=lambda pair: pair[0])))
+        clean[key] = _value_from(value, f"{path}.with.{key}")
+    return Behaviour(name, tuple(sorted(clean.items(), key=lambda pair: pair[0])))
 
 
 def _check_name(name: object, path: str) -> None:
@@ -275,15 +275,15 @@ def _value_from(data: object, path: str) -> Value:
             except ValueError:
                 pass
         case {"relative": str(text), **rest} if not rest:
-            found = RELATIVE.fullmatch(text)
-            if found:
-                return relative(found)
+            match = RELATIVE.fullmatch(text)
+            if match:
+                return relative(match)
     raise _wrong(path, _('a value is text, a number, true, false, {"decimal"}, {"date"} or {"relative"}'))
 
 
-def relative(found: re.Match[str]) -> Relative:
-    amount = int(found[2])
-    return Relative(-amount if found[1] == "-" else amount, found[3].lower())
+def relative(match: re.Match[str]) -> Relative:
+    amount = int(match[2])
+    return Relative(-amount if match[1] == "-" else amount, match[3].lower())
 
 
 def checked_number(number: int | Decimal, path: str = "", place: Place = NOWHERE) -> int | Decimal:

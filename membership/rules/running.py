@@ -14,7 +14,7 @@ from membership.errors import Rejected
 from registry.quiet_cache import keep, look
 
 STEPS_BETWEEN_LOOKS = 20_000  # of SQLite's virtual machine: some milliseconds
-SECONDS_BETWEEN_ASKING = 0.1
+SECONDS_BETWEEN_CHECKS = 0.1
 TICKET_SECONDS = 120
 TICKET = "rule-run:"
 STOPPED = "stopped"
@@ -60,8 +60,8 @@ class Run:
 
     def is_stopped(self) -> bool:
         """Where the cache forgot the ticket, or does not answer, nobody can have stopped it."""
-        found = look([self.key])
-        return bool(found.get(self.key, self.name) != self.name)
+        tickets = look([self.key])
+        return bool(tickets.get(self.key, self.name) != self.name)
 
 
 def stop(*, ticket: str) -> bool:
@@ -115,13 +115,13 @@ def _on_sqlite(seconds: float, run: Run | None) -> Iterator[None]:
 
 def _clock(deadline: float, run: Run | None) -> Callable[[], bool]:
     """What SQLite asks every few milliseconds: whether to give up."""
-    asked = time.monotonic()
+    last_call = time.monotonic()
 
     def is_over() -> bool:
-        nonlocal asked
+        nonlocal last_call
         now = time.monotonic()
-        if run is not None and now - asked > SECONDS_BETWEEN_ASKING:
-            asked = now
+        if run is not None and now - last_call > SECONDS_BETWEEN_CHECKS:
+            last_call = now
             if run.is_stopped():
                 return True
         return now > deadline

@@ -28,13 +28,13 @@ def current_rule(segment: Segment) -> Node | None:
 
 def references() -> dict[str, set[str]]:
     """Segment key → keys of the segments that its rule refers to."""
-    found: dict[str, set[str]] = {}
+    references: dict[str, set[str]] = {}
     for version in current_versions().values():
         try:
-            found[version.segment.key] = segments_named(from_json(version.rule))
+            references[version.segment.key] = segments_named(from_json(version.rule))
         except RuleError:  # written by a program that knew more; it is reported where it is refreshed
             continue
-    return found
+    return references
 
 
 def users_of(segment: Segment) -> list[str]:

@@ -1,7 +1,7 @@
 """Who is in a segment now, as a roaring bitmap: half a million members in a hundred kilobytes.
 
 A bitmap is written in the transaction that changes the stays, while the segment is locked, so it says what
-the stays say. Comparing two takes well under a millisecond, which is what overlaps and refreshes live on.
+the stays say. Comparing two takes well under a millisecond, which overlaps and refreshes depend on.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Segments that staff keep: make, rename, delete."""
+"""Segments kept by staff: create, rename, delete."""
 
 from __future__ import annotations
 

@@ -145,7 +145,7 @@ def refresh_all(*, among: Sequence[int] | None = None) -> int:
 
 
 def refresh_due() -> int:
-    """Refresh the segments whose time has come, and those whose rules refer to one that changed; the number.
+    """Refresh the segments that are due, and those whose rules refer to one that changed; the number.
 
     A relative date moves at midnight in the shop's time zone, points expire at a moment of their own: each
     refresh notes when the next of these will be.

@@ -13,6 +13,7 @@ from pyroaring import BitMap
 
 from membership.members.figures import rfm_table
 from membership.models import MemberFeatures, Segment, SegmentMembership, SegmentVersion
+from membership.rules.stored import users_of
 from membership.segments.bitmaps import members_by_stays, members_now, store
 from registry.bulk import insert_rows, upsert_rows
 from registry.one_of import OneOf
@@ -45,7 +46,8 @@ def set_members(
 ) -> tuple[int, int]:
     """Make exactly ``member_ids`` the segment's members as of ``at``; (entered, left). Safe to repeat.
 
-    With ``among`` only these members may enter or leave, and all others stay as they are. Those of
+    With ``among`` only these members may enter or leave, and all others stay as they are: the segment then is
+    not refreshed as a whole, and ``refreshed_at`` stays. Those of
     ``by_hand`` enter as put in by hand, whatever ``source`` says.
     """
     wanted = BitMap(member_ids)
@@ -53,8 +55,8 @@ def set_members(
         Segment.objects.select_for_update().get(pk=segment.pk)
         inside = members_now(segment=segment)
         if among is not None:
-            asked = BitMap(among)
-            wanted = (wanted & asked) | (inside - asked)
+            considered = BitMap(among)
+            wanted = (wanted & considered) | (inside - considered)
         leaving, entering = inside - wanted, wanted - inside
         if leaving:
             stays = SegmentMembership.objects.current().filter(OneOf("member_id", leaving), segment=segment)
@@ -70,13 +72,22 @@ def set_members(
         )
         if leaving or entering or segment.refreshed_at is None:
             store(segment=segment, members=wanted, at=at)
-        Segment.objects.filter(pk=segment.pk).update(member_count=len(wanted), refreshed_at=at)
-    segment.member_count, segment.refreshed_at = len(wanted), at
+        segment.member_count = len(wanted)
+        if among is None:
+            segment.refreshed_at = at
+            if leaving or entering:
+                _mark_users_due(segment, at=at)
+        segment.save(update_fields=("member_count", "refreshed_at"))
     return len(entering), len(leaving)
 
 
+def _mark_users_due(segment: Segment, *, at: datetime) -> None:
+    """Those whose rules refer to this one are refreshed within the minute, and so on down the chain."""
+    Segment.objects.filter(key__in=users_of(segment)).update(due_at=at)
+
+
 def reconcile_bitmaps() -> int:
-    """Make every bitmap and count anew from the stays; the number that had to change."""
+    """Rebuild every bitmap and count from the stays; the number that had to change."""
     changed = 0
     for segment in Segment.objects.order_by("pk"):
         with transaction.atomic():

@@ -22,7 +22,7 @@ def refresh_changed_members() -> int:
 
 @shared_task(name="membership.tasks.refresh_due_segments")
 def refresh_due_segments() -> int:
-    """Let the rules decide again whose time has come: midnight for relative dates, or points that expire."""
+    """Refresh the segments that are due: after midnight for relative dates, or when points expire."""
     from membership.segments.by_rule import refresh_due
 
     return refresh_due()
@@ -53,7 +53,7 @@ def refresh_all_members() -> int:
 
 @shared_task(name="membership.tasks.refresh_dynamic_segments")
 def refresh_dynamic_segments() -> int:
-    """Let every rule decide again who is in: days pass, and members leave without doing anything."""
+    """Refresh all segments kept by a rule: members can leave only because time passes."""
     from membership.segments.by_rule import refresh_all
 
     return refresh_all()
@@ -61,7 +61,7 @@ def refresh_dynamic_segments() -> int:
 
 @shared_task(name="membership.tasks.refresh_clusters")
 def refresh_clusters() -> int:
-    """Let the live version put every member into a group again; the number of members."""
+    """Assign all members to groups again by the live version; the number of members."""
     from membership.segments.learned.clusters import refresh_clusters as assign
 
     return assign()

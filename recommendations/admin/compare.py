@@ -124,8 +124,8 @@ def compare_versions(request: HttpRequest) -> HttpResponse:
     columns: tuple[Column, ...] = ()
     if form.is_valid():
         chosen = form.cleaned_data
-        asked = {"member": chosen["member"], "surface": chosen["surface"], "limit": SHOWN}
-        served = [recommend(**asked, version=chosen[side]) for side in ("left", "right")]
+        query = {"member": chosen["member"], "surface": chosen["surface"], "limit": SHOWN}
+        served = [recommend(**query, version=chosen[side]) for side in ("left", "right")]
         columns = beside([_version_label(chosen["left"]), _version_label(chosen["right"])], served)
     return _page(
         request, form=form, columns=columns, opts=Recommendation._meta, title=_("Compare two versions")
@@ -141,9 +141,9 @@ def preview_rules(request: HttpRequest) -> HttpResponse:
     columns: tuple[Column, ...] = ()
     holding = 0
     if form.is_valid():
-        asked = {**form.cleaned_data, "limit": SHOWN}
-        rules = rules_for(member=asked["member"], surface=asked["surface"], at=timezone.now())
-        served = [recommend(**asked, rules=[]), recommend(**asked, rules=rules)]
+        query = {**form.cleaned_data, "limit": SHOWN}
+        rules = rules_for(member=query["member"], surface=query["surface"], at=timezone.now())
+        served = [recommend(**query, rules=[]), recommend(**query, rules=rules)]
         columns = beside([_("Without rules"), _("With the rules that hold now")], served)
         holding = len(rules)
     return _page(

@@ -1,4 +1,4 @@
-"""Stored lists: to look at, not to change."""
+"""Stored lists, as members may see them now: to look at, not to change."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from unfold.views import ChangeList
 
 from recommendations.admin.compare import compare_versions
 from recommendations.models import Recommendation, Surface
-from recommendations.services.serving.member_lists import product_names, stored_list
+from recommendations.services.serving.stored_lists import listed_now
 
 SHOWN_IN_LIST = 3
 
 
 class ListWithNames(ChangeList):
-    """A page of rows that know their products' names: one query a page instead of one a row."""
+    """A page of rows that know the names of their products: some queries a page instead of some a row."""
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        best = {
-            row.pk: [entry["product"] for entry in row.products[:SHOWN_IN_LIST]] for row in self.result_list
+        names = {
+            row.pk: [one.product.name for one in products[:SHOWN_IN_LIST]]
+            for row, products in listed_now(rows=list(self.result_list))
         }
-        names = product_names(product_ids={product for ids in best.values() for product in ids})
         for row in self.result_list:
-            row.best_names = [names[product] for product in best[row.pk] if product in names]
+            row.best_names = names[row.pk]
 
 
 @admin.register(Recommendation)
@@ -86,10 +86,11 @@ class RecommendationAdmin(ModelAdmin):
 
     @admin.display(description=_("products"))
     def ranked_products(self, row: Recommendation) -> SafeString:
-        """Each product with its score and reason, also those that are not sellable any more."""
+        """Each product that the member may be shown now, with its score and reason."""
+        ((_row, products),) = listed_now(rows=[row])
         lines = (
             (item.product.name, f"{item.score:.4g}" if item.score is not None else "–", item.reason.text)
-            for item in stored_list(row=row)
+            for item in products
         )
         body = format_html_join("", '<tr><td>{}</td><td class="rg-number">{}</td><td>{}</td></tr>', lines)
         return format_html('<table class="rg-table"><tbody>{}</tbody></table>', body)

@@ -55,9 +55,9 @@ def kept_answer(*, member: Member, surface: str, limit: int, make: Callable[[Sta
     """The answer kept for this question, or one that is made now."""
     key = f"recommendations:answer:{member.pk}:{surface}:{limit}:{get_language()}"
     state = member_state(member=member, surface=surface, at=timezone.now())
-    found = look([key, GENERATION_KEY])
-    mark = (state.stamp, found.get(GENERATION_KEY))
-    kept = found.get(key)
+    cached = look([key, GENERATION_KEY])
+    mark = (state.stamp, cached.get(GENERATION_KEY))
+    kept = cached.get(key)
     if kept is not None and kept[0] == mark and _all_sellable(kept[1].products):
         answer: Answer = kept[1]
         return answer

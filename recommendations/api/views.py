@@ -143,8 +143,8 @@ class ProductSearchView(APIView):
         """Products by SKU, by words and by meaning, best first: 研磨咖啡 finds ground coffee."""
         query = SearchQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        found = search_products(query=query.validated_data["q"], limit=query.validated_data["limit"])
-        return Response({"products": products_json(found)})
+        products = search_products(query=query.validated_data["q"], limit=query.validated_data["limit"])
+        return Response({"products": products_json(products)})
 
 
 class CartView(APIView):
@@ -167,12 +167,12 @@ class CartView(APIView):
         for place, name in enumerate(names):
             if name not in known:
                 raise rejected(f"products.{place}", _("There is no product %s.") % name)
-        found = cart_products(
+        products = cart_products(
             cart=[known[name] for name in dict.fromkeys(names)],
             member=_whose(request, given.validated_data.get("member")),
             limit=given.validated_data["limit"],
         )
-        return Response({"source": found.source, "products": products_json(found.products)})
+        return Response({"source": products.source, "products": products_json(products.products)})
 
 
 def _whose(request: Request, name: str | None) -> Member | None:
@@ -185,8 +185,8 @@ def _whose(request: Request, name: str | None) -> Member | None:
     return find_member(name) if name else None
 
 
-def _listed(request: Request, found: ProductList) -> Response:
-    data = {"source": found.source, "products": products_json(found.products)}
+def _listed(request: Request, products: ProductList) -> Response:
+    data = {"source": products.source, "products": products_json(products.products)}
     return Answer.of(data, products=[]).response(request)
 
 

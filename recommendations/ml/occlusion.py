@@ -43,8 +43,8 @@ class ExplainedByOcclusion:
         for place, member in enumerate(member_rows):
             own, cut = without_each(self.history_, int(member), most=MOST_OCCLUDED)
             scores = self.with_history(cut).score(np.arange(len(own) + 1))[:, product_rows[place]]
-            found = self.evidence(scores)
-            yield np.array([place]), own[None, :], (found[:1] - found[1:])[None, :, :]
+            evidence = self.evidence(scores)
+            yield np.array([place]), own[None, :], (evidence[:1] - evidence[1:])[None, :, :]
 
 
 def without_each(history: Interactions, member_row: int, *, most: int) -> tuple[Rows, Interactions]:

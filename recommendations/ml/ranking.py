@@ -43,8 +43,8 @@ def top_k(
 def _best(masked: NDArray[np.float32], take: int, k: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     # one more than is needed shows whether equal scores cross the edge of the list
     spare = min(take + 1, masked.shape[1])
-    found = torch.topk(torch.from_numpy(masked), spare, dim=1)
-    rows, values = found.indices.numpy(), rounded(found.values.numpy())
+    best = torch.topk(torch.from_numpy(masked), spare, dim=1)
+    rows, values = best.indices.numpy(), rounded(best.values.numpy())
     edge = values[:, take - 1]
     if spare > take:
         for line in np.flatnonzero((values[:, take] == edge) & np.isfinite(edge)):

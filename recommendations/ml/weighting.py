@@ -1,4 +1,4 @@
-"""How strongly a member's past counts: repeats ever less, old purchases less than new ones."""
+"""Weights of a member's purchases: logarithmic in repeats, halved with age."""
 
 from __future__ import annotations
 

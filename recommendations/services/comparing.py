@@ -158,7 +158,9 @@ def _compete(
     result.seconds[name] = round(time.monotonic() - began, 1)
     result.surfaces[name], result.scores[name], fitted[name] = figures, score, model
     result.configs[name] = model.config
-    result.by_length[name] = {surface: found["by_history_length"] for surface, found in everything.items()}
+    result.by_length[name] = {
+        surface: by_surface["by_history_length"] for surface, by_surface in everything.items()
+    }
 
 
 def _with_settings(name: str, contest: Contest, *, result: Comparison) -> Recommender:
@@ -174,11 +176,11 @@ def _with_settings(name: str, contest: Contest, *, result: Comparison) -> Recomm
 
     minutes = settings.RECOMMENDATIONS["TRAINING_MINUTES"] / 4
     studies = Path(settings.VAR_DIR) / "tuning" / "recommendations.sqlite3"
-    found = tuned_on(before, model=name, tries=tries, seed=SEED, seconds=60 * minutes, studies=studies)
-    if found is None:
+    tuned = tuned_on(before, model=name, tries=tries, seed=SEED, seconds=60 * minutes, studies=studies)
+    if tuned is None:
         return recommender(name)
-    result.tuned[name] = found.as_parameters()
-    return configured(name, found.changes)
+    result.tuned[name] = tuned.as_parameters()
+    return configured(name, tuned.changes)
 
 
 def competing() -> dict[str, Any]:
@@ -309,10 +311,10 @@ def _judged(model: Recommender, trials: list[Trial]) -> dict[str, dict[str, Any]
 def _chosen(by_surface: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
     """Those figures that are kept with a version."""
     return {
-        surface: {name: found[name] for name in FIGURES if name in found}
-        for surface, found in by_surface.items()
+        surface: {name: figures[name] for name in FIGURES if name in figures}
+        for surface, figures in by_surface.items()
     }
 
 
 def _mean_ndcg(by_surface: Mapping[str, Mapping[str, Any]]) -> float:
-    return sum(float(found["ndcg@10"]) for found in by_surface.values()) / len(by_surface)
+    return sum(float(figures["ndcg@10"]) for figures in by_surface.values()) / len(by_surface)

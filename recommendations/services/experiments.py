@@ -158,11 +158,11 @@ def _after(
 ) -> dict[int, list[tuple[int, datetime]]]:
     """member -> (product, moment) of what exposed members did since the experiment began."""
     members = Exposure.objects.filter(experiment=experiment).values("member")
-    found = rows.filter(
+    conflicting = rows.filter(
         **{"member__in": members, f"{moment}__gte": experiment.started_at or experiment.created_at}
     )
     done: dict[int, list[tuple[int, datetime]]] = {}
-    for member, product, at in found.order_by().values_list("member_id", "product_id", moment):
+    for member, product, at in conflicting.order_by().values_list("member_id", "product_id", moment):
         done.setdefault(member, []).append((product, at))
     return done
 

@@ -42,13 +42,13 @@ class Rule:
 
 def rules_for(*, member: Member | None, surface: str, at: datetime) -> list[Rule]:
     """The rules that hold for this member, here and now. No query while none names a segment."""
-    found = [rule for rule in _switched_on() if rule.holds(surface=surface, at=at)]
-    segments = {rule.segment for rule in found if rule.segment is not None}
+    matching = [rule for rule in _switched_on() if rule.holds(surface=surface, at=at)]
+    segments = {rule.segment for rule in matching if rule.segment is not None}
     if not segments:
-        return found
+        return matching
     stays = SegmentMembership.objects.current().filter(member=member, segment__in=segments)
     inside = set(stays.values_list("segment_id", flat=True)) if member is not None else set()
-    return [rule for rule in found if rule.segment is None or rule.segment in inside]
+    return [rule for rule in matching if rule.segment is None or rule.segment in inside]
 
 
 def forget_rules(**kwargs: object) -> None:

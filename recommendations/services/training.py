@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def train_candidate(progress: Progress) -> Candidate:
     """Compare the models on the newest weeks, refit the best on everything, and hand it to the registry.
 
-    The live version's figure is that of its recipe fitted anew on the same training part: its own file has
+    The live version's figure is that of its recipe fitted again on the same training part: its own file has
     already seen the weeks that judge it. Raises ModelFitError when there are no orders.
     """
     return _candidate(progress, competing=competing())
@@ -68,8 +68,8 @@ def _candidate(progress: Progress, *, competing: Mapping[str, Any]) -> Candidate
             "orders_only": comparison.orders_only,
             "by_history_length": comparison.by_length.get(comparison.best, {}),
             "tuned": {
-                name: {**found["changes"], "score": found["score"], "default": found["default_score"]}
-                for name, found in comparison.tuned.items()
+                name: {**setting["changes"], "score": setting["score"], "default": setting["default_score"]}
+                for name, setting in comparison.tuned.items()
             },
             "members": interactions.n_members,
             "products": interactions.n_products,

@@ -13,7 +13,7 @@ Row = TypeVar("Row", bound=models.Model)
 
 def by_public_id(rows: models.QuerySet[Row], public_id: UUID, message: str) -> Row:
     """The one of ``rows`` with this public id. Raises Http404 with ``message``, which holds %s for the id."""
-    found = rows.filter(public_id=public_id).first()
-    if found is None:
+    row = rows.filter(public_id=public_id).first()
+    if row is None:
         raise Http404(message % public_id)
-    return found
+    return row

@@ -86,7 +86,7 @@ def _train(*, run: TrainingRun) -> None:
         with run.holding():
             version = register_candidate(family=run.family, candidate=candidate, artefact=artefact)
             TrainingRun.objects.filter(pk=run.pk).update(version=version)
-        run.version = version
+        run.version, run.for_write_back = version, candidate.for_write_back
 
 
 def _write_back(*, run: TrainingRun) -> None:
@@ -124,12 +124,12 @@ def abandoned_jobs() -> list[LeasedJob]:
 
     A queued job is called lost after a minute without being claimed while no job of its kind runs.
     """
-    found: list[LeasedJob] = []
+    jobs: list[LeasedJob] = []
     now = timezone.now()
     for model in job_models():
         unfinished = list(model._default_manager.unfinished())  # one query every few seconds, and few rows
         running = [job for job in unfinished if job.status == LeasedJob.Status.RUNNING]
-        found += [job for job in running if job.lease_expires_at and job.lease_expires_at < now]
+        jobs += [job for job in running if job.lease_expires_at and job.lease_expires_at < now]
         if not running:
-            found += [job for job in unfinished if job.queued_at < now - timedelta(seconds=60)]
-    return found
+            jobs += [job for job in unfinished if job.queued_at < now - timedelta(seconds=60)]
+    return jobs

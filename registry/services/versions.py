@@ -155,8 +155,8 @@ def roll_back(*, family: str) -> ModelVersion:
 def load_version(*, version: ModelVersion) -> LoadedModel:
     """The estimator of ``version``, its file checked by sha256. Raises NoLiveModel."""
     try:
-        found = artefact_sha256(version.artefact)
-        if found != version.artefact_sha256:
+        sha256 = artefact_sha256(version.artefact)
+        if sha256 != version.artefact_sha256:
             raise ArtefactError(f"the file of {version} is not the one that was trained")
         cls = estimator_class(family=version.family, estimator=version.estimator)
         return LoadedModel(version=version, estimator=load_estimator(cls, version.artefact))
@@ -180,11 +180,11 @@ def load_live(family: str, *, within: float | None = None, live_id: int | None =
     ready = _loaded.get(family)
     if ready is not None and live_id is not None and ready.version.pk == live_id:
         return ready
-    found = ModelVersion.objects.live(family).values_list("pk", flat=True).first()
+    current = ModelVersion.objects.live(family).values_list("pk", flat=True).first()
     held = _loaded.get(family)
-    if held is not None and held.version.pk == found:
+    if held is not None and held.version.pk == current:
         return held  # a row's figures are long, and are read only when the version is a new one
-    version = None if found is None else ModelVersion.objects.filter(pk=found).first()
+    version = None if current is None else ModelVersion.objects.filter(pk=current).first()
     if version is None:
         raise NoLiveModel(_("No %(family)s model has been trained yet.") % {"family": family})
     if within is None:
@@ -213,13 +213,13 @@ def _loading_in_background(family: str, version: ModelVersion) -> Future[LoadedM
 
     def load() -> None:
         try:
-            found = _swapped_in(family, version)
+            promoted = _swapped_in(family, version)
         except BaseException as error:
             _in_background.pop(version.pk, None)
             loading.set_exception(error)
         else:
             _in_background.pop(version.pk, None)
-            loading.set_result(found)
+            loading.set_result(promoted)
 
     threading.Thread(target=load, name=f"load-{version.pk}", daemon=True).start()
     return loading

@@ -20,8 +20,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def written(folder: Path, name: str = "gan") -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-    return found
+    content: dict[str, Any] = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    return content
 
 
 def test_seeds_become_their_mean_with_the_ends(folder: Path):
@@ -29,9 +29,9 @@ def test_seeds_become_their_mean_with_the_ends(folder: Path):
         report.add("gan: P@5", 0.4, at_least=0.41)
         report.add("gan: P@5", 0.44, at_least=0.41)
         report.add_peer("gan: P@5", "ease", 0.3)
-    found = written(folder)
-    assert found["area"] == "recommendations"
-    assert found["figures"] == [
+    content = written(folder)
+    assert content["area"] == "recommendations"
+    assert content["figures"] == [
         {
             "figure": "gan: P@5",
             "value": 0.42,

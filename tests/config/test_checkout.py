@@ -130,7 +130,7 @@ def test_a_retry_settles_what_was_scored_in_the_background(live, product, monkey
     assert (result.is_new, Order.objects.get(order_no="W-1").status) == (False, "paid")
 
 
-def test_an_order_survives_a_scoring_that_cannot_even_store_its_answer(live, product, monkeypatch):  # noqa: F811
+def test_an_order_is_kept_when_its_score_cannot_be_stored(live, product, monkeypatch):  # noqa: F811
     def broken(**kwargs: Any) -> None:
         raise DatabaseError("disk full")
 

@@ -36,7 +36,7 @@ def body() -> dict[str, Any]:
         ({"lines": [{"sku": "CAMERA", "quantity": 1, "unit_price": "1e400"}]}, "lines.0.unit_price"),
     ],
 )
-def test_what_cannot_be_meant_is_refused_by_field(body, change, field):
+def test_invalid_orders_are_refused_by_field(body, change, field):
     answer = key_client("orders:write").post(URL, {**body, **change})
     assert answer.status_code == 400, answer.data
     assert answer.data["errors"][0]["field"].startswith(field)
@@ -72,7 +72,7 @@ def test_a_member_learns_the_status_and_nothing_of_the_decision(body):
     assert set(answer.data) == {"id", "order_no", "status"}
 
 
-def test_an_order_raises_an_alert_gets_a_verdict_and_teaches_the_next_model(body, shop):  # noqa: F811
+def test_an_order_raises_an_alert_gets_a_verdict_and_trains_the_next_model(body, shop):  # noqa: F811
     placed = key_client("orders:write").post(URL, body)
     assert placed.data["status"] == "held"
     desk = bearer(StaffFactory(groups=["Risk"]))

@@ -14,10 +14,10 @@ def test_a_process_looks_again_until_there_is_a_model(monkeypatch: pytest.Monkey
     looks: Iterator[bool | Exception] = iter([False, ConnectionError("away for a moment"), True])
 
     def warm_up() -> bool:
-        found = next(looks)
-        if isinstance(found, Exception):
-            raise found
-        return found
+        answer = next(looks)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     waited: list[float] = []
     monkeypatch.setattr("fraud.services.scoring.warm_up", warm_up)

@@ -73,5 +73,5 @@ def test_every_method_names_a_permission_and_a_scope(path: str, view: Any):
         assert method.upper() in view.required_scopes, f"{method} {path} has no scope"
 
 
-def test_there_are_routes_to_look_at():
+def test_the_list_of_routes_is_not_empty():
     assert len(ROUTES) >= 20

@@ -153,8 +153,8 @@ def four_groups() -> Toy:
     values[3, 2] = np.nan
 
     def quality(scores: NDArray[np.float32]) -> float:
-        found = scores.argmax(axis=1)
-        return float(sum(np.bincount(found[groups == group]).max() for group in range(4)) / len(found))
+        best = scores.argmax(axis=1)
+        return float(sum(np.bincount(best[groups == group]).max() for group in range(4)) / len(best))
 
     def one(rows: FigureTable, n: int) -> FigureTable:
         return rows.rows(np.array([n]))

@@ -23,14 +23,14 @@ def fields_with_choices() -> Iterator[Any]:
 
 
 def checked_values(model: type[models.Model], field: str) -> list[set[Any]]:
-    found: list[set[Any]] = []
+    choices: list[set[Any]] = []
     for constraint in model._meta.constraints:
         condition = constraint.condition if isinstance(constraint, models.CheckConstraint) else None
         if isinstance(condition, models.Q) and len(condition.children) == 1:
             child = condition.children[0]
             if isinstance(child, tuple) and child[0] == f"{field}__in":
-                found.append(set(child[1]))
-    return found
+                choices.append(set(child[1]))
+    return choices
 
 
 @pytest.mark.parametrize(("model", "field"), fields_with_choices())

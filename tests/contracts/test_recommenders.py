@@ -46,13 +46,13 @@ def test_single_pairs_score_as_in_the_whole(fitted: Recommender, surface: str):
     np.testing.assert_allclose(pairs, whole, rtol=1e-3, atol=1e-6)
 
 
-def test_a_member_may_be_asked_about_twice(fitted: Recommender):
+def test_a_member_may_be_given_twice(fitted: Recommender):
     once = fitted.score(np.array([3]))
 
     np.testing.assert_allclose(fitted.score(np.array([3, 0, 3]))[[0, 2]], np.vstack([once, once]), rtol=1e-4)
 
 
-def test_nobody_is_asked_about_without_an_error(fitted: Recommender):
+def test_an_empty_list_of_members_is_no_error(fitted: Recommender):
     nobody = np.zeros(0, dtype=np.int64)
 
     assert fitted.score(nobody).shape == (0, len(fitted.products_))
@@ -60,17 +60,17 @@ def test_nobody_is_asked_about_without_an_error(fitted: Recommender):
 
 
 def test_members_without_a_history_have_finite_pairs(fitted: Recommender):
-    told = fitted.with_history(history_of(UNKNOWN_PRODUCT))
-    scores = told.score_pairs(np.array([0, 0]), np.array([0, 1]))
+    ready = fitted.with_history(history_of(UNKNOWN_PRODUCT))
+    scores = ready.score_pairs(np.array([0, 0]), np.array([0, 1]))
 
-    np.testing.assert_allclose(scores, told.score(np.array([0]))[0, :2], rtol=1e-4, atol=1e-6)
+    np.testing.assert_allclose(scores, ready.score(np.array([0]))[0, :2], rtol=1e-4, atol=1e-6)
 
 
 def test_a_history_of_unknown_products_gives_finite_scores(fitted: Recommender):
-    told = fitted.with_history(history_of(UNKNOWN_PRODUCT))
+    ready = fitted.with_history(history_of(UNKNOWN_PRODUCT))
 
-    assert told.members_.ids.tolist() == [NEW_MEMBER]
-    assert np.isfinite(told.score(np.array([0]))).all()
+    assert ready.members_.ids.tolist() == [NEW_MEMBER]
+    assert np.isfinite(ready.score(np.array([0]))).all()
 
 
 def test_unknown_products_in_a_history_change_nothing(fitted: Recommender):

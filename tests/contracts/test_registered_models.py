@@ -33,8 +33,8 @@ def nothing_loaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, settings: An
 
 
 def case_of(cls: type[Any]) -> Case:
-    (found,) = [case for case in CASES if type(case.build()) is cls]
-    return found
+    (only_case,) = [case for case in CASES if type(case.build()) is cls]
+    return only_case
 
 
 def candidate(estimator: Any) -> Candidate:

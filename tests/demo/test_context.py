@@ -71,12 +71,12 @@ def test_members_mostly_use_devices_that_they_used_before(orders) -> None:
 
 @given(st.lists(st.integers(0, 2**62), min_size=1, max_size=4), st.integers(0, 2**62))
 def test_a_mixed_number_is_positive_the_same_each_time_and_depends_on_every_part(parts, other) -> None:
-    found = int(mixed(*parts))
+    key = int(mixed(*parts))
 
-    assert 0 < found < 2**63
-    assert int(mixed(*parts)) == found
+    assert 0 < key < 2**63
+    assert int(mixed(*parts)) == key
     if other != parts[-1]:
-        assert int(mixed(*parts[:-1], other)) != found
+        assert int(mixed(*parts[:-1], other)) != key
 
 
 @pytest.mark.parametrize("bits", [8, 12, 16])

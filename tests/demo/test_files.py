@@ -27,7 +27,7 @@ def test_another_seed_gives_another_shop_of_the_same_size(demo, tmp_path):
     assert other.path("orders").read_bytes() != demo.path("orders").read_bytes()
 
 
-def test_a_finished_shop_is_left_alone_and_an_unfinished_one_made_anew(tmp_path):
+def test_a_complete_demo_shop_is_kept_and_an_incomplete_one_rebuilt(tmp_path):
     files = _again(tmp_path, households=5)
     written_at = files.path("orders").stat().st_mtime_ns
     assert _again(tmp_path, households=5).path("orders").stat().st_mtime_ns == written_at

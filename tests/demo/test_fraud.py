@@ -9,7 +9,7 @@ def test_about_one_order_in_two_hundred_is_fraud(order_lines, truth):
     assert 0.003 < truth["is_fraud"].sum() / order_lines["order_no"].nunique() < 0.009
 
 
-def test_each_fraud_and_each_honest_twin_occurs(truth):
+def test_each_kind_of_fraud_and_its_genuine_counterpart_occurs(truth):
     kinds = truth.groupby("typology")["is_fraud"].unique().map(list).to_dict()
     for fraud in ("account_takeover", "card_testing", "coupon_abuse", "refund_abuse"):
         assert kinds[fraud] == [True]
@@ -32,9 +32,9 @@ def test_no_episode_is_labelled_while_it_goes_on(demo, order_lines, truth):
     labels = pd.concat([pd.read_parquet(demo.path(name)) for name in ("labels", "replay_labels")])
     frauds = truth[truth["is_fraud"] & (truth["episode"] > 0)]
     last = placed.reindex(frauds["order_no"]).groupby(frauds["episode"].to_numpy()).max()
-    found = labels.merge(frauds, on="order_no")
-    assert len(found) > 5
-    assert (found["known_at"].to_numpy() > last.reindex(found["episode"]).to_numpy()).all()
+    labelled = labels.merge(frauds, on="order_no")
+    assert len(labelled) > 5
+    assert (labelled["known_at"].to_numpy() > last.reindex(labelled["episode"]).to_numpy()).all()
 
 
 def test_labels_of_stories_say_the_truth(demo, truth):

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from demo.context import DAY
-from demo.loyalty import ASKED, POINTS_LIVE_DAYS, make_consents, make_points
+from demo.loyalty import CONSENT_SHARES, POINTS_LIVE_DAYS, make_consents, make_points
 
 NOW = 600 * DAY
 
@@ -57,12 +57,12 @@ def test_no_balance_is_below_zero_on_any_day_also_after_points_expire(points, da
     assert (valid.groupby("member_no")["points"].sum() >= 0).all()
 
 
-def test_every_question_is_answered_at_sign_up_and_some_answers_are_withdrawn_later(members) -> None:
+def test_every_consent_is_given_or_refused_at_sign_up_and_some_are_withdrawn_later(members) -> None:
     consents = make_consents(members=members, hold_back=NOW, rng=np.random.default_rng(3))
 
     first = consents[consents["source"] == "sign-up"]
     withdrawn = consents[consents["source"] == "preference page"]
-    assert len(first) == 200 * len(ASKED)
+    assert len(first) == 200 * len(CONSENT_SHARES)
     assert not withdrawn["granted"].any()
     assert (withdrawn["occurred_at"] > 100 * DAY).all()
     assert 0 < len(withdrawn) < len(first) / 5
@@ -72,5 +72,5 @@ def test_about_as_many_agree_as_intended(members) -> None:
     consents = make_consents(members=members, hold_back=NOW, rng=np.random.default_rng(3))
     first = consents[consents["source"] == "sign-up"].groupby(["purpose", "channel"])["granted"].mean()
 
-    for purpose, channel, share in ASKED:
+    for purpose, channel, share in CONSENT_SHARES:
         assert first[purpose, channel] == pytest.approx(share, abs=0.12)

@@ -29,7 +29,7 @@ def members() -> pd.DataFrame:
             "paid": rng.integers(100, 9_000, 3 * N),
         }
     )
-    asked = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "age": "35-44", "home_ownership": "Renter", "household_comp": "1 Adult No Kids",
             "marital_status": "Unmarried",
@@ -39,7 +39,7 @@ def members() -> pd.DataFrame:
     return make_members(
         habits=habits,
         orders=orders,
-        demographics=asked,
+        demographics=table,
         last_day=LAST_DAY,
         hold_back=HOLD_BACK,
         seed=1,

@@ -19,7 +19,7 @@ def test_the_whole_window_brings_every_held_back_row_once(demo):
     assert sum(len(step.labels) for step in steps) == rows["replay_labels"] > 0
 
 
-def test_only_what_falls_in_the_asked_span_is_due(demo):
+def test_only_what_falls_in_the_given_span_is_due(demo):
     begins, _ = window(directory=demo.directory)
     after, until = begins + timedelta(days=3), begins + timedelta(days=4)
     batch = due(directory=demo.directory, after=after, until=until)

@@ -59,7 +59,7 @@ def test_a_tie_takes_the_next_millionth():
     assert price.tolist() == [2351]
 
 
-def test_the_last_local_day_is_the_one_asked_for(order_lines):
+def test_the_last_local_day_is_the_given_one(order_lines):
     local = order_lines["placed_at"].dt.tz_convert("America/New_York")
     assert local.dt.date.max() == date(2026, 3, 15)
     assert local.dt.date.min() == date(2025, 3, 16)

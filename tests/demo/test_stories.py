@@ -15,7 +15,7 @@ USUAL = Purchase(
 )  # fmt: skip
 
 
-def told(name: str, seed: int) -> list[Purchase]:
+def purchases_of(name: str, seed: int) -> list[Purchase]:
     scene = Scene(usual=USUAL, start=2_000_000, mean_cents=4_000)
     return PLANS[name].story(scene, np.random.default_rng(seed))
 
@@ -23,7 +23,7 @@ def told(name: str, seed: int) -> list[Purchase]:
 @pytest.mark.parametrize("name", PLANS)
 @pytest.mark.parametrize("seed", range(5))
 def test_a_story_is_orders_of_one_member_one_after_the_other(name, seed) -> None:
-    orders = told(name, seed)
+    orders = purchases_of(name, seed)
 
     assert {order.household for order in orders} == {7}
     assert all(before.placed < after.placed for before, after in pairwise(orders))
@@ -34,18 +34,18 @@ def test_a_story_is_orders_of_one_member_one_after_the_other(name, seed) -> None
 
 @pytest.mark.parametrize("name", PLANS)
 def test_a_story_is_about_as_long_as_its_plan_says(name) -> None:
-    lengths = [len(told(name, seed)) for seed in range(60)]
+    lengths = [len(purchases_of(name, seed)) for seed in range(60)]
 
     assert np.mean(lengths) == pytest.approx(PLANS[name].mean_length, rel=0.35)
 
 
 @pytest.mark.parametrize("name", PLANS)
-def test_the_same_seed_tells_the_same_story(name) -> None:
-    assert told(name, 3) == told(name, 3)
+def test_the_same_seed_gives_the_same_story(name) -> None:
+    assert purchases_of(name, 3) == purchases_of(name, 3)
 
 
 def test_an_account_is_taken_over_from_elsewhere_and_its_goods_can_be_sold() -> None:
-    stories = [told("account_takeover", seed) for seed in range(40)]
+    stories = [purchases_of("account_takeover", seed) for seed in range(40)]
 
     assert np.mean([orders[0].device != USUAL.device for orders in stories]) > 0.5
     assert all(order.resaleable for orders in stories for order in orders[1:])
@@ -53,14 +53,14 @@ def test_an_account_is_taken_over_from_elsewhere_and_its_goods_can_be_sold() -> 
 
 
 def test_cards_are_tested_with_many_cards_within_minutes() -> None:
-    orders = told("card_testing", 1)
+    orders = purchases_of("card_testing", 1)
 
     assert len({order.instrument for order in orders}) > 2
     assert orders[-1].placed - orders[0].placed < 12 * 3_600
 
 
 def test_coupons_are_abused_on_the_members_own_device() -> None:
-    orders = told("coupon_abuse", 1)
+    orders = purchases_of("coupon_abuse", 1)
 
     assert {order.device for order in orders} == {USUAL.device}
     assert all(order.coupon and order.discount_share > 0.3 for order in orders)

@@ -28,15 +28,15 @@ def test_batches_become_one_file_and_are_counted(tmp_path) -> None:
 
 @given(st.lists(st.integers(0, 10**15), max_size=5), st.sampled_from([2, 3, 6]))
 def test_amounts_are_exact_decimals(whole, places) -> None:
-    found = _decimals(np.array(whole, dtype=np.int64), places=places)
+    decimals = _decimals(np.array(whole, dtype=np.int64), places=places)
 
-    assert found.to_pylist() == [Decimal(number).scaleb(-places) for number in whole]
+    assert decimals.to_pylist() == [Decimal(number).scaleb(-places) for number in whole]
 
 
 def test_moments_are_utc_to_the_second() -> None:
-    (found,) = _moments(pd.Series([1_772_452_800])).to_pylist()
+    (moment,) = _moments(pd.Series([1_772_452_800])).to_pylist()
 
-    assert found.isoformat() == "2026-03-02T12:00:00+00:00"
+    assert moment.isoformat() == "2026-03-02T12:00:00+00:00"
 
 
 def test_a_missing_text_is_null() -> None:

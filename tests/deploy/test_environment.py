@@ -99,7 +99,7 @@ class SlowIndex:
 
     def __init__(self) -> None:
         self.server = socket.create_server(("127.0.0.1", 0))
-        self.asked = threading.Event()
+        self.is_requested = threading.Event()
         self.may_answer = threading.Event()
         threading.Thread(target=self.serve, daemon=True).start()
 
@@ -116,7 +116,7 @@ class SlowIndex:
                 return
             with connection:
                 connection.recv(65536)
-                self.asked.set()
+                self.is_requested.set()
                 self.may_answer.wait()
                 connection.sendall(
                     b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
@@ -169,10 +169,10 @@ def replace_python(environment: Path, *, says: str) -> None:
     python.chmod(0o755)
 
 
-def test_an_environment_of_another_python_is_made_anew(project: Path, variables: dict[str, str]) -> None:
+def test_an_environment_of_another_python_is_rebuilt(project: Path, variables: dict[str, str]) -> None:
     replace_python(project / "env", says="3.10")
-    said = make(project, variables=variables)
-    assert f"was made by Python 3.10, this is Python {sys.version_info[0]}.{sys.version_info[1]}" in said
+    output = make(project, variables=variables)
+    assert f"was made by Python 3.10, this is Python {sys.version_info[0]}.{sys.version_info[1]}" in output
     assert tiny_version(project) == "1.0"
 
 
@@ -185,11 +185,11 @@ def test_one_that_was_named_is_kept_until_another_is_named(project: Path, variab
     assert "was made by Python 3.10" in make(project, variables=named)
 
 
-def test_an_environment_whose_python_is_gone_is_made_anew(project: Path, variables: dict[str, str]) -> None:
+def test_an_environment_whose_python_is_gone_is_rebuilt(project: Path, variables: dict[str, str]) -> None:
     python = project / "env" / "bin" / "python"
     python.unlink()
     python.symlink_to(project / "removed")
-    assert "does not start: making it anew" in make(project, variables=variables)
+    assert "does not start: rebuilding it" in make(project, variables=variables)
     assert tiny_version(project) == "1.0"
 
 
@@ -220,10 +220,10 @@ def test_an_interrupted_installation_is_repaired(
     (project / "requirements.txt").write_text("tiny==2.0\n")
     (project / "env" / "left-over").touch()
     running = start(project, variables=variables | slow_index.variables)
-    assert slow_index.asked.wait(60)
+    assert slow_index.is_requested.wait(60)
     os.killpg(running.pid, how)
     assert running.wait(30) != 0
-    assert "was interrupted: making it anew" in make(project, variables=variables)
+    assert "was interrupted: rebuilding it" in make(project, variables=variables)
     assert tiny_version(project) == "2.0"
     assert not (project / "env" / "left-over").exists()
 
@@ -233,7 +233,7 @@ def test_a_second_run_waits_for_the_first_even_if_only_its_pip_lives(
 ) -> None:
     (project / "requirements.txt").write_text("tiny==2.0\n")
     first = start(project, variables=variables | slow_index.variables)
-    assert slow_index.asked.wait(60)
+    assert slow_index.is_requested.wait(60)
     first.kill()  # not its pip
     second = start(project, variables=variables)
     assert second.stdout
@@ -246,15 +246,15 @@ def test_a_second_run_waits_for_the_first_even_if_only_its_pip_lives(
 def test_two_at_once_install_once(project: Path, variables: dict[str, str], slow_index: SlowIndex) -> None:
     (project / "requirements.txt").write_text("tiny==2.0\n")
     first = start(project, variables=variables | slow_index.variables)
-    assert slow_index.asked.wait(60)
+    assert slow_index.is_requested.wait(60)
     second = start(project, variables=variables)
     assert second.stdout
     assert "waiting" in second.stdout.readline()
     slow_index.may_answer.set()
     assert first.wait(120) == 0
-    said = second.stdout.read()
+    output = second.stdout.read()
     assert second.wait(120) == 0
-    assert "Installing" not in said
+    assert "Installing" not in output
     assert tiny_version(project) == "2.0"
 
 

@@ -76,9 +76,9 @@ def test_the_named_one_is_taken(tmp_path: Path) -> None:
 
 def test_a_named_one_that_is_not_there_is_not_replaced(tmp_path: Path) -> None:
     write_python(tmp_path, "python3.13")
-    status, said = run(tmp_path, "hello", named="python3.15")
-    assert (status, said.count("\n")) == (1, 1)
-    assert said.startswith("Regulars needs Python 3.11 to 3.14, but there is no python3.15.")
+    status, output = run(tmp_path, "hello", named="python3.15")
+    assert (status, output.count("\n")) == (1, 1)
+    assert output.startswith("Regulars needs Python 3.11 to 3.14, but there is no python3.15.")
 
 
 @pytest.mark.parametrize("shell", SHELLS)
@@ -86,11 +86,11 @@ def test_an_unsupported_one_is_named_with_its_version_and_what_would_be_right(
     tmp_path: Path, shell: str
 ) -> None:
     write_old_python(tmp_path, "python3")
-    status, said = run(tmp_path, "hello", shell=shell)
-    assert (status, said.count("\n")) == (1, 1)
-    assert said.startswith("Regulars needs Python 3.11 to 3.14, but python3 is CPython 3.10.13.")
+    status, output = run(tmp_path, "hello", shell=shell)
+    assert (status, output.count("\n")) == (1, 1)
+    assert output.startswith("Regulars needs Python 3.11 to 3.14, but python3 is CPython 3.10.13.")
     for words in ("apt-get install python3-venv", "brew install", "make run PYTHON="):
-        assert words in said
+        assert words in output
 
 
 def test_it_stops_at_an_older_one_where_that_is_the_newest_allowed(tmp_path: Path) -> None:

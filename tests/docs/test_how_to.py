@@ -31,11 +31,11 @@ BLOCK = re.compile(r"^( *)```(?:python|html)\n(.*?)^ *```", flags=re.MULTILINE |
 def blocks(page: str) -> dict[str, str]:
     """The file named in a block's first line -> its text."""
     text = (HOW_TO / page).read_text(encoding="utf-8")
-    found = {}
+    blocks = {}
     for match in BLOCK.finditer(text):
         code = textwrap.dedent(match[2])
-        found[code.split("\n", 1)[0].strip("#<!-> ")] = code
-    return found
+        blocks[code.split("\n", 1)[0].strip("#<!-> ")] = code
+    return blocks
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @pytest.mark.django_db
-def test_a_segment_field_can_be_asked(modules: Any, monkeypatch: pytest.MonkeyPatch):
+def test_a_segment_field_can_be_used_in_a_rule(modules: Any, monkeypatch: pytest.MonkeyPatch):
     (module,) = modules("add-a-segment-field.md").values()
     monkeypatch.setitem(fields._fields, "pages_seen_30d", module.FIELD)
     often, once, never = (MemberFactory() for _ in range(3))

@@ -73,13 +73,13 @@ def is_known(name: str) -> bool:
         return True
     for length in range(len(parts), 0, -1):
         try:
-            found = import_module(".".join(parts[:length]))
+            target = import_module(".".join(parts[:length]))
         except ModuleNotFoundError:
             continue
         for part in parts[length:]:
-            if not hasattr(found, part):
+            if not hasattr(target, part):
                 return False
-            found = getattr(found, part)
+            target = getattr(target, part)
         return True
     return False
 

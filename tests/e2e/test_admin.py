@@ -65,7 +65,7 @@ def test_every_page_shows_what_it_is_for(open_admin: OpenAdmin, shop: Shop) -> N
     ("width", "dark", "language"),
     [(1440, True, "en-US"), (390, False, "en-US"), (390, True, "zh-CN"), (1440, False, "zh-CN")],
 )
-def test_pages_hold_together_in_the_dark_on_a_phone_and_in_chinese(
+def test_pages_fit_in_dark_mode_on_a_phone_and_in_chinese(
     open_admin: OpenAdmin, shop: Shop, width: int, dark: bool, language: str
 ) -> None:
     page = open_admin(width=width, dark=dark, language=language)

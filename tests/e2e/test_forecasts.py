@@ -107,7 +107,7 @@ def test_every_page_shows_what_it_is_for(open_admin: OpenAdmin, shop: Shop) -> N
 
 
 @pytest.mark.parametrize(("width", "dark"), [(1440, True), (390, False)])
-def test_pages_hold_together_in_the_dark_and_on_a_phone(
+def test_pages_fit_in_dark_mode_and_on_a_phone(
     open_admin: OpenAdmin, shop: Shop, width: int, dark: bool
 ) -> None:
     page = open_admin(width=width, dark=dark)

@@ -51,8 +51,8 @@ def anna(transactional_db: None) -> Member:
         artefact = store_artefact(family="recommendations", candidate=candidate)
         register_candidate(family="recommendations", candidate=candidate, artefact=artefact)
     renew_item_lists(as_of=now)
-    found: Member = members[0]
-    return found
+    shopper: Member = members[0]
+    return shopper
 
 
 IN_CHINESE = {
@@ -114,7 +114,7 @@ def test_a_rule_is_written_mended_and_seen_in_the_preview(open_admin: OpenAdmin,
     ("width", "dark", "language"),
     [(1440, False, "en-US"), (1440, True, "en-US"), (390, True, "en-US"), (390, False, "zh-CN")],
 )
-def test_pages_hold_together_in_the_dark_and_on_a_phone(
+def test_pages_fit_in_dark_mode_and_on_a_phone(
     open_admin: OpenAdmin, anna: Member, width: int, dark: bool, language: str
 ) -> None:
     page = open_admin(width=width, dark=dark, language=language)

@@ -80,7 +80,7 @@ def test_completion_by_keyboard_writes_a_whole_rule(open_editor) -> None:
     expect(page.locator(".rg-count")).to_have_text("0 members fit now.")
 
 
-def test_a_mistake_is_underlined_and_told_where_the_cursor_is(open_editor) -> None:
+def test_a_mistake_is_underlined_and_explained_at_the_cursor(open_editor) -> None:
     page = open_editor()
     rule = page.locator("#id_rule_text")
     rule.click()
@@ -174,16 +174,16 @@ def test_an_estimate_comes_first_and_counting_can_be_stopped(
     from membership.segments.editing import previews as segment_preview
 
     counted = segment_preview._counted
-    asked = []
+    requests = []
     stopped_counting = threading.Event()
 
     def slowly(rule, *, seconds, run):
         if seconds == segment_preview.QUICK_SECONDS:
             raise TooSlow("too slow")
-        asked.append(seconds)
-        if len(asked) > 1:
+        requests.append(seconds)
+        if len(requests) > 1:
             stopped_counting.wait(30)
-        return replace(counted(rule, seconds=seconds, run=run), exact=len(asked) > 1, low=0, high=9)
+        return replace(counted(rule, seconds=seconds, run=run), exact=len(requests) > 1, low=0, high=9)
 
     monkeypatch.setattr(segment_preview, "_counted", slowly)
     page = open_editor()

@@ -21,14 +21,14 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def page(browser: Browser, live_server: LiveServer) -> Iterator[Page]:
     """Logged in. Answers of 400 are meant here, so the console may hold errors."""
     context = browser.new_context(base_url=live_server.url, viewport={"width": 1440, "height": 1000})
-    found = context.new_page()
+    page = context.new_page()
     user = AdminFactory(password=PASSWORD)
-    found.goto("/admin/login/")
-    found.fill("#id_username", user.username)
-    found.fill("#id_password", PASSWORD)
-    found.click("#login-form button[type=submit]")
-    found.wait_for_url("**/admin/")
-    yield found
+    page.goto("/admin/login/")
+    page.fill("#id_username", user.username)
+    page.fill("#id_password", PASSWORD)
+    page.click("#login-form button[type=submit]")
+    page.wait_for_url("**/admin/")
+    yield page
     context.close()
 
 

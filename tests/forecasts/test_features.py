@@ -45,9 +45,9 @@ def test_the_shops_clock_is_that_of_its_zone_also_when_clocks_change(settings, z
     moments = [datetime(2026, 3, 8, 6, 59, 59, tzinfo=UTC) + timedelta(minutes=17 * n) for n in range(600)]
     seconds = np.array([int(moment.timestamp()) for moment in moments])
 
-    found = to_shop_clock(seconds) // SECONDS_PER_DAY
+    days = to_shop_clock(seconds) // SECONDS_PER_DAY
 
-    assert found.tolist() == [day_number(moment) for moment in moments]
+    assert days.tolist() == [day_number(moment) for moment in moments]
     assert to_shop_clock(seconds[:0]).tolist() == []
 
 
@@ -69,12 +69,12 @@ def test_an_order_and_its_lines_are_rows_and_only_the_order_has_an_amount(noon) 
     OrderItemFactory(order=order, quantity=3, product=ProductFactory(category=deep))
     OrderItemFactory(order=order, quantity=900, units=None, product=ProductFactory(category=None))
 
-    found = load_purchases(as_of=noon)
+    purchases = load_purchases(as_of=noon)
 
-    assert found.amounts.tolist() == [12.5, 0, 0]
-    assert sorted(found.units.tolist()) == [0, 1, 3]
-    assert set(found.categories.tolist()) == {-1, deep.parent_id}
-    assert found.newest() == {order.member_id: noon}
+    assert purchases.amounts.tolist() == [12.5, 0, 0]
+    assert sorted(purchases.units.tolist()) == [0, 1, 3]
+    assert set(purchases.categories.tolist()) == {-1, deep.parent_id}
+    assert purchases.newest() == {order.member_id: noon}
 
 
 @pytest.mark.django_db
@@ -121,7 +121,7 @@ def test_sales_are_weeks_that_end_with_the_newest_day(noon) -> None:
         order = OrderFactory(placed_at=noon - timedelta(days=days))
         OrderItemFactory(order=order, product=product, quantity=units)
 
-    found = load_sales(as_of=noon)
+    sales = load_sales(as_of=noon)
 
-    assert found.units.sum() == 2 + 3 + 4  # neither today nor the days before the first whole week
-    assert found.first_day + 7 * found.n_weeks == day_number(noon)
+    assert sales.units.sum() == 2 + 3 + 4  # neither today nor the days before the first whole week
+    assert sales.first_day + 7 * sales.n_weeks == day_number(noon)

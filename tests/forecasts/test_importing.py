@@ -47,8 +47,10 @@ def test_a_file_of_promotions_is_taken_once(file: Path) -> None:
     report = import_rows("promotions", file, rows)
 
     assert (report.created, report.rejected) == (2, 0)
-    found = PlannedPromotion.objects.order_by("kind").values_list("kind", "starts_on", "ends_on", "share")
-    assert list(found) == [
+    promotions = PlannedPromotion.objects.order_by("kind").values_list(
+        "kind", "starts_on", "ends_on", "share"
+    )
+    assert list(promotions) == [
         ("display", MONDAY, date(2026, 3, 10), 1.0),
         ("mailer", MONDAY, date(2026, 3, 15), 0.4),
     ]
@@ -84,7 +86,7 @@ def test_a_promotion_that_is_known_is_changed_and_keeps_what_the_file_leaves_out
         ({"share": "half"}, "not_a_number"),
     ],
 )
-def test_a_row_that_cannot_be_is_rejected_with_the_reason(file: Path, change: Any, reason: str) -> None:
+def test_an_invalid_row_is_rejected_with_the_reason(file: Path, change: Any, reason: str) -> None:
     ProductFactory(sku="P1")
     report = import_rows("promotions", file, [{**ROW, **change}, ROW])
     assert report.rejected_by_reason == {reason: 1}

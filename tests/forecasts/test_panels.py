@@ -72,24 +72,24 @@ def test_the_clause_of_the_members_sentence(changes, text) -> None:
 
 @pytest.mark.django_db
 def test_without_a_forecast_the_panel_says_why_and_has_no_figures() -> None:
-    found: Any = context(MemberFactory())
+    panel: Any = context(MemberFactory())
 
-    assert list(found) == ["reading"]
-    assert found["reading"].state is State.NOT_ENOUGH_ORDERS
+    assert list(panel) == ["reading"]
+    assert panel["reading"].state is State.NOT_ENOUGH_ORDERS
     assert sentence(MemberFactory()) == ""
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(("risk", "colour"), [(0.5, "rg-red"), (0.3, "rg-amber"), (0.1, "rg-green")])
 def test_three_horizons_are_expected_and_the_risk_has_a_colour(risk, colour) -> None:
-    found: Any = context(ForecastFactory(churn_risk=risk).member)
+    panel: Any = context(ForecastFactory(churn_risk=risk).member)
 
-    first = found["expectations"][0]
-    assert [row.days for row in found["expectations"]] == [30, 90, 365]
+    first = panel["expectations"][0]
+    assert [row.days for row in panel["expectations"]] == [30, 90, 365]
     assert (first.orders, first.orders_range, first.spend, first.spend_range) == (
         "4.1",
         "2–6",
         "$41",
         "$20–$63",
     )
-    assert found["risk_colour"] == colour
+    assert panel["risk_colour"] == colour

@@ -31,24 +31,24 @@ pytestmark = pytest.mark.django_db
         ("next_order_at is unset", False),
     ],
 )
-def test_a_forecast_is_asked_like_any_other_field(noon, text, finds) -> None:
+def test_a_forecast_is_a_field_like_any_other(noon, text, finds) -> None:
     row = ForecastFactory(
         churn_risk=0.75, p_active=0.25, order_chance_7d=0.125, lifetime_value=Decimal(900),
         next_order_q10=None, next_order_q50=date(2026, 3, 5), next_order_q90=None,
     )  # fmt: skip
 
-    found = members_of(read_rule(text=text, may=everything), as_of=noon)
+    members = members_of(read_rule(text=text, may=everything), as_of=noon)
 
-    assert (list(found) == [row.member]) is finds
+    assert (list(members) == [row.member]) is finds
 
 
 @pytest.mark.parametrize("text", ["churn_risk >= 0", "not churn_risk >= 0", "churn_risk is set"])
 def test_a_member_without_a_forecast_is_unknown(noon, text) -> None:
     member = MemberFactory()
 
-    found = list(members_of(read_rule(text=text, may=everything), as_of=noon))
+    members = list(members_of(read_rule(text=text, may=everything), as_of=noon))
 
-    assert found == ([member] if text.startswith("not") else [])
+    assert members == ([member] if text.startswith("not") else [])
 
 
 def test_forecasts_need_their_own_permission_and_are_personal() -> None:

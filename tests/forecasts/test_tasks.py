@@ -27,10 +27,10 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def people():
     """A shop with both models live."""
-    found = rhythm_shop(members=12)
+    members = rhythm_shop(members=12)
     for model in (live_forecasts(), live_demand()):
         ModelVersion.objects.filter(pk=model.version.pk).update(status="live")
-    return found
+    return members
 
 
 def test_without_a_live_model_nothing_is_written() -> None:

@@ -29,9 +29,9 @@ def regulars_and_leavers() -> tuple[PurchaseHistory, np.ndarray]:
     for member in range(120):
         gap = 8 + 8 * (member % 5)
         stopped = TODAY - 250 if member % 2 else TODAY
-        came = np.arange(TODAY - 500 + int(rng.integers(0, gap)), stopped, gap)
-        members += [member] * len(came)
-        days += came.tolist()
+        order_days = np.arange(TODAY - 500 + int(rng.integers(0, gap)), stopped, gap)
+        members += [member] * len(order_days)
+        days += order_days.tolist()
         future.append(0.0 if member % 2 else 90 / gap)
     amounts = 20.0 + np.array(members) % 7
     seconds = np.array(days) * 86_400

@@ -30,7 +30,7 @@ def test_checkout_reads_what_training_reads(shop):
         np.testing.assert_array_equal(online.context[0], offline.context[row])
 
 
-def test_checkout_reads_what_training_reads_of_robbed_stores_and_addresses():
+def test_checkout_reads_what_training_reads_of_stores_and_addresses_with_fraud():
     """Few members and stores, many known frauds, labels known at odd moments: the whole query counts."""
     rng = np.random.default_rng(8)
     members, stores = MemberFactory.create_batch(5), [None, *StoreFactory.create_batch(3)]

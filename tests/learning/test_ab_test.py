@@ -7,17 +7,17 @@ from learning.ab_test import difference, group_of, share
 
 def test_the_score_interval_is_the_published_one():
     # Newcombe 1998, table I: 81 of 263
-    found = share(81, 263)
+    interval = share(81, 263)
 
-    assert [found.low, found.high] == pytest.approx([0.2553, 0.3662], abs=1e-4)
+    assert [interval.low, interval.high] == pytest.approx([0.2553, 0.3662], abs=1e-4)
 
 
 def test_the_difference_is_the_published_one():
     # Newcombe 1998, table II, method 10: 56 of 70 against 48 of 80
-    found = difference(56, 70, 48, 80)
+    interval = difference(56, 70, 48, 80)
 
-    assert found.value == pytest.approx(0.2)
-    assert [found.low, found.high] == pytest.approx([0.0524, 0.3339], abs=1e-4)
+    assert interval.value == pytest.approx(0.2)
+    assert [interval.low, interval.high] == pytest.approx([0.0524, 0.3339], abs=1e-4)
 
 
 def test_of_nobody_nothing_is_known():
@@ -25,9 +25,9 @@ def test_of_nobody_nothing_is_known():
 
 
 def test_of_an_empty_group_no_difference_is_known():
-    found = difference(3, 10, 0, 0)
+    interval = difference(3, 10, 0, 0)
 
-    assert (found.low, found.high) == (-1, 1)
+    assert (interval.low, interval.high) == (-1, 1)
 
 
 @pytest.mark.parametrize(("successes", "n"), [(0, 10), (10, 10), (1, 1), (0, 1)])
@@ -50,7 +50,7 @@ def test_groups_are_as_large_as_their_weights_and_stay():
     assert sum(groups) / 4000 == pytest.approx(0.25, abs=0.03)
 
 
-def test_another_salt_mixes_anew():
+def test_another_salt_gives_another_assignment():
     same = [
         group_of(str(n), salt="a", weights=[1, 1]) == group_of(str(n), salt="b", weights=[1, 1])
         for n in range(2000)

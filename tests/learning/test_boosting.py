@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 
 
-def said(code: str) -> list[str]:
+def printed_by(code: str) -> list[str]:
     """What a fresh process prints."""
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=settings.BASE_DIR, capture_output=True, text=True, check=True
@@ -23,13 +23,13 @@ def test_neither_pandas_nor_scikit_learn_is_loaded_and_both_can_be_afterwards() 
         "print('pandas' in sys.modules, 'sklearn' in sys.modules);"
         "import pandas, sklearn; print(pandas.Series([1]).sum())"
     )
-    assert said(code) == ["False", "False", "1"]
+    assert printed_by(code) == ["False", "False", "1"]
 
 
 def test_what_is_loaded_already_stays() -> None:
-    assert said("import sys, pandas as p; import learning.boosting; print(p is sys.modules['pandas'])") == [
-        "True"
-    ]
+    assert printed_by(
+        "import sys, pandas as p; import learning.boosting; print(p is sys.modules['pandas'])"
+    ) == ["True"]
 
 
 def test_other_threads_find_everything_meanwhile() -> None:
@@ -50,7 +50,7 @@ with _left_out():
         print(error.name)
 print(found[0])
 """
-    assert said(code) == ["matplotlib", "sklearn"]
+    assert printed_by(code) == ["matplotlib", "sklearn"]
 
 
 @pytest.mark.parametrize(
@@ -66,4 +66,4 @@ print(found[0])
 )
 def test_a_process_that_only_scores_loads_neither(module: str) -> None:
     code = f"import sys, {module}; print('pandas' in sys.modules, 'sklearn' in sys.modules)"
-    assert said(code) == ["False", "False"]
+    assert printed_by(code) == ["False", "False"]

@@ -154,7 +154,7 @@ def test_a_whole_artefact_is_loaded(tmp_path: Path):
     assert load_estimator(Constant, tmp_path / "m").score(np.zeros(2, np.float32)).tolist() == [3, 3]
 
 
-def test_the_protocol_is_told_from_an_object_without_it():
+def test_an_object_without_the_protocol_is_recognised():
     assert isinstance(Constant(), Estimator)
     assert not isinstance(object(), Estimator)
 

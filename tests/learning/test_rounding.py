@@ -27,10 +27,10 @@ def test_five_significant_digits_are_kept(value: float, kept: float):
 
 
 def test_what_is_no_number_stays():
-    found = rounded([np.inf, -np.inf, np.nan])
+    result = rounded([np.inf, -np.inf, np.nan])
 
-    assert found[:2].tolist() == [np.inf, -np.inf]
-    assert np.isnan(found[2])
+    assert result[:2].tolist() == [np.inf, -np.inf]
+    assert np.isnan(result[2])
 
 
 def test_a_float32_is_written_with_as_many_digits_as_are_meant():
@@ -38,10 +38,10 @@ def test_a_float32_is_written_with_as_many_digits_as_are_meant():
 
 
 @given(st.lists(st.floats(allow_nan=False, width=32), min_size=2))
-def test_no_number_overtakes_a_larger_one(values: list[float]):
-    found = rounded(np.sort(np.array(values)))
+def test_rounding_keeps_the_order_of_numbers(values: list[float]):
+    result = rounded(np.sort(np.array(values)))
 
-    assert (found[1:] >= found[:-1]).all()
+    assert (result[1:] >= result[:-1]).all()
 
 
 @given(st.floats(min_value=1e-15, max_value=1e15))

@@ -21,15 +21,15 @@ def hill(changes: Mapping[str, Any], effort: float) -> float:
     return float(-((changes.get("x", 0) - 3) ** 2) - (changes.get("y", 0) + 2) ** 2)
 
 
-def shares(found: Tuned) -> list[float]:
-    return [round(attempt.effort, 3) for attempt in found.attempts]
+def shares(result: Tuned) -> list[float]:
+    return [round(attempt.effort, 3) for attempt in result.attempts]
 
 
 def test_it_finds_something_better_than_the_defaults() -> None:
-    found = tune(SPACE, hill, tries=60, seed=1)
+    result = tune(SPACE, hill, tries=60, seed=1)
 
-    assert found.default_score == -13
-    assert found.score == hill(found.changes, 1.0) > -5
+    assert result.default_score == -13
+    assert result.score == hill(result.changes, 1.0) > -5
 
 
 def test_the_same_seed_makes_the_same_attempts() -> None:
@@ -39,42 +39,42 @@ def test_the_same_seed_makes_the_same_attempts() -> None:
 
 
 def test_settings_that_do_badly_on_a_part_do_not_see_all_of_the_data() -> None:
-    found = tune(SPACE, hill, tries=28, seed=1)
-    small, larger, all_of_it = (shares(found).count(share) for share in (0.111, 0.333, 1.0))
+    result = tune(SPACE, hill, tries=28, seed=1)
+    small, larger, all_of_it = (shares(result).count(share) for share in (0.111, 0.333, 1.0))
 
     assert small == 27
     assert 1 < all_of_it <= larger < small
-    assert found.attempts[0].changes == {}
-    assert found.attempts[0].effort == 1.0  # the defaults are not pruned
+    assert result.attempts[0].changes == {}
+    assert result.attempts[0].effort == 1.0  # the defaults are not pruned
 
 
 def test_nothing_worse_than_the_defaults_is_chosen() -> None:
     def only_the_defaults(changes: Mapping[str, Any], effort: float) -> float:
         return 0.0 if not changes else -1.0
 
-    found = tune(SPACE, only_the_defaults, tries=10, seed=1)
+    result = tune(SPACE, only_the_defaults, tries=10, seed=1)
 
-    assert (found.changes, found.score) == ({}, 0.0)
+    assert (result.changes, result.score) == ({}, 0.0)
 
 
 def test_a_figure_that_is_not_a_number_never_wins() -> None:
     def broken(changes: Mapping[str, Any], effort: float) -> float:
         return float("nan") if changes else 0.5
 
-    found = tune(SPACE, broken, tries=10, seed=1)
+    result = tune(SPACE, broken, tries=10, seed=1)
 
-    assert (found.changes, found.score) == ({}, 0.5)
+    assert (result.changes, result.score) == ({}, 0.5)
 
 
 def test_when_the_time_is_over_no_further_setting_is_begun() -> None:
     moments = iter(range(1_000))
-    found = tune(SPACE, hill, tries=500, seed=1, seconds=20, clock=lambda: float(next(moments)))
+    result = tune(SPACE, hill, tries=500, seed=1, seconds=20, clock=lambda: float(next(moments)))
 
-    assert 10 < shares(found).count(0.111) < 20  # one look at the clock at the start, one a setting
-    assert found.score == max(one.score for one in found.attempts if one.effort == 1.0)
+    assert 10 < shares(result).count(0.111) < 20  # one look at the clock at the start, one a setting
+    assert result.score == max(one.score for one in result.attempts if one.effort == 1.0)
 
 
-def test_a_small_space_is_not_asked_for_more_than_it_holds() -> None:
+def test_a_small_space_is_tried_no_more_often_than_it_has_settings() -> None:
     assert len({repr(one.changes) for one in tune({"x": (1, 2)}, hill, tries=50, seed=1).attempts}) == 3
     assert [one.changes for one in tune({}, hill, tries=50, seed=1).attempts] == [{}]
     with pytest.raises(ValueError, match="no values for x"):
@@ -82,22 +82,22 @@ def test_a_small_space_is_not_asked_for_more_than_it_holds() -> None:
 
 
 def test_nothing_is_measured_twice() -> None:
-    asked: list[tuple[str, float]] = []
+    measured: list[tuple[str, float]] = []
 
     def measure(changes: Mapping[str, Any], effort: float) -> float:
-        asked.append((repr(changes), effort))
+        measured.append((repr(changes), effort))
         return hill(changes, effort)
 
     tune({"x": (1, 2, 3), "y": (1, 2)}, measure, tries=50, seed=1)
 
-    assert len(asked) == len(set(asked))
+    assert len(measured) == len(set(measured))
 
 
 def test_a_grid_tries_every_setting() -> None:
-    found = tune({"x": (1, 3, 5), "y": (-2, 0)}, hill, tries=0, seed=1, grid=True)
+    result = tune({"x": (1, 3, 5), "y": (-2, 0)}, hill, tries=0, seed=1, grid=True)
 
-    assert len({repr(attempt.changes) for attempt in found.attempts}) == 1 + 6
-    assert found.changes == {"x": 3, "y": -2}
+    assert len({repr(attempt.changes) for attempt in result.attempts}) == 1 + 6
+    assert result.changes == {"x": 3, "y": -2}
 
 
 def kept_in(folder: Path, key: str = "data-1") -> StudyFile:
@@ -131,11 +131,11 @@ def test_a_search_whose_process_was_killed_goes_on(tmp_path: Path) -> None:
         made.append(changes)
         return hill(changes, effort)
 
-    found = tune(SPACE, measure, tries=15, seed=1, file=kept_in(tmp_path))
+    result = tune(SPACE, measure, tries=15, seed=1, file=kept_in(tmp_path))
 
     assert killed.returncode == -signal.SIGKILL
-    assert found == tune(SPACE, hill, tries=15, seed=1)
-    assert len(made) == len(found.attempts) - 8
+    assert result == tune(SPACE, hill, tries=15, seed=1)
+    assert len(made) == len(result.attempts) - 8
 
 
 def test_a_finished_search_is_not_made_again_and_one_on_other_data_forgets_it(tmp_path: Path) -> None:

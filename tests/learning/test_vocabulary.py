@@ -47,10 +47,10 @@ def test_rows_lead_back_to_the_ids(given_ids: list[object]):
 
 
 @given(st.lists(st.integers(0, 9), min_size=1), st.lists(st.integers(0, 19)))
-def test_only_ids_that_occurred_have_a_row(known: list[int], asked: list[int]):
-    rows = Vocabulary.from_ids(known).rows_of(asked)
+def test_only_ids_that_occurred_have_a_row(known: list[int], looked_up: list[int]):
+    rows = Vocabulary.from_ids(known).rows_of(looked_up)
 
-    assert (rows >= 0).tolist() == [one in known for one in asked]
+    assert (rows >= 0).tolist() == [one in known for one in looked_up]
 
 
 def test_vocabularies_of_the_same_ids_are_equal_whatever_their_order():

@@ -143,7 +143,7 @@ def test_an_import_says_why_rows_were_rejected(boss: Client) -> None:
     assert "1,234" in page
 
 
-def test_the_progress_of_imports_is_told_as_json(boss: Client) -> None:
+def test_the_progress_of_imports_is_json(boss: Client) -> None:
     row = report(status="running", progress=0.4, message="chunk 2 of 5")
     answer = boss.get(reverse("admin:membership_importreport_progress"), {"ids": f"{row.pk},x,999"}).json()
     assert answer["jobs"] == {

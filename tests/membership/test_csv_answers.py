@@ -35,16 +35,16 @@ def test_no_cell_is_a_formula() -> None:
     assert "'=1+1" in text_of(csv_answer(name="x", heading=["a"], rows=[["=1+1"]]))
 
 
-def test_rows_are_asked_for_only_when_they_are_sent() -> None:
-    asked: list[int] = []
+def test_rows_are_read_only_when_they_are_sent() -> None:
+    reads: list[int] = []
 
     def rows() -> Iterator[list[int]]:
         for number in range(3):
-            asked.append(number)
+            reads.append(number)
             yield [number]
 
     lines = iter(csv_answer(name="x", heading=["a"], rows=rows()))
     next(lines)
-    assert asked == []
+    assert reads == []
     next(lines)
-    assert asked == [0]
+    assert reads == [0]

@@ -32,7 +32,7 @@ def test_a_key_registered_again_replaces_the_panel(empty) -> None:
 
 
 def test_every_app_has_registered_its_panels_with_a_permission() -> None:
-    found = {panel.key: panel for panel in panels()}
+    by_key = {panel.key: panel for panel in panels()}
 
-    assert {"orders", "profile", "segments", "consents", "timeline"} <= set(found)
-    assert all("." in panel.permission for panel in found.values())
+    assert {"orders", "profile", "segments", "consents", "timeline"} <= set(by_key)
+    assert all("." in panel.permission for panel in by_key.values())

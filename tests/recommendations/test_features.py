@@ -70,7 +70,7 @@ def test_one_members_lines_can_be_read_alone():
     assert read.members.ids.tolist() == [line.member_id]
 
 
-def test_the_fingerprint_tells_other_data_apart():
+def test_the_fingerprint_differs_for_other_data():
     line = OrderItemFactory()
     before = fingerprint(load_interactions(as_of=AFTER))
 
@@ -110,7 +110,7 @@ def test_what_has_faded_is_not_read_any_more():
     assert len(load_history(as_of=AFTER, signals=Signals({"order": 1.0, "view": 1.0}, 1.0))) == 0
 
 
-def test_returned_lines_count_as_much_as_is_asked():
+def test_returned_lines_have_the_given_weight():
     OrderItemFactory(order__status=Order.Status.REFUNDED)
 
     assert len(load_history(as_of=AFTER, signals=Signals({"order": 1.0}))) == 0

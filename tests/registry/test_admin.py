@@ -73,7 +73,7 @@ def test_progress_is_shown_to_those_who_may_see_runs(client: Client) -> None:
     assert jobs[str(run.pk)]["text"] == "25% sweep 3"
 
 
-def test_what_a_run_does_just_now_is_said_in_the_readers_language() -> None:
+def test_the_step_of_a_run_is_shown_in_the_readers_language() -> None:
     run = TrainingRunFactory(status="running", progress=0.5, message="reading orders")
     with translation.override("zh-hans"):
         assert progress_text(run) == "50% 读取订单"

@@ -39,7 +39,7 @@ def test_versions_are_listed_with_their_figures():
     assert [row["metrics"] for row in answer.data["results"]] == [{"ndcg@10": 0.2}]
 
 
-def test_an_earlier_version_is_promoted_and_the_last_one_called_back():
+def test_an_earlier_version_is_promoted_and_the_last_one_rolled_back():
     old, new = trained(1.0), trained(2.0)
     client = key_client("models:write")
     assert client.post(f"{MODELS}{old.public_id}/promote/").data["status"] == "live"

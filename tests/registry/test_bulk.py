@@ -83,7 +83,7 @@ def test_more_rows_than_one_statement_holds_are_all_written(noon) -> None:
     assert member.points_balance() == 20_000
 
 
-def test_conflicting_rows_are_left_out_when_asked(noon) -> None:
+def test_conflicting_rows_are_left_out_with_ignore_conflicts(noon) -> None:
     from membership.models import Tag
 
     insert_rows(model=Tag, columns=("name",), rows=[("vip",)])

@@ -49,7 +49,7 @@ def test_a_coded_column_holds_the_values_of_its_codes(values, data):
 
 
 @given(st.lists(TEXT.filter(bool), min_size=1, max_size=5))
-def test_any_text_survives_the_csv(values):
+def test_any_text_is_read_back_from_the_csv(values):
     assert [text for _n, text in read(n=np.arange(len(values)), name=values)] == values
 
 

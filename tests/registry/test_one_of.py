@@ -14,8 +14,8 @@ pytestmark = pytest.mark.django_db
 
 def test_rows_with_one_of_the_ids_are_selected():
     first, _second, third = (MemberFactory().pk for _ in range(3))
-    found = Member.objects.filter(OneOf("pk", [first, third, 0])).order_by("pk")
-    assert [member.pk for member in found] == [first, third]
+    members = Member.objects.filter(OneOf("pk", [first, third, 0])).order_by("pk")
+    assert [member.pk for member in members] == [first, third]
 
 
 def test_no_ids_select_nothing():
@@ -30,8 +30,8 @@ def test_more_ids_than_a_statement_has_parameters_are_taken():
 
 def test_it_combines_with_other_conditions():
     kept, other = OrderFactory(), OrderFactory(total=99)
-    found = Order.objects.filter(OneOf("member_id", [kept.member_id, other.member_id]), total__lt=50)
-    assert found.get() == kept
+    orders = Order.objects.filter(OneOf("member_id", [kept.member_id, other.member_id]), total__lt=50)
+    assert orders.get() == kept
 
 
 @pytest.mark.parametrize(

@@ -52,8 +52,8 @@ def test_work_of_a_row_waits_and_the_caller_is_informed() -> None:
 
 
 @pytest.mark.usefixtures("broker_away")
-def test_a_retrain_waits_however_it_was_asked_for(client: Client) -> None:
-    told = StringIO()
+def test_a_retrain_waits_whatever_started_it(client: Client) -> None:
+    output = StringIO()
     client.force_login(AdminFactory())
     with toy_family():
         answer = key_client("models:write").post(RUNS, {"family": "toy"})
@@ -61,11 +61,11 @@ def test_a_retrain_waits_however_it_was_asked_for(client: Client) -> None:
         client.post(reverse("start_retrain"), {"family": "toy"})
         page = client.get(reverse("admin:registry_trainingrun_changelist")).content.decode()
         TrainingRun.objects.all().delete()
-        call_command("retrain", "segments", stderr=told, stdout=StringIO())
+        call_command("retrain", "segments", stderr=output, stdout=StringIO())
 
     assert (answer.status_code, answer.data["status"]) == (201, "queued")
     assert "starts when the queue is back" in page
-    assert "starts when the queue is back" in told.getvalue()
+    assert "starts when the queue is back" in output.getvalue()
     assert TrainingRun.objects.get().status == "queued"
 
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from learning.estimator import ModelFitError, Progress
@@ -21,6 +23,21 @@ def test_a_run_trains_promotes_and_writes_back() -> None:
         assert run.status == TrainingRun.Status.SUCCEEDED
         assert written == [run]
         assert load_live("toy").version == ModelVersion.objects.get(family="toy", status="live")
+
+
+def test_what_training_prepared_reaches_the_write_back() -> None:
+    handed_on: list[object] = []
+
+    def write_back(run: TrainingRun, progress: Progress) -> None:
+        handed_on.append(run.for_write_back)
+
+    def train(progress: Progress) -> Candidate:
+        return replace(candidate(), for_write_back="prepared")
+
+    with toy_family(train=train, write_back=write_back):
+        execute_run(run=request_run(family="toy")[0])
+
+    assert handed_on == ["prepared"]
 
 
 def test_a_second_request_answers_with_the_run_under_way() -> None:

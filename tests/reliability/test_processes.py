@@ -35,7 +35,7 @@ def waiting(shop: Shop) -> int:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_asked_for_stop_leaves_nothing_and_is_no_failure(shop: Shop, number: signal.Signals) -> None:
+def test_a_requested_stop_leaves_nothing_and_is_no_failure(shop: Shop, number: signal.Signals) -> None:
     shop.wait_for_process("-n", "training@")
     children = shop.descendants()
     assert len(children) >= 6  # valkey, web and its worker, worker and its pool, training, beat
@@ -45,7 +45,7 @@ def test_an_asked_for_stop_leaves_nothing_and_is_no_failure(shop: Shop, number: 
     assert not [child for child in children if child.is_running()]
 
 
-def test_a_killed_supervisor_takes_everything_with_it(shop: Shop) -> None:
+def test_all_children_end_with_a_killed_supervisor(shop: Shop) -> None:
     shop.wait_for_process("-n", "worker@")
     children = shop.descendants()
     shop.signal(signal.SIGKILL)
@@ -60,7 +60,7 @@ def test_it_starts_again_after_being_killed(shop: Shop) -> None:
     shop.wait_until_serving()
 
 
-def test_a_killed_broker_is_back_and_work_flows_on(lasting_shop: Shop) -> None:
+def test_a_killed_broker_is_restarted_and_tasks_continue(lasting_shop: Shop) -> None:
     app = broker_of(lasting_shop)
     wait_until(lambda: publish(app) and waiting(lasting_shop) == 0, seconds=30, what="work before")
     broker = lasting_shop.wait_for_process("valkey-server")

@@ -29,10 +29,10 @@ def refuse_foreign_database(executor: MigrationExecutor) -> None:
     )
     if not foreign:
         return
-    anew = f"mv {settings.VAR_DIR} {settings.VAR_DIR}.old" if settings.EMBEDDED else "name an empty database"
+    aside = f"mv {settings.VAR_DIR} {settings.VAR_DIR}.old" if settings.EMBEDDED else "name an empty database"
     raise CommandError(
         f"This database was made by another version of Regulars ({foreign[-1]} is unknown to this one). "
-        f"To begin anew: {anew}, then start again and import your files. "
+        f"To start over: {aside}, then start again and import your files. "
         "To keep it, run the version that made it."
     )
 

@@ -46,11 +46,11 @@ class Command(BaseCommand):
         self.stdout.write(f"{run}: {run.get_status_display()}" + (f", {run.version}" if run.version else ""))
 
     def _watch(self, run: TrainingRun) -> None:
-        said = ""
+        shown = ""
         while not run.is_finished:
             now = f"{run.progress:4.0%} {run.message or run.get_status_display()}"
-            if now != said:
-                self.stderr.write(said := now)
+            if now != shown:
+                self.stderr.write(shown := now)
             time.sleep(POLL_SECONDS)
             run.refresh_from_db()
         if run.status == TrainingRun.Status.FAILED:

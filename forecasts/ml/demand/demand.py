@@ -149,9 +149,9 @@ class Demand:
         """Read what ``save`` wrote. Raises ArtefactError."""
         parameters, arrays = read_artefact(path, name=cls.name)
         model = cls.from_parameters(parameters)
-        found = from_text(arrays)
+        boosters = from_text(arrays)
         # "blind:0.5" is that of a version which grew one set of trees for each
-        model.trees_ = {key if key.count(":") == 2 else f"{key}:0": trees for key, trees in found.items()}
+        model.trees_ = {key if key.count(":") == 2 else f"{key}:0": trees for key, trees in boosters.items()}
         model.n_promotions_ = int(arrays["n_promotions"][0])
         return model
 
@@ -203,7 +203,7 @@ class Demand:
         """(features, units / level, level, scale) of a sample of past weeks, best sellers and leads."""
         weeks, leads = sales.n_weeks, self.config.weeks_ahead
         past_weeks = range(8, weeks)
-        found: list[tuple[NDArray[np.float32], Array, Array, Array]] = []
+        parts: list[tuple[NDArray[np.float32], Array, Array, Array]] = []
         keep = min(1.0, self.config.max_rows / (len(past_weeks) * self.config.max_products * leads))
         for week in past_weeks:
             chosen = self._best_sellers(sales, week)
@@ -213,8 +213,8 @@ class Demand:
             known = np.tile(np.arange(leads), len(chosen)) < weeks - week
             taken = np.flatnonzero(known & (rng.random(len(known)) < keep))
             level = rows.level[taken]
-            found.append((rows.features[taken], rows.units[taken] / level, level, scale[taken]))
-        features, share, level, spread = (np.concatenate(column) for column in zip(*found, strict=True))
+            parts.append((rows.features[taken], rows.units[taken] / level, level, scale[taken]))
+        features, share, level, spread = (np.concatenate(column) for column in zip(*parts, strict=True))
         return features, share, level, spread
 
     def _best_sellers(self, sales: SalesHistory, week: int) -> NDArray[np.int64]:

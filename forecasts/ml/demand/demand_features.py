@@ -113,11 +113,11 @@ def _category(sales: SalesHistory, week: int, rows: NDArray[np.int64]) -> Array:
 
 def _last_year(units: Array, *, leads: int) -> Array:
     """Units of the same weeks a year before, (n * leads,); -1 where the shop is younger."""
-    found = np.full((len(units), leads), -1.0)
+    table = np.full((len(units), leads), -1.0)
     if units.shape[1] >= YEAR_WEEKS:
         there = units[:, units.shape[1] - YEAR_WEEKS :][:, :leads]
-        found[:, : there.shape[1]] = there
-    return found.ravel()
+        table[:, : there.shape[1]] = there
+    return table.ravel()
 
 
 def _promotions(

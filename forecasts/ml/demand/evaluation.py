@@ -40,11 +40,11 @@ class RecentMean:
     def forecast(self, sales: SalesHistory, /) -> ProductForecasts:
         """The same for all weeks."""
         recent = sales.units[:, -self.back :].astype(np.float64)
-        found = np.quantile(recent, LEVELS, axis=1).T[:, None, :]
+        quantiles = np.quantile(recent, LEVELS, axis=1).T[:, None, :]
         return ProductForecasts(
             sales.products,
             sales.first_day + 7 * sales.n_weeks,
-            np.repeat(found, self.weeks, axis=1).astype(np.float32),
+            np.repeat(quantiles, self.weeks, axis=1).astype(np.float32),
             np.repeat(recent.mean(axis=1)[:, None], self.weeks, axis=1).astype(np.float32),
             np.full(len(sales), METHODS.index("smoothing"), dtype=np.int8),
         )
@@ -173,8 +173,8 @@ def _numbers(frame: pd.DataFrame, name: str, path: Path) -> Array:
 
 
 def _weeks(column: pd.Series, path: Path) -> NDArray[np.int64]:
-    found = seconds_in(column, path)
-    if (np.abs(found) < NUMBERED_WEEKS).all():
-        return found
-    days = found // SECONDS_PER_DAY
+    numbers = seconds_in(column, path)
+    if (np.abs(numbers) < NUMBERED_WEEKS).all():
+        return numbers
+    days = numbers // SECONDS_PER_DAY
     return (days + 3) // 7  # weeks begin on Monday; 1970-01-01 was a Thursday

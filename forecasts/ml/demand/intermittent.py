@@ -1,8 +1,9 @@
-"""Demand that comes now and then, and demand with a short past: plain methods with known behaviour.
+"""Intermittent demand, and demand with a short history: simple methods with known behaviour.
 
 Croston, "Forecasting and stock control for intermittent demands" (1972), its bias corrected by Syntetos &
 Boylan, "The accuracy of intermittent demand estimates" (2005); Teunter, Syntetos & Babai, "Intermittent
-demand: linking forecasting to inventory obsolescence" (2011), which lets a dead product's forecast fade.
+demand: linking forecasting to inventory obsolescence" (2011), whose forecast falls once a product
+is no longer sold.
 All are vectors over products: ``units`` is (n, n_weeks), the result mean units a week, (n,).
 """
 

@@ -1,4 +1,4 @@
-"""What was sold each week, as arrays; and what a forecast says about each product.
+"""Units sold each week, as arrays; and the forecast of each product.
 
 A week is seven days from ``first_day`` on the shop's own clock; week w of a history is its column w.
 """
@@ -106,12 +106,12 @@ class SalesHistory:
 
     def planned(self, weeks: int) -> NDArray[np.bool_]:
         """Whether the promotions of each product are known in each of the ``weeks`` ahead, (n, weeks)."""
-        found = np.zeros((len(self), weeks), dtype=bool)
+        mask = np.zeros((len(self), weeks), dtype=bool)
         if self.promotions is not None:
             given = min(max(self.promotions.shape[1] - self.n_weeks, 0), weeks)
             known = self.promotions_known
-            found[:, :given] = True if known is None else known[:, self.n_weeks : self.n_weeks + given]
-        return found
+            mask[:, :given] = True if known is None else known[:, self.n_weeks : self.n_weeks + given]
+        return mask
 
     def with_promotions(self, number: int) -> SalesHistory:
         """Itself with as many kinds of promotions as a model has learned; none are as good as none planned.

@@ -67,5 +67,5 @@ def _demand_quantile(
     variance = np.maximum(variance, total)  # counts vary at least as a Poisson does
     safe = np.maximum(total, 1e-9)
     shape = safe**2 / np.maximum(variance, 1e-12)
-    found = stats.gamma.ppf(level, shape, scale=np.maximum(variance, 1e-12) / safe)
-    return np.where(total > 1e-9, np.nan_to_num(found), 0.0)
+    quantile = stats.gamma.ppf(level, shape, scale=np.maximum(variance, 1e-12) / safe)
+    return np.where(total > 1e-9, np.nan_to_num(quantile), 0.0)

@@ -111,14 +111,14 @@ class BoostedPurchases:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What was learned."""
-        found: dict[str, NDArray[Any]] = {"since_day": np.array([self.since_day_])}
-        found.update(self.classical_.arrays())
+        arrays: dict[str, NDArray[Any]] = {"since_day": np.array([self.since_day_])}
+        arrays.update(self.classical_.arrays())
         for days, model in self.models_.items():
-            found[f"unit:{days}"] = np.array([model.unit])
-            found.update({f"linear:{days}:{name}": base.flat() for name, base in model.linear.items()})
-            found.update({f"logs:{days}:{name}": base.flat() for name, base in model.logs.items()})
-            found.update(as_text({f"{days}:{name}": trees for name, trees in model.trees.items()}))
-        return found
+            arrays[f"unit:{days}"] = np.array([model.unit])
+            arrays.update({f"linear:{days}:{name}": base.flat() for name, base in model.linear.items()})
+            arrays.update({f"logs:{days}:{name}": base.flat() for name, base in model.logs.items()})
+            arrays.update(as_text({f"{days}:{name}": trees for name, trees in model.trees.items()}))
+        return arrays
 
     def restore(self, arrays: dict[str, NDArray[Any]]) -> None:
         """Take what ``arrays`` gave. Raises ArtefactError."""

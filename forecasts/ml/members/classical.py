@@ -155,10 +155,10 @@ class Classical:
         if quantiles != "none":
             for place, week in enumerate(weeks):
                 if quantiles == "exact":
-                    found = self._count_quantiles(x, age, alive, week)
+                    quantiles_of_days = self._count_quantiles(x, age, alive, week)
                 else:
-                    found = count_quantiles(days[:, place], none[:, place], LEVELS)
-                counts[:, place] = found * many[:, None]
+                    quantiles_of_days = count_quantiles(days[:, place], none[:, place], LEVELS)
+                counts[:, place] = quantiles_of_days * many[:, None]
             waits = self._wait_quantiles(x, age, alive)
         return Outlook(
             orders=days * many[:, None],
@@ -175,17 +175,17 @@ class Classical:
 
     def _count_quantiles(self, x: Array, age: Array, alive: Array, weeks: float) -> Array:
         """Quantiles of the days with an order plus a uniform, (n, 3), by bisection of the distribution."""
-        found = np.zeros((len(x), len(LEVELS)))
+        counts = np.zeros((len(x), len(LEVELS)))
         for column, level in enumerate(LEVELS):
-            asked = np.flatnonzero(1.0 - alive * (1.0 - self._at_most(x, age, 0.0, weeks)) < level)
+            positive = np.flatnonzero(1.0 - alive * (1.0 - self._at_most(x, age, 0.0, weeks)) < level)
             at = np.zeros(len(x))
-            at[asked] = self._smallest(x[asked], age[asked], alive[asked], weeks, level)
+            at[positive] = self._smallest(x[positive], age[positive], alive[positive], weeks, level)
             upto = 1.0 - alive * (1.0 - self._at_most(x, age, at, weeks))
             below = np.where(at > 0, 1.0 - alive * (1.0 - self._at_most(x, age, at - 1.0, weeks)), 0.0)
-            found[:, column] = at + np.clip(
+            counts[:, column] = at + np.clip(
                 (level - below) / np.maximum(upto - below, 1e-12), 0.0, 1.0 - 1e-6
             )
-        return found
+        return counts
 
     def _at_most(self, x: Array, age: Array, k: Array | float, weeks: float) -> Array:
         return self.pareto_.p_at_most(np.maximum(k, 0.0) + np.zeros_like(x), x, age, weeks)

@@ -31,7 +31,7 @@ def count_quantiles(mean: Array, p_none: Array, levels: tuple[float, ...]) -> Ar
     """Quantiles of the count plus a uniform in 0..1, (n, levels)."""
     safe = np.maximum(mean, 1e-9)
     shape = shape_of(safe, p_none)
-    found = np.zeros((len(mean), len(levels)))
+    counts = np.zeros((len(mean), len(levels)))
     for column, level in enumerate(levels):
         low, high = np.full(len(mean), -1.0), np.ceil(safe * 20 + 20)
         while len(mean) and (high - low > 1).any():
@@ -39,8 +39,8 @@ def count_quantiles(mean: Array, p_none: Array, levels: tuple[float, ...]) -> Ar
             enough = _at_most(middle, shape, safe) >= level
             low, high = np.where(enough, low, middle), np.where(enough, middle, high)
         below, upto = _at_most(high - 1, shape, safe), _at_most(high, shape, safe)
-        found[:, column] = high + np.clip((level - below) / np.maximum(upto - below, 1e-12), 0.0, 1.0 - 1e-6)
-    return found
+        counts[:, column] = high + np.clip((level - below) / np.maximum(upto - below, 1e-12), 0.0, 1.0 - 1e-6)
+    return counts
 
 
 def _at_most(k: Array, shape: Array, mean: Array) -> Array:

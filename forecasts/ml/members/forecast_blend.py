@@ -39,7 +39,7 @@ STRETCHED = 1 / 3
 """The weight of the blend's own spread beyond what trees were trained for; the rest is Pareto/NBD's."""
 NARROWEST, WIDEST = 0.5, 2.5
 PLATT_PRIOR = 40.0
-"""Members without an order that a recalibration must show before it is half believed."""
+"""Members without an order at which a recalibration gets half its weight."""
 
 
 @dataclass(frozen=True)
@@ -231,8 +231,8 @@ def judged(
     waits = np.where(waited, outcome.wait_days + rng.random(len(counts)), days)
     none = outcome.orders == 0
 
-    def quantile_loss(actual: Array, found: Array, most: float = np.inf) -> float:
-        kept = np.minimum(found, most)
+    def quantile_loss(actual: Array, predicted: Array, most: float = np.inf) -> float:
+        kept = np.minimum(predicted, most)
         return sum(pinball(actual, kept[:, k], level=level) for k, level in enumerate(LEVELS))
 
     def losses(mixture: Mixture) -> Array:
@@ -314,8 +314,8 @@ def _platt(none: NDArray[np.bool_], odds: Array) -> Array:
         pull = PLATT_PRIOR * ((at[0]) ** 2 + (at[1] - 1.0) ** 2)
         return float(np.logaddexp(0.0, -sign * (at[0] + at[1] * odds)).sum() + pull)
 
-    found = optimize.minimize(loss, np.array([0.0, 1.0]), method="Nelder-Mead")
-    return np.asarray(found.x) if np.isfinite(found.fun) else np.array([0.0, 1.0])
+    fitted = optimize.minimize(loss, np.array([0.0, 1.0]), method="Nelder-Mead")
+    return np.asarray(fitted.x) if np.isfinite(fitted.fun) else np.array([0.0, 1.0])
 
 
 def _logit(p: Array) -> Array:

@@ -1,4 +1,4 @@
-"""The Gamma-Gamma model of what a member pays in an order: own mean, pulled towards everybody's.
+"""The Gamma-Gamma model of what a member pays in an order: the member's mean, shrunk to the mean of all.
 
 Each order's amount is Gamma(p, ν), ν ~ Gamma(q, γ) over members, whatever their rate of buying (Fader &
 Hardie, "The Gamma-Gamma model of monetary value", 2013). Its mean p γ / (q - 1) is infinite for q <= 1, the
@@ -41,7 +41,7 @@ class GammaGamma:
 def fit_gamma_gamma(orders: Array, mean_amount: Array, *, ridge: float = 1e-2) -> GammaGamma:
     """Maximum likelihood over members with ``orders`` >= 1 of a positive ``mean_amount``, both (n,).
 
-    Where amounts do not vary (all equal, one member) the ridge decides, and everybody gets about the mean.
+    Where amounts do not vary (all equal, one member) the ridge decides, and all members get about the mean.
     Raises ModelFitError on none, or figures that are not finite and positive.
     """
     if not len(orders):
@@ -75,11 +75,11 @@ def fit_gamma_gamma(orders: Array, mean_amount: Array, *, ridge: float = 1e-2) -
         return float(-total.mean() + pull * logs @ logs), -gradient + 2 * pull * logs
 
     bounds = [(-LOG_BOUND, LOG_BOUND)] * 3
-    found = [
+    fits = [
         optimize.minimize(loss, np.array(start), jac=True, method="L-BFGS-B", bounds=bounds)
         for start in ((0.5, 1.0, 1.0), (2.0, 1.0, 0.0))
     ]
-    best = min(found, key=lambda result: result.fun)
+    best = min(fits, key=lambda result: result.fun)
     if not np.isfinite(best.fun):
         raise ModelFitError("the Gamma-Gamma likelihood has no maximum on these amounts")
     return GammaGamma(

@@ -1,7 +1,7 @@
 """Forecasts from a member's own rate alone: the baseline beside the deeper models.
 
 Orders are Poisson with a rate that is Gamma over members (Ehrenberg, "The pattern of consumer purchases",
-1959): nobody ever leaves, so it is too hopeful about the silent. Closed forms throughout.
+1959): nobody ever leaves, so it expects too much of members who stopped ordering. Closed forms throughout.
 """
 
 from __future__ import annotations

@@ -126,14 +126,14 @@ class HorizonModel:
 
     def _base(self, known: Known) -> _Base:
         logs = _log_columns(known)
-        found = {}
+        means = {}
         for name, classical in (("orders", known.orders), ("spend", known.spend / self.unit)):
             columns = _linear_columns(known, classical)
             straight = self.linear[name].predict(columns, least=0.2 * classical + 1e-3)
             share = LOG_SHARE[name]
-            found[name] = (1 - share) * straight + share * np.exp(self.logs[name].predict(logs))
+            means[name] = (1 - share) * straight + share * np.exp(self.logs[name].predict(logs))
         wait = np.minimum(np.exp(self.logs["wait"].predict(logs)), self.days)
-        return _Base(found["orders"], found["spend"], wait, self.logs["none"].predict(logs))
+        return _Base(means["orders"], means["spend"], wait, self.logs["none"].predict(logs))
 
 
 def _linear_columns(known: Known, classical: Array) -> Array:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from forecasts.ml.members.purchase_history import N_CATEGORIES, N_REASONS, PurchaseHistory
 
 PRIOR_ORDERS = 3.0
-"""A member's own mean counts like its orders, the shop's mean like this many."""
+"""Shrinkage: the shop's mean counts like this many orders of the member."""
 CATEGORY_HALF_LIFE = 10.0
 """Orders back at which a category counts half in what the next order holds."""
 

@@ -95,7 +95,7 @@ def fit_pareto_nbd(
 
     ``near`` is the fit of much the same members, a week before, say: the search begins there, and only there.
     ``ridge`` times the squared logs keeps parameters finite that the data do not determine, as when nobody
-    ever came back. Raises ModelFitError on members that cannot be: recency above age, or x without recency.
+    ever came back. Raises ModelFitError on impossible members: recency above age, or x without recency.
     """
     _check(x, recency, age)
     if not len(x):
@@ -118,11 +118,11 @@ def fit_pareto_nbd(
         return value / size, gradient / size
 
     bounds = [(-LOG_BOUND, LOG_BOUND)] * 4
-    found = [
+    fits = [
         optimize.minimize(loss, np.array(start), jac=True, method="L-BFGS-B", bounds=bounds)
         for start in starts
     ]
-    best = min(found, key=lambda result: result.fun)
+    best = min(fits, key=lambda result: result.fun)
     if not np.isfinite(best.fun):
         raise ModelFitError("the Pareto/NBD likelihood has no maximum on these histories")
     r, alpha, s, beta = np.exp(best.x)

@@ -13,7 +13,7 @@ WINDOWS = (7, 14, 28, 56, 84, 112, 182, 364)
 HALF_LIVES = (14.0, 45.0, 120.0)
 UNIT_DAYS = 365.0
 UNKNOWN_DAYS = 3_650.0
-"""Stands for "never" where a number of days is asked for."""
+"""Used for "never" in features that count days."""
 
 FEATURES = (
     *(f"orders_{days}" for days in WINDOWS),
@@ -154,8 +154,8 @@ class _Facts:
         return np.bincount(self.rows, values, minlength=self.n).astype(np.float64)
 
     def _orders(self, after: int, upto: int) -> Array:
-        found = self.total(self.history.numbers, (self.ago > after) & (self.ago <= upto))
-        return found * max(1.0, upto / self.span)
+        sums = self.total(self.history.numbers, (self.ago > after) & (self.ago <= upto))
+        return sums * max(1.0, upto / self.span)
 
     def _mean(self, values: Array, inside: NDArray[np.bool_], *, missing: float) -> Array:
         number = self.total(np.ones(len(values)), inside)

@@ -1,4 +1,4 @@
-"""Who bought when, how much and of what, as arrays; and what a forecast says about each member.
+"""Members' purchases (day, amount, units, categories) as arrays; and the forecast of each member.
 
 A day is a whole number, days since 1970-01-01 on the shop's own clock. A member's rows of one day make one
 entry, and one order unless they were asked to be told apart. Everything in a history happened before the day
@@ -133,8 +133,8 @@ class PurchaseHistory:
     def orders_between(self, first_day: int, end_day: int) -> NDArray[np.int64]:
         """Orders of each member on days first_day <= day < end_day, (n_members,)."""
         inside = (self.days >= first_day) & (self.days < end_day)
-        found = np.bincount(self.member_rows[inside], self.numbers[inside], minlength=self.n_members)
-        return np.rint(found).astype(np.int64)
+        counts = np.bincount(self.member_rows[inside], self.numbers[inside], minlength=self.n_members)
+        return np.rint(counts).astype(np.int64)
 
     def checked(self) -> PurchaseHistory:
         """Itself. Raises ModelFitError when a model cannot learn from it: no order, or figures not finite."""

@@ -1,7 +1,7 @@
 """Smooth forecasts that the trees build on: a linear one for sizes, log-linear ones for rates and odds.
 
-Trees see steps; buying rates differ by factors. On few members a ridge regression on logarithms of what the
-trees see is as good as they are, and better at odds (measured; docs/explanation/forecasts.md).
+Trees predict steps, while buying rates differ by factors. On few members a ridge regression on logarithms
+of the trees' inputs is as good as they are, and better at odds (measured; docs/explanation/forecasts.md).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from learning.estimator import ModelFitError
 Array = NDArray[np.float64]
 
 OUTER = 0.0005
-"""Inputs are kept within these quantiles of the training data: a log-linear forecast must not explode."""
+"""Inputs are kept within these quantiles of the training data: a log-linear forecast has no limit."""
 HIGHEST = 25.0
 
 
@@ -73,7 +73,7 @@ class LogLinear:
         low, high = np.quantile(columns, [OUTER, 1.0 - OUTER], axis=0)
         held = np.clip(columns, low, high)
         centre, scale = held.mean(axis=0), held.std(axis=0)
-        scale = np.where(scale > 1e-3, scale, np.inf)  # a column that hardly moved teaches nothing
+        scale = np.where(scale > 1e-3, scale, np.inf)  # a nearly constant column is not used
         z = (held - centre) / scale
         start = float(np.clip(target.mean(), 1e-6, None if kind == "poisson" else 1 - 1e-6))
         level = np.log(start) - (np.log1p(-start) if kind == "logistic" else 0.0)
@@ -88,10 +88,10 @@ class LogLinear:
             return value / len(target), gradient / len(target)
 
         begin = np.concatenate([[level], np.zeros(z.shape[1])])
-        found = optimize.minimize(loss, begin, jac=True, method="L-BFGS-B", options={"maxiter": 300})
-        if not np.isfinite(found.fun):
+        fitted = optimize.minimize(loss, begin, jac=True, method="L-BFGS-B", options={"maxiter": 300})
+        if not np.isfinite(fitted.fun):
             raise ModelFitError("the log-linear forecast did not stay finite")
-        return cls(low, high, centre, scale, np.asarray(found.x[1:]), float(found.x[0]))
+        return cls(low, high, centre, scale, np.asarray(fitted.x[1:]), float(fitted.x[0]))
 
     def predict(self, columns: Array) -> Array:
         """The log mean or log odds, (n,)."""

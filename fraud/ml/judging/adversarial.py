@@ -170,11 +170,11 @@ def at_a_usual_hour(orders: OrderColumns, rows: NDArray[np.integer]) -> Attacked
 def at_a_usual_store(orders: OrderColumns, rows: NDArray[np.integer]) -> Attacked:
     """Every fraud goes to the store, device and means of payment of the member's last order before."""
     model = _last_genuine(orders, rows)
-    found = model >= 0
+    has_model = model >= 0
     columns = {}
     for name in ("store", "device", "instrument"):
         values = getattr(orders, name).copy()
-        values[rows] = np.where(found, values[model], values[rows])
+        values[rows] = np.where(has_model, values[model], values[rows])
         columns[name] = values
     return Attacked(replace(orders, **columns), np.asarray(rows))
 
@@ -201,5 +201,5 @@ def _last_genuine(orders: OrderColumns, rows: NDArray[np.integer]) -> NDArray[np
     place = np.empty(len(orders), np.int64)
     place[by_member] = position
     at = place[rows]
-    found = newest[at]
-    return np.where(found >= history.first[at], by_member[np.maximum(found, 0)], UNKNOWN)
+    candidate = newest[at]
+    return np.where(candidate >= history.first[at], by_member[np.maximum(candidate, 0)], UNKNOWN)

@@ -63,12 +63,12 @@ def attributions(model: Estimator, sequences: TransactionSequences) -> Attributi
     inputs = part.scalers_.inputs(sequences).batch(slice(None))
     nothing = tuple(torch.zeros_like(values) for values in inputs)
     with one_thread():
-        found = IntegratedGradients(network).attribute(
+        effects = IntegratedGradients(network).attribute(
             inputs, baselines=nothing, n_steps=STEPS, method="gausslegendre"
         )
         with torch.inference_mode():
             logit, usual = network(*inputs).numpy(), network(*nothing).numpy()
-    member, place, facts = (values.detach().numpy().astype(np.float64) for values in found)
+    member, place, facts = (values.detach().numpy().astype(np.float64) for values in effects)
     own, context, bins = _split(facts, part.scalers_)
     of_member = member @ _member_groups(part.scalers_.steps)
     of_member[:, -1] += own @ _member_groups(part.scalers_.steps)[: own.shape[1]]

@@ -1,4 +1,4 @@
-"""Judging fraud models on a file: temporal folds, with labels that arrive as late as in life."""
+"""Judging fraud models on a file: temporal folds, with labels that arrive with their real delay."""
 
 from __future__ import annotations
 

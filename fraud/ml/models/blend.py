@@ -117,14 +117,14 @@ class FraudBlend:
             if weight and share == 1e-6:
                 break
             try:
-                found = self.parts_[name].logits(sequences)
-                if not np.isfinite(found).all():
+                logits = self.parts_[name].logits(sequences)
+                if not np.isfinite(logits).all():
                     raise ArithmeticError(f"{name} gave a score that is not finite")
             except Exception as error:  # any fault of one part: the others answer
                 logger.exception("the blend answers without %s", name)
                 failure = error
                 continue
-            total += share * found
+            total += share * logits
             weight += share
         if weight == 0.0:
             raise failure or ArithmeticError("the blend has no parts")
@@ -204,7 +204,7 @@ def _weights(
         return float(value), np.append(logits.T @ slope + 2 * pull * apart, slope.sum())
 
     bounds = [(0.0, None)] * len(names) + [(None, None)]
-    found = minimize(loss, np.append(prior, 0.0), jac=True, bounds=bounds, method="L-BFGS-B").x[:-1]
-    if not np.isfinite(found).all() or found.sum() < 0.1:
-        found = prior
-    return {name: float(weight) for name, weight in zip(names, found / found.sum(), strict=True)}
+    solution = minimize(loss, np.append(prior, 0.0), jac=True, bounds=bounds, method="L-BFGS-B").x[:-1]
+    if not np.isfinite(solution).all() or solution.sum() < 0.1:
+        solution = prior
+    return {name: float(weight) for name, weight in zip(names, solution / solution.sum(), strict=True)}

@@ -25,7 +25,7 @@ class MonotoneCalibration:
     Isotonic regression (Zadrozny & Elkan 2002): level on each of its steps, straight between them. (Drawn
     through the middles of the steps it would rise already within the lowest one, which holds nearly all
     genuine orders, and make frauds of half of them.) ``knots`` (2, k) float64 are logits and probabilities,
-    none where Platt scaling has to do.
+    none where Platt scaling is used.
     """
 
     platt: PlattCalibration

@@ -43,7 +43,7 @@ def times_amount(sequences: TransactionSequences, factor: NDArray[np.float64]) -
     """The orders with their own amounts × ``factor`` (n,); what was before them stays.
 
     Close, not exact: of the spread and the rank of earlier amounts only summaries are at hand. Attacks that
-    are reported (``adversarial``) compute every feature anew instead.
+    are reported (``adversarial``) recompute every feature instead.
     """
     small = sequences.compacted()
     own = small.steps[small.window[:, -1]].copy()

@@ -77,7 +77,7 @@ class Scalers:
 
     @classmethod
     def fit(cls, sequences: TransactionSequences, *, even: TransactionSequences) -> Self:
-        """``even``: as many frauds as genuine orders, so that bins are narrow where these two part."""
+        """``even``: as many frauds as genuine orders, so that bins are narrow where the two kinds differ."""
         place = sequences.place.reshape(-1, len(PLACE_FEATURES))
         place = place[place[:, 0] > 0]
         mean, spread = place.mean(axis=0), np.maximum(place.std(axis=0), 1e-3)

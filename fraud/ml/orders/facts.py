@@ -50,11 +50,11 @@ class Counter:
 
 
 def counter_of(name: str) -> Counter | None:
-    """The counter called ``name``; None for one that there is not, or that looks back too far."""
-    found = COUNTER.fullmatch(name)
-    if found is None:
+    """The counter called ``name``; None for an unknown name, or a window that is too long."""
+    match = COUNTER.fullmatch(name)
+    if match is None:
         return None
-    counter = Counter(found[1], SCOPES[found[2]], int(found[3]) * UNIT_SECONDS[found[4]])
+    counter = Counter(match[1], SCOPES[match[2]], int(match[3]) * UNIT_SECONDS[match[4]])
     counts_itself = DISTINCT.get(counter.measure) == counter.scope
     return None if counts_itself or not 0 < counter.seconds <= LONGEST_WINDOW else counter
 
@@ -75,7 +75,7 @@ class OrderTable:
         return len(self.columns["placed_at"])
 
     def fact(self, name: str) -> Column:
-        """(n,) of one field. Raises KeyError for a field that there is not."""
+        """(n,) of one field. Raises KeyError for an unknown field."""
         counter = counter_of(name)
         if counter is not None:
             return self._counted(counter)
@@ -110,9 +110,9 @@ class OrderTable:
             counted = self._known_frauds(order, window, counter.seconds)
         else:
             counted = _distinct(self.codes(DISTINCT[counter.measure])[order], window)
-        found = np.empty(len(self))
-        found[order] = np.where(keys[order] < 0, np.nan, counted)
-        return found
+        column = np.empty(len(self))
+        column[order] = np.where(keys[order] < 0, np.nan, counted)
+        return column
 
     def _known_frauds(self, order: NDArray[np.intp], window: _Window, seconds: int) -> NDArray[np.float64]:
         """Each fraud counts for later orders, placed once it was known and before its window has passed."""
@@ -132,12 +132,12 @@ class OrderTable:
         """1 where the member has not used this device, instrument, ... before; NaN where there is none."""
         member, value = self.codes("member"), self.codes(name)
         seen: set[tuple[int, int]] = set()
-        found = np.full(len(self), np.nan)
+        column = np.full(len(self), np.nan)
         for row, pair in enumerate(zip(member.tolist(), value.tolist(), strict=True)):
             if pair[1] >= 0:
-                found[row] = pair not in seen
+                column[row] = pair not in seen
                 seen.add(pair)
-        return found
+        return column
 
     def _earlier(self) -> tuple[Column, Column]:
         """How many orders the member placed before this one, and what they cost on average (NaN: none)."""
@@ -185,7 +185,7 @@ class _Window:
 
 def _distinct(values: NDArray[np.int64], window: _Window) -> NDArray[np.float64]:
     """How many different values are in each row's window; unknown ones do not count."""
-    found = np.zeros(len(values))
+    counts_of_rows = np.zeros(len(values))
     counts: dict[int, int] = {}
     left = 0
     known, starts, firsts = values.tolist(), window.start.tolist(), window.first.tolist()
@@ -201,8 +201,8 @@ def _distinct(values: NDArray[np.int64], window: _Window) -> NDArray[np.float64]
                 counts[gone] -= 1
                 if not counts[gone]:
                     del counts[gone]
-        found[row] = len(counts)
-    return found
+        counts_of_rows[row] = len(counts)
+    return counts_of_rows
 
 
 def _column(name: str) -> Callable[[OrderTable], Column]:

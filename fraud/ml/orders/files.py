@@ -64,8 +64,8 @@ def _read(path: Path) -> pd.DataFrame:
 def _check(frame: pd.DataFrame, path: Path) -> None:
     missing = [name for name in REQUIRED if name not in frame.columns]
     if missing:
-        found = ", ".join(map(str, frame.columns)) or "none"
-        raise InputError(f"{path.name} has no column {', '.join(missing)}; it has {found}")
+        columns = ", ".join(map(str, frame.columns)) or "none"
+        raise InputError(f"{path.name} has no column {', '.join(missing)}; it has {columns}")
     if frame.empty:
         raise InputError(f"{path.name} holds no rows")
     for name in ("transaction_id", "placed_at", "member", "amount"):

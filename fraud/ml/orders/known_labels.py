@@ -38,12 +38,12 @@ def known_label_features(
     limit: int,
 ) -> dict[str, NDArray[np.float32]]:
     """KNOWN_FEATURES of the orders at ``position`` (n,) of sorted ``orders``, at ``as_of`` (n,) seconds."""
-    found = {name: np.full(len(position), np.nan, np.float32) for name in KNOWN_FEATURES}
+    columns = {name: np.full(len(position), np.nan, np.float32) for name in KNOWN_FEATURES}
     for chunk, past in history.pasts(position, limit=limit):
         features = _of_chunk(orders, past, now=orders.placed_at[position[chunk]], as_of=as_of[chunk])
         for name, values in features.items():
-            found[name][chunk] = values
-    return found
+            columns[name][chunk] = values
+    return columns
 
 
 def newest_known_fraud(
@@ -59,8 +59,8 @@ def newest_known_fraud(
     for chunk, past in history.pasts(position, limit=limit):
         known = past.there & (orders.label_known_at[past.rows] <= as_of[chunk, None])
         place = _last(known & (orders.is_fraud[past.rows] == 1))
-        found = past.rows[np.arange(len(place)), np.maximum(place, 0)]
-        newest[chunk] = np.where(place >= 0, found, -1)
+        rows = past.rows[np.arange(len(place)), np.maximum(place, 0)]
+        newest[chunk] = np.where(place >= 0, rows, -1)
     return newest
 
 

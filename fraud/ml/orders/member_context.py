@@ -14,7 +14,7 @@ from fraud.ml.orders.place_history import ABOUT_FRAUD, distinct
 from fraud.ml.orders.step_features import LOG_STEP, STEP_FEATURES, USUAL_ORDERS, VELOCITY_WINDOWS
 
 AROUND: Final = 32
-"""How many of a robbed member's orders before and after a fraud are looked at for others."""
+"""How many of the member's orders before and after a fraud are searched for further frauds."""
 DISTINCT_WINDOWS: Final = VELOCITY_WINDOWS[1:]
 DISTINCT: Final = ("device", "instrument", "address", "ip_prefix")
 MEMBER_CONTEXT: Final = (

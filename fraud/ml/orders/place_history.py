@@ -36,7 +36,7 @@ PLACE_FEATURES: Final = (
 ABOUT_FRAUD: Final = ("amount_vs_median", "amount_vs_high", "large_around", "small_around")
 """What the place's newest known fraud was for its member: how far from what that member usually pays, and how
 many of the orders around it are known frauds too, of amounts that stand out and of others. One far from it,
-among many such, means that the member was robbed, which is no fault of the place."""
+among many such, means that the member's account or card was stolen, not that the place has a problem."""
 AboutFraud = Callable[[NDArray[np.intp], NDArray[np.int64]], NDArray[np.float32]]
 """(rows of frauds (m,), as_of (m,)) -> ABOUT_FRAUD (m, 4)."""
 PLACE_CONTEXT: Final = (
@@ -160,12 +160,12 @@ def _newest_fraud(
     If so the member's card or account was stolen, which is no fault of the place.
     """
     newest = newest_known_fraud(orders, history, at, as_of=as_of, limit=PLACE_ORDERS)
-    found = np.flatnonzero(newest >= 0)
+    known = np.flatnonzero(newest >= 0)
     amount, elsewhere = np.full(len(at), np.nan), np.full(len(at), np.nan)
-    amount[found] = np.log1p(orders.amount_cents[newest[found]] / 100)
-    elsewhere[found] = np.log1p(known_frauds_elsewhere(orders, places, newest[found], as_of=as_of[found]))
+    amount[known] = np.log1p(orders.amount_cents[newest[known]] / 100)
+    elsewhere[known] = np.log1p(known_frauds_elsewhere(orders, places, newest[known], as_of=as_of[known]))
     about = np.full((len(at), len(ABOUT_FRAUD)), np.nan, np.float32)
-    about[found] = about_fraud(newest[found], as_of[found])
+    about[known] = about_fraud(newest[known], as_of[known])
     return {
         "place_fraud_log_amount": amount,
         **{f"place_fraud_{name}": about[:, column] for column, name in enumerate(ABOUT_FRAUD)},

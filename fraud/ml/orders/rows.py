@@ -67,9 +67,9 @@ def seconds_of(moments: Column, *, round_up: bool = False) -> NDArray[np.int64]:
     whole = -(-micros // 1_000_000) if round_up else micros // 1_000_000
     if len(there) == len(moments):
         return np.asarray(whole, np.int64)
-    found = np.full(len(moments), NEVER, np.int64)
-    found[[one is not None for one in moments]] = whole
-    return found
+    seconds = np.full(len(moments), NEVER, np.int64)
+    seconds[[one is not None for one in moments]] = whole
+    return seconds
 
 
 def _codes(values: Column) -> NDArray[np.int64]:

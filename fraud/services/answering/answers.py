@@ -33,6 +33,8 @@ Other = TypeVar("Other")
 logger = logging.getLogger(__name__)
 FAMILY = "fraud"
 EXPLAINED_AT_ONCE = 256
+Explained = tuple["Effects", "TransactionSequences"]
+"""The effects of each fact of some orders, and the orders."""
 
 
 @dataclass(frozen=True)
@@ -116,10 +118,16 @@ def effects_of(loaded: LoadedModel, sequences: TransactionSequences) -> Effects:
     return explain(loaded.estimator.score, sequences, typical=loaded.estimator.typical_step)
 
 
-def explained(loaded: LoadedModel, sequences: TransactionSequences) -> list[list[Reason]]:
-    """The reasons of each order."""
-    found: list[list[Reason]] = []
-    for batch in sequences.batches(EXPLAINED_AT_ONCE):
-        compact = batch.compacted()
-        found += reasons_of(effects=effects_of(loaded, compact), sequences=compact)
-    return found
+def many_effects(loaded: LoadedModel, sequences: TransactionSequences) -> list[Explained]:
+    """The effects for many orders, a batch at a time, each with its sequences. No query."""
+    compact = (batch.compacted() for batch in sequences.batches(EXPLAINED_AT_ONCE))
+    return [(effects_of(loaded, batch), batch) for batch in compact]
+
+
+def many_reasons(batches: list[Explained]) -> list[list[Reason]]:
+    """The reasons of each order of ``many_effects``."""
+    return [
+        reasons
+        for effects, sequences in batches
+        for reasons in reasons_of(effects=effects, sequences=sequences)
+    ]

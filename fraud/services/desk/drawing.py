@@ -46,11 +46,11 @@ def effects_on(order: Order) -> list[Effect]:
         from fraud.ml.judging.attributions import MEMBER_FIELDS, attributions
 
         sequences = _seen(order, version=loaded.version)
-        found = attributions(loaded.estimator, sequences).member[0]
+        effects = attributions(loaded.estimator, sequences).member[0]
     except (NoLiveModel, TimeoutError, ValueError, KeyError, TypeError) as error:
         logger.info("order %s is not drawn: %s", order.order_no, error)
         return []
-    rows = found[sequences.mask[0]][::-1]
+    rows = effects[sequences.mask[0]][::-1]
     totals = rows.sum(axis=1)
     strongest = max(abs(totals).max(), 1e-9)
     return [

@@ -47,15 +47,15 @@ def _links(used: Iterable[JsonObject], *, member_id: int) -> list[Link]:
         if some:
             shared |= Q(**{f"{name}__in": some})
     orders = Order.objects.filter(shared).exclude(member_id=member_id).order_by("-placed_at", "-id")
-    found: dict[int, tuple[set[str], int, int]] = {}
+    by_member: dict[int, tuple[set[str], int, int]] = {}
     for row in orders.values("member_id", "is_fraud", *SHARED)[:MOST_ORDERS]:
-        via, n_orders, frauds = found.get(row["member_id"], (set(), 0, 0))
+        via, n_orders, frauds = by_member.get(row["member_id"], (set(), 0, 0))
         via |= {name for name in SHARED if row[name] in values[name]}
-        found[row["member_id"]] = via, n_orders + 1, frauds + bool(row["is_fraud"])
-    members = Member.objects.reachable().in_bulk(list(found))
+        by_member[row["member_id"]] = via, n_orders + 1, frauds + bool(row["is_fraud"])
+    members = Member.objects.reachable().in_bulk(list(by_member))
     links = [
         Link(members[pk], [name for name in SHARED if name in via], n_orders, frauds)
-        for pk, (via, n_orders, frauds) in found.items()
+        for pk, (via, n_orders, frauds) in by_member.items()
         if pk in members
     ]
     return sorted(links, key=lambda link: (-link.frauds, -link.orders, link.member.pk))

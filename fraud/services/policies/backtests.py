@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from fraud.models import Backtest, Decision, FraudRule, FraudScore
 from fraud.rules.evaluating import holds
-from fraud.rules.facts import asked_of_orders, member_leaves, members_who, order_table, order_values
+from fraud.rules.facts import member_leaves, members_who, order_field_names, order_table, order_values
 from learning.json_types import JsonObject
 from membership.errors import rejected
 from membership.models import Order
@@ -98,7 +98,7 @@ def _result(backtest: Backtest) -> JsonObject:
             text: np.isin(table.columns["member"], list(members_who(leaf, as_of=backtest.placed_until)))
             for text, leaf in member_leaves([rule]).items()
         }
-        facts = {name: table.fact(name) for name in asked_of_orders([rule])}
+        facts = {name: table.fact(name) for name in order_field_names([rule])}
         hit = holds(rule, fact=facts.__getitem__, members=members, n=len(table)) & inside
     return _summary(table, inside, hit, np.array(decisions, object), order_nos=_examples(table, hit))
 
@@ -108,11 +108,11 @@ def _read(backtest: Backtest) -> tuple[list[OrderRow], list[str], list[float | N
     orders = _orders_read(backtest).order_by("placed_at", "id")
     rows = order_values(orders)
     scores = FraudScore.objects.filter(order__in=orders.order_by().values("pk"))
-    found = {
+    figures = {
         pk: (decision, p) for pk, decision, p in scores.values_list("order_id", "decision", "probability")
     }
     nothing: tuple[str, float | None] = ("", None)
-    scored = [found.get(row[0], nothing) for row in rows]
+    scored = [figures.get(row[0], nothing) for row in rows]
     return rows, [decision for decision, _p in scored], [p for _decision, p in scored]
 
 

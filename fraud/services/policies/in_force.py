@@ -20,7 +20,7 @@ from fraud.models import (
     RuleState,
     Suppression,
 )
-from fraud.rules.asking import AskedRule
+from fraud.rules.asking import EvaluatedRule
 from fraud.services.policies.lists import values_of
 from learning.json_types import JsonMapping
 from membership.rules.errors import RuleError
@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class InForce:
     policy: DecisionPolicy | None
-    rules: tuple[AskedRule, ...]
+    rules: tuple[EvaluatedRule, ...]
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ def _current(stamp: tuple[object, ...]) -> InForce:
     if _held is not None and _held[0] == stamp:
         return _held[1]
     with _reading:
-        _held = (stamp, InForce(DecisionPolicy.objects.first(), _asked_rules()))
+        _held = (stamp, InForce(DecisionPolicy.objects.first(), _evaluated_rules()))
         return _held[1]
 
 
@@ -121,19 +121,19 @@ def _rows(
         return list(cursor.fetchall())
 
 
-def _asked_rules() -> tuple[AskedRule, ...]:
+def _evaluated_rules() -> tuple[EvaluatedRule, ...]:
     newest: dict[int, FraudRuleVersion] = {}
-    asked = FraudRule.objects.asked().values("pk")
-    for version in FraudRuleVersion.objects.filter(rule__in=asked).order_by("rule_id", "number"):
+    rule_ids = FraudRule.objects.evaluated().values("pk")
+    for version in FraudRuleVersion.objects.filter(rule__in=rule_ids).order_by("rule_id", "number"):
         newest[int(version.rule_id or 0)] = version
-    return tuple(found for version in newest.values() if (found := _asked(version)) is not None)
+    return tuple(rule for version in newest.values() if (rule := _evaluated_rule(version)) is not None)
 
 
-def _asked(version: FraudRuleVersion) -> AskedRule | None:
+def _evaluated_rule(version: FraudRuleVersion) -> EvaluatedRule | None:
     try:
         node = from_json(version.condition)
     except RuleError:  # written by a program that knew more
-        logger.exception("rule %s cannot be read and is not asked", version)
+        logger.exception("rule %s cannot be read and is not evaluated", version)
         return None
     is_live = version.state == RuleState.LIVE
-    return AskedRule(version.pk, int(version.rule_id or 0), version.name, node, version.action, is_live)
+    return EvaluatedRule(version.pk, int(version.rule_id or 0), version.name, node, version.action, is_live)

@@ -16,6 +16,7 @@ from fraud.models import ListEntry, ListKind
 from learning.json_types import JsonMapping
 from membership.cleaning.values import Unclean, clean_email, clean_phone
 from membership.errors import Conflict, rejected
+from membership.members.lookups import find_member
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -33,7 +34,14 @@ def normalised(kind: str, value: str) -> str:
     if not text:
         raise rejected("value", _("A list entry needs its value."))
     match kind:
+        case ListKind.MEMBER:
+            return find_member(text, field="value").member_no
+        case ListKind.DOMAIN:
+            return _domain(text)
         case ListKind.EMAIL:
+            if text.startswith(("*@", "@")):
+                message = _("“%(value)s” names a domain: choose the kind E-mail domain and write %(domain)s.")
+                raise rejected("value", message % {"value": text, "domain": text.lstrip("*@")})
             return _cleaned(
                 clean_email, text, _("“%s” is not an e-mail address; an example is name@example.com.")
             )
@@ -45,19 +53,38 @@ def normalised(kind: str, value: str) -> str:
             )
         case ListKind.IP:
             return _network(text)
+    if "*" in text:
+        raise rejected("value", _("A fingerprint is compared as a whole: “*” stands for nothing else."))
     if len(text) > MOST_FINGERPRINT:
         raise rejected("value", _("A fingerprint has %d characters at most.") % MOST_FINGERPRINT)
     return text
 
 
+def _domain(text: str) -> str:
+    """``example.com`` of ``*@Example.com`` and the like; its subdomains match too."""
+    domain = text.lstrip("*@").lower().rstrip(".")
+    if "." not in domain:
+        raise rejected("value", _("“%s” is not an e-mail domain; an example is example.com.") % text)
+    cleaned = _cleaned(
+        clean_email, f"name@{domain}", _("“%s” is not an e-mail domain; an example is example.com.")
+    )
+    return cleaned.partition("@")[2]
+
+
+def domains_of(email: str) -> list[str]:
+    """The domain of an address and those above it but for the last: mail.example.com, example.com."""
+    parts = email.partition("@")[2].split(".")
+    return [".".join(parts[start:]) for start in range(len(parts) - 1)]
+
+
 def _cleaned(clean: Callable[[str], str | None], text: str, message: str) -> str:
     try:
-        found = clean(text)
+        cleaned = clean(text)
     except Unclean:
-        found = None
-    if not found:
+        cleaned = None
+    if not cleaned:
         raise rejected("value", message % text)
-    return str(found)
+    return str(cleaned)
 
 
 def _network(text: str) -> str:
@@ -75,12 +102,12 @@ def _network(text: str) -> str:
 def networks_around(address: str) -> list[str]:
     """Every range that an entry could have and that holds ``address``: 25 of IPv4, 113 of IPv6."""
     try:
-        found = ipaddress.ip_address(address)
+        parsed = ipaddress.ip_address(address)
     except ValueError:
         return []
-    widest = WIDEST_IPV4 if found.version == 4 else WIDEST_IPV6
-    number, bits = int(found), found.max_prefixlen
-    cls = type(found)
+    widest = WIDEST_IPV4 if parsed.version == 4 else WIDEST_IPV6
+    number, bits = int(parsed), parsed.max_prefixlen
+    cls = type(parsed)
     return [
         f"{cls(number >> (bits - length) << (bits - length))}/{length}" for length in range(widest, bits + 1)
     ]
@@ -89,15 +116,17 @@ def networks_around(address: str) -> list[str]:
 def values_of(order: Order) -> set[tuple[str, str]]:
     """The (kind, value) pairs that entries could name of an order and its member."""
     member = order.member
-    found = {
+    pairs = {
+        (ListKind.MEMBER.value, member.member_no),
         (ListKind.EMAIL.value, member.email),
+        *((ListKind.DOMAIN.value, domain) for domain in domains_of(member.email or "")),
         (ListKind.PHONE.value, member.phone),
         (ListKind.DEVICE.value, order.device_fingerprint),
         (ListKind.INSTRUMENT.value, order.payment_fingerprint),
         (ListKind.ADDRESS.value, order.address_fingerprint),
         *((ListKind.IP.value, network) for network in (networks_around(order.ip) if order.ip else ())),
     }
-    return {(kind, value) for kind, value in found if value}
+    return {(kind, value) for kind, value in pairs if value}
 
 
 def add_entry(*, draft: JsonMapping, user: User | None) -> ListEntry:

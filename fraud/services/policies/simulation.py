@@ -56,7 +56,7 @@ def setting_of(past: Past, chosen: JsonObject) -> Setting:
 
 def simulate(past: Past, setting: Setting, *, review_cost: float, margin: float) -> JsonObject:
     """Counts and money over the past weeks, a day and in all, as JSON can hold them."""
-    reviewed, declined = _decisions(past, setting)
+    reviewed, declined = setting.decide_many(past.probability.astype(float), amount=past.amount)
     return _figures(past, reviewed, declined, review_cost=review_cost, margin=margin)
 
 
@@ -71,8 +71,10 @@ def cost_curve(past: Past, setting: Setting, *, review_cost: float, margin: floa
     points = []
     for price in losses[places].tolist():
         one = Costs(max(price, 0.0), margin, decline_from, settings.SHOP_CURRENCY)
-        found = simulate(past, one, review_cost=review_cost, margin=margin)
-        points.append({"reviews_per_day": found["reviews_per_day"], "cost_per_day": found["cost_per_day"]})
+        outcome = simulate(past, one, review_cost=review_cost, margin=margin)
+        points.append(
+            {"reviews_per_day": outcome["reviews_per_day"], "cost_per_day": outcome["cost_per_day"]}
+        )
     return points
 
 
@@ -95,21 +97,6 @@ def save_policy(*, chosen: JsonObject, user: User | None) -> DecisionPolicy:
         model_version=past.version,
         created_by=user,
     )
-
-
-def _decisions(past: Past, setting: Setting) -> tuple[Flags, Flags]:
-    """(n,) what is reviewed and what is declined; the same choice as ``Setting.decide``, for all at once."""
-    import numpy as np
-
-    p, amount = past.probability.astype(float), past.amount
-    if isinstance(setting, Thresholds):
-        declined = p >= setting.decline if setting.decline is not None else np.zeros(len(p), bool)
-        return (p >= setting.review) & ~declined, declined
-    loss, lost_sale = p * amount, (1 - p) * amount * setting.margin
-    declined = np.zeros(len(p), bool)
-    if setting.decline_from is not None:
-        declined = (p >= setting.decline_from) & (lost_sale < np.minimum(setting.price, loss))
-    return (loss > setting.price) & ~declined, declined
 
 
 def _figures(

@@ -65,7 +65,7 @@ def reasons_of(*, effects: Effects, sequences: TransactionSequences) -> list[lis
 
     steps = sequences.steps[sequences.window[:, -1]]
     fraud, present = PLACE_FEATURES.index("label_fraud"), PLACE_FEATURES.index("present")
-    found: list[list[Reason]] = []
+    reasons: list[list[Reason]] = []
     for n in range(len(sequences)):
         step = dict(zip(STEP_FEATURES, steps[n].tolist(), strict=True))
         weights = dict(zip(FIELDS, effects.fields[n].tolist(), strict=True))
@@ -79,8 +79,8 @@ def reasons_of(*, effects: Effects, sequences: TransactionSequences) -> list[lis
             (float(effects.known_store_labels[n]), KNOWN_STORE_LABELS, there if known else None)
         )
         candidates.append(_strongest_earlier(effects, sequences, n))
-        found.append(_worded(candidates))
-    return found
+        reasons.append(_worded(candidates))
+    return reasons
 
 
 def _worded(candidates: list[tuple[float, str, Facts | None]]) -> list[Reason]:

@@ -51,7 +51,7 @@ TIMELINE_PAGE = 50
 
 class MemberFilter(filters.FilterSet):  # type: ignore[misc]  # the package has no types
     search = filters.CharFilter(
-        method="found", label="number, e-mail or phone beginning with this, or a name holding it"
+        method="matching", label="number, e-mail or phone beginning with this, or a name holding it"
     )
     segment = filters.UUIDFilter(method="inside", label="the id of a segment they are in now")
     tag = filters.CharFilter("tags__name", label="a tag")
@@ -62,7 +62,7 @@ class MemberFilter(filters.FilterSet):  # type: ignore[misc]  # the package has 
         model = Member
         fields = ("member_no", "email", "phone", "tier", "country")
 
-    def found(self, queryset: MemberQuerySet, name: str, value: str) -> QuerySet[Member]:
+    def matching(self, queryset: MemberQuerySet, name: str, value: str) -> QuerySet[Member]:
         return queryset.search(value)
 
     def inside(self, queryset: QuerySet[Member], name: str, value: UUID) -> QuerySet[Member]:

@@ -68,13 +68,13 @@ class SegmentForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic whe
                 self.rule = read_rule(text=text, may=type(self).may, segment=segment)
                 preview(rule=self.rule)  # a rule that takes too long is a mistake, not an error page
             except BadRule as error:
-                raise forms.ValidationError([_told(problem) for problem in error.problems]) from None
+                raise forms.ValidationError([_with_place(problem) for problem in error.problems]) from None
             except Rejected as error:
                 raise forms.ValidationError(error.message) from None
         return text
 
 
-def _told(problem: Any) -> str:
+def _with_place(problem: Any) -> str:
     place = f"{problem.place.line}:{problem.place.column} " if problem.place.line else ""
     return f"{place}{problem.message}"
 

@@ -163,7 +163,7 @@ class SegmentAdmin(ShopAdmin):
         return {} if obj is not None else dict(self.prepopulated_fields)
 
     def has_change_permission(self, request: HttpRequest, obj: Segment | None = None) -> bool:
-        """Segments that a model makes are renamed by nobody: the next run would find them again."""
+        """Segments made by a model cannot be renamed: the next run would overwrite the name."""
         if obj is not None and obj.kind == Segment.Kind.MODEL:
             return False
         return bool(super().has_change_permission(request, obj))

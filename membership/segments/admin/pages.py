@@ -164,7 +164,7 @@ def _rule_lines(segment: Segment) -> list[str]:
 
 
 def _size_chart(segment: Segment) -> str:
-    """Chart.js data: the size at the end of each day, and who came and went."""
+    """Chart.js data: the size at the end of each day, and how many entered and left."""
     days = history(segment=segment)
     return json.dumps(
         {

@@ -1,4 +1,4 @@
-"""What the rule editor says, in the reader's language: its scripts bring no words of their own."""
+"""The texts of the rule editor in the reader's language; its scripts contain none."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def editor_words() -> dict[str, str | Words]:
 
 
 def _answer_words() -> Words:
-    """How many members fit, and why there is no answer."""
+    """Texts about the number of members that fit, and errors."""
     return {
         "one": _("1 member fits now."),
         "many": _("%s members fit now."),

@@ -178,7 +178,7 @@ class RefreshView(APIView):
 
     @extend_schema(operation_id="segments_refresh", request=None, responses=MembersChanged, tags=["segments"])
     def post(self, request: Request, id: UUID) -> Response:  # noqa: A002
-        """Let the rule decide again, now, who is in."""
+        """Evaluate the rule now and update the members."""
         segment = get_segment(id)
         entered, left = refresh(segment=segment)
         segment.refresh_from_db()

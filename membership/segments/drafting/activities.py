@@ -62,7 +62,7 @@ class Activity:
             if self.names:
                 named = ", ".join(self.names.values())
                 unsure.append(
-                    _("“%(said)s” was taken to be about %(names)s.") % {"said": self.text, "names": named}
+                    _("“%(words)s” was taken to be about %(names)s.") % {"words": self.text, "names": named}
                 )
         if self.window is not None or self.never or before.window is None:
             return

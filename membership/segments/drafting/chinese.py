@@ -22,11 +22,11 @@ def span(text: str) -> Relative | None:
     text = text.replace(" ", "")
     if text.startswith("半"):
         return Relative(6, "m") if text.endswith("年") else Relative(15, "d")
-    found = re.fullmatch(rf"({CHINESE})个?({_UNIT})", text)
-    if found is None:
+    match = re.fullmatch(rf"({CHINESE})个?({_UNIT})", text)
+    if match is None:
         return None
-    scale, letter = _UNITS[found[2]]
-    number = read_chinese(found[1])
+    scale, letter = _UNITS[match[2]]
+    number = read_chinese(match[1])
     return Relative(int(number) * scale, letter) if number == int(number) else None
 
 
@@ -36,8 +36,8 @@ def _span_in(match: re.Match[str]) -> object:
 
 def _number(match: re.Match[str]) -> object:
     """None for what only looks like a number: "一亿亿", "万万"."""
-    said = match[0]
-    return None if any(said.count(scale) > 1 for scale in "亿万") else read_chinese(said)
+    amount = match[0]
+    return None if any(amount.count(scale) > 1 for scale in "亿万") else read_chinese(amount)
 
 
 def _percent(match: re.Match[str]) -> object:

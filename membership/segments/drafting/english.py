@@ -23,10 +23,10 @@ def span(text: str) -> Relative | None:
     unit = re.search(rf"({'|'.join(_UNITS)})s?$", text)
     assert unit is not None  # noqa: S101  # the pattern's own
     scale, letter = _UNITS[unit[1]]
-    said = text[: unit.start()].strip()
-    if said.startswith("half"):
+    amount = text[: unit.start()].strip()
+    if amount.startswith("half"):
         return {"y": Relative(6, "m"), "m": Relative(15, "d")}.get(letter)
-    number = {"": 1, "a": 1, "an": 1, "a couple of": 2}.get(said) or read_english(said)
+    number = {"": 1, "a": 1, "an": 1, "a couple of": 2}.get(amount) or read_english(amount)
     return Relative(int(number) * scale, letter) if number == int(number) else None
 
 

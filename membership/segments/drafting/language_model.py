@@ -62,7 +62,7 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class ModelAnswer:
-    """What the model said: a rule's text, or "" and why."""
+    """The model's answer: a rule's text, or "" and why."""
 
     rule: str
     unsure: tuple[str, ...]
@@ -70,13 +70,13 @@ class ModelAnswer:
 
 
 def ask(sentence: str, *, catalogue: Mapping[str, Any], endpoint: Endpoint) -> ModelAnswer:
-    """Have the model say ``sentence`` as a rule. Raises NoAnswer."""
+    """Have the model write ``sentence`` as a rule. Raises NoAnswer."""
     import openai
 
     deadline = time.monotonic() + endpoint.seconds
     client = openai.OpenAI(
         base_url=endpoint.base_url,
-        api_key=endpoint.api_key or "none",  # servers in the own house often want none
+        api_key=endpoint.api_key or "none",  # local servers often need none
         timeout=endpoint.seconds,
         max_retries=0,
         http_client=openai.DefaultHttpxClient(follow_redirects=False, timeout=endpoint.seconds),
@@ -113,12 +113,12 @@ def read_answer(body: bytes) -> ModelAnswer:
     """The model's words in a chat completion. Raises NoAnswer where it is not what was agreed."""
     try:
         completion = json.loads(body)
-        said = json.loads(completion["choices"][0]["message"]["content"])
+        reply = json.loads(completion["choices"][0]["message"]["content"])
     except (ValueError, LookupError, TypeError, RecursionError) as error:
         raise NoAnswer(f"the answer is not the JSON that was asked for ({type(error).__name__})") from None
-    if not isinstance(said, dict) or set(said) != set(SCHEMA["required"]):
+    if not isinstance(reply, dict) or set(reply) != set(SCHEMA["required"]):
         raise NoAnswer("the answer does not keep to its schema")
-    rule, unsure, refusal = said["rule"], said["unsure"], said["refusal"]
+    rule, unsure, refusal = reply["rule"], reply["unsure"], reply["refusal"]
     if not (isinstance(rule, str) and isinstance(refusal, str) and _are_texts(unsure)):
         raise NoAnswer("the answer does not keep to its schema")
     if len(rule) > MAX_RULE:
@@ -137,5 +137,5 @@ def closest_names(sentence: str, names: Sequence[str]) -> list[str]:
         return list(names)
     from rapidfuzz import fuzz, process
 
-    found = process.extract(sentence, names, scorer=fuzz.partial_ratio, limit=MAX_CATEGORIES)
-    return sorted(name for name, _score, _index in found)
+    matches = process.extract(sentence, names, scorer=fuzz.partial_ratio, limit=MAX_CATEGORIES)
+    return sorted(name for name, _score, _index in matches)

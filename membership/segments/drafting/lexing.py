@@ -32,15 +32,15 @@ def folded(text: str) -> str:
 
 def lex(text: str, vocabulary: Vocabulary) -> list[Token]:
     """The tokens of ``text`` (folded), in order, without those that add nothing."""
-    found, at = [], 0
+    tokens, at = [], 0
     while at < len(text):
         skipped = _SKIPPED.match(text, at)
         if skipped:
             at = skipped.end()
             continue
         token, at = _next(text, at, vocabulary)
-        found.append(token)
-    return [token for token in _joined(found) if token.kind is not Kind.FILLER]
+        tokens.append(token)
+    return [token for token in _joined(tokens) if token.kind is not Kind.FILLER]
 
 
 def _next(text: str, at: int, vocabulary: Vocabulary) -> tuple[Token, int]:
@@ -79,7 +79,7 @@ def _quoted(match: re.Match[str], at: int, vocabulary: Vocabulary) -> Token:
 
 
 def _named(meanings: list[tuple[str, Any]], text: str, at: int) -> Token:
-    """The token of a name; further meanings ride along for the reader to choose from."""
+    """The token of a name; further meanings are kept for the reader to choose from."""
     kind, value = meanings[0]
     kinds = {"field": Kind.FIELD, "name": Kind.NAME, "value": Kind.VALUE}
     if kind == "translated":

@@ -56,8 +56,8 @@ def read_chinese(text: str) -> Number:
         scale = {"": 1, **_TENS, "万": 10_000, "亿": 100_000_000}[digits[2]]
         return _plain(Decimal(digits[1]) * scale)
     for large, scale in (("亿", 100_000_000), ("万", 10_000)):
-        head, found, tail = text.partition(large)
-        if found:
+        head, separator, tail = text.partition(large)
+        if separator:
             return (read_chinese(head) if head else 1) * scale + (_rest(tail, scale) if tail else 0)
     return _below_ten_thousand(text)
 

@@ -90,17 +90,17 @@ def _stronger(one: Kind, other: Kind) -> Kind:
 
 def _with_heads(pieces: list[Piece]) -> list[Piece]:
     """Pieces that only say when or how many join the piece that they belong to."""
-    found: list[Piece] = []
+    result: list[Piece] = []
     held: list[Token] = []
     for piece in pieces:
-        if not piece.has_head and not found:
+        if not piece.has_head and not result:
             held += piece.tokens
         elif not piece.has_head:
-            found[-1].tokens += piece.tokens
+            result[-1].tokens += piece.tokens
         else:
-            found.append(replace(piece, tokens=[*held, *piece.tokens]))
+            result.append(replace(piece, tokens=[*held, *piece.tokens]))
             held = []
-    return found or [Piece(Kind.BOUND, tokens=held)]
+    return result or [Piece(Kind.BOUND, tokens=held)]
 
 
 def _taken_apart(piece: Piece) -> Piece:

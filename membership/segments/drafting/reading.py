@@ -54,17 +54,22 @@ class _Reader:
     # --- one piece ---------------------------------------------------------------------------------------
     def parts(self, piece: Piece) -> list[Part]:
         self._name_meanings(piece)
-        found = [*self._values(piece), *self._consents(piece), *self._fields(piece), *self._joined_at(piece)]
+        conditions = [
+            *self._values(piece),
+            *self._consents(piece),
+            *self._fields(piece),
+            *self._joined_at(piece),
+        ]
         did = self._activity(piece)
         if did is not None:
-            found.append(Part(piece.connector, piece.text, activity=did, negated=did.negated))
+            conditions.append(Part(piece.connector, piece.text, activity=did, negated=did.negated))
         if piece.amounts or piece.periods or piece.loose_comparison:
             raise NotUnderstood(_("“%s”: it is not clear what this is about.") % piece.text)
-        for index, part in enumerate(found):
+        for index, part in enumerate(conditions):
             part.excepted = piece.excepted
             if index:  # "gold German members": all of it holds
                 part.connector = Kind.BOUND
-        return found
+        return conditions
 
     def _name_meanings(self, piece: Piece) -> None:
         """Settle names that could be several things, and say so."""
@@ -75,7 +80,7 @@ class _Reader:
             if token.value[0] == "guessed":
                 _guessed, written, meanings = token.value
                 self.unsure.append(
-                    _("“%(said)s” was read as “%(name)s”.") % {"said": token.text, "name": written}
+                    _("“%(words)s” was read as “%(name)s”.") % {"words": token.text, "name": written}
                 )
             else:
                 meanings = token.value[1]
@@ -83,13 +88,13 @@ class _Reader:
             chosen = next((one for one in meanings if one[0] == wanted), meanings[0])
             if len(meanings) > 1:
                 others = "; ".join(str(value[-1]) for _kind, value in meanings)
-                message = _("“%(said)s” could mean: %(all)s. “%(one)s” was taken.")
-                self.unsure.append(message % {"said": token.text, "all": others, "one": chosen[1][-1]})
+                message = _("“%(words)s” could mean: %(all)s. “%(one)s” was taken.")
+                self.unsure.append(message % {"words": token.text, "all": others, "one": chosen[1][-1]})
             kind = {"name": Kind.NAME, "value": Kind.VALUE, "field": Kind.FIELD}[chosen[0]]
             piece.tokens[index] = Token(kind, chosen[1], token.text, token.start)
 
     def _values(self, piece: Piece) -> list[Part]:
-        found = []
+        conditions = []
         others = piece.of(Kind.VERB) or piece.of(Kind.FIELD) or piece.of(Kind.CONSENT)
         for token in piece.of(Kind.VALUE):
             name, stored = token.value
@@ -99,8 +104,8 @@ class _Reader:
                 else Condition(name, "contains" if name == "tags" else "=", (stored,))
             )  # fmt: skip
             # in "gold members who never ordered" the word "never" is about ordering
-            found.append(Part(piece.connector, token.text, node, negated=piece.negation and not others))
-        return found
+            conditions.append(Part(piece.connector, token.text, node, negated=piece.negation and not others))
+        return conditions
 
     def _known(self, name: str) -> None:
         if name != "segment" and name not in self.vocabulary.fields:
@@ -120,25 +125,25 @@ class _Reader:
             raise NotUnderstood(
                 _("Say by which channel they may be written to: e-mail, text message or post.")
             )
-        found = []
+        conditions = []
         for token in channels:
             name = f"consent.marketing.{token.value}"
             self._known(name)
             node = Condition(name, "=", (True,))
-            found.append(Part(piece.connector, piece.text, node, negated=piece.negation))
-        return found
+            conditions.append(Part(piece.connector, piece.text, node, negated=piece.negation))
+        return conditions
 
     # --- fields ------------------------------------------------------------------------------------------
     def _fields(self, piece: Piece) -> list[Part]:
-        found = []
+        conditions = []
         for token in piece.of(Kind.FIELD):
             name = next((one for one in token.value if one in self.vocabulary.fields), None)
             if name is None:
                 self._known(token.value[0])
                 continue
             node, negated = self._field(name, piece, token)
-            found.append(Part(piece.connector, piece.text, node, negated=negated))
-        return found
+            conditions.append(Part(piece.connector, piece.text, node, negated=negated))
+        return conditions
 
     def _field(self, name: str, piece: Piece, token: Token) -> tuple[Node, bool]:
         kind = self.vocabulary.fields[name]

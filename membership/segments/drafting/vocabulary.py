@@ -56,16 +56,16 @@ class Vocabulary:
         """Let categories be called by their name in the other language, where no name is that already."""
         for pair in PAIRS:
             for own, other in (pair, pair[::-1]):
-                found = [one for one in self._written.get(own, ()) if _is_category(one)]
-                if found and not any(form in self._written for form in _forms(other)):
-                    self._add(other, "translated", (own, tuple(found)))
+                categories = [one for one in self._written.get(own, ()) if _is_category(one)]
+                if categories and not any(form in self._written for form in _forms(other)):
+                    self._add(other, "translated", (own, tuple(categories)))
 
     def at(self, text: str, start: int) -> tuple[int, list[tuple[str, Any]]]:
         """The longest name that begins at ``start`` of the folded ``text``: its end, and what it may mean."""
         for end in range(min(len(text), start + self._longest), start, -1):
-            found = self._written.get(text[start:end])
-            if found and _whole_words(text, start, end):
-                return end, found
+            meanings = self._written.get(text[start:end])
+            if meanings and _whole_words(text, start, end):
+                return end, meanings
         return start, []
 
     def alike(self, word: str) -> tuple[str, list[tuple[str, Any]]]:

@@ -52,7 +52,7 @@ def preview(*, rule: Node, exact: bool = False, ticket: str = "") -> Preview:
 
 
 def _counted(rule: Node, *, seconds: float, run: Run | None) -> Preview:
-    # the count rides along with the examples, so that the rule is worked out once
+    # one query returns the count and the examples
     members = members_of(rule, as_of=timezone.now()).annotate(total=Window(Count("pk")))
     with limited(seconds=seconds, run=run):
         rows = list(members.values_list("pk", "total")[:EXAMPLES])  # any five: an order would cost

@@ -1,4 +1,4 @@
-"""Groups of members who buy alike: found anew in a retrain, and kept as ordinary segments."""
+"""Groups of members with similar purchases: recomputed by each retrain, and kept as ordinary segments."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ SEED = 20_260_611
 HELD_OUT = 0.3
 EFFECT = 0.5
 """Cohen's d from which a figure is worth a word: Cohen calls 0.5 medium, 0.8 large."""
-TRAITS_TOLD = 3
+TRAITS_DESCRIBED = 3
 GONE = gettext_noop("A group that the newest model no longer finds")
 Hold = Callable[[], AbstractContextManager[None]]
 
@@ -102,7 +102,7 @@ def write_back(run: TrainingRun, progress: Progress) -> None:
 
 
 def refresh_clusters() -> int:
-    """Let the live version assign all members anew; the number assigned, 0 while none is live."""
+    """Assign all members again by the live version; the number assigned, 0 while none is live."""
     try:
         loaded = load_live(FAMILY)
     except NoLiveModel:
@@ -122,9 +122,9 @@ def assign_clusters(*, loaded: LoadedModel, as_of: datetime, hold: Hold = transa
     with hold():
         segments = list(Segment.objects.select_for_update().filter(key__startswith=PREFIX).order_by("pk"))
         kept = _segments_of_groups(segments, table.member_ids, labels, groups=loaded.estimator.k_)
-        for group, found in enumerate(traits):
+        for group, traits_of_group in enumerate(traits):
             segment = kept.get(group) or _new_segment()
-            _describe(segment, found, version=loaded.version, group=group)
+            _describe(segment, traits_of_group, version=loaded.version, group=group)
             _fill(segment, table.member_ids[labels == group].tolist(), as_of)
         for segment in segments:
             if segment.pk not in {one.pk for one in kept.values()}:
@@ -164,15 +164,15 @@ def _describe(segment: Segment, traits: list[Trait], *, version: ModelVersion, g
     """Name and description in words; the figures behind them, where they are a new model's, as a version."""
     words = [word_of(trait.figure, trait.effect) for trait in traits if abs(trait.effect) >= EFFECT]
     segment.name = (" · ".join(words[:2]) or ORDINARY)[:80]
-    segment.description = " · ".join(words[:TRAITS_TOLD]) or ORDINARY
+    segment.description = " · ".join(words[:TRAITS_DESCRIBED]) or ORDINARY
     segment.save(update_fields=("name", "description", "updated_at"))
     rule = {
         "model": "clusters", "version": version.number, "group": group,
         "traits": [_rounded(trait) for trait in traits],
     }  # fmt: skip
     newest = segment.versions.order_by("-number").first()
-    told = (newest.rule.get("version"), newest.rule.get("group")) if newest is not None else None
-    if told == (version.number, group):
+    described = (newest.rule.get("version"), newest.rule.get("group")) if newest is not None else None
+    if described == (version.number, group):
         return
     number = (segment.versions.aggregate(newest=Max("number"))["newest"] or 0) + 1
     SegmentVersion.objects.create(segment=segment, number=number, rule=rule)

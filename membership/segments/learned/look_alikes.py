@@ -62,34 +62,34 @@ def _free_key(segment: Segment) -> str:
 
 
 def fill_look_alikes(*, segment: Segment) -> int:
-    """Find the members of a look-alike segment anew; how many. Raises Conflict where that cannot be done."""
+    """Recompute the members of a look-alike segment; how many. Raises Conflict where that cannot be done."""
     import numpy as np
 
     from membership.segments.ml.look_alikes import find_look_alikes
 
-    asked = _asked(segment)
-    source = Segment.objects.filter(key=asked["of"]).first()
+    settings = _settings_of(segment)
+    source = Segment.objects.filter(key=settings["of"]).first()
     if source is None:
-        raise Conflict(_("The segment %s is gone.") % asked["of"])
+        raise Conflict(_("The segment %s is gone.") % settings["of"])
     as_of = timezone.now()
     table = figure_table(as_of=as_of)
     seeds = members_now(segment=source)
     inside = np.isin(table.member_ids, np.array(seeds, dtype=np.int64))
     columns = {"figures": np.log1p(table.values), **_vectors(table.member_ids)}
     try:
-        found = find_look_alikes(columns, inside, rng=np.random.default_rng(SEED))
+        result = find_look_alikes(columns, inside, rng=np.random.default_rng(SEED))
     except ModelFitError as error:
         raise Conflict(_("Look-alikes cannot be found: %s.") % error) from None
-    likeness = np.where(inside, -np.inf, rounded(found.scores))
-    best = np.argsort(-likeness, kind="stable")[: min(asked["size"], int((~inside).sum()))]
+    likeness = np.where(inside, -np.inf, rounded(result.scores))
+    best = np.argsort(-likeness, kind="stable")[: min(settings["size"], int((~inside).sum()))]
     with transaction.atomic():
-        _note(segment, asked, found, members=int(inside.sum()))
+        _note(segment, settings, result, members=int(inside.sum()))
         ids = table.member_ids[best].tolist()
         set_members(segment=segment, member_ids=ids, source=SegmentMembership.Source.MODEL, at=as_of)
     return len(best)
 
 
-def _asked(segment: Segment) -> dict[str, Any]:
+def _settings_of(segment: Segment) -> dict[str, Any]:
     newest = segment.versions.order_by("-number").first()
     if newest is None or newest.rule.get("model") != "look_alikes":
         raise Conflict(_("Segment %s is not made of look-alikes.") % segment.name)
@@ -110,19 +110,19 @@ def _vectors(member_ids: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
             known = np.asarray(members.ids)
             at = np.searchsorted(known, member_ids).clip(max=max(len(known) - 1, 0))
             is_known = known[at] == member_ids
-            found = np.where(is_known[:, None], vectors[at], 0.0).astype(np.float64)
-            return {"vectors": found}
+            vectors_of_members = np.where(is_known[:, None], vectors[at], 0.0).astype(np.float64)
+            return {"vectors": vectors_of_members}
     logger.info("the live recommender has no vectors of members")
     return {}
 
 
-def _note(segment: Segment, asked: dict[str, Any], found: Any, *, members: int) -> None:
+def _note(segment: Segment, settings: dict[str, Any], result: Any, *, members: int) -> None:
     """A version that says how well the members are told apart, with the asker of the first."""
     first = segment.versions.order_by("number").first()
     number = (segment.versions.aggregate(newest=Max("number"))["newest"] or 0) + 1
     rule = {
-        "model": "look_alikes", "of": asked["of"], "size": asked["size"], "learnt_from": members,
-        "chosen": found.chosen, "auc": {name: round(value, 3) for name, value in found.auc.items()},
+        "model": "look_alikes", "of": settings["of"], "size": settings["size"], "learnt_from": members,
+        "chosen": result.chosen, "auc": {name: round(value, 3) for name, value in result.auc.items()},
     }  # fmt: skip
     created_by = first.created_by if first is not None else None
     SegmentVersion.objects.create(segment=segment, number=number, rule=rule, created_by=created_by)
@@ -131,10 +131,10 @@ def _note(segment: Segment, asked: dict[str, Any], found: Any, *, members: int) 
 def waiting_look_alikes() -> list[Segment]:
     """Segments that a worker should have filled or given up on by now: their message was lost."""
     old = timezone.now() - WAIT
-    found = Segment.objects.filter(
+    segments = Segment.objects.filter(
         kind=Segment.Kind.MODEL, key__startswith=PREFIX, refreshed_at=None, created_at__lt=old
     )
-    return list(found.filter(versions__rule__model="look_alikes").distinct())
+    return list(segments.filter(versions__rule__model="look_alikes").distinct())
 
 
 def give_up(*, segment: Segment, reason: str) -> None:

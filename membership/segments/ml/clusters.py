@@ -46,7 +46,7 @@ class ClustersConfig:
     stable_from: float = 0.8
     """An adjusted Rand index from which groups count as found again."""
     clip: float = 4.0
-    """Standard deviations beyond which one strange member no longer pulls."""
+    """Values are clipped at this many standard deviations, so that outliers do not move the centres."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +117,7 @@ class Clusters:
     ) -> list[Trait]:
         if not inside.any() or inside.all():
             return []
-        found = [
+        fits = [
             Trait(
                 name,
                 cohens_d(points[inside, column], points[~inside, column]),
@@ -126,7 +126,7 @@ class Clusters:
             )
             for column, name in enumerate(self.names_)
         ]
-        return sorted(found, key=lambda trait: -abs(trait.effect))
+        return sorted(fits, key=lambda trait: -abs(trait.effect))
 
     def _scaled(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Logarithms in standard deviations: figures of shops are skewed."""

@@ -1,6 +1,6 @@
 """Features ready for a model: gaps filled, scaled, far values drawn in; learned from training rows only.
 
-Median and interquartile range, because members' spend has a long tail that would rule a mean and a standard
+Median and interquartile range, because members' spend has a long tail that would decide a mean and a standard
 deviation (Huber & Ronchetti, Robust Statistics, 2nd ed. 2009, ch. 1). A column that had gaps gets a second
 one that says where, since a gap is often a statement (Little & Rubin, Statistical Analysis with Missing
 Data).

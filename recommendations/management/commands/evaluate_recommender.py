@@ -117,9 +117,9 @@ def _judged(
     from recommendations.ml.judging.evaluation import evaluate
     from recommendations.ml.judging.tuned import configured, tuned_on
 
-    found = None
+    tuned = None
     if (options["tune"] or options["grid"]) and trial.tuning is not None:
-        found = tuned_on(
+        tuned = tuned_on(
             [trial.tuning],
             model=name,
             tries=options["tune"],
@@ -133,10 +133,10 @@ def _judged(
         seed=seed,
         list_length=options["list_length"],
         groups=groups,
-        unfitted=None if found is None else configured(name, found.changes),
+        unfitted=None if tuned is None else configured(name, tuned.changes),
     )
-    if found is not None:
-        outcome.figures["tuned"] = found.as_parameters()
+    if tuned is not None:
+        outcome.figures["tuned"] = tuned.as_parameters()
     return outcome
 
 

@@ -43,8 +43,8 @@ def because(
         explained = model.ranker_ or model.next_ or model.als_
     if not isinstance(explained, Explained):
         return named
-    asked = np.maximum(product_rows, 0)  # an empty place asks about any product, and names none
-    for places, own, parts in explained.contributions(member_rows, asked):
+    real_rows = np.maximum(product_rows, 0)  # an empty place asks about any product, and names none
+    for places, own, parts in explained.contributions(member_rows, real_rows):
         targets = product_rows[places]
         parts[own[:, :, None] == targets[:, None, :]] = 0.0
         take = min(most, own.shape[1])

@@ -193,8 +193,12 @@ def _batches(
 ) -> Iterator[tuple[NDArray[np.int64], Tensor, Tensor]]:
     """Member rows (b,), the hidden and all known products of each, both (b, n_products) bool."""
     known = interactions.to_csr()
-    asked = interactions.where(hidden).to_csr()
-    members = rng.permutation(np.flatnonzero(np.diff(asked.indptr)))
+    hidden_part = interactions.where(hidden).to_csr()
+    members = rng.permutation(np.flatnonzero(np.diff(hidden_part.indptr)))
     for begin in range(0, len(members), config.members_at_once):
         rows = members[begin : begin + config.members_at_once]
-        yield rows, torch.from_numpy(asked[rows].toarray() > 0), torch.from_numpy(known[rows].toarray() > 0)
+        yield (
+            rows,
+            torch.from_numpy(hidden_part[rows].toarray() > 0),
+            torch.from_numpy(known[rows].toarray() > 0),
+        )

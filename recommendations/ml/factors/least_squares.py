@@ -29,7 +29,7 @@ from torch import Tensor
 from torch.nn import functional as functions
 
 FLOATS_AT_ONCE = 1 << 19
-"""Factors gathered at once, in floats: 2 MB, which the processor's cache still serves."""
+"""Factors gathered at once, in floats: 2 MB, which fits in the processor's cache."""
 SHORT = 32
 """Rows with at most so many entries are solved exactly within an alternation, longer ones by steps."""
 ROWS_AT_ONCE = 4_096

@@ -1,6 +1,6 @@
 """Embedding, dot product, sigmoid, binary cross-entropy: R̂_ui = σ(q_uᵀ r_i + b_i).
 
-The plainest neural collaborative filter (He et al., "Neural collaborative filtering", WWW 2017; that the dot
+The simplest neural collaborative filter (He et al., "Neural collaborative filtering", WWW 2017; that the dot
 product is the better choice within it: Rendle et al., "Neural collaborative filtering vs. matrix
 factorization revisited", RecSys 2020). Each purchase gets several negative products, drawn by popularity^0.75
 and half as often evenly: from one evenly drawn negative little is learned beyond popularity.

@@ -1,4 +1,4 @@
-"""Judging recommenders on a file: who is asked, what was right, and how good the lists are."""
+"""Judging recommenders on a file: the trial, the lists of a model, and their figures."""
 
 from __future__ import annotations
 
@@ -120,12 +120,12 @@ def _by_part(
     """Means over members with short, medium and long histories, and over groups where they are given."""
     counts = np.bincount(trial.history.member_rows, minlength=trial.history.n_members)[trial.member_rows]
     parts = metrics.by_part({**values, "entries": counts.astype(np.float64)}, metrics.history_thirds(counts))
-    found = {"by_history_length": parts}
+    figures = {"by_history_length": parts}
     if groups is not None:
         ids = trial.history.members.ids[trial.member_rows].tolist()
         labels = np.array([groups.get(str(key), "") for key in ids], dtype=np.str_)
-        found["by_group"] = metrics.by_part(values, labels)
-    return found
+        figures["by_group"] = metrics.by_part(values, labels)
+    return figures
 
 
 def _lists(fitted: Recommender, trial: Trial, *, k: int) -> NDArray[np.int64]:

@@ -17,7 +17,7 @@ from recommendations.ml.surfaces import BUY_AGAIN, FOR_YOU
 
 @dataclass(frozen=True, eq=False)
 class Trial:
-    """One fold: what a model may learn from, and what it is asked.
+    """One fold: what a model may learn from, and the members and products it is judged on.
 
     ``relevant[n]`` holds the product rows (of ``train.products``) that were right for the member in row
     ``member_rows[n]`` of ``history.members``; ``n_relevant`` counts also those that no model could know.
@@ -32,7 +32,7 @@ class Trial:
     n_relevant: NDArray[np.int64]
     exclude_seen: bool
     tuning: Trial | None = None
-    """The trial to choose settings by: it asks about what lies just before, and knows nothing of this one."""
+    """The trial to choose settings by: it judges the products just before, and shares none with this one."""
 
     def sample(self, n: int, *, rng: np.random.Generator) -> Trial:
         """The same trial over at most ``n`` of its members, drawn from ``rng``."""
@@ -57,9 +57,9 @@ def leave_last_out_trial(interactions: Interactions, *, part: str = "test") -> T
     """
     split = leave_last_out(interactions.member_rows, interactions.timestamps)
     train = interactions.where(_mask(len(interactions), split.train, split.short))
-    asked, extra = (split.test, split.validation) if part == "test" else (split.validation, split.train[:0])
+    last, extra = (split.test, split.validation) if part == "test" else (split.validation, split.train[:0])
     history = interactions.where(_mask(len(interactions), split.train, split.short, extra))
-    member_rows, product_rows = interactions.member_rows[asked], interactions.product_rows[asked]
+    member_rows, product_rows = interactions.member_rows[last], interactions.product_rows[last]
     new = ~_contains(history.to_csr(), member_rows, product_rows)
     if not new.any():
         raise InputError("no member has three products of which the last is new; leave-last-out needs one")
@@ -132,9 +132,9 @@ def _time_split_trial(
     wanted = np.unique(np.stack([member_rows[keep], window.product_rows[keep], product_rows[keep]]), axis=1)
     if wanted.shape[1] == 0:
         raise InputError(f"fold {fold}: nobody with orders before the cut can be asked about {surface}")
-    asked, starts, n_relevant = np.unique(wanted[0], return_index=True, return_counts=True)
+    members, starts, n_relevant = np.unique(wanted[0], return_index=True, return_counts=True)
     relevant = [rows[rows >= 0] for rows in np.split(wanted[2], starts[1:])]
-    return Trial(fold, surface, train, train, asked, relevant, n_relevant, exclude_seen=surface == FOR_YOU)
+    return Trial(fold, surface, train, train, members, relevant, n_relevant, exclude_seen=surface == FOR_YOU)
 
 
 def _contains(

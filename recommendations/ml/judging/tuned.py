@@ -20,7 +20,7 @@ from recommendations.ml.judging.trials import Trial
 from recommendations.ml.model_list import recommender
 from recommendations.ml.recommender import Recommender
 
-MEMBERS_ASKED = 2_000
+MEMBERS_SAMPLED = 2_000
 """Enough to choose settings by; scoring is most of the work where fitting is quick."""
 FEWEST_MEMBERS = 50
 """Where a part of the data has fewer members, all of it is used."""
@@ -39,7 +39,7 @@ def tuned_on(
     """The settings of ``model`` with the best mean NDCG@10 over ``trials``: one training part, asked on one
     or more surfaces. None for a model without a search space, or without anything to ask.
 
-    With ``grid`` all settings are tried. A search that is kept in the file ``studies`` goes on after a kill.
+    With ``grid`` all settings are tried. A search kept in the file ``studies`` is resumed after a kill.
     Settings that cannot be fitted lose. Raises ModelFitError where the defaults cannot.
     """
     config = recommender(model).config
@@ -47,7 +47,7 @@ def tuned_on(
     if (tries < 2 and not grid) or not space or not trials:
         return None
     rng = np.random.default_rng(seed)
-    trials = [trial.sample(MEMBERS_ASKED, rng=rng) for trial in trials]
+    trials = [trial.sample(MEMBERS_SAMPLED, rng=rng) for trial in trials]
 
     def measure(changes: Mapping[str, Any], effort: float) -> float:
         parts = [thinned(trial, share=effort, seed=seed) for trial in trials]
@@ -68,7 +68,7 @@ def configured(model: str, changes: Mapping[str, Any]) -> Recommender:
 
 
 def _key(trials: Sequence[Trial], space: Space, config: object, *, seed: int) -> str:
-    """What figures depend on: the data, the questions, and what may be chosen."""
+    """What figures depend on: the data, the trials and the search space."""
     digest = hashlib.sha256(repr((dict(space), config, seed)).encode())
     for trial in trials:
         train = trial.train
@@ -90,18 +90,18 @@ def thinned(trial: Trial, *, share: float, seed: int) -> Trial:
         return trial
     history = trial.history
     kept = np.random.default_rng(seed).random(history.n_members) < share
-    asked = kept[trial.member_rows]
+    sampled = kept[trial.member_rows]
     learned = kept[history.members.rows_of(trial.train.members.ids)[trial.train.member_rows]]
-    if asked.sum() < FEWEST_MEMBERS or not learned.any():
+    if sampled.sum() < FEWEST_MEMBERS or not learned.any():
         return trial
     train = trial.train.where(learned)
     return replace(
         trial,
         train=train,
         history=train if history is trial.train else history.where(kept[history.member_rows]),
-        member_rows=trial.member_rows[asked],
-        relevant=[wanted for wanted, keep in zip(trial.relevant, asked, strict=True) if keep],
-        n_relevant=trial.n_relevant[asked],
+        member_rows=trial.member_rows[sampled],
+        relevant=[wanted for wanted, keep in zip(trial.relevant, sampled, strict=True) if keep],
+        n_relevant=trial.n_relevant[sampled],
     )
 
 

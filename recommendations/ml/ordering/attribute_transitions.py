@@ -1,8 +1,8 @@
 """Which kind of product follows which: transitions between attributes (category, brand), for rare products.
 
 A product is the bundle of its attributes, weighted by their rarity (idf) and scaled to length 1; a step from
-product i to product j is a step from each attribute of i to each of j. What is too rare to have followers of
-its own borrows those of its kind.
+product i to product j is a step from each attribute of i to each of j. A product too rare to have
+transitions of its own gets those of its attributes.
 """
 
 from __future__ import annotations

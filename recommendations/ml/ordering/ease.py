@@ -37,7 +37,7 @@ class EaseConfig:
     largest: int = 12_000
     """Products with most buyers that take part; cost grows with the cube, memory with the square."""
     kept_a_product: int = 500
-    """Weights that are kept of each product; the others are all but 0."""
+    """Weights that are kept of each product; the others are nearly 0."""
 
 
 class Ease(ItemWeights):

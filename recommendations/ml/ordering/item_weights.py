@@ -142,13 +142,13 @@ def strongest(lines: torch.Tensor, k: int) -> sparse.csr_matrix:
     columns = columns.sort(dim=1).values
     values = torch.gather(lines, 1, columns)
     starts = np.arange(len(lines) + 1) * k
-    found = sparse.csr_matrix((values.numpy().ravel(), columns.numpy().ravel(), starts), shape=lines.shape)
-    found.eliminate_zeros()
-    return found
+    matrix = sparse.csr_matrix((values.numpy().ravel(), columns.numpy().ravel(), starts), shape=lines.shape)
+    matrix.eliminate_zeros()
+    return matrix
 
 
 def among_all(inside: sparse.csr_matrix, chosen: NDArray[np.int64], n_products: int) -> sparse.csr_matrix:
     """A matrix between the ``chosen`` products (n,) as one between all ``n_products``."""
-    found = inside.tocoo()
-    places = (chosen[found.row], chosen[found.col])
-    return sparse.csr_matrix((found.data, places), shape=(n_products, n_products), dtype=np.float32)
+    cells = inside.tocoo()
+    places = (chosen[cells.row], chosen[cells.col])
+    return sparse.csr_matrix((cells.data, places), shape=(n_products, n_products), dtype=np.float32)

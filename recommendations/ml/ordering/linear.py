@@ -5,7 +5,7 @@
 A row of S holds the products before a place, each step back fading, and the row of T the product there. The
 session-aware linear model SLIT of Choi, Kim, Lee, Shim & Lee, "Session-aware linear item-item models for
 session-based recommendation" (WWW 2021), with a prior K = I + α A Aᵀ over the products' attributes A: a rare
-product then borrows from products of its kind.
+product then shares the weights of products with its attributes.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class LinearConfig:
     largest: int = 12_000
     """Products with most buyers that take part; cost grows with the cube, memory with the square."""
     kept_a_product: int = 500
-    """Weights that are kept of each product; the others are all but 0."""
+    """Weights that are kept of each product; the others are nearly 0."""
 
 
 class LinearTransitions(ItemWeights):
@@ -97,10 +97,10 @@ class LinearTransitions(ItemWeights):
             values.append(self.config.fading ** np.maximum(apart - 1, 0) * histories.values[earlier])
         parts = (np.concatenate(values).astype(np.float32), (np.concatenate(rows), np.concatenate(columns)))
         before = sparse.csr_matrix(parts, shape=shape)
-        asked = np.flatnonzero((np.diff(before.indptr) > 0) & (products >= 0))
-        ones = np.ones(len(asked), dtype=np.float32)
-        after = sparse.csr_matrix((ones, (np.arange(len(asked)), products[asked])), (len(asked), len(chosen)))
-        return before[asked], after
+        lines = np.flatnonzero((np.diff(before.indptr) > 0) & (products >= 0))
+        ones = np.ones(len(lines), dtype=np.float32)
+        after = sparse.csr_matrix((ones, (np.arange(len(lines)), products[lines])), (len(lines), len(chosen)))
+        return before[lines], after
 
     def _strengths(self, histories: Histories) -> NDArray[np.float32]:
         fading = self.config.fading ** histories.steps_back()
@@ -112,8 +112,8 @@ def _precision(kinds: sparse.csr_matrix, weight: float) -> torch.Tensor:
     inner = torch.from_numpy((kinds.T @ kinds).toarray().astype(np.float32)) * weight
     inner.diagonal().add_(1.0)
     dense = torch.from_numpy(kinds.toarray())
-    found = dense @ inverted(inner)
-    precision = found @ dense.T
+    weights = dense @ inverted(inner)
+    precision = weights @ dense.T
     precision *= -weight
     precision.diagonal().add_(1.0)
     return precision

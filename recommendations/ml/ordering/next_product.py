@@ -48,7 +48,7 @@ COUNTING: Mapping[str, tuple[float, ...]] = {
     "attribute_weight": (0.0, 0.1, 0.3, 0.6),
     "backward": (0.1, 0.3, 0.6),
 }
-"""What is chosen anew about the transitions, by the held-back products of each shop."""
+"""The settings of the transitions that are chosen by each shop's held-back products."""
 MEMBERS_AT_ONCE = 256
 IMPOSSIBLE = -1e4
 """As a logarithm; -inf would have no gradient."""
@@ -67,7 +67,7 @@ class NextProductConfig:
     held_back: int = 2_000
     """Members whose newest product decides when the transformer stops, and how the parts are pooled."""
     counted_anew_to: int = 2_000_000
-    """Entries up to which the settings of the transitions are chosen anew, by some twenty quick fits."""
+    """Entries up to which the settings of the transitions are chosen again, by some twenty quick fits."""
     floor: float = 0.1
     """Of a part that counts, this share is spread evenly over the catalogue: nothing is impossible."""
     exponents: tuple[float, ...] = (0.5, 0.3, 0.5)
@@ -143,12 +143,12 @@ class NextProduct(ExplainedByOcclusion):
     def score_pairs(self, member_rows: Rows, product_rows: Rows, /, *, surface: str = FOR_YOU) -> Floats:
         """The scores of n single (member, product) pairs, (n,) float32."""
         members, lines = np.unique(member_rows, return_inverse=True)
-        found = np.zeros(len(member_rows), dtype=np.float32)
+        gaps = np.zeros(len(member_rows), dtype=np.float32)
         for first in range(0, len(members), MEMBERS_AT_ONCE):
             mine = np.flatnonzero((lines >= first) & (lines < first + MEMBERS_AT_ONCE))
             scores = self.score(members[first : first + MEMBERS_AT_ONCE], surface=surface)
-            found[mine] = scores[lines[mine] - first, product_rows[mine]]
-        return found
+            gaps[mine] = scores[lines[mine] - first, product_rows[mine]]
+        return gaps
 
     def evidence(self, scores: Floats) -> Floats:
         """Chances on the scale on which the parts add up."""

@@ -274,8 +274,8 @@ class ItemTransitions:
 
     def _score_histories(self, history: sparse.csr_matrix, *, both_ways: bool = False) -> NDArray[np.float32]:
         def scores(counts: sparse.csr_matrix) -> NDArray[np.float32]:
-            found = (history.multiply(self.out_scale_[None, :]).tocsr() @ counts).toarray()
-            return np.asarray(found * self.in_scale_[None, :], dtype=np.float32)
+            scores = (history.multiply(self.out_scale_[None, :]).tocsr() @ counts).toarray()
+            return np.asarray(scores * self.in_scale_[None, :], dtype=np.float32)
 
         result = scores(self.counts_)
         if both_ways:

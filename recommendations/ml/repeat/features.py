@@ -119,10 +119,12 @@ def again_rates(log: PurchaseLog) -> Floats:
     order = np.argsort(key, kind="stable")
     step = log.order_rows[order]
     back = order[np.flatnonzero((np.diff(key[order]) == 0) & (np.diff(step) == 1))]
-    asked = log.product_rows[log.orders_since > 0]
-    rate = len(back) / max(len(asked), 1)
+    repeated = log.product_rows[log.orders_since > 0]
+    rate = len(back) / max(len(repeated), 1)
     returned = np.bincount(log.product_rows[back], minlength=log.n_products)
-    return ((returned + 20 * rate) / (np.bincount(asked, minlength=log.n_products) + 20)).astype(np.float32)
+    return ((returned + 20 * rate) / (np.bincount(repeated, minlength=log.n_products) + 20)).astype(
+        np.float32
+    )
 
 
 def member_table(log: PurchaseLog) -> Floats:
@@ -189,11 +191,11 @@ class HabitTable:
     def of_pairs(self, member_rows: Rows, product_rows: Rows) -> Floats:
         """(n, len(HABIT_NAMES)); a pair never bought has count 0 and NaN elsewhere."""
         places = self.habits.find(member_rows, product_rows)
-        found = np.full((len(places), self.table.shape[1]), np.nan, dtype=np.float32)
+        columns = np.full((len(places), self.table.shape[1]), np.nan, dtype=np.float32)
         known = places >= 0
-        found[known] = self.table[places[known]]
-        found[~known, 0] = 0
-        return found
+        columns[known] = self.table[places[known]]
+        columns[~known, 0] = 0
+        return columns
 
 
 def _places(habits: Habits, strength: Floats) -> tuple[Floats, Floats]:

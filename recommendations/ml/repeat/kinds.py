@@ -32,10 +32,10 @@ def kinds_of(attributes: sparse.csr_matrix | None, n_products: int) -> Rows:
     if attributes is None or attributes.nnz == 0:
         return np.full(n_products, NO_KIND, dtype=np.int64)
     starts, columns = attributes.indptr, attributes.sorted_indices().indices
-    found: dict[bytes, int] = {}
+    codes: dict[bytes, int] = {}
     kinds = np.full(n_products, NO_KIND, dtype=np.int64)
     for row in np.flatnonzero(np.diff(starts)):
-        kinds[row] = found.setdefault(columns[starts[row] : starts[row + 1]].tobytes(), len(found))
+        kinds[row] = codes.setdefault(columns[starts[row] : starts[row + 1]].tobytes(), len(codes))
     return kinds
 
 
@@ -86,23 +86,23 @@ class KindTable:
     def of_pairs(self, member_rows: Rows, product_rows: Rows) -> Floats:
         """(n, len(KIND_NAMES)); a kind never bought has counts of 0, NaN elsewhere."""
         kind = self.kinds[product_rows]
-        found = np.full((len(kind), len(KIND_NAMES)), np.nan, dtype=np.float32)
+        columns = np.full((len(kind), len(KIND_NAMES)), np.nan, dtype=np.float32)
         if len(self.habits) == 0:
-            return found
+            return columns
         place = np.where(kind >= 0, self.habits.find(member_rows, kind), -1)
         own = self.products.find(member_rows, product_rows)
         at, mine = place.clip(min=0), own.clip(min=0)
-        found[:, :9] = self.table[at]
+        columns[:, :9] = self.table[at]
         bought = own >= 0
         total = np.maximum(self.totals[at], np.float32(1e-9))
-        found[:, 9] = np.where(bought, self.faded[mine], 0) / total[:, 0]
-        found[:, 10] = np.where(bought, self.products.counts[mine], 0) / total[:, 1]
-        found[:, 11] = total[:, 2] / total[:, 1]
-        found[:, 12] = np.where(bought, self.products.last_days[mine] - self.table[at, 3], np.nan)
-        found[place < 0] = np.nan
-        found[(place < 0) & (kind >= 0), :3] = 0
-        found[:, 13] = found[:, 1] * self.shares[product_rows]
-        return found
+        columns[:, 9] = np.where(bought, self.faded[mine], 0) / total[:, 0]
+        columns[:, 10] = np.where(bought, self.products.counts[mine], 0) / total[:, 1]
+        columns[:, 11] = total[:, 2] / total[:, 1]
+        columns[:, 12] = np.where(bought, self.products.last_days[mine] - self.table[at, 3], np.nan)
+        columns[place < 0] = np.nan
+        columns[(place < 0) & (kind >= 0), :3] = 0
+        columns[:, 13] = columns[:, 1] * self.shares[product_rows]
+        return columns
 
 
 def _rhythm(log: PurchaseLog, habits: Habits, usual: Floats) -> Floats:

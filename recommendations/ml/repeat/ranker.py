@@ -151,8 +151,8 @@ class PurchaseRanker:
     def score(self, member_rows: NDArray[np.int64], /, *, surface: str = FOR_YOU) -> NDArray[np.float32]:
         """(n, n_products) float32, > 0, higher = likelier; no candidates get about e^FLOOR."""
         scores = np.repeat(self._floor()[None, :], len(member_rows), axis=0)
-        pairs, found = self._scored(member_rows, surface)
-        scores[pairs.lines, pairs.product_rows] = found
+        pairs, values = self._scored(member_rows, surface)
+        scores[pairs.lines, pairs.product_rows] = values
         return np.exp(scores)
 
     def score_pairs(
@@ -163,13 +163,13 @@ class PurchaseRanker:
         if len(member_rows) == 0:
             return np.exp(scores)
         members, lines = np.unique(member_rows, return_inverse=True)
-        pairs, found = self._scored(members, surface)
+        pairs, values = self._scored(members, surface)
         n = len(self.products_)
         stored = pairs.lines * n + pairs.product_rows  # grows
         wanted = lines * n + product_rows
         at = np.searchsorted(stored, wanted).clip(max=max(len(stored) - 1, 0))
         if len(stored):
-            scores = np.where(stored[at] == wanted, found[at], scores)
+            scores = np.where(stored[at] == wanted, values[at], scores)
         return np.exp(scores).astype(np.float32)
 
     def contributions(
@@ -284,11 +284,11 @@ class PurchaseRanker:
         past = log.before(moment)
         snapshot = Snapshot.fit(past, self.config.neighbours, kinds)
         answers = {surface: self._answers(log, past, surface) for surface in SURFACES}
-        asked = np.unique(np.concatenate([pairs // log.n_products for pairs in answers.values()]))
-        if len(asked) > self.config.members_a_moment:
-            asked = np.sort(rng.choice(asked, self.config.members_a_moment, replace=False))
+        members = np.unique(np.concatenate([pairs // log.n_products for pairs in answers.values()]))
+        if len(members) > self.config.members_a_moment:
+            members = np.sort(rng.choice(members, self.config.members_a_moment, replace=False))
         examples: dict[str, list[TrainingPairs]] = {surface: [] for surface in SURFACES}
-        for rows in _batches(asked):
+        for rows in _batches(members):
             signals = snapshot.signals(rows)
             for surface in SURFACES:
                 config = self.config.candidates
@@ -325,8 +325,8 @@ class PurchaseRanker:
                 np.concatenate([none, *(p.product_rows for p, _ in parts)]),
                 np.zeros((0, 0), dtype=np.float32),
             )
-            found = np.concatenate([np.zeros(0, dtype=np.float32), *(scores for _, scores in parts)])
-            self._kept = {key: (pairs, found)}
+            values = np.concatenate([np.zeros(0, dtype=np.float32), *(scores for _, scores in parts)])
+            self._kept = {key: (pairs, values)}
         return self._kept[key]
 
     def _of_batch(self, member_rows: Rows, surface: str) -> tuple[Pairs, Floats]:

@@ -204,14 +204,14 @@ class Snapshot:
 def _best_new(sources: list[Floats], known: sparse.csr_matrix, k: int) -> tuple[Rows, Rows]:
     """(line, place) of the ``k`` best of each source that are not ``known``, each pair once."""
     lines, columns = known.nonzero()
-    found = []
+    parts = []
     for scores in sources:
         left = scores.copy()
         left[lines, columns] = -1
         take = min(k, left.shape[1])
         best = np.argpartition(-left, take - 1, axis=1)[:, :take]
         good = np.take_along_axis(left, best, axis=1) > 0
-        found.append(np.repeat(np.arange(len(left)), take)[good.ravel()] * left.shape[1] + best[good])
-    keys = np.unique(np.concatenate(found))
+        parts.append(np.repeat(np.arange(len(left)), take)[good.ravel()] * left.shape[1] + best[good])
+    keys = np.unique(np.concatenate(parts))
     n = sources[0].shape[1]
     return keys // n, keys % n

@@ -1,4 +1,4 @@
-"""What the trees of the purchase ranker learn from: pairs of members and products, right and wrong."""
+"""What the trees of the purchase ranker learn from: pairs of members and products, bought and not bought."""
 
 from __future__ import annotations
 

@@ -119,7 +119,7 @@ class Neighbours:
         alike = _strongest(alike, self.config.neighbours) ** np.float32(self.config.sharpness)
         alike /= np.maximum(alike.sum(axis=1, keepdims=True), np.float32(1e-9))
         close = sparse.csr_matrix(alike)
-        found = [np.asarray((close @ part).todense(), dtype=np.float32) for part in (self.lately, self.ever)]
+        shares = [np.asarray((close @ part).todense(), dtype=np.float32) for part in (self.lately, self.ever)]
         lines = _lines_of(log, member_rows)
         recent = np.exp2(-log.age_days / np.float32(30.0))
         for weights in (None, recent):  # each product once, and as it fades
@@ -128,16 +128,16 @@ class Neighbours:
                 own.data[:] = 1
             together = np.zeros((len(member_rows), len(self.universe)), dtype=np.float32)
             together[:, self.ease_places] = own[:, self.ease_places] @ self.together
-            found.append(together)
+            shares.append(together)
         by_order = (np.float32(self.config.order_decay) ** log.orders_since).astype(np.float32)
         own = _rows_of(log, lines, by_order, self.universe, len(member_rows))
-        found.append(np.asarray((own @ self.follows).todense(), dtype=np.float32))
+        shares.append(np.asarray((own @ self.follows).todense(), dtype=np.float32))
         before = (np.float32(self.config.next_order_decay) ** log.orders_since).astype(np.float32)
         own = _rows_of(log, lines, before, self.universe, len(member_rows))
         ahead = np.zeros((len(member_rows), len(self.universe)), dtype=np.float32)
         ahead[:, self.ease_places] = own[:, self.ease_places] @ self.next_order
-        found.append(ahead)
-        return found
+        shares.append(ahead)
+        return shares
 
 
 def rarity_of(bought: sparse.csr_matrix) -> Floats:

@@ -92,8 +92,8 @@ class SequenceNetwork(nn.Module):
         states = self.dropout(vectors[sequences] * vectors.shape[1] ** 0.5 * 0.5)
         for block in self.blocks:
             states = block(states)
-        found: Tensor = self.last(states)
-        return found
+        last_states: Tensor = self.last(states)
+        return last_states
 
     def directions(self, states: Tensor) -> Tensor:
         """States of length 1 / temperature: with products of length 1 the logits are bounded cosines."""

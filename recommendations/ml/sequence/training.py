@@ -44,7 +44,7 @@ class TrainingConfig:
     """Members whose newest product is held back to judge epochs by, unless the caller holds some back."""
     positions_a_batch: int = 1024
     positions_an_epoch: int = 1_000_000
-    """Of larger shops an epoch goes through so many places, drawn anew each time."""
+    """Of larger shops an epoch goes through so many places, drawn again each time."""
     full_softmax_to: int = 20_000
     """Larger catalogues are sampled: ``negatives`` products a batch beside those that were bought."""
     negatives: int = 2048
@@ -114,15 +114,15 @@ def last_states(
     network: SequenceNetwork, table: Tensor, products: Tensor, spans: NDArray[np.int64]
 ) -> Tensor:
     """(n, d): the directions after the entries ``spans`` (n, 2: first, end; none empty) of ``products``."""
-    found = torch.zeros((len(spans), table.shape[1]))
+    sums = torch.zeros((len(spans), table.shape[1]))
     order = np.argsort(spans[:, 1] - spans[:, 0], kind="stable")
     for first in range(0, len(order), SEQUENCES_AT_ONCE):
         lines = order[first : first + SEQUENCES_AT_ONCE]
         places, real = padded(spans[lines])
         states = network.states(table, products[places])
         last = states[torch.arange(len(lines)), real.sum(dim=1) - 1]
-        found[torch.from_numpy(lines)] = network.directions(last)
-    return found
+        sums[torch.from_numpy(lines)] = network.directions(last)
+    return sums
 
 
 def padded(spans: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
@@ -199,13 +199,13 @@ def _fading(batches: int) -> Average:
 
 def _windows(histories: Histories, length: int) -> NDArray[np.int64]:
     """(n, 2): first and end of pieces of at most ``length`` + 1 entries; every target lies in just one."""
-    found: list[tuple[int, int]] = []
+    spans: list[tuple[int, int]] = []
     for begin, end in zip(histories.starts[:-1].tolist(), histories.starts[1:].tolist(), strict=True):
         while end - begin >= 2:
             first = max(begin, end - length - 1)
-            found.append((first, end))
+            spans.append((first, end))
             end = first + 1
-    return np.array(found, dtype=np.int64).reshape(-1, 2)
+    return np.array(spans, dtype=np.int64).reshape(-1, 2)
 
 
 def _batches(

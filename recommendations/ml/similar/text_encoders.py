@@ -42,9 +42,9 @@ class SentenceEncoder:
     def encode(self, texts: Sequence[str], /) -> NDArray[np.float32]:
         distinct, places = distinct_texts(texts)
         vectors = np.zeros((len(distinct), 512), dtype=np.float32)
-        said = [place for place, text in enumerate(distinct) if text]
-        for begin in range(0, len(said), TEXTS_AT_ONCE):
-            some = said[begin : begin + TEXTS_AT_ONCE]
+        with_text = [place for place, text in enumerate(distinct) if text]
+        for begin in range(0, len(with_text), TEXTS_AT_ONCE):
+            some = with_text[begin : begin + TEXTS_AT_ONCE]
             vectors[some] = self._model.encode([distinct[place] for place in some])
         return unit(vectors)[places]
 

@@ -11,7 +11,6 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -48,12 +47,11 @@ def live_list(
     member: Member,
     surface: str,
     at: datetime,
-    returned: Collection[int] = (),
     version: ModelVersion | None = None,
 ) -> LiveList | None:
     """The member's list by the live model (or ``version``) as of ``at``; None when there is none.
 
-    The member must be active and not refuse. ``returned`` are products that are not to be listed.
+    The member must be active and not refuse. What they may not be shown is still among the entries.
     """
     try:
         loaded = load_live(FAMILY) if version is None else _held(version)
@@ -61,7 +59,7 @@ def live_list(
         logger.info("no live list: %s", error)
         return None
     try:
-        return LiveList(loaded.version, _entries(loaded, member, surface, at, returned))
+        return LiveList(loaded.version, _entries(loaded, member, surface, at))
     except Exception:
         # a model trained on another catalogue, a damaged array: the member gets the next best thing
         logger.exception("%s cannot make a list for member %s", loaded.version, member.pk)
@@ -78,29 +76,24 @@ def warm_up() -> None:
         logger.exception("the recommendation model cannot be loaded")
 
 
-def _entries(
-    loaded: LoadedModel, member: Member, surface: str, at: datetime, returned: Collection[int]
-) -> list[Entry]:
+def _entries(loaded: LoadedModel, member: Member, surface: str, at: datetime) -> list[Entry]:
     import numpy as np
 
     signals = Signals.from_parameters(loaded.version.parameters)
     history = load_member_history(member_id=member.pk, as_of=at, signals=signals)
     if not len(history):
         return []
-    # sent back after anything that was bought
-    newest = np.iinfo(np.int64).max
-    returns = np.array([(member.pk, product, newest) for product in returned], dtype=np.int64).reshape(-1, 3)
-    mask = _sellable(loaded)
+    mask, returns = _sellable(loaded), np.empty((0, 3), np.int64)
     lists = Lists.prepare(loaded.estimator, history, returns=returns, length=STORED_LENGTH, sellable=mask)
-    found = dict(lists.of(np.arange(len(lists.model.members_)), surface=surface))
-    return found.get(member.pk, [])
+    by_member = dict(lists.of(np.arange(len(lists.model.members_)), surface=surface))
+    return by_member.get(member.pk, [])
 
 
 _masks: dict[int, tuple[float, NDArray[np.bool_]]] = {}
 
 
 def _sellable(loaded: LoadedModel) -> NDArray[np.bool_]:
-    """Which of the model's products can be sold, asked for anew every half minute."""
+    """Which of the model's products can be sold, read again every half minute."""
     products: Vocabulary = loaded.estimator.products_
     held = _masks.get(loaded.version.pk)
     if held is not None and time.monotonic() - held[0] < MASK_SECONDS and len(held[1]) == len(products):
@@ -119,10 +112,10 @@ _loading = threading.Lock()
 def _held(version: ModelVersion) -> LoadedModel:
     """A version that is not live, from memory where it is; the two used last stay. Raises NoLiveModel."""
     with _loading:
-        found = _versions.pop(version.pk, None)
-        if found is None or found.version.artefact_sha256 != version.artefact_sha256:
-            found = load_version(version=version)
-        _versions[version.pk] = replace(found, version=version)
+        loaded = _versions.pop(version.pk, None)
+        if loaded is None or loaded.version.artefact_sha256 != version.artefact_sha256:
+            loaded = load_version(version=version)
+        _versions[version.pk] = replace(loaded, version=version)
         while len(_versions) > VERSIONS_HELD:
             _versions.popitem(last=False)
-    return found
+    return loaded

@@ -14,11 +14,12 @@ from datetime import datetime
 
 from django.utils import timezone
 
-from membership.models import Member, OrderItem, Product
+from membership.models import Member, Product
 from recommendations.models import Recommendation, SimilarProduct, Surface
 from recommendations.services.merchandising import Action, Rule, rules_for
 from recommendations.services.reasons import Reason, reason_of
 from recommendations.services.serving.activity import Activity, State, member_state, recent_activity
+from recommendations.services.serving.allowed import withheld_products
 from recommendations.services.serving.arranging import Candidate, arrange
 from recommendations.services.serving.live import live_list
 from recommendations.services.serving.pools import (
@@ -75,43 +76,32 @@ def recommend(
 ) -> Served:
     """The member's list on ``surface``: at most ``limit`` products, all of them sellable now.
 
-    Never shown: what is sold out or hidden, what was sent back, and on *for you* what the member has, or has
-    in the cart. ``version`` asks one model version instead of the live one (and of the stored list),
-    ``tuning`` and ``rules`` replace the shop's own. ``state`` is asked for unless the caller has it.
+    What is sold out or hidden is left out, and what ``allowed`` withholds. ``version`` asks one model version
+    instead of the live one (and of the stored list), ``tuning`` and ``rules`` replace the shop's own.
+    ``state`` is asked for unless the caller has it.
     """
     at, tuning = at or timezone.now(), tuning or Tuning.default()
     if rules is None:
         rules = rules_for(member=member, surface=surface, at=at)
-    asked = _Asked(member=member, surface=surface, limit=limit, at=at, tuning=tuning, rules=rules)
+    request = _Request(member=member, surface=surface, limit=limit, at=at, tuning=tuning, rules=rules)
     if member.status != Member.Status.ACTIVE:
-        return _impersonal(asked)
+        return _impersonal(request)
     state = state or member_state(member=member, surface=surface, at=at)
     if state.refuses:
-        return _impersonal(replace(asked, own_orders=False))
+        return _impersonal(replace(request, own_orders=False))
     row = None if version is not None else _stored_row(member, surface)
     since = row.scored_at if row is not None else None
     activity = recent_activity(member=member, since=since, at=at, state=state)
-    for pool in _pools(asked, row=row, activity=activity, version=version):
-        served = _listed(asked, pool, activity)
-        if served.products:
-            return served
-    return replace(_empty(asked), source="own-orders" if surface == Surface.BUY_AGAIN else "popular")
-
-
-def stored_list(*, row: Recommendation) -> list[ServedProduct]:
-    """The products of a stored list that still exist, sellable or not, with reasons in words."""
-    products = _products(row.products)
-    return [_served(entry, products) for entry in row.products if entry["product"] in products]
-
-
-def product_names(*, product_ids: Collection[int]) -> dict[int, str]:
-    """Names by product id, of those that are still in the catalogue."""
-    return dict(Product.objects.filter(pk__in=product_ids).values_list("pk", "name"))
+    for pool in _pools(request, row=row, activity=activity, version=version):
+        answer = _listed(request, pool, activity, is_quiet=state.is_quiet and pool.source == "model")
+        if answer.products:
+            return answer
+    return replace(_empty(request), source="own-orders" if surface == Surface.BUY_AGAIN else "popular")
 
 
 # --- the chain -------------------------------------------------------------------------------------------
 @dataclass(frozen=True)
-class _Asked:
+class _Request:
     """One question: whose list, and how it is to be arranged."""
 
     member: Member
@@ -130,80 +120,77 @@ def _stored_row(member: Member, surface: str) -> Recommendation | None:
 
 
 def _pools(
-    asked: _Asked, *, row: Recommendation | None, activity: Activity, version: ModelVersion | None
+    request: _Request, *, row: Recommendation | None, activity: Activity, version: ModelVersion | None
 ) -> Iterator[Pool]:
     """Where the list may come from, best first; a later one is only made when those before gave nothing."""
     if row is None or activity.is_newer:
-        live = live_list(
-            member=asked.member,
-            surface=asked.surface,
-            at=asked.at,
-            returned=activity.returned,
-            version=version,
-        )
+        live = live_list(member=request.member, surface=request.surface, at=request.at, version=version)
         if live is not None and live.entries:
-            yield Pool("live", live.entries, live.version, asked.at)
+            yield Pool("live", live.entries, live.version, request.at)
     if row is not None:
-        source = "live" if activity.is_newer and asked.surface == Surface.FOR_YOU else "model"
+        source = "live" if activity.is_newer and request.surface == Surface.FOR_YOU else "model"
         yield Pool(source, list(row.products), row.model_version, row.scored_at)
-    if asked.surface == Surface.BUY_AGAIN:
-        yield own_orders_pool(member=asked.member)
+    if request.surface == Surface.BUY_AGAIN:
+        yield own_orders_pool(member=request.member)
         return
-    seeds = {**own_products(member=asked.member), **activity.interest}
+    seeds = {**own_products(member=request.member), **activity.interest}
     if seeds:
         yield Pool("transitions", around(seeds, kind=SimilarProduct.Kind.TOGETHER, why="goes_with"))
         yield Pool("attributes", around(seeds, kind=SimilarProduct.Kind.SIMILAR, why="similar"))
-    yield segment_pool(member=asked.member)
+    yield segment_pool(member=request.member)
     yield popular_pool()
 
 
-def _impersonal(asked: _Asked) -> Served:
+def _impersonal(request: _Request) -> Served:
     """For those whom no model may serve: what is popular, without what they have."""
-    activity = recent_activity(member=asked.member, since=None, at=asked.at)
-    activity = Activity(bought=activity.bought, returned=activity.returned)
-    if asked.surface == Surface.FOR_YOU:
-        return _listed(asked, popular_pool(), activity)
-    if asked.own_orders:
-        return _listed(asked, own_orders_pool(member=asked.member), activity)
-    return _empty(asked)
+    if request.surface == Surface.FOR_YOU:
+        return _listed(request, popular_pool(), Activity())
+    if request.own_orders:
+        return _listed(request, own_orders_pool(member=request.member), Activity())
+    return _empty(request)
 
 
-def _empty(asked: _Asked) -> Served:
-    return Served(member=asked.member, surface=asked.surface, source="none", products=[])
+def _empty(request: _Request) -> Served:
+    return Served(member=request.member, surface=request.surface, source="none", products=[])
 
 
 # --- one pool --------------------------------------------------------------------------------------------
-def _listed(asked: _Asked, pool: Pool, activity: Activity) -> Served:
-    """The list that the pool gives after stock, rules, what happened lately, and variety."""
+def _listed(request: _Request, pool: Pool, activity: Activity, *, is_quiet: bool = False) -> Served:
+    """The list that the pool gives after stock, rules, what happened lately, and variety.
+
+    ``is_quiet``: all that the pool holds may be shown to this member.
+    """
     entries = pool.entries
-    for_you = asked.surface == Surface.FOR_YOU
-    if for_you and activity.interest and asked.tuning.session:
-        entries = _with_session(entries, activity, strength=asked.tuning.session, limit=asked.limit)
+    for_you = request.surface == Surface.FOR_YOU
+    if for_you and activity.interest and request.tuning.session:
+        entries = _with_session(entries, activity, strength=request.tuning.session, limit=request.limit)
     known = {entry["product"] for entry in entries}
-    pins = [{"product": r.product, "score": 0.0} for r in asked.rules if r.action == Action.PIN and r.product]
+    pins = [
+        {"product": r.product, "score": 0.0} for r in request.rules if r.action == Action.PIN and r.product
+    ]
     entries = [*entries, *(pin for pin in pins if pin["product"] not in known)]
-    away = activity.returned
-    if for_you:
-        added = {entry["product"] for entry in entries} - {entry["product"] for entry in pool.entries}
-        away |= activity.bought | activity.in_cart | _owned(asked.member, added - activity.bought)
-    products = _products(entries)
+    checked = {entry["product"] for entry in entries}
+    if is_quiet:
+        checked -= {entry["product"] for entry in pool.entries}
+    away = _withheld(request, checked)
+    products = products_of(entries)
     candidates = [
         Candidate(product.pk, entry["score"], entry, product.category_id, product.brand)
         for entry in entries
-        if (product := products.get(entry["product"])) and _is_sellable(product) and product.pk not in away
+        if (product := products.get(entry["product"])) and product.is_sellable and product.pk not in away
     ]
     shown = arrange(
         candidates,
-        limit=asked.limit,
-        rules=asked.rules,
-        impressions=activity.impressions if asked.tuning.weariness else None,
-        diversity=asked.tuning.diversity if for_you else 0.0,
+        limit=request.limit,
+        rules=request.rules,
+        impressions=activity.impressions if request.tuning.weariness else None,
+        diversity=request.tuning.diversity if for_you else 0.0,
     )
     return Served(
-        member=asked.member,
-        surface=asked.surface,
+        member=request.member,
+        surface=request.surface,
         source=pool.source,
-        products=[_served(one.entry, products, scored=pool.version is not None) for one in shown],
+        products=[served(one.entry, products, scored=pool.version is not None) for one in shown],
         model_version=pool.version,
         scored_at=pool.scored_at,
     )
@@ -239,25 +226,22 @@ def _with_session(entries: list[Entry], activity: Activity, *, strength: float, 
     return sorted(lifted.values(), key=lambda entry: (-entry["score"], entry["product"]))
 
 
-def _owned(member: Member, product_ids: Collection[int]) -> frozenset[int]:
-    """Which of these the member has ever bought: a pool leaves them out, what was added to it may not."""
+def _withheld(request: _Request, product_ids: Collection[int]) -> frozenset[int]:
     if not product_ids:
         return frozenset()
-    lines = OrderItem.objects.filter(member=member, product_id__in=product_ids)
-    return frozenset(lines.values_list("product_id", flat=True))
+    withheld = withheld_products(
+        member_ids=[request.member.pk], product_ids=product_ids, surface=request.surface, at=request.at
+    )
+    return withheld.get(request.member.pk, frozenset())
 
 
-def _products(entries: Collection[Entry]) -> dict[int, Product]:
+def products_of(entries: Collection[Entry]) -> dict[int, Product]:
     """All products that the entries name, also as reasons, in one query."""
     ids = {entry["product"] for entry in entries}
     ids |= {product for entry in entries for product in entry.get("because", ())}
     return Product.objects.only(*FIELDS).in_bulk(ids)
 
 
-def _served(entry: Entry, products: dict[int, Product], *, scored: bool = True) -> ServedProduct:
+def served(entry: Entry, products: dict[int, Product], *, scored: bool = True) -> ServedProduct:
     score = entry["score"] if scored and entry.get("why") != "chosen" else None
     return ServedProduct(products[entry["product"]], score, reason_of(entry, products))
-
-
-def _is_sellable(product: Product) -> bool:
-    return product.is_active and product.stock != 0

@@ -53,11 +53,11 @@ def neighbours(product_ids: Iterable[int], *, kind: str) -> dict[int, list[tuple
 
 def around(weights: Mapping[int, float], *, kind: str, why: str) -> list[Entry]:
     """What goes with several products at once, each as strongly as its weight; never these themselves."""
-    found = neighbours(weights, kind=kind)
+    lists = neighbours(weights, kind=kind)
     scores: dict[int, float] = {}
     strongest: dict[int, tuple[float, int]] = {}
     for source, weight in weights.items():
-        for product, score in found.get(source, ()):
+        for product, score in lists.get(source, ()):
             if product in weights:
                 continue
             scores[product] = scores.get(product, 0.0) + weight * score
@@ -84,8 +84,8 @@ def segment_pool(*, member: Member) -> Pool:
     stays = SegmentMembership.objects.current().filter(member=member, segment__member_count__gt=1)
     # a model's segments say how members buy; of several the narrowest says most
     by_kind: dict[str, int] = {Segment.Kind.MODEL: 0, Segment.Kind.DYNAMIC: 1, Segment.Kind.MANUAL: 2}
-    found = stays.values_list("segment_id", "segment__kind", "segment__member_count")
-    order = sorted(found, key=lambda row: (by_kind.get(row[1], 3), row[2], row[0]))
+    segments = stays.values_list("segment_id", "segment__kind", "segment__member_count")
+    order = sorted(segments, key=lambda row: (by_kind.get(row[1], 3), row[2], row[0]))
     if order:
         segment = order[0][0]
         products = _remembered(f"segment:{segment}", lambda: count_segment(segment_id=segment))
@@ -107,7 +107,7 @@ def ranked(source: str, product_ids: list[int], *, why: str) -> Pool:
 
 
 def popular_product_ids() -> list[int]:
-    """The products in most of the newest orders, best first; counted anew every ten minutes."""
+    """The products in most of the newest orders, best first; counted again every ten minutes."""
     return _remembered("popular", count_popular)
 
 

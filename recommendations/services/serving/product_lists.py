@@ -12,6 +12,7 @@ from membership.models import Category, Member, Product
 from recommendations.models import SimilarProduct, Surface
 from recommendations.services.merchandising import Action, rules_for
 from recommendations.services.reasons import reason_of
+from recommendations.services.serving.allowed import withheld_products
 from recommendations.services.serving.arranging import Candidate, arrange
 from recommendations.services.serving.member_lists import ServedProduct, recommend
 from recommendations.services.serving.pools import (
@@ -68,9 +69,9 @@ def cart_products(*, cart: Sequence[Product], member: Member | None = None, limi
     )
     active = member is not None and member.status == Member.Status.ACTIVE
     reader = None if member is None or not active or refuses_profiling(member=member) else member
-    found = _first(limit, pools, away=set(weights), member=reader)
-    if found.products:
-        return found
+    entries = _first(limit, pools, away=set(weights), member=reader)
+    if entries.products:
+        return entries
     if reader is not None:
         served = recommend(member=reader, surface=Surface.FOR_YOU, limit=limit + len(weights))
         own = [one for one in served.products if one.product.pk not in weights][:limit]
@@ -80,9 +81,9 @@ def cart_products(*, cart: Sequence[Product], member: Member | None = None, limi
 
 
 def _neighbours_of(product: Product, kind: Kind) -> Pool:
-    found = neighbours([product.pk], kind=kind).get(product.pk, [])
+    rows = neighbours([product.pk], kind=kind).get(product.pk, [])
     entries: list[Entry] = [
-        {"product": pk, "score": score, "because": [product.pk], "why": WHY[kind]} for pk, score in found
+        {"product": pk, "score": score, "because": [product.pk], "why": WHY[kind]} for pk, score in rows
     ]
     return Pool(kind.value, entries)
 
@@ -105,21 +106,27 @@ def _of_category(product: Product) -> Pool:
 
 
 def _first(limit: int, pools: Iterable[Pool], *, away: set[int], member: Member | None = None) -> ProductList:
-    """The list of the first pool that has anything to show; those after it are not asked for."""
-    rules = [
-        rule for rule in rules_for(member=member, surface="", at=timezone.now()) if rule.action != Action.PIN
-    ]
+    """The list of the first pool that has anything to show; those after it are not asked for.
+
+    A cart may be filled up with what the member has bought before, so *buy again* says what is withheld.
+    """
+    at = timezone.now()
+    rules = [rule for rule in rules_for(member=member, surface="", at=at) if rule.action != Action.PIN]
     for pool in pools:
         ids = {entry["product"] for entry in pool.entries}
         ids |= {pk for entry in pool.entries for pk in entry.get("because", ())}
         products = Product.objects.in_bulk(ids) if ids else {}
+        withheld: frozenset[int] = frozenset()
+        if member is not None and ids:
+            withheld = withheld_products(
+                member_ids=[member.pk], product_ids=ids, surface=Surface.BUY_AGAIN, at=at
+            ).get(member.pk, withheld)
         candidates = [
             Candidate(product.pk, entry["score"], entry, product.category_id, product.brand)
             for entry in pool.entries
-            if entry["product"] not in away
+            if entry["product"] not in away | withheld
             and (product := products.get(entry["product"])) is not None
-            and product.is_active
-            and product.stock != 0
+            and product.is_sellable
         ]
         shown = arrange(candidates, limit=limit, rules=rules)
         if shown:

@@ -36,13 +36,13 @@ def search_products(*, query: str, limit: int = 10) -> list[ServedProduct]:
         scores.setdefault(product, score)
     for product in _by_name(words, limit=limit, known=set(scores)):
         scores.setdefault(product, 0.5)
-    found = Product.objects.sellable().in_bulk(list(scores))
+    products = Product.objects.sellable().in_bulk(list(scores))
     order = sorted(scores, key=lambda product: -scores[product])  # stable: equal ones as they were found
     reason = reason_of({"why": "matches"}, {})
     return [
-        ServedProduct(found[product], round(scores[product], 4), reason)
+        ServedProduct(products[product], round(scores[product], 4), reason)
         for product in order
-        if product in found
+        if product in products
     ][:limit]
 
 

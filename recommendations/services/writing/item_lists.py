@@ -64,9 +64,9 @@ def renew_item_lists(*, as_of: datetime, hold: Hold = transaction.atomic, progre
         index.vectors(), together, KEPT, allowed=sellable, groups=kinds
     )
     written = 0
-    for kind, (found, scores) in lists.items():
+    for kind, (neighbour_rows, scores) in lists.items():
         progress(0.8, _("writing similar products"))
-        written += _write(kind, products.ids, found, scores, as_of=as_of, hold=hold)
+        written += _write(kind, products.ids, neighbour_rows, scores, as_of=as_of, hold=hold)
     with hold():
         SimilarProduct.objects.filter(scored_at__lt=as_of).delete()
     return written
@@ -115,7 +115,7 @@ def _baskets(*, as_of: datetime) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
 def _write(
     kind: str,
     ids: NDArray[np.int64],
-    found: NDArray[np.int64],
+    neighbour_rows: NDArray[np.int64],
     scores: NDArray[np.float64],
     *,
     as_of: datetime,
@@ -123,10 +123,10 @@ def _write(
 ) -> int:
     import numpy as np
 
-    written, filled = 0, np.flatnonzero(found[:, 0] >= 0)
+    written, filled = 0, np.flatnonzero(neighbour_rows[:, 0] >= 0)
     for begin in range(0, len(filled), ROWS_AT_ONCE):
         lines = filled[begin : begin + ROWS_AT_ONCE]
-        products = zip(ids[lines].tolist(), _entries(ids, found[lines], scores[lines]), strict=True)
+        products = zip(ids[lines].tolist(), _entries(ids, neighbour_rows[lines], scores[lines]), strict=True)
         rows = [(product, kind, orjson.dumps(entries).decode(), as_of) for product, entries in products]
         with hold():
             written += upsert_rows(
@@ -140,10 +140,10 @@ def _write(
 
 
 def _entries(
-    ids: NDArray[np.int64], found: NDArray[np.int64], scores: NDArray[np.float64]
+    ids: NDArray[np.int64], neighbour_rows: NDArray[np.int64], scores: NDArray[np.float64]
 ) -> Iterator[list[Entry]]:
-    """The list of each line of ``found`` (n, k), whose empty places come last."""
-    lengths = (found >= 0).sum(axis=1).tolist()
-    for products, values, length in zip(ids[found].tolist(), scores.tolist(), lengths, strict=True):
+    """The list of each line of ``neighbour_rows`` (n, k), whose empty places come last."""
+    lengths = (neighbour_rows >= 0).sum(axis=1).tolist()
+    for products, values, length in zip(ids[neighbour_rows].tolist(), scores.tolist(), lengths, strict=True):
         pairs = zip(products[:length], values[:length], strict=True)
         yield [{"product": product, "score": score} for product, score in pairs]

@@ -160,14 +160,16 @@ class Lists:
         own = self.bought[member_rows] + self.returned[member_rows]
         ranked, best = top_k(scores, self.length, exclude=own, allowed=self.sellable)
         named = because(self.model, member_rows, ranked)
+        lines = np.broadcast_to(member_rows[:, None, None], named.shape).ravel()
+        bought = np.asarray(self.bought[lines, np.maximum(named, 0).ravel()]).reshape(named.shape) > 0
         ids = np.append(self.model.products_.ids, -1)  # NO_PRODUCT is -1, which then finds itself
-        for products, values, reasons in zip(
-            ids[ranked].tolist(), best.tolist(), ids[named].tolist(), strict=True
+        for products, values, reasons, own in zip(
+            ids[ranked].tolist(), best.tolist(), ids[named].tolist(), bought.tolist(), strict=True
         ):
             yield [
                 # a product with a score of 0 or less is not recommended
-                _entry(product, score, because=[name for name in names if name >= 0])
-                for product, score, names in zip(products, values, reasons, strict=True)
+                _entry(product, score, **_because(names, are_bought))
+                for product, score, names, are_bought in zip(products, values, reasons, own, strict=True)
                 if product >= 0 and score > 0
             ]
 
@@ -222,6 +224,15 @@ def _returned(
     keep = (members >= 0) & (products >= 0) & ~again
     ones = np.ones(int(keep.sum()), dtype=np.float32)
     return sparse.csr_matrix((ones, (members[keep], products[keep])), shape=bought.shape)
+
+
+def _because(names: list[int], are_bought: list[bool]) -> JsonObject:
+    """What was bought counts before what was only looked at or put in the cart; -1 stands for none."""
+    bought = [name for name, is_bought in zip(names, are_bought, strict=True) if name >= 0 and is_bought]
+    looked_at = [name for name in names if name >= 0]
+    if bought or not looked_at:
+        return {"because": bought}
+    return {"because": looked_at, "why": "because_looked"}
 
 
 def _entry(product: int, score: float, **reason: Any) -> Entry:

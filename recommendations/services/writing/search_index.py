@@ -58,7 +58,7 @@ def index_of(*, product_ids: NDArray[np.int64], titles: Sequence[str], described
             if (_folder() / name / FINGERPRINT).read_text(encoding="utf-8") == fingerprint:
                 return TextIndex.load(_folder() / name)
         except (ArtefactError, OSError) as error:
-            logger.info("the texts are read anew: %s", error)
+            logger.info("the texts are read again: %s", error)
     index = TextIndex().fit(titles, described)
     store_index(index=index, product_ids=product_ids, fingerprint=fingerprint)
     return index

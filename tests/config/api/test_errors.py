@@ -88,7 +88,7 @@ def test_a_body_beyond_the_limit_is_413(settings: Settings):
     assert_problem(answer, 413)
 
 
-def test_only_json_is_spoken():
+def test_only_json_is_accepted():
     assert_problem(key_client("segments:read").get(URL, headers={"accept": "text/html"}), 406)
 
 
@@ -115,7 +115,7 @@ def test_errors_have_their_status(error: Exception, status: int):
     assert answered(error).status_code == status
 
 
-def test_what_nobody_foresaw_is_500_without_internals():
+def test_an_unexpected_error_is_500_without_internals():
     answer = answered(RuntimeError("the password is hunter2"))
     assert answer.status_code == 500
     assert "hunter2" not in str(answer.data)
@@ -141,14 +141,14 @@ def test_a_page_size_that_makes_no_sense_is_refused(size: str):
     assert (answer.status_code, answer.data["errors"][0]["field"]) == (400, "page_size")
 
 
-def test_pages_hold_as_many_rows_as_asked():
+def test_pages_have_the_requested_size():
     SegmentFactory.create_batch(3)
     page = key_client("segments:read").get(URL, {"page_size": 2}).data
     assert len(page["results"]) == 2
     assert page["next"]
 
 
-def test_limits_are_told_and_kept(settings: Settings):
+def test_limits_are_sent_and_enforced(settings: Settings):
     settings.API_REQUESTS_PER_MINUTE = {**settings.API_REQUESTS_PER_MINUTE, "key": 2}
     client = key_client("segments:read")
     first, _second, third = (client.get(URL) for _ in range(3))
@@ -164,7 +164,7 @@ def test_each_key_has_its_own_limit(settings: Settings):
     assert key_client("segments:read").get(URL).status_code == 200
 
 
-def test_a_made_up_address_does_not_escape_the_limit_of_logins(settings: Settings):
+def test_a_forged_address_does_not_avoid_the_login_limit(settings: Settings):
     settings.API_REQUESTS_PER_MINUTE = {**settings.API_REQUESTS_PER_MINUTE, "token": 1}
     settings.REST_FRAMEWORK = {**settings.REST_FRAMEWORK, "NUM_PROXIES": 0}
     body = {"username": "ann", "password": "x"}

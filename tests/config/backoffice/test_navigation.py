@@ -25,23 +25,23 @@ def links(user: Any) -> list[str]:
 def test_every_page_of_the_sidebar_opens(client: Client) -> None:
     user = AdminFactory()
     client.force_login(user)
-    found = links(user)
-    assert len(found) > 20
-    assert {link: client.get(link).status_code for link in found} == dict.fromkeys(found, 200)
+    urls = links(user)
+    assert len(urls) > 20
+    assert {link: client.get(link).status_code for link in urls} == dict.fromkeys(urls, 200)
 
 
 @pytest.mark.parametrize("group", GROUPS)
 def test_every_group_can_open_what_its_sidebar_shows(client: Client, group: str) -> None:
     user = StaffFactory(groups=[group])
     client.force_login(user)
-    found = links(user)
-    assert {link: client.get(link).status_code for link in found} == dict.fromkeys(found, 200)
+    urls = links(user)
+    assert {link: client.get(link).status_code for link in urls} == dict.fromkeys(urls, 200)
 
 
 def test_support_sees_members_but_no_models_and_no_keys() -> None:
-    found = links(StaffFactory(groups=["Support"]))
-    assert "/admin/membership/member/" in found
-    assert not [link for link in found if "registry" in link or "apikey" in link or "auth" in link]
+    urls = links(StaffFactory(groups=["Support"]))
+    assert "/admin/membership/member/" in urls
+    assert not [link for link in urls if "registry" in link or "apikey" in link or "auth" in link]
 
 
 @pytest.mark.parametrize(

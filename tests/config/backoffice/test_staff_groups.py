@@ -52,10 +52,10 @@ def test_every_pattern_of_a_group_names_a_permission_that_exists(group) -> None:
     ],
 )
 def test_each_group_may_do_its_work_and_no_other(group, may, may_not) -> None:
-    found = permissions(group)
+    granted = permissions(group)
 
-    assert may in found
-    assert may_not not in found
+    assert may in granted
+    assert may_not not in granted
 
 
 @pytest.mark.django_db

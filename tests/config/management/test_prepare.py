@@ -15,6 +15,6 @@ def test_a_database_of_another_version_is_refused_in_one_line_that_says_what_to_
         call_command("prepare")
 
 
-def test_migrations_of_other_packages_are_none_of_our_business() -> None:
+def test_migrations_of_other_packages_are_ignored() -> None:
     MigrationRecorder.Migration.objects.create(app="somebody_elses", name="0099_more")
     call_command("prepare")

@@ -112,7 +112,7 @@ def test_home_names_the_fuller_models_that_are_training(boss: Client) -> None:
         assert "fuller ones" not in boss.get("/admin/").content.decode()
 
 
-def test_home_is_silent_on_a_retrain_of_a_full_model(boss: Client) -> None:
+def test_home_does_not_announce_a_retrain_of_a_full_model(boss: Client) -> None:
     ModelVersionFactory(family="toy", status="live", parameters={"recipe": "full"})
     TrainingRunFactory(family="toy", recipe="full", status="queued")
     with toy_family(title="Toys"):
@@ -128,7 +128,7 @@ def test_the_retrain_button_starts_a_run_by_post_only(
     assert TrainingRun.objects.get().status == "succeeded"
 
 
-def test_an_unknown_family_is_told_not_trained(boss: Client) -> None:
+def test_an_unknown_family_is_reported_and_not_trained(boss: Client) -> None:
     page = boss.post(reverse("start_retrain"), {"family": "horoscopes"}, follow=True).content.decode()
     assert "horoscopes" in page
     assert not TrainingRun.objects.exists()
@@ -166,7 +166,7 @@ def test_what_happened_leaves_out_what_was_only_shown(boss: Client) -> None:
     assert "Only shown" not in page
 
 
-def test_names_cannot_smuggle_in_markup(boss: Client) -> None:
+def test_names_are_escaped(boss: Client) -> None:
     member = MemberFactory(name="<script>alert(1)</script>")
     OrderFactory(member=member)
     page = page_of(boss, member)
@@ -193,7 +193,7 @@ def test_panels_need_their_permission(client: Client) -> None:
     assert "SECRET-1" not in page
 
 
-def test_a_merged_member_leads_to_the_other(boss: Client) -> None:
+def test_a_merged_member_redirects_to_the_other(boss: Client) -> None:
     target = MemberFactory(name="The one who stays")
     member = MemberFactory(status=Member.Status.MERGED, merged_into=target)
     page = page_of(boss, member)

@@ -35,7 +35,7 @@ def test_a_password_of_ones_own_opens_the_admin(client: Client, newcomer: User) 
     assert newcomer.check_password(NEW)
 
 
-def test_a_refused_change_keeps_the_door_closed(client: Client, newcomer: User) -> None:
+def test_a_refused_change_leaves_the_admin_closed(client: Client, newcomer: User) -> None:
     client.post(URL, {"old_password": OLD, "new_password1": "12345678", "new_password2": "12345678"})
     assert OneTimePassword.objects.exists()
     assert client.get("/admin/").status_code == 302

@@ -23,23 +23,23 @@ def titles(term: str) -> set[str]:
 
 
 @pytest.mark.parametrize(
-    ("term", "found"),
+    ("term", "expected"),
     [("ann", {"Ann Lee"}), ("A1", {"Ann Lee"}), ("o-7", {"O-77"}), ("tea", {"Green tea"}), ("zzz", set())],
 )
-def test_members_orders_and_products_are_found(term, found) -> None:
+def test_members_orders_and_products_are_found(term, expected) -> None:
     ann = MemberFactory(name="Ann Lee", member_no="A1", email="x@example.com")
     OrderFactory(order_no="O-77", member=ann)
     ProductFactory(name="Green tea", sku="P1")
 
-    assert titles(term) == found
+    assert titles(term) == expected
 
 
 def test_of_each_kind_a_few_are_shown_in_as_many_queries_as_kinds(django_assert_num_queries) -> None:
     MemberFactory.create_batch(EACH + 3, name="Ann")
-    asked = request()
+    http_request = request()
 
     with django_assert_num_queries(3):
-        assert len(find(asked, "ann")) == EACH
+        assert len(find(http_request, "ann")) == EACH
 
 
 def test_erased_members_are_not_found_and_others_permissions_are_kept() -> None:

@@ -74,7 +74,7 @@ def test_a_typical_order_is_what_the_member_buys_on_the_known_device(boss: Clien
     assert (initial["device_fingerprint"], initial["payment_fingerprint"]) == ("own-phone", "own-card")
 
 
-def test_a_suspicious_order_comes_from_an_unknown_device_and_buys_dear_things(boss: Client) -> None:
+def test_a_suspicious_order_has_an_unknown_device_and_expensive_products(boss: Client) -> None:
     order = OrderFactory(device_fingerprint="own-phone")
     ProductFactory(price=1)
     dear = ProductFactory(price=999)

@@ -19,7 +19,7 @@ def test_a_port_that_is_none_is_named(port: str, capsys: pytest.CaptureFixture[s
     assert f"PORT='{port}' is no port" in capsys.readouterr().err
 
 
-def test_a_mistyped_option_is_said_before_anything_starts(
+def test_a_mistyped_option_is_reported_before_anything_starts(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DEMO", "yes")

@@ -32,11 +32,11 @@ def listening_port() -> Iterator[int]:
         yield server.getsockname()[1]
 
 
-def test_a_second_instance_is_told_where_the_first_is(tmp_path: Path) -> None:
+def test_a_second_instance_names_the_address_of_the_first(tmp_path: Path) -> None:
     with only_instance(folder=tmp_path, url="http://127.0.0.1:8000"):
-        told = rf"already running at http://127.0.0.1:8000 \(pid {os.getpid()}\)"
+        message = rf"already running at http://127.0.0.1:8000 \(pid {os.getpid()}\)"
         with (
-            pytest.raises(AlreadyRunningError, match=told),
+            pytest.raises(AlreadyRunningError, match=message),
             only_instance(folder=tmp_path, url="http://other"),
         ):
             pass
@@ -58,24 +58,26 @@ def test_a_foreign_address_is_refused() -> None:
         check_port(host="192.0.2.1", port=8000)
 
 
-def test_a_silent_server_is_not_well(listening_port: int) -> None:
+def test_a_server_that_does_not_answer_is_unhealthy(listening_port: int) -> None:
     assert not http_answers(host="127.0.0.1", port=listening_port, timeout=0.2)
 
 
-def test_a_worker_with_a_fresh_heartbeat_is_well(tmp_path: Path) -> None:
+def test_a_worker_with_a_recent_heartbeat_is_healthy(tmp_path: Path) -> None:
     alive = tmp_path / "worker.alive"
     alive.touch()
     assert worker_is_well(alive_file=alive)
 
 
-def test_a_worker_is_not_blamed_for_an_absent_broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_is_healthy_while_the_broker_is_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("config.running.processes.broker_answers", lambda: False)
     assert worker_is_well(alive_file=tmp_path / "never")
     monkeypatch.setattr("config.running.processes.broker_answers", lambda: True)
     assert not worker_is_well(alive_file=tmp_path / "never")
 
 
-def test_training_gives_way_to_pages_and_ends_its_process_after_each_run() -> None:
+def test_training_has_a_lower_priority_and_ends_its_process_after_each_run() -> None:
     training = training_service()
     command = training.command
     assert command[command.index("--max-tasks-per-child") + 1] == "1"
@@ -97,7 +99,7 @@ def test_valkey_starts_on_its_socket_only() -> None:
             server.wait()
 
 
-def test_threads_that_wait_sleep() -> None:
+def test_waiting_threads_use_no_processor_time() -> None:
     """Read by the OpenMP library when torch or LightGBM is loaded, which no setting may do before."""
     look = (
         "import django, os, sys; django.setup(); print(os.environ['OMP_WAIT_POLICY'], 'torch' in sys.modules)"

@@ -34,7 +34,7 @@ def python(code: str, **options: object) -> Service:
     return Service(name, (sys.executable, "-u", "-c", textwrap.dedent(code)), **options)  # type: ignore[arg-type]
 
 
-def test_a_child_gives_way_as_far_as_its_service_says(supervisor: Supervisor) -> None:
+def test_a_child_runs_at_the_priority_of_its_service(supervisor: Supervisor) -> None:
     supervisor.run_once(python("import os; print('nice', os.nice(0))", niceness=3))
     lowest = 19
     assert f"nice {min(os.nice(0) + 3, lowest)}\n" in output_of(supervisor)
@@ -82,7 +82,7 @@ def test_a_killed_child_is_started_again(supervisor: Supervisor) -> None:
     assert pid_of(supervisor, "child") != first
 
 
-def test_what_a_killed_child_had_started_dies_too(supervisor: Supervisor) -> None:
+def test_what_a_killed_child_had_started_ends_too(supervisor: Supervisor) -> None:
     code = """
         import subprocess, sys
         grandchild = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
@@ -108,7 +108,7 @@ def test_a_child_that_stops_answering_is_replaced(
     tick_until(supervisor, lambda: "does not answer; killing it" in output_of(supervisor))
 
 
-def test_a_child_that_keeps_dying_fails_the_start(supervisor: Supervisor) -> None:
+def test_a_child_that_keeps_exiting_fails_the_start(supervisor: Supervisor) -> None:
     supervisor.start(python("raise SystemExit(1)", is_well=lambda: False))
     with pytest.raises(StartError, match="child did not come up"):
         supervisor.wait_until_well("child")
@@ -137,11 +137,11 @@ def test_lower_stages_stop_first(supervisor: Supervisor) -> None:
     supervisor.start(python(code, name="maker", stop_stage=1))
     tick_until(supervisor, lambda: output_of(supervisor).count("ready") == 2)
     supervisor.stop()
-    said = output_of(supervisor)
-    assert said.index("maker    | bye") < said.index("store    | bye") < said.index("stopped.")
+    output = output_of(supervisor)
+    assert output.index("maker    | bye") < output.index("store    | bye") < output.index("stopped.")
 
 
-def test_a_second_wish_to_stop_does_not_wait(supervisor: Supervisor) -> None:
+def test_a_second_signal_to_stop_does_not_wait(supervisor: Supervisor) -> None:
     code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf'); time.sleep(60)"
     supervisor.start(python(code, grace_seconds=60))
     tick_until(supervisor, lambda: "deaf" in output_of(supervisor))
@@ -153,7 +153,7 @@ def test_a_second_wish_to_stop_does_not_wait(supervisor: Supervisor) -> None:
     assert time.monotonic() - began < 5
 
 
-def test_children_die_with_a_killed_supervisor() -> None:
+def test_children_end_with_a_killed_supervisor() -> None:
     code = """
         import sys, time
         from config.running.children import Service

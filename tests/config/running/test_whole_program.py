@@ -44,7 +44,7 @@ def test_an_imported_members_figures_are_computed_in_the_background(shop: Shop) 
     wait_until(lambda: shop.number(figures) == 1, seconds=40, what="the member's figures")
 
 
-def test_a_retrain_asked_for_at_the_command_line_ends_in_the_training_worker(shop: Shop) -> None:
+def test_a_retrain_from_the_command_line_runs_in_the_training_worker(shop: Shop) -> None:
     assert shop.manage("retrain", "recommendations").wait(timeout=60) == 0, shop.commands_log
     ended = "SELECT status FROM registry_trainingrun WHERE finished_at IS NOT NULL"
     # an empty shop has nothing to learn from: the run fails, and says so instead of hanging

@@ -14,9 +14,9 @@ from config.running import worker_signals
 
 @pytest.fixture
 def trimmed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    found: list[int] = []
-    monkeypatch.setattr(worker_signals, "_TRIM", found.append)
-    return found
+    statuses: list[int] = []
+    monkeypatch.setattr(worker_signals, "_TRIM", statuses.append)
+    return statuses
 
 
 def run_task(task_id: str) -> None:

@@ -56,8 +56,8 @@ def run(*works: Work) -> str:
 
 
 def test_each_phase_says_how_long_it_took() -> None:
-    assert "[ 1/1] Importing orders" in (said := run(Work("orders")))
-    assert "done in" in said
+    assert "[ 1/1] Importing orders" in (printed := run(Work("orders")))
+    assert "done in" in printed
 
 
 def test_a_second_run_does_nothing_again() -> None:
@@ -76,7 +76,7 @@ def test_a_failed_phase_is_tried_again_and_the_ones_before_are_not() -> None:
     assert (first.runs, second.runs) == (1, 1)
 
 
-def test_the_state_tells_what_failed() -> None:
+def test_the_state_names_what_failed() -> None:
     with pytest.raises(PhaseError):
         run(Work("products"), Work("orders", fails=True))
     state = read_state()
@@ -87,15 +87,15 @@ def test_the_state_tells_what_failed() -> None:
 
 def test_the_shop_is_open_before_the_fuller_models_and_complete_after_them() -> None:
     first, later = Work("fraud"), Work("full-fraud", needed_to_open=False)
-    said = run(first, later)
+    printed = run(first, later)
     assert (first.seen, later.seen) == ([(False, False)], [(True, False)])
     assert (state := read_state()) is not None
     assert (state.open, state.complete) == (True, True)
-    assert said.index("OPEN 0 s after the start") < said.index("] Fuller model: fraud detection")
-    assert said.rindex("COMPLETE 0 s after the start") > said.rindex("] Fuller model: fraud detection")
+    assert printed.index("OPEN 0 s after the start") < printed.index("] Fuller model: fraud detection")
+    assert printed.rindex("COMPLETE 0 s after the start") > printed.rindex("] Fuller model: fraud detection")
 
 
-def test_what_is_still_to_come_is_said_first() -> None:
+def test_the_remaining_steps_are_printed_first() -> None:
     lines = run(Work("fraud"), Work("full-fraud", needed_to_open=False)).splitlines()
     assert lines[0] == "To do until the shop is open: First model: fraud detection."
     assert lines[1] == "Then, in the background: Fuller model: fraud detection."
@@ -115,7 +115,7 @@ def test_a_shop_stays_open_when_a_fuller_model_fails() -> None:
     assert (state.open, state.complete) == (True, False)
 
 
-def test_the_front_door_leads_to_the_progress_page_meanwhile(client: Client) -> None:
+def test_the_start_page_redirects_to_the_progress_page_meanwhile(client: Client) -> None:
     write_state(SetupState())
     assert client.get("/").headers["Location"] == "/setup/"
     write_state(SetupState(open=True))
@@ -160,14 +160,14 @@ def test_a_damaged_state_file_counts_as_none() -> None:
 @pytest.mark.django_db
 def test_the_invitation_holds_a_password_that_works() -> None:
     create_administrator()
-    said = invitation(url="http://shop")
-    assert "http://shop/admin/" in said
-    password = said.split("Password  ")[1].split()[0]
+    printed = invitation(url="http://shop")
+    assert "http://shop/admin/" in printed
+    password = printed.split("Password  ")[1].split()[0]
     assert authenticate(username="admin", password=password) is not None
 
 
 @pytest.mark.django_db
-def test_each_invitation_replaces_the_password_until_someone_logged_in() -> None:
+def test_each_printed_invitation_replaces_the_password_until_someone_logged_in() -> None:
     create_administrator()
     invitation(url="http://shop")
     assert "Password" in invitation(url="http://shop")
@@ -223,7 +223,7 @@ def test_a_fuller_model_is_not_settled_by_a_quick_one(monkeypatch: pytest.Monkey
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_failed_training_fails_the_phase_and_is_asked_for_again() -> None:
+def test_a_failed_training_fails_the_phase_and_is_queued_again() -> None:
     def train(progress: Progress) -> Candidate:
         raise RuntimeError("no space left")
 

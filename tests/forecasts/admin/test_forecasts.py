@@ -35,8 +35,8 @@ def boss(client: Client) -> Client:
     return client
 
 
-def page_of(client: Client, path: str, **asked: Any) -> str:
-    answer = client.get(path, asked)
+def page_of(client: Client, path: str, **query: Any) -> str:
+    answer = client.get(path, query)
     assert answer.status_code == 200
     return answer.content.decode()
 
@@ -66,7 +66,7 @@ def test_the_panel_shows_the_interval_the_value_and_the_reasons(boss: Client) ->
     assert "should order again around" in page
 
 
-def test_a_member_who_slips_away_is_said_to(boss: Client) -> None:
+def test_a_member_at_risk_is_shown_as_such(boss: Client) -> None:
     assert "is slipping away" in member_page(boss, ForecastFactory(churn_risk=0.7).member)
 
 
@@ -140,12 +140,12 @@ def test_lists_are_narrowed_by_tier_risk_and_segment(boss: Client) -> None:
     row = ForecastFactory(member__name="Gold One", member__tier="gold", churn_risk=0.3)
     ForecastFactory(member__name="Basic Two", churn_risk=0.1)
     stay = SegmentMembershipFactory(member=row.member)
-    for asked in (
+    for query in (
         {"member__tier__exact": "gold"}, {"churn_risk_from": "0.2", "churn_risk_to": "0.5"},
         {"segment": stay.segment_id},
     ):  # fmt: skip
-        page = page_of(boss, FORECASTS, **asked)
-        assert ("Gold One" in page, "Basic Two" in page) == (True, False), asked
+        page = page_of(boss, FORECASTS, **query)
+        assert ("Gold One" in page, "Basic Two" in page) == (True, False), query
 
 
 @pytest.mark.parametrize(("path", "factory"), [(FORECASTS, ForecastFactory), (STOCK, StockAdviceFactory)])
@@ -204,7 +204,7 @@ def product_with_weeks(**values: Any) -> Any:
     return product
 
 
-def test_a_products_demand_is_drawn_told_and_turned_into_advice(boss: Client) -> None:
+def test_a_products_demand_is_drawn_described_and_turned_into_advice(boss: Client) -> None:
     page = page_of(boss, demand_path(product_with_weeks(stock=2)))
     for text in ('data-type="line"', 'id="weeks"', 'id="order-now"', "displayYAxis", "Nobody in a segment"):
         assert text in page
@@ -220,10 +220,10 @@ def test_another_service_level_and_lead_time_give_other_advice(boss: Client) -> 
 
 
 @pytest.mark.parametrize(
-    "asked", [{"service_level": "2"}, {"lead_time_days": "soon"}, {"service_level": "nan"}]
+    "query", [{"service_level": "2"}, {"lead_time_days": "soon"}, {"service_level": "nan"}]
 )
-def test_a_policy_that_cannot_be_is_told_beside_the_field(boss: Client, asked: dict[str, str]) -> None:
-    answer = boss.get(demand_path(product_with_weeks()), asked)
+def test_an_invalid_policy_is_reported_at_its_field(boss: Client, query: dict[str, str]) -> None:
+    answer = boss.get(demand_path(product_with_weeks()), query)
     assert answer.context["reading"].advice.policy.service_level == 0.95
     assert "rg-errors" in answer.content.decode()
 

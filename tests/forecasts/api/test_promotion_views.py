@@ -108,8 +108,8 @@ def test_a_products_forecast_names_the_promotions_of_its_weeks() -> None:
         product=row.product, draft={**WEEK, "starts_on": row.week, "ends_on": row.week}
     )
     path = f"/api/v1/products/{row.product.public_id}/forecast/"
-    found = key_client("forecasts:read").get(path).json()
-    assert found["weeks"][0]["promotions"] == [
+    answer = key_client("forecasts:read").get(path).json()
+    assert answer["weeks"][0]["promotions"] == [
         {"id": str(promotion.public_id), "kind": "mailer", "share": 0.5}
     ]
-    assert found["outdated"] is True
+    assert answer["outdated"] is True

@@ -47,27 +47,27 @@ def test_a_server_reads_a_members_forecast() -> None:
     food = CategoryFactory(path="Food")
     row = ForecastFactory(categories=[{"category": food.pk, "probability": 0.7}])
 
-    found = key_client("forecasts:read").get(member_path(row.member)).json()
+    answer = key_client("forecasts:read").get(member_path(row.member)).json()
 
-    assert (found["state"], found["message"], found["member"]) == ("ready", "", str(row.member.public_id))
-    assert found["next_order"] == {"early": "2026-03-03", "likely": "2026-03-07", "late": "2026-03-16"}
-    assert [entry["days"] for entry in found["expected"]] == [30, 90, 365]
-    assert found["expected"][1]["spend"] == "120.000"
-    assert found["expected"][1]["orders_range"] == {"low": 8.0, "high": 16.0}
-    assert (found["churn_risk"], found["lifetime_value"], found["currency"]) == (0.04, "900.000", "USD")
-    assert found["categories"] == [{"category": "Food", "probability": 0.7}]
-    assert [entry["code"] for entry in found["reasons"]] == [entry["code"] for entry in row.reasons]
-    assert found["reasons"][1]["text"] == "12 orders in the last 90 days"
-    assert found["model_version"].startswith("forecasts v")
+    assert (answer["state"], answer["message"], answer["member"]) == ("ready", "", str(row.member.public_id))
+    assert answer["next_order"] == {"early": "2026-03-03", "likely": "2026-03-07", "late": "2026-03-16"}
+    assert [entry["days"] for entry in answer["expected"]] == [30, 90, 365]
+    assert answer["expected"][1]["spend"] == "120.000"
+    assert answer["expected"][1]["orders_range"] == {"low": 8.0, "high": 16.0}
+    assert (answer["churn_risk"], answer["lifetime_value"], answer["currency"]) == (0.04, "900.000", "USD")
+    assert answer["categories"] == [{"category": "Food", "probability": 0.7}]
+    assert [entry["code"] for entry in answer["reasons"]] == [entry["code"] for entry in row.reasons]
+    assert answer["reasons"][1]["text"] == "12 orders in the last 90 days"
+    assert answer["model_version"].startswith("forecasts v")
 
 
 def test_a_member_sees_when_and_what_but_no_judgement_and_nobody_else() -> None:
     row, other = ForecastFactory(), MemberFactory()
     client = member_client(row.member)
 
-    found = client.get(member_path(row.member)).json()
+    answer = client.get(member_path(row.member)).json()
 
-    assert set(found) == {"member", "state", "message", "as_of", "next_order", "categories"}
+    assert set(answer) == {"member", "state", "message", "as_of", "next_order", "categories"}
     assert client.get(member_path(other)).status_code == 404
 
 
@@ -82,11 +82,11 @@ def test_without_figures_there_is_a_defined_answer(kind: str) -> None:
         )
     states = {"none": "not_enough_orders", "waiting": "waiting", "refused": "refused", "frozen": "closed"}
 
-    found = key_client("forecasts:read").get(member_path(member)).json()
+    answer = key_client("forecasts:read").get(member_path(member)).json()
 
-    assert found["state"] == states[kind]
-    assert found["message"]
-    assert (found["churn_risk"], found["next_order"], found["expected"]) == (None, None, [])
+    assert answer["state"] == states[kind]
+    assert answer["message"]
+    assert (answer["churn_risk"], answer["next_order"], answer["expected"]) == (None, None, [])
 
 
 def test_an_unknown_or_merged_member_is_404() -> None:
@@ -111,20 +111,20 @@ def test_a_members_forecast_costs_few_queries(django_assert_max_num_queries: Any
 
 
 def test_a_product_has_weeks_stock_advice_and_who_buys(product: Any) -> None:
-    found = key_client("forecasts:read").get(product_path(product)).json()
+    answer = key_client("forecasts:read").get(product_path(product)).json()
 
-    assert (found["state"], len(found["weeks"]), len(found["sold"])) == ("ready", 8, 26)
-    assert found["weeks"][0] == {
+    assert (answer["state"], len(answer["weeks"]), len(answer["sold"])) == ("ready", 8, 26)
+    assert answer["weeks"][0] == {
         "week": "2026-03-02", "mean": 10.2, "q10": 5.0, "q25": 7.0, "q50": 10.0, "q75": 13.0, "q90": 16.0,
         "promotions": [],
     }  # fmt: skip
-    advice = found["advice"]
-    assert (advice["service_level"], advice["lead_time_days"], found["stock"]) == (0.95, 7, 3)
+    advice = answer["advice"]
+    assert (advice["service_level"], advice["lead_time_days"], answer["stock"]) == (0.95, 7, 3)
     assert advice["order_now"] == advice["order_up_to"] - 3 > advice["reorder_point"] - 3
-    assert found["segments"] == []
+    assert answer["segments"] == []
 
 
-def test_advice_follows_the_level_and_the_days_that_are_asked_for(product: Any) -> None:
+def test_advice_uses_the_requested_service_level_and_lead_time(product: Any) -> None:
     client = key_client("forecasts:read")
     low = client.get(product_path(product), {"service_level": 0.5, "lead_time_days": 7}).json()["advice"]
     high = client.get(product_path(product), {"service_level": 0.99, "lead_time_days": 21}).json()["advice"]
@@ -134,19 +134,19 @@ def test_advice_follows_the_level_and_the_days_that_are_asked_for(product: Any) 
 
 
 @pytest.mark.parametrize(
-    "asked",
+    "query",
     [{"service_level": "1"}, {"service_level": "nan"}, {"lead_time_days": "0"}, {"lead_time_days": "57"}],
 )
-def test_a_policy_that_cannot_be_is_refused(product: Any, asked: dict[str, str]) -> None:
-    answer = key_client("forecasts:read").get(product_path(product), asked)
+def test_an_invalid_policy_is_refused(product: Any, query: dict[str, str]) -> None:
+    answer = key_client("forecasts:read").get(product_path(product), query)
     assert answer.status_code == 400
-    assert [error["field"] for error in answer.json()["errors"]] == list(asked)
+    assert [error["field"] for error in answer.json()["errors"]] == list(query)
 
 
 def test_a_product_without_sales_has_a_defined_answer() -> None:
-    found = key_client("forecasts:read").get(product_path(ProductFactory())).json()
-    assert (found["state"], found["weeks"], found["advice"]) == ("not_enough_orders", [], None)
-    assert "26 weeks" in found["message"]
+    answer = key_client("forecasts:read").get(product_path(ProductFactory())).json()
+    assert (answer["state"], answer["weeks"], answer["advice"]) == ("not_enough_orders", [], None)
+    assert "26 weeks" in answer["message"]
 
 
 def test_demand_is_no_members_business(product: Any) -> None:
@@ -161,8 +161,8 @@ def test_what_to_reorder_is_listed_best_sellers_first(django_assert_max_num_quer
     client = key_client("forecasts:read")
 
     with django_assert_max_num_queries(6):
-        found = client.get("/api/v1/stock-advice/", {"to_reorder": "true"}).json()["results"]
+        rows = client.get("/api/v1/stock-advice/", {"to_reorder": "true"}).json()["results"]
 
-    assert [row["sku"] for row in found] == [fast.product.sku, slow.product.sku]
-    assert found[0]["order_now"] == 30
+    assert [row["sku"] for row in rows] == [fast.product.sku, slow.product.sku]
+    assert rows[0]["order_now"] == 30
     assert len(client.get("/api/v1/stock-advice/").json()["results"]) == 3

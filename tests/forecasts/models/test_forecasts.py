@@ -71,7 +71,7 @@ def test_likely_soon_begins_at_one_half() -> None:
     ("orders", "risk", "slipping"),
     [(3, 0.5, True), (3, 0.94, True), (2, 0.6, False), (3, 0.49, False), (3, 0.95, False)],
 )
-def test_only_somebody_with_a_habit_slips_away_and_row_and_query_agree(orders, risk, slipping) -> None:
+def test_only_members_with_a_habit_are_at_risk_and_row_and_query_agree(orders, risk, slipping) -> None:
     row = ForecastFactory(orders_known=orders, churn_risk=risk)
 
     assert row.is_slipping_away is slipping

@@ -90,9 +90,9 @@ def test_what_is_no_longer_sold_has_a_defined_answer(shop: Shop, model: LoadedMo
     score_products(loaded=model, as_of=NOON + timedelta(minutes=1))
 
     for product in (hidden, old, never):
-        found = reading(product)
-        assert (found.state, found.weeks, found.advice) == (State.NOT_ENOUGH_ORDERS, (), None)
-        assert "26 weeks" in found.message
+        read = reading(product)
+        assert (read.state, read.weeks, read.advice) == (State.NOT_ENOUGH_ORDERS, (), None)
+        assert "26 weeks" in read.message
 
 
 def test_cancelled_orders_and_weights_are_no_sales(shop: Shop) -> None:
@@ -156,12 +156,12 @@ def test_the_list_of_what_to_reorder_follows_the_stock() -> None:
 
 
 @pytest.mark.parametrize(
-    "asked", [{"service_level": 0.4}, {"service_level": float("nan")}, {"lead_time_days": 0}]
+    "query", [{"service_level": 0.4}, {"service_level": float("nan")}, {"lead_time_days": 0}]
 )
-def test_a_policy_that_cannot_be_is_refused(asked: dict[str, Any]) -> None:
+def test_an_invalid_policy_is_refused(query: dict[str, Any]) -> None:
     with pytest.raises(Rejected) as caught:
-        StockPolicy.of(ProductFactory.build(), **asked)
-    assert caught.value.errors[0].field == next(iter(asked))
+        StockPolicy.of(ProductFactory.build(), **query)
+    assert caught.value.errors[0].field == next(iter(query))
 
 
 def test_no_weeks_no_advice() -> None:
@@ -178,18 +178,18 @@ def test_segments_share_the_units_that_their_members_bought() -> None:
     SegmentMembershipFactory(member=other, exited_at=NOON)
     SegmentMembershipFactory(member=buyer, segment__key="likely-this-week", segment__kind=Segment.Kind.MODEL)
 
-    (found,) = drivers(product=product, until=NOON.date())
+    (driver,) = drivers(product=product, until=NOON.date())
 
-    assert (found.segment, found.units, found.share, found.member_share) == (stay.segment, 9, 0.75, 0.5)
+    assert (driver.segment, driver.units, driver.share, driver.member_share) == (stay.segment, 9, 0.75, 0.5)
 
 
 def test_weeks_without_sales_are_zero() -> None:
     product = ProductFactory()
     order(MemberFactory(), NOON - timedelta(days=8), product=product, units=4)
 
-    found = weeks_sold(product=product, until=NOON.date(), weeks=3)
+    sold = weeks_sold(product=product, until=NOON.date(), weeks=3)
 
-    assert [units for _week, units in found] == [0, 4, 0]
+    assert [units for _week, units in sold] == [0, 4, 0]
 
 
 def test_products_are_due_once_a_day(shop: Shop, model: LoadedModel) -> None:

@@ -84,7 +84,7 @@ def test_silence_counts_without_a_retrain(people: People, model: LoadedModel) ->
     assert after.last_order_at == before.last_order_at
 
 
-def test_where_nobody_is_known_to_order_the_silence_is_the_datas(people: People, model: LoadedModel) -> None:
+def test_without_recent_orders_the_gap_is_one_of_the_data(people: People, model: LoadedModel) -> None:
     score_members(loaded=model, as_of=NOON + timedelta(days=1))
     before = Forecast.objects.get(member=people[0])
 
@@ -93,7 +93,9 @@ def test_where_nobody_is_known_to_order_the_silence_is_the_datas(people: People,
     assert Forecast.objects.get(member=people[0]).churn_risk == before.churn_risk
 
 
-def test_who_ordered_today_is_asked_about_from_tomorrow_on(people: People, model: LoadedModel) -> None:
+def test_the_forecast_of_a_member_who_ordered_today_begins_tomorrow(
+    people: People, model: LoadedModel
+) -> None:
     order(people[0], NOON - timedelta(hours=2))
 
     score_members(loaded=model, as_of=NOON)
@@ -127,7 +129,7 @@ def test_closed_accounts_and_those_who_refuse_are_left_out(people: People, model
 
 
 def test_a_refusal_forgets_at_once_and_a_later_yes_takes_it_back(people: People, model: LoadedModel) -> None:
-    said: dict[str, Any] = {
+    values: dict[str, Any] = {
         "member": people[0],
         "purpose": "profiling",
         "channel": "onsite",
@@ -137,11 +139,11 @@ def test_a_refusal_forgets_at_once_and_a_later_yes_takes_it_back(people: People,
     refresh_segments(at=NOON)
     assert inside("likely-this-week") == {people[0].pk}
 
-    record_consent(**said, granted=False)
+    record_consent(**values, granted=False)
     assert not Forecast.objects.exists()
     assert inside("likely-this-week") == set()
 
-    record_consent(**said, granted=True)
+    record_consent(**values, granted=True)
     score_members(loaded=model, as_of=NOON, member_ids=[people[0].pk])
     assert Forecast.objects.filter(member=people[0]).exists()
 
@@ -191,8 +193,8 @@ def test_a_model_that_answers_nan_leaves_the_old_rows(people: People, model: Loa
 
     class Broken:
         def forecast(self, history: Any, *, horizons: tuple[int, ...]) -> Any:
-            found = model.estimator.forecast(history, horizons=horizons)
-            return replace(found, p_inactive=np.full_like(found.p_inactive, np.nan))
+            forecast = model.estimator.forecast(history, horizons=horizons)
+            return replace(forecast, p_inactive=np.full_like(forecast.p_inactive, np.nan))
 
     with pytest.raises(NotFinite, match="p_inactive"):
         score_members(loaded=LoadedModel(model.version, Broken()), as_of=NOON)
@@ -233,9 +235,9 @@ def test_spend_is_in_the_shops_currency_and_other_orders_are_orders_still(people
     order(member, NOON - timedelta(days=9), total="7.00")
     order(member, NOON - timedelta(days=2), total="900.00", currency="EUR")
 
-    found = load_purchases(as_of=NOON, member_ids=[member.pk]).history(as_of_day=day_number(NOON))
+    history = load_purchases(as_of=NOON, member_ids=[member.pk]).history(as_of_day=day_number(NOON))
 
-    assert (found.n_orders, found.amounts.tolist()) == (2, [7.0, 0.0])
+    assert (history.n_orders, history.amounts.tolist()) == (2, [7.0, 0.0])
 
 
 def test_days_are_days_of_the_shop(settings: Any) -> None:
@@ -244,9 +246,9 @@ def test_days_are_days_of_the_shop(settings: Any) -> None:
     order(member, NOON.replace(hour=15, minute=59))
     order(member, NOON.replace(hour=16, minute=1))  # the next day there
 
-    found = load_purchases(as_of=NOON + timedelta(days=1)).history(as_of_day=day_number(NOON) + 9)
+    history = load_purchases(as_of=NOON + timedelta(days=1)).history(as_of_day=day_number(NOON) + 9)
 
-    assert np.diff(found.days).tolist() == [1]
+    assert np.diff(history.days).tolist() == [1]
 
 
 def test_both_lists_are_segments(people: People) -> None:

@@ -53,15 +53,15 @@ def test_a_promotion_counts_by_its_share_and_its_days_of_the_week(products: list
     promote(products[0], week=-2, share=0.5)
     promote(products[1], week=1, days=9, kind="display")
     promote(products[2], week=300)
-    found = with_promotions(sales, weeks_ahead=8)
+    extended = with_promotions(sales, weeks_ahead=8)
 
-    assert found.promotions is not None
-    assert found.promotions.shape == (3, end + 8, len(PromotionKind))
-    expected = np.zeros_like(found.promotions)
+    assert extended.promotions is not None
+    assert extended.promotions.shape == (3, end + 8, len(PromotionKind))
+    expected = np.zeros_like(extended.promotions)
     expected[0, end - 2, MAILER] = 0.5
     expected[1, end + 1, DISPLAY] = 1.0
     expected[1, end + 2, DISPLAY] = 2 / 7
-    np.testing.assert_allclose(found.promotions, expected, atol=1e-6)
+    np.testing.assert_allclose(extended.promotions, expected, atol=1e-6)
 
 
 def test_promotions_of_one_kind_that_overlap_come_to_one_at_most(products: list[Any]) -> None:
@@ -82,11 +82,11 @@ def test_weeks_for_which_little_is_planned_are_not_taken_for_free_of_promotions(
             promote(product, week=week)
     promote(products[2], week=5, share=0.3)
     sales = load_sales(as_of=NOON)
-    found = with_promotions(sales, weeks_ahead=8).planned(8)
+    planned = with_promotions(sales, weeks_ahead=8).planned(8)
 
-    assert found[:, :2].all()
-    assert found[:, 2:].sum() == 1
-    assert found[2, 5]
+    assert planned[:, :2].all()
+    assert planned[:, 2:].sum() == 1
+    assert planned[2, 5]
 
 
 # --- learning and foretelling ------------------------------------------------------------------------------
@@ -94,15 +94,15 @@ def test_weeks_for_which_little_is_planned_are_not_taken_for_free_of_promotions(
 def promoted() -> list[Any]:
     """Six products that sell three times as much in weeks with a mailer; product n has one every 4 weeks."""
     member, category = MemberFactory(), CategoryFactory()
-    found = [ProductFactory(category=category, stock=5) for _n in range(6)]
-    for n, product in enumerate(found):
+    products = [ProductFactory(category=category, stock=5) for _n in range(6)]
+    for n, product in enumerate(products):
         for week in range(-WEEKS, 0):
             is_promoted = (week + n) % 4 == 0
             units = (6 + n) * (3 if is_promoted else 1)
             order(member, NOON + timedelta(days=7 * week + 6), product=product, units=units)
             if is_promoted:
                 promote(product, week=week)
-    return found
+    return products
 
 
 @pytest.fixture
@@ -115,7 +115,9 @@ def model(promoted: list[Any]) -> LoadedModel:
 
 
 @freeze_time(NOON)
-def test_past_promotions_teach_what_a_planned_one_does(promoted: list[Any], model: LoadedModel) -> None:
+def test_the_effect_of_a_planned_promotion_is_learned_from_past_ones(
+    promoted: list[Any], model: LoadedModel
+) -> None:
     promote(promoted[0], week=2)
     promote(promoted[1], week=2)
     score_products(loaded=model, as_of=timezone.now())

@@ -91,5 +91,5 @@ def test_a_week_knows_the_promotions_that_touch_it(advice: Any) -> None:
     short = plan_promotion(product=advice.product, draft=WEEK)
     plan_promotion(product=ProductFactory(), draft=WEEK)
 
-    found = promotions_of_weeks(product=advice.product, weeks=weeks)
-    assert found == {weeks[1]: (short, long), weeks[2]: (long,)}
+    by_week = promotions_of_weeks(product=advice.product, weeks=weeks)
+    assert by_week == {weeks[1]: (short, long), weeks[2]: (long,)}

@@ -44,10 +44,10 @@ POLICY = StockPolicy(0.95, 7)
         ("of_a_later_version", 1.0, "of_a_later_version", None),
     ],
 )
-def test_a_reason_is_told_in_words_with_its_direction(code, value, text, raises) -> None:
-    found = explain(code, value)
+def test_a_reason_is_a_sentence_with_its_direction(code, value, text, raises) -> None:
+    sentence = explain(code, value)
 
-    assert (found.text, found.raises) == (text, raises)
+    assert (sentence.text, sentence.raises) == (text, raises)
 
 
 def test_every_code_is_tested_above() -> None:
@@ -60,10 +60,10 @@ def test_a_closed_account_has_no_forecast_even_where_one_is_stored(status) -> No
     target = MemberFactory() if status == "merged" else None
     member = ForecastFactory(member__status=status, member__merged_into=target).member
 
-    found = read_forecast(member=member)
+    answer = read_forecast(member=member)
 
-    assert (found.state, found.forecast) == (State.CLOSED, None)
-    assert found.message
+    assert (answer.state, answer.forecast) == (State.CLOSED, None)
+    assert answer.message
 
 
 @pytest.mark.django_db
@@ -88,10 +88,10 @@ def test_categories_that_are_gone_are_left_out(django_assert_max_num_queries) ->
     member = ForecastFactory(categories=stored).member
 
     with django_assert_max_num_queries(4):
-        found = read_forecast(member=member)
+        answer = read_forecast(member=member)
 
-    assert [(one.name, one.probability) for one in found.categories] == [("Tea", 0.4)]
-    assert (found.state, found.message, len(found.reasons)) == (State.READY, "", 3)
+    assert [(one.name, one.probability) for one in answer.categories] == [("Tea", 0.4)]
+    assert (answer.state, answer.message, len(answer.reasons)) == (State.READY, "", 3)
 
 
 @pytest.mark.django_db
@@ -103,10 +103,10 @@ def test_a_product_without_weeks_waits_or_sold_too_little(units, active, state) 
     product = ProductFactory(is_active=active)
     OrderItemFactory(product=product, quantity=units, order__placed_at=timezone.now() - timedelta(days=3))
 
-    found = read_demand(product=product, policy=POLICY)
+    answer = read_demand(product=product, policy=POLICY)
 
-    assert (found.state, found.weeks, found.advice, found.as_of) == (state, (), None, None)
-    assert ("fewer than 2 units" in found.message) == (state is State.NOT_ENOUGH_ORDERS)
+    assert (answer.state, answer.weeks, answer.advice, answer.as_of) == (state, (), None, None)
+    assert ("fewer than 2 units" in answer.message) == (state is State.NOT_ENOUGH_ORDERS)
 
 
 @pytest.mark.django_db
@@ -116,10 +116,10 @@ def test_a_product_with_weeks_has_what_was_sold_before_them_and_advice() -> None
     noon = datetime(2026, 2, 28, 12, tzinfo=UTC)
     OrderItemFactory(product=first.product, quantity=5, order__placed_at=noon)
 
-    found = read_demand(product=first.product, policy=POLICY)
+    answer = read_demand(product=first.product, policy=POLICY)
 
-    assert [row.week for row in found.weeks] == [date(2026, 3, 2), date(2026, 3, 9)]
-    assert (found.sold[-1].week, found.sold[-1].units, len(found.sold)) == (date(2026, 2, 23), 5, 26)
-    assert found.advice is not None
-    assert found.advice.order_up_to >= found.advice.reorder_point
-    assert (found.model_version, found.outdated) == (first.model_version, False)
+    assert [row.week for row in answer.weeks] == [date(2026, 3, 2), date(2026, 3, 9)]
+    assert (answer.sold[-1].week, answer.sold[-1].units, len(answer.sold)) == (date(2026, 2, 23), 5, 26)
+    assert answer.advice is not None
+    assert answer.advice.order_up_to >= answer.advice.reorder_point
+    assert (answer.model_version, answer.outdated) == (first.model_version, False)

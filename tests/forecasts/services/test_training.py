@@ -51,7 +51,7 @@ def test_the_best_on_the_held_out_weeks_is_trained_on_all_orders(people: People)
     figures = candidate.metrics["models"]
 
     assert set(figures) == {"blend", "pareto_nbd"}
-    assert candidate.score == max(found["score"] for found in figures.values())
+    assert candidate.score == max(of_model["score"] for of_model in figures.values())
     assert candidate.score == figures[candidate.estimator.name]["score"]
     assert candidate.live_score is None
     assert candidate.metrics["members"] == len(people)

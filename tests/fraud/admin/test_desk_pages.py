@@ -98,8 +98,8 @@ def test_who_may_not_review_may_not_act():
 def test_past_orders_show_what_a_setting_costs(past):
     orders = past_orders()
     assert orders is not None
-    found = simulate(orders, Costs(3, 0.3, None, "USD"), review_cost=3, margin=0.3)
-    assert (found["reviewed"], found["frauds_stopped"], found["cost"]) == (1, 1, 103.0)
+    simulation = simulate(orders, Costs(3, 0.3, None, "USD"), review_cost=3, margin=0.3)
+    assert (simulation["reviewed"], simulation["frauds_stopped"], simulation["cost"]) == (1, 1, 103.0)
     assert price_for(orders, reviews_per_day=1, review_cost=0.5) == pytest.approx(1.0)
 
 

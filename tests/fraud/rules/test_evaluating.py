@@ -26,8 +26,8 @@ def rule(text: str) -> Node:
 
 
 def hits(text: str, *, members: dict[str, Any] | None = None) -> list[bool]:
-    found: list[bool] = holds(rule(text), fact=FACTS.__getitem__, members=members or {}, n=4).tolist()
-    return found
+    truths: list[bool] = holds(rule(text), fact=FACTS.__getitem__, members=members or {}, n=4).tolist()
+    return truths
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def hits(text: str, *, members: dict[str, Any] | None = None) -> list[bool]:
         ("new_device = false", [0, 1, 0, 0]),
     ],
 )
-def test_unknown_never_fits_but_where_unknown_is_asked_for(text: str, expected: list[int]):
+def test_unknown_never_fits_except_for_is_unset(text: str, expected: list[int]):
     assert hits(text) == [bool(one) for one in expected]
 
 
@@ -108,7 +108,7 @@ def test_each_order_is_judged_alone(text: str):
 
 
 @given(trees)
-def test_a_rule_survives_its_text(text: str):
+def test_a_rule_is_read_back_from_its_text(text: str):
     assert hits(render(rule(text))) == hits(text)
 
 
@@ -123,6 +123,6 @@ def test_a_condition_on_the_member_is_looked_up():
 
 
 def test_the_facts_of_a_rule_are_named_once_in_order():
-    found = rule("channel = web or (amount > 5 and not amount > 9 and country = US) or orders_member.7d > 2")
+    parsed = rule("channel = web or (amount > 5 and not amount > 9 and country = US) or orders_member.7d > 2")
 
-    assert order_fields_of(found) == ["channel", "amount", "orders_member.7d"]
+    assert order_fields_of(parsed) == ["channel", "amount", "orders_member.7d"]

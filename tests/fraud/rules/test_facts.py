@@ -56,10 +56,10 @@ def test_checkout_and_back_test_see_the_same_facts():
     orders = some_orders()
     table = order_table(order_values(Order.objects.order_by("placed_at", "id")), probability=[0.5] * 8)
     for row, order in enumerate(orders):
-        found = facts_of(order, names=NAMES, probability=0.5)
+        facts = facts_of(order, names=NAMES, probability=0.5)
         for name in NAMES:
             expected = table.fact(name)[row]
-            value = found[name]
+            value = facts[name]
             if value is None:
                 assert expected == "" or expected != expected, name
             else:
@@ -77,16 +77,16 @@ def test_facts_of_the_order_alone_need_no_query(django_assert_num_queries: Djang
     order = some_orders()[-1]
 
     with django_assert_num_queries(0):
-        found = facts_of(order, names=["amount", "channel", "account_days"], probability=None)
-    assert found["amount"] == 17
+        facts = facts_of(order, names=["amount", "channel", "account_days"], probability=None)
+    assert facts["amount"] == 17
     assert not needs_neighbours(["amount", "channel"])
 
 
 def test_what_is_not_known_is_none():
     order = some_orders()[3]
 
-    found = facts_of(order, names=["device", "probability", "new_device"], probability=None)
-    assert found == {"device": None, "probability": None, "new_device": None}
+    facts = facts_of(order, names=["device", "probability", "new_device"], probability=None)
+    assert facts == {"device": None, "probability": None, "new_device": None}
 
 
 def test_later_orders_are_not_seen():
@@ -102,21 +102,21 @@ def test_no_names_ask_for_nothing(django_assert_num_queries: DjangoAssertNumQuer
         assert facts_of(OrderFactory.build(), names=[], probability=None) == {}
 
 
-def test_the_members_conditions_are_asked_in_one_query(django_assert_num_queries: DjangoAssertNumQueries):
+def test_the_members_conditions_take_one_query(django_assert_num_queries: DjangoAssertNumQueries):
     member = MemberFactory(country="US", language="en")
     rule = read_order_rule(text="country = US and (language = zh or not country = CN)", may=everything)
-    asked = member_leaves([rule, rule])
+    conditions = member_leaves([rule, rule])
 
     with django_assert_num_queries(1):
-        truths = member_truths(asked, member_id=member.pk, as_of=NOON)
+        truths = member_truths(conditions, member_id=member.pk, as_of=NOON)
     assert list(truths.values()) == [True, False, False]
-    assert list(truths) == list(asked)
+    assert list(truths) == list(conditions)
 
 
 def test_of_an_erased_member_nothing_holds():
-    asked = member_leaves([read_order_rule(text="country = US", may=everything)])
+    conditions = member_leaves([read_order_rule(text="country = US", may=everything)])
 
-    assert list(member_truths(asked, member_id=10**9, as_of=NOON).values()) == [False]
+    assert list(member_truths(conditions, member_id=10**9, as_of=NOON).values()) == [False]
     assert member_truths({}, member_id=1, as_of=NOON) == {}
 
 

@@ -54,7 +54,7 @@ def test_a_rule_is_read_from_its_json_as_from_its_text():
     "text",
     ["channel = pigeon", "weekday = someday", "shipping_country = ZZ", "currency = XXQ", "amount > many"],
 )
-def test_values_that_cannot_be_are_refused(text: str):
+def test_invalid_values_are_refused(text: str):
     assert problems(text)
 
 

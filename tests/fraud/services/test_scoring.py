@@ -139,7 +139,7 @@ def test_warming_up_loads_the_model_and_leaves_no_trace(live):
     assert DecisionLog.objects.count() == logged
 
 
-def test_warming_up_an_untrained_shop_is_quiet():
+def test_warming_up_without_a_model_logs_nothing():
     OrderFactory()
 
     assert not warm_up()

@@ -33,7 +33,7 @@ def test_the_frauds_of_the_toy_shop_score_above_the_rest(live):
     assert np.quantile(frauds, 0.3) > np.quantile(others, 0.95)
 
 
-def test_the_next_candidate_is_judged_beside_the_live_twin(live):
+def test_the_next_candidate_is_compared_with_the_live_configuration(live):
     assert (live.artefact / TWIN / "model.json").exists()
     retrain()
     second = ModelVersion.objects.get(family="fraud", number=2)

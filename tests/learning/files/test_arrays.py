@@ -35,16 +35,16 @@ def address(array: NDArray[np.generic]) -> int:
 
 @pytest.mark.parametrize("name", SOME)
 def test_arrays_come_back_row_by_row_with_their_type_and_shape(file: Path, name: str) -> None:
-    found = map_arrays(file)[name]
-    np.testing.assert_array_equal(found, SOME[name])
-    assert (found.dtype, found.shape, found.flags.c_contiguous) == (SOME[name].dtype, SOME[name].shape, True)
+    array = map_arrays(file)[name]
+    np.testing.assert_array_equal(array, SOME[name])
+    assert (array.dtype, array.shape, array.flags.c_contiguous) == (SOME[name].dtype, SOME[name].shape, True)
 
 
 @pytest.mark.parametrize("name", SOME)
 def test_nothing_is_copied_and_each_array_is_aligned(file: Path, name: str) -> None:
-    found = map_arrays(file)[name]
-    assert not found.flags.owndata
-    assert found.size == 0 or address(found) % ALIGNMENT == 0
+    array = map_arrays(file)[name]
+    assert not array.flags.owndata
+    assert array.size == 0 or address(array) % ALIGNMENT == 0
 
 
 def test_numpy_reads_the_file_too(file: Path) -> None:
@@ -56,9 +56,9 @@ def test_numpy_reads_the_file_too(file: Path) -> None:
 
 def test_files_that_numpy_wrote_are_read_too(tmp_path: Path) -> None:
     np.savez(tmp_path / "old.npz", **SOME)  # type: ignore[arg-type]  # numpy types its kwargs as bool
-    for name, found in map_arrays(tmp_path / "old.npz").items():
-        np.testing.assert_array_equal(found, SOME[name])
-        assert address(found) % found.dtype.alignment == 0
+    for name, array in map_arrays(tmp_path / "old.npz").items():
+        np.testing.assert_array_equal(array, SOME[name])
+        assert address(array) % array.dtype.alignment == 0
 
 
 def test_a_change_stays_in_the_process_that_made_it(file: Path) -> None:
@@ -68,9 +68,9 @@ def test_a_change_stays_in_the_process_that_made_it(file: Path) -> None:
 
 
 def test_arrays_live_on_when_the_file_is_deleted(file: Path) -> None:
-    found = map_arrays(file)
+    arrays = map_arrays(file)
     file.unlink()
-    np.testing.assert_array_equal(found["table"], SOME["table"])
+    np.testing.assert_array_equal(arrays["table"], SOME["table"])
 
 
 @pytest.mark.parametrize("name", [name for name, array in SOME.items() if array.nbytes])

@@ -76,8 +76,8 @@ def test_capacity_looks_at_the_top_of_each_day():
 
 
 def test_threshold_counts_rows_at_or_above_it():
-    found = precision_recall_at([1, 0, 1], [0.5, 0.5, 0.4], threshold=0.5)
-    assert found == pytest.approx((0.5, 0.5))
+    pair = precision_recall_at([1, 0, 1], [0.5, 0.5, 0.4], threshold=0.5)
+    assert pair == pytest.approx((0.5, 0.5))
 
 
 def test_brier_is_the_mean_squared_distance():
@@ -113,7 +113,7 @@ def test_auc_is_the_share_of_pairs_in_the_right_order(rows: list[tuple[int, int]
 
 
 @given(labels_and_scores)
-def test_turning_the_scores_round_turns_the_auc_round(rows: list[tuple[int, int]]):
+def test_negated_scores_give_one_minus_the_auc(rows: list[tuple[int, int]]):
     bad, score = zip(*rows, strict=True)
 
     assert auc_roc(bad, score) + auc_roc(bad, -np.array(score)) == pytest.approx(1)
@@ -160,9 +160,9 @@ def test_capacity_agrees_with_a_day_by_day_look(rows: list[tuple[int, int]], per
     for today in np.unique(day):
         mine = np.flatnonzero(day == today).tolist()
         looked_at += sorted(mine, key=lambda row: (-score[row], row))[:per_day]
-    found = int(bad[looked_at].sum())
+    hits = int(bad[looked_at].sum())
 
-    expected = (found / len(looked_at), found / int(bad.sum()))
+    expected = (hits / len(looked_at), hits / int(bad.sum()))
     assert at_capacity(bad, score, day=day, per_day=per_day) == pytest.approx(expected)
 
 

@@ -158,7 +158,7 @@ def test_the_interval_of_a_difference_has_the_width_of_its_standard_error():
     assert high - low == pytest.approx(2 * 1.96 * (first - second).std() / np.sqrt(300), rel=0.15)
 
 
-def test_turning_the_pair_round_turns_the_difference_round():
+def test_swapping_the_pair_negates_the_difference():
     first, second = np.array([1.0, 2.0, 4.0]), np.array([2.0, 2.0, 1.0])
     one = metrics.paired_bootstrap(first, second, rng=np.random.default_rng(1), draws=50)
     other = metrics.paired_bootstrap(second, first, rng=np.random.default_rng(1), draws=50)

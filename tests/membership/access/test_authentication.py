@@ -62,7 +62,7 @@ def test_the_word_before_a_key_may_be_in_any_case():
     assert client.get(MEMBERS).status_code == 200
 
 
-def test_staff_with_a_one_time_password_are_told_to_change_it():
+def test_staff_with_a_one_time_password_must_change_it():
     user = StaffFactory()
     OneTimePassword.objects.create(user=user)
     client = APIClient()

@@ -19,10 +19,10 @@ from membership.access.filters import MomentField
     ],
 )
 def test_a_moment_is_compared_in_utc(text, moment) -> None:
-    found = MomentField().clean(text)
+    cleaned = MomentField().clean(text)
 
-    assert found == moment
-    assert found.utcoffset() == moment.utcoffset()
+    assert cleaned == moment
+    assert cleaned.utcoffset() == moment.utcoffset()
 
 
 def test_no_moment_is_no_filter() -> None:

@@ -45,7 +45,7 @@ def test_one_caller_does_not_use_up_anothers_requests() -> None:
     assert statuses(key_client("members:read"), 1) == [200]
 
 
-def test_a_refused_caller_is_told_when_to_come_back() -> None:
+def test_a_refused_request_names_the_seconds_to_wait() -> None:
     client = key_client("members:read")
     statuses(client, 3)
     refused = client.get(URL)

@@ -59,7 +59,7 @@ def test_a_list_of_products_takes_as_many_queries_as_one(django_assert_num_queri
         assert len(client.get(PRODUCTS).data["results"]) == 5
 
 
-def test_a_member_reads_products_and_strangers_do_not(alice, beans) -> None:
+def test_members_read_products_and_anonymous_requests_do_not(alice, beans) -> None:
     assert member_client(alice).get(PRODUCTS).status_code == 200
     assert key_client("orders:read").get(PRODUCTS).status_code == 403
     assert staff_client().get(PRODUCTS).status_code == 403
@@ -68,6 +68,6 @@ def test_a_member_reads_products_and_strangers_do_not(alice, beans) -> None:
 def test_hidden_products_are_filtered_by_request(beans) -> None:
     ProductFactory(sku="OLD", is_active=False)
 
-    found = key_client("products:read").get(PRODUCTS, {"is_active": "true"}).data["results"]
+    rows = key_client("products:read").get(PRODUCTS, {"is_active": "true"}).data["results"]
 
-    assert [row["sku"] for row in found] == ["BEANS"]
+    assert [row["sku"] for row in rows] == ["BEANS"]

@@ -11,10 +11,10 @@ CENT = 10_000  # in millionths
 
 
 def weight(quantity: int, unit_price: int) -> bool:
-    found = is_weight(
+    flags = is_weight(
         quantity=np.array([quantity]), unit_price=np.array([unit_price]), smallest_coin=np.array([CENT])
     )
-    return bool(found[0])
+    return bool(flags[0])
 
 
 @pytest.mark.parametrize(

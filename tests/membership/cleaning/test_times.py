@@ -56,7 +56,7 @@ def test_bad_moment(value, code):
     assert why(moment, value) == code
 
 
-def test_utc_is_told_from_the_shops_zone():
+def test_utc_and_the_shops_zone_are_distinguished():
     assert moment("2026-03-02 12:00 UTC") != moment("2026-03-02 12:00")
 
 
@@ -88,7 +88,7 @@ def test_day(value, clean):
 @pytest.mark.parametrize(
     ("value", "code"), [("2026-11-25", "future"), ("1899-12-31", "too_early"), ("2026-02-30", "not_a_time")]
 )
-def test_a_day_that_cannot_be_is_refused(value, code):
+def test_an_impossible_day_is_refused(value, code):
     assert why(day, value) == code
 
 

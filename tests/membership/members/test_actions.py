@@ -21,12 +21,12 @@ def request(**data: str) -> HttpRequest:
 
 
 def action(key: str) -> MemberAction:
-    found = member_action(key)
-    assert found is not None
-    return found
+    registered = member_action(key)
+    assert registered is not None
+    return registered
 
 
-def test_freezing_tells_what_was_done_and_nothing_the_second_time() -> None:
+def test_freezing_reports_what_was_done_and_nothing_the_second_time() -> None:
     member = MemberFactory(name="Ann")
 
     assert action("freeze").run(member, request()) == "Ann is frozen."
@@ -35,7 +35,7 @@ def test_freezing_tells_what_was_done_and_nothing_the_second_time() -> None:
     assert Member.objects.get().status == "active"
 
 
-def test_a_new_tier_is_told_by_its_name_and_recorded_with_the_person() -> None:
+def test_a_new_tier_is_shown_by_name_and_recorded_with_the_person() -> None:
     assert action("tier").run(MemberFactory(), request(tier="gold")) == "The tier is now Gold."
     assert TierHistory.objects.get().source == "carol"
 

@@ -50,8 +50,8 @@ def test_the_search_finds_by_number_e_mail_phone_and_name(boss: Client, text: st
 def test_the_list_filters_by_segment_tier_and_country(boss: Client) -> None:
     stay = SegmentMembershipFactory(member__name="Inside", member__tier="gold", member__country="DE")
     MemberFactory(name="Zoe Elsewhere")
-    asked: list[dict[str, Any]] = [{"segment": stay.segment_id}, {"tier__exact": "gold"}, {"country": "DE"}]
-    for parameters in asked:
+    filters: list[dict[str, Any]] = [{"segment": stay.segment_id}, {"tier__exact": "gold"}, {"country": "DE"}]
+    for parameters in filters:
         page = boss.get(LIST, parameters).content.decode()
         assert "Inside" in page
         assert "Zoe Elsewhere" not in page
@@ -98,7 +98,7 @@ def test_support_records_consents_but_changes_no_member(support: Client) -> None
 @pytest.mark.parametrize(
     "data", [{"action": "tier", "tier": "x"}, {"action": "consent", "purpose": "spying"}]
 )
-def test_nonsense_is_told_and_changes_nothing(boss: Client, data: dict[str, str]) -> None:
+def test_invalid_input_is_reported_and_changes_nothing(boss: Client, data: dict[str, str]) -> None:
     member = MemberFactory()
     page = boss.post(reverse("admin:membership_member_act", args=(member.pk,)), data, follow=True)
     assert [str(message.level_tag) for message in page.context["messages"]] == ["error"]

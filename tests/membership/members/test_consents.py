@@ -59,13 +59,13 @@ def test_the_member_is_marked_so_that_segments_are_renewed() -> None:
     [("profiling", False, True), ("profiling", True, False), ("marketing", False, False)],
 )
 def test_apps_hear_of_a_refusal_to_be_profiled_only(monkeypatch, purpose, granted, followed) -> None:
-    told: list[list[int]] = []
-    monkeypatch.setattr(refusals, "_hooks", [lambda *, member_ids, at: told.append(list(member_ids))])
+    calls: list[list[int]] = []
+    monkeypatch.setattr(refusals, "_hooks", [lambda *, member_ids, at: calls.append(list(member_ids))])
     member = MemberFactory()
 
     record_consent(member=member, purpose=purpose, channel="email", granted=granted, source="test")
 
-    assert told == ([[member.pk]] if followed else [])
+    assert calls == ([[member.pk]] if followed else [])
 
 
 def test_when_an_app_fails_the_refusal_is_not_stored_half(monkeypatch) -> None:

@@ -18,9 +18,9 @@ def test_a_member_is_found_by_id_or_number_in_any_case(django_assert_num_queries
     ann, bob = MemberFactory(member_no="A1"), MemberFactory(member_no="B1")
 
     with django_assert_num_queries(1):
-        found = find_members([str(ann.public_id), " b1 ", "NOBODY", str(uuid4()), "x" * 99])
+        members = find_members([str(ann.public_id), " b1 ", "NOBODY", str(uuid4()), "x" * 99])
 
-    assert found == {str(ann.public_id): ann, " b1 ": bob}
+    assert members == {str(ann.public_id): ann, " b1 ": bob}
 
 
 def test_a_merged_member_stands_for_the_last_of_the_chain() -> None:
@@ -31,7 +31,7 @@ def test_a_merged_member_stands_for_the_last_of_the_chain() -> None:
     assert find_members(["FIRST"]) == {"FIRST": last}
 
 
-def test_a_circle_of_merges_and_an_erased_target_are_not_found() -> None:
+def test_a_merge_cycle_and_an_erased_target_are_not_found() -> None:
     first = MemberFactory(member_no="A")
     second = MemberFactory(member_no="B", status="merged", merged_into=first)
     first.status, first.merged_into = "merged", second

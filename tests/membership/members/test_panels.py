@@ -57,22 +57,22 @@ def test_the_profile_has_tags_and_the_tiers_to_choose_from() -> None:
     member = MemberFactory()
     member.tags.add(TagFactory(name="vip"))
 
-    found = profile(member)
+    context = profile(member)
 
-    assert [str(tag) for tag in found["tags"]] == ["vip"]
-    assert [key for key, _name in found["tiers"]] == ["basic", "silver", "gold", "platinum"]
+    assert [str(tag) for tag in context["tags"]] == ["vip"]
+    assert [key for key, _name in context["tiers"]] == ["basic", "silver", "gold", "platinum"]
 
 
-def test_every_channel_of_marketing_is_listed_and_profiling_where_something_was_said() -> None:
+def test_every_marketing_channel_is_listed_and_profiling_where_there_is_a_statement() -> None:
     member = MemberFactory()
     Consent.objects.create(member=member, purpose="profiling", channel="sms", granted=False, source="x")
     add_points(member=member, points=7, reason="gift")
 
-    found = consents_and_points(member)
+    context = consents_and_points(member)
 
-    listed = [(row["purpose"].value, row["channel"].value) for row in found["consents"]]
+    listed = [(row["purpose"].value, row["channel"].value) for row in context["consents"]]
     assert listed == [*(("marketing", channel) for channel in Consent.Channel.values), ("profiling", "sms")]
-    assert (found["points"], len(found["points_entries"])) == (7, 1)
+    assert (context["points"], len(context["points_entries"])) == (7, 1)
 
 
 def test_segments_of_now_come_first_and_only_others_can_be_entered(noon) -> None:
@@ -81,10 +81,10 @@ def test_segments_of_now_come_first_and_only_others_can_be_entered(noon) -> None
     now = SegmentMembershipFactory(member=member, entered_at=noon - timedelta(days=5))
     SegmentFactory(kind="dynamic")
 
-    found = segments(member)
+    context = segments(member)
 
-    assert found["stays"] == [now, left]
-    assert found["open_segments"] == [left.segment]
+    assert context["stays"] == [now, left]
+    assert context["open_segments"] == [left.segment]
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_segments_of_now_come_first_and_only_others_can_be_entered(noon) -> None
         ("cart", None, "", "Added to cart"),
     ],
 )
-def test_events_are_told_by_type_and_product_or_words(kind, product, query, text) -> None:
+def test_events_are_shown_by_type_and_product_or_words(kind, product, query, text) -> None:
     row = EventFactory(type=kind, product=ProductFactory(name=product) if product else None, query=query)
 
     assert [moment.text for moment in timeline(row.member)["moments"]] == [text]

@@ -22,7 +22,7 @@ def say(member: Member, channel: str, granted: bool, days: int, purpose: str = "
 
 
 @pytest.mark.django_db
-def test_who_said_nothing_or_spoke_of_marketing_does_not_refuse() -> None:
+def test_no_statement_or_one_about_marketing_is_no_refusal() -> None:
     member = MemberFactory()
     say(member, "email", False, 1, purpose="marketing")
 

@@ -52,7 +52,7 @@ def test_one_order_makes_no_rhythm(noon: datetime) -> None:
     assert sentence(member, noon) == "Tom, basic, has ordered once, yesterday."
 
 
-def test_somebody_who_left_is_not_said_to_spend(noon: datetime) -> None:
+def test_nothing_is_expected_of_a_member_who_left(noon: datetime) -> None:
     member = MemberFactory(name="Ana")
     for days in (500, 510):
         OrderFactory(member=member, placed_at=noon - timedelta(days=days))

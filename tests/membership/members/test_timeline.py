@@ -32,7 +32,7 @@ def full(noon) -> Member:
     return member
 
 
-def test_everything_is_told_newest_first(noon) -> None:
+def test_everything_is_listed_newest_first(noon) -> None:
     entries, following = timeline(member=full(noon), kinds=ALL, size=10)
 
     assert [entry.kind for entry in entries] == ["segment", "tier", "points", "consent", "event", "order"]

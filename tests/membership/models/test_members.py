@@ -74,7 +74,7 @@ def test_the_database_refuses_an_unknown_consent(purpose, channel) -> None:
         )
 
 
-def test_a_consent_is_told_in_words() -> None:
+def test_a_consent_is_shown_in_words() -> None:
     consent = Consent(purpose="marketing", channel="sms", granted=False)
 
     assert str(consent) == "Marketing · Text message: withdrawn"

@@ -113,5 +113,5 @@ def test_an_unknown_type_of_event_is_refused() -> None:
         EventFactory(type="sniff")
 
 
-def test_an_event_is_told_by_type_and_minute() -> None:
+def test_an_event_is_shown_by_type_and_minute() -> None:
     assert str(Event(type="view", occurred_at=NOON)) == "View · 2026-03-02 12:00"

@@ -76,7 +76,7 @@ def test_whether_a_member_without_rows_fails_a_bound(bound, needs) -> None:
         ('bought(store: "north")', False),
     ],
 )
-def test_order_lines_are_read_only_where_products_or_units_are_asked(text, lines) -> None:
+def test_order_lines_are_read_only_for_products_or_units(text, lines) -> None:
     assert uses_lines(behaviour(text)) is lines
 
 
@@ -144,24 +144,24 @@ def test_times_are_orders_units_are_pieces_and_spend_is_exact(noon) -> None:
         OrderItemFactory(order=order, quantity=2, total=Decimal(total))
     OrderItemFactory(order=order, quantity=700, units=None, total=Decimal("0.40"))  # sold by weight
 
-    found = one_member(
+    measured = one_member(
         behaviour("bought(at_least: 1, units_at_least: 1, spend_at_least: 0.7)"),
         member_id=order.member_id,
         as_of=noon,
     )
 
-    assert found == {"spend": Decimal("0.7"), "times": 1, "units": 4}
+    assert measured == {"spend": Decimal("0.7"), "times": 1, "units": 4}
 
 
 @pytest.mark.django_db
 def test_a_member_who_did_nothing_is_measured_as_zero(noon) -> None:
-    found = one_member(behaviour("bought(at_least: 1)"), member_id=MemberFactory().pk, as_of=noon)
+    measured = one_member(behaviour("bought(at_least: 1)"), member_id=MemberFactory().pk, as_of=noon)
 
-    assert found == {"times": 0}
+    assert measured == {"times": 0}
 
 
 @pytest.mark.django_db
-def test_only_the_members_asked_for_are_measured(noon) -> None:
+def test_only_the_given_members_are_measured(noon) -> None:
     one, _other = OrderFactory(), OrderFactory()
 
     rows = measures(behaviour("bought()"), as_of=noon, among=[one.member_id])
@@ -188,13 +188,13 @@ def test_upper_bounds_hold_for_members_without_orders_too(noon, text, finds) -> 
     twice, north = MemberFactory(member_no="twice"), StoreFactory(code="north")
     OrderFactory.create_batch(2, member=twice, channel="store", store=north)
 
-    found: list[Member] = list(members_of(behaviour(text), as_of=noon))
+    members: list[Member] = list(members_of(behaviour(text), as_of=noon))
 
-    assert {member.member_no for member in found} == finds
+    assert {member.member_no for member in members} == finds
 
 
 @pytest.mark.django_db
-def test_products_are_asked_by_brand_and_sku(noon) -> None:
+def test_products_are_selected_by_brand_and_sku(noon) -> None:
     item = OrderItemFactory(product=ProductFactory(sku="P1", brand="Acme"))
 
     for text in ('bought(brand: "Acme")', 'bought(product: "P1")', 'bought(brand: "Acme", product: "P1")'):

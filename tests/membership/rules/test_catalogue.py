@@ -34,10 +34,10 @@ def test_a_path_counts_before_a_name() -> None:
 def test_a_category_that_is_not_there_suggests_the_closest() -> None:
     CategoryFactory(name="Coffee", path="Food > Coffee")
 
-    found = find_category("Cofee")
+    name_match = find_category("Cofee")
 
-    assert (found.stored, found.suggestion) == ("Cofee", "Coffee")
-    assert found.problem == "there is no category “Cofee”; did you mean “Coffee”?"
+    assert (name_match.stored, name_match.suggestion) == ("Cofee", "Coffee")
+    assert name_match.problem == "there is no category “Cofee”; did you mean “Coffee”?"
 
 
 def test_a_brand_is_stored_as_the_shop_writes_it() -> None:

@@ -69,10 +69,10 @@ def test_mistakes_are_found_at_their_place(noon, text, column, suggestion) -> No
     assert suggestion in ("", problem.suggestion) or problem.suggestion.endswith(suggestion)
 
 
-def test_all_mistakes_are_told_at_once_in_their_order(noon) -> None:
-    found = problems("teir = gold and points > 1.5 or foo is set", noon)
+def test_all_mistakes_are_reported_at_once_in_their_order(noon) -> None:
+    mistakes = problems("teir = gold and points > 1.5 or foo is set", noon)
 
-    assert [problem.place.column for problem in found] == [1, 26, 33]
+    assert [problem.place.column for problem in mistakes] == [1, 26, 33]
 
 
 def test_a_category_name_that_two_have_is_refused_with_both_paths(noon) -> None:
@@ -96,7 +96,7 @@ def test_names_are_stored_as_the_shop_writes_them(noon) -> None:
 
 
 def test_a_field_that_the_asker_may_not_see_does_not_exist_for_them(noon) -> None:
-    (problem,) = problems('email contains "x"', noon, may=lambda asked: asked.name != "email")
+    (problem,) = problems('email contains "x"', noon, may=lambda field: field.name != "email")
 
     assert problem.message.startswith("unknown field `email`")
 

@@ -27,13 +27,13 @@ RULES = int(os.environ.get("RANDOM_RULES", "900"))
 def uses(rule: Node) -> list[str]:
     """The fields, operators by type and behaviours in one rule."""
     fields = segment_fields()
-    found = []
+    used = []
     for node, _depth in walk(rule):
         if isinstance(node, Condition):
-            found += [node.field, f"{fields[node.field].type} {node.op}"]
+            used += [node.field, f"{fields[node.field].type} {node.op}"]
         elif isinstance(node, Behaviour):
-            found += [node.name, *(f"{node.name} {name}" for name, _value in node.arguments)]
-    return found
+            used += [node.name, *(f"{node.name} {name}" for name, _value in node.arguments)]
+    return used
 
 
 @pytest.mark.parametrize(
@@ -55,10 +55,10 @@ def test_random_rules_find_the_members_that_a_slow_evaluator_finds(settings, zon
     for rule in Generator(rng).rules(RULES // 3):
         rule = check_rule(parse(render(rule)), as_of=as_of, may=everything)
         expected = {person.member.member_no for person in people if evaluator.holds(rule, person)}
-        found = list(members_of(rule, as_of=as_of).values_list("member_no", flat=True))
-        assert set(found) == expected, render(rule)
-        assert len(found) == len(set(found))
-        not_empty += bool(found)
+        numbers = list(members_of(rule, as_of=as_of).values_list("member_no", flat=True))
+        assert set(numbers) == expected, render(rule)
+        assert len(numbers) == len(set(numbers))
+        not_empty += bool(numbers)
 
     assert not_empty > RULES // 3 / 2
 

@@ -32,9 +32,9 @@ def explained(text: str, member, noon, may=everything) -> Explanation:
     ],
 )
 def test_a_group_holds_as_its_parts_say(noon, text, kind, holds) -> None:
-    found = explained(text, MemberFactory(tier="gold"), noon)
+    explanation = explained(text, MemberFactory(tier="gold"), noon)
 
-    assert (found.kind, found.holds) == (kind, holds)
+    assert (explanation.kind, explanation.holds) == (kind, holds)
 
 
 @pytest.mark.parametrize(
@@ -68,10 +68,10 @@ def test_a_segment_shows_since_when_the_member_is_in(noon) -> None:
     assert (outside.holds, outside.value) == (False, None)
 
 
-def test_a_value_that_the_asker_may_not_see_is_hidden_but_the_outcome_is_told(noon) -> None:
-    found = explained('email contains "@"', MemberFactory(), noon, may=lambda field: False)
+def test_a_value_that_the_user_may_not_see_is_hidden_but_the_outcome_is_shown(noon) -> None:
+    explanation = explained('email contains "@"', MemberFactory(), noon, may=lambda field: False)
 
-    assert (found.holds, found.value, found.hidden) == (True, "", True)
+    assert (explanation.holds, explanation.value, explanation.hidden) == (True, "", True)
 
 
 @pytest.mark.parametrize(

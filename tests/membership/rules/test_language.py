@@ -81,7 +81,7 @@ def same(one: Node, other: Node) -> bool:
 
 @settings(max_examples=300, deadline=None)
 @given(rules)
-def test_a_rule_survives_its_text_and_its_json(rule: Node) -> None:
+def test_a_rule_is_read_back_from_its_text_and_its_json(rule: Node) -> None:
     assert same(parse(render(rule)), rule)
     assert same(from_json(orjson.loads(orjson.dumps(to_json(rule)))), rule)
 

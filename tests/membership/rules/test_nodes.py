@@ -53,9 +53,9 @@ def test_children(node: Node, expected: tuple[Node, ...]) -> None:
 def test_walk_visits_every_node_in_the_order_of_the_text_with_its_depth() -> None:
     rule = All((A, Not(Some((B, C)))))
 
-    found = [(type(node).__name__, depth) for node, depth in walk(rule)]
+    visited = [(type(node).__name__, depth) for node, depth in walk(rule)]
 
-    assert found == [
+    assert visited == [
         ("All", 1),
         ("Condition", 2),
         ("Not", 2),

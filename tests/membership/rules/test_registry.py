@@ -30,9 +30,9 @@ def test_registering_a_name_again_replaces_the_field(own_registry) -> None:
     register_field(shoe_size())
     register_field(shoe_size("size of shoes"))
 
-    found = find_field("shoe_size")
-    assert found is not None
-    assert found.title == "size of shoes"
+    field = find_field("shoe_size")
+    assert field is not None
+    assert field.title == "size of shoes"
 
 
 def test_fields_stand_in_the_order_of_their_names() -> None:
@@ -41,7 +41,7 @@ def test_fields_stand_in_the_order_of_their_names() -> None:
     assert {"tier", "points", "last_order_at", "churn_risk", "open_alerts"} <= set(names)
 
 
-def test_every_type_has_operators_and_can_be_asked_whether_it_is_known() -> None:
+def test_every_type_has_operators_and_takes_is_set() -> None:
     assert set(OPERATORS_OF) == set(FieldType)
     assert all({"is set", "is unset"} <= set(operators) for operators in OPERATORS_OF.values())
 

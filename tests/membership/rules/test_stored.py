@@ -48,7 +48,7 @@ def test_a_segment_without_a_version_has_no_rule_yet() -> None:
     assert current_rule(SegmentFactory(kind="dynamic")) is None
 
 
-def test_a_rule_that_cannot_be_read_is_an_error_where_it_is_asked_and_left_out_of_references() -> None:
+def test_an_unreadable_rule_raises_when_used_and_has_no_references() -> None:
     broken = unreadable("broken")
     dynamic("a", 'segment("broken")')
 
@@ -73,7 +73,7 @@ def test_each_segment_comes_after_those_it_refers_to() -> None:
     assert [segment.key for segment in dependent_last()] == ["c", "b", "a"]
 
 
-def test_a_circle_that_is_stored_all_the_same_ends() -> None:
+def test_a_stored_cycle_ends() -> None:
     dynamic("a", 'segment("b")')
     dynamic("b", 'segment("a")')
 

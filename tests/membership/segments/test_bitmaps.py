@@ -46,11 +46,11 @@ def test_overlaps_are_counted_for_each_pair_and_for_all(noon, django_assert_num_
         set_members(segment=segment, member_ids=[members[n] for n in wanted], source=MANUAL, at=noon)
 
     with django_assert_num_queries(1):
-        found = overlap(segments=segments)
+        counts = overlap(segments=segments)
 
-    assert found.sizes == [4, 3, 1]
-    assert [(pair.both, round(pair.jaccard, 2)) for pair in found.pairs] == [(2, 0.4), (1, 0.25), (1, 0.33)]
-    assert (found.in_all, found.in_any) == (1, 5)
+    assert counts.sizes == [4, 3, 1]
+    assert [(pair.both, round(pair.jaccard, 2)) for pair in counts.pairs] == [(2, 0.4), (1, 0.25), (1, 0.33)]
+    assert (counts.in_all, counts.in_any) == (1, 5)
 
 
 def test_an_overlap_needs_two_segments() -> None:
@@ -74,10 +74,10 @@ def test_a_segment_without_a_bitmap_is_counted_from_its_stays(noon) -> None:
 
 
 def test_two_empty_segments_share_nobody() -> None:
-    found = overlap(segments=SegmentFactory.create_batch(2))
+    counts = overlap(segments=SegmentFactory.create_batch(2))
 
-    assert (found.sizes, found.in_all, found.in_any) == ([0, 0], 0, 0)
-    assert found.pairs[0].both == 0
+    assert (counts.sizes, counts.in_all, counts.in_any) == ([0, 0], 0, 0)
+    assert counts.pairs[0].both == 0
 
 
 def test_a_bitmap_is_stored_once_for_each_segment(noon) -> None:

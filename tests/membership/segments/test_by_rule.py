@@ -27,9 +27,11 @@ from membership.segments.by_rule import (
     history,
     refresh,
     refresh_all,
+    refresh_due,
     rule_text,
 )
 from membership.segments.editing.previews import preview
+from membership.segments.stays import set_members
 from membership.segments.tasks import refresh_changed_members, refresh_dynamic_segments
 from tests.factories import MemberFactory, OrderFactory, SegmentFactory, SegmentMembershipFactory
 
@@ -123,6 +125,38 @@ def test_segments_are_refreshed_after_those_they_refer_to() -> None:
     assert inside(last) == inside(first) == {gold}
 
 
+def test_another_rule_reaches_the_segments_that_refer_to_it_within_a_minute() -> None:
+    gold, silver = MemberFactory(tier="gold"), MemberFactory(tier="silver")
+    first = made("tier = gold", name="First")
+    chain = [made(f'segment("{name}")', name=f"After {name}") for name in ("first", "after-first")]
+    change_rule(segment=first, rule=read_rule(text="tier = silver", may=everything), user=None)
+    assert inside(chain[0]) == {gold}
+
+    assert refresh_due() == 2
+    assert inside(chain[0]) == inside(chain[1]) == {silver}
+    assert refresh_due() == 0
+
+
+def test_a_segment_of_a_model_reaches_those_that_refer_to_it_too() -> None:
+    stay = SegmentMembershipFactory(segment__kind="model", segment__key="rfm")
+    after = made('segment("rfm")')
+    set_members(segment=stay.segment, member_ids=[], source=SegmentMembership.Source.MODEL, at=timezone.now())
+
+    assert refresh_due() == 1
+    assert inside(after) == set()
+
+
+def test_a_refresh_of_single_members_leaves_the_moment_of_the_last_whole_one() -> None:
+    segment = made("tier = gold")
+    before = segment.refreshed_at
+    member = MemberFactory(tier="gold")
+    refresh(segment=segment, among=[member.pk])
+    segment.refresh_from_db()
+
+    assert inside(segment) == {member}
+    assert segment.refreshed_at == before
+
+
 def test_a_segment_whose_rule_cannot_be_read_keeps_its_members_and_holds_up_no_other() -> None:
     stay = SegmentMembershipFactory(segment__kind="dynamic", segment__key="a")
     SegmentVersion.objects.create(segment=stay.segment, number=1, rule={"version": 9})
@@ -134,7 +168,7 @@ def test_a_segment_whose_rule_cannot_be_read_keeps_its_members_and_holds_up_no_o
     assert inside(stay.segment) == {stay.member}
 
 
-def test_a_frozen_member_can_be_asked_for_but_an_erased_one_is_never_inside() -> None:
+def test_a_rule_can_select_frozen_members_but_never_erased_ones() -> None:
     frozen = MemberFactory(status="frozen")
     MemberFactory(status="erased")
 
@@ -159,9 +193,9 @@ def test_a_rules_segment_is_renamed_and_deleted() -> None:
 def test_a_preview_counts_and_shows_five_and_stores_nothing() -> None:
     MemberFactory.create_batch(7, tier="gold")
 
-    found = preview(rule=read_rule(text="tier = gold", may=everything))
+    result = preview(rule=read_rule(text="tier = gold", may=everything))
 
-    assert (found.count, len(found.examples)) == (7, 5)
+    assert (result.count, len(result.examples)) == (7, 5)
     assert not SegmentMembership.objects.exists()
 
 
@@ -177,11 +211,11 @@ def test_an_explanation_shows_each_condition_with_the_members_value() -> None:
     OrderFactory(member=member, placed_at=timezone.now() - timedelta(days=2))
     segment = made("tier = gold and (country = CN or bought(at_least: 2, within: 30d))")
 
-    found = explain_member(segment=segment, member=member, may=lambda asked: asked.name != "country")
+    explanation = explain_member(segment=segment, member=member, may=lambda field: field.name != "country")
 
-    tier, group = found.parts
+    tier, group = explanation.parts
     country, bought = group.parts
-    assert (found.kind, found.holds, group.kind, group.holds) == ("all", False, "any", False)
+    assert (explanation.kind, explanation.holds, group.kind, group.holds) == ("all", False, "any", False)
     assert (tier.holds, tier.value) == (True, "gold")
     assert (country.holds, country.value, country.hidden) == (False, "", True)
     assert (bought.holds, bought.value) == (False, {"times": 1})

@@ -54,9 +54,9 @@ def rows(data: bytes) -> list[dict[str, str]]:
 
 def test_csv_holds_the_members_of_now_and_no_formula(segment):
     answer = key_client("segments:export").get(url(segment))
-    found = rows(body(answer))
-    assert [row["member_no"] for row in found] == ["M1", "M2"]
-    assert (found[0]["name"], found[0]["phone"]) == ("'=cmd1", "+14155550101")
+    exported = rows(body(answer))
+    assert [row["member_no"] for row in exported] == ["M1", "M2"]
+    assert (exported[0]["name"], exported[0]["phone"]) == ("'=cmd1", "+14155550101")
     assert answer["Content-Disposition"].startswith('attachment; filename="fans-members-')
 
 
@@ -90,12 +90,16 @@ def test_a_mail_merge_has_products_reason_and_consent(segment, django_assert_max
         )  # fmt: skip
 
     with django_assert_max_num_queries(14):
-        found = rows(body(key_client("segments:export").get(url(segment, content="mail-merge"))))
+        exported = rows(body(key_client("segments:export").get(url(segment, content="mail-merge"))))
 
-    assert (found[0]["product_1"], found[0]["sku_1"], found[0]["product_2"]) == ("Bread", bread.sku, "")
-    assert "Coffee" in found[0]["reason"]
-    assert (found[0]["consent_email"], found[0]["consent_sms"]) == ("yes", "no")
-    assert (found[1]["product_1"], found[1]["consent_email"]) == ("", "no")
+    assert (exported[0]["product_1"], exported[0]["sku_1"], exported[0]["product_2"]) == (
+        "Bread",
+        bread.sku,
+        "",
+    )
+    assert "Coffee" in exported[0]["reason"]
+    assert (exported[0]["consent_email"], exported[0]["consent_sms"]) == ("yes", "no")
+    assert (exported[1]["product_1"], exported[1]["consent_email"]) == ("", "no")
 
 
 def test_who_refuses_personal_recommendations_is_offered_none(segment):
@@ -104,8 +108,8 @@ def test_who_refuses_personal_recommendations_is_offered_none(segment):
         member=member, products=[{"product": ProductFactory().pk, "score": 1, "because": []}]
     )
     Consent.objects.create(member=member, purpose="profiling", channel="email", granted=False, source="test")
-    found = rows(body(key_client("segments:export").get(url(segment, content="mail-merge"))))
-    assert found[0]["product_1"] == ""
+    exported = rows(body(key_client("segments:export").get(url(segment, content="mail-merge"))))
+    assert exported[0]["product_1"] == ""
 
 
 def test_every_export_is_noted_before_it_leaves(segment):

@@ -17,7 +17,7 @@ from tests.factories import MemberFactory, SegmentFactory, SegmentMembershipFact
 pytestmark = pytest.mark.django_db
 
 
-def found(text: str, noon) -> set[Member]:
+def members_by(text: str, noon) -> set[Member]:
     return set(members_of(read_rule(text=text, may=everything), as_of=noon))
 
 
@@ -52,7 +52,7 @@ def test_a_condition_finds_a_member_or_not(noon, settings, text, finds) -> None:
     ann.tags.add(TagFactory(name="vip"), TagFactory(name="press"))
     SegmentMembershipFactory(segment=SegmentFactory(key="rfm-loyal"), member=ann)
 
-    assert (found(text, noon) == {ann}) is finds
+    assert (members_by(text, noon) == {ann}) is finds
 
 
 def test_the_newest_consent_up_to_the_moment_counts(noon) -> None:
@@ -63,9 +63,9 @@ def test_the_newest_consent_up_to_the_moment_counts(noon) -> None:
             occurred_at=noon + timedelta(days=days),
         )  # fmt: skip
 
-    assert found("consent.marketing.email = false", noon) == {member}
-    assert found("consent.marketing.email = true", noon) == set()
-    assert found("consent.marketing.sms is set", noon) == set()
+    assert members_by("consent.marketing.email = false", noon) == {member}
+    assert members_by("consent.marketing.email = true", noon) == set()
+    assert members_by("consent.marketing.sms is set", noon) == set()
 
 
 def test_points_are_those_that_count_at_the_moment(noon) -> None:
@@ -73,14 +73,14 @@ def test_points_are_those_that_count_at_the_moment(noon) -> None:
     add_points(member=member, points=50, reason="x", at=noon - timedelta(days=2), expires_at=noon)
     add_points(member=member, points=7, reason="x", at=noon - timedelta(days=1))
 
-    assert found("points = 57", noon - timedelta(hours=1)) == found("points = 7", noon) == {member}
+    assert members_by("points = 57", noon - timedelta(hours=1)) == members_by("points = 7", noon) == {member}
 
 
-def test_a_country_is_written_in_any_language_and_nonsense_is_refused(noon) -> None:
+def test_a_country_is_accepted_in_any_language_and_unknown_text_refused(noon) -> None:
     member = MemberFactory(country="DE")
 
     for name in ("DE", "Germany", "Deutschland", "德国"):
-        assert found(f'country = "{name}"', noon) == {member}
+        assert members_by(f'country = "{name}"', noon) == {member}
     with pytest.raises(BadRule, match="use ISO 3166"):
         read_rule(text='country = "Narnia"', may=everything)
 

@@ -59,7 +59,7 @@ def test_points_that_expire_move_a_member_at_that_moment() -> None:
     assert inside(rich) == set()
 
 
-def test_a_mark_outlives_a_refresh_that_dies(monkeypatch) -> None:
+def test_a_mark_stays_when_a_refresh_is_killed(monkeypatch) -> None:
     member = MemberFactory()
     mark_dirty(member_ids=[member.pk])
 

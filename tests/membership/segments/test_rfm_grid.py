@@ -50,9 +50,9 @@ def test_members_spend_and_shares_are_added_up_by_cell_and_group() -> None:
 def test_a_group_knows_its_segment_once_there_is_one() -> None:
     segment = SegmentFactory(key="rfm-champions")
 
-    found = {group.key: group.segment for group in rfm_grid().groups}
+    segments_by_key = {group.key: group.segment for group in rfm_grid().groups}
 
-    assert (found["champions"], found["loyal"]) == (segment, None)
+    assert (segments_by_key["champions"], segments_by_key["loyal"]) == (segment, None)
 
 
 def test_the_rule_of_a_cell_finds_its_members(noon) -> None:

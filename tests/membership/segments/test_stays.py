@@ -85,7 +85,7 @@ def test_a_shop_without_orders_has_nine_empty_segments(noon) -> None:
     assert Segment.objects.filter(member_count=0).count() == 9
 
 
-def test_a_bitmap_that_is_wrong_is_made_anew(noon) -> None:
+def test_a_wrong_bitmap_is_rebuilt(noon) -> None:
     member, segment = MemberFactory(), SegmentFactory()
     set_members(segment=segment, member_ids=[member.pk], source=MANUAL, at=noon)
     SegmentMembership.objects.all().delete()

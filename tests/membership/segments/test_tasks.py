@@ -35,7 +35,7 @@ def test_marked_members_are_renewed() -> None:
     assert MemberFeatures.objects.get().orders_total == 1
 
 
-def test_everything_is_made_anew_figures_bitmaps_groups_and_rules() -> None:
+def test_figures_bitmaps_groups_and_rules_are_all_rebuilt() -> None:
     member = MemberFactory()
     segment = create_rule_segment(
         draft={"name": "Gold"}, rule=read_rule(text="tier = gold", may=everything), user=None

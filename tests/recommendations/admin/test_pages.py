@@ -61,13 +61,13 @@ class TestTwoVersions:
         candidate = train_candidate(silent)
         artefact = store_artefact(family="recommendations", candidate=candidate)
         newer = register_candidate(family="recommendations", candidate=candidate, artefact=artefact)
-        asked: dict[str, Any] = {
+        query: dict[str, Any] = {
             "member": shop.members[0].pk,
             "surface": "for-you",
             "left": newer.pk,
             "right": live_version.pk,
         }
-        answer = admin.get(reverse(COMPARE), asked)
+        answer = admin.get(reverse(COMPARE), query)
         left, right = answer.context["columns"]
 
         assert (left.served.model_version, right.served.model_version) == (newer, live_version)
@@ -89,14 +89,14 @@ class TestTwoVersions:
     def test_a_version_without_its_file_says_so(self, admin: Client):
         version = ModelVersionFactory()
         member = OrderItemFactory().member
-        asked = {"member": member.pk, "surface": "for-you", "left": version.pk, "right": version.pk}
+        query = {"member": member.pk, "surface": "for-you", "left": version.pk, "right": version.pk}
 
-        assert "its file may be missing" in page(admin, COMPARE, **asked)
+        assert "its file may be missing" in page(admin, COMPARE, **query)
 
     def test_before_anything_is_chosen_it_asks(self, admin: Client):
         assert "Choose a member" in page(admin, COMPARE)
 
-    def test_an_unknown_member_is_said_in_the_form(self, admin: Client):
+    def test_an_unknown_member_is_an_error_in_the_form(self, admin: Client):
         assert "Select a valid choice" in page(admin, COMPARE, member=10**6, surface="for-you")
 
     def test_only_those_who_may_see_lists(self):
@@ -118,7 +118,7 @@ class TestRules:
         client = of_user(StaffFactory(groups=["Support"]))
         assert self.add(client, product=ProductFactory().pk).status_code == 403
 
-    def test_mistakes_are_said_and_nothing_is_kept(self, admin: Client):
+    def test_mistakes_are_shown_and_nothing_is_saved(self, admin: Client):
         answer = self.add(admin, action="boost", amount="0.5", category=CategoryFactory().pk)
 
         assert "Give a factor above 1" in answer.content.decode()

@@ -157,16 +157,16 @@ class TestSearch:
         return products
 
     def test_words_and_meaning(self, shelf: dict[str, Product]):
-        found = skus(get("products/search/", q="ground coffee"))
+        listed = skus(get("products/search/", q="ground coffee"))
 
-        assert found[0] == shelf["Ground coffee"].sku
-        assert shelf["研磨咖啡"].sku in found
-        assert shelf["Dog food with chicken"].sku not in found
+        assert listed[0] == shelf["Ground coffee"].sku
+        assert shelf["研磨咖啡"].sku in listed
+        assert shelf["Dog food with chicken"].sku not in listed
 
     def test_chinese_finds_english(self, shelf: dict[str, Product]):
-        found = skus(get("products/search/", q="狗粮"))
+        listed = skus(get("products/search/", q="狗粮"))
 
-        assert found[0] == shelf["Dog food with chicken"].sku
+        assert listed[0] == shelf["Dog food with chicken"].sku
 
     def test_a_sku_comes_first(self, shelf: dict[str, Product]):
         assert skus(get("products/search/", q=shelf["Tea"].sku.lower()))[0] == shelf["Tea"].sku

@@ -74,10 +74,10 @@ def test_diversity_needs_attributes(orders: Path, tmp_path: Path):
     attributes = tmp_path / "attributes.json"
     attributes.write_text(json.dumps({f"p{n}": [1 if n < 6 else 2] for n in range(12)}), encoding="utf-8")
     (without,) = time_split(orders, "--models", "als")
-    (told,) = time_split(orders, "--models", "als", "--attributes", str(attributes))
+    (row,) = time_split(orders, "--models", "als", "--attributes", str(attributes))
 
     assert "diversity@10" not in without
-    assert 0 < told["diversity@10"] < 1
+    assert 0 < row["diversity@10"] < 1
 
 
 def test_leave_last_out_asks_for_each_members_last(orders: Path):

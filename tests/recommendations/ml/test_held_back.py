@@ -59,5 +59,5 @@ def test_the_figure_is_that_of_the_rank_of_the_target():
     scores = np.array([[0, 9, 5], [9, 0, 5]], dtype=np.float32)
     owned = sparse.csr_matrix(np.array([[1, 0, 0], [1, 0, 0]], dtype=np.float32))
 
-    found = held.ndcg(lambda lines: scores[lines], owned)
-    assert found == pytest.approx((1 / np.log2(3) + 1) / 2)
+    ndcg = held.ndcg(lambda lines: scores[lines], owned)
+    assert ndcg == pytest.approx((1 / np.log2(3) + 1) / 2)

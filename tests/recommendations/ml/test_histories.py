@@ -65,14 +65,14 @@ def test_pairs_are_all_that_a_double_loop_finds(rows: list[tuple[int, int, int]]
         for other in range(one + 1, min(one + window, n - 1) + 1)
         if members[one] == members[other]
     }
-    found = [pair for earlier, later in histories.pairs(window) for pair in zip(earlier, later, strict=True)]
+    pairs = [pair for earlier, later in histories.pairs(window) for pair in zip(earlier, later, strict=True)]
 
-    assert {(int(one), int(other)) for one, other in found} == expected
-    assert len(found) == len(expected)
+    assert {(int(one), int(other)) for one, other in pairs} == expected
+    assert len(pairs) == len(expected)
 
 
 @given(purchases)
-def test_steps_back_count_the_moments_that_came_after(rows: list[tuple[int, int, int]]):
+def test_steps_back_count_the_later_moments(rows: list[tuple[int, int, int]]):
     histories = of_rows(rows)
     for at, back in enumerate(histories.steps_back().tolist()):
         mine = histories.member_rows == histories.member_rows[at]

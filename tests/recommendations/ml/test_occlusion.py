@@ -68,7 +68,7 @@ def test_other_members_products_are_no_reasons():
 
 
 @pytest.mark.parametrize("n", [MOST_OCCLUDED, MOST_OCCLUDED + 3])
-def test_no_more_than_the_newest_twelve_are_asked_about(n: int):
+def test_no_more_than_the_newest_twelve_are_tried(n: int):
     ((_places, own, _parts),) = Counting(history(*range(n))).contributions(np.array([0]), np.array([[0]]))
 
     assert own[0].tolist() == list(range(n - 1, n - 1 - MOST_OCCLUDED, -1))

@@ -51,11 +51,13 @@ def test_damping_leaves_its_input_alone():
     st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4)), max_size=12),
     st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4)), max_size=12),
 )
-def test_stored_values_are_those_of_the_table(stored: list[tuple[int, int]], asked: list[tuple[int, int]]):
+def test_stored_values_are_those_of_the_table(
+    stored: list[tuple[int, int]], looked_up: list[tuple[int, int]]
+):
     table = np.zeros((4, 5), dtype=np.float32)
     for number, place in enumerate(stored):
         table[place] = number + 1
-    rows, columns = np.array(asked, dtype=np.int64).reshape(-1, 2).T
+    rows, columns = np.array(looked_up, dtype=np.int64).reshape(-1, 2).T
 
     assert stored_values(sparse.csr_matrix(table), rows, columns).tolist() == table[rows, columns].tolist()
 

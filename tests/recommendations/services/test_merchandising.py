@@ -64,10 +64,10 @@ def test_a_category_means_all_below_it():
     ground = CategoryFactory(name="Ground", parent=coffee)
     other = CategoryFactory(name="Coffee machines")
     rule(category=coffee)
-    (found,) = rules_for(member=None, surface="for-you", at=NOON)
+    (only_rule,) = rules_for(member=None, surface="for-you", at=NOON)
 
-    assert found.categories == {coffee.pk, ground.pk}
-    assert not found.meets(product=1, category=other.pk)
+    assert only_rule.categories == {coffee.pk, ground.pk}
+    assert not only_rule.meets(product=1, category=other.pk)
 
 
 def test_a_changed_rule_counts_at_once_and_costs_nothing_when_unchanged(
@@ -95,7 +95,7 @@ def test_a_changed_rule_counts_at_once_and_costs_nothing_when_unchanged(
         ({"starts_at": NOON, "ends_at": NOON - DAY}, "ends_at"),
     ],
 )
-def test_what_cannot_be_right_is_said_at_its_field(values: dict[str, Any], field: str):
+def test_what_is_invalid_is_reported_at_its_field(values: dict[str, Any], field: str):
     made = MerchandisingRule(**{"name": "x", "action": "hide", "product": ProductFactory(), **values})
     with pytest.raises(ValidationError) as caught:
         made.full_clean()

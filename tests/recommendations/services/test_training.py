@@ -48,9 +48,9 @@ def test_the_light_recipe_is_habit_trend_and_factorisation_judged_on_the_same_we
     assert isinstance(light.estimator, Blend)
     assert (light.estimator.ranker_, light.estimator.next_) == (None, None)
     assert set(light.metrics["surfaces"]) == {"blend"}
-    members = {surface: found["members"] for surface, found in light.metrics["surfaces"]["blend"].items()}
-    asked = full.metrics["surfaces"]["blend"].items()
-    assert members == {surface: found["members"] for surface, found in asked}
+    members = {surface: figures["members"] for surface, figures in light.metrics["surfaces"]["blend"].items()}
+    surfaces = full.metrics["surfaces"]["blend"].items()
+    assert members == {surface: figures["members"] for surface, figures in surfaces}
     assert light.metrics["lines"] == OrderItem.objects.count()
 
 
@@ -68,7 +68,7 @@ def test_the_live_version_is_judged_on_the_same_weeks(live_version: ModelVersion
     assert again.live_score == pytest.approx(again.score)
 
 
-def test_a_live_version_of_another_configuration_is_fitted_anew(live_version: ModelVersion):
+def test_a_live_version_of_another_configuration_is_fitted_again(live_version: ModelVersion):
     live_version.estimator, live_version.parameters = "popularity", {"config": {"half_life_days": 1.0}}
     live_version.save()
     again = train_candidate(silent)

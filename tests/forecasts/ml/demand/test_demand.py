@@ -24,30 +24,30 @@ def steady():
     return sales, fitted(sales)
 
 
-def test_steady_products_are_foretold(steady):
+def test_steady_products_are_forecast(steady):
     sales, model = steady
-    found = model.forecast(sales)
+    forecast = model.forecast(sales)
 
-    np.testing.assert_allclose(found.means[:12].mean(axis=1), np.arange(5, 65, 5), rtol=0.25)
-    assert (np.diff(found.quantiles, axis=2) >= 0).all()
-    assert found.first_day == 19_000 + 7 * 40
+    np.testing.assert_allclose(forecast.means[:12].mean(axis=1), np.arange(5, 65, 5), rtol=0.25)
+    assert (np.diff(forecast.quantiles, axis=2) >= 0).all()
+    assert forecast.first_day == 19_000 + 7 * 40
 
 
 def test_rare_products_and_those_never_sold_fall_back(steady):
     sales, model = steady
-    found = model.forecast(sales)
+    forecast = model.forecast(sales)
 
-    assert [METHODS[code] for code in found.methods[11:]] == ["boosted", "intermittent", "no_sales"]
-    assert found.means[12, 0] == pytest.approx(1 / 3, rel=0.5)
-    assert not found.quantiles[13].any()
+    assert [METHODS[code] for code in forecast.methods[11:]] == ["boosted", "intermittent", "no_sales"]
+    assert forecast.means[12, 0] == pytest.approx(1 / 3, rel=0.5)
+    assert not forecast.quantiles[13].any()
 
 
 def test_a_planned_promotion_raises_the_weeks_it_is_planned_for(promoted):
     sales, model = promoted
-    found = model.forecast(sales)
+    forecast = model.forecast(sales)
     promoted = sales.promotions[0, 40:, 0] > 0
 
-    assert found.means[5, promoted].min() > 1.5 * found.means[5, ~promoted].max()
+    assert forecast.means[5, promoted].min() > 1.5 * forecast.means[5, ~promoted].max()
 
 
 @pytest.fixture(scope="module")
@@ -61,18 +61,18 @@ def promoted():
     return sales, fitted(sales)
 
 
-def test_a_week_whose_plan_is_not_made_yet_is_foretold_without_it(promoted):
+def test_a_week_without_a_plan_is_forecast_without_it(promoted):
     sales, model = promoted
     known = np.ones((14, 48), dtype=bool)
     known[:, 44:] = False
     known[5, 45] = True  # week 45 is promoted: product 5 has its plan, the others none yet
     partly = replace(sales, promotions=sales.promotions * known[:, :, None], promotions_known=known)
-    whole, found = model.forecast(sales), model.forecast(partly)
+    whole, part = model.forecast(sales), model.forecast(partly)
     blind = model.forecast(replace(sales, promotions=sales.promotions[:, :40]))
 
-    np.testing.assert_array_equal(found.means[:, :4], whole.means[:, :4])
-    assert found.means[5, 5] > 1.3 * blind.means[5, 5]
-    np.testing.assert_allclose(found.means[6, 4:], blind.means[6, 4:], rtol=0.2)
+    np.testing.assert_array_equal(part.means[:, :4], whole.means[:, :4])
+    assert part.means[5, 5] > 1.3 * blind.means[5, 5]
+    np.testing.assert_allclose(part.means[6, 4:], blind.means[6, 4:], rtol=0.2)
 
 
 def test_a_model_that_learned_promotions_can_do_without_and_the_other_way_round(promoted, steady):
@@ -91,21 +91,21 @@ def test_other_kinds_of_promotions_than_learned_are_refused(promoted):
         model.forecast(replace(sales, promotions=np.repeat(sales.promotions, 2, axis=2)))
 
 
-def test_a_loaded_model_foretells_like_the_saved_one(steady, tmp_path):
+def test_a_loaded_model_forecasts_like_the_saved_one(steady, tmp_path):
     sales, model = steady
     model.save(tmp_path / "model")
 
     np.testing.assert_array_equal(Demand.load(tmp_path / "model").score(sales), model.score(sales))
 
 
-def test_a_version_that_grew_one_set_of_trees_for_each_figure_still_foretells(steady, tmp_path):
+def test_a_version_with_one_set_of_trees_for_each_figure_still_forecasts(steady, tmp_path):
     sales, model = steady
     older = copy(model)
     older.trees_ = {name[:-2]: trees for name, trees in model.trees_.items() if name.endswith(":0")}
     older.save(tmp_path / "model")
 
-    found = Demand.load(tmp_path / "model").forecast(sales)
-    np.testing.assert_allclose(found.means, model.forecast(sales).means, rtol=0.2)
+    forecast = Demand.load(tmp_path / "model").forecast(sales)
+    np.testing.assert_allclose(forecast.means, model.forecast(sales).means, rtol=0.2)
 
 
 def test_the_same_seed_gives_the_same_forecast(steady):
@@ -127,10 +127,10 @@ def test_a_damaged_artefact_is_refused(steady, tmp_path):
 @pytest.mark.parametrize("weeks", [1, 3, 9])
 def test_a_young_shop_is_smoothed(weeks):
     sales = steady_sales(weeks=weeks)
-    found = fitted(sales).forecast(sales)
+    forecast = fitted(sales).forecast(sales)
 
-    assert np.isfinite(found.quantiles).all()
-    assert (found.means[3:12] > 0).all()
+    assert np.isfinite(forecast.quantiles).all()
+    assert (forecast.means[3:12] > 0).all()
 
 
 def test_a_figure_that_is_no_number_is_refused():

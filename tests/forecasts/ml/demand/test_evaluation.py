@@ -69,10 +69,10 @@ def test_an_origin_without_a_past_or_a_future_is_refused(weeks) -> None:
 def test_the_baseline_repeats_the_newest_weeks() -> None:
     sales = steady_sales(weeks=40)
 
-    found = RecentMean(weeks=3).fit(sales, rng=np.random.default_rng(1)).forecast(sales)
+    forecast = RecentMean(weeks=3).fit(sales, rng=np.random.default_rng(1)).forecast(sales)
 
-    np.testing.assert_allclose(found.means[:, 0], sales.units[:, -8:].mean(axis=1), rtol=1e-6)
-    assert (found.means[:, 0] == found.means[:, 2]).all()
+    np.testing.assert_allclose(forecast.means[:, 0], sales.units[:, -8:].mean(axis=1), rtol=1e-6)
+    assert (forecast.means[:, 0] == forecast.means[:, 2]).all()
 
 
 def test_figures_by_hand() -> None:
@@ -86,12 +86,12 @@ def test_figures_by_hand() -> None:
         np.zeros(1, dtype=np.int8),
     )
 
-    found = figures(truth, forecast, past=np.array([[4.0, 6.0, 4.0, 6.0]]))
+    judged = figures(truth, forecast, past=np.array([[4.0, 6.0, 4.0, 6.0]]))
 
-    assert found["wape"] == pytest.approx(0.2)
-    assert found["bias_percent"] == pytest.approx(0.0)
-    assert found["interval80_coverage"] == 1.0
-    assert found["rmsse"] == pytest.approx(0.5)
+    assert judged["wape"] == pytest.approx(0.2)
+    assert judged["bias_percent"] == pytest.approx(0.0)
+    assert judged["interval80_coverage"] == 1.0
+    assert judged["rmsse"] == pytest.approx(0.5)
 
 
 def test_only_the_best_sellers_are_judged_and_on_weeks_that_the_model_did_not_see() -> None:
@@ -108,9 +108,9 @@ def test_an_unknown_model_is_refused_with_the_known_ones() -> None:
 
 def test_a_part_keeps_its_rows() -> None:
     sales = steady_sales(weeks=20)
-    found = RecentMean(weeks=2).forecast(sales)
+    forecast = RecentMean(weeks=2).forecast(sales)
 
-    part = only(found, np.array([2, 5]))
+    part = only(forecast, np.array([2, 5]))
 
     assert part.products.ids.tolist() == [2, 5]
     assert part.quantiles.shape == (2, 2, len(LEVELS))

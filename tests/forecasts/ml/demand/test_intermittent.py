@@ -24,7 +24,7 @@ def test_its_correction_is_half_alpha():
     assert syntetos_boylan(EVERY_THIRD_WEEK, alpha=0.2)[0] == pytest.approx(1.8)
 
 
-def test_a_dead_product_fades_only_with_tsb():
+def test_the_forecast_of_an_unsold_product_falls_only_with_tsb():
     dead = np.concatenate([EVERY_THIRD_WEEK, np.zeros((1, 60))], axis=1)
 
     assert croston(dead)[0] == pytest.approx(2.0)
@@ -35,7 +35,7 @@ def test_smoothing_starts_from_the_first_weeks():
     assert exponential_smoothing(np.array([[4.0, 4.0, 4.0, 4.0, 9.0]]), alpha=0.2)[0] == pytest.approx(5.0)
 
 
-def test_nothing_sold_is_nothing_foretold():
+def test_without_sales_the_forecast_is_zero():
     nothing = np.zeros((1, 5))
 
     for method in (croston, syntetos_boylan, teunter_syntetos_babai, exponential_smoothing):

@@ -19,25 +19,25 @@ def sales(rows=((1, 0, 2.0), (1, 0, 3.0), (2, 1, 4.0)), *, n_weeks: int = 3, **o
 
 
 def test_rows_of_a_product_and_week_are_summed() -> None:
-    found = sales()
+    history = sales()
 
-    assert found.products.ids.tolist() == [1, 2]
-    assert found.units.tolist() == [[5, 0, 0], [0, 4, 0]]
-    assert (len(found), found.n_weeks) == (2, 3)
+    assert history.products.ids.tolist() == [1, 2]
+    assert history.units.tolist() == [[5, 0, 0], [0, 4, 0]]
+    assert (len(history), history.n_weeks) == (2, 3)
 
 
 def test_weeks_outside_returns_and_unknown_products_are_left_out() -> None:
-    found = sales(((1, -1, 9.0), (1, 3, 9.0), (1, 1, -2.0), (7, 1, 9.0), (1, 1, 2.0)), products=[1, 5])
+    history = sales(((1, -1, 9.0), (1, 3, 9.0), (1, 1, -2.0), (7, 1, 9.0), (1, 1, 2.0)), products=[1, 5])
 
-    assert found.products.ids.tolist() == [1, 5]
-    assert found.units.tolist() == [[0, 2, 0], [0, 0, 0]]
+    assert history.products.ids.tolist() == [1, 5]
+    assert history.units.tolist() == [[0, 2, 0], [0, 0, 0]]
 
 
 def test_a_price_is_what_was_paid_for_a_unit_and_zero_where_nothing_was_sold() -> None:
-    found = sales(amounts=[4.0, 6.0, 2.0])
+    history = sales(amounts=[4.0, 6.0, 2.0])
 
-    assert found.prices is not None
-    assert found.prices.tolist() == [[2, 0, 0], [0, 0.5, 0]]
+    assert history.prices is not None
+    assert history.prices.tolist() == [[2, 0, 0], [0, 0.5, 0]]
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
@@ -49,9 +49,9 @@ def test_figures_that_are_not_finite_are_refused(bad) -> None:
 
 
 def test_totals_of_categories_have_those_without_one_first() -> None:
-    found = replace(sales(), category_codes=np.array([-1, 0]))
+    history = replace(sales(), category_codes=np.array([-1, 0]))
 
-    assert found.category_totals.tolist() == [[5, 0, 0], [0, 4, 0]]
+    assert history.category_totals.tolist() == [[5, 0, 0], [0, 4, 0]]
     assert sales().category_totals.tolist() == [[5, 4, 0]]
 
 
@@ -112,7 +112,7 @@ def test_a_model_gets_as_many_kinds_of_promotions_as_it_learned() -> None:
         (replace(sales(), units=np.zeros((2, 3), dtype=np.float32)), "nothing was sold"),
     ],
 )
-def test_a_history_that_teaches_nothing_is_refused(history, message) -> None:
+def test_a_history_too_short_to_learn_from_is_refused(history, message) -> None:
     with pytest.raises(ModelFitError, match=message):
         history.checked()
 

@@ -15,11 +15,11 @@ def advice(**changes):
     return reorder(STEADY, **wanted)
 
 
-def test_the_reorder_point_is_demand_until_delivery_and_something_for_luck():
-    found = advice()
+def test_the_reorder_point_is_demand_until_delivery_and_safety_stock():
+    advised = advice()
 
-    assert found.expected_demand[0] == pytest.approx(20.0)
-    assert 25 <= found.reorder_points[0] <= 32
+    assert advised.expected_demand[0] == pytest.approx(20.0)
+    assert 25 <= advised.reorder_points[0] <= 32
 
 
 def test_a_higher_service_level_keeps_more():
@@ -36,10 +36,10 @@ def test_lead_times_beyond_the_forecast_repeat_its_last_week():
 
 
 def test_a_product_without_sales_is_not_ordered():
-    found = reorder(np.zeros((1, 8, 5), dtype=np.float32), lead_time_weeks=1, service_level=0.9, on_hand=0)
+    advised = reorder(np.zeros((1, 8, 5), dtype=np.float32), lead_time_weeks=1, service_level=0.9, on_hand=0)
 
-    assert found.reorder_points[0] == 0
-    assert found.order_units[0] == 0
+    assert advised.reorder_points[0] == 0
+    assert advised.order_units[0] == 0
 
 
 @pytest.mark.parametrize("wrong", [{"service_level": 1.0}, {"lead_time_weeks": 0}, {"review_weeks": -1}])
@@ -54,9 +54,9 @@ forecasts = st.lists(weekly, min_size=1, max_size=4).map(lambda weeks: np.array(
 
 @given(forecasts, st.floats(0.2, 8.0), st.floats(0.5, 0.99), st.integers(0, 500))
 def test_whatever_the_forecast_stock_is_ordered_up_to_the_point_or_more(quantiles, lead, level, on_hand):
-    found = reorder(quantiles, lead_time_weeks=lead, service_level=level, on_hand=on_hand)
+    advised = reorder(quantiles, lead_time_weeks=lead, service_level=level, on_hand=on_hand)
 
-    point, order = float(found.reorder_points[0]), float(found.order_units[0])
+    point, order = float(advised.reorder_points[0]), float(advised.order_units[0])
     assert np.isfinite([point, order]).all()
     assert point >= 0
     assert order == 0 if on_hand > point else on_hand + order >= point
@@ -65,8 +65,8 @@ def test_whatever_the_forecast_stock_is_ordered_up_to_the_point_or_more(quantile
 @given(forecasts, st.floats(0.2, 4.0))
 def test_more_service_or_a_longer_wait_never_needs_less(quantiles, lead):
     def point(lead_time: float, level: float) -> float:
-        found = reorder(quantiles, lead_time_weeks=lead_time, service_level=level, on_hand=0)
-        return float(found.reorder_points[0])
+        advised = reorder(quantiles, lead_time_weeks=lead_time, service_level=level, on_hand=0)
+        return float(advised.reorder_points[0])
 
     assert point(lead, 0.6) <= point(lead, 0.9) <= point(lead, 0.99)
     assert point(lead, 0.9) <= point(lead + 1, 0.9) + 1

@@ -28,7 +28,7 @@ def test_repeats_recency_and_age_by_hand() -> None:
     assert age.tolist() == pytest.approx([4, 8 / 7, 0])
 
 
-def test_those_who_left_are_told_from_those_who_still_order(fitted) -> None:
+def test_members_who_left_are_less_likely_alive_than_those_who_still_order(fitted) -> None:
     model, history, future = fitted
 
     alive = model.outlook(history, (90,), quantiles="none").p_alive
@@ -40,11 +40,11 @@ def test_those_who_left_are_told_from_those_who_still_order(fitted) -> None:
 def test_a_longer_horizon_has_more_orders_and_a_smaller_chance_of_none(fitted) -> None:
     model, history, _future = fitted
 
-    found = model.outlook(history, (7, 30, 90, 365), quantiles="matched")
+    outlook = model.outlook(history, (7, 30, 90, 365), quantiles="matched")
 
-    assert (np.diff(found.orders, axis=1) >= 0).all()
-    assert (np.diff(found.p_none, axis=1) <= 1e-12).all()
-    assert (np.diff(found.orders_at, axis=2) >= 0).all()
+    assert (np.diff(outlook.orders, axis=1) >= 0).all()
+    assert (np.diff(outlook.p_none, axis=1) <= 1e-12).all()
+    assert (np.diff(outlook.orders_at, axis=2) >= 0).all()
 
 
 def test_the_quick_quantiles_are_near_the_exact_ones(fitted) -> None:

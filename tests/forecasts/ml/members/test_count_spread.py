@@ -19,9 +19,9 @@ def none_of(k: float, mean: float) -> float:
 def test_the_shape_gives_the_chance_of_nothing_back(k, mean) -> None:
     wanted = none_of(k, mean)
 
-    found = float(shape_of(np.array([mean]), np.array([wanted]))[0])
+    shape = float(shape_of(np.array([mean]), np.array([wanted]))[0])
 
-    assert none_of(found, mean) == pytest.approx(wanted, abs=1e-4)
+    assert none_of(shape, mean) == pytest.approx(wanted, abs=1e-4)
 
 
 def test_a_chance_that_no_shape_has_gets_the_nearest() -> None:
@@ -37,10 +37,10 @@ def test_the_whole_part_of_a_quantile_is_that_of_scipy() -> None:
     mean, k = np.array([0.5, 3.0, 20.0]), 1.5
     none = np.array([none_of(k, float(m)) for m in mean])
 
-    found = count_quantiles(mean, none, (0.1, 0.5, 0.9))
+    quantiles = count_quantiles(mean, none, (0.1, 0.5, 0.9))
 
     exact = np.stack([stats.nbinom(k, k / (k + mean)).ppf(level) for level in (0.1, 0.5, 0.9)], axis=1)
-    np.testing.assert_array_equal(np.floor(found), exact)
+    np.testing.assert_array_equal(np.floor(quantiles), exact)
 
 
 @given(st.floats(0, 100), st.floats(0, 1))

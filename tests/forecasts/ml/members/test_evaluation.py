@@ -35,8 +35,8 @@ def test_figures_and_predictions_have_a_row_for_the_model_and_for_each_member() 
     history, _future = regulars_and_leavers()
     (trial,) = trials(history, origin_day=TODAY - 60, days=60)
 
-    row, found = evaluate(trial, model="pareto_nbd", seed=1)
-    lines = predictions(found, model="pareto_nbd")
+    row, forecasts = evaluate(trial, model="pareto_nbd", seed=1)
+    lines = predictions(forecasts, model="pareto_nbd")
 
     assert (row["model"], row["members"], row["fold"]) == ("pareto_nbd", 120, 0)
     assert row["inactive_auc"] > 0.9
@@ -67,6 +67,6 @@ def test_a_file_of_orders_is_read_up_to_the_day_after_its_last(tmp_path) -> None
     rows = {"member": ["a", "a"], "placed_at": ["2026-03-01", "2026-03-02"], "amount": [5, 6]}
     pd.DataFrame(rows).to_csv(path, index=False)
 
-    found = read_orders(path, merge_days=True)
+    orders = read_orders(path, merge_days=True)
 
-    assert (found.n_orders, int(found.days.max())) == (2, found.as_of_day - 1)
+    assert (orders.n_orders, int(orders.days.max())) == (2, orders.as_of_day - 1)

@@ -30,35 +30,35 @@ def outcome(n: int = 200, *, seed: int = 2) -> Outcome:
 
 @pytest.mark.parametrize(("weight", "factor"), [(0.0, 1.0), (1.0, 3.0), (0.5, np.sqrt(3.0))])
 def test_means_are_mixed_as_factors(weight, factor) -> None:
-    found = mixed(outlook(), outlook(factor=3.0), [Mixture.plain(weight)])
+    blended = mixed(outlook(), outlook(factor=3.0), [Mixture.plain(weight)])
 
-    np.testing.assert_allclose(found.orders, 4.0 * factor)
-    np.testing.assert_allclose(found.spend, 40.0 * factor)
+    np.testing.assert_allclose(blended.orders, 4.0 * factor)
+    np.testing.assert_allclose(blended.spend, 40.0 * factor)
 
 
 def test_a_plain_mixture_of_a_model_with_itself_is_that_model() -> None:
     one = outlook()
 
-    found = mixed(one, one, [Mixture.plain(0.5)])
+    blended = mixed(one, one, [Mixture.plain(0.5)])
 
     for item in fields(Outlook):
-        np.testing.assert_allclose(getattr(found, item.name), getattr(one, item.name), rtol=1e-6)
+        np.testing.assert_allclose(getattr(blended, item.name), getattr(one, item.name), rtol=1e-6)
 
 
 def test_wider_intervals_keep_their_median() -> None:
     wide = replace(Mixture.plain(0.0), orders_width=np.array([2.0, 2.0]))
 
-    found = mixed(outlook(), outlook(), [wide]).orders_at
+    blended = mixed(outlook(), outlook(), [wide]).orders_at
 
-    assert found[0, 0].tolist() == pytest.approx([0.0, 4.0, 8.0])
+    assert blended[0, 0].tolist() == pytest.approx([0.0, 4.0, 8.0])
 
 
 def test_the_model_that_forecast_better_gets_the_weight() -> None:
     good, bad = outlook(), outlook(factor=4.0)
 
     def weight(classical: Outlook, boosted: Outlook) -> float:
-        found = judged(classical, boosted, outcome(), days=30, rng=np.random.default_rng(1))
-        return float(found.weights[PARTS.index("orders")])
+        weights = judged(classical, boosted, outcome(), days=30, rng=np.random.default_rng(1))
+        return float(weights.weights[PARTS.index("orders")])
 
     assert weight(bad, good) > 0.95
     assert weight(good, bad) < 0.05
@@ -68,10 +68,10 @@ def test_intervals_that_are_too_narrow_are_widened_within_limits() -> None:
     narrow = outlook()
     narrow.orders_at[:] = 4.0 + np.array([-0.1, 0.0, 0.1])
 
-    found = judged(narrow, narrow, outcome(), days=30, rng=np.random.default_rng(1))
+    weights = judged(narrow, narrow, outcome(), days=30, rng=np.random.default_rng(1))
 
-    assert (found.orders_width > 1).all()
-    assert ((found.spend_width >= NARROWEST) & (found.orders_width <= WIDEST)).all()
+    assert (weights.orders_width > 1).all()
+    assert ((weights.spend_width >= NARROWEST) & (weights.orders_width <= WIDEST)).all()
 
 
 def test_a_chance_of_nothing_that_was_too_small_is_raised() -> None:
@@ -84,7 +84,7 @@ def test_a_chance_of_nothing_that_was_too_small_is_raised() -> None:
 
 
 @given(st.lists(st.floats(-5, 5), min_size=12, max_size=12))
-def test_a_mixture_survives_being_stored_as_one_row(numbers) -> None:
+def test_a_mixture_is_read_back_from_its_row(numbers) -> None:
     flat = np.array(numbers)
 
     np.testing.assert_array_equal(Mixture.of(flat).flat(), flat)

@@ -26,7 +26,7 @@ def test_who_orders_more_often_is_expected_more_often(fitted) -> None:
     assert np.corrcoef(expected, future[regulars])[0, 1] > 0.98
 
 
-def test_nobody_ever_leaves_so_it_expects_too_much_of_the_silent(fitted) -> None:
+def test_it_expects_too_much_of_members_who_stopped_ordering(fitted) -> None:
     model, history, future = fitted
 
     expected = model.forecast(history, horizons=(90,)).expected_orders[:, 0]
@@ -38,18 +38,18 @@ def test_nobody_ever_leaves_so_it_expects_too_much_of_the_silent(fitted) -> None
 def test_twice_the_days_are_twice_the_orders(fitted) -> None:
     model, history, _future = fitted
 
-    found = model.forecast(history, horizons=(30, 60)).expected_orders
+    expected = model.forecast(history, horizons=(30, 60)).expected_orders
 
-    np.testing.assert_allclose(found[:, 1], 2 * found[:, 0], rtol=1e-5)
+    np.testing.assert_allclose(expected[:, 1], 2 * expected[:, 0], rtol=1e-5)
 
 
 def test_somebody_never_seen_has_the_shops_rate(fitted) -> None:
     model, _history, _future = fitted
     unseen = PurchaseHistory.from_orders([], [], [], as_of_day=TODAY, members=[99])
 
-    found = model.forecast(unseen, horizons=(90,))
+    forecasts = model.forecast(unseen, horizons=(90,))
 
-    assert found.expected_orders[0, 0] == pytest.approx(90 * model.rate_, rel=0.02)
+    assert forecasts.expected_orders[0, 0] == pytest.approx(90 * model.rate_, rel=0.02)
 
 
 def test_a_loaded_model_forecasts_like_the_saved_one(fitted, tmp_path) -> None:

@@ -28,25 +28,25 @@ def codes_of(purchases: PurchaseHistory, row: int = 0) -> dict[str, float]:
 
 
 def test_first_and_last_day_and_today_for_those_without_an_order() -> None:
-    found = history((1, 9), (1, 3), members=[1, 2])
+    description = history((1, 9), (1, 3), members=[1, 2])
 
-    assert describe.first_days(found).tolist() == [TODAY - 9, TODAY]
-    assert describe.last_days(found).tolist() == [TODAY - 3, TODAY]
+    assert describe.first_days(description).tolist() == [TODAY - 9, TODAY]
+    assert describe.last_days(description).tolist() == [TODAY - 3, TODAY]
 
 
 def test_means_are_pulled_towards_everybodys() -> None:
-    found = history((1, 3), (2, 2), (2, 1), amounts=[10.0, 40.0, 40.0])
+    description = history((1, 3), (2, 2), (2, 1), amounts=[10.0, 40.0, 40.0])
 
-    assert describe.shrunken_means(found, found.amounts, prior=20.0).tolist() == [17.5, 28.0]
-    assert describe.shrunken_means(found, found.amounts).tolist() == pytest.approx([25.0, 34.0])
+    assert describe.shrunken_means(description, description.amounts, prior=20.0).tolist() == [17.5, 28.0]
+    assert describe.shrunken_means(description, description.amounts).tolist() == pytest.approx([25.0, 34.0])
 
 
 def test_categories_bought_last_count_most() -> None:
-    found = history((1, 30), (1, 20), (1, 10), categories=[7, 7, 9])
+    description = history((1, 30), (1, 20), (1, 10), categories=[7, 7, 9])
 
-    rows, shares = describe.likely_categories(found)
+    rows, shares = describe.likely_categories(description)
 
-    assert found.categories.ids[rows[0, :2]].tolist() == [7, 9]
+    assert description.categories.ids[rows[0, :2]].tolist() == [7, 9]
     assert rows[0, 2] == -1
     assert shares[0, 0] + shares[0, 1] == pytest.approx(1.0)
     assert shares[0, 1] > 1 / 3
@@ -76,7 +76,7 @@ def test_somebody_who_never_bought_has_that_reason_alone() -> None:
     assert codes_of(history((1, 3), members=[1, 2]), row=1) == {"never_bought": 0.0}
 
 
-def test_shrinking_baskets_are_told_by_their_share_of_the_usual() -> None:
+def test_shrinking_baskets_are_described_by_their_share_of_the_usual() -> None:
     orders = [(1, 7 * week) for week in range(8, 0, -1)]
     amounts = [100.0] * 5 + [10.0] * 3
 

@@ -48,9 +48,9 @@ def odd_members():
 
 @every_model
 def test_odd_members_get_finite_figures(build, fitted):
-    found = fitted[build].forecast(odd_members(), horizons=(1, 30, 365, 900))
+    forecasts = fitted[build].forecast(odd_members(), horizons=(1, 30, 365, 900))
 
-    for name, values in arrays(found).items():
+    for name, values in arrays(forecasts).items():
         assert np.isfinite(values).all(), name
         assert len(values) == 7, name
 
@@ -58,24 +58,24 @@ def test_odd_members_get_finite_figures(build, fitted):
 @every_model
 def test_figures_make_sense_together(build, fitted):
     history, _ = regulars_and_leavers()
-    found = fitted[build].forecast(history, horizons=(90,))
+    forecasts = fitted[build].forecast(history, horizons=(90,))
 
-    assert (found.orders_low <= found.median_orders).all()
-    assert (found.median_orders <= found.orders_high).all()
-    assert (np.diff(found.next_order_days, axis=1) >= 0).all()
-    assert (found.next_order_days <= LATEST_DAY).all()
-    assert ((found.p_inactive >= 0) & (found.p_inactive <= 1)).all()
-    assert (found.reasons < len(REASONS)).all()
+    assert (forecasts.orders_low <= forecasts.median_orders).all()
+    assert (forecasts.median_orders <= forecasts.orders_high).all()
+    assert (np.diff(forecasts.next_order_days, axis=1) >= 0).all()
+    assert (forecasts.next_order_days <= LATEST_DAY).all()
+    assert ((forecasts.p_inactive >= 0) & (forecasts.p_inactive <= 1)).all()
+    assert (forecasts.reasons < len(REASONS)).all()
 
 
 @pytest.mark.parametrize("build", EVERY_MODEL[1:], ids=("pareto_nbd", "boosted", "blend"))
-def test_leavers_are_told_from_regulars(build, fitted):
+def test_members_who_left_have_a_lower_chance_to_be_active(build, fitted):
     history, future = regulars_and_leavers()
-    found = fitted[build].forecast(history, horizons=(90,))
+    forecasts = fitted[build].forecast(history, horizons=(90,))
     leaver = future == 0
 
-    assert found.p_inactive[leaver].min() > found.p_inactive[~leaver].max()
-    assert found.expected_orders[~leaver].sum() == pytest.approx(future.sum(), rel=0.2)
+    assert forecasts.p_inactive[leaver].min() > forecasts.p_inactive[~leaver].max()
+    assert forecasts.expected_orders[~leaver].sum() == pytest.approx(future.sum(), rel=0.2)
 
 
 @every_model
@@ -91,9 +91,9 @@ def test_a_forecast_is_renewed_by_silence(build, fitted):
 
 def test_a_shop_of_one_order_has_a_forecast():
     history = PurchaseHistory.from_orders([1], [(TODAY - 3) * DAY], [9.0], as_of_day=TODAY)
-    found = MemberBlend(SMALL_BLEND).fit(history, rng=np.random.default_rng(1)).forecast(history)
+    forecasts = MemberBlend(SMALL_BLEND).fit(history, rng=np.random.default_rng(1)).forecast(history)
 
-    assert all(np.isfinite(values).all() for values in arrays(found).values())
+    assert all(np.isfinite(values).all() for values in arrays(forecasts).values())
 
 
 def test_likeliest_categories_are_those_bought_last():
@@ -102,7 +102,7 @@ def test_likeliest_categories_are_those_bought_last():
     history = PurchaseHistory.from_orders(
         np.ones(20), days * DAY, np.ones(20), as_of_day=TODAY, categories=kinds
     )
-    found = Habit().fit(history, rng=np.random.default_rng(1)).forecast(history)
+    forecasts = Habit().fit(history, rng=np.random.default_rng(1)).forecast(history)
 
-    assert found.categories.ids[found.top_categories[0, 0]] == "coffee"
-    assert found.top_categories[0, 2] == -1
+    assert forecasts.categories.ids[forecasts.top_categories[0, 0]] == "coffee"
+    assert forecasts.top_categories[0, 2] == -1

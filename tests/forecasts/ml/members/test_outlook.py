@@ -29,17 +29,20 @@ def history() -> PurchaseHistory:
 
 @given(outlooks)
 def test_forecasts_are_in_order_and_within_bounds(outlook: Outlook) -> None:
-    found = to_forecasts(history(), outlook, horizons=(30, 90), mean_units=1.0)
+    forecasts = to_forecasts(history(), outlook, horizons=(30, 90), mean_units=1.0)
 
-    assert (found.orders_low <= found.median_orders).all()
-    assert (found.median_orders <= found.orders_high).all()
-    assert (found.spend_low <= found.spend_high).all()
-    assert ((found.p_inactive >= 0) & (found.p_inactive <= 1)).all()
-    assert ((found.p_alive >= 0) & (found.p_alive <= 1)).all()
-    assert ((found.next_order_days >= 0) & (found.next_order_days <= LATEST_DAY)).all()
-    assert (np.diff(found.next_order_days, axis=1) >= 0).all()
-    assert min(found.expected_orders.min(), found.expected_spend.min(), found.expected_units.min()) >= 0
-    np.testing.assert_array_equal(found.median_orders, np.floor(found.median_orders))
+    assert (forecasts.orders_low <= forecasts.median_orders).all()
+    assert (forecasts.median_orders <= forecasts.orders_high).all()
+    assert (forecasts.spend_low <= forecasts.spend_high).all()
+    assert ((forecasts.p_inactive >= 0) & (forecasts.p_inactive <= 1)).all()
+    assert ((forecasts.p_alive >= 0) & (forecasts.p_alive <= 1)).all()
+    assert ((forecasts.next_order_days >= 0) & (forecasts.next_order_days <= LATEST_DAY)).all()
+    assert (np.diff(forecasts.next_order_days, axis=1) >= 0).all()
+    assert (
+        min(forecasts.expected_orders.min(), forecasts.expected_spend.min(), forecasts.expected_units.min())
+        >= 0
+    )
+    np.testing.assert_array_equal(forecasts.median_orders, np.floor(forecasts.median_orders))
 
 
 @given(outlooks, outlooks)

@@ -64,22 +64,22 @@ def test_the_mean_is_the_sum_over_the_distribution():
 
 def test_it_finds_the_parameters_that_made_the_data():
     made = ParetoNbd(r=0.8, alpha=6.0, s=0.9, beta=15.0)
-    found = fit_pareto_nbd(*simulated(4_000, made, age=60.0, seed=3))
+    fitted = fit_pareto_nbd(*simulated(4_000, made, age=60.0, seed=3))
 
-    assert found.r / found.alpha == pytest.approx(made.r / made.alpha, rel=0.1)
-    assert found.s / found.beta == pytest.approx(made.s / made.beta, rel=0.25)
+    assert fitted.r / fitted.alpha == pytest.approx(made.r / made.alpha, rel=0.1)
+    assert fitted.s / fitted.beta == pytest.approx(made.s / made.beta, rel=0.25)
 
 
-def test_nobody_ever_came_back_and_still_there_is_an_answer():
-    found = fit_pareto_nbd(np.zeros(5), np.zeros(5), np.full(5, 20.0))
-    expected = found.p_alive(np.zeros(1), np.zeros(1), np.full(1, 20.0)) * found.expected(
+def test_members_with_one_order_each_can_be_fitted():
+    fitted = fit_pareto_nbd(np.zeros(5), np.zeros(5), np.full(5, 20.0))
+    expected = fitted.p_alive(np.zeros(1), np.zeros(1), np.full(1, 20.0)) * fitted.expected(
         np.zeros(1), np.full(1, 20.0), 13.0
     )
 
     assert 0 <= expected[0] < 0.5
 
 
-def test_members_that_cannot_be_are_refused():
+def test_impossible_members_are_refused():
     with pytest.raises(ModelFitError, match="member 1 cannot be: 2 repeat orders"):
         fit_pareto_nbd(*columns((0, 0, 9), (2, 12, 9)))
 

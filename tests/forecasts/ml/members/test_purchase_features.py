@@ -27,32 +27,36 @@ def seen(purchases: PurchaseHistory, *, since: int = 0, row: int = 0) -> dict[st
 
 
 def test_orders_are_counted_in_windows_that_end_today() -> None:
-    found = seen(history([1, 8, 30, 100]))
+    features = seen(history([1, 8, 30, 100]))
 
-    assert [found[f"orders_{days}"] for days in (7, 14, 28, 56, 112)] == [1, 2, 2, 3, 4]
-    assert (found["spend_28"], found["spend_112"]) == (20, 40)
+    assert [features[f"orders_{days}"] for days in (7, 14, 28, 56, 112)] == [1, 2, 2, 3, 4]
+    assert (features["spend_28"], features["spend_112"]) == (20, 40)
 
 
 def test_gaps_and_silence_by_hand() -> None:
-    found = seen(history([10, 20, 40]))
+    features = seen(history([10, 20, 40]))
 
-    assert (found["silent_days"], found["age_days"]) == (10, 40)
-    assert (found["gap_mean"], found["gap_last"], found["gap_longest"]) == (15, 10, 20)
-    assert found["gap_deviation"] == pytest.approx(5)
-    assert found["silence_by_gap"] == pytest.approx(10 / 15)
+    assert (features["silent_days"], features["age_days"]) == (10, 40)
+    assert (features["gap_mean"], features["gap_last"], features["gap_longest"]) == (15, 10, 20)
+    assert features["gap_deviation"] == pytest.approx(5)
+    assert features["silence_by_gap"] == pytest.approx(10 / 15)
 
 
 def test_amounts_of_the_last_orders_by_hand() -> None:
-    found = seen(history([1, 2, 3, 4], amounts=[40.0, 30.0, 20.0, 10.0]))
+    features = seen(history([1, 2, 3, 4], amounts=[40.0, 30.0, 20.0, 10.0]))
 
-    assert (found["amount_mean"], found["amount_last"], found["amount_mean_last_3"]) == (25, 40, 30)
+    assert (features["amount_mean"], features["amount_last"], features["amount_mean_last_3"]) == (25, 40, 30)
 
 
 def test_somebody_never_seen_has_finite_figures() -> None:
-    found = seen(history([5], members=[1, 2]), row=1)
+    features = seen(history([5], members=[1, 2]), row=1)
 
-    assert (found["silent_days"], found["gap_mean"], found["orders_364"]) == (UNKNOWN_DAYS, UNKNOWN_DAYS, 0)
-    assert np.isfinite(list(found.values())).all()
+    assert (features["silent_days"], features["gap_mean"], features["orders_364"]) == (
+        UNKNOWN_DAYS,
+        UNKNOWN_DAYS,
+        0,
+    )
+    assert np.isfinite(list(features.values())).all()
 
 
 def test_a_young_shops_windows_are_scaled_up_to_their_length() -> None:
@@ -69,9 +73,9 @@ def test_nothing_of_today_or_later_is_seen() -> None:
     assert seen(earlier)["silent_days"] == 3
 
 
-def test_weekends_are_told_from_weekdays() -> None:
+def test_the_share_of_weekends_is_measured() -> None:
     saturdays = [day for day in range(1, 60) if (TODAY - day + 3) % 7 == 5]
 
-    found = seen(history(saturdays))
+    features = seen(history(saturdays))
 
-    assert (found["weekend_share"], found["weekday_evenness"]) == (1.0, 0.0)
+    assert (features["weekend_share"], features["weekday_evenness"]) == (1.0, 0.0)

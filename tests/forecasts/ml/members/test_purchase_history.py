@@ -18,37 +18,37 @@ def history(rows, *, as_of_day=100, **options):
 
 
 def test_rows_of_a_day_are_one_order():
-    found = history([(1, 3.1, 10.0), (1, 3.9, 5.0), (1, 4.0, 1.0)])
+    purchases = history([(1, 3.1, 10.0), (1, 3.9, 5.0), (1, 4.0, 1.0)])
 
-    assert found.days.tolist() == [3, 4]
-    assert found.amounts.tolist() == [15.0, 1.0]
+    assert purchases.days.tolist() == [3, 4]
+    assert purchases.amounts.tolist() == [15.0, 1.0]
 
 
-def test_orders_of_a_day_can_be_told_apart_but_not_those_of_a_second():
-    found = history([(1, 3.1, 10.0), (1, 3.1, 2.0), (1, 3.9, 5.0)], merge_days=False)
+def test_orders_of_a_day_can_be_kept_apart_but_not_those_of_a_second():
+    purchases = history([(1, 3.1, 10.0), (1, 3.1, 2.0), (1, 3.9, 5.0)], merge_days=False)
 
-    assert found.numbers.tolist() == [2.0]
-    assert found.orders_between(0, 100).tolist() == [2]
+    assert purchases.numbers.tolist() == [2.0]
+    assert purchases.orders_between(0, 100).tolist() == [2]
 
 
 def test_a_day_with_more_given_back_than_bought_is_no_order():
-    found = history([(1, 3, 10.0), (1, 5, -4.0), (2, 6, 8.0), (2, 6, -8.0)])
+    purchases = history([(1, 3, 10.0), (1, 5, -4.0), (2, 6, 8.0), (2, 6, -8.0)])
 
-    assert found.days.tolist() == [3, 6]
-    assert found.n_refunds == 1
+    assert purchases.days.tolist() == [3, 6]
+    assert purchases.n_refunds == 1
 
 
 def test_orders_from_a_clock_in_the_future_are_left_out_and_counted():
-    found = history([(1, 3, 10.0), (1, 100, 5.0), (1, 900, 5.0)])
+    purchases = history([(1, 3, 10.0), (1, 100, 5.0), (1, 900, 5.0)])
 
-    assert found.n_orders == 1
-    assert found.n_future == 2
+    assert purchases.n_orders == 1
+    assert purchases.n_future == 2
 
 
 def test_members_without_an_order_stay():
-    found = history([(2, 3, 10.0)], members=[1, 2, 3])
+    purchases = history([(2, 3, 10.0)], members=[1, 2, 3])
 
-    assert found.counts().tolist() == [0, 1, 0]
+    assert purchases.counts().tolist() == [0, 1, 0]
 
 
 @pytest.mark.parametrize("amount", [float("nan"), float("inf")])
@@ -68,10 +68,10 @@ def test_nobody_can_learn_from_no_orders():
 
 
 def test_what_was_known_earlier_holds_nothing_later():
-    found = history([(1, 3, 10.0), (1, 50, 5.0), (2, 60, 5.0)]).before(50)
+    purchases = history([(1, 3, 10.0), (1, 50, 5.0), (2, 60, 5.0)]).before(50)
 
-    assert found.as_of_day == 50
-    assert found.days.tolist() == [3]
+    assert purchases.as_of_day == 50
+    assert purchases.days.tolist() == [3]
 
 
 def test_a_part_holds_the_same_orders_however_it_is_taken():

@@ -26,11 +26,11 @@ def two_members() -> PurchaseHistory:
 
 
 def test_an_outcome_holds_orders_spend_and_the_wait_for_the_first() -> None:
-    found = outcome_after(two_members(), 15, 20)
+    outcome = outcome_after(two_members(), 15, 20)
 
-    assert found.orders.tolist() == [2, 0]
-    assert found.spend.tolist() == [13, 0]
-    assert found.wait_days.tolist() == [5, 20]
+    assert outcome.orders.tolist() == [2, 0]
+    assert outcome.spend.tolist() == [13, 0]
+    assert outcome.wait_days.tolist() == [5, 20]
 
 
 def test_the_first_day_belongs_to_the_outcome_and_the_day_after_the_last_does_not() -> None:
@@ -42,9 +42,9 @@ def test_the_first_day_belongs_to_the_outcome_and_the_day_after_the_last_does_no
 def test_origins_have_a_known_future_and_enough_past() -> None:
     history, _future = regulars_and_leavers()
 
-    found = origins(history, days=90, step=30, most=4, share=0.5)
+    days = origins(history, days=90, step=30, most=4, share=0.5)
 
-    assert found == [TODAY - 90 - 30 * place for place in range(4)]
+    assert days == [TODAY - 90 - 30 * place for place in range(4)]
     assert origins(history, days=490, step=30, most=4, share=0.5) == []
 
 

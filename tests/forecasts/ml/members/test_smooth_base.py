@@ -54,7 +54,7 @@ def test_values_outside_training_do_not_run_away(columns) -> None:
     assert far[0] <= model.predict(columns).max() + 1
 
 
-def test_a_column_that_never_moves_teaches_nothing(columns) -> None:
+def test_a_constant_column_changes_nothing(columns) -> None:
     columns[:, 1] = 7.0
 
     model = LogLinear.fit(columns, np.exp(columns[:, 0]), kind="poisson", ridge=1.0)

@@ -22,29 +22,29 @@ def model() -> TwoSequenceLstm:
 
 def test_attributions_add_up_to_what_the_model_says(model):
     orders = robbed_stores().sequences.select(np.array([5, 100, 300]))
-    found = attributions(model, orders)
+    effects = attributions(model, orders)
 
-    assert found.member.shape == (3, LENGTH, len(MEMBER_FIELDS))
-    assert found.place.shape == (3, PLACE_LENGTH, len(PLACE_FIELDS))
-    total = found.member.sum(axis=(1, 2)) + found.place.sum(axis=(1, 2))
-    np.testing.assert_allclose(total, found.logit - found.usual, rtol=0.05, atol=0.05)
+    assert effects.member.shape == (3, LENGTH, len(MEMBER_FIELDS))
+    assert effects.place.shape == (3, PLACE_LENGTH, len(PLACE_FIELDS))
+    total = effects.member.sum(axis=(1, 2)) + effects.place.sum(axis=(1, 2))
+    np.testing.assert_allclose(total, effects.logit - effects.usual, rtol=0.05, atol=0.05)
 
 
-def test_a_skimmed_store_shows_at_the_store(model):
+def test_frauds_at_a_store_raise_the_attribution_of_the_store(model):
     data = robbed_stores()
     frauds = data.sequences.select(np.flatnonzero(data.is_fraud == 1)[:20])
-    found = attributions(model, frauds)
+    effects = attributions(model, frauds)
 
-    assert found.place.sum() > 0
-    labels = found.place[:, :, PLACE_FIELDS.index("known_store_labels")].sum()
-    assert labels > np.abs(found.place[:, :, PLACE_FIELDS.index("store_amount")].sum())
+    assert effects.place.sum() > 0
+    labels = effects.place[:, :, PLACE_FIELDS.index("known_store_labels")].sum()
+    assert labels > np.abs(effects.place[:, :, PLACE_FIELDS.index("store_amount")].sum())
 
 
 def test_where_there_was_no_order_there_is_nothing(model):
-    found = attributions(model, robbed_stores().sequences.select(np.array([0])))
+    effects = attributions(model, robbed_stores().sequences.select(np.array([0])))
 
-    assert not found.place[0, :-1].any()
-    assert not found.member[0, :-1].any()
+    assert not effects.place[0, :-1].any()
+    assert not effects.member[0, :-1].any()
 
 
 def test_a_model_without_sequences_is_refused():

@@ -21,7 +21,7 @@ def test_costs_by_expected_loss_by_one_half_and_without_a_model():
     assert costs == {"expected_cost": 26, "cost_at_half": 26, "cost_without_model": 120}
 
 
-def test_a_cheap_review_is_worth_more_looks():
+def test_cheaper_reviews_mean_more_reviews():
     assert cost_figures(BAD, PROBABILITY, AMOUNT, review_cost=1)["expected_cost"] == 4
 
 
@@ -56,18 +56,18 @@ def test_reviewing_by_expected_loss_costs_what_the_definition_says(
         review_cost if p * value > review_cost else value * is_bad
         for is_bad, p, value in zip(bad, probability, amount, strict=True)
     )
-    found = cost_figures(bad, probability, amount, review_cost=review_cost)
+    figures = cost_figures(bad, probability, amount, review_cost=review_cost)
 
-    assert found["expected_cost"] == pytest.approx(cost, abs=0.006)
-    assert found["cost_without_model"] == (bad * amount).sum()
+    assert figures["expected_cost"] == pytest.approx(cost, abs=0.006)
+    assert figures["cost_without_model"] == (bad * amount).sum()
 
 
 @given(outcomes)
 def test_a_model_that_knows_everything_never_costs_more_than_none(rows: list[tuple[int, float, int]]):
     bad, _probability, amount = (np.array(column, float) for column in zip(*rows, strict=True))
-    found = cost_figures(bad, bad, amount, review_cost=3.0)
+    figures = cost_figures(bad, bad, amount, review_cost=3.0)
 
-    assert found["expected_cost"] <= found["cost_without_model"]
+    assert figures["expected_cost"] <= figures["cost_without_model"]
 
 
 @given(outcomes)

@@ -13,13 +13,13 @@ SEQUENCES = build_sequences(some_orders(), time_zone="UTC").select(slice(3))
 
 
 class Part:
-    """Gives every order the same logit, or fails; counts how often it was asked."""
+    """Gives every order the same logit, or fails; counts its calls."""
 
     def __init__(self, logit: float | None) -> None:
-        self.logit, self.asked = logit, 0
+        self.logit, self.calls = logit, 0
 
     def logits(self, sequences):
-        self.asked += 1
+        self.calls += 1
         if self.logit is None:
             raise ArithmeticError("broken")
         return np.full(len(sequences), self.logit)
@@ -45,12 +45,12 @@ def test_where_a_part_fails_the_other_answers(broken):
     np.testing.assert_allclose(blend.logits(SEQUENCES), [2, 2, 2])
 
 
-def test_a_part_that_weighs_nothing_is_asked_only_when_all_others_fail():
+def test_a_part_without_weight_is_used_only_when_all_others_fail():
     idle, needed = Part(3.0), Part(3.0)
 
     whole = blend_of(logistic=(idle, 0.0), lstm=(Part(1.0), 0.5), boosted_trees=(Part(1.0), 0.5))
     np.testing.assert_allclose(whole.logits(SEQUENCES), [1, 1, 1])
-    assert idle.asked == 0
+    assert idle.calls == 0
 
     broken = blend_of(logistic=(needed, 0.0), lstm=(Part(None), 0.5), boosted_trees=(Part(None), 0.5))
     np.testing.assert_allclose(broken.logits(SEQUENCES), [3, 3, 3])

@@ -19,15 +19,15 @@ def fitted() -> BoostedTrees:
     return BoostedTrees(SMALL).fit(large_amounts(), rng=np.random.default_rng(1))
 
 
-def test_the_feature_that_tells_is_used_most(fitted: BoostedTrees):
+def test_the_informative_feature_is_used_most(fitted: BoostedTrees):
     gain = dict(zip(FEATURES, fitted.booster_.feature_importance("gain"), strict=True))
-    told_by_amount = {
+    separated_by_amount = {
         "log_amount",
         "log_amount_per_line",
         *(name for name in FEATURES if name.startswith("sum_")),
     }
 
-    assert max(gain, key=gain.__getitem__) in told_by_amount
+    assert max(gain, key=gain.__getitem__) in separated_by_amount
 
 
 def test_sampling_is_undone_in_the_logits(fitted: BoostedTrees):
@@ -63,7 +63,7 @@ def test_progress_counts_trees():
     assert reported == [0.25, 0.5, 0.75, 1.0]
 
 
-def test_hardened_trees_still_tell_the_frauds():
+def test_hardened_trees_still_separate_the_frauds():
     data = robbed_stores()
     model = BoostedTrees(replace(SMALL, hardened=True)).fit(data, rng=np.random.default_rng(1))
     scores = model.score(data.sequences)

@@ -95,7 +95,7 @@ def test_no_order_is_certain():
     assert 0.9 < extreme[1] < 1
 
 
-def test_a_curve_survives_its_artefact():
+def test_a_curve_is_read_back_from_its_artefact():
     rng = np.random.default_rng(6)
     logits, is_fraud = logits_of(rng, genuine=2_000, frauds=100)
     curve = MonotoneCalibration.fit(logits, is_fraud)

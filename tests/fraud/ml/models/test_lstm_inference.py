@@ -47,8 +47,8 @@ def by_torch(network: TwoLstmNetwork, given: dict[str, np.ndarray]) -> np.ndarra
     member = np.concatenate([given["steps"][given["window"]], given["labels"]], axis=2)
     tensors: list[Tensor] = [torch.from_numpy(one) for one in (member, given["place"], given["facts"])]
     with torch.inference_mode():
-        found: np.ndarray = network(*tensors).numpy()
-    return found
+        logits: np.ndarray = network(*tensors).numpy()
+    return logits
 
 
 @pytest.mark.parametrize("n", [1, 2, 50])

@@ -20,11 +20,11 @@ facts = hnp.arrays(
 @given(facts)
 def test_each_bin_holds_how_far_a_fact_is_through_it(table):
     bins = PiecewiseBins.fit(table)
-    found = bins.transform(table)
+    codes = bins.transform(table)
 
-    assert found.shape == (len(table), bins.n)
+    assert codes.shape == (len(table), bins.n)
     assert bins.n <= 2 * BINS
-    for column, low, high, values in zip(bins.column, bins.low, bins.high, found.T, strict=True):
+    for column, low, high, values in zip(bins.column, bins.low, bins.high, codes.T, strict=True):
         fact = table[:, column]
         expected = np.where(np.isnan(fact), 0, np.clip((fact - low) / (high - low), 0, 1))
         assert values == pytest.approx(expected, abs=1e-6)

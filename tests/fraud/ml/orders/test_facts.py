@@ -30,8 +30,8 @@ def table(*rows: dict[str, Any], time_zone: str = "UTC") -> OrderTable:
 
 
 def fact(name: str, *rows: dict[str, Any], time_zone: str = "UTC") -> list[Any]:
-    found: list[Any] = table(*rows, time_zone=time_zone).fact(name).tolist()
-    return found
+    values: list[Any] = table(*rows, time_zone=time_zone).fact(name).tolist()
+    return values
 
 
 @pytest.mark.parametrize(
@@ -53,10 +53,10 @@ def test_counters_are_read_from_their_names(name: str, counter: Counter | None):
 
 
 def test_the_longest_window_is_ninety_days():
-    found = counter_of("orders_member.90d")
+    counter = counter_of("orders_member.90d")
 
-    assert found is not None
-    assert found.seconds == LONGEST_WINDOW
+    assert counter is not None
+    assert counter.seconds == LONGEST_WINDOW
 
 
 orders = st.lists(
@@ -74,23 +74,23 @@ orders = st.lists(
 
 def timed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Hours from gaps; labels known some hours after their order."""
-    now, found = 0, []
+    now, counts = 0, []
     for row in rows:
         now += row["gap"]
         known_at = NEVER if np.isnan(row["is_fraud"]) else (now + row["late"]) * HOUR
-        found.append({**row, "placed_at": now * HOUR, "label_known_at": known_at})
-    return found
+        counts.append({**row, "placed_at": now * HOUR, "label_known_at": known_at})
+    return counts
 
 
 @given(orders)
 def test_counters_agree_with_a_double_loop(rows: list[dict[str, Any]]):
     placed = timed(rows)
-    found = {
+    computed = {
         name: fact(f"{name}_same_device.2h", *placed) for name in ("orders", "amount", "members", "frauds")
     }
     for at, order in enumerate(placed):
         if not order["device"]:
-            assert all(np.isnan(values[at]) for values in found.values())
+            assert all(np.isnan(values[at]) for values in computed.values())
             continue
         near = [
             (row, other)
@@ -102,10 +102,10 @@ def test_counters_agree_with_a_double_loop(rows: list[dict[str, Any]]):
             for row, other in near
             if other["is_fraud"] == 1 and other["label_known_at"] <= order["placed_at"] and row != at
         ]
-        assert found["orders"][at] == len(near)
-        assert found["amount"][at] == pytest.approx(sum(other["amount"] for _row, other in near))
-        assert found["members"][at] == len({other["member"] for _row, other in near})
-        assert found["frauds"][at] == len(known)
+        assert computed["orders"][at] == len(near)
+        assert computed["amount"][at] == pytest.approx(sum(other["amount"] for _row, other in near))
+        assert computed["members"][at] == len({other["member"] for _row, other in near})
+        assert computed["frauds"][at] == len(known)
 
 
 @given(orders)
@@ -147,9 +147,9 @@ def test_hours_and_weekdays_are_those_of_the_shop():
     [("US", "CN", 1), ("US", "US", 0), ("", "US", np.nan), ("US", "", np.nan)],
 )
 def test_countries_differ_where_both_are_known(billed: str, shipped: str, differ: float):
-    found = fact("countries_differ", {"billing_country": billed, "shipping_country": shipped})
+    values = fact("countries_differ", {"billing_country": billed, "shipping_country": shipped})
 
-    np.testing.assert_array_equal(found, [differ])
+    np.testing.assert_array_equal(values, [differ])
 
 
 def test_a_discount_is_a_share_of_the_price_before_it():

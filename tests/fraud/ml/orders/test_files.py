@@ -25,12 +25,12 @@ def read(path: Path, *, time_zone: str = "UTC", delay_days: int = 7) -> Transact
 
 
 def test_a_row_is_one_order(tmp_path: Path):
-    found = read(written(tmp_path, "a,1970-01-02 00:00:10,m1,s1,12.34,1"))
+    table = read(written(tmp_path, "a,1970-01-02 00:00:10,m1,s1,12.34,1"))
 
-    assert found.ids.tolist() == ["a"]
-    assert found.day.tolist() == [1]
-    assert found.orders.placed_at.tolist() == [DAY + 10]
-    assert found.orders.amount_cents.tolist() == [1234]
+    assert table.ids.tolist() == ["a"]
+    assert table.day.tolist() == [1]
+    assert table.orders.placed_at.tolist() == [DAY + 10]
+    assert table.orders.amount_cents.tolist() == [1234]
 
 
 def test_a_label_is_known_after_the_delay_and_an_empty_one_never(tmp_path: Path):
@@ -43,17 +43,17 @@ def test_a_label_is_known_after_the_delay_and_an_empty_one_never(tmp_path: Path)
 
 def test_times_without_a_zone_are_the_shops(tmp_path: Path):
     path = written(tmp_path, "a,1970-01-02 03:00,m,s,1,0")
-    found = read(path, time_zone="Asia/Shanghai")
+    table = read(path, time_zone="Asia/Shanghai")
 
-    assert found.day.tolist() == [1]
-    assert found.orders.placed_at.tolist() == [DAY + 3 * 3_600 - 8 * 3_600]
+    assert table.day.tolist() == [1]
+    assert table.orders.placed_at.tolist() == [DAY + 3 * 3_600 - 8 * 3_600]
 
 
 def test_times_with_a_zone_keep_it(tmp_path: Path):
-    found = read(written(tmp_path, "a,1970-01-01T23:00:00-05:00,m,s,1,0"))
+    table = read(written(tmp_path, "a,1970-01-01T23:00:00-05:00,m,s,1,0"))
 
-    assert found.orders.placed_at.tolist() == [28 * 3_600]
-    assert found.day.tolist() == [1]
+    assert table.orders.placed_at.tolist() == [28 * 3_600]
+    assert table.day.tolist() == [1]
 
 
 def test_other_columns_of_imports_are_used(tmp_path: Path):
@@ -116,7 +116,7 @@ def test_missing_columns_and_files_are_named(tmp_path: Path):
 
 
 def test_an_hour_that_a_zone_skips_is_moved_forward(tmp_path: Path):
-    found = read(written(tmp_path, "a,2026-03-08 02:30,m,s,1,0"), time_zone="America/New_York")
+    table = read(written(tmp_path, "a,2026-03-08 02:30,m,s,1,0"), time_zone="America/New_York")
 
-    moment = datetime.fromtimestamp(int(found.orders.placed_at[0]), UTC)
+    moment = datetime.fromtimestamp(int(table.orders.placed_at[0]), UTC)
     assert moment == datetime(2026, 3, 8, 7, 0, tzinfo=UTC)

@@ -14,7 +14,7 @@ from membership.models import Order
 from tests.factories import MemberFactory, ProductFactory
 
 
-def test_the_number_asked_by_time_and_in_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_given_number_of_orders_by_time_and_in_chunks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(made_up_orders, "CHUNK", 300)
     frauds = write_orders(tmp_path / "a.parquet", MadeUp(members=20, orders=1_000, fraud_share=0.1))
     rows = pq.read_table(tmp_path / "a.parquet")

@@ -70,17 +70,17 @@ def test_velocity_counts_earlier_orders_within_the_seconds(rows: Orders, seconds
 @given(orders)
 def test_usual_amounts_are_order_statistics_of_the_past(rows: Orders):
     group, _at, cents = by_group(rows)
-    found = usual_amounts(GroupedHistory.of(group, limit=LIMIT), cents, np.arange(len(group)), limit=LIMIT)
+    usual = usual_amounts(GroupedHistory.of(group, limit=LIMIT), cents, np.arange(len(group)), limit=LIMIT)
     for row in range(len(group)):
         past = sorted(cents[past_of(group, row)].tolist())
         if len(past) < 3:
-            assert all(np.isnan(values[row]) for values in found.values())
+            assert all(np.isnan(values[row]) for values in usual.values())
             continue
         last = len(past) - 1
         ratio = np.log1p(cents[row] / 100) - np.log1p(np.array(past) / 100)
-        assert found["median"][row] == pytest.approx(ratio[last // 2])
-        assert found["high"][row] == pytest.approx(ratio[last * 9 // 10])
-        assert found["rank"][row] == pytest.approx(sum(one < cents[row] for one in past) / len(past))
+        assert usual["median"][row] == pytest.approx(ratio[last // 2])
+        assert usual["high"][row] == pytest.approx(ratio[last * 9 // 10])
+        assert usual["rank"][row] == pytest.approx(sum(one < cents[row] for one in past) / len(past))
 
 
 def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch):

@@ -40,56 +40,56 @@ def last_of(orders: OrderColumns) -> dict[str, float]:
     """The features of the newest order, at its own moment."""
     history = GroupedHistory.of(orders.member, limit=LIMIT)
     at = np.array([len(orders) - 1])
-    found = known_label_features(orders, history, at, as_of=orders.placed_at[at], limit=LIMIT)
-    assert set(found) == set(KNOWN_FEATURES)
-    return {name: float(values[0]) for name, values in found.items()}
+    features = known_label_features(orders, history, at, as_of=orders.placed_at[at], limit=LIMIT)
+    assert set(features) == set(KNOWN_FEATURES)
+    return {name: float(values[0]) for name, values in features.items()}
 
 
 def test_known_labels_are_counted():
-    found = last_of(member_with(FRAUD, GENUINE, FRAUD, OPEN, OPEN))
+    last = last_of(member_with(FRAUD, GENUINE, FRAUD, OPEN, OPEN))
 
-    assert np.expm1(found["known"]) == pytest.approx(3)
-    assert np.expm1(found["frauds"]) == pytest.approx(2)
-    assert found["fraud_share"] == pytest.approx(2 / 3)
+    assert np.expm1(last["known"]) == pytest.approx(3)
+    assert np.expm1(last["frauds"]) == pytest.approx(2)
+    assert last["fraud_share"] == pytest.approx(2 / 3)
 
 
 def test_a_label_that_is_not_known_yet_does_not_count():
-    found = last_of(member_with(FRAUD, FRAUD, OPEN, known_after_days=1.5))
+    last = last_of(member_with(FRAUD, FRAUD, OPEN, known_after_days=1.5))
 
-    assert np.expm1(found["frauds"]) == pytest.approx(1)
+    assert np.expm1(last["frauds"]) == pytest.approx(1)
 
 
 def test_windows_hold_labels_by_the_day_they_became_known():
-    found = last_of(member_with(FRAUD, OPEN, known_after_days=29, days=[0, 32]))
+    last = last_of(member_with(FRAUD, OPEN, known_after_days=29, days=[0, 32]))
 
-    assert [round(np.expm1(found[f"frauds_known_{name}"])) for name in ("1d", "7d", "30d")] == [0, 1, 1]
-    assert np.isnan(found["fraud_share_known_1d"])
+    assert [round(np.expm1(last[f"frauds_known_{name}"])) for name in ("1d", "7d", "30d")] == [0, 1, 1]
+    assert np.isnan(last["fraud_share_known_1d"])
 
 
 def test_a_streak_is_the_run_that_ends_with_the_newest_fraud():
-    found = last_of(member_with(FRAUD, GENUINE, FRAUD, FRAUD, OPEN))
+    last = last_of(member_with(FRAUD, GENUINE, FRAUD, FRAUD, OPEN))
 
-    assert np.expm1(found["streak"]) == pytest.approx(2)
-    assert found["days_since_fraud"] == pytest.approx(1)
-    assert found["days_since_streak"] == pytest.approx(2)
-    assert found["days_before_streak"] == pytest.approx(3)
-    assert found["genuine_since_fraud"] == 0
-    assert np.isnan(found["days_since_genuine_after"])
+    assert np.expm1(last["streak"]) == pytest.approx(2)
+    assert last["days_since_fraud"] == pytest.approx(1)
+    assert last["days_since_streak"] == pytest.approx(2)
+    assert last["days_before_streak"] == pytest.approx(3)
+    assert last["genuine_since_fraud"] == 0
+    assert np.isnan(last["days_since_genuine_after"])
 
 
 def test_a_genuine_order_after_the_newest_fraud_ends_the_streak():
-    found = last_of(member_with(FRAUD, FRAUD, GENUINE, OPEN))
+    last = last_of(member_with(FRAUD, FRAUD, GENUINE, OPEN))
 
-    assert np.expm1(found["streak"]) == pytest.approx(2)
-    assert np.expm1(found["genuine_since_fraud"]) == pytest.approx(1)
-    assert found["days_since_genuine_after"] == pytest.approx(1)
+    assert np.expm1(last["streak"]) == pytest.approx(2)
+    assert np.expm1(last["genuine_since_fraud"]) == pytest.approx(1)
+    assert last["days_since_genuine_after"] == pytest.approx(1)
 
 
 def test_features_are_missing_without_known_labels():
-    found = last_of(member_with(OPEN, OPEN))
+    last = last_of(member_with(OPEN, OPEN))
 
-    assert (found["known"], found["frauds"], found["streak"]) == (0, 0, 0)
-    assert np.isnan([found["fraud_share"], found["days_since_fraud"], found["genuine_since_fraud"]]).all()
+    assert (last["known"], last["frauds"], last["streak"]) == (0, 0, 0)
+    assert np.isnan([last["fraud_share"], last["days_since_fraud"], last["genuine_since_fraud"]]).all()
 
 
 def test_the_newest_known_fraud_is_found():
@@ -111,8 +111,8 @@ def test_frauds_elsewhere_are_those_at_other_places_of_the_same_member():
     )
     places = np.array([5, 6, 6, 6])
 
-    found = known_frauds_elsewhere(orders, places, np.array([0, 1]), as_of=np.array([4, 4]) * DAY)
-    assert found.tolist() == [1, 1]  # the third is not known yet, the fourth is another member's
+    counts = known_frauds_elsewhere(orders, places, np.array([0, 1]), as_of=np.array([4, 4]) * DAY)
+    assert counts.tolist() == [1, 1]  # the third is not known yet, the fourth is another member's
 
 
 @given(
@@ -136,9 +136,9 @@ def test_counts_agree_with_a_loop_over_the_past(rows: list[tuple[float | None, i
     earlier = range(len(rows) - 1)
     known = [row for row in earlier if known_at[row] <= at[-1]]
     frauds = [row for row in known if rows[row][0] == 1]
-    found = last_of(orders)
+    last = last_of(orders)
 
-    assert np.expm1(found["known"]) == pytest.approx(len(known))
-    assert np.expm1(found["frauds"]) == pytest.approx(len(frauds))
+    assert np.expm1(last["known"]) == pytest.approx(len(known))
+    assert np.expm1(last["frauds"]) == pytest.approx(len(frauds))
     recent = [row for row in frauds if known_at[row] > at[-1] - 7 * DAY]
-    assert np.expm1(found["frauds_known_7d"]) == pytest.approx(len(recent))
+    assert np.expm1(last["frauds_known_7d"]) == pytest.approx(len(recent))

@@ -24,19 +24,19 @@ def orders(*, ages_days: list[float], fraud: list[float], label_ages: list[float
 
 
 def test_old_orders_without_a_label_count_as_genuine_and_new_ones_do_not_count():
-    found = labelled_at(
+    labelled = labelled_at(
         orders(ages_days=[100, 10, 10], fraud=[np.nan, np.nan, 1], label_ages=[np.nan, np.nan, 5]),
         as_of=START,
     )
 
-    assert found.rows.tolist() == [0, 2]
-    assert found.is_fraud.tolist() == [0, 1]
+    assert labelled.rows.tolist() == [0, 2]
+    assert labelled.is_fraud.tolist() == [0, 1]
 
 
 def test_a_label_from_the_future_is_not_known():
-    found = labelled_at(orders(ages_days=[100], fraud=[1], label_ages=[-3]), as_of=START)
+    labelled = labelled_at(orders(ages_days=[100], fraud=[1], label_ages=[-3]), as_of=START)
 
-    assert found.is_fraud.tolist() == [0]
+    assert labelled.is_fraud.tolist() == [0]
 
 
 def test_the_hold_out_trains_on_what_was_known_when_its_window_began():

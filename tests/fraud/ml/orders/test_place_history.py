@@ -98,18 +98,18 @@ def test_a_label_shows_once_it_is_known():
 
 def test_the_place_is_counted_by_window():
     orders = at_one_store()
-    found = context(orders, 3)
+    places = context(orders, 3)
 
-    assert np.expm1(found["place_count_1h"]) == pytest.approx(1)
-    assert np.expm1(found["place_count_1d"]) == pytest.approx(3)
-    assert np.expm1(found["place_log_history"]) == pytest.approx(3)
+    assert np.expm1(places["place_count_1h"]) == pytest.approx(1)
+    assert np.expm1(places["place_count_1d"]) == pytest.approx(3)
+    assert np.expm1(places["place_log_history"]) == pytest.approx(3)
 
 
 def test_features_of_a_known_fraud_are_missing_without_one():
-    found = context(at_one_store(), 3)
+    places = context(at_one_store(), 3)
 
-    assert np.isnan([found[name] for name in PLACE_CONTEXT if name.startswith("place_fraud_log")]).all()
-    assert np.isnan(found["place_fraud_elsewhere"])
+    assert np.isnan([places[name] for name in PLACE_CONTEXT if name.startswith("place_fraud_log")]).all()
+    assert np.isnan(places["place_fraud_elsewhere"])
 
 
 def test_another_store_is_not_seen():

@@ -114,8 +114,8 @@ def test_checkout_computes_what_training_did(row):
     there = until[places[until] == places[row]][-PLACE_ORDERS_NEEDED:]
     robbed = np.unique(orders.member[there[orders.is_fraud[there] == 1]])
     elsewhere = until[np.isin(orders.member[until], robbed) & (orders.is_fraud[until] == 1)]
-    told = there[:-1][orders.label_known_at[there[:-1]] <= orders.placed_at[row]]
-    newest = told[orders.is_fraud[told] == 1][-1:]  # how dear was it for its member?
+    known = there[:-1][orders.label_known_at[there[:-1]] <= orders.placed_at[row]]
+    newest = known[orders.is_fraud[known] == 1][-1:]  # how dear was it for its member?
     before = until[np.isin(orders.member[until], orders.member[newest])]
     read = np.unique(np.concatenate([mine, there, elsewhere, before]))
 

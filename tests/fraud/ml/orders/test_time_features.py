@@ -37,13 +37,13 @@ def features(
 @pytest.mark.parametrize("time_zone", ["UTC", "America/New_York", "Asia/Kolkata"])
 @given(at=MOMENTS)
 def test_hour_and_weekday_are_those_of_the_local_clock(time_zone, at):
-    found = features([int(at.timestamp())], time_zone=time_zone)
+    values = features([int(at.timestamp())], time_zone=time_zone)
     there = at.astimezone(ZoneInfo(time_zone))
     hour = 2 * math.pi * (there.hour + there.minute / 60) / 24
     weekday = 2 * math.pi * there.weekday() / 7
 
-    assert [found["hour_sin"][0], found["hour_cos"][0]] == pytest.approx([math.sin(hour), math.cos(hour)])
-    assert [found["weekday_sin"][0], found["weekday_cos"][0]] == pytest.approx(
+    assert [values["hour_sin"][0], values["hour_cos"][0]] == pytest.approx([math.sin(hour), math.cos(hour)])
+    assert [values["weekday_sin"][0], values["weekday_cos"][0]] == pytest.approx(
         [math.sin(weekday), math.cos(weekday)], abs=1e-9
     )
 

@@ -119,7 +119,7 @@ def test_a_sample_holds_all_frauds_and_no_genuine_order_twice(labels: list[float
 
 
 @given(arrays.arrays(np.float64, 30, elements=st.floats(-20, 20)), st.integers(0, 99))
-def test_platt_scaling_never_turns_the_ranking_round(logits: np.ndarray, seed: int):
+def test_platt_scaling_never_reverses_the_ranking(logits: np.ndarray, seed: int):
     is_fraud = (np.random.default_rng(seed).random(30) < 0.5).astype(np.float32)
     fitted = PlattCalibration.fit(logits, is_fraud)
 

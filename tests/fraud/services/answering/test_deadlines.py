@@ -41,7 +41,7 @@ def test_a_budget_that_is_used_up_says_so():
     assert 0 < fresh.left <= 60
 
 
-def test_an_answer_that_is_there_counts_however_late_it_is_asked_for():
+def test_a_finished_answer_counts_however_late_it_is_read():
     future = started(lambda: 7)
     future.result(timeout=10)
 

@@ -62,7 +62,7 @@ def test_a_later_chargeback_stands_against_an_earlier_verdict():
     assert (alert.state, AlertReview.objects.count()) == ("open", 0)
 
 
-def test_an_order_left_held_by_a_process_that_died_comes_to_staff():
+def test_an_order_left_held_by_a_killed_process_gets_an_alert():
     order = OrderFactory(status=Order.Status.HELD, imported_at=NOON, placed_at=NOON)
     FraudScoreFactory(order=order, decision="approve")
     assert open_alerts(at=NOON + timedelta(minutes=4)) == 0  # it may be on its way

@@ -27,13 +27,13 @@ def suppressed(order, **fields) -> bool:
     return present(order, at=NOON).is_suppressed
 
 
-def test_rules_that_are_live_or_watched_are_asked_and_drafts_are_not():
+def test_live_and_shadow_rules_are_evaluated_and_drafts_are_not():
     live, _draft, watched = rule("a"), rule("b", "draft"), rule("c", "shadow")
-    asked = {one.rule_id: one.is_live for one in in_force().rules}
-    assert asked == {live.pk: True, watched.pk: False}
+    active = {one.rule_id: one.is_live for one in in_force().rules}
+    assert active == {live.pk: True, watched.pk: False}
 
 
-def test_a_change_is_met_by_the_next_order():
+def test_a_change_applies_to_the_next_order():
     made = rule()
     before = in_force()
     condition = read_order_rule(text="amount > 9", may=everything)
@@ -51,7 +51,7 @@ def test_nothing_changed_costs_one_query(django_assert_num_queries):
         in_force()
 
 
-def test_a_rule_that_cannot_be_read_is_not_asked(caplog):
+def test_an_unreadable_rule_is_not_evaluated(caplog):
     made, other = rule("a"), rule("b")
     FraudRuleVersion.objects.create(
         rule=made, number=2, name="a", action="review", state="live", condition={"all": "nonsense"}
@@ -60,7 +60,7 @@ def test_a_rule_that_cannot_be_read_is_not_asked(caplog):
     assert "cannot be read" in caplog.text
 
 
-def test_entries_that_name_the_order_are_met_until_they_expire():
+def test_entries_that_name_the_order_apply_until_they_expire():
     order = OrderFactory(device_fingerprint="d1")
     for value, expires in [("d1", None), ("d2", None)]:
         ListEntry.objects.create(kind="device", value=value, action="block", expires_at=expires)
@@ -70,7 +70,7 @@ def test_entries_that_name_the_order_are_met_until_they_expire():
     assert present(order, at=NOON).listed == ()
 
 
-def test_an_entry_of_another_kind_with_the_same_value_is_not_met():
+def test_an_entry_of_another_kind_with_the_same_value_does_not_apply():
     ListEntry.objects.create(kind="ip", value="d1", action="block")
     assert present(OrderFactory(device_fingerprint="d1"), at=NOON).listed == ()
 

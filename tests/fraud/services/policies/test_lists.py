@@ -32,6 +32,9 @@ from tests.factories import AdminFactory, MemberFactory, OrderFactory
         (ListKind.IP, "203.0.113.7/24", "203.0.113.0/24"),
         (ListKind.IP, "2001:DB8::1/64", "2001:db8::/64"),
         (ListKind.DEVICE, " d1 ", "d1"),
+        (ListKind.DOMAIN, "*@Example.Test", "example.test"),
+        (ListKind.DOMAIN, "@mail.example.test", "mail.example.test"),
+        (ListKind.DOMAIN, "example.test.", "example.test"),
     ],
 )
 def test_values_are_stored_as_orders_have_them(kind: str, text: str, value: str):
@@ -44,7 +47,13 @@ def test_values_are_stored_as_orders_have_them(kind: str, text: str, value: str)
         (ListKind.DEVICE, "  ", "needs its value"),
         (ListKind.DEVICE, "x" * (MOST_FINGERPRINT + 1), "80 characters at most"),
         (ListKind.EMAIL, "nobody", "not an e-mail address"),
+        (ListKind.EMAIL, "*@example.test", "choose the kind E-mail domain and write example.test"),
+        (ListKind.EMAIL, "@example.test", "choose the kind E-mail domain and write example.test"),
+        (ListKind.DOMAIN, "com", "not an e-mail domain"),
+        (ListKind.DOMAIN, "name@example.test", "not an e-mail domain"),
+        (ListKind.DOMAIN, "exa mple.test", "not an e-mail domain"),
         (ListKind.PHONE, "12", "not a phone number"),
+        (ListKind.DEVICE, "d*", "compared as a whole"),
         (ListKind.IP, "300.1.1.1", "not an IP address or range"),
         (ListKind.IP, "10.0.0.0/7", "/8 or longer"),
         (ListKind.IP, "2001::/15", "/16 or longer"),
@@ -55,6 +64,25 @@ def test_values_that_name_nobody_or_everybody_are_refused(kind: str, text: str, 
         normalised(kind, text)
 
     assert message in str(refusal.value)
+
+
+@pytest.mark.django_db
+class TestMembers:
+    def test_a_member_is_kept_by_number_however_named(self):
+        member = MemberFactory(member_no="M7")
+
+        assert normalised(ListKind.MEMBER, " M7 ") == "M7"
+        assert normalised(ListKind.MEMBER, str(member.public_id)) == "M7"
+
+    def test_a_merged_member_stands_for_the_one_they_were_merged_into(self):
+        target = MemberFactory(member_no="M7")
+        MemberFactory(member_no="M8", status="merged", merged_into=target)
+
+        assert normalised(ListKind.MEMBER, "M8") == "M7"
+
+    def test_a_number_that_nobody_has_is_refused(self):
+        with pytest.raises(Rejected, match="no member"):
+            normalised(ListKind.MEMBER, "M9")
 
 
 @given(st.ip_addresses())
@@ -78,17 +106,23 @@ def test_text_that_is_no_address_is_in_no_range():
 
 
 def test_an_order_is_named_by_what_it_has():
-    member = MemberFactory.build(email="a@example.com", phone=None)
+    member = MemberFactory.build(member_no="M7", email="a@mail.example.com", phone=None)
     order = OrderFactory.build(member=member, device_fingerprint="d1", ip=None)
 
-    assert values_of(order) == {("email", "a@example.com"), ("device", "d1")}
+    assert values_of(order) == {
+        ("member", "M7"),
+        ("email", "a@mail.example.com"),
+        ("domain", "mail.example.com"),
+        ("domain", "example.com"),
+        ("device", "d1"),
+    }
 
 
 def test_an_order_is_named_by_every_range_of_its_address():
     order = OrderFactory.build(member=MemberFactory.build(email=None, phone=None), ip="203.0.113.9")
 
     assert ("ip", "203.0.113.0/24") in values_of(order)
-    assert len(values_of(order)) == 25
+    assert len([value for kind, value in values_of(order) if kind == "ip"]) == 25
 
 
 DRAFT = {"action": "block", "kind": "device", "value": "d1", "reason": "seen before"}

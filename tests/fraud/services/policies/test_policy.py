@@ -88,7 +88,7 @@ def test_costs_never_choose_what_is_dearer(setting: Costs, probability: float, a
 
 
 @given(costs)
-def test_a_setting_survives_its_log(setting: Costs):
+def test_a_setting_is_read_back_from_its_log(setting: Costs):
     assert stored_setting(json.loads(json.dumps(setting.as_parameters()))) == setting
 
 

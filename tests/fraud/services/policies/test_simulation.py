@@ -70,12 +70,12 @@ def test_the_simulation_decides_as_single_orders_are_decided(given_rows: Rows, s
         setting.decide(float(p), amount=float(amount))
         for p, amount in zip(past.probability, past.amount, strict=True)
     ]
-    found = simulate(past, setting, review_cost=2.0, margin=0.25)
+    outcome = simulate(past, setting, review_cost=2.0, margin=0.25)
     weight = past.weight.tolist()
 
     reviewed = sum(w for w, made in zip(weight, decisions, strict=True) if made == Decision.REVIEW)
     declined = sum(w for w, made in zip(weight, decisions, strict=True) if made == Decision.DECLINE)
-    assert (found["reviewed"], found["declined"]) == (reviewed, declined)
+    assert (outcome["reviewed"], outcome["declined"]) == (reviewed, declined)
     cost = 0.0
     for amount, bad, w, made in zip(past.amount, past.is_fraud, weight, decisions, strict=True):
         if made == Decision.REVIEW:
@@ -84,36 +84,36 @@ def test_the_simulation_decides_as_single_orders_are_decided(given_rows: Rows, s
             cost += amount * w
         elif made == Decision.DECLINE and not bad:
             cost += amount * w * 0.25
-    assert found["cost"] == pytest.approx(cost, abs=0.006)
+    assert outcome["cost"] == pytest.approx(cost, abs=0.006)
 
 
 @given(rows)
 def test_stopping_nothing_costs_all_the_fraud(given_rows: Rows):
     past = past_of(given_rows)
-    found = simulate(past, Thresholds(review=1.1, decline=None), review_cost=2.0, margin=0.25)
+    outcome = simulate(past, Thresholds(review=1.1, decline=None), review_cost=2.0, margin=0.25)
 
-    assert found["cost"] == found["cost_without"] == found["fraud_amount"]
-    assert found["fraud_amount_stopped"] == found["reviewed"] == found["declined"] == 0
+    assert outcome["cost"] == outcome["cost_without"] == outcome["fraud_amount"]
+    assert outcome["fraud_amount_stopped"] == outcome["reviewed"] == outcome["declined"] == 0
 
 
 @given(rows)
 def test_reviewing_all_stops_all_the_fraud(given_rows: Rows):
     past = past_of(given_rows)
-    found = simulate(past, Thresholds(review=0.0, decline=None), review_cost=2.0, margin=0.25)
+    outcome = simulate(past, Thresholds(review=0.0, decline=None), review_cost=2.0, margin=0.25)
 
-    assert found["frauds_stopped"] == found["frauds"]
-    assert found["cost"] == pytest.approx(2.0 * past.weight.sum(), abs=0.01)
-    assert found["reviews_per_day"] == pytest.approx(past.weight.sum() / past.days, abs=0.006)
+    assert outcome["frauds_stopped"] == outcome["frauds"]
+    assert outcome["cost"] == pytest.approx(2.0 * past.weight.sum(), abs=0.01)
+    assert outcome["reviews_per_day"] == pytest.approx(past.weight.sum() / past.days, abs=0.006)
 
 
 @given(rows, st.integers(1, 4), st.floats(0.1, 20))
 def test_the_price_for_a_capacity_keeps_to_it(given_rows: Rows, reviews_per_day: int, review_cost: float):
     past = past_of(given_rows, days=2.0)
     price = price_for(past, reviews_per_day=reviews_per_day, review_cost=review_cost)
-    found = simulate(past, Costs(price, 0.3, None, "USD"), review_cost=review_cost, margin=0.3)
+    outcome = simulate(past, Costs(price, 0.3, None, "USD"), review_cost=review_cost, margin=0.3)
 
     assert price >= review_cost
-    assert found["reviewed"] <= reviews_per_day * past.days
+    assert outcome["reviewed"] <= reviews_per_day * past.days
 
 
 def test_a_capacity_that_was_never_filled_has_the_price_of_a_review():

@@ -13,7 +13,7 @@ def log1(value: float) -> float:
     return math.log1p(value)
 
 
-def test_an_amount_is_told_beside_the_usual_one_when_that_is_known():
+def test_an_amount_is_shown_beside_the_usual_one_when_that_is_known():
     step = {"log_amount": log1(120), "amount_vs_mean": math.log(4)}
     assert facts_of("amount", step) == {"amount": 120, "ratio": 4}
     assert facts_of("amount", {**step, "amount_vs_mean": NAN}) == {"amount": 120}
@@ -57,11 +57,11 @@ def device(*, new: float, seconds: float = 0, uses: float = 0):
     )
 
 
-def test_a_new_device_is_told_as_new():
+def test_a_new_device_is_named_as_new():
     assert device(new=1) == {"new": True}
 
 
-def test_a_device_known_for_a_short_time_is_told_with_its_uses():
+def test_a_device_known_for_a_short_time_is_a_reason_with_its_number_of_orders():
     assert device(new=0, seconds=3_600, uses=2) == {"new": False, "seconds": 3_600, "uses": 2}
 
 

@@ -72,5 +72,5 @@ def test_a_new_member_cannot_be_frozen() -> None:
         ({"points": 5, "expires_at": "2020-01-01T00:00:00Z"}, "expires_at"),
     ],
 )
-def test_points_that_cannot_be_are_refused_by_field(data, field) -> None:
+def test_invalid_points_are_refused_by_field(data, field) -> None:
     assert errors_of(PointsInput(data={"reason": "gift", **data})) == {field}

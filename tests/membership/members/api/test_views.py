@@ -182,7 +182,7 @@ def test_segments_of_a_member_now_and_ever(alice):
     assert len(client.get(url, {"history": "true"}).data["results"]) == 2
 
 
-def test_the_timeline_tells_everything_newest_first(alice):
+def test_the_timeline_lists_everything_newest_first(alice):
     OrderFactory(member=alice, placed_at=NOON)
     EventFactory(member=alice, occurred_at=NOON + timedelta(hours=1))
     SegmentMembershipFactory(member=alice, entered_at=NOON + timedelta(hours=2))

@@ -39,7 +39,7 @@ def test_an_order_needs_little_and_has_defaults() -> None:
         ({"total": "-0.01"}, "total"),
     ],
 )
-def test_an_order_that_cannot_be_is_refused_by_field(changes, field) -> None:
+def test_an_invalid_order_is_refused_by_field(changes, field) -> None:
     given = order(**changes)
 
     assert not given.is_valid()
@@ -65,7 +65,7 @@ def test_members_see_no_traces_and_no_label_of_their_orders() -> None:
     ("changes", "field"),
     [({"type": "sniff"}, "type"), ({"sku": ""}, "sku"), ({"session": "x" * 65}, "session")],
 )
-def test_an_event_that_cannot_be_is_refused_by_field(changes, field) -> None:
+def test_an_invalid_event_is_refused_by_field(changes, field) -> None:
     given = EventInput(data={"member": "A1", "type": "view", "sku": "TEA", **changes})
 
     assert not given.is_valid()

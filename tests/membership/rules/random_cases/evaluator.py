@@ -51,11 +51,13 @@ class Evaluator:
     def _known(self, name: str, person: Person) -> Any:
         match name.split("."):
             case ["consent", purpose, channel]:
-                said = [
+                purchases = [
                     one for one in person.consents
                     if (one.purpose, one.channel) == (purpose, channel) and one.occurred_at <= self.as_of
                 ]  # fmt: skip
-                return max(said, key=lambda one: (one.occurred_at, one.pk)).granted if said else None
+                return (
+                    max(purchases, key=lambda one: (one.occurred_at, one.pk)).granted if purchases else None
+                )
             case ["points"]:
                 return person.member.points_balance(at=self.as_of)
             case ["rfm_group"]:
@@ -73,36 +75,37 @@ class Evaluator:
         known = 0 if name.startswith(("orders_", "spend_")) else None
         return getattr(person.figures, name) if person.figures else known
 
-    def _fits(self, asked: Condition, person: Person) -> bool:
-        if asked.field == "tags":
-            return self._fits_tags(asked, person)
-        value = self.value(asked.field, person)
-        if asked.op in ("is set", "is unset"):
-            return (value is not None) == (asked.op == "is set")
+    def _fits(self, condition: Condition, person: Person) -> bool:
+        if condition.field == "tags":
+            return self._fits_tags(condition, person)
+        value = self.value(condition.field, person)
+        if condition.op in ("is set", "is unset"):
+            return (value is not None) == (condition.op == "is set")
         if value is None:
             return False
-        if asked.op in ("in next", "in last"):
-            return self._in_window(asked, value)
-        given: list[Any] = [self._plain(one) for one in asked.values]
+        if condition.op in ("in next", "in last"):
+            return self._in_window(condition, value)
+        given: list[Any] = [self._plain(one) for one in condition.values]
         if isinstance(value, datetime):
             value = self.day(value)
         if isinstance(value, str):
             value = _folded(value)
-        return _compare(asked.op, value, given)
+        return _compare(condition.op, value, given)
 
-    def _fits_tags(self, asked: Condition, person: Person) -> bool:
-        if asked.op in ("is set", "is unset"):
-            return bool(person.tags) == (asked.op == "is set")
-        return any(tag in asked.values for tag in person.tags)
+    def _fits_tags(self, condition: Condition, person: Person) -> bool:
+        if condition.op in ("is set", "is unset"):
+            return bool(person.tags) == (condition.op == "is set")
+        return any(tag in condition.values for tag in person.tags)
 
-    def _in_window(self, asked: Condition, value: Any) -> bool:
-        span: Any = asked.values[0]
+    def _in_window(self, condition: Condition, value: Any) -> bool:
+        span: Any = condition.values[0]
         today = self.day(self.as_of)
         days = span.amount * (7 if span.unit == "w" else 1)
         window = [
-            today + timedelta(days=step * (1 if asked.op == "in next" else -1)) for step in range(days + 1)
+            today + timedelta(days=step * (1 if condition.op == "in next" else -1))
+            for step in range(days + 1)
         ]
-        if asked.field not in ("birthday", "join_anniversary"):
+        if condition.field not in ("birthday", "join_anniversary"):
             return (self.day(value) if isinstance(value, datetime) else value) in window
         return any(_observed(value, day.year) == day for day in window) and value < min(window)
 
@@ -115,8 +118,8 @@ class Evaluator:
         return _folded(value) if isinstance(value, str) else value
 
     # --- behaviours ----------------------------------------------------------------------------------------
-    def _did(self, asked: Behaviour, person: Person) -> bool:
-        given: dict[str, Any] = dict(asked.arguments)
+    def _did(self, behaviour: Behaviour, person: Person) -> bool:
+        given: dict[str, Any] = dict(behaviour.arguments)
         first, last = date.min, date.max
         if "within" in given:
             first = self._plain(Relative(-given["within"].amount, given["within"].unit))
@@ -125,8 +128,8 @@ class Evaluator:
         if "until" in given:
             last = self._plain(given["until"])
         lines = {"category", "brand", "product", "units_at_least", "units_at_most"} & given.keys()
-        if asked.name != "bought":
-            rows: list[Any] = [one for one in person.events if one.type == EVENT_OF[asked.name]]
+        if behaviour.name != "bought":
+            rows: list[Any] = [one for one in person.events if one.type == EVENT_OF[behaviour.name]]
             moments = [one.occurred_at for one in rows]
         elif lines:
             rows = [one for one in person.items if one.order.status in COUNTED]
@@ -138,7 +141,7 @@ class Evaluator:
             row for row, moment in zip(rows, moments, strict=True)
             if moment <= self.as_of and first <= self.day(moment) <= last and self._about(row, given)
         ]  # fmt: skip
-        return self._enough(done, given, whole=asked.name == "bought")
+        return self._enough(done, given, whole=behaviour.name == "bought")
 
     def _about(self, row: Any, given: dict[str, Any]) -> bool:
         if "category" in given:

@@ -80,7 +80,7 @@ class Generator:
         parts = tuple(self.node(depth - 1) for _number in range(self.rng.randrange(2, 4)))
         return Some(parts) if kind < 0.85 else All(parts)
 
-    def asked(self, name: str, ops: tuple[str, ...], values: tuple[Value, ...]) -> Condition:
+    def condition_on(self, name: str, ops: tuple[str, ...], values: tuple[Value, ...]) -> Condition:
         op = self.rng.choice((*ops, "is set", "is unset"))
         if op in ("is set", "is unset"):
             return Condition(name, op)
@@ -92,35 +92,35 @@ class Generator:
         return Condition(name, op, (self.rng.choice(values),))
 
     def text(self, name: str) -> Node:
-        return self.asked(name, ("=", "!=", "in", "not in", "contains", "starts with"), TEXTS[name])
+        return self.condition_on(name, ("=", "!=", "in", "not in", "contains", "starts with"), TEXTS[name])
 
     def choice(self, name: str) -> Node:
-        return self.asked(name, ("=", "!=", "in", "not in"), CHOICES[name])
+        return self.condition_on(name, ("=", "!=", "in", "not in"), CHOICES[name])
 
     def number(self, name: str) -> Node:
-        return self.asked(name, ORDERED, NUMBERS[name])
+        return self.condition_on(name, ORDERED, NUMBERS[name])
 
     def day(self, name: str) -> Node:
         if self.rng.random() < 0.2:
             return self.around(name)
         days = tuple(Relative(-days, "d") for days in (-1, 0, 1, 7, 30, 31, 365, 366, 400))
-        return self.asked(name, ORDERED, days)
+        return self.condition_on(name, ORDERED, days)
 
     def birth_date(self) -> Node:
         if self.rng.random() < 0.3:
             return self.around("birth_date")
         days = tuple(date(1990, month, day) for month in (1, 2, 3, 12) for day in (1, 8, 28))
-        return self.asked("birth_date", ORDERED, (*days, date(2000, 2, 29)))
+        return self.condition_on("birth_date", ORDERED, (*days, date(2000, 2, 29)))
 
     def around(self, name: str) -> Condition:
         span = Relative(*self.rng.choice(((0, "d"), (1, "d"), (7, "d"), (2, "w"), (200, "d"), (365, "d"))))
-        return self.asked(name, ("in next", "in last"), (span,))
+        return self.condition_on(name, ("in next", "in last"), (span,))
 
     def consent(self, name: str) -> Node:
-        return self.asked(name, ("=", "!="), (True, False))
+        return self.condition_on(name, ("=", "!="), (True, False))
 
     def tags(self) -> Node:
-        return self.asked("tags", ("contains", "in"), TAGS)
+        return self.condition_on("tags", ("contains", "in"), TAGS)
 
     def segment(self) -> Node:
         return InSegment(self.rng.choice(SEGMENTS))

@@ -66,7 +66,7 @@ def test_a_stored_rule_is_shown_and_cannot_be_emptied() -> None:
     assert "rule_text" in form("", instance=segment).errors
 
 
-def test_the_help_names_the_fields_that_may_be_asked() -> None:
+def test_the_help_names_the_fields_that_may_be_used() -> None:
     class Narrow(SegmentForm):
         may: ClassVar[May] = staticmethod(lambda field: field.name == "tier")
 

@@ -45,7 +45,7 @@ def test_without_a_rule_members_are_put_in_by_hand(boss: Client) -> None:
     assert Segment.objects.get().kind == "manual"
 
 
-def test_a_mistake_is_told_with_its_place_and_nothing_is_saved(boss: Client) -> None:
+def test_a_mistake_is_shown_with_its_place_and_nothing_is_saved(boss: Client) -> None:
     answer = save(
         boss, reverse(ADD), name="Best", key="best", rule_text="tier = gold and\nlast_ordr_at < -60d"
     )

@@ -21,7 +21,7 @@ def run(key: str, member: Member, segment: object) -> str:
     return action.run(member, request)
 
 
-def test_entering_and_leaving_are_told_and_repeating_is_not() -> None:
+def test_entering_and_leaving_are_reported_and_repeating_is_not() -> None:
     member, segment = MemberFactory(name="Ann"), SegmentFactory(name="Friends")
 
     assert run("enter", member, segment.pk) == "Ann is now in Friends."

@@ -109,7 +109,7 @@ and
     assert laid_out(rule) == lines.splitlines()
 
 
-def test_look_alikes_are_asked_for_and_found_by_a_worker(boss, gold, django_capture_on_commit_callbacks):
+def test_look_alikes_are_requested_and_computed_by_a_worker(boss, gold, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         boss.post(url("act", gold), {"action": "look_alikes", "size": "5", "name": "Like gold"})
     made = Segment.objects.get(key="like-gold")

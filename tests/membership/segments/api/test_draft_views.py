@@ -26,7 +26,7 @@ def test_words_become_a_rule_with_a_preview():
     assert not Segment.objects.exists()
 
 
-def test_what_cannot_be_said_is_refused_with_the_reason():
+def test_what_the_rule_language_cannot_express_is_refused_with_the_reason():
     body = key_client("segments:read", "members:read").post(URL, {"text": "members who like jazz"}).json()
     assert (body["rule"], body["preview"], body["text"]) == (None, None, "")
     assert "jazz" in body["refusal"]
@@ -43,7 +43,7 @@ def test_it_wants_a_sentence(data):
     assert answer.status_code == 400 or answer.json()["rule"] is None
 
 
-def test_strangers_are_refused(client):
+def test_anonymous_requests_are_refused(client):
     assert client.post(URL, {"text": "gold members"}).status_code == 401
     assert key_client("orders:read").post(URL, {"text": "gold members"}).status_code == 403
     assert staff_client("membership.view_member").post(URL, {"text": "gold members"}).status_code == 403

@@ -55,7 +55,7 @@ def test_staff_need_all_three_permissions(url, missing) -> None:
     assert staff_client(*NEEDED).get(url).status_code == 200
 
 
-def test_strangers_are_refused_and_nothing_is_noted(url) -> None:
+def test_anonymous_requests_are_refused_and_nothing_is_recorded(url) -> None:
     assert nobody().get(url).status_code == 401
     assert key_client("segments:read").get(url).status_code == 403
     assert not MemberExport.objects.exists()

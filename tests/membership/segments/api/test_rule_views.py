@@ -80,7 +80,7 @@ def test_a_wrong_rule_makes_no_segment():
     assert not Segment.objects.exists()
 
 
-def test_a_refresh_says_who_came_and_went():
+def test_a_refresh_counts_members_added_and_removed():
     MemberFactory(tier="gold")
     client = key_client(*SCOPES)
     url = f"{SEGMENTS}{client.post(SEGMENTS, {'name': 'Best', 'text': 'tier = gold'}).data['id']}/refresh/"
@@ -125,7 +125,7 @@ def test_fraud_fields_need_their_permission():
     assert staff_client("membership.view_segment").post(PREVIEW, text).status_code == 400
 
 
-def test_strangers_and_members_learn_nothing():
+def test_anonymous_requests_and_members_are_refused():
     segment = SegmentFactory(kind="dynamic")
     for client, status in (
         (nobody(), 401),
@@ -196,11 +196,11 @@ def test_an_overlap_names_each_pair(django_assert_max_num_queries):
     ]
 
     with django_assert_max_num_queries(6):
-        found = client.get(f"{SEGMENTS}overlap/?segments={','.join(ids)}")
+        response = client.get(f"{SEGMENTS}overlap/?segments={','.join(ids)}")
 
-    assert [segment["members"] for segment in found.data["segments"]] == [3, 2]
-    assert [(pair["both"], round(pair["jaccard"], 2)) for pair in found.data["pairs"]] == [(2, 0.67)]
-    assert (found.data["in_all"], found.data["in_any"]) == (2, 3)
+    assert [segment["members"] for segment in response.data["segments"]] == [3, 2]
+    assert [(pair["both"], round(pair["jaccard"], 2)) for pair in response.data["pairs"]] == [(2, 0.67)]
+    assert (response.data["in_all"], response.data["in_any"]) == (2, 3)
 
 
 @pytest.mark.parametrize(("query", "status"), [("x", 400), (str(uuid.UUID(int=7)), 404), ("", 400)])

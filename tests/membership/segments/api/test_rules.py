@@ -20,9 +20,9 @@ def request(*, user=None, key: ApiKey | None = None) -> Request:
 
 
 def field(name: str) -> SegmentField:
-    found = find_field(name)
-    assert found is not None
-    return found
+    registered = find_field(name)
+    assert registered is not None
+    return registered
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_without_a_rule_there_is_none() -> None:
     assert given_rule(request(), {"name": "Some"}) is None
 
 
-def test_a_problem_is_told_by_its_place() -> None:
+def test_a_problem_is_reported_with_its_place() -> None:
     assert problem_data(RuleProblem("wrong", Place(2, 3), "right")) == {
         "field": "text", "message": "wrong", "line": 2, "column": 3, "suggestion": "right",
     }  # fmt: skip

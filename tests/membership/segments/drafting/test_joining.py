@@ -51,7 +51,7 @@ def test_what_is_negated_or_excepted_is_not_in_the_rule() -> None:
     )
 
 
-def test_adjectives_of_one_member_hold_together() -> None:
+def test_adjectives_about_one_member_are_joined() -> None:
     text, _notes = rule(part("tier", "gold"), part("tier", "silver", Kind.BOUND))
 
     assert text == 'tier = "gold" and tier = "silver"'

@@ -24,13 +24,13 @@ SENTENCE = "gold members"
 
 
 class Server(ThreadingHTTPServer):
-    """Speaks the protocol of chat completions; ``answer`` writes the reply, ``asked`` keeps the requests."""
+    """Speaks the protocol of chat completions; ``answer`` writes replies; ``requests`` are those received."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.asked: list[dict[str, Any]] = []
+        self.requests: list[dict[str, Any]] = []
         self.headers: list[Any] = []
         self.answer: Callable[[BaseHTTPRequestHandler], None] = lambda handler: None
 
@@ -39,7 +39,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         server: Any = self.server
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        server.asked.append({"path": self.path, **json.loads(body)})
+        server.requests.append({"path": self.path, **json.loads(body)})
         server.headers.append(self.headers)
         with suppress(BrokenPipeError, ConnectionResetError):  # the client had enough
             server.answer(self)
@@ -88,9 +88,9 @@ def draft(text: str = SENTENCE) -> SegmentDraft:
 def test_a_right_answer_is_the_draft_and_nothing_is_stored(model: Server) -> None:
     model.answer = says("tier = gold and points > 5", unsure=["points were meant"])
 
-    found = draft()
+    result = draft()
 
-    assert (found.text, found.source, found.unsure) == (
+    assert (result.text, result.source, result.unsure) == (
         'tier = "gold" and points > 5',
         "model",
         ["points were meant"],
@@ -106,27 +106,27 @@ def test_the_model_gets_the_schema_the_key_and_no_member(model: Server) -> None:
 
     draft()
 
-    (asked,), (headers,) = model.asked, model.headers
-    assert (asked["path"], asked["model"]) == ("/v1/chat/completions", "test")
-    assert asked["response_format"]["json_schema"]["strict"] is True
+    (request,), (headers,) = model.requests, model.headers
+    assert (request["path"], request["model"]) == ("/v1/chat/completions", "test")
+    assert request["response_format"]["json_schema"]["strict"] is True
     assert headers["Authorization"] == "Bearer secret-key"
-    sent = json.dumps(asked)
+    sent = json.dumps(request)
     assert "Coffee" in sent
     assert "last_order_at" in sent
     assert "ecret" not in sent.replace("secret-key", "")
 
 
-def test_fields_that_the_asker_may_not_see_are_neither_told_nor_accepted(model: Server) -> None:
+def test_fields_that_the_user_may_not_see_are_neither_sent_nor_accepted(model: Server) -> None:
     model.answer = says("points > 5")
-    found = draft_rule(text=SENTENCE, may=lambda asked: asked.name == "tier")
-    assert "points" not in model.asked[0]["messages"][1]["content"]
-    assert (found.text, found.source) == ('tier = "gold"', "grammar")
+    result = draft_rule(text=SENTENCE, may=lambda field: field.name == "tier")
+    assert "points" not in model.requests[0]["messages"][1]["content"]
+    assert (result.text, result.source) == ('tier = "gold"', "grammar")
 
 
 def test_a_refusal_is_passed_on(model: Server) -> None:
     model.answer = says("", refusal="The shop does not know who likes jazz.")
-    found = draft()
-    assert (found.rule, found.refusal, found.source) == (
+    result = draft()
+    assert (result.rule, result.refusal, result.source) == (
         None,
         "The shop does not know who likes jazz.",
         "model",
@@ -185,16 +185,16 @@ def redirects(handler: BaseHTTPRequestHandler) -> None:
         redirects,
     ],
 )
-def test_after_a_wrong_slow_or_hostile_answer_the_grammar_draws_the_rule(
+def test_after_a_wrong_slow_or_hostile_answer_the_grammar_drafts_the_rule(
     model: Server, caplog: pytest.LogCaptureFixture, answer: Any
 ) -> None:
     model.answer = answer
     began = time.monotonic()
 
-    found = draft()
+    result = draft()
 
-    assert (found.text, found.source) == ('tier = "gold"', "grammar")
-    assert "could not be used" in found.unsure[0]
+    assert (result.text, result.source) == ('tier = "gold"', "grammar")
+    assert "could not be used" in result.unsure[0]
     assert time.monotonic() - began < 5
     assert "secret-key" not in caplog.text
 
@@ -210,10 +210,10 @@ def test_a_category_that_gives_orders_is_only_a_name(model: Server) -> None:
     CategoryFactory(name=name)
     model.answer = says(f"bought(category: {json.dumps(name)})")
 
-    found = draft("members who bought it")
+    result = draft("members who bought it")
 
-    assert found.text == f"bought(category: {json.dumps(name)})"
-    content = model.asked[0]["messages"][1]["content"]
+    assert result.text == f"bought(category: {json.dumps(name)})"
+    content = model.requests[0]["messages"][1]["content"]
     assert json.loads(content)["catalogue"]["categories"] == [name]  # quoted data, beside the sentence
 
 

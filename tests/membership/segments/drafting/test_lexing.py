@@ -93,8 +93,8 @@ def test_full_width_letters_are_read_as_plain_ones() -> None:
 def test_any_text_is_cut_into_tokens_in_order_that_lie_inside_it(text) -> None:
     sentence = folded(text)
 
-    found = lex(sentence, SHOP)
+    tokens = lex(sentence, SHOP)
 
-    starts = [token.start for token in found]
+    starts = [token.start for token in tokens]
     assert starts == sorted(starts)
-    assert all(0 <= token.start < len(sentence) for token in found)
+    assert all(0 <= token.start < len(sentence) for token in tokens)

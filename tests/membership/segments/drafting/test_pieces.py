@@ -46,10 +46,10 @@ def test_each_piece_knows_how_it_joins_the_one_before(sentence, connectors) -> N
     ],
 )
 def test_a_number_has_its_comparison_and_unit(sentence, amount) -> None:
-    (found,) = [one for piece in pieces(sentence) for one in piece.amounts]
+    (only_amount,) = [one for piece in pieces(sentence) for one in piece.amounts]
 
-    assert (found.value, found.op, found.high) == (amount.value, amount.op, amount.high)
-    assert found.unit in (amount.unit, "times")
+    assert (only_amount.value, only_amount.op, only_amount.high) == (amount.value, amount.op, amount.high)
+    assert only_amount.unit in (amount.unit, "times")
 
 
 def test_a_time_belongs_to_the_piece_that_it_follows() -> None:

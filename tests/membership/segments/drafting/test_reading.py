@@ -72,7 +72,7 @@ def test_it_reads(shop, sentence, rule):
 
 
 @pytest.mark.parametrize(
-    ("sentence", "said"),
+    ("sentence", "assumption"),
     [
         ("new gold members", "last 30 days"),
         ("members who bought tea three times", "or more"),
@@ -81,10 +81,10 @@ def test_it_reads(shop, sentence, rule):
         ("gold members who bought tea or bought coffee and have more than 10 points", "given precedence"),
     ],
 )
-def test_it_says_what_it_assumed(shop, sentence, said):
+def test_it_says_what_it_assumed(shop, sentence, assumption):
     draft = read(sentence, shop)
     assert draft.rule is not None
-    assert said in " ".join(draft.unsure)
+    assert assumption in " ".join(draft.unsure)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +119,7 @@ def test_it_refuses_what_it_cannot_say(shop, sentence):
         ("members who bought snacks", 'bought(category: "零食")'),
     ],
 )
-def test_a_category_is_found_in_the_other_language_and_that_is_told(sentence, rule):
+def test_a_category_in_the_other_language_is_found_and_noted(sentence, rule):
     names = [Named("category", "All > Coffee", "Coffee"), Named("category", "零食", "零食")]
     draft = read(sentence, Vocabulary(FIELDS, names, VALUES))
     assert draft.rule is not None, draft.refusal
@@ -127,6 +127,6 @@ def test_a_category_is_found_in_the_other_language_and_that_is_told(sentence, ru
     assert "was read as" in draft.unsure[0]
 
 
-def test_a_field_that_the_asker_may_not_see_is_not_asked():
+def test_a_field_that_the_user_may_not_see_is_not_used():
     vocabulary = Vocabulary({"tier": "choice"}, NAMES, VALUES)
     assert "points" in read("members with more than 10 points", vocabulary).refusal

@@ -14,7 +14,7 @@ def shop(*names: str, values=(), aliases=()) -> Vocabulary:
     )
 
 
-def found(vocabulary: Vocabulary, text: str) -> str:
+def longest_match(vocabulary: Vocabulary, text: str) -> str:
     end, _meanings = vocabulary.at(text, 0)
     return text[:end]
 
@@ -31,16 +31,16 @@ def found(vocabulary: Vocabulary, text: str) -> str:
     ],
 )
 def test_a_name_is_found_in_singular_and_plural(name, text) -> None:
-    assert found(shop(name), text) in (text, "茶叶")
+    assert longest_match(shop(name), text) in (text, "茶叶")
 
 
 def test_a_name_is_a_whole_word() -> None:
-    assert found(shop("Tea"), "team") == ""
+    assert longest_match(shop("Tea"), "team") == ""
     assert shop("Tea").at("steam", 1) == (1, [])
 
 
 def test_the_longest_name_is_taken() -> None:
-    assert found(shop("Dog", "Dog food"), "dog food now") == "dog food"
+    assert longest_match(shop("Dog", "Dog food"), "dog food now") == "dog food"
 
 
 def test_a_word_may_mean_several_things() -> None:

@@ -61,7 +61,7 @@ def test_stores_are_known_by_code_and_name() -> None:
     assert names == {("n1", "n1"), ("n1", "North")}
 
 
-def test_rfm_segments_are_asked_as_groups_and_not_as_segments() -> None:
+def test_a_drafted_rule_names_rfm_groups_and_not_rfm_segments() -> None:
     SegmentFactory(key="rfm-loyal", name="Loyal")
     SegmentFactory(key="mine", name="Mine")
 

@@ -31,19 +31,19 @@ def test_it_lists_what_the_caller_may_ask(django_assert_max_num_queries):
     assert {argument["name"] for argument in body["behaviours"][0]["arguments"]} >= {"category", "within"}
 
 
-def test_strangers_are_refused():
+def test_anonymous_requests_are_refused():
     assert key_client("orders:read").get(URL).status_code == 403
 
 
 def test_every_template_is_a_rule_of_this_shop():
     item = OrderItemFactory(member=MemberFactory(), order__placed_at=timezone.now())
 
-    found = templates(may=everything)
+    offered = templates(may=everything)
 
-    assert {"win-back", "big-spenders", "birthday"} <= {one.key for one in found}
-    for one in found:
+    assert {"win-back", "big-spenders", "birthday"} <= {one.key for one in offered}
+    for one in offered:
         check_rule(parse(one.text), as_of=timezone.now(), may=everything)
-    assert item.category.path in next(one.text for one in found if one.key == "big-spenders")
+    assert item.category.path in next(one.text for one in offered if one.key == "big-spenders")
 
 
 def test_templates_about_what_the_asker_may_not_see_are_left_out():

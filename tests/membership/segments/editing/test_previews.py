@@ -35,15 +35,15 @@ def test_what_takes_long_is_estimated_and_the_interval_holds_the_truth(impatient
     MemberFactory.create_batch(40, tier="gold")
     MemberFactory.create_batch(60, tier="basic")
 
-    found = preview(rule=rule("tier = gold"))
+    result = preview(rule=rule("tier = gold"))
 
-    assert not found.exact
-    assert found.low <= 40 <= found.high
-    assert found.low < found.count < found.high
-    assert {member.tier for member in found.examples} == {"gold"}
+    assert not result.exact
+    assert result.low <= 40 <= result.high
+    assert result.low < result.count < result.high
+    assert {member.tier for member in result.examples} == {"gold"}
 
 
-def test_whoever_wants_the_exact_count_is_told_that_it_takes_too_long(impatient) -> None:
+def test_an_exact_count_that_takes_too_long_is_refused(impatient) -> None:
     with pytest.raises(TooSlow):
         preview(rule=rule("tier = gold"), exact=True)
 
@@ -59,17 +59,17 @@ def test_an_interval_lies_around_its_share_and_between_0_and_1(hits) -> None:
 def test_a_quick_count_is_exact_and_has_no_interval() -> None:
     MemberFactory.create_batch(3, tier="gold")
 
-    found = preview(rule=rule("tier = gold"))
+    result = preview(rule=rule("tier = gold"))
 
-    assert (found.exact, found.low, found.count, found.high) == (True, 3, 3, 3)
+    assert (result.exact, result.low, result.count, result.high) == (True, 3, 3, 3)
 
 
 def test_a_rule_that_nobody_fits_has_no_examples() -> None:
     MemberFactory()
 
-    found = preview(rule=rule("tier = gold"), exact=True)
+    result = preview(rule=rule("tier = gold"), exact=True)
 
-    assert (found.count, found.examples) == (0, [])
+    assert (result.count, result.examples) == (0, [])
 
 
 def test_an_estimate_is_the_same_each_time(impatient) -> None:

@@ -54,17 +54,20 @@ def test_the_first_version_has_nothing_to_be_compared_with() -> None:
         ),
     ],
 )
-def test_lines_that_came_went_and_stayed(before, after, expected) -> None:
+def test_added_removed_and_unchanged_lines(before, after, expected) -> None:
     assert lines(made(before, after)) == expected
 
 
 def test_newest_versions_come_first_and_at_most_so_many() -> None:
     segment = made(*(f"points > {number}" for number in range(5)))
 
-    found = changes(segment=segment, most=2)
+    listed = changes(segment=segment, most=2)
 
-    assert [change.version.number for change in found] == [5, 4]
-    assert [(line.change, line.text) for line in found[1].lines] == [("-", "points > 2"), ("+", "points > 3")]
+    assert [change.version.number for change in listed] == [5, 4]
+    assert [(line.change, line.text) for line in listed[1].lines] == [
+        ("-", "points > 2"),
+        ("+", "points > 3"),
+    ]
 
 
 def test_a_models_parameters_are_no_rule() -> None:

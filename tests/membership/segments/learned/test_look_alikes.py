@@ -78,7 +78,7 @@ def test_a_small_segment_has_no_look_alikes():
 
 
 @pytest.mark.django_db
-def test_the_recommenders_vectors_tell_what_figures_cannot(settings):
+def test_the_recommenders_vectors_add_to_the_figures(settings):
     """Members with equal figures, half of whom buy other things: only their taste tells them apart."""
     from learning.interactions import Interactions
     from recommendations.ml.factors.als import Als, AlsConfig
@@ -109,7 +109,7 @@ def test_the_recommenders_vectors_tell_what_figures_cannot(settings):
     made = request_look_alikes(segment=segment, size=20, name="Like odd", user=None)
     fill_look_alikes(segment=made)
 
-    found = set(made.memberships.current().values_list("member_id", flat=True))
-    assert found == {one.pk for one in members[61::2]}
+    member_ids = set(made.memberships.current().values_list("member_id", flat=True))
+    assert member_ids == {one.pk for one in members[61::2]}
     rule = made.versions.order_by("-number")[0].rule
     assert rule["auc"]["vectors"] > 0.75 > rule["auc"]["figures"]  # 20 of the others are as alike

@@ -23,11 +23,11 @@ def tastes(n: int = 300):
 
 def test_those_with_the_same_taste_come_first():
     columns, inside, likes = tastes()
-    found = find_look_alikes(columns, inside, rng=np.random.default_rng(1))
-    best = np.argsort(-np.where(inside, -np.inf, found.scores))[:40]
+    result = find_look_alikes(columns, inside, rng=np.random.default_rng(1))
+    best = np.argsort(-np.where(inside, -np.inf, result.scores))[:40]
     assert likes[best].mean() > 0.95
-    assert found.chosen in ("vectors", "together")
-    assert found.auc["vectors"] > 0.7 > found.auc["figures"]
+    assert result.chosen in ("vectors", "together")
+    assert result.auc["vectors"] > 0.7 > result.auc["figures"]
 
 
 def test_the_same_seed_finds_the_same():

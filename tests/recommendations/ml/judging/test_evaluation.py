@@ -34,9 +34,9 @@ def trial(*, surface: str = FOR_YOU, ids: type = int) -> Trial:
     )
 
 
-def judged(asked: Trial, **options: object) -> Outcome:
-    fitted = Popularity().fit(asked.train, rng=np.random.default_rng(0))
-    return judge(fitted, asked, seed=1, cost=Cost(), **options)  # type: ignore[arg-type]  # by name
+def judged(judged_trial: Trial, **options: object) -> Outcome:
+    fitted = Popularity().fit(judged_trial.train, rng=np.random.default_rng(0))
+    return judge(fitted, judged_trial, seed=1, cost=Cost(), **options)  # type: ignore[arg-type]  # by name
 
 
 def test_the_figures_are_those_done_by_hand():
@@ -86,12 +86,12 @@ def test_members_without_a_group_are_in_none():
 
 
 def test_diversity_counts_lists_with_two_described_products():
-    asked = trial()
-    described = asked.train.described({10: ["a"], 11: ["b"], 12: ["a"], 13: ["b"]})
-    figures = judged(replace(asked, train=described, history=described)).figures
+    judged_trial = trial()
+    described = judged_trial.train.described({10: ["a"], 11: ["b"], 12: ["a"], 13: ["b"]})
+    figures = judged(replace(judged_trial, train=described, history=described)).figures
 
     assert figures["diversity@10"] == pytest.approx((1 + 2 / 3) / 2)
-    assert "diversity@10" not in judged(asked).figures
+    assert "diversity@10" not in judged(judged_trial).figures
 
 
 def test_an_unknown_model_is_refused_with_the_known_ones():
@@ -100,11 +100,15 @@ def test_an_unknown_model_is_refused_with_the_known_ones():
 
 
 def test_a_model_is_fitted_on_the_training_part_and_reads_the_history():
-    asked = trial()
+    judged_trial = trial()
     later = Interactions.from_ids([5], [11], [0])
-    history = replace(later, products=asked.train.products, product_rows=np.array([1]))
+    history = replace(later, products=judged_trial.train.products, product_rows=np.array([1]))
     moved = replace(
-        asked, history=history, member_rows=np.array([0]), relevant=[np.array([0])], n_relevant=np.array([1])
+        judged_trial,
+        history=history,
+        member_rows=np.array([0]),
+        relevant=[np.array([0])],
+        n_relevant=np.array([1]),
     )
     outcome = evaluate(moved, model="popularity", seed=1)
 

@@ -37,10 +37,10 @@ def shop(*, products: int = 120, tastes: int = 8, lines: int = 12, days: int = 6
 def test_removing_the_named_products_costs_more_than_removing_others(model: Recommender):
     history = shop()
     fitted = model.fit(history, rng=np.random.default_rng(13))
-    found = removal(fitted, history, lists=N_MEMBERS, rng=np.random.default_rng(12))
+    figures = removal(fitted, history, lists=N_MEMBERS, rng=np.random.default_rng(12))
 
-    assert len(found) > 0.95 * N_MEMBERS
-    assert found.share >= 0.9
+    assert len(figures) > 0.95 * N_MEMBERS
+    assert figures.share >= 0.9
 
 
 def test_the_reasons_of_trees_are_true_of_most_lists():
@@ -49,8 +49,8 @@ def test_the_reasons_of_trees_are_true_of_most_lists():
     history = shop(products=600, tastes=30, lines=30, days=200)
     blend = Blend(BlendConfig(als=AlsConfig(factors=16), ranker=FEW_TREES))
     fitted = blend.fit(history, rng=np.random.default_rng(13))
-    found = removal(fitted, history, lists=300, rng=np.random.default_rng(12))
+    figures = removal(fitted, history, lists=300, rng=np.random.default_rng(12))
 
     assert fitted.ranker_ is not None
-    assert len(found) == 300
-    assert found.share >= 0.75
+    assert len(figures) == 300
+    assert figures.share >= 0.75

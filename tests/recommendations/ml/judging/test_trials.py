@@ -45,7 +45,7 @@ def answers(trial: Trial) -> dict[int, list[int]]:
     }
 
 
-def test_the_last_product_is_asked_for_from_all_before_it():
+def test_the_last_product_is_judged_from_all_before_it():
     trial = leave_last_out_trial(of_rows([(1, 10, 0), (1, 11, 1), (1, 12, 2), (1, 13, 3)]))
 
     assert answers(trial) == {1: [13]}
@@ -61,13 +61,13 @@ def test_the_validation_asks_for_the_one_before_the_last():
     assert trial.tuning is None
 
 
-def test_a_last_product_that_was_bought_before_is_not_asked_for():
+def test_a_last_product_that_was_bought_before_is_not_judged():
     rows = [(1, 10, 0), (1, 11, 1), (1, 10, 2), (2, 10, 0), (2, 11, 1), (2, 12, 2)]
 
     assert answers(leave_last_out_trial(of_rows(rows))) == {2: [12]}
 
 
-def test_short_histories_train_but_are_not_asked():
+def test_short_histories_train_but_are_not_judged():
     rows = [(1, 10, 0), (1, 11, 1), (2, 10, 0), (2, 11, 1), (2, 12, 2)]
     trial = leave_last_out_trial(of_rows(rows))
 
@@ -81,18 +81,18 @@ def test_a_file_without_a_question_is_refused():
 
 
 @given(purchases)
-def test_settings_are_chosen_without_a_look_at_what_is_asked(rows: Rows):
+def test_settings_are_chosen_without_the_judged_products(rows: Rows):
     data = of_rows(rows)
     try:
         trial = leave_last_out_trial(data)
     except InputError:
         assume(False)
         raise
-    for asked in (trial, trial.tuning):
-        if asked is None:
+    for part in (trial, trial.tuning):
+        if part is None:
             continue
-        seen = asked.history.to_csr()
-        for member, wanted in zip(asked.member_rows, asked.relevant, strict=True):
+        seen = part.history.to_csr()
+        for member, wanted in zip(part.member_rows, part.relevant, strict=True):
             assert not seen[member, wanted[0]]
 
 

@@ -26,11 +26,11 @@ def trial() -> Trial:
 def test_settings_are_chosen_on_the_window_before():
     tuning = trial().tuning
     assert tuning is not None
-    found = tuned_on([tuning], model="popularity", tries=5, seed=1)
+    tuned = tuned_on([tuning], model="popularity", tries=5, seed=1)
 
-    assert found is not None
-    assert found.changes == {"half_life_days": 7.0}
-    assert found.score > found.default_score
+    assert tuned is not None
+    assert tuned.changes == {"half_life_days": 7.0}
+    assert tuned.score > tuned.default_score
 
 
 def test_a_search_kept_in_a_file_is_not_made_again_on_the_same_data(tmp_path: Path):

@@ -12,15 +12,15 @@ PAIRS = sparse.csr_matrix(RNG.integers(0, 3, (6, 6)).astype(np.float32))
 
 
 def naive_bundles(attributes: np.ndarray) -> np.ndarray:
-    found = np.zeros(attributes.shape)
+    shares = np.zeros(attributes.shape)
     carriers = (attributes > 0).sum(axis=0)
     for product, line in enumerate(attributes):
         weights = [
             value * np.log(1 + len(attributes) / max(n, 1)) for value, n in zip(line, carriers, strict=True)
         ]
         length = np.sqrt(sum(weight**2 for weight in weights))
-        found[product] = [weight / length if length else 0 for weight in weights]
-    return found
+        shares[product] = [weight / length if length else 0 for weight in weights]
+    return shares
 
 
 def test_bundles_weigh_rare_attributes_more_and_have_length_one():
@@ -28,9 +28,9 @@ def test_bundles_weigh_rare_attributes_more_and_have_length_one():
 
 
 def test_a_product_without_attributes_has_an_empty_bundle():
-    found = bundles(sparse.csr_matrix(np.array([[1.0, 0.0], [0.0, 0.0]])))
+    shares = bundles(sparse.csr_matrix(np.array([[1.0, 0.0], [0.0, 0.0]])))
 
-    assert found.toarray().tolist() == [[1, 0], [0, 0]]
+    assert shares.toarray().tolist() == [[1, 0], [0, 0]]
 
 
 def test_steps_between_attributes_are_the_damped_sums_of_pairs():

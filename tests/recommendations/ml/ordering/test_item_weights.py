@@ -54,16 +54,18 @@ def test_a_step_is_predicted_and_not_its_reverse():
     assert scores[2] < scores[5] / 2
 
 
-def test_a_rare_product_borrows_from_its_kind():
+def test_a_rare_product_uses_the_weights_of_its_attributes():
     """Product 99 was bought once, last: nobody knows what follows it, but what follows others of its kind."""
     data = walks()
     rare = Interactions.from_ids(
         [*data.member_rows, 500, 500], [*data.product_rows, 11, 99], [*data.timestamps, 0, 1]
     )
     kinds = {product: [f"kind {product}"] for product in range(12)} | {99: ["kind 4"]}
-    asked = Interactions.from_ids([1], [99], [0])
-    alone = linear(rare.described(kinds)).with_history(asked).score(np.array([0]))[0]
-    borrowed = linear(rare.described(kinds), attribute_weight=3.0).with_history(asked).score(np.array([0]))[0]
+    unknown = Interactions.from_ids([1], [99], [0])
+    alone = linear(rare.described(kinds)).with_history(unknown).score(np.array([0]))[0]
+    borrowed = (
+        linear(rare.described(kinds), attribute_weight=3.0).with_history(unknown).score(np.array([0]))[0]
+    )
 
     assert np.abs(alone).max() == 0
     assert borrowed.argmax() == 5

@@ -31,7 +31,7 @@ def random_walks(rng: np.random.Generator, n: int = 200) -> Interactions:
     return Interactions.from_ids(members, products, np.sort(rng.integers(0, 60, n)) * SECONDS_PER_DAY)
 
 
-def test_what_came_after_is_recommended_before_what_came_before():
+def test_successors_are_recommended_before_predecessors():
     model = fit(walks([1, 2, 3], [1, 2, 3], [0, 1, 2, 3]))
     scores = model.score_lists([(np.array([2]), np.array([0]))])[0]  # somebody with product 2 alone
 
@@ -81,7 +81,7 @@ def test_single_pairs_and_parts_agree_with_the_scores():
         assert set(own[0]) <= set(data.product_rows)
 
 
-def test_a_product_nobody_followed_borrows_from_its_kind():
+def test_a_product_without_transitions_uses_those_of_its_attributes():
     data = walks([1, 2], [1, 2], [1, 2], [9, 0]).described({1: ["soap"], 9: ["soap"], 2: ["brush"], 7: ["x"]})
     lonely = data.products.rows_of(np.array([9]))[0]
     brush = data.products.rows_of(np.array([2]))[0]

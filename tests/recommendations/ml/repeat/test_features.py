@@ -40,8 +40,8 @@ def of_product(log: PurchaseLog, row: int) -> dict[str, float]:
 
 def of_pair(log: PurchaseLog, member: int, product: int) -> dict[str, float]:
     table = HabitTable.of(log, np.full(log.n_products, 20.0, dtype=np.float32))
-    found = table.of_pairs(np.array([member]), np.array([product]))[0]
-    return dict(zip(HABIT_NAMES, found.tolist(), strict=True))
+    values = table.of_pairs(np.array([member]), np.array([product]))[0]
+    return dict(zip(HABIT_NAMES, values.tolist(), strict=True))
 
 
 def test_names_are_distinct_and_match_the_tables():
@@ -53,26 +53,26 @@ def test_names_are_distinct_and_match_the_tables():
 
 
 def test_repeats_are_lines_that_were_bought_before():
-    found = of_member(log_of((1, 5, 0), (1, 6, 0), (1, 5, 10), (1, 7, 10)), 0)
+    features = of_member(log_of((1, 5, 0), (1, 6, 0), (1, 5, 10), (1, 7, 10)), 0)
 
-    assert (found["orders"], found["distinct"]) == (2, 3)
-    assert found["repeat_share"] == pytest.approx(1 / 4)
-    assert found["recent_repeat_share"] == pytest.approx(1 / 4)
+    assert (features["orders"], features["distinct"]) == (2, 3)
+    assert features["repeat_share"] == pytest.approx(1 / 4)
+    assert features["recent_repeat_share"] == pytest.approx(1 / 4)
 
 
 def test_an_order_is_due_as_its_gap_passes():
-    found = of_member(log_of((1, 5, 0), (1, 5, 10), (2, 6, 29)), 0)
+    features = of_member(log_of((1, 5, 0), (1, 5, 10), (2, 6, 29)), 0)
 
-    assert found["order_gap"] == 10
-    assert found["order_idle_days"] == 20
-    assert found["order_due"] == pytest.approx(2)
+    assert features["order_gap"] == 10
+    assert features["order_idle_days"] == 20
+    assert features["order_due"] == pytest.approx(2)
 
 
 def test_a_product_knows_when_it_was_first_and_last_sold():
-    found = of_product(log_of((1, 5, 0), (2, 5, 6), (3, 6, 9)), 0)
+    features = of_product(log_of((1, 5, 0), (2, 5, 6), (3, 6, 9)), 0)
 
-    assert np.exp(found["buyers"]) == pytest.approx(3)  # log(1 + 2)
-    assert (found["known_days"], found["idle_days"]) == (10, 4)
+    assert np.exp(features["buyers"]) == pytest.approx(3)  # log(1 + 2)
+    assert (features["known_days"], features["idle_days"]) == (10, 4)
 
 
 def test_sales_fade_and_a_rising_product_has_a_positive_trend():
@@ -94,12 +94,12 @@ def test_shares_of_a_pair_are_among_its_member():
 
 
 def test_due_by_own_gap_and_by_the_usual_one():
-    found = of_pair(log_of((1, 5, 0), (1, 5, 8), (2, 6, 23)), 0, 0)
+    features = of_pair(log_of((1, 5, 0), (1, 5, 8), (2, 6, 23)), 0, 0)
 
-    assert (found["own_gap"], found["last_days"]) == (8, 16)
-    assert found["due_own"] == pytest.approx(2)
-    assert found["due_usual"] == pytest.approx(16 / 20)
-    assert found["due_shrunk"] == pytest.approx(16 / ((8 + 2 * 20) / 3))
+    assert (features["own_gap"], features["last_days"]) == (8, 16)
+    assert features["due_own"] == pytest.approx(2)
+    assert features["due_usual"] == pytest.approx(16 / 20)
+    assert features["due_shrunk"] == pytest.approx(16 / ((8 + 2 * 20) / 3))
 
 
 def test_how_often_a_product_comes_back_in_the_next_order():

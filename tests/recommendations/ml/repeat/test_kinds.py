@@ -31,7 +31,7 @@ def yoghurts() -> Interactions:
     return shop(*rows).described({PLAIN: ["yoghurt"], VANILLA: ["yoghurt"], SOAP: ["soap"]})
 
 
-def told(member: int, product: int) -> dict[str, float]:
+def kind_columns(member: int, product: int) -> dict[str, float]:
     data = yoghurts()
     log, kinds = PurchaseLog.of(data), kinds_of(data.attributes, data.n_products)
     products = product_table(log, kinds)
@@ -74,16 +74,16 @@ def test_a_kind_counts_once_an_order():
 
 
 def test_a_kind_is_due_by_all_its_products():
-    found = told(0, VANILLA)
+    columns = kind_columns(0, VANILLA)
 
-    assert (found["kind_count"], found["kind_last_days"]) == (3, 1)
-    assert found["kind_due_own"] == pytest.approx(1 / 10)
-    assert found["count_share_of_kind"] == pytest.approx(1 / 4)
-    assert found["kind_since_own"] == pytest.approx(10)  # vanilla ten days before the newest yoghurt
+    assert (columns["kind_count"], columns["kind_last_days"]) == (3, 1)
+    assert columns["kind_due_own"] == pytest.approx(1 / 10)
+    assert columns["count_share_of_kind"] == pytest.approx(1 / 4)
+    assert columns["kind_since_own"] == pytest.approx(10)  # vanilla ten days before the newest yoghurt
 
 
 def test_features_of_a_kind_are_missing_without_one():
-    assert np.isnan(list(told(0, UNKNOWN).values())).all()
+    assert np.isnan(list(kind_columns(0, UNKNOWN).values())).all()
 
 
 def test_trees_use_kinds():

@@ -68,19 +68,19 @@ def test_days_count_back_from_the_end_of_the_newest_day():
 def test_a_habit_knows_its_rhythm():
     log = log_of((1, 5, 0), (1, 5, 10), (1, 6, 15), (1, 5, 20))
     table = HabitTable.of(log, np.full(log.n_products, 40.0, dtype=np.float32))
-    found = dict(zip(HABIT_NAMES, table.of_pairs(np.array([0]), np.array([0]))[0], strict=True))
+    features = dict(zip(HABIT_NAMES, table.of_pairs(np.array([0]), np.array([0]))[0], strict=True))
 
-    assert (found["count"], found["own_gap"], found["last_days"]) == (3, 10, 1)
-    assert found["due_own"] == pytest.approx(0.1)
-    assert found["last_orders"] == 0
+    assert (features["count"], features["own_gap"], features["last_days"]) == (3, 10, 1)
+    assert features["due_own"] == pytest.approx(0.1)
+    assert features["last_orders"] == 0
 
 
 def test_a_pair_never_bought_has_no_rhythm():
     log = log_of((1, 5, 0), (2, 6, 10))
-    found = HabitTable.of(log, np.ones(2, dtype=np.float32)).of_pairs(np.array([0]), np.array([1]))[0]
+    features = HabitTable.of(log, np.ones(2, dtype=np.float32)).of_pairs(np.array([0]), np.array([1]))[0]
 
-    assert found[0] == 0
-    assert np.isnan(found[1:]).all()
+    assert features[0] == 0
+    assert np.isnan(features[1:]).all()
 
 
 def test_usual_gaps_are_those_of_the_product():
@@ -153,7 +153,7 @@ def test_nothing_is_taken_from_a_fit_of_another_recipe_or_from_a_loaded_model(
     assert PurchaseRanker.load(tmp_path / "ranker").examples_of(moment, config=SMALL) is None
 
 
-def test_a_configuration_survives_its_file():
+def test_a_configuration_is_read_back_from_its_file():
     stored = json.loads(json.dumps(asdict(SMALL)))
 
     assert PurchaseRanker.from_parameters(stored).config == SMALL

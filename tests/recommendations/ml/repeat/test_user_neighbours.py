@@ -28,8 +28,8 @@ def two_tastes() -> PurchaseLog:
 
 def signals_of(shop: Neighbours, log: PurchaseLog, members: list[int], **options) -> dict[str, np.ndarray]:
     rows = np.array(members)
-    found = shop.signals(shop.tastes[rows], log, rows, **options)
-    return dict(zip(SIGNALS, found, strict=True))
+    signals = shop.signals(shop.tastes[rows], log, rows, **options)
+    return dict(zip(SIGNALS, signals, strict=True))
 
 
 def test_tastes_have_length_one_and_weigh_rare_products_more():
@@ -43,11 +43,11 @@ def test_tastes_have_length_one_and_weigh_rare_products_more():
 def test_members_of_the_same_taste_raise_the_missing_product():
     log = two_tastes()
     shop = Neighbours.fit(log, CONFIG)
-    found = signals_of(shop, log, [0, 1], themselves=np.array([0, 1]))
+    signals = signals_of(shop, log, [0, 1], themselves=np.array([0, 1]))
 
     for name in ("similar_ever", "similar_lately", "together", "follows", "next_order"):
-        assert found[name][0, 2] > found[name][0, 5], name
-        assert found[name][1, 5] > found[name][1, 2], name
+        assert signals[name][0, 2] > signals[name][0, 5], name
+        assert signals[name][1, 5] > signals[name][1, 2], name
 
 
 def test_nobody_is_a_neighbour_of_their_own():
@@ -63,9 +63,9 @@ def test_nobody_is_a_neighbour_of_their_own():
 def test_a_member_without_purchases_gets_no_signals():
     data = Interactions.from_ids([1, 2, 3], [5, 6, 5], [0, 0, 0])
     log = PurchaseLog.of(data.where(np.array([True, True, False])))
-    found = signals_of(Neighbours.fit(log, CONFIG), log, [2])
+    signals = signals_of(Neighbours.fit(log, CONFIG), log, [2])
 
-    assert all(not signal.any() for signal in found.values())
+    assert all(not signal.any() for signal in signals.values())
 
 
 def test_only_the_best_sellers_take_part():
@@ -87,15 +87,15 @@ def test_what_sold_long_ago_gives_way_to_what_sells():
 def test_weights_of_neighbours_sum_to_one():
     """With one product bought by all, every neighbour says the same: 1."""
     log = log_of(*((member, 5, 0) for member in range(6)))
-    found = signals_of(Neighbours.fit(log, CONFIG), log, [0, 3], themselves=np.array([0, 3]))
+    signals = signals_of(Neighbours.fit(log, CONFIG), log, [0, 3], themselves=np.array([0, 3]))
 
-    np.testing.assert_allclose(found["similar_ever"], 1, rtol=1e-5)
+    np.testing.assert_allclose(signals["similar_ever"], 1, rtol=1e-5)
 
 
 def test_few_neighbours_are_the_most_similar_ones():
     log = log_of((1, 5, 0), (1, 6, 0), (2, 5, 0), (2, 6, 0), (2, 8, 0), (3, 6, 0), (3, 7, 0), (3, 9, 0))
     shop = Neighbours.fit(log, replace(CONFIG, neighbours=1))
-    found = signals_of(shop, log, [0], themselves=np.array([0]))["similar_ever"][0]
+    signals = signals_of(shop, log, [0], themselves=np.array([0]))["similar_ever"][0]
 
-    assert found[3] == pytest.approx(1)  # product 8, of the nearest member
-    assert found[2] == found[4] == 0
+    assert signals[3] == pytest.approx(1)  # product 8, of the nearest member
+    assert signals[2] == signals[4] == 0

@@ -68,9 +68,9 @@ def test_a_product_shares_the_vectors_of_its_attributes():
     shares = torch.tensor([[1.0, 0.0], [0.5, 0.5], [0.0, 0.0]]).to_sparse_coo()
     with torch.no_grad():
         kinds = table.kinds.weight
-        found = table(shares) - table.own.weight
+        added = table(shares) - table.own.weight
 
-    torch.testing.assert_close(found, torch.stack([kinds[0], kinds.mean(dim=0), torch.zeros(4)]))
+    torch.testing.assert_close(added, torch.stack([kinds[0], kinds.mean(dim=0), torch.zeros(4)]))
 
 
 def test_a_shop_without_attributes_has_products_alone():

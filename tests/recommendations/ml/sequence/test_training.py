@@ -88,13 +88,13 @@ def test_the_last_state_is_that_of_the_whole_sequence():
     network = network_of(5).eval()
     table = network.table(None).detach()
     products = torch.tensor([0, 1, 2, 3, 4, 0, 1])
-    found = last_states(network, table, products, np.array([[0, 3], [3, 7], [2, 3]]))
+    last = last_states(network, table, products, np.array([[0, 3], [3, 7], [2, 3]]))
 
     for line, (first, end) in enumerate(((0, 3), (3, 7), (2, 3))):
         with torch.no_grad():
             states = network.states(table, products[None, first:end])
             expected = network.directions(states[:, -1])[0]
-        torch.testing.assert_close(found[line], expected, atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(last[line], expected, atol=1e-5, rtol=1e-4)
 
 
 @pytest.mark.parametrize("length", [2, 3, 50])

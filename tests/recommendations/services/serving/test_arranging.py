@@ -22,8 +22,8 @@ def four(**changes: object) -> list[Candidate]:
 
 
 def shown(*rules: Rule, limit: int = 4, **options: object) -> list[int]:
-    found = arrange(four(), limit=limit, rules=rules, **options)  # type: ignore[arg-type]
-    return [one.product for one in found]
+    arranged = arrange(four(), limit=limit, rules=rules, **options)  # type: ignore[arg-type]
+    return [one.product for one in arranged]
 
 
 def test_without_rules_the_likeliest_come_first():
@@ -110,24 +110,24 @@ rules = st.lists(
 def test_every_list_keeps_to_its_rules(
     given_candidates: list[Candidate], given_rules: list[Rule], limit: int, diversity: float
 ):
-    found = arrange(given_candidates, limit=limit, rules=given_rules, diversity=diversity)
-    products = [one.product for one in found]
+    arranged = arrange(given_candidates, limit=limit, rules=given_rules, diversity=diversity)
+    products = [one.product for one in arranged]
     hidden = {one.product for one in given_rules if one.action == Action.HIDE}
     pinned = {one.product for one in given_rules if one.action == Action.PIN}
 
     assert len(products) == len(set(products)) <= limit
     assert set(products) <= {one.product for one in given_candidates} - hidden
     for cap in (one for one in given_rules if one.action == Action.CAP):
-        capped = [one for one in found if one.category in cap.categories and one.product not in pinned]
+        capped = [one for one in arranged if one.category in cap.categories and one.product not in pinned]
         assert len(capped) <= cap.amount
 
 
 @given(candidates, st.integers(1, 8))
 def test_without_rules_lists_are_sorted_by_score(given_candidates: list[Candidate], limit: int):
-    found = arrange(given_candidates, limit=limit)
+    arranged = arrange(given_candidates, limit=limit)
     best = sorted((one.score for one in given_candidates), reverse=True)[:limit]
 
-    assert [one.score for one in found] == best
+    assert [one.score for one in arranged] == best
 
 
 @given(candidates)
@@ -135,10 +135,10 @@ def test_a_pin_to_the_first_place_comes_first(given_candidates: list[Candidate])
     if not given_candidates:
         return
     last = min(given_candidates, key=lambda one: one.score).product
-    found = arrange(given_candidates, limit=3, rules=[rule(Action.PIN, product=last, amount=1)])
+    arranged = arrange(given_candidates, limit=3, rules=[rule(Action.PIN, product=last, amount=1)])
 
-    assert found[0].product == last
-    assert found[0].entry["why"] == "chosen"
+    assert arranged[0].product == last
+    assert arranged[0].entry["why"] == "chosen"
 
 
 def test_more_impressions_never_lift_a_product():

@@ -7,8 +7,8 @@ from django.utils import timezone, translation
 from pytest_django import DjangoAssertNumQueries
 
 from learning.estimator import silent
-from membership.models import Member, Product
-from recommendations.models import MerchandisingRule, SimilarProduct, Surface
+from membership.models import Member, Order, Product
+from recommendations.models import MerchandisingRule, Recommendation, SimilarProduct, Surface
 from recommendations.services.serving.member_lists import recommend
 from recommendations.services.serving.pools import popular_product_ids
 from recommendations.services.training import train_candidate
@@ -186,7 +186,7 @@ class TestAfterANewDeed:
 
         assert names(member) == [second.pk]
 
-    def test_the_model_in_memory_makes_the_list_anew(self, shop: Shop, live_version: ModelVersion):
+    def test_the_list_is_recomputed_from_the_model_in_memory(self, shop: Shop, live_version: ModelVersion):
         member = shop.members[0]
         before = names(member)
         order = OrderFactory(member=member, placed_at=timezone.now() - timedelta(seconds=1))
@@ -274,6 +274,29 @@ class TestWhatIsNeverShown:
 
         assert names(member) == [kept.pk]
 
+    @pytest.mark.parametrize("status", ["held", "paid"])
+    def test_what_is_ordered_after_the_lists_were_renewed_too(self, status: str):
+        """The list was made after the order, from orders that count only."""
+        ordered, kept = ProductFactory(), ProductFactory()
+        member = stored(ordered, kept)
+        early = NOON - timedelta(days=1)
+        order = OrderFactory(member=member, status=status, placed_at=early, imported_at=early)
+        OrderItemFactory(order=order, product=ordered)
+        Recommendation.objects.update(scored_at=timezone.now())
+        if status == "paid":  # it came in after the list was made, with a date before it
+            Order.objects.update(imported_at=timezone.now() + timedelta(seconds=1))
+
+        assert names(member) == [kept.pk]
+
+    @pytest.mark.parametrize("kind", ["cart", "not_interested"])
+    def test_what_is_in_the_cart_or_not_wanted_after_the_lists_were_renewed_too(self, kind: str):
+        first, kept = ProductFactory(), ProductFactory()
+        member = stored(first, kept)
+        EventFactory(member=member, type=kind, product=first, occurred_at=timezone.now() - timedelta(hours=2))
+        Recommendation.objects.update(scored_at=timezone.now())
+
+        assert names(member) == [kept.pk]
+
     def test_a_product_deleted_since(self):
         gone, kept = ProductFactory(), ProductFactory()
         member = stored(gone, kept, because=[gone.pk])
@@ -309,7 +332,7 @@ class TestRules:
         assert names(member) == [first.pk]
 
 
-def test_one_version_can_be_asked_instead_of_the_live_one(shop: Shop, live_version: ModelVersion):
+def test_a_given_version_replaces_the_live_one(shop: Shop, live_version: ModelVersion):
     member = shop.members[0]
     row = RecommendationFactory(member=member, model_version=live_version)
     served = recommend(member=member, surface=Surface.FOR_YOU, version=live_version)

@@ -92,10 +92,10 @@ def test_neighbours_of_several_products_add_up():
     one, two, common, other = products(4)
     similar(one, (common, 0.5), (other, 0.6))
     similar(two, (common, 0.5), (one, 0.9))
-    found = around({one.pk: 1.0, two.pk: 0.5}, kind="similar", why="similar")
+    entries = around({one.pk: 1.0, two.pk: 0.5}, kind="similar", why="similar")
 
-    assert [(entry["product"], entry["score"]) for entry in found] == [(common.pk, 0.75), (other.pk, 0.6)]
-    assert found[0]["because"] == [one.pk]  # the one that adds most
+    assert [(entry["product"], entry["score"]) for entry in entries] == [(common.pk, 0.75), (other.pk, 0.6)]
+    assert entries[0]["because"] == [one.pk]  # the one that adds most
 
 
 def test_the_members_own_products_weigh_by_how_far_back_they_are():

@@ -12,7 +12,7 @@ from recommendations.services.serving.product_lists import (
     cart_products,
     similar_products,
 )
-from tests.factories import NOON, CategoryFactory, ProductFactory
+from tests.factories import NOON, CategoryFactory, EventFactory, MemberFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -25,16 +25,16 @@ def near(product: Product, *others: Product, kind: str = Kind.SIMILAR) -> None:
     SimilarProduct.objects.create(product=product, kind=kind, products=products, scored_at=NOON)
 
 
-def shown(found: ProductList) -> list[Product]:
-    return [one.product for one in found.products]
+def shown(answer: ProductList) -> list[Product]:
+    return [one.product for one in answer.products]
 
 
 def test_similar_products_come_best_first_with_the_product_as_reason():
     product, first, second = ProductFactory.create_batch(3)
     near(product, first, second)
-    found = similar_products(product=product)
+    answer = similar_products(product=product)
 
-    assert (found.source, shown(found)) == ("similar", [first, second])
+    assert (answer.source, shown(answer)) == ("similar", [first, second])
 
 
 def test_a_product_that_nothing_is_known_about_gets_others_of_its_category():
@@ -42,13 +42,13 @@ def test_a_product_that_nothing_is_known_about_gets_others_of_its_category():
     product, other = ProductFactory.create_batch(2, category=category)
     ProductFactory(category=CategoryFactory())
 
-    found = similar_products(product=product)
-    assert (found.source, shown(found)) == ("category", [other])
+    answer = similar_products(product=product)
+    assert (answer.source, shown(answer)) == ("category", [other])
 
 
 def test_a_product_alone_in_the_shop_gets_an_empty_list():
-    found = similar_products(product=ProductFactory(category=None))
-    assert (found.source, found.products) == ("none", [])
+    answer = similar_products(product=ProductFactory(category=None))
+    assert (answer.source, answer.products) == ("none", [])
 
 
 @pytest.mark.parametrize("gone", [{"is_active": False}, {"stock": 0}])
@@ -73,10 +73,10 @@ def test_a_list_is_cut_to_its_limit():
 def test_a_cart_gets_what_goes_with_its_products_and_nothing_of_itself():
     bread, butter, jam = ProductFactory.create_batch(3)
     near(bread, butter, jam, kind=Kind.TOGETHER)
-    found = cart_products(cart=[bread, butter])
+    answer = cart_products(cart=[bread, butter])
 
-    assert found.source == "together"
-    assert shown(found) == [jam]
+    assert answer.source == "together"
+    assert shown(answer) == [jam]
 
 
 def test_the_last_product_put_into_the_cart_counts_most():
@@ -97,3 +97,13 @@ def test_the_lists_take_as_many_queries_for_many_products_as_for_few(django_asse
     near(product, *others, kind=Kind.TOGETHER)
     with django_assert_max_num_queries(6):
         assert len(shown(bought_together(product=product))) == 10
+
+
+def test_a_cart_is_not_filled_up_with_what_its_member_does_not_want():
+    member, carted, unwanted, wanted = MemberFactory(), *(ProductFactory() for _ in range(3))
+    entries = [{"product": one.pk, "score": 0.8} for one in (unwanted, wanted)]
+    SimilarProduct.objects.create(product=carted, kind="together", products=entries, scored_at=NOON)
+    EventFactory(member=member, type="not_interested", product=unwanted)
+
+    assert [one.product for one in cart_products(cart=[carted], member=member).products] == [wanted]
+    assert len(cart_products(cart=[carted]).products) == 2

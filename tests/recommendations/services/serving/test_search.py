@@ -23,7 +23,7 @@ def nothing_loaded() -> Iterator[None]:
     search_index._loaded = None
 
 
-def found(query: str, **options: int) -> list[str]:
+def names_for(query: str, **options: int) -> list[str]:
     return [one.product.name for one in search_products(query=query, **options)]
 
 
@@ -37,16 +37,16 @@ def test_before_the_first_retrain_names_decide():
     ProductFactory(name="Ground coffee", brand="Roaster")
     ProductFactory(name="Green tea")
 
-    assert found("coffee") == ["Ground coffee"]
-    assert found("coffee roaster") == ["Ground coffee"]
-    assert found("coffee tea") == []
+    assert names_for("coffee") == ["Ground coffee"]
+    assert names_for("coffee roaster") == ["Ground coffee"]
+    assert names_for("coffee tea") == []
 
 
 def test_the_sku_comes_first():
     ProductFactory(name="SKU-7 holder", sku="A1")
     ProductFactory(name="Green tea", sku="SKU-7")
 
-    assert found("sku-7") == ["Green tea", "SKU-7 holder"]
+    assert names_for("sku-7") == ["Green tea", "SKU-7 holder"]
 
 
 def test_what_is_sold_out_or_hidden_is_not_found():
@@ -54,16 +54,16 @@ def test_what_is_sold_out_or_hidden_is_not_found():
     ProductFactory(name="Whole coffee", is_active=False)
     index_all()
 
-    assert found("coffee") == []
+    assert names_for("coffee") == []
 
 
 def test_the_index_finds_words_that_are_misspelt():
     ProductFactory(name="Ground coffee")
     ProductFactory(name="Green tea")
-    assert found("cofee") == []
+    assert names_for("cofee") == []
     index_all()
 
-    assert found("cofee")[:1] == ["Ground coffee"]
+    assert names_for("cofee")[:1] == ["Ground coffee"]
 
 
 def test_of_two_products_of_one_name_the_more_popular_comes_first():
@@ -80,7 +80,7 @@ def test_a_product_that_the_index_does_not_know_yet_is_found_by_its_name():
     index_all()
     ProductFactory(name="Herbal tea infusion")
 
-    assert "Herbal tea infusion" in found("herbal")
+    assert "Herbal tea infusion" in names_for("herbal")
 
 
 @pytest.mark.parametrize("query", ["", "   ", "\n"])
@@ -90,7 +90,7 @@ def test_a_blank_query_finds_nothing(query: str):
     assert search_products(query=query) == []
 
 
-def test_a_list_is_no_longer_than_asked_and_takes_few_queries(
+def test_a_list_keeps_to_its_limit_and_takes_few_queries(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ):
     for number in range(12):

@@ -130,7 +130,7 @@ def test_an_empty_catalogue_has_no_index_to_renew():
     assert renew_search_index() == 0
 
 
-def test_an_index_that_cannot_be_read_is_made_anew(pasta: Product, settings: Settings):
+def test_an_unreadable_index_is_rebuilt(pasta: Product, settings: Settings):
     renew_search_index()
     first = index_name()
     (Path(settings.MODEL_DIR) / "search" / first / "arrays.npz").write_bytes(b"damaged")

@@ -10,7 +10,14 @@ from recommendations.services.writing.scoring import score_members, sweep
 from recommendations.tasks import score_recommendations
 from registry.models import ModelVersion
 from registry.services import load_live
-from tests.factories import NOON, MemberFactory, OrderFactory, OrderItemFactory, RecommendationFactory
+from tests.factories import (
+    NOON,
+    EventFactory,
+    MemberFactory,
+    OrderFactory,
+    OrderItemFactory,
+    RecommendationFactory,
+)
 from tests.recommendations.conftest import Shop
 
 LATER = NOON + timedelta(hours=1)
@@ -46,6 +53,17 @@ class TestLists:
         assert len(best["because"]) == 2
         assert set(best["because"]) <= {product.pk for product in shop.products[1:4]}
 
+    def test_for_you_does_not_call_bought_what_was_only_looked_at(self, shop: Shop):
+        member = MemberFactory()
+        for product in shop.products[:3]:
+            EventFactory(member=member, type="cart", product=product, occurred_at=NOON)
+        score()
+        entries = member.recommendations.get(surface=Surface.FOR_YOU).products
+        best = next(entry for entry in entries if entry["product"] == shop.products[3].pk)
+
+        assert best["why"] == "because_looked"
+        assert set(best["because"]) <= {product.pk for product in shop.products[:3]}
+
     def test_buy_again_says_how_often_and_when(self, shop: Shop):
         score()
         best = shop.members[0].recommendations.get(surface=Surface.BUY_AGAIN).products[0]
@@ -74,7 +92,7 @@ def test_writing_back_twice_leaves_one_row_a_member_and_surface(shop: Shop, live
 
 
 @pytest.mark.usefixtures("live_version")
-def test_a_member_who_came_after_training_is_folded_in(shop: Shop):
+def test_a_member_registered_after_training_is_folded_in(shop: Shop):
     newcomer = MemberFactory()
     order = OrderFactory(member=newcomer)
     OrderItemFactory(order=order, product=shop.products[1])

@@ -37,12 +37,12 @@ def test_without_an_index_there_is_none():
 
 def test_a_stored_index_is_found_and_loaded_once():
     store_index(index=index_of("milk", "bread"), product_ids=[7, 9])
-    found = current_index()
+    index = current_index()
 
-    assert found is not None
-    assert found.product_ids.tolist() == [7, 9]
-    assert len(found.texts) == 2
-    assert current_index() is found
+    assert index is not None
+    assert index.product_ids.tolist() == [7, 9]
+    assert len(index.texts) == 2
+    assert current_index() is index
 
 
 def test_a_new_index_replaces_the_one_in_memory():

@@ -88,16 +88,16 @@ def test_other_workers_take_the_shards_and_the_maker_only_sweeps(shop: Shop):
     old = RecommendationFactory(
         member=MemberFactory(status=Member.Status.FROZEN), model_version=ModelVersion.objects.get()
     )
-    asked: list[int] = []
+    calls: list[int] = []
 
     def worker(shard: int) -> None:
-        asked.append(shard)
+        calls.append(shard)
         score_shard(shard)
         assert Recommendation.objects.filter(pk=old.pk).exists()  # nothing is swept before the last one
 
     renew(worker)
 
-    assert len(asked) == 4
+    assert len(calls) == 4
     assert set(ScoringShard.objects.values_list("attempts", flat=True)) == {1}
     assert not Recommendation.objects.filter(pk=old.pk).exists()
 
