@@ -150,10 +150,10 @@ def moment(data: Json, name: str) -> datetime | None:
     """A moment as ISO 8601, in UTC where it has no offset; None where there is none or another text."""
     value = text(data, name)
     try:
-        found = datetime.fromisoformat(value)
+        at = datetime.fromisoformat(value)
     except ValueError:
         return None
-    return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
+    return at if at.tzinfo is not None else at.replace(tzinfo=UTC)
 
 
 def required(data: Json, name: str) -> str:

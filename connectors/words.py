@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from importing.reasons import explain
 
 
-def said(text: str, **values: object) -> str:
+def phrase(text: str, **values: object) -> str:
     """``text``, marked by ``gettext_noop``, with its values, as it is stored."""
     return json.dumps({"text": text, "values": values}, ensure_ascii=False, default=str) if values else text
 

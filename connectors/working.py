@@ -21,7 +21,7 @@ from connectors.fetching.missing import fetch_missing
 from connectors.models import Connection, ReceivedDelivery, SourceObject
 from connectors.objects import BadMessage, Missing
 from connectors.systems.reading import read_message
-from connectors.words import said
+from connectors.words import phrase
 from importing.errors import BadFile
 from registry.queueing import queue_after_commit
 from registry.storable import storable
@@ -63,7 +63,7 @@ def _work_next(connection_id: int) -> int | None:
         fetched = fetch_missing(
             connection=delivery.connection, kind=missing.kind, source_id=missing.source_id
         )
-        text = said(WAITS[missing.kind], number=missing.source_id)
+        text = phrase(WAITS[missing.kind], number=missing.source_id)
         _put_back(delivery, text, pause=timedelta(0) if fetched else None)
     except (IntegrityError, OperationalError) as error:
         if delivery is None:
@@ -92,7 +92,7 @@ def _worked(delivery: ReceivedDelivery) -> Result:
         with transaction.atomic():
             return apply_items(items, context)
     except BadMessage as error:
-        text = said(_("%(field)s is missing or cannot be read"), field=str(error))
+        text = phrase(_("%(field)s is missing or cannot be read"), field=str(error))
         return Result(State.REFUSED, text)
     except BadFile as error:
         return Result(State.REFUSED, str(error))

@@ -14,7 +14,7 @@ from connectors.applying.people import apply_customer, member_of
 from connectors.applying.results import Result, State, of_outcome
 from connectors.models import SourceObject
 from connectors.objects import Missing, Record, TheirOrder, TheirRefund
-from connectors.words import said
+from connectors.words import phrase
 from importing.records import import_records
 from membership.models import Order, OrderItem
 from membership.orders.changes import change_order
@@ -33,7 +33,7 @@ def apply_order(order: TheirOrder, context: Context) -> Result:
     order_no = f"{context.connection.order_prefix}{order.number}"
     if clash := _other_shops(order_no, row):
         text = _("%(shop)s has an order with this number, too: put a prefix before the numbers of one.")
-        return Result(State.REFUSED, said(text, shop=clash))
+        return Result(State.REFUSED, phrase(text, shop=clash))
     refunds = _all_refunds(order, context)
     for record in records:
         record[order.number_heading] = order_no
@@ -89,13 +89,13 @@ def _place(place_id: str, context: Context) -> str:
 
 def apply_refund(refund: TheirRefund, context: Context) -> Result:
     """Take a refund off its order; one that comes before its order is kept for it."""
+    of_order = locked(context, Kind.ORDER, refund.order_id)  # first, as where the order itself is written
     row = locked(context, Kind.REFUNDS, refund.order_id)
     if refund.refund_id in row.data:
         return Result.older()
     row.data = {**row.data, refund.refund_id: refund.as_json()}
     row.save()
-    of_order = known(context, Kind.ORDER, refund.order_id)
-    if of_order is None or of_order.local_id is None:
+    if of_order.local_id is None:
         return Result.applied(_("its order has not come yet"))
     order = Order.objects.filter(pk=of_order.local_id).first()
     if order is None or order.status in Order.UNCOUNTED:
@@ -148,11 +148,11 @@ def _all_refunds(order: TheirOrder, context: Context) -> dict[str, list[str]]:
 
 def _refunded(order: TheirOrder, refunds: Mapping[str, list[str]]) -> Record:
     goods, paid = _sums(refunds, taxes_included=order.taxes_included)
-    found: Record = {order.refunded_heading: str(goods)}
+    record: Record = {order.refunded_heading: str(goods)}
     own = {refund.refund_id for refund in order.refunds}
     if order.status_heading and set(refunds) - own and paid > 0:
-        found[order.status_heading] = WORDS[paid >= order.total > 0]
-    return found
+        record[order.status_heading] = WORDS[paid >= order.total > 0]
+    return record
 
 
 def _sums(refunds: Mapping[str, list[str]], *, taxes_included: bool) -> tuple[Decimal, Decimal]:

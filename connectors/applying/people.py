@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models.functions import Upper
 from django.utils.translation import gettext_noop as _
 
 from connectors.applying.known import Context, is_older, locked, note
-from connectors.applying.results import Result, State, of_outcome
+from connectors.applying.results import Result, State, of_row
 from connectors.models import SourceObject
 from connectors.objects import Record, TheirCustomer
-from connectors.words import said
+from connectors.words import phrase
+from importing.files.frames import Outcome
 from importing.records import import_records
 from membership.models import Consent, Member
 
@@ -22,27 +23,53 @@ MERGES_FOLLOWED = 10
 
 def apply_customer(customer: TheirCustomer, context: Context) -> Result:
     """Make or update the member. Call in a transaction."""
-    row = locked(context, SourceObject.Kind.CUSTOMER, customer.source_id)
-    if is_older(row, changed_at=customer.changed_at, context=context):
-        return Result.older()
-    member = member_of(row) or _same_person(customer)
-    if member is not None and member.status == Member.Status.ERASED:
-        return Result.refused_for("erased_member")
-    record = {**customer.record, customer.number_heading: member.member_no if member else customer.number}
-    _leave_out_consents(record, customer, member)
-    outcome = import_records(
-        kind="members", records=[record], preset=context.preset, now=context.now,
-        source=context.connection.system, reason=context.reason,
-    )  # fmt: skip
-    result = of_outcome(outcome)
-    if not result.is_refused:
-        same = next((one.detail for one in outcome.remarks if one.code == "same_person"), "")
-        member = by_number(same or record[customer.number_heading] or customer.email) or _by_email(
-            customer.email
-        )
-        if member is not None:
-            _give_number(member, customer.number)
-        note(row, changed_at=customer.changed_at, context=context, local_id=member.pk if member else None)
+    return apply_customers([customer], context)[0]
+
+
+def apply_customers(customers: Sequence[TheirCustomer], context: Context) -> list[Result]:
+    """The same for several at once, which costs hardly more than one."""
+    results: list[Result | None] = [None] * len(customers)
+    taken: list[tuple[int, SourceObject, Record]] = []
+    for at, customer in enumerate(customers):
+        row = locked(context, SourceObject.Kind.CUSTOMER, customer.source_id)
+        if is_older(row, changed_at=customer.changed_at, context=context):
+            results[at] = Result.older()
+            continue
+        member = member_of(row) or _same_person(customer)
+        if member is not None and member.status == Member.Status.ERASED:
+            results[at] = Result.refused_for("erased_member")
+            continue
+        record = {**customer.record, customer.number_heading: member.member_no if member else customer.number}
+        _leave_out_consents(record, customer, member)
+        taken.append((at, row, record))
+    if taken:
+        outcome = import_records(
+            kind="members", records=[record for _at, _row, record in taken], preset=context.preset,
+            now=context.now, source=context.connection.system, reason=context.reason,
+        )  # fmt: skip
+        for position, (at, row, record) in enumerate(taken):
+            results[at] = _noted(customers[at], row, record, outcome, position, context)
+    return [result for result in results if result is not None]
+
+
+def _noted(
+    customer: TheirCustomer,
+    row: SourceObject,
+    record: Record,
+    outcome: Outcome,
+    position: int,
+    context: Context,
+) -> Result:
+    """What became of one record, and which member it is now."""
+    result = of_row(outcome, position)
+    if result.is_refused:
+        return result
+    same = [one.detail for one in outcome.remarks if one.row == position and one.code == "same_person"]
+    number = same[0] if same else record[customer.number_heading]
+    member = by_number(number) or by_email(customer.email)
+    if member is not None:
+        _give_number(member, customer.number)
+    note(row, changed_at=customer.changed_at, context=context, local_id=member.pk if member else None)
     return result
 
 
@@ -59,17 +86,17 @@ def member_of(row: SourceObject | None) -> Member | None:
 
 
 def by_number(number: str) -> Member | None:
-    members = Member.objects.annotate(in_capitals=Upper("member_no"))
-    return members.filter(in_capitals=number.upper()).first() if number else None
+    spellings = [number, number.upper(), number.lower()]
+    return Member.objects.filter(member_no__in=spellings).first() if number else None
 
 
-def _by_email(email: str) -> Member | None:
+def by_email(email: str) -> Member | None:
     return Member.objects.filter(email=email).first() if email else None
 
 
 def _same_person(customer: TheirCustomer) -> Member | None:
     """By number or e-mail, as in files; a merged member stands for its target."""
-    member = by_number(customer.number) or _by_email(customer.email)
+    member = by_number(customer.number) or by_email(customer.email)
     return member_of(SourceObject(local_id=member.pk)) if member is not None else None
 
 
@@ -110,4 +137,4 @@ def delete_customer(row: SourceObject, context: Context) -> Result:
                 source=context.connection.system, occurred_at=context.now,
             )  # fmt: skip
     text = _("The shop deleted customer %(number)s. The member stays, without consent to marketing.")
-    return Result(State.STAFF, said(text, number=member.member_no))
+    return Result(State.STAFF, phrase(text, number=member.member_no))

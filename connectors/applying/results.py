@@ -41,8 +41,13 @@ class Result:
 
 def of_outcome(outcome: Outcome) -> Result:
     """Refused where a row was, with its reason; else applied."""
-    if outcome.rejected:
-        first = outcome.rejected[0]
+    return of_row(outcome, outcome.rejected[0].row if outcome.rejected else 0)
+
+
+def of_row(outcome: Outcome, position: int) -> Result:
+    """The same for one row of several."""
+    first = next((one for one in outcome.rejected if one.row == position), None)
+    if first is not None:
         return Result(State.REFUSED, reason(first.code, detail=first.detail, field=first.field))
     return Result.applied()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import IntegrityError, OperationalError, transaction
@@ -16,15 +17,15 @@ from django.utils.translation import gettext_noop as _
 
 from connectors.applying.dispatch import apply_item
 from connectors.applying.known import Context
+from connectors.applying.people import apply_customers
 from connectors.applying.results import State
 from connectors.fetching.errors import ShopProblem
 from connectors.fetching.pages import Page
 from connectors.fetching.shops import STEPS, api_of
 from connectors.models import BackFill, Connection
-from connectors.objects import BadMessage, Item
+from connectors.objects import BadMessage, Item, TheirCustomer
 from connectors.sealing import SealBroken
-from connectors.words import said
-from importing.errors import BadFile
+from connectors.words import phrase
 from registry.jobs import LeaseLost
 from registry.queueing import queue_after_commit
 
@@ -57,7 +58,7 @@ def run_back_fill(*, job: BackFill) -> None:
     if not job.claim():
         return
     if job.attempts > job.MAX_ATTEMPTS:
-        _fail(job, said(_("given up after %(n)d attempts"), n=job.MAX_ATTEMPTS))
+        _fail(job, phrase(_("given up after %(n)d attempts"), n=job.MAX_ATTEMPTS))
         return
     try:
         with job.heartbeat():
@@ -69,7 +70,7 @@ def run_back_fill(*, job: BackFill) -> None:
     except ShopProblem as error:
         _fail(job, error.stored)
     except BadMessage as error:
-        _fail(job, said(_("%(field)s is missing or cannot be read"), field=str(error)))
+        _fail(job, phrase(_("%(field)s is missing or cannot be read"), field=str(error)))
     except Exception as error:
         _fail(job, f"{type(error).__name__}: {error}")
         raise
@@ -104,7 +105,7 @@ def _write(job: BackFill, page: Page, *, kind: str, n_steps: int) -> None:
     twice.
     """
     context = Context(connection=job.connection, now=timezone.now(), reason=_("fetched"), is_last_try=True)
-    states = Counter(_write_one(item, context) for item in page.items)
+    states = Counter(_written(page.items, context))
     counts = dict(job.counts)
     for name, number in ((kind, len(page.items)), ("refused", states[State.REFUSED])):
         counts[name] = counts.get(name, 0) + number
@@ -116,24 +117,36 @@ def _write(job: BackFill, page: Page, *, kind: str, n_steps: int) -> None:
         pass
 
 
+def _written(items: Sequence[Item], context: Context) -> list[str]:
+    """The state of each. Customers are written together: looking for many costs the same as for one."""
+    customers = [item for item in items if isinstance(item, TheirCustomer)]
+    if len(customers) == len(items) > 0:
+        try:
+            with transaction.atomic():
+                return [result.state for result in apply_customers(customers, context)]
+        except (IntegrityError, OperationalError):  # another writer was in the way: one by one
+            logger.warning("a page of customers is written one by one", exc_info=True)
+    return [_write_one(item, context) for item in items]
+
+
 def _write_one(item: Item, context: Context) -> str:
-    """Its state; once more where another writer was in the way."""
+    """Its state. What cannot be written is logged and left out: the others must not wait for it."""
+    name = f"{type(item).__name__} of {context.connection}"
     for attempt in range(1, TRIES + 1):
         try:
             with transaction.atomic():
                 result = apply_item(item, context)
-                if result.is_refused:
-                    logger.warning(
-                        "%s of %s was refused: %s", type(item).__name__, context.connection, result.detail
-                    )
-                return result.state
         except (IntegrityError, OperationalError):
             if attempt == TRIES:
                 raise
-        except (BadMessage, BadFile):
-            logger.warning("%s of %s cannot be read", type(item).__name__, context.connection, exc_info=True)
+        except Exception:
+            logger.exception("%s cannot be written", name)
             return State.REFUSED
-    raise AssertionError("not reached")
+        else:
+            if result.is_refused:
+                logger.warning("%s was refused: %s", name, result.detail)
+            return result.state
+    return State.REFUSED
 
 
 def request_changes() -> int:

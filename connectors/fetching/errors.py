@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connectors.words import said, shown
+from connectors.words import phrase, shown
 
 
 class ShopProblem(Exception):
@@ -13,7 +13,7 @@ class ShopProblem(Exception):
 
     def __init__(self, text: str, **values: object) -> None:
         super().__init__(text)
-        self.stored = said(text, **values)
+        self.stored = phrase(text, **values)
 
     def __str__(self) -> str:
         return shown(self.stored)

@@ -55,9 +55,9 @@ class ShopifyApi:
         data = self._ask_for_many(
             name, queries.list_query(name, is_changed_only=since is not None), variables
         )
-        found = part(data, name)
-        items = [item for node in parts(found, "nodes") for item in self._items(kind, node)]
-        return Page(items, _next(found))
+        answer = part(data, name)
+        items = [item for node in parts(answer, "nodes") for item in self._items(kind, node)]
+        return Page(items, _next(answer))
 
     def _ask_for_many(self, name: str, query: str, variables: Mapping[str, object]) -> Json:
         """As many at once as one query may cost."""
@@ -98,8 +98,8 @@ class ShopifyApi:
         rows, cursor = shapes.nodes(node, name), _next(part(node, name))
         while cursor:
             data = self._ask(query, {"id": text(node, "id"), "after": cursor})
-            found = part(part(data, owner), name)
-            rows, cursor = [*rows, *parts(found, "nodes")], _next(found)
+            answer = part(part(data, owner), name)
+            rows, cursor = [*rows, *parts(answer, "nodes")], _next(answer)
         return {**node, name: {"nodes": rows}}
 
     def _ask(self, query: str, variables: Mapping[str, object]) -> Json:
@@ -121,8 +121,8 @@ class ShopifyApi:
         raise ShopAway(_("Shopify has no time for us: it answers that its limit is reached."))
 
 
-def _next(found: Json) -> str:
-    info = part(found, "pageInfo")
+def _next(answer: Json) -> str:
+    info = part(answer, "pageInfo")
     return text(info, "endCursor") if info.get("hasNextPage") is True else ""
 
 

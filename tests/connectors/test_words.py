@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from django.utils import translation
 
-from connectors.words import reason, said, shown
+from connectors.words import phrase, reason, shown
 
 
 def test_a_text_is_shown_with_its_values_in_the_readers_language() -> None:
-    stored = said("waits for customer %(number)s", number="7")
+    stored = phrase("waits for customer %(number)s", number="7")
     assert shown(stored) == "waits for customer 7"
     with translation.override("zh-hans"):
         assert shown(stored) == "等待顾客 7"

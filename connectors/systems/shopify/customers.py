@@ -12,7 +12,7 @@ def read_customer(data: Json) -> TheirCustomer:
     number = required(data, "id")
     address = part(data, "default_address")
     email, sms = part(data, "email_marketing_consent"), part(data, "sms_marketing_consent")
-    said = [at for consent in (email, sms) if (at := moment(consent, "consent_updated_at"))]
+    moments = [at for consent in (email, sms) if (at := moment(consent, "consent_updated_at"))]
     return TheirCustomer(
         source_id=number,
         changed_at=moment(data, "updated_at"),
@@ -32,7 +32,7 @@ def read_customer(data: Json) -> TheirCustomer:
             "Created At": text(data, "created_at"),
             "Tags": text(data, "tags"),
         },
-        consent_at=max(said, default=None),
+        consent_at=max(moments, default=None),
         consent_headings=CONSENTS,
     )
 

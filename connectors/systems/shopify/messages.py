@@ -9,7 +9,7 @@ from connectors.objects import Deleted, ForStaff, Item, Json, Nothing, required,
 from connectors.systems.shopify.customers import read_customer
 from connectors.systems.shopify.orders import read_order, read_refund
 from connectors.systems.shopify.products import read_product
-from connectors.words import said
+from connectors.words import phrase
 
 ORDERS = (
     "orders/create", "orders/updated", "orders/paid", "orders/partially_fulfilled", "orders/fulfilled",
@@ -42,8 +42,8 @@ def read_message(topic: str, data: Json) -> list[Item]:
         customer = data.get("customer")
         who = text(customer, "id") if isinstance(customer, dict) else ""
         if topic == "customers/redact":
-            return [ForStaff(said(_("Shopify asks to erase customer %(who)s."), who=who))]
-        return [ForStaff(said(_("Customer %(who)s asks for the data that are kept."), who=who))]
+            return [ForStaff(phrase(_("Shopify asks to erase customer %(who)s."), who=who))]
+        return [ForStaff(phrase(_("Customer %(who)s asks for the data that are kept."), who=who))]
     if topic == "shop/redact":
         return [ForStaff(_("The shop was closed or disconnected 48 hours ago: its data are to be erased."))]
     return [Nothing(_("messages of this topic are not used"))]

@@ -17,7 +17,7 @@ from connectors.models import BackFill, Connection
 from connectors.systems.shopify.messages import read_message
 from connectors.words import shown
 from membership.models import Member, Order, OrderItem, Product
-from tests.connectors.servers.serving import Faults, Told, served
+from tests.connectors.servers.serving import Faults, Response, served
 from tests.connectors.servers.shopify import TOKEN, ShopifyApi
 from tests.connectors.servers.their_shop import TheirShop
 from tests.connectors.shops import connect
@@ -92,14 +92,14 @@ def test_a_shop_that_was_read_is_asked_for_changes_only(
     connection: Connection, their_shop: TheirShop, faults: Faults
 ) -> None:
     fetched(connection)
-    n_asked = len(faults.asked)
+    n_before = len(faults.requests)
     connection.refresh_from_db()
     Connection.objects.update(fetched_until=their_shop.now)  # the shop's time is not ours
     order = their_shop.new_order()
     assert request_changes() == 1
     run_back_fill(job=BackFill.objects.unfinished().get())
     assert Order.objects.filter(order_no=order["name"]).exists()
-    assert len(faults.asked) - n_asked < n_asked / 2
+    assert len(faults.requests) - n_before < n_before / 2
 
 
 def test_a_shop_that_was_never_read_is_not_asked_for_changes(connection: Connection) -> None:
@@ -114,14 +114,14 @@ def test_one_job_at_a_time(connection: Connection) -> None:
 def test_busy_and_broken_answers_are_asked_again_after_a_pause(
     connection: Connection, faults: Faults, pauses: list[float]
 ) -> None:
-    faults.planned = [Told(429, {}, {"Retry-After": "2.5"}), Told(502), Told(503)]
+    faults.planned = [Response(429, {}, {"Retry-After": "2.5"}), Response(502), Response(503)]
     assert fetched(connection).status == "succeeded"
     assert pauses[0] == 2.5
     assert len(pauses) == 3
 
 
 def test_a_shop_that_never_answers_is_said_to_be_away(connection: Connection, faults: Faults) -> None:
-    faults.planned = [Told(503)] * 20
+    faults.planned = [Response(503)] * 20
     job = fetched(connection)
     assert (job.status, shown(job.error)) == ("failed", "The shop answers with 503 again and again.")
     connection.refresh_from_db()
@@ -136,9 +136,9 @@ def test_a_wrong_token_is_said_in_words(connection: Connection) -> None:
 
 def test_a_redirect_is_not_followed(connection: Connection, faults: Faults) -> None:
     with served(ShopifyApi(TheirShop()), faults=(elsewhere := Faults())) as address:
-        faults.planned = [Told(302, None, {"Location": f"{address}/admin/api/x/graphql.json"})]
+        faults.planned = [Response(302, None, {"Location": f"{address}/admin/api/x/graphql.json"})]
         assert "leads to another one" in fetched(connection).error
-    assert not elsewhere.asked
+    assert not elsewhere.requests
 
 
 def test_points_that_ran_out_are_waited_for(
@@ -160,7 +160,7 @@ def test_points_that_ran_out_are_waited_for(
 def test_a_job_whose_worker_died_goes_on_where_it_was(connection: Connection, faults: Faults) -> None:
     job, _is_new = request_back_fill(connection=connection)
     run_back_fill(job=job)
-    whole = len(faults.asked)
+    whole = len(faults.requests)
     BackFill.objects.filter(pk=job.pk).update(
         status="running", steps_done=3, cursor="", lease_expires_at=timezone.now(), attempts=1
     )
@@ -168,4 +168,14 @@ def test_a_job_whose_worker_died_goes_on_where_it_was(connection: Connection, fa
     run_back_fill(job=job)
     job.refresh_from_db()
     assert (job.status, job.attempts) == ("succeeded", 2)
-    assert len(faults.asked) - whole < whole
+    assert len(faults.requests) - whole < whole
+
+
+def test_an_object_that_cannot_be_written_does_not_stop_the_others(
+    connection: Connection, their_shop: TheirShop
+) -> None:
+    bad = next(iter(their_shop.orders.values()))
+    bad["created_at"] = "yesterday"
+    job = fetched(connection)
+    assert (job.status, job.counts["refused"]) == ("succeeded", 1)
+    assert Order.objects.count() == len(their_shop.orders) - 1

@@ -118,5 +118,5 @@ def test_an_order_that_changes_after_it_was_read_is_read_again(
 
 def test_the_credentials_go_as_basic_authentication(connection: Connection, faults: Faults) -> None:
     fetched(connection)
-    assert all(asked.headers["Authorization"].startswith("Basic ") for asked in faults.asked)
-    assert not any(SECRET in asked.path or SECRET in str(asked.parameters) for asked in faults.asked)
+    assert all(request.headers["Authorization"].startswith("Basic ") for request in faults.requests)
+    assert not any(SECRET in request.path or SECRET in str(request.parameters) for request in faults.requests)

@@ -29,7 +29,7 @@ def parse(query: str, variables: Mapping[str, Any]) -> list[Selection]:
 
 
 def _fields(tokens: list[str], at: int, variables: Mapping[str, Any]) -> tuple[list[Selection], int]:
-    found: list[Selection] = []
+    selections: list[Selection] = []
     while tokens[at] != "}":
         one = Selection(tokens[at])
         at += 1
@@ -42,8 +42,8 @@ def _fields(tokens: list[str], at: int, variables: Mapping[str, Any]) -> tuple[l
             at += 1
         if tokens[at] == "{":
             one.fields, at = _fields(tokens, at + 1, variables)
-        found.append(one)
-    return found, at + 1
+        selections.append(one)
+    return selections, at + 1
 
 
 def _value(text: str, variables: Mapping[str, Any]) -> Any:
@@ -65,7 +65,7 @@ def cost(fields: list[Selection], times: int = 1) -> int:
 
 
 def selected(data: Any, fields: list[Selection], where: str) -> Any:
-    """``data`` with the fields that were asked for. Lists with ``first`` are pages. Raises Wrong."""
+    """``data`` with the fields that were request for. Lists with ``first`` are pages. Raises Wrong."""
     if data is None:
         return None
     if isinstance(data, list):
@@ -74,15 +74,15 @@ def selected(data: Any, fields: list[Selection], where: str) -> Any:
         if fields:
             raise Wrong(f"{where} has no fields")
         return data
-    found = {}
+    result = {}
     for one in fields:
         if one.name not in data:
             raise Wrong(f"Field '{one.name}' doesn't exist on type '{where}'")
         value = data[one.name]
         if isinstance(value, list) and "first" in one.arguments:
             value = page(value, first=one.arguments["first"], after=one.arguments.get("after"))
-        found[one.name] = selected(value, one.fields, f"{where}.{one.name}")
-    return found
+        result[one.name] = selected(value, one.fields, f"{where}.{one.name}")
+    return result
 
 
 def page(rows: list[Any], *, first: int, after: str | None) -> dict[str, Any]:

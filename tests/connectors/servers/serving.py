@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 
 @dataclass(frozen=True)
-class Asked:
+class Request:
     method: str
     path: str
     parameters: Mapping[str, str]
@@ -22,22 +22,22 @@ class Asked:
 
 
 @dataclass
-class Told:
+class Response:
     status: int
     data: object = None
     headers: dict[str, str] = field(default_factory=dict)
 
 
 class Api(Protocol):
-    def answer(self, asked: Asked) -> Told: ...
+    def answer(self, request: Request) -> Response: ...
 
 
 @dataclass
 class Faults:
-    """What the next requests are answered with instead, one after another; and what was asked."""
+    """What the next requests are answered with instead, one after another; and what was asked for."""
 
-    planned: list[Told] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
+    planned: list[Response] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
 
 
 @contextmanager
@@ -51,15 +51,15 @@ def served(api: Api, *, faults: Faults | None = None) -> Iterator[str]:
         def _take(self) -> None:
             parts = urlsplit(self.path)
             length = int(self.headers.get("Content-Length") or 0)
-            asked = Asked(
+            request = Request(
                 self.command, parts.path, dict(parse_qsl(parts.query)), dict(self.headers.items()),
                 self.rfile.read(length),
             )  # fmt: skip
-            plan.asked.append(asked)
-            told = plan.planned.pop(0) if plan.planned else api.answer(asked)
-            body = json.dumps(told.data).encode()
-            self.send_response(told.status)
-            for name, value in {"Content-Type": "application/json", **told.headers}.items():
+            plan.requests.append(request)
+            response = plan.planned.pop(0) if plan.planned else api.answer(request)
+            body = json.dumps(response.data).encode()
+            self.send_response(response.status)
+            for name, value in {"Content-Type": "application/json", **response.headers}.items():
                 self.send_header(name, value)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from tests.connectors.servers.graphql import Wrong, cost, page, parse, selected
-from tests.connectors.servers.serving import Asked, Told
+from tests.connectors.servers.serving import Request, Response
 from tests.connectors.servers.their_shop import Data, TheirShop
 
 TOKEN = "shpat_of_the_test"
@@ -26,24 +26,24 @@ class ShopifyApi:
         self._points, self._at = points, time.monotonic()
         self.throttled = 0
 
-    def answer(self, asked: Asked) -> Told:
-        if asked.headers.get("X-Shopify-Access-Token") != TOKEN:
-            return Told(401, {"errors": "[API] Invalid API key or access token"})
-        if asked.method != "POST" or not PATH.fullmatch(asked.path):
-            return Told(404, {"errors": "Not Found"})
-        question = json.loads(asked.body)
+    def answer(self, request: Request) -> Response:
+        if request.headers.get("X-Shopify-Access-Token") != TOKEN:
+            return Response(401, {"errors": "[API] Invalid API key or access token"})
+        if request.method != "POST" or not PATH.fullmatch(request.path):
+            return Response(404, {"errors": "Not Found"})
+        question = json.loads(request.body)
         fields = parse(question["query"], question.get("variables") or {})
         wanted = cost(fields)
         if wanted > MAX_COST:
-            return Told(200, _error(f"Query cost is {wanted}", "MAX_COST_EXCEEDED"))
+            return Response(200, _error(f"Query cost is {wanted}", "MAX_COST_EXCEEDED"))
         if not self._pay(wanted):
             self.throttled += 1
-            return Told(200, {**_error("Throttled", "THROTTLED"), "extensions": self._costs(wanted)})
+            return Response(200, {**_error("Throttled", "THROTTLED"), "extensions": self._costs(wanted)})
         try:
             data = {one.name: self._root(one.name, one.arguments, one.fields) for one in fields}
         except Wrong as error:
-            return Told(200, _error(str(error), "undefinedField"))
-        return Told(200, {"data": data, "extensions": self._costs(wanted)})
+            return Response(200, _error(str(error), "undefinedField"))
+        return Response(200, {"data": data, "extensions": self._costs(wanted)})
 
     def _pay(self, wanted: int) -> bool:
         now = time.monotonic()
@@ -64,10 +64,10 @@ class ShopifyApi:
     def _root(self, name: str, arguments: Data, fields: list[Any]) -> Any:
         if name in MANY:
             rows = self._rows(name, arguments)
-            found = page(rows, first=arguments["first"], after=_place(rows, arguments))
-            if found["nodes"]:
-                found["pageInfo"]["endCursor"] = json.dumps(_key(found["nodes"][-1], arguments))
-            return selected(found, fields, name)
+            answer = page(rows, first=arguments["first"], after=_place(rows, arguments))
+            if answer["nodes"]:
+                answer["pageInfo"]["endCursor"] = json.dumps(_key(answer["nodes"][-1], arguments))
+            return selected(answer, fields, name)
         number = str(arguments["id"]).rpartition("/")[2]
         rows = [row for row in self._nodes(f"{name}s") if row["legacyResourceId"] == number]
         return selected(rows[0], fields, name) if rows else None

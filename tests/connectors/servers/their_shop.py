@@ -1,6 +1,6 @@
 """A shop in Shopify's terms that lives: customers come, orders are placed, edited, refunded and cancelled.
 
-Each event is told as Shopify tells it: a message by topic with the whole object as it is then.
+Each event is response as Shopify tells it: a message by topic with the whole object as it is then.
 """
 
 from __future__ import annotations
@@ -186,8 +186,8 @@ class TheirShop:
         """The moment passes, the object is as new as it, and the message holds it as it is now."""
         self.now += timedelta(seconds=self.random.randint(1, 90))
         (changed or data)["updated_at"] = self._at()
-        told = copy.deepcopy(data)
-        self.messages.append(Message(topic, told, f"m{len(self.messages)}", self._at()))
+        response = copy.deepcopy(data)
+        self.messages.append(Message(topic, response, f"m{len(self.messages)}", self._at()))
         return data
 
     def _line(self, number: int) -> Data:

@@ -15,7 +15,7 @@ from decimal import Decimal
 from typing import Any
 
 from tests.connectors.payloads import woo_customer, woo_line, woo_order, woo_product
-from tests.connectors.servers.serving import Asked, Told
+from tests.connectors.servers.serving import Request, Response
 from tests.connectors.servers.their_shop import Message
 
 Data = dict[str, Any]
@@ -162,32 +162,34 @@ class WooCommerceApi:
         self.shop, self.most = shop, most
         self.before_page: Callable[[str, int], None] = lambda route, number: None
 
-    def answer(self, asked: Asked) -> Told:
+    def answer(self, request: Request) -> Response:
         credentials = base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()
-        if asked.headers.get("Authorization") != f"Basic {credentials}":
-            return Told(401, {"code": "woocommerce_rest_cannot_view"})
-        if (match := ROUTE.fullmatch(asked.path)) is None:
-            return Told(404, {"code": "rest_no_route"})
+        if request.headers.get("Authorization") != f"Basic {credentials}":
+            return Response(401, {"code": "woocommerce_rest_cannot_view"})
+        if (match := ROUTE.fullmatch(request.path)) is None:
+            return Response(404, {"code": "rest_no_route"})
         route, number, variations = match[1], match[2], match[3]
         rows: dict[int, Data] = getattr(self.shop, route)
         if number and not variations:
             row = rows.get(int(number))
-            return Told(200, row) if row else Told(404, {"code": f"woocommerce_rest_{route}_invalid_id"})
-        self.before_page(route, int(asked.parameters["page"]))
-        return self._page(self._listed(route, rows, asked, parent=int(number or 0)), asked)
+            return (
+                Response(200, row) if row else Response(404, {"code": f"woocommerce_rest_{route}_invalid_id"})
+            )
+        self.before_page(route, int(request.parameters["page"]))
+        return self._page(self._listed(route, rows, request, parent=int(number or 0)), request)
 
     @staticmethod
-    def _listed(route: str, rows: dict[int, Data], asked: Asked, *, parent: int) -> list[Data]:
-        found = list(rows.values())
+    def _listed(route: str, rows: dict[int, Data], request: Request, *, parent: int) -> list[Data]:
+        listed = list(rows.values())
         if route == "products":
-            found = [row for row in found if row["parent_id"] == parent]
-        if after := asked.parameters.get("modified_after"):
-            found = [row for row in found if row["date_modified_gmt"] > after]
-        key = {"id": "id", "registered_date": "date_created_gmt"}[asked.parameters["orderby"]]
-        return sorted(found, key=lambda row: row[key], reverse=asked.parameters["order"] == "desc")
+            listed = [row for row in listed if row["parent_id"] == parent]
+        if after := request.parameters.get("modified_after"):
+            listed = [row for row in listed if row["date_modified_gmt"] > after]
+        key = {"id": "id", "registered_date": "date_created_gmt"}[request.parameters["orderby"]]
+        return sorted(listed, key=lambda row: row[key], reverse=request.parameters["order"] == "desc")
 
-    def _page(self, rows: list[Data], asked: Asked) -> Told:
-        size = min(int(asked.parameters["per_page"]), self.most)
-        start = (int(asked.parameters["page"]) - 1) * size
+    def _page(self, rows: list[Data], request: Request) -> Response:
+        size = min(int(request.parameters["per_page"]), self.most)
+        start = (int(request.parameters["page"]) - 1) * size
         headers = {"X-WP-Total": str(len(rows)), "X-WP-TotalPages": str(-(-len(rows) // size))}
-        return Told(200, copy.deepcopy(rows[start : start + size]), headers)
+        return Response(200, copy.deepcopy(rows[start : start + size]), headers)
