@@ -60,6 +60,16 @@ def is_older(row: SourceObject, *, changed_at: datetime | None, context: Context
     return sent is not None and before is not None and sent < before
 
 
+def is_same(row: SourceObject | None, changed_at: datetime | None) -> bool:
+    """Whether this very state is written already."""
+    return (
+        row is not None
+        and row.local_id is not None
+        and changed_at is not None
+        and row.changed_at == changed_at
+    )
+
+
 def note(row: SourceObject, *, changed_at: datetime | None, context: Context, local_id: int | None) -> None:
     """The copy is now as new as ``changed_at``."""
     row.changed_at = changed_at or row.changed_at

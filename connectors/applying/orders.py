@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.utils import timezone
 from django.utils.translation import gettext_noop as _
 
-from connectors.applying.known import Context, is_older, known, locked, note
+from connectors.applying.known import Context, is_older, is_same, known, locked, note
 from connectors.applying.people import apply_customer, member_of
 from connectors.applying.results import Result, State, of_outcome
 from connectors.models import SourceObject
@@ -57,11 +57,12 @@ def apply_order(order: TheirOrder, context: Context) -> Result:
 
 def _buyer(order: TheirOrder, context: Context) -> str:
     """The number of the member who bought; "" leaves it to the order's e-mail. Raises Missing."""
-    if order.customer is not None:
-        apply_customer(order.customer, replace(context, restores=False))
     if not order.customer_id:
         return ""
     row = known(context, Kind.CUSTOMER, order.customer_id)
+    if order.customer is not None and not is_same(row, order.customer.changed_at):
+        apply_customer(order.customer, replace(context, restores=False))
+        row = known(context, Kind.CUSTOMER, order.customer_id)
     member = member_of(row)
     is_gone = row is not None and row.deleted_at is not None
     if member is None and order.customer is None and not is_gone and not context.is_last_try:
