@@ -10,6 +10,7 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
@@ -31,6 +32,7 @@ from registry.queueing import queue_after_commit
 
 logger = logging.getLogger(__name__)
 TRIES = 3
+STILL_OF_USE = timedelta(days=1)
 
 OVERLAP = timedelta(minutes=5)
 """Their clock may differ from ours, and what changed a moment ago may not be in their lists yet."""
@@ -46,11 +48,26 @@ def request_back_fill(*, connection: Connection, changes_only: bool = False) -> 
     since = connection.fetched_until - OVERLAP if changes_only and connection.fetched_until else None
     try:
         with transaction.atomic():
-            job = BackFill.objects.create(connection=connection, since=since)
+            position = _where_the_last_one_ended(connection) if since is None else {}
+            job = BackFill.objects.create(connection=connection, since=since, **position)
             queue_after_commit(job.task_name, job.pk)
     except IntegrityError:
         return BackFill.objects.unfinished().get(connection=connection), False
     return job, True
+
+
+def _where_the_last_one_ended(connection: Connection) -> dict[str, Any]:
+    """The position of a whole reading that failed lately, to go on from; nothing where that did not help."""
+    jobs = BackFill.objects.filter(connection=connection, since=None).order_by("-id")[:2]
+    last, before = [*jobs, None, None][:2]
+    if last is None or last.status != BackFill.Status.FAILED or last.began_at is None:
+        return {}
+    names = ("began_at", "steps_done", "cursor")
+    position = {name: getattr(last, name) for name in names}
+    is_stuck = before is not None and all(getattr(before, name) == position[name] for name in names)
+    if is_stuck or timezone.now() - last.began_at > STILL_OF_USE:
+        return {}
+    return {**position, "counts": last.counts}
 
 
 def run_back_fill(*, job: BackFill) -> None:

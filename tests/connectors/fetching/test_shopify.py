@@ -179,3 +179,23 @@ def test_an_object_that_cannot_be_written_does_not_stop_the_others(
     job = fetched(connection)
     assert (job.status, job.counts["refused"]) == ("succeeded", 1)
     assert Order.objects.count() == len(their_shop.orders) - 1
+
+
+def test_a_whole_reading_that_failed_is_gone_on_with(connection: Connection, faults: Faults) -> None:
+    fetched(connection)
+    whole = len(faults.requests)
+    empty_shop()
+    faults.planned = [None] * (whole // 2) + [Response(503)] * 6
+    first = fetched(connection)
+    assert (first.status, first.steps_done > 0) == ("failed", True)
+    n_before = len(faults.requests)
+    assert fetched(connection).status == "succeeded"
+    assert len(faults.requests) - n_before < whole
+
+
+def test_a_reading_that_fails_twice_at_one_place_begins_again(connection: Connection, faults: Faults) -> None:
+    for _attempt in range(2):
+        faults.planned = [None] + [Response(503)] * 6 if not faults.requests else [Response(503)] * 6
+        assert fetched(connection).status == "failed"
+    job, _is_new = request_back_fill(connection=connection)
+    assert (job.steps_done, job.cursor) == (0, "")

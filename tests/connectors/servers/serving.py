@@ -34,9 +34,11 @@ class Api(Protocol):
 
 @dataclass
 class Faults:
-    """What the next requests are answered with instead, one after another; and what was asked for."""
+    """What the next requests are answered with instead, one after another (None: as they are); and all
+    requests.
+    """
 
-    planned: list[Response] = field(default_factory=list)
+    planned: list[Response | None] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
 
 
@@ -56,7 +58,7 @@ def served(api: Api, *, faults: Faults | None = None) -> Iterator[str]:
                 self.rfile.read(length),
             )  # fmt: skip
             plan.requests.append(request)
-            response = plan.planned.pop(0) if plan.planned else api.answer(request)
+            response = (plan.planned.pop(0) if plan.planned else None) or api.answer(request)
             body = json.dumps(response.data).encode()
             self.send_response(response.status)
             for name, value in {"Content-Type": "application/json", **response.headers}.items():
