@@ -180,6 +180,7 @@ class SourceObject(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
     source_id = models.CharField(_("id there"), max_length=80)
+    parent_id = models.CharField(_("variant of"), max_length=80, blank=True)
     changed_at = models.DateTimeField(_("changed there"), null=True, blank=True)
     triggered_at = models.DateTimeField(_("sent"), null=True, blank=True)
     deleted_at = models.DateTimeField(_("deleted there"), null=True, blank=True)
@@ -195,7 +196,10 @@ class SourceObject(models.Model):
                 name="source_object_kind_known",
             ),
         ]
-        indexes = [models.Index(fields=("kind", "local_id"), name="source_object_local")]
+        indexes = [
+            models.Index(fields=("kind", "local_id"), name="source_object_local"),
+            models.Index(fields=("connection", "parent_id"), name="source_object_variants"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.source_id}"

@@ -36,7 +36,8 @@ def apply_product(product: TheirProduct, context: Context) -> Result:
     if result.is_refused and not stored:
         return result
     hide({str(sku) for sku in row.data.get("skus", ())} - set(skus))
-    row.data = {"records": list(product.records), "skus": sorted(stored), "parent": product.parent_id}
+    row.data = {"records": list(product.records), "skus": sorted(stored)}
+    row.parent_id = product.parent_id
     first = min(stored.values()) if stored else None
     note(row, changed_at=product.changed_at, context=context, local_id=first)
     return result
@@ -61,9 +62,7 @@ def _below(parent: Sequence[Record], record: Record) -> Record:
 
 
 def _variants_of(source_id: str, context: Context) -> list[SourceObject]:
-    rows = SourceObject.objects.filter(
-        connection=context.connection, kind=Kind.PRODUCT, data__parent=source_id, deleted_at=None
-    )
+    rows = SourceObject.objects.filter(connection=context.connection, parent_id=source_id, deleted_at=None)
     return list(rows.order_by("pk"))
 
 

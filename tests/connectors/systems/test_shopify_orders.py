@@ -35,8 +35,9 @@ def connection() -> Connection:
     return connect("shopify")
 
 
-def say(connection: Connection, topic: str, data: dict[str, Any]) -> str:
-    context = Context(connection=connection, now=datetime(2026, 11, 1, tzinfo=UTC), reason=topic)
+def say(connection: Connection, topic: str, data: dict[str, Any], sent: datetime | None = None) -> str:
+    now = datetime(2026, 11, 1, tzinfo=UTC)
+    context = Context(connection=connection, now=now, reason=topic, triggered_at=sent)
     return str(apply_items(read_message(topic, data), context).state)
 
 
@@ -205,3 +206,10 @@ def test_one_number_in_two_shops_is_refused_with_what_to_do(connection: Connecti
     other.order_prefix = "B"
     assert say(other, "orders/create", shopify_order(id=77)) == "applied"
     assert sorted(Order.objects.values_list("order_no", flat=True)) == ["#1001", "B#1001"]
+
+
+def test_of_two_messages_with_one_moment_the_one_sent_later_counts(connection: Connection) -> None:
+    first, second = (datetime(2026, 5, 2, 7, 0, 0, n, tzinfo=UTC) for n in (1, 2))
+    say(connection, "orders/cancelled", shopify_order(cancelled_at="2026-05-02T07:00:00Z"), sent=second)
+    assert say(connection, "orders/updated", shopify_order(), sent=first) == "older"
+    assert Order.objects.get().status == "cancelled"
