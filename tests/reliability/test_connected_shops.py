@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import random
+import statistics
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
@@ -48,17 +50,19 @@ def connected(shop: Shop, address: str) -> None:
     assert shop.manage("shell", "-c", code).wait(timeout=60) == 0, shop.commands_log
 
 
-def send(shop: Shop, message: Message, domain: str) -> int:
+def send(shop: Shop, message: Message, domain: str) -> tuple[int, float]:
+    """The status of the answer, and how many seconds it took."""
     body, headers = shopify_message(
         message.topic, message.data, domain=domain, number=message.number, sent=message.sent
     )
+    began = time.monotonic()
     connection = http.client.HTTPConnection("127.0.0.1", shop.port, timeout=20)
     try:
         headers |= {"Content-Type": "application/json", "X-Forwarded-Proto": "https"}
         connection.request("POST", "/api/v1/connectors/shopify/", body, headers)
         answer = connection.getresponse()
         answer.read()
-        return answer.status
+        return answer.status, time.monotonic() - began
     finally:
         connection.close()
 
@@ -104,6 +108,8 @@ def _deliver(shop: Shop, messages: list[Message], *, domain: str) -> None:
             worker = shop.wait_for_process("-n", "worker@")
             worker.kill()
             worker.wait(timeout=10)
-        assert {one.result(timeout=240) for one in sent} == {200}
+        answers = [one.result(timeout=240) for one in sent]
+    assert {status for status, _seconds in answers} == {200}
+    assert statistics.median(seconds for _status, seconds in answers) < 1
     assert shop.number("SELECT count(*) FROM connectors_receiveddelivery") == different
     wait_until(lambda: shop.number(ENDED) == different, seconds=240, what="the end of the work")
