@@ -6,13 +6,17 @@ imports.
 
 from __future__ import annotations
 
+from typing import Any
+
 from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django import forms
 from django.contrib import admin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth import admin as auth_admin
+from django.contrib.auth.models import Group, Permission, User
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from django_celery_beat import admin as beat_admin
 from django_celery_beat.models import (
     ClockedSchedule,
@@ -97,6 +101,39 @@ class OrderWithDecisionAdmin(OrderAdmin):
         return "–" if alert is None else link_to(alert, text=str(alert.get_state_display()))
 
 
+PERMITTED = {
+    "add": gettext_lazy("may add"),
+    "change": gettext_lazy("may change"),
+    "delete": gettext_lazy("may delete"),
+    "view": gettext_lazy("may view"),
+}
+
+
+def permission_label(permission: Permission) -> str:
+    """A permission in the reader's language; Django stores the names of permissions in English."""
+    action, _rest = permission.codename.split("_", 1)
+    return f"{permission.content_type} | {PERMITTED.get(action) or gettext(permission.name)}"
+
+
+def _translated(field: Any) -> Any:
+    """A field of permissions that shows them in the reader's language."""
+    if field is not None and field.queryset.model is Permission:
+        field.label_from_instance = permission_label
+    return field
+
+
+@admin.register(User)
+class UserAdmin(auth_admin.UserAdmin):  # type: ignore[type-arg]  # no generics at run time
+    def formfield_for_manytomany(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        return _translated(super().formfield_for_manytomany(db_field, request, **kwargs))
+
+
+@admin.register(Group)
+class GroupAdmin(auth_admin.GroupAdmin):
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **kwargs: Any) -> Any:
+        return _translated(super().formfield_for_manytomany(db_field, request, **kwargs))
+
+
 class _TaskSelectWidget(UnfoldAdminSelectWidget, beat_admin.TaskSelectWidget):
     """The known task names in Unfold's select."""
 
@@ -110,7 +147,8 @@ class PeriodicTaskForm(beat_admin.PeriodicTaskForm):
 @admin.register(PeriodicTask)
 class PeriodicTaskAdmin(beat_admin.PeriodicTaskAdmin, ModelAdmin):
     form = PeriodicTaskForm
-    list_display = ("name", "enabled", "rhythm", "last_run_at", "total_run_count")
+    list_display = ("title", "enabled", "rhythm", "last_run_at", "total_run_count")
+    list_filter = ("enabled", "one_off")
     date_hierarchy = None
     list_per_page = 30
     list_select_related = ("interval", "crontab", "solar", "clocked")
@@ -125,6 +163,20 @@ class PeriodicTaskAdmin(beat_admin.PeriodicTaskAdmin, ModelAdmin):
     )
     readonly_fields = ("last_run_at",)
 
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        task = self.get_object(request, object_id)
+        named = {"subtitle": gettext(task.name)} if task is not None else {}
+        context = {**named, **(extra_context or {})}
+        page: HttpResponse = super().change_view(request, object_id, form_url, context)
+        return page
+
+    @display(description=gettext_lazy("name"), ordering="name")
+    def title(self, task: PeriodicTask) -> str:
+        """The default entries' names are stored in English and shown in the reader's language."""
+        return gettext(task.name)
+
     @display(description=gettext_lazy("schedule"))
     def rhythm(self, task: PeriodicTask) -> str:
         return str(task.scheduler)
@@ -132,9 +184,12 @@ class PeriodicTaskAdmin(beat_admin.PeriodicTaskAdmin, ModelAdmin):
 
 @admin.register(IntervalSchedule)
 class IntervalScheduleAdmin(beat_admin.IntervalScheduleAdmin, ModelAdmin):
-    pass
+    inlines = ()  # tasks have pages of their own
 
 
 @admin.register(CrontabSchedule)
 class CrontabScheduleAdmin(beat_admin.CrontabScheduleAdmin, ModelAdmin):
-    pass
+    list_display = ("__str__", "timezone")
+    fields = ("minute", "hour", "day_of_month", "month_of_year", "day_of_week", "timezone")
+    readonly_fields = ()
+    inlines = ()

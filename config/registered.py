@@ -9,6 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from importing.registry import import_kinds
+from importing.undoing.steps import registered_undos
+from importing.uses import computed_tables
 from membership.catalogue.product_pages import product_pages
 from membership.mail_columns import product_pick_sources
 from membership.members.actions import member_actions
@@ -29,6 +31,13 @@ class Table:
     file: str
     columns: Row
     rows: Sequence[Row]
+
+    def marked_rows(self) -> list[list[tuple[str, bool]]]:
+        """Each cell with whether it is a name in the code; all are but titles."""
+        return [
+            [(cell, column != _("Title")) for column, cell in zip(self.columns, row, strict=True)]
+            for row in self.rows
+        ]
 
 
 def registered_tables() -> list[Table]:
@@ -92,6 +101,7 @@ def _of_files_and_products() -> Iterator[Registry]:
             for one in import_kinds()
         ),
     )
+    yield from _of_undoing()
     yield (
         _("Pages of a product"),
         "membership/catalogue/product_pages.py",
@@ -109,6 +119,21 @@ def _of_files_and_products() -> Iterator[Registry]:
         "membership/mail_columns.py",
         (where,),
         ((_place(source),) for source in product_pick_sources()),
+    )
+
+
+def _of_undoing() -> Iterator[Registry]:
+    yield (
+        _("Computed tables, whose rows go with a row that an undone import made"),
+        "importing/uses.py",
+        (_("Name"), _("Rows that staff have worked on count")),
+        ((one.label, _("yes") if one.touched is not None else _("no")) for one in computed_tables()),
+    )
+    yield (
+        _("Tables of apps that an undone import puts back"),
+        "importing/undoing/steps.py",
+        (_("Name"),),
+        ((label,) for label in registered_undos()),
     )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 
 @dataclass(frozen=True)
@@ -25,36 +26,81 @@ class Every:
 def default_entries() -> list[Every]:
     return [
         Every(
-            "Hand on abandoned jobs", "registry.tasks.reap_expired_jobs", seconds=settings.JOB_REAP_SECONDS
+            gettext_noop("Hand on abandoned jobs"),
+            "registry.tasks.reap_expired_jobs",
+            seconds=settings.JOB_REAP_SECONDS,
         ),
         # at the reaper's pace, so that beat wakes up once for both
         Every(
-            "Refresh changed members",
+            gettext_noop("Refresh changed members"),
             "membership.tasks.refresh_changed_members",
             seconds=settings.JOB_REAP_SECONDS,
         ),
-        Every("Refresh RFM segments", "membership.tasks.refresh_rfm", seconds=900),
-        Every("Refresh segments whose time has come", "membership.tasks.refresh_due_segments", seconds=60),
-        Every("Refresh segments kept by a rule", "membership.tasks.refresh_dynamic_segments", seconds=3_600),
-        Every("Fill look-alike segments", "membership.tasks.fill_waiting_look_alikes", seconds=300),
-        Every("Assign members to groups", "membership.tasks.refresh_clusters", at="03:50"),
-        Every("Replay the demo shop", "config.tasks.replay_demo", seconds=15),
-        Every("Renew recommendations", "recommendations.tasks.score_recommendations", seconds=1800),
-        Every("Renew forecasts after orders", "membership.tasks.score_changed_forecasts", seconds=60),
-        Every("Renew demand after planning", "membership.tasks.score_changed_demand", seconds=60),
-        Every("Renew forecasts once a day", "membership.tasks.score_due_forecasts", seconds=900),
-        Every("Refresh all members", "membership.tasks.refresh_all_members", at="02:30"),
-        Every("Retrain recommendations", "registry.tasks.retrain", at="03:10", args=["recommendations"]),
-        Every("Retrain segments", "registry.tasks.retrain", at="03:25", args=["segments"]),
-        Every("Retrain fraud detection", "registry.tasks.retrain", at="03:40", args=["fraud"]),
-        Every("Score recent orders again", "fraud.tasks.score_recent_orders", at="04:40"),
-        Every("Score orders that have no score", "fraud.tasks.score_missing_orders", seconds=3_600),
-        Every("Retrain forecasts", "registry.tasks.retrain", at="04:30", args=["forecasts"]),
-        Every("Retrain demand forecasts", "registry.tasks.retrain", at="04:45", args=["demand"]),
-        Every("Work on what connected shops sent", "connectors.tasks.work_waiting", seconds=30),
-        Every("Fetch what changed in connected shops", "connectors.tasks.fetch_changes", seconds=900),
-        Every("Forget old messages of shops", "connectors.tasks.forget_deliveries", at="04:10"),
-        Every("Forget old idempotency keys", "membership.tasks.forget_idempotency_keys", at="04:20"),
+        Every(gettext_noop("Refresh RFM segments"), "membership.tasks.refresh_rfm", seconds=900),
+        Every(
+            gettext_noop("Refresh segments whose time has come"),
+            "membership.tasks.refresh_due_segments",
+            seconds=60,
+        ),
+        Every(
+            gettext_noop("Refresh segments kept by a rule"),
+            "membership.tasks.refresh_dynamic_segments",
+            seconds=3_600,
+        ),
+        Every(
+            gettext_noop("Fill look-alike segments"), "membership.tasks.fill_waiting_look_alikes", seconds=300
+        ),
+        Every(gettext_noop("Assign members to groups"), "membership.tasks.refresh_clusters", at="03:50"),
+        Every(gettext_noop("Replay the demo shop"), "config.tasks.replay_demo", seconds=15),
+        Every(
+            gettext_noop("Renew recommendations"), "recommendations.tasks.score_recommendations", seconds=1800
+        ),
+        Every(
+            gettext_noop("Renew forecasts after orders"),
+            "membership.tasks.score_changed_forecasts",
+            seconds=60,
+        ),
+        Every(
+            gettext_noop("Renew demand after planning"), "membership.tasks.score_changed_demand", seconds=60
+        ),
+        Every(
+            gettext_noop("Renew forecasts once a day"), "membership.tasks.score_due_forecasts", seconds=900
+        ),
+        Every(gettext_noop("Refresh all members"), "membership.tasks.refresh_all_members", at="02:30"),
+        Every(
+            gettext_noop("Retrain recommendations"),
+            "registry.tasks.retrain",
+            at="03:10",
+            args=["recommendations"],
+        ),
+        Every(gettext_noop("Retrain segments"), "registry.tasks.retrain", at="03:25", args=["segments"]),
+        Every(gettext_noop("Retrain fraud detection"), "registry.tasks.retrain", at="03:40", args=["fraud"]),
+        Every(gettext_noop("Score recent orders again"), "fraud.tasks.score_recent_orders", at="04:40"),
+        Every(
+            gettext_noop("Score orders that have no score"), "fraud.tasks.score_missing_orders", seconds=3_600
+        ),
+        Every(gettext_noop("Retrain forecasts"), "registry.tasks.retrain", at="04:30", args=["forecasts"]),
+        Every(
+            gettext_noop("Retrain demand forecasts"), "registry.tasks.retrain", at="04:45", args=["demand"]
+        ),
+        Every(gettext_noop("Work on what connected shops sent"), "connectors.tasks.work_waiting", seconds=30),
+        Every(
+            gettext_noop("Fetch what changed in connected shops"),
+            "connectors.tasks.fetch_changes",
+            seconds=900,
+        ),
+        Every(gettext_noop("Forget old messages of shops"), "connectors.tasks.forget_deliveries", at="04:10"),
+        Every(gettext_noop("Remove old uploads"), "importing.tasks.remove_old_uploads", at="04:25"),
+        Every(
+            gettext_noop("Forget what finished imports wrote"),
+            "membership.tasks.forget_import_traces",
+            seconds=3_600,
+        ),
+        Every(
+            gettext_noop("Forget old idempotency keys"),
+            "membership.tasks.forget_idempotency_keys",
+            at="04:20",
+        ),
     ]
 
 

@@ -28,6 +28,7 @@ urlpatterns = [
     path(
         "admin/membership/product/<int:product_id>/", admin.site.admin_view(product_page), name="product_page"
     ),
+    path("admin/imports/", include("importing.pages.urls")),
     path("admin/", admin.site.urls),
     path("api/", include("config.api.urls")),
 ]

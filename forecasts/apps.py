@@ -13,6 +13,7 @@ class ForecastsConfig(AppConfig):
         from forecasts.panels import forecast_panel
         from forecasts.segment_fields import register_forecast_fields
         from forecasts.services.member_scoring import forget
+        from importing.uses import Computed, register_computed
         from membership.catalogue.product_pages import ProductPage, register_product_page
         from membership.members.refusals import register_after_refusal
         from membership.panels import register_panel
@@ -22,4 +23,9 @@ class ForecastsConfig(AppConfig):
         register_forecast_fields()
         register_promotions()
         register_after_refusal(forget)
+        register_computed(
+            Computed("forecasts.Forecast"),
+            Computed("forecasts.ProductForecast"),
+            Computed("forecasts.StockAdvice"),
+        )
         register_product_page(ProductPage(key="demand", title=_("Forecast"), view=demand_page))

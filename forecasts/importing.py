@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
+from django.db.models import Model
 from django.utils import timezone
 
 from forecasts.models import PlannedPromotion
@@ -24,6 +25,8 @@ from importing.files.frames import (
 from importing.files.reading import Chunk
 from importing.kinds.lookups import ProductFinder, slices
 from importing.registry import Choices, Field, ImportKind, register_import_kind
+from importing.traces import note_changed, note_made
+from importing.undoing.steps import register_undo
 from registry.bulk import upsert_rows
 
 KEY = ("product_id", "kind", "starts_on")
@@ -32,6 +35,8 @@ WEEK = timedelta(days=6)
 """Added to the first day of a row that names no last day."""
 Key = tuple[int, str, date]
 Values = tuple[date, float, str]
+Stored = tuple[int, datetime, Values]
+"""(id, when it was written, its values)."""
 
 
 AHEAD_DAYS = 3 * 366
@@ -40,6 +45,13 @@ AHEAD_DAYS = 3 * 366
 def register_promotions() -> None:
     """Called once, when the app is ready."""
     register_import_kind(ImportKind("promotions", promotion_fields, lambda: PromotionImporter))
+    register_undo(PlannedPromotion, follow=_renew_demand)
+
+
+def _renew_demand(promotions: Sequence[Model]) -> None:
+    """After an undo."""
+    products = {promotion.product_id for promotion in promotions if isinstance(promotion, PlannedPromotion)}
+    mark_outdated(product_ids=products, at=timezone.now())
 
 
 def promotion_fields(now: datetime) -> tuple[Field, ...]:
@@ -90,8 +102,8 @@ class PromotionImporter:
         nothing = [None] * len(products)
         keys: list[Key] = list(zip(products, rows["kind"], rows["starts_on"], strict=True))
         given = zip(*(rows.get(name, nothing) for name in STORED), strict=True)
-        stored = _stored(products)
-        before = dict(stored)
+        before = _stored(products)
+        stored = {key: values for key, (_pk, _when, values) in before.items()}
         for row, (key, values, problem) in enumerate(zip(keys, given, problems.of_row.tolist(), strict=True)):
             if problem:
                 outcome.rejected.append(problems.note(row))
@@ -108,10 +120,13 @@ class PromotionImporter:
             else:
                 outcome.updated += 1
             stored[key] = wanted
-        self._save({key: values for key, values in stored.items() if before.get(key) != values})
+        self._save(
+            {key: values for key, values in stored.items() if key not in before or before[key][2] != values},
+            before=before,
+        )
         return outcome
 
-    def _save(self, changed: Mapping[Key, Values]) -> None:
+    def _save(self, changed: Mapping[Key, Values], *, before: Mapping[Key, Stored]) -> None:
         if not changed:
             return
         upsert_rows(
@@ -121,8 +136,27 @@ class PromotionImporter:
             conflict=KEY,
             update=(*STORED, "updated_at"),
         )
+        self._note(changed, before=before)
         # the moment of writing, not of the import's beginning: a renewal may have begun between the two
         mark_outdated(product_ids={key[0] for key in changed}, at=timezone.now())
+
+    def _note(self, changed: Mapping[Key, Values], *, before: Mapping[Key, Stored]) -> None:
+        """For the undoing of the import."""
+        label = PlannedPromotion._meta.label
+        products = {key[0] for key in changed}
+        now = _stored(products)
+        note_made(label, [now[key][0] for key in changed if key not in before])
+        note_changed(
+            label,
+            {
+                before[key][0]: {
+                    **dict(zip(STORED, zip(before[key][2], values, strict=True), strict=True)),
+                    "updated_at": (before[key][1], self.now),
+                }
+                for key, values in changed.items()
+                if key in before
+            },
+        )
 
 
 def _completed(key: Key, given: tuple[Any, ...], stored: Values | None) -> Values:
@@ -142,11 +176,12 @@ def _refusal(key: Key, values: Values) -> str:
     return "too_many_days" if (values[0] - key[2]).days >= MOST_DAYS else ""
 
 
-def _stored(product_ids: Sequence[int]) -> dict[Key, Values]:
+def _stored(product_ids: Iterable[int]) -> dict[Key, Stored]:
     """The promotions of these products."""
-    stored: dict[Key, Values] = {}
+    stored: dict[Key, Stored] = {}
     for some in slices({pk for pk in product_ids if pk}):
         rows = PlannedPromotion.objects.filter(product_id__in=some).order_by()
-        for product, kind, starts_on, *values in rows.values_list(*KEY, *STORED).iterator(10_000):
-            stored[product, kind, starts_on] = (values[0], values[1], values[2])
+        columns = (*KEY, "pk", "updated_at", *STORED)
+        for product, kind, starts_on, pk, when, *values in rows.values_list(*columns).iterator(10_000):
+            stored[product, kind, starts_on] = (pk, when, (values[0], values[1], values[2]))
     return stored

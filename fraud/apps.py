@@ -1,7 +1,17 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+
+WORKED_ON = (
+    ~Q(state="open")
+    | Q(assignee__isnull=False)
+    | Q(snoozed_until__isnull=False)
+    | Q(reviews__isnull=False)
+    | Q(notes__isnull=False)
+)
+"""Alerts that somebody has looked into; the others are as computed as their score."""
 
 
 class FraudConfig(AppConfig):
@@ -14,6 +24,7 @@ class FraudConfig(AppConfig):
         from fraud.segment_fields import FIELDS
         from fraud.services.rescoring import write_back
         from fraud.services.training import FAMILY, train_candidate, train_light_candidate
+        from importing.uses import Computed, register_computed
         from membership.panels import register_panel
         from membership.rules.registry import register_field
         from registry.families import Family, register_family
@@ -32,3 +43,4 @@ class FraudConfig(AppConfig):
         register_panel(member_panel)
         for field in FIELDS:
             register_field(field)
+        register_computed(Computed("fraud.FraudScore"), Computed("fraud.FraudAlert", touched=WORKED_ON))

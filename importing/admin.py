@@ -8,33 +8,25 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, Http404, HttpRequest
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
-from unfold.decorators import display
+from unfold.decorators import action, display
 
-from importing.reasons import label_of
-from membership.models import ImportReport
+from importing.pages.report import report_context
+from importing.pages.views import page
+from membership.models import ImportReport, ImportUndo
 from registry.admin_jobs import JobAdmin
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
-
-
-def counts_table(counts: dict[str, int]) -> SafeString | str:
-    if not counts:
-        return "–"
-    most_first = sorted(counts.items(), key=lambda pair: -pair[1])
-    rows = format_html_join(
-        "", "<dt>{}</dt><dd>{}</dd>", ((label_of(name), f"{count:,}") for name, count in most_first)
-    )
-    return format_html('<dl class="rg-facts">{}</dl>', rows)
 
 
 def count_column(name: str, title: StrPromise) -> Callable[[ImportReportAdmin, ImportReport], str]:
@@ -63,34 +55,19 @@ class ImportReportAdmin(JobAdmin):
     list_filter = (("kind", ChoicesDropdownFilter), ("status", ChoicesDropdownFilter))
     search_fields = ("file_name",)
     ordering = ("-queued_at", "-id")
-    fieldsets = (
-        (None, {"fields": (("file_name", "kind"), ("status", "bar"), "error", ("dry_run", "options"))}),
-        (
-            gettext_lazy("Rows"),
-            {"fields": (("rows_read", "rows_created"), ("rows_updated", "rows_duplicate"), "rejected_link")},
-        ),
-        (gettext_lazy("Why"), {"fields": ("by_reason", "filled_in", "flagged")}),
-        (
-            gettext_lazy("When"),
-            {"fields": (("queued_at", "started_at"), ("finished_at", "attempts"))},
-        ),
-    )
-    readonly_fields = (
-        "bar",
-        "rows_read",
-        "rows_created",
-        "rows_updated",
-        "rows_duplicate",
-        "rejected_link",
-        "by_reason",
-        "filled_in",
-        "flagged",
-    )
-
     rows_read = count_column("read", gettext_lazy("read"))
     rows_created = count_column("created", gettext_lazy("created"))
     rows_updated = count_column("updated", gettext_lazy("updated"))
     rows_duplicate = count_column("duplicate", gettext_lazy("duplicate"))
+
+    actions_list = ("import_a_file",)
+
+    def has_upload_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("membership.add_importreport")
+
+    @action(description=gettext_lazy("Import a file"), icon="upload_file", permissions=["upload"])
+    def import_a_file(self, request: HttpRequest) -> HttpResponse:
+        return HttpResponseRedirect(reverse("new_import"))
 
     def get_urls(self) -> list[URLPattern]:
         rejects = path(
@@ -99,6 +76,21 @@ class ImportReportAdmin(JobAdmin):
             name="membership_importreport_rejects",
         )
         return [rejects, *super().get_urls()]
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, object] | None = None,
+    ) -> HttpResponse:
+        """The report; nothing on it is edited but rejected rows, which are sent again."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        report = ImportReport.objects.select_related("corrects").filter(pk=unquote(object_id)).first()
+        if report is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
+        return page(request, "importing/report.html", report_context(request, report))
 
     def rejected_rows(self, request: HttpRequest, report_id: int) -> FileResponse:
         """The file of rejected rows: personal data, so only for those who may see imports."""
@@ -128,14 +120,13 @@ class ImportReportAdmin(JobAdmin):
             _("download"),
         )
 
-    @display(description=gettext_lazy("rejected by reason"))
-    def by_reason(self, report: ImportReport) -> SafeString | str:
-        return counts_table(report.rejected_by_reason)
 
-    @display(description=gettext_lazy("filled in by field"))
-    def filled_in(self, report: ImportReport) -> SafeString | str:
-        return counts_table(report.imputed_by_field)
+@admin.register(ImportUndo)
+class ImportUndoAdmin(JobAdmin):
+    """Shown on the import's own page, which asks here how far it is."""
 
-    @display(description=gettext_lazy("flagged by reason"))
-    def flagged(self, report: ImportReport) -> SafeString | str:
-        return counts_table(report.flagged_by_reason)
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return request.user.has_perm("membership.view_importreport")

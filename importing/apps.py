@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,5 +9,10 @@ class ImportingConfig(AppConfig):
 
     def ready(self) -> None:
         from importing.own_kinds import register_import_kinds
+        from importing.uses import Computed, register_computed
 
         register_import_kinds()
+        register_computed(
+            Computed("membership.MemberFeatures"),
+            Computed("membership.SegmentMembership", touched=Q(source="manual")),
+        )

@@ -110,12 +110,13 @@ def _amounts_and_state(now: datetime) -> tuple[Field, ...]:
     money = partial(cleaning.clean_amount, decimals=MONEY_DECIMALS, maximum=MONEY_MAX, absolute=True)
     rounded = partial(money, rounding=True)
     amounts = (
-        "order_discount", "shipping", "tax", "tip", "refunded", "order_subtotal", "order_paid",
-        "order_paid_goods", "line_total", "line_gross", "line_refunded",
+        "order_discount", "shipping", "tax", "tip", "refunded", "order_gross", "order_subtotal",
+        "order_total", "order_paid", "order_paid_goods", "line_total", "line_gross", "line_refunded",
     )  # fmt: skip
     return (
         Field("discount", money, form="number"),
         *(Field(name, rounded, form="number") for name in amounts),
+        Field("discount_percent", partial(money, rounding=True), lenient=True, form="number"),
         Field("status", partial(cleaning.clean_choice, words=vocabulary.ORDER_STATUSES), form="text"),
         Field("cancelled_at", moment(now), lenient=True, form="moment"),
         Field("quantity_refunded", _signed_whole(), lenient=True, form="number"),

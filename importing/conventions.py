@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -9,9 +10,15 @@ from datetime import datetime
 from importing.mapping import Plan
 from importing.presets.loading import Rules
 from importing.registry import Field, import_kind
+from membership.cleaning.text import Mended
 
 NOBODY = ("member_no", "phone")
 """Columns in which a word such as "null" names nobody."""
+COUNTED = ("quantity", "stock", "quantity_refunded")
+_WITH_UNIT = re.compile(
+    r"\s*(?:[x×]\s*)?([-+−]?\s*[\d.,' ]*\d)\s*(?:[x×]|[^\W\d_]{1,6}\.?)?\s*", re.IGNORECASE
+)
+"""``3 Stk.``, ``2件``, ``x 2``."""
 
 
 def fields_for(
@@ -53,9 +60,17 @@ def _reading(
         if table:
             parts = text.split(",") if is_list else [text]
             text = ",".join(_looked_up(part, table) for part in parts)
-        return spec.clean(text)
+        clean = spec.clean(text)
+        if spec.form == "text" and "\x00" in value.strip("\x00") and isinstance(clean, str):
+            return Mended(clean, "before_nul")
+        return clean
 
     return read
+
+
+def _after_nul(text: str) -> str:
+    """What follows a NUL inside, as it is the rest of a damaged value; one at the end only fills the cell."""
+    return text.strip("\x00").rpartition("\x00")[2]
 
 
 def _by_form(spec: Field, *, decimal_comma: bool, date_order: str) -> Callable[[str], str]:
@@ -67,11 +82,17 @@ def _by_form(spec: Field, *, decimal_comma: bool, date_order: str) -> Callable[[
         return "" if spec.name in NOBODY and text.casefold() in MISSING_WORDS else text
 
     def text(value: str) -> str:
-        return conventions.cell(" ".join(value.replace("\x00", "").splitlines()))
+        return conventions.cell(" ".join(_after_nul(value).splitlines()))
+
+    def number(value: str) -> str:
+        plain = conventions.plain_number(value, decimal_comma=decimal_comma)
+        if spec.name in COUNTED and (match := _WITH_UNIT.fullmatch(plain)):
+            plain = conventions.plain_number(match[1], decimal_comma=decimal_comma)
+        return plain.rstrip().removesuffix("%") if spec.name == "discount_percent" else plain
 
     forms: dict[str, Callable[[str], str]] = {
         "key": key,
-        "number": lambda value: conventions.plain_number(value, decimal_comma=decimal_comma),
+        "number": number,
         "moment": lambda value: conventions.iso_moment(value, order=date_order),
         "text": text,
     }

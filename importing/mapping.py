@@ -12,26 +12,35 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from importing.errors import BadFile
+from importing.files.packed import packed_columns
+from importing.order_level import OrderLevel, order_level
 from importing.presets.loading import (
     GENERIC,
     Preset,
     Rules,
     all_presets,
+    bare_heading,
     plain_heading,
     recognise,
     system_names,
 )
 from importing.registry import Field, import_kind
 
+WITH_ZONE = {"placed_at": "placed_zone"}
+"""A moment whose time zone may stand in a column of its own."""
 WITH_TIME = {"placed_at": "placed_time", "joined_at": "joined_time", "occurred_at": "occurred_time"}
 """A moment whose day and time of day may stand in two columns."""
+
+
+NOT_USED = "-"
+"""What a heading is mapped to that is to be read as nothing, or only as what it is also mapped to."""
 
 
 @dataclass(frozen=True)
 class Asked:
     """What the caller says about the columns."""
 
-    mapping: Sequence[tuple[str, str]] = ()  # (theirs, ours)
+    mapping: Sequence[tuple[str, str]] = ()  # (theirs, ours or NOT_USED)
     values: Sequence[tuple[str, str, str]] = ()  # (column, theirs, ours)
     preset: str | None = None
     date_order: str | None = None
@@ -50,15 +59,27 @@ class Plan:
     constants: dict[str, str] = field(default_factory=dict)
     unused: tuple[str, ...] = ()
     date_order: str | None = None
+    level: OrderLevel | None = None
+    sheet: str = ""  # of a workbook with several
 
     @property
     def rules(self) -> Rules:
-        return self.preset.rules if self.preset else Rules()
+        rules = Rules(**self.preset.rules) if self.preset else Rules()
+        if self.level is not None:
+            rules |= Rules(amounts=self.level.amounts, unnamed=self.level.unnamed)
+        return rules
 
     @property
     def recognised(self) -> str:
-        """The preset's title where the headings told or the caller named it."""
-        return self.preset.title if self.preset else ""
+        """The preset's title where the headings told or the caller named it, and the sheet that was read."""
+        title = self.preset.title if self.preset else ""
+        if not self.sheet:
+            return title
+        return (
+            _("%(title)s, sheet “%(sheet)s”") % {"title": title, "sheet": self.sheet}
+            if title
+            else (_("sheet “%(sheet)s”") % {"sheet": self.sheet})
+        )
 
     @property
     def headings(self) -> list[str]:
@@ -66,14 +87,29 @@ class Plan:
         return list(dict.fromkeys(name for names in self.sources.values() for name in names))
 
 
-def make_plan(*, kind: str, headings: Sequence[str], asked: Asked, packed: Sequence[str] = ()) -> Plan:
+def make_plan(*, kind: str, headings: Sequence[str], asked: Asked) -> Plan:
     """Raises BadFile when a required column is missing or an option names what does not exist."""
+    plan, missing = draft_plan(kind=kind, headings=headings, asked=asked)
+    if missing:
+        raise BadFile(
+            _(
+                "The file has no column %(missing)s. It has: %(columns)s. "
+                "Name yours with --map theirs=%(first)s."
+            )
+            % {"missing": ", ".join(missing), "columns": _shown(headings), "first": missing[0]}
+        )
+    return plan
+
+
+def draft_plan(*, kind: str, headings: Sequence[str], asked: Asked) -> tuple[Plan, list[str]]:
+    """The plan as far as it goes, and the required columns that it lacks. Raises BadFile."""
     fields = import_kind(kind).fields(datetime.now(tz=ZoneInfo("UTC")))
     ours = {spec.name for spec in fields}
-    ours |= {WITH_TIME[name] for name in ours & set(WITH_TIME)}
+    ours |= {beside[name] for beside in (WITH_TIME, WITH_ZONE) for name in ours & set(beside)}
     preset = _preset(kind, headings=headings, asked=asked, ours=ours)
     sources = _by_name(headings, ours)
     if preset is not None:
+        ours |= {*preset.rules.get("keep", {}), *preset.rules.get("skip", {})}
         known = _by_preset(preset, headings, ours)
         sources = (
             {**(sources if preset.system == GENERIC or asked.preset else {}), **known}
@@ -81,18 +117,37 @@ def make_plan(*, kind: str, headings: Sequence[str], asked: Asked, packed: Seque
             else {**known, **sources}
         )
     sources = _with_common_words(kind, fields, headings=headings, sources=sources, preset=preset, ours=ours)
+    sources = _without(sources, {theirs for theirs, name in asked.mapping if name == NOT_USED})
     sources |= _by_hand(kind, headings=headings, ours=fields, asked=asked)
     constants = dict(preset.constants) if preset else {}
+    if preset is not None and preset.system == GENERIC and "currency" not in sources:
+        constants |= _currency(sources)
     is_system = preset is not None and preset.system != GENERIC
+    level = None
+    if kind == "orders":
+        rules = preset.rules if preset else Rules()
+        level = order_level({**dict.fromkeys(constants, ()), **sources}, is_system=is_system, rules=rules)
+        sources = {name: headings for name, headings in level.sources.items() if headings}
+        constants = {name: text for name, text in constants.items() if name in level.sources}
+        constants |= level.constants
     optional = {"member_no"} if is_system and kind == "orders" else set()  # some exports name no buyer
-    _check_required(fields, headings=headings, found={*sources, *constants, *optional})
+    there = {*sources, *constants, *optional}
+    missing = [spec.name for spec in fields if spec.required and not there & {spec.name, *spec.instead}]
     _check_unique(headings, sources)
     used = {name for names in sources.values() for name in names}
-    return Plan(
+    used.update(packed_columns(preset.packed, headings) if preset else ())
+    plan = Plan(
         kind=kind, sources=sources, preset=preset, constants=constants, date_order=asked.date_order,
+        level=level,
         values=_values(preset, asked=asked, sources=sources),
         unused=tuple(name for name in dict.fromkeys(headings) if name.strip() and name not in used),
     )  # fmt: skip
+    return plan, missing
+
+
+def _without(sources: Mapping[str, tuple[str, ...]], headings: set[str]) -> dict[str, tuple[str, ...]]:
+    left = {name: tuple(one for one in theirs if one not in headings) for name, theirs in sources.items()}
+    return {name: theirs for name, theirs in left.items() if theirs}
 
 
 def _preset(kind: str, *, headings: Sequence[str], asked: Asked, ours: set[str]) -> Preset | None:
@@ -109,7 +164,9 @@ def _preset(kind: str, *, headings: Sequence[str], asked: Asked, ours: set[str])
     others = [name for name in headings if plain_heading(name) not in set(map(plain_heading, ours))]
     generic = all_presets()[GENERIC].get(kind)
     if generic is None or not any(
-        plain_heading(name) in generic.known_headings() for name in others if name not in by_hand
+        {plain_heading(name), bare_heading(name)[0]} & generic.known_headings()
+        for name in others
+        if name not in by_hand
     ):
         return None
     return generic
@@ -122,16 +179,31 @@ def _by_name(headings: Sequence[str], ours: set[str]) -> dict[str, tuple[str, ..
 
 def _by_preset(preset: Preset, headings: Sequence[str], ours: set[str]) -> dict[str, tuple[str, ...]]:
     theirs = {plain_heading(name): name for name in reversed(headings)}
+    if preset.system == GENERIC:
+        theirs = {bare_heading(name)[0]: name for name in reversed(headings)} | theirs
     found: dict[str, tuple[str, ...]] = {}
     taken: set[str] = set()
-    for name, candidates in preset.columns.items():
+    for name, candidates in preset.columns_for(headings).items():
         there = [theirs[key] for heading in candidates if (key := plain_heading(heading)) in theirs]
         if preset.system == GENERIC:  # one column means one thing
             there = [heading for heading in there if heading not in taken][:1]
             taken.update(there)
         if there and name in ours:
             found[name] = tuple(dict.fromkeys(there))
+    names = set(map(plain_heading, preset.rules.get("name_beside_contact", ())))
+    if "buyer_name" not in found and found.get("member_no"):
+        beside = [theirs[key] for key in names if key in theirs and theirs[key] not in taken]
+        found |= {"buyer_name": (beside[0],)} if beside else {}
+    if {"email", "phone"} & set(found) and plain_heading(found.get("member_no", ("",))[0]) in names:
+        heading = found.pop("member_no")
+        found.setdefault("buyer_name", heading)
     return found
+
+
+def _currency(sources: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
+    """The currency that headings of amounts name, where they name one."""
+    found = {bare_heading(heading)[1] for headings in sources.values() for heading in headings} - {""}
+    return {"currency": found.pop()} if len(found) == 1 else {}
 
 
 def _with_common_words(
@@ -162,10 +234,12 @@ def _with_common_words(
 def _by_hand(
     kind: str, *, headings: Sequence[str], ours: Sequence[Field], asked: Asked
 ) -> dict[str, tuple[str, ...]]:
-    names = {spec.name for spec in ours} | set(WITH_TIME.values())
+    names = {spec.name for spec in ours} | {*WITH_TIME.values(), *WITH_ZONE.values()}
     plain = {plain_heading(name): name for name in reversed(headings)}
     found: dict[str, tuple[str, ...]] = {}
     for theirs, name in asked.mapping:
+        if name == NOT_USED:
+            continue
         if name not in names:
             raise BadFile(
                 _("--map %(theirs)s=%(name)s: %(kind)s have no column %(name)s. They have: %(ours)s.")
@@ -179,20 +253,6 @@ def _by_hand(
             )
         found[name] = (heading,)
     return found
-
-
-def _check_required(fields: Sequence[Field], *, headings: Sequence[str], found: set[str]) -> None:
-    missing = [
-        spec.name for spec in fields if spec.required and not found.intersection((spec.name, *spec.instead))
-    ]
-    if missing:
-        raise BadFile(
-            _(
-                "The file has no column %(missing)s. It has: %(columns)s. "
-                "Name yours with --map theirs=%(first)s."
-            )
-            % {"missing": ", ".join(missing), "columns": _shown(headings), "first": missing[0]}
-        )
 
 
 def _check_unique(headings: Sequence[str], sources: Mapping[str, tuple[str, ...]]) -> None:
@@ -220,4 +280,4 @@ def _values(
 
 
 def _shown(columns: Sequence[str]) -> str:
-    return ", ".join(name[:40] for name in columns[:40])
+    return ", ".join(" ".join(name.split())[:40] for name in columns[:40])

@@ -64,6 +64,10 @@ REASONS = {
     "anonymous": gettext_lazy("no buyer is named; kept under the walk-in member"),
     "zeros_lost": gettext_lazy("has lost its leading zeros; the member was found all the same"),
     "product_created": gettext_lazy("product not known before; made from the order"),
+    "without_lines": gettext_lazy(
+        "orders without lines: kept as one line of an unnamed product, until a file with the lines comes"
+    ),
+    "before_nul": gettext_lazy("holds a NUL byte; what stands after it was taken"),
     "date_order_of_country": gettext_lazy(
         "no day tells the order of day and month: read as in the shop's country (--date-order)"
     ),

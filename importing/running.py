@@ -16,6 +16,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from importing.conventions import fields_for
+from importing.correcting.told import keep, told_by
 from importing.errors import BadFile, ImportBusy
 from importing.files.frames import Outcome
 from importing.files.intake import Intake, check_groups, take_in, translator
@@ -23,10 +24,11 @@ from importing.files.reading import CHUNK_ROWS, Chunk
 from importing.files.rejects import RejectsFile
 from importing.files.sources import sha256_of
 from importing.mapping import Asked
-from importing.registry import Choices, Importer, import_kind
+from importing.registry import Choices, Field, Importer, import_kind
+from importing.traces import tracing
 from membership.models import ImportReport
 from registry.columns import bulk_loading
-from registry.jobs import LeaseLost
+from registry.jobs import UNEXPECTED, LeaseLost
 from registry.storable import storable
 
 logger = logging.getLogger(__name__)
@@ -96,7 +98,7 @@ def run_import(
         "mapping": [list(pair) for pair in pairs], "preset": preset, "encoding": encoding,
         **(options or Options()).as_json(),
     }  # fmt: skip
-    report = _unfinished(kind=kind, sha256=sha256, options=stored, dry_run=dry_run)
+    report = unfinished(kind=kind, sha256=sha256, options=stored, dry_run=dry_run)
     if report is None:
         report = ImportReport.objects.create(
             kind=kind, file_name=path.name[-255:], file_path=str(path), file_sha256=sha256, options=stored,
@@ -117,9 +119,10 @@ def resume(*, report: ImportReport, progress: Progress = silent) -> None:
             logger.warning("import %s was not finished", report.pk, exc_info=True)
 
 
-def _unfinished(
+def unfinished(
     *, kind: str, sha256: str, options: Mapping[str, object], dry_run: bool
 ) -> ImportReport | None:
+    """The import of the same file with the same options that is under way or waits."""
     same = ImportReport.objects.filter(kind=kind, file_sha256=sha256, dry_run=dry_run).order_by("-id")
     jobs = same.filter(status__in=(ImportReport.Status.QUEUED, ImportReport.Status.RUNNING))
     return next((report for report in jobs if report.options == options), None)
@@ -155,8 +158,9 @@ def _work(report: ImportReport, *, progress: Progress, chunk_rows: int) -> None:
     except BadFile as error:
         report.fail(str(error))
         raise
-    except Exception as error:
-        report.fail(f"{type(error).__name__}: {error}")
+    except Exception:
+        logger.exception("import %s failed", report.pk)
+        report.fail(str(UNEXPECTED))
         raise
 
 
@@ -170,13 +174,14 @@ def _import_chunks(report: ImportReport, *, progress: Progress, chunk_rows: int)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder) as work:
         progress(0.0, _("reading the file"))
-        intake = _take_in(report, path=path, work=Path(work))
+        intake = take_in_for(report, path=path, work=Path(work))
         _write_chunks(report, intake=intake, progress=progress, chunk_rows=chunk_rows)
     report.succeed(rows_total=report.rows_done)
     progress(1.0, f"{report.rows_done:,}")
 
 
-def _take_in(report: ImportReport, *, path: Path, work: Path) -> Intake:
+def take_in_for(report: ImportReport, *, path: Path, work: Path) -> Intake:
+    """The report's file, read as its options say. Raises BadFile."""
     options = report.options
     asked = Asked(
         mapping=[(theirs, ours) for theirs, ours in options["mapping"]],
@@ -201,7 +206,7 @@ def _write_chunks(report: ImportReport, *, intake: Intake, progress: Progress, c
     }
     ImportReport.objects.filter(pk=report.pk).update(**changes)
     report.recognised, report.unused_columns = intake.plan.recognised, changes["unused_columns"]
-    importer = _importer(report, intake=intake)
+    importer = importer_for(report, intake=intake)
     rejects = _rejects_file(report, columns=intake.plan.headings, first_row=intake.source.first_row)
     last_reported = 0.0
     chunks = intake.spill.chunks(
@@ -212,25 +217,32 @@ def _write_chunks(report: ImportReport, *, intake: Intake, progress: Progress, c
         if time.monotonic() - last_reported > 0.2:
             last_reported = time.monotonic()
             progress(report.progress, f"{report.rows_done:,} / {total:,}")
+    if report.rejected:
+        keep(report, told_by(report, intake.facts))
 
 
-def _importer(report: ImportReport, *, intake: Intake) -> Importer:
-    plan, facts, options = intake.plan, intake.facts, report.options
-    orders = facts.date_order
-    if facts.unclear_days and not plan.date_order:
+def fields_of(report: ImportReport, *, intake: Intake) -> tuple[Field, ...]:
+    """The kind's columns, each reading its values as this file writes them."""
+    told = told_by(report, intake.facts)
+    orders = told.date_order
+    if told.unclear_days and not intake.plan.date_order:
         orders = dict.fromkeys(orders, "mdy" if settings.SHOP_COUNTRY in MONTH_FIRST else "dmy")
-    fields = fields_for(
-        plan, now=report.queued_at, decimal_comma=facts.amounts.decimal_comma, date_order=orders
-    )
+    return fields_for(intake.plan, now=report.queued_at, decimal_comma=told.decimal_comma, date_order=orders)
+
+
+def importer_for(report: ImportReport, *, intake: Intake) -> Importer:
+    """What writes the report's rows, told what the whole file says."""
+    plan, told, options = intake.plan, told_by(report, intake.facts), report.options
+    fields = fields_of(report, intake=intake)
     choices = Choices(
         now=report.queued_at,  # the same after a resume
         unknown=options["unknown"] or ("create" if plan.preset is not None else "reject"),
         changed=options["changed"],
         rules=plan.rules,
         facts={
-            "shared_contacts": facts.shared_contacts(),
-            "parents": facts.parents,
-            "unclear_days": facts.unclear_days and not plan.date_order,
+            "shared_contacts": told.shared_contacts,
+            "parents": told.parents,
+            "unclear_days": told.unclear_days and not plan.date_order,
         },
     )
     there = {*plan.sources, *plan.constants}
@@ -280,7 +292,7 @@ def _try_commit(
     """Rows, counts, position and the length of the rejects file, all in one transaction."""
     with report.holding():
         try:
-            with transaction.atomic():
+            with transaction.atomic(), tracing(report):
                 outcome = importer.write(prepared)
                 if report.dry_run:
                     raise _RolledBack

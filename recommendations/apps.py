@@ -16,6 +16,7 @@ class RecommendationsConfig(AppConfig):
     verbose_name = _("Recommendations")
 
     def ready(self) -> None:
+        from importing.uses import Computed, register_computed
         from membership.mail_columns import register_product_picks
         from membership.panels import register_panel
         from recommendations.charts import version_charts
@@ -43,6 +44,9 @@ class RecommendationsConfig(AppConfig):
         )
         register_panel(member_panel)
         register_product_picks(picks)
+        register_computed(
+            Computed("recommendations.Recommendation"), Computed("recommendations.SimilarProduct")
+        )
         _forget_what_is_kept_when_it_changes()
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -48,6 +49,16 @@ def family_charts(version: ModelVersion) -> Sequence[Chart]:
     return () if draw is None else draw(version)
 
 
+class FamilyFilter(AllValuesCheckboxFilter):
+    """The families that rows have, by their titles."""
+
+    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+        for choice in super().choices(changelist):
+            field = choice["form"].fields[self.lookup_kwarg]
+            field.choices = [(value, family_title(value)) for value, _label in field.choices]
+            yield choice
+
+
 class FamilyForm(BaseDialogForm):
     """Which family a run or a roll-back is for."""
 
@@ -68,7 +79,7 @@ def _to_list(model: type) -> HttpResponse:
 @admin.register(ModelVersion)
 class ModelVersionAdmin(ModelAdmin):
     list_display = ("name", "status_label", "estimator", "score", "before", "data_window", "created_at")
-    list_filter = (("status", ChoicesDropdownFilter), ("family", AllValuesCheckboxFilter))
+    list_filter = (("status", ChoicesDropdownFilter), ("family", FamilyFilter))
     list_filter_submit = True
     ordering = ("family", "-number")
     list_per_page = 25
@@ -203,20 +214,20 @@ class ModelVersionAdmin(ModelAdmin):
 @admin.register(TrainingRun)
 class TrainingRunAdmin(JobAdmin):
     list_display = ("run", "status_label", "bar", "version_link", "requested_by", "queued_at")
-    list_filter = (("status", ChoicesDropdownFilter), ("family", AllValuesCheckboxFilter))
+    list_filter = (("status", ChoicesDropdownFilter), ("family", FamilyFilter))
     list_filter_submit = True
     list_select_related = ("version", "requested_by")
     ordering = ("-queued_at", "-id")
     fields = (
         ("run", "status"),
         "bar",
-        "error",
+        "why_failed",
         ("version_link", "requested_by"),
         "phase_seconds",
         ("queued_at", "started_at"),
         ("finished_at", "attempts"),
     )
-    readonly_fields = ("run", "bar", "version_link", "phase_seconds")
+    readonly_fields = ("run", "bar", "why_failed", "version_link", "phase_seconds")
     actions_list = ("start",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TrainingRun]:
@@ -236,6 +247,10 @@ class TrainingRunAdmin(JobAdmin):
         url = reverse("admin:registry_modelversion_change", args=(job.version.pk,))
         status = job.version.get_status_display()
         return format_html('<a href="{}">v{}</a> ({})', url, job.version.number, status)
+
+    @display(description=gettext_lazy("error"))
+    def why_failed(self, job: TrainingRun) -> str:
+        return job.error_text or "–"
 
     @display(description=gettext_lazy("seconds by phase"))
     def phase_seconds(self, job: TrainingRun) -> SafeString:

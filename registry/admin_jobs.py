@@ -24,8 +24,7 @@ def progress_url(model: type[LeasedJob]) -> str:
 
 def progress_text(job: LeasedJob) -> str:
     if job.status == LeasedJob.Status.RUNNING:
-        message = gettext(job.message) if job.message else ""  # the worker that wrote it speaks English
-        return f"{job.progress:.0%} {message}".strip()
+        return f"{job.progress:.0%} {job.step_text}".strip()
     return str(job.get_status_display())
 
 

@@ -21,11 +21,16 @@ from django.db import close_old_connections, connection, models, transaction
 from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from learning.step_texts import to_stored, translated
 from registry.storable import storable
 
 logger = logging.getLogger(__name__)
+SAYS_IT_PLAINLY = ("ModelFitError", "ArtefactError", "NoLiveModel", "NotFinite", "ShardFailed", "InputError")
+"""Errors of ours, whose text is a sentence for people."""
+UNEXPECTED = _("It stopped at an unexpected error; its details are in the log.")
 
 
 class LeaseLost(RuntimeError):
@@ -93,10 +98,25 @@ class LeasedJob(models.Model):
         return self.status in (self.Status.SUCCEEDED, self.Status.FAILED)
 
     @property
+    def error_text(self) -> str:
+        """Why the job failed, as a sentence: what kind of error it was is for the log."""
+        name, colon, sentence = self.error.partition(": ")
+        if not colon or not name.isidentifier():
+            return self.error
+        if name in SAYS_IT_PLAINLY:
+            return str(_(sentence))
+        return str(UNEXPECTED) if name.endswith(("Error", "Exception")) else self.error
+
+    @property
     def seconds(self) -> float | None:
         if self.started_at is None:
             return None
         return ((self.finished_at or timezone.now()) - self.started_at).total_seconds()
+
+    @property
+    def step_text(self) -> str:
+        """The current step in the reader's language."""
+        return translated(self.message, gettext)
 
     def _manager(self) -> models.Manager[Any]:
         return type(self)._default_manager
@@ -146,7 +166,7 @@ class LeasedJob(models.Model):
 
     def report(self, fraction: float, message: str = "") -> None:
         """Show progress. Raises LeaseLost when the job is no longer ours."""
-        with self.holding(progress=min(max(fraction, 0.0), 1.0), message=message[:200]):
+        with self.holding(progress=min(max(fraction, 0.0), 1.0), message=to_stored(message, most=200)):
             pass
 
     def succeed(self, **changes: object) -> None:

@@ -39,7 +39,7 @@ class ModelVersion(models.Model):
     data_until = models.DateTimeField(_("data until"), null=True, blank=True)
     data_fingerprint = models.CharField(_("data fingerprint"), max_length=64, blank=True)
     artefact_path = models.CharField(_("file"), max_length=255)
-    artefact_sha256 = models.CharField(max_length=64)
+    artefact_sha256 = models.CharField(max_length=64, verbose_name=_("file's sha256"))
     rejection_reason = models.TextField(_("why rejected"), blank=True)
     created_at = models.DateTimeField(_("trained"), auto_now_add=True)
     promoted_at = models.DateTimeField(_("promoted"), null=True, blank=True)

@@ -13,6 +13,7 @@ v1: list[URLPattern | URLResolver] = [
     path("orders/", OrdersView.as_view(), name="api-orders"),
     path("training-runs/", RunsView.as_view(), name="api-training-runs"),
     path("", include("membership.urls")),
+    path("", include("importing.api.urls")),
     path("", include("registry.api.urls")),
     path("", include("recommendations.api.urls")),
     path("", include("fraud.api.urls")),

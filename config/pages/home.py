@@ -20,6 +20,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from config.pages.imported import imported_totals, is_empty_shop
 from config.setting_up.state import is_unfinished
 from demo import DEMO_NOTICE
 from forecasts.models import StockAdvice
@@ -56,6 +57,8 @@ def dashboard(request: HttpRequest, context: dict[str, object]) -> dict[str, obj
         context["members"] = member_figures()
     if may("membership.view_order"):
         context["orders"] = order_figures()
+    if not (context["demo_notice"] or context["setup_url"]):
+        context |= _own_shop(request, members=context.get("members"))
     if may("fraud.view_fraudalert"):
         context["alerts"] = alert_figures()
     if may("forecasts.view_forecast"):
@@ -69,11 +72,22 @@ def dashboard(request: HttpRequest, context: dict[str, object]) -> dict[str, obj
     if may("registry.view_trainingrun"):
         jobs += TrainingRun.objects.unfinished()
     if may("membership.view_importreport"):
-        imports = list(ImportReport.objects.all()[:5])
-        jobs += [report for report in imports if not report.is_finished]
-        context["imports"] = imports
+        jobs += ImportReport.objects.unfinished()[:5]
+        context["imports"] = ImportReport.objects.filter(dry_run=False)[:5]
     context["jobs"] = [(job_title(job), progress_bar(job)) for job in jobs]
     return context
+
+
+def _own_shop(request: HttpRequest, *, members: object) -> dict[str, object]:
+    """Where an empty shop begins, and what its own files brought."""
+    may = request.user.has_perm
+    parts: dict[str, object] = {}
+    has_members = isinstance(members, dict) and any(members.values())
+    if may("membership.add_importreport") and not has_members:
+        parts["is_empty_shop"] = is_empty_shop()
+    if may("membership.view_order"):
+        parts["imported"] = imported_totals()
+    return parts
 
 
 @require_POST

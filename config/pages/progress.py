@@ -20,6 +20,7 @@ from config.setting_up.state import (
     is_unfinished,
     read_state,
 )
+from learning.step_texts import translated
 
 
 @never_cache
@@ -73,5 +74,5 @@ def _describe_phase(phase: PhaseState, *, with_note: bool) -> dict[str, object]:
         "status_text": words[phase.status],
         "percent": round(100 * phase.fraction),
         "seconds": round(phase.seconds),
-        "note": phase.note if with_note else "",
+        "note": translated(phase.note, _) if with_note else "",
     }

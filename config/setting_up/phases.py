@@ -13,10 +13,12 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from config.setting_up.loyalty import is_loaded, load_loyalty
 from config.setting_up.options import SetupOptions
 from config.setting_up.runner import Phase, PhaseError, Progress
+from learning.step_texts import StepText
 from membership.models import ImportReport, Member, Segment
 from registry.models import TrainingRun
 from registry.queueing import QueueAway, queue_now
@@ -73,7 +75,7 @@ def _generate(progress: Progress, *, households: int | None) -> str:
         households=households,
         progress=lambda step, fraction: progress(fraction, step),
     )
-    return _("%(households)s households") % {"households": files.manifest["households"]}
+    return StepText(gettext_noop("%(households)s households"), households=files.manifest["households"])
 
 
 # --- importing -------------------------------------------------------------------------------------------
@@ -95,7 +97,11 @@ def _import(progress: Progress, *, kind: str, path: Path) -> str:
         report = run_import(kind=kind, path=path, progress=progress)
     except BadFile as error:
         raise PhaseError(str(error)) from None
-    return f"{report.read:,} rows, {report.rejected:,} rejected"
+    return StepText(
+        gettext_noop("%(rows)s rows, %(rejected)s rejected"),
+        rows=f"{report.read:,}",
+        rejected=f"{report.rejected:,}",
+    )
 
 
 def _import_products(progress: Progress) -> str:
@@ -121,7 +127,7 @@ def _plan_promotions(progress: Progress) -> str:
 
 def _load_loyalty(progress: Progress) -> str:
     rows = load_loyalty(directory=_demo_dir())
-    return _("%(rows)s rows") % {"rows": f"{rows:,}"}
+    return StepText(gettext_noop("%(rows)s rows"), rows=f"{rows:,}")
 
 
 # --- features and segments -------------------------------------------------------------------------------
@@ -150,12 +156,13 @@ def _refresh_members(progress: Progress) -> str:
 
     def look() -> bool:
         done = total - _members_without_figures()
-        progress(done / max(total, 1), _("%(done)s of %(total)s members") % {"done": done, "total": total})
+        step = StepText(gettext_noop("%(done)s of %(total)s members"), done=done, total=total)
+        progress(done / max(total, 1), step)
         return _are_refreshed(since=queued_at)
 
     _poll(look, what=_("the refresh of all members"), worker="worker")
     retrain("segments")  # nobody waits for it: its groups appear while the other models train
-    return _("%(total)s members") % {"total": total}
+    return StepText(gettext_noop("%(total)s members"), total=total)
 
 
 # --- training --------------------------------------------------------------------------------------------
@@ -199,7 +206,7 @@ def _queue_training(progress: Progress) -> str:
 
     for family in FAMILIES:
         retrain(family, recipe=LIGHT)
-    return ", ".join(FAMILIES)
+    return StepText(gettext_noop("%(n)d models"), n=len(FAMILIES))
 
 
 def _wait_for_training(progress: Progress, *, family: str, recipe: str) -> str:
@@ -216,10 +223,10 @@ def _wait_for_training(progress: Progress, *, family: str, recipe: str) -> str:
     if run.status == TrainingRun.Status.FAILED:
         # a small demo may hold no known fraud at all: serve without
         if run.error.startswith(TOO_LITTLE_DATA):
-            return _("not trained: %(why)s") % {"why": run.error.removeprefix(TOO_LITTLE_DATA)}
+            return StepText(gettext_noop("not trained: %(why)s"), why=run.error.removeprefix(TOO_LITTLE_DATA))
         raise PhaseError(run.error)
-    times = ", ".join(f"{name} {seconds:.1f} s" for name, seconds in run.phases.items())
-    return f"{run.version}: {times}"
+    seconds = f"{sum(run.phases.values()):.1f}"
+    return StepText(gettext_noop("%(version)s in %(seconds)s s"), version=str(run.version), seconds=seconds)
 
 
 def _ended(pk: int, *, progress: Progress) -> TrainingRun:
@@ -227,7 +234,7 @@ def _ended(pk: int, *, progress: Progress) -> TrainingRun:
 
     def look() -> bool:
         run = TrainingRun.objects.get(pk=pk)
-        progress(run.progress, run.message)
+        progress(run.progress, run.step_text)
         return bool(run.is_finished)
 
     _poll(look, what=_("the training"), worker="training")

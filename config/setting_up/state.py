@@ -14,6 +14,9 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from learning.step_texts import to_stored
+
+NOTE_LENGTH = 400
 PENDING, RUNNING, DONE, FAILED = "pending", "running", "done", "failed"
 
 TITLES = {
@@ -40,7 +43,7 @@ TITLES = {
 
 @dataclass
 class PhaseState:
-    """One phase; ``fraction`` from 0 to 1, ``seconds`` so far, ``note`` in the shop's words."""
+    """One phase; ``fraction`` from 0 to 1, ``seconds`` so far, ``note`` as a step text."""
 
     key: str
     status: str = PENDING
@@ -76,7 +79,10 @@ def read_state() -> SetupState | None:
 def write_state(state: SetupState) -> None:
     path = state_path()
     fresh = path.with_suffix(f".{os.getpid()}")
-    fresh.write_text(json.dumps(asdict(state)), encoding="utf-8")
+    document = asdict(state)
+    for phase in document["phases"]:
+        phase["note"] = to_stored(phase["note"], most=NOTE_LENGTH)
+    fresh.write_text(json.dumps(document), encoding="utf-8")
     fresh.replace(path)
 
 

@@ -67,6 +67,9 @@ JOB_HEARTBEAT_SECONDS = 1.5
 JOB_REAP_SECONDS = 3.0
 MODEL_DIR = VAR_DIR / "models"
 IMPORT_DIR = VAR_DIR / "imports"
+IMPORT_UPLOAD_MAX_MB = env.int("IMPORT_UPLOAD_MAX_MB", default=2_048)  # the largest file that is taken
+IMPORT_DISK_RESERVE_MB = env.int("IMPORT_DISK_RESERVE_MB", default=500)  # stays free when files are uploaded
+IMPORT_UPLOAD_DAYS = env.int("IMPORT_UPLOAD_DAYS", default=3)  # after that, unused uploads go
 DEMO_DIR = VAR_DIR / "demo"
 # a quarter of a minute brings an hour of the demo shop: its two weeks take an hour and a half
 DEMO_REPLAY_MINUTES_PER_TICK = env.int("DEMO_REPLAY_MINUTES_PER_TICK", default=60)

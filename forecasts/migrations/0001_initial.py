@@ -92,7 +92,7 @@ class Migration(migrations.Migration):
                 ('as_of', models.DateTimeField(verbose_name='as of')),
                 ('scored_at', models.DateTimeField(verbose_name='scored')),
                 ('model_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.modelversion', verbose_name='model version')),
-                ('product', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='forecasts', to='membership.product')),
+                ('product', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='forecasts', to='membership.product', verbose_name="product")),
             ],
             options={
                 'verbose_name': 'demand forecast',

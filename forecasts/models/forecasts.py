@@ -163,7 +163,11 @@ class ProductForecast(models.Model):
     """Units of one product that members will buy in one week, which begins on the Monday ``week``."""
 
     product = models.ForeignKey(
-        "membership.Product", models.CASCADE, related_name="forecasts", db_index=False
+        "membership.Product",
+        models.CASCADE,
+        related_name="forecasts",
+        db_index=False,
+        verbose_name=_("product"),
     )
     week = models.DateField(_("week"))
     mean = models.FloatField(_("expected units"))

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from forecasts.features import day_of
 from forecasts.services.demand import FAMILY, MANY_PRODUCTS, known_sales
 from learning.estimator import ModelFitError, Progress, part
+from learning.step_texts import StepText
 from learning.threads import one_thread_if
 from registry.families import Candidate
 from registry.models import ModelVersion
@@ -97,7 +99,7 @@ def judged(make: Callable[[], Any], sales: SalesHistory, *, progress: Progress) 
     known = past.select(np.flatnonzero(past.units.sum(axis=1) > 0))
     if not len(known):
         return {}
-    progress(0.0, _("judging %(model)s") % {"model": FAMILY})
+    progress(0.0, StepText(gettext_noop("judging %(model)s"), model=FAMILY))
     model = make()
     model.config = replace(model.config, max_rows=min(model.config.max_rows, COMPARED_ROWS))
     forecast = model.fit(known, rng=np.random.default_rng(SEED), progress=progress).forecast(known)

@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from forecasts.features import known_until_day, load_purchases
 from forecasts.services.member_scoring import FAMILY, MANY_MEMBERS
 from learning.estimator import ModelFitError, Progress, part
+from learning.step_texts import StepText
 from learning.threads import one_thread_if
 from registry.families import Candidate, estimator_class, family_named
 from registry.models import ModelVersion
@@ -120,7 +122,7 @@ def compare(
         recipes[LIVE] = live
     by_label: dict[str, dict[str, float]] = {}
     for done, (label, recipe) in enumerate(recipes.items()):
-        progress(done / len(recipes), _("judging %(model)s") % {"model": label})
+        progress(done / len(recipes), StepText(gettext_noop("judging %(model)s"), model=label))
         same = next((name for name in by_label if _same(recipes[name], recipe)), None)
         by_label[label] = by_label[same] if same else _judged(recipe, rounds, days=horizon)
     return by_label

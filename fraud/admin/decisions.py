@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.contrib import admin
@@ -49,6 +50,10 @@ class DecisionAdmin(ReadOnlyAdmin):
     def decision_label(self, row: FraudScore | DecisionLog) -> tuple[str, str]:
         return row.decision, row.get_decision_display()
 
+    @display(description=gettext_lazy("decision"))
+    def decision_text(self, row: FraudScore | DecisionLog) -> str:
+        return str(row.get_decision_display())
+
     @display(description=gettext_lazy("probability"), ordering="probability")
     def probability_text(self, row: FraudScore | DecisionLog) -> str:
         return "–" if row.probability is None else f"{row.probability:.2%}"
@@ -77,10 +82,10 @@ class FraudScoreAdmin(DecisionAdmin):
     list_filter = (("decision", ChoicesDropdownFilter), ("scored_at", DayRangeFilter))
     ordering = ("-scored_at", "-id")
     fields = (
-        ("order_link", "who"), ("decision_label", "probability_text"), "why",
+        ("order_link", "who"), ("decision_text", "probability_text"), "why",
         ("model_version", "latency", "scored"),
     )  # fmt: skip
-    readonly_fields = ("order_link", "who", "decision_label", "probability_text", "why", "latency", "scored")
+    readonly_fields = ("order_link", "who", "decision_text", "probability_text", "why", "latency", "scored")
 
     @display(description=gettext_lazy("scored"), ordering="scored_at")
     def scored(self, score: FraudScore) -> str:
@@ -101,22 +106,46 @@ class DecisionLogAdmin(DecisionAdmin):
     list_filter = (("decision", ChoicesDropdownFilter), ("decided_at", DayRangeFilter))
     ordering = ("-decided_at", "-id")
     fields = (
-        ("order_link", "who"), ("decision_label", "decided_by", "probability_text"), "why",
-        ("policy", "thresholds"), ("rules", "lists"), "facts", ("model_version", "latency", "decided"),
-        "again",
+        ("order_link", "who"), ("decision_text", "decided_by", "probability_text"), "why",
+        ("policy", "thresholds_text"), ("rules_text", "lists_text"), "facts_text",
+        ("model_version", "latency", "decided"), "again",
     )  # fmt: skip
     readonly_fields = (
-        "order_link", "who", "decision_label", "probability_text", "why", "latency", "decided", "again",
+        "order_link", "who", "decision_text", "probability_text", "why", "latency", "decided", "again",
+        "thresholds_text", "rules_text", "lists_text", "facts_text",
     )  # fmt: skip
+
+    @display(description=gettext_lazy("thresholds"))
+    def thresholds_text(self, log: DecisionLog) -> SafeString:
+        return _as_code(log.thresholds)
+
+    @display(description=gettext_lazy("rules"))
+    def rules_text(self, log: DecisionLog) -> SafeString:
+        return _as_code(log.rules)
+
+    @display(description=gettext_lazy("lists"))
+    def lists_text(self, log: DecisionLog) -> SafeString:
+        return _as_code(log.lists)
+
+    @display(description=gettext_lazy("facts"))
+    def facts_text(self, log: DecisionLog) -> SafeString:
+        return _as_code(log.facts)
 
     @display(description=gettext_lazy("recomputed from the log"))
     def again(self, log: DecisionLog) -> str:
         try:
             replay = replay_decision(log=log)
-        except (NoLiveModel, KeyError, TypeError, ValueError) as error:
+        except NoLiveModel as error:
             return str(error)
+        except (KeyError, TypeError, ValueError):
+            return _("It cannot be recomputed: the log was written by another version.")
         return "; ".join(replay.differences) or _("The same result.")
 
     @display(description=gettext_lazy("decided"), ordering="decided_at")
     def decided(self, log: DecisionLog) -> str:
         return moment_text(log.decided_at)
+
+
+def _as_code(stored: object) -> SafeString:
+    """What a log holds, as the JSON that it is."""
+    return format_html("<code>{}</code>", json.dumps(stored, ensure_ascii=False))

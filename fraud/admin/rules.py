@@ -169,8 +169,8 @@ class FraudRuleAdmin(ShopAdmin):
         return rule.state, rule.get_state_display()
 
     @display(description=gettext_lazy("condition"))
-    def condition_text(self, rule: FraudRule) -> str:
-        return rule_text(rule)
+    def condition_text(self, rule: FraudRule) -> SafeString:
+        return format_html("<code>{}</code>", rule_text(rule))
 
     @display(description=gettext_lazy("changed"), ordering="changed_at")
     def changed(self, rule: FraudRule) -> str:

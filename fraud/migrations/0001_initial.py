@@ -210,7 +210,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('note', 'Note'), ('assigned', 'Assigned'), ('snoozed', 'Put off'), ('suppressed', 'Suppressed')], default='note', max_length=10, verbose_name='kind')),
                 ('text', models.TextField(blank=True, verbose_name='text')),
                 ('noted_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name="by")),
             ],
             options={
                 'verbose_name': 'note',
@@ -225,7 +225,7 @@ class Migration(migrations.Migration):
                 ('verdict', models.CharField(choices=[('fraud', 'Fraud'), ('genuine', 'Genuine'), ('unsure', 'Not sure')], max_length=8, verbose_name='verdict')),
                 ('note', models.TextField(blank=True, verbose_name='note')),
                 ('reviewed_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
-                ('reviewer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('reviewer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name="by")),
             ],
             options={
                 'verbose_name': 'review',
@@ -289,7 +289,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='decisionlog',
             name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fraud_decisions', to='membership.order'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fraud_decisions', to='membership.order', verbose_name="order"),
         ),
         migrations.AddField(
             model_name='decisionpolicy',
@@ -314,17 +314,17 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='fraudalert',
             name='order',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='fraud_alert', to='membership.order'),
+            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='fraud_alert', to='membership.order', verbose_name="order"),
         ),
         migrations.AddField(
             model_name='alertreview',
             name='alert',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reviews', to='fraud.fraudalert'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reviews', to='fraud.fraudalert', verbose_name="alert"),
         ),
         migrations.AddField(
             model_name='alertnote',
             name='alert',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='fraud.fraudalert'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notes', to='fraud.fraudalert', verbose_name="alert"),
         ),
         migrations.AddField(
             model_name='fraudrule',
@@ -339,7 +339,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='fraudruleversion',
             name='changed_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name="by"),
         ),
         migrations.AddField(
             model_name='fraudruleversion',
@@ -354,7 +354,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='fraudscore',
             name='order',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='fraud_score', to='membership.order'),
+            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='fraud_score', to='membership.order', verbose_name="order"),
         ),
         migrations.AddField(
             model_name='listentry',

@@ -34,7 +34,9 @@ class FraudAlert(models.Model):
         DISMISSED = "dismissed", _("Genuine")
 
     public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
-    order = models.OneToOneField("membership.Order", models.CASCADE, related_name="fraud_alert")
+    order = models.OneToOneField(
+        "membership.Order", models.CASCADE, related_name="fraud_alert", verbose_name=_("order")
+    )
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
     priority = models.DecimalField(_("expected loss"), max_digits=14, decimal_places=3, default=0)
     probability = models.FloatField(_("probability of fraud"), null=True, blank=True)
@@ -89,8 +91,10 @@ class AlertReview(models.Model):
         GENUINE = "genuine", _("Genuine")
         UNSURE = "unsure", _("Not sure")
 
-    alert = models.ForeignKey(FraudAlert, models.CASCADE, related_name="reviews")
-    reviewer = models.ForeignKey("auth.User", models.SET_NULL, null=True, related_name="+")
+    alert = models.ForeignKey(FraudAlert, models.CASCADE, related_name="reviews", verbose_name=_("alert"))
+    reviewer = models.ForeignKey(
+        "auth.User", models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
+    )
     verdict = models.CharField(_("verdict"), max_length=8, choices=Verdict.choices)
     note = models.TextField(_("note"), blank=True)
     reviewed_at = models.DateTimeField(_("when"), default=timezone.now)
@@ -117,8 +121,10 @@ class AlertNote(models.Model):
         SNOOZED = "snoozed", _("Put off")
         SUPPRESSED = "suppressed", _("Suppressed")
 
-    alert = models.ForeignKey(FraudAlert, models.CASCADE, related_name="notes")
-    author = models.ForeignKey("auth.User", models.SET_NULL, null=True, related_name="+")
+    alert = models.ForeignKey(FraudAlert, models.CASCADE, related_name="notes", verbose_name=_("alert"))
+    author = models.ForeignKey(
+        "auth.User", models.SET_NULL, null=True, related_name="+", verbose_name=_("by")
+    )
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.NOTE)
     text = models.TextField(_("text"), blank=True)
     noted_at = models.DateTimeField(_("when"), default=timezone.now)

@@ -38,7 +38,9 @@ class FraudScore(models.Model):
     ``reasons`` is a list of ``{"code": word, "text": sentence, "weight": number}``, strongest first.
     """
 
-    order = models.OneToOneField("membership.Order", models.CASCADE, related_name="fraud_score")
+    order = models.OneToOneField(
+        "membership.Order", models.CASCADE, related_name="fraud_score", verbose_name=_("order")
+    )
     probability = models.FloatField(_("probability of fraud"), null=True, blank=True)
     decision = models.CharField(_("decision"), max_length=8, choices=Decision.choices)
     decided_by = models.CharField(
@@ -87,7 +89,9 @@ class DecisionLog(AppendOnly):
     database refuses every UPDATE.
     """
 
-    order = models.ForeignKey("membership.Order", models.CASCADE, related_name="fraud_decisions")
+    order = models.ForeignKey(
+        "membership.Order", models.CASCADE, related_name="fraud_decisions", verbose_name=_("order")
+    )
     decision = models.CharField(_("decision"), max_length=8, choices=Decision.choices)
     probability = models.FloatField(_("probability of fraud"), null=True, blank=True)
     decided_by = models.CharField(

@@ -71,7 +71,9 @@ class FraudRuleVersion(AppendOnly):
     condition = models.JSONField(_("condition"))
     action = models.CharField(_("action"), max_length=8, choices=Decision.choices)
     state = models.CharField(_("state"), max_length=8, choices=RuleState.choices)
-    changed_by = models.ForeignKey("auth.User", models.SET_NULL, null=True, blank=True, related_name="+")
+    changed_by = models.ForeignKey(
+        "auth.User", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("by")
+    )
     changed_at = models.DateTimeField(_("since"), default=timezone.now)
 
     class Meta(AppendOnly.Meta):

@@ -13,6 +13,7 @@ BLOCK = 1 << 20
 BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 WESTERN = "cp1252"
 CHINESE = "gb18030"
+LENIENT = "utf-8-with-gaps"
 SAMPLE = 200_000  # bytes around the first one that is no UTF-8
 
 
@@ -38,8 +39,39 @@ def find_encoding(path: Path, *, asked: str | None) -> str:
     sample = _first_foreign(path)
     if sample is None:
         return "utf-8"
-    codec = guess(sample)
+    codec = LENIENT if _is_nearly_utf8(sample) else guess(sample)
     return _checked(path, codec)
+
+
+def _is_nearly_utf8(sample: bytes) -> bool:
+    """UTF-8 in which a few characters are cut, as systems do that count bytes where they mean letters."""
+    text = sample.decode("utf-8", errors="replace")
+    cut = text.count("\ufffd")
+    whole = sum(letter > "\x7f" for letter in text) - cut
+    return whole > 4 * cut
+
+
+class _LenientDecoder(codecs.BufferedIncrementalDecoder):
+    """UTF-8 that reads a mark where a character is cut."""
+
+    def __init__(self, errors: str = "replace") -> None:
+        super().__init__("replace")
+
+    def _buffer_decode(self, data: bytes, errors: str, final: bool) -> tuple[str, int]:  # type: ignore[override]  # typeshed wants any buffer
+        return codecs.utf_8_decode(data, "replace", final)
+
+
+def _lenient(name: str) -> codecs.CodecInfo | None:
+    if name != LENIENT.replace("-", "_"):
+        return None
+    utf8 = codecs.lookup("utf-8")
+    return codecs.CodecInfo(
+        utf8.encode, lambda data, errors="replace": utf8.decode(data, "replace"), utf8.streamreader,
+        utf8.streamwriter, utf8.incrementalencoder, _LenientDecoder, name=LENIENT,
+    )  # fmt: skip
+
+
+codecs.register(_lenient)
 
 
 def _first_foreign(path: Path) -> bytes | None:

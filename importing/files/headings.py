@@ -6,6 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 DELIMITERS = ",;\t|"
@@ -43,7 +44,18 @@ def find_heading(text: str) -> Heading | None:
     columns = _as_wide_as_rows(columns, [row for row, _line in rows[at + 1 :]])
     lines_before = skipped + last_line
     end = sum(len(line) for line in lines[:lines_before])
-    return Heading(tuple(name.strip().strip("\ufeff") for name in columns), delimiter, end, lines_before)
+    names = unique_headings([name.strip().strip("\ufeff") for name in columns])
+    return Heading(names, delimiter, end, lines_before)
+
+
+def unique_headings(names: Sequence[str]) -> tuple[str, ...]:
+    """A heading that comes again gets its count: the first column of a name is the one that is read."""
+    seen: Counter[str] = Counter()
+    found = []
+    for name in names:
+        seen[name] += 1
+        found.append(f"{name} ({seen[name]})" if name and seen[name] > 1 else name)
+    return tuple(found)
 
 
 def _as_wide_as_rows(columns: list[str], rows: list[list[str]]) -> list[str]:

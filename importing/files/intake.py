@@ -13,18 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importing.errors import BadFile
-from importing.files.csv_rows import csv_rows
 from importing.files.facts import Facts
 from importing.files.filters import drop_totals, is_footer, kept_rows, plain_cells, without_remarks
 from importing.files.joining import Joined, join_key
-from importing.files.packed import unpack_rows, virtual_headings
+from importing.files.opened import Opened, open_files
+from importing.files.packed import packed_columns, unpack_rows, virtual_headings
 from importing.files.reading import Malformed
-from importing.files.sources import REJECTS_HEADING, Source, open_source
+from importing.files.sources import REJECTS_HEADING, Source
 from importing.files.spill import Spill, Translate
-from importing.files.tables import JsonRows, Sheet, parquet_file, parquet_rows
 from importing.files.translating import translate
 from importing.mapping import Asked, Plan, make_plan
-from importing.presets.loading import all_presets
 from importing.registry import import_kind
 
 if TYPE_CHECKING:
@@ -32,9 +30,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
-    from importing.arrays import Flags, Ints
+    from importing.arrays import Flags
 
-LINE_COLUMNS = ("sku", "product_name", "quantity", "unit_price", "line_total")
 MAX_LINES = 200_000  # of one order: more means that another column was taken for the order number
 
 
@@ -45,41 +42,6 @@ class Intake:
     plan: Plan
     source: Source
     encoding: str
-
-
-class _File:
-    """One open file: its headings, and its rows with the columns that are asked for."""
-
-    def __init__(self, path: Path, *, work: Path, encoding: str | None) -> None:
-        self.source = open_source(path, work=work, encoding=encoding)
-        self.reader: Sheet | JsonRows | None = None
-        if self.source.form == "sheet":
-            self.reader = Sheet(self.source)
-            self.source = replace(self.source, first_row=self.reader.first_row)
-        elif self.source.form == "json":
-            self.reader = JsonRows(self.source)
-        self.headings = self._headings()
-
-    def _headings(self) -> tuple[str, ...]:
-        if self.reader is not None:
-            return self.reader.header
-        if self.source.form == "parquet":
-            with parquet_file(self.source) as file:
-                return tuple(file.schema_arrow.names)
-        return self.source.header
-
-    def batches(self, headings: Sequence[str]) -> Iterator[tuple[pa.Table, Ints, list[Malformed]]]:
-        if self.source.form == "csv":
-            positions = [self.headings.index(name) for name in headings]
-            yield from csv_rows(self.source, used=positions)
-            return
-        rows = (
-            parquet_rows(self.source, headings=headings)
-            if self.reader is None
-            else self.reader.batches(headings)
-        )
-        for table, numbers in rows:
-            yield table, numbers, []
 
 
 def take_in(
@@ -93,9 +55,7 @@ def take_in(
     work: Path,
 ) -> Intake:
     """Read everything. Raises BadFile."""
-    files = [_File(one, work=work, encoding=encoding) for one in (path, *joins)]
-    base = max(files, key=lambda file: _line_columns(kind, file.headings)) if joins else files[0]
-    others = [file for file in files if file is not base]
+    base, others, unread = open_files((path, *joins), kind=kind, work=work, encoding=encoding)
     headings = list(base.headings)
     for file in others:
         headings += [name for name in file.headings if name not in headings]
@@ -104,6 +64,7 @@ def take_in(
     own = base.headings[:4] == REJECTS_HEADING
     if own:
         plan = replace(plan, unused=tuple(name for name in plan.unused if name not in REJECTS_HEADING))
+    plan = replace(plan, unused=(*plan.unused, *unread), sheet=base.sheet)
     joined = _joined(base, others, plan=plan)
     facts = Facts(plan=plan, fields=import_kind(kind).fields(now))
     spill = Spill(work / "rows.arrow")
@@ -112,21 +73,7 @@ def take_in(
     return Intake(spill=spill, facts=facts, plan=plan, source=base.source, encoding=base.source.encoding)
 
 
-def _line_columns(kind: str, headings: Sequence[str]) -> int:
-    """How many of an order line's own columns the headings may be: the most of them name the file with the
-    lines.
-    """
-    from importing.presets.loading import plain_heading
-
-    plain = set(map(plain_heading, headings))
-    known = [preset for kinds in all_presets().values() if (preset := kinds.get(kind))]
-    return max(
-        (sum(bool(plain & set(map(plain_heading, preset.columns.get(name, ())))) for name in LINE_COLUMNS))
-        for preset in known
-    )
-
-
-def _joined(base: _File, others: Sequence[_File], *, plan: Plan) -> list[Joined]:
+def _joined(base: Opened, others: Sequence[Opened], *, plan: Plan) -> list[Joined]:
     found = []
     headings = list(base.headings)
     known: dict[str, Sequence[str]] = dict(plan.preset.columns) if plan.preset else {}
@@ -144,11 +91,11 @@ def _joined(base: _File, others: Sequence[_File], *, plan: Plan) -> list[Joined]
 
 
 def _read_all(
-    base: _File, joined: Sequence[Joined], *, plan: Plan, facts: Facts, spill: Spill, own: bool
+    base: Opened, joined: Sequence[Joined], *, plan: Plan, facts: Facts, spill: Spill, own: bool
 ) -> None:
     packed = plan.preset.packed if plan.preset else {}
     wanted = {*plan.headings, *(one.key for one in joined)}
-    wanted |= {packed["column"]} if packed and packed["column"] in base.headings else set()
+    wanted.update(packed_columns(packed, base.headings))
     if own:
         wanted |= set(REJECTS_HEADING[:2])
     read = [name for name in base.headings if name in wanted]
@@ -159,7 +106,7 @@ def _read_all(
             table, numbers = without_remarks(plain_cells(table), numbers, kind=plan.kind, seen=seen)
         for one in joined:
             table = one.add_to(table)
-        if packed and packed["column"] in table.column_names:
+        if packed_columns(packed, table.column_names):
             table, numbers = unpack_rows(table, numbers, packed=packed, headings=plan.headings)
         table = table.select(plan.headings)
         ours = translate(table, plan)
@@ -216,7 +163,7 @@ def plain_number_of(value: str) -> str:
         return value
 
 
-def _order_numbers(malformed: Sequence[Malformed], *, base: _File, plan: Plan) -> Iterator[str]:
+def _order_numbers(malformed: Sequence[Malformed], *, base: Opened, plan: Plan) -> Iterator[str]:
     """Numbers that malformed rows show where the order number would be."""
     name = import_kind(plan.kind).group_by
     if not malformed or not name or not plan.sources.get(name) or plan.sources[name][0] not in base.headings:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 KEYS = ("order_no", "member_no", "sku", "product_id")
 """The columns by which files are joined, in the order in which they are tried."""
 
+NUMBER_ENDS = ("id", "no", "nr", "number", "号", "编号")
+
 
 class Joined:
     """The columns of one further file, found by the value of ``key``."""
@@ -68,12 +70,19 @@ def join_key(
     """
     here = {plain_heading(one): one for one in reversed(headings) if one.strip()}
     there = {plain_heading(one): one for one in reversed(others) if one.strip()}
-    shared = [plain for plain in there if plain in here]
     for ours in KEYS:
         for heading in known.get(ours, ()):
-            if plain_heading(heading) in shared:
-                return here[plain_heading(heading)], there[plain_heading(heading)]
-    for plain in shared:
-        if plain.endswith(("id", "no", "nr", "number", "号", "编号")):
-            return here[plain], there[plain]
+            if (plain := plain_heading(heading)) in here and plain in there:
+                return here[plain], there[plain]
+    if found := shared_key(headings, others):
+        return found
     raise BadFile(_("--join %(name)s: it shares no column of numbers with the other file.") % {"name": name})
+
+
+def shared_key(headings: Sequence[str], others: Sequence[str]) -> tuple[str, str] | None:
+    """A column of numbers that both have, by its heading: (here, there)."""
+    here = {plain_heading(one): one for one in reversed(headings) if one.strip()}
+    there = {plain_heading(one): one for one in reversed(others) if one.strip()}
+    shared = (plain for plain in there if plain in here)
+    found = next((plain for plain in shared if plain.endswith(NUMBER_ENDS)), None)
+    return (here[found], there[found]) if found else None

@@ -14,31 +14,43 @@ if TYPE_CHECKING:
     from importing.arrays import Ints
 
 
+def packed_columns(packed: Mapping[str, str], headings: Sequence[str]) -> list[str]:
+    """The file's columns that hold lines: one with all of them, or numbered ones with a line each."""
+    if not packed:
+        return []
+    names = [name for name in headings if plain_heading(name) == plain_heading(packed["column"])]
+    if start := plain_heading(packed.get("numbered", "")):
+        numbered = re.compile(re.escape(start) + r"\d+")
+        names += [name for name in headings if numbered.fullmatch(plain_heading(name))]
+    return names
+
+
 def virtual_headings(kind: str, headings: Sequence[str]) -> list[str]:
     """The columns that unpacking will add, as ``line_items.sku``."""
     preset = recognise(kind=kind, headings=headings)
-    if preset is None or not preset.packed:
-        return []
-    there = {plain_heading(name): name for name in headings}
-    column = preset.packed["column"]
-    if plain_heading(column) not in there:
+    if preset is None or not packed_columns(preset.packed, headings):
         return []
     known = (name for names in preset.columns.values() for name in names)
-    return [name for name in dict.fromkeys(known) if name.startswith(f"{column}.") and name not in headings]
+    start = f"{preset.packed['column']}."
+    return [name for name in dict.fromkeys(known) if name.startswith(start) and name not in headings]
 
 
 def unpack_rows(
     table: pa.Table, numbers: Ints, *, packed: Mapping[str, str], headings: Sequence[str]
 ) -> tuple[pa.Table, Ints]:
-    """One row for each item of the packed column; a row without any stays one."""
+    """One row for each item of the packed columns; a row without any stays one."""
     import numpy as np
     import pyarrow as pa
 
     column = packed["column"]
     rows: list[int] = []
     items: list[dict[str, str]] = []
-    for at, text in enumerate(table.column(column).cast(pa.string()).to_pylist()):
-        found = items_of(text or "", packed=packed) or [{}]
+    there = [
+        table.column(name).cast(pa.string()).to_pylist()
+        for name in packed_columns(packed, table.column_names)
+    ]
+    for at, texts in enumerate(zip(*there, strict=True)):
+        found = [item for text in texts for item in items_of(text or "", packed=packed)] or [{}]
         rows += [at] * len(found)
         items += found
     result = table.take(pa.array(np.array(rows, dtype=np.int64)))

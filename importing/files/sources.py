@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import gzip
 import hashlib
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -28,6 +30,9 @@ MOST_RATIO, RATIO_FROM = 1000, 100 << 20
 """A packed file that grows more than that, beyond so many bytes, is no export."""
 REJECTS_HEADING = ("row", "outcome", "field", "reason")
 """What leads the columns of a rejects file, which is corrected and imported again."""
+MOST_FILES = 50  # in one package
+DAMAGED = (EOFError, zlib.error, ValueError, struct.error)
+"""What reading a damaged package may end in."""
 NOT_DATA = ("__MACOSX/", ".")
 
 
@@ -44,6 +49,8 @@ class Source:
     start: int = 0  # characters before the first row
     first_row: int = 2  # what the first data row is called
     line_count: int = 0
+    has_quotes: bool = False
+    odd_quotes: bool = False  # one of them opens a cell that is never closed, or stands inside one
     is_rejects: bool = False
     """Whether this is a rejects file, whose cells are guarded against being run as formulas."""
 
@@ -62,12 +69,19 @@ def sha256_of(path: Path) -> str:
 
 
 def open_source(path: Path, *, work: Path, encoding: str | None = None) -> Source:
-    """Look at the whole file once; packed ones are unpacked into ``work``.
+    """``open_sources`` for a file that is not several."""
+    return open_sources(path, work=work, encoding=encoding)[0]
 
-    Raises BadFile when it is empty, cut short or in no encoding.
+
+def open_sources(path: Path, *, work: Path, encoding: str | None = None) -> list[Source]:
+    """Look at the whole file once; packed ones are unpacked into ``work``, and may be several.
+
+    Raises BadFile when one is empty, cut short or in no encoding.
     """
-    name = path.name
-    path = _unpacked(path, work=work)
+    return [_opened(one, name=name, encoding=encoding) for one, name in _unpacked(path, work=work)]
+
+
+def _opened(path: Path, *, name: str, encoding: str | None) -> Source:
     if path.stat().st_size == 0:
         raise BadFile(_("%(name)s is empty: it has no heading line.") % {"name": name})
     with path.open("rb") as file:
@@ -89,26 +103,32 @@ def _text_source(path: Path, *, name: str, codec: str) -> Source:
     if heading is None:
         raise BadFile(_("%(name)s is empty: it has no heading line.") % {"name": name})
     is_rejects = heading.columns[: len(REJECTS_HEADING)] == REJECTS_HEADING
+    lines, quotes = _counts(path)
     columns = tuple(map(plain_cell, heading.columns)) if is_rejects else heading.columns
     return Source(
         path=path, name=name, form="csv", encoding=codec, delimiter=heading.delimiter, header=columns,
-        start=heading.end, first_row=heading.lines + 1, line_count=_line_count(path), is_rejects=is_rejects,
+        start=heading.end, first_row=heading.lines + 1, line_count=lines, has_quotes=quotes > 0,
+        odd_quotes=quotes % 2 == 1, is_rejects=is_rejects,
     )  # fmt: skip
 
 
-def _line_count(path: Path) -> int:
-    lines = 0
+def _counts(path: Path) -> tuple[int, int]:
+    """(lines, quote marks)."""
+    lines = quotes = 0
     with path.open("rb") as file:
         while block := file.read(BLOCK):
             lines += max(block.count(b"\n"), block.count(b"\r"))
-    return max(lines, 1)
+            quotes += block.count(b'"')
+    return max(lines, 1), quotes
 
 
 # --- packed files ----------------------------------------------------------------------------------------
 
 
-def _unpacked(path: Path, *, work: Path) -> Path:
-    """The file itself, or what it packs, in ``work``. A spreadsheet is a ZIP file too, and stays one."""
+def _unpacked(path: Path, *, work: Path) -> list[tuple[Path, str]]:
+    """(path, name) of the file itself, or of what it packs, in ``work``. A spreadsheet is a ZIP file too, and
+    stays one.
+    """
     with path.open("rb") as file:
         head = file.read(4)
     if head.startswith(GZIP_MAGIC):
@@ -116,24 +136,25 @@ def _unpacked(path: Path, *, work: Path) -> Path:
         try:
             with gzip.open(path, "rb") as packed:
                 _copy(packed, target, packed_bytes=path.stat().st_size, name=path.name)
-        except (EOFError, zlib.error, gzip.BadGzipFile):
+        except (*DAMAGED, gzip.BadGzipFile):
             raise BadFile(
                 _("%(name)s is a damaged or truncated gzip file; copy it again.") % {"name": path.name}
             ) from None
-        return target
+        return [(target, path.name)]
     if head == ZIP_MAGIC:
         return _from_zip(path, work=work)
-    return path
+    return [(path, path.name)]
 
 
-def _from_zip(path: Path, *, work: Path) -> Path:
+def _from_zip(path: Path, *, work: Path) -> list[tuple[Path, str]]:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             if "[Content_Types].xml" in names or "mimetype" in names or "content.xml" in names:
-                return path  # XLSX or ODS
+                return [(path, path.name)]  # XLSX or ODS
             data = [one for one in archive.infolist() if not one.is_dir() and not _is_hidden(one.filename)]
-            if len(data) != 1:
+            data = [one for one in data if one.file_size] or data[:1]
+            if not data or len(data) > MOST_FILES:
                 raise BadFile(
                     _("%(name)s packs %(n)d files; unpack it and name one, others with --join: %(names)s.")
                     % {
@@ -142,14 +163,21 @@ def _from_zip(path: Path, *, work: Path) -> Path:
                         "names": ", ".join(one.filename for one in data[:8]),
                     }
                 )
-            if data[0].flag_bits & 1:
+            if any(one.flag_bits & 1 for one in data):
                 raise BadFile(_("%(name)s is locked with a password; unpack it first.") % {"name": path.name})
-            target = work / Path(data[0].filename).name
-            with archive.open(data[0]) as packed:
-                _copy(packed, target, packed_bytes=path.stat().st_size, name=path.name)
-            return target
-    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, OSError) as error:
-        if isinstance(error, OSError) and not isinstance(error, EOFError) and error.errno:
+            found = []
+            for number, one in enumerate(data):
+                folder = work / str(number) if number else work  # two may have one name
+                folder.mkdir(exist_ok=True)
+                target = folder / (Path(one.filename).name[-200:] or "unpacked")
+                with archive.open(one) as packed:
+                    _copy(packed, target, packed_bytes=path.stat().st_size, name=path.name)
+                found.append((target, path.name if len(data) == 1 else Path(one.filename).name))
+            return found
+    except BadFile:
+        raise
+    except (*DAMAGED, zipfile.BadZipFile, RuntimeError, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
             raise
         raise BadFile(
             _("%(name)s is a damaged or truncated ZIP file; copy it again.") % {"name": path.name}

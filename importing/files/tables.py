@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from itertools import islice
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from django.utils.translation import gettext as _
 
 from importing.errors import BadFile
-from importing.files.headings import heading_row
+from importing.files.headings import heading_row, unique_headings
 from importing.files.sources import Source
+from importing.presets.loading import plain_heading
 
 if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
+    from python_calamine import CalamineSheet
 
     from importing.arrays import Ints
 
@@ -35,11 +37,22 @@ def parquet_file(source: Source) -> pq.ParquetFile:
 
     try:
         return pq.ParquetFile(source.path)
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, ValueError) as error:
         raise BadFile(
             _("%(name)s is no complete Parquet file (%(why)s). It may have been cut short: copy it again.")
             % {"name": source.name, "why": str(error).strip().split("\n")[0]}
         ) from None
+
+
+def parquet_headings(source: Source) -> tuple[str, ...]:
+    with parquet_file(source) as file:
+        try:
+            return tuple(file.schema_arrow.names)
+        except ValueError as error:
+            raise BadFile(
+                _("%(name)s is damaged after row %(row)d (%(why)s): copy it again.")
+                % {"name": source.name, "row": 0, "why": str(error).split("\n")[0]}
+            ) from None
 
 
 def parquet_rows(source: Source, *, headings: Sequence[str]) -> Iterator[Batch]:
@@ -52,7 +65,7 @@ def parquet_rows(source: Source, *, headings: Sequence[str]) -> Iterator[Batch]:
         while True:
             try:
                 batch = next(batches, None)
-            except (pa.ArrowException, OSError) as error:
+            except (pa.ArrowException, OSError, ValueError) as error:
                 raise BadFile(
                     _("%(name)s is damaged after row %(row)d (%(why)s): copy it again.")
                     % {"name": source.name, "row": number - 1, "why": str(error).split("\n")[0]}
@@ -70,30 +83,37 @@ def parquet_rows(source: Source, *, headings: Sequence[str]) -> Iterator[Batch]:
 
 
 class Sheet:
-    """The first sheet of a workbook that holds a table."""
+    """The sheet of a workbook whose headings are ``known`` best; of equal ones the first with a table.
 
-    def __init__(self, source: Source) -> None:
+    Hidden sheets are taken only where no other has a table. ``name`` is "" where there is one sheet only.
+    """
+
+    def __init__(self, source: Source, *, known: Collection[str] = frozenset()) -> None:
         from python_calamine import CalamineError, CalamineWorkbook
 
-        rows: list[list[object]] = []
+        best: _Table | None = None
         try:
             with CalamineWorkbook.from_path(str(source.path)) as book:
-                for name in book.sheet_names:
-                    rows = [list(row) for row in islice(book.get_sheet_by_name(name).iter_rows(), 1_100_000)]
-                    if any(sum(value not in ("", None) for value in row) > 1 for row in rows[:50]):
+                shown = [one.name for one in book.sheets_metadata if "Visible" in str(one.visible)]
+                for names in (shown, [name for name in book.sheet_names if name not in shown]):
+                    for name in names:
+                        table = _table_of(book.get_sheet_by_name(name), known=known)
+                        if table is not None and (best is None or table.score > best.score):
+                            best = table
+                    if best is not None:
                         break
+                several = len(shown) > 1
         except (CalamineError, OSError, ValueError, OverflowError) as error:
             raise BadFile(
                 _("%(name)s is no spreadsheet that can be read (%(why)s); save it as XLSX or CSV.")
                 % {"name": source.name, "why": str(error).strip().split("\n")[0][:120]}
             ) from None
-        texts = [[cell_text(value) for value in row] for row in rows[:60]]
-        if not any(any(row) for row in texts):
+        if best is None:
             raise BadFile(_("%(name)s is empty: it has no heading line.") % {"name": source.name})
-        at = heading_row(texts)
-        self.header = tuple(name.strip() for name in texts[at])
-        self.rows = rows[at + 1 :]
-        self.first_row = at + 2
+        self.name = best.name if several else ""
+        self.header = unique_headings(best.header)
+        self.rows = best.rows
+        self.first_row = best.first_row
 
     def batches(self, headings: Sequence[str]) -> Iterator[Batch]:
         positions = [self.header.index(name) for name in headings]
@@ -104,6 +124,39 @@ class Sheet:
                 if any(texts := [cell_text(row[at]) if at < len(row) else "" for at in positions])
             ]
             yield _table([texts for _number, texts in some], headings), _numbers([n for n, _texts in some])
+
+
+class _Table(NamedTuple):
+    name: str
+    header: list[str]
+    rows: list[list[object]]
+    first_row: int
+    score: int
+
+
+def _table_of(sheet: CalamineSheet, *, known: Collection[str]) -> _Table | None:
+    """A sheet's heading and rows; None where it is empty."""
+    rows = [list(row) for row in islice(sheet.iter_rows(), 1_100_000)]
+    texts = [[cell_text(value) for value in row] for row in rows[:60]]
+    if not any(any(row) for row in texts):
+        return None
+    _fill_merged(rows, sheet)
+    at = heading_row(texts)
+    header = [name.strip() for name in texts[at]]
+    wide = sum(bool(name) for name in header) > 1
+    score = 2 * len({plain_heading(name) for name in header} & set(known)) + wide
+    return _Table(sheet.name, header, rows[at + 1 :], at + 2, score)
+
+
+def _fill_merged(rows: list[list[object]], sheet: CalamineSheet) -> None:
+    """Cells merged downwards: each row has the value, as an order number that stands beside its lines."""
+    start = sheet.start or (0, 0)
+    for (top, left), (bottom, right) in islice(sheet.merged_cell_ranges or (), 100_000):
+        if left != right or start != (0, 0):
+            continue
+        for row in range(top + 1, min(bottom + 1, len(rows))):
+            if left < min(len(rows[row]), len(rows[top])):
+                rows[row][left] = rows[top][left]
 
 
 def cell_text(value: object) -> str:

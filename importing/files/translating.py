@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from importing.mapping import WITH_TIME, Plan
+from importing.mapping import WITH_TIME, WITH_ZONE, Plan
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+SIGNED = ("line_total", "line_gross", "order_total", "order_subtotal", "order_gross", "order_paid")
+"""Amounts whose minus sign makes a row a return; the first of them that the file has."""
+TAKEN_BACK = r"^\s*'?\s*[^\d\s.,]{0,4}\s*[-−(].*[1-9]|[1-9].*-\s*$"
 
 
 def translate(table: pa.Table, plan: Plan) -> pa.Table:
@@ -27,11 +31,32 @@ def translate(table: pa.Table, plan: Plan) -> pa.Table:
         if day in columns and clock in columns:
             columns[day] = _with_time(columns[day], columns[clock])
         columns.pop(clock, None)
+    for day, zone in WITH_ZONE.items():
+        if day in columns and zone in columns:
+            columns[day] = _followed_by(columns[day], columns[zone])
+        columns.pop(zone, None)
     if plan.kind == "products" and len(plan.sources.get("option", ())) > 1:
         columns["option"] = _listed([table.column(name) for name in plan.sources["option"]], plan)
     if plan.kind == "orders" and {"order_no", "quantity"} <= set(columns):
+        columns["quantity"] = _with_sign(columns)
         columns["order_no"] = _with_returns(columns)
     return pa.table(columns)
+
+
+def _with_sign(columns: dict[str, pa.ChunkedArray]) -> pa.ChunkedArray:
+    """Quantities; negative where only the amount of the row says that it takes something back."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    quantity = columns["quantity"]
+    name = next((one for one in SIGNED if one in columns), None)
+    if name is None or not pa.types.is_string(quantity.type):
+        return quantity
+    back = pc.fill_null(pc.match_substring_regex(_text(columns[name]), TAKEN_BACK), False)
+    if not pc.any(back).as_py():
+        return quantity
+    back = pc.and_(back, pc.fill_null(pc.match_substring_regex(quantity, r"^\s*[1-9]"), False))
+    return pc.if_else(back, pc.binary_join_element_wise("-", pc.utf8_trim_whitespace(quantity), ""), quantity)
 
 
 def _with_returns(columns: dict[str, pa.ChunkedArray]) -> pa.ChunkedArray:
@@ -88,6 +113,14 @@ def _with_time(day: pa.ChunkedArray, clock: pa.ChunkedArray) -> pa.ChunkedArray:
     plain = pc.replace_substring_regex(day, r"[T ]00:00:00.*$", "")
     clock = pc.replace_substring_regex(clock, r"^\d{4}-\d\d-\d\d[T ]", "")
     return pc.if_else(_is_empty(clock), day, pc.binary_join_element_wise(plain, clock, " "))
+
+
+def _followed_by(moment: pa.ChunkedArray, zone: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow.compute as pc
+
+    moment, zone = _text(moment), _text(zone)
+    none = pc.or_(_is_empty(zone), _is_empty(moment))
+    return pc.if_else(none, moment, pc.binary_join_element_wise(moment, zone, " "))
 
 
 def _listed(columns: list[pa.ChunkedArray], plan: Plan) -> pa.ChunkedArray:

@@ -17,6 +17,7 @@ from importing.files.reading import Chunk
 from importing.kinds.lookups import CategoryTree, ProductFinder, find_members, slices
 from importing.kinds.order_buyers import Buyer, Buyers, remember_spelling
 from importing.registry import Choices, Field
+from importing.traces import highest_id, note_made
 from membership.models import Event, Product
 from registry.bulk import insert_rows
 
@@ -73,7 +74,9 @@ class EventImporter:
         # the API may have stored some of them a moment ago
         rows = [(*key, "", "") for key in fresh]
         columns = (*KEY, "surface", "query")
+        mark = highest_id(Event)
         created = insert_rows(model=Event, columns=columns, rows=rows, ignore_conflicts=True) if rows else 0
+        _note(set(fresh), mark=mark)
         outcome.created += created
         outcome.duplicate += len(keys) - created
         return outcome
@@ -110,6 +113,12 @@ class EventImporter:
         problems.add(unknown[np.maximum(column.codes, -1)], name="sku", code="unknown_sku")
         ids = [product.id if product else None for product in products]
         return [ids[code] if code >= 0 else None for code in column.codes.tolist()]
+
+
+def _note(keys: set[Key], *, mark: int) -> None:
+    """Events above ``mark`` are ours, but for those that the API has stored meanwhile."""
+    rows = Event.objects.filter(pk__gt=mark).order_by().values_list("pk", *KEY).iterator(10_000)
+    note_made(Event._meta.label, [pk for pk, *key in rows if tuple(key) in keys])
 
 
 def make_products(

@@ -19,9 +19,12 @@ from importing.files.frames import (
 from importing.files.reading import Chunk
 from importing.kinds.lookups import slices
 from importing.registry import Choices, Field
+from importing.traces import note_changed
 from membership.members.figures import mark_dirty
 from membership.models import Order
 from registry.bulk import for_sqlite
+
+LABEL = ("is_fraud", "label_known_at", "label_source")
 
 
 @dataclass
@@ -32,6 +35,11 @@ class _Label:
     is_fraud: bool | None
     known_at: datetime | None
     source: str
+
+    @property
+    def values(self) -> tuple[object, ...]:
+        """As ``LABEL`` names them."""
+        return self.is_fraud, self.known_at, self.source
 
 
 class LabelImporter:
@@ -51,6 +59,7 @@ class LabelImporter:
     def write(self, prepared: tuple[dict[str, CleanColumn], RowProblems, Outcome]) -> Outcome:
         clean, problems, outcome = prepared
         labels = _stored(clean["order_no"].values)
+        before = {label.order_id: label.values for label in labels.values()}
         rows = {name: column.objects() for name, column in clean.items()}
         sources = rows.get("source", [None] * len(rows["order_no"]))
         changed: dict[int, _Label] = {}
@@ -78,6 +87,11 @@ class LabelImporter:
             label.source = sources[row] or Order.LabelSource.IMPORT
             changed[label.order_id] = label
         self._save(list(changed.values()))
+        noted = {
+            pk: dict(zip(LABEL, zip(before[pk], label.values, strict=True), strict=True))
+            for pk, label in changed.items()
+        }
+        note_changed(Order._meta.label, noted)
         return outcome
 
     def _save(self, labels: Sequence[_Label]) -> None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from django.db import connection, models
 
+from importing.traces import note_changed
 from membership.models import Category, Member, Product, Store
 from registry.columns import allocate_ids, insert_columns
 
@@ -100,6 +101,10 @@ def find_stores(codes: Sequence[str]) -> list[int]:
     existing = set(Store.objects.filter(code__in=codes).values_list("code", flat=True))
     Store.objects.bulk_create([Store(code=code) for code in codes if code not in existing])
     ids = dict(Store.objects.filter(code__in=codes).values_list("code", "id"))
+    made = {
+        pk: {"code": (None, code), "name": (None, "")} for code, pk in ids.items() if code not in existing
+    }
+    note_changed(Store._meta.label, made)
     return [ids[code] for code in codes]
 
 
@@ -144,6 +149,8 @@ class CategoryTree:
                 "path": [self._paths[key] for key in missing],
             },
         )
+        made = {pk: {"path": (None, self._paths[key])} for key, pk in zip(missing, ids, strict=True)}
+        note_changed(Category._meta.label, made)
 
 
 def select_in(

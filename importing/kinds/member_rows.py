@@ -26,8 +26,13 @@ def member_rows(
         _clean_contacts(position, row, outcome=outcome, shared=shared)
         if makes_numbers and not row.get("member_no"):
             row["member_no"] = (
-                row.get("email") or row.get("phone") or made_number(row.get("name"), row.get("birth_date"))
+                row.get("email")
+                or row.get("phone")
+                or made_number(row.get("name"), row.get("birth_date"))
+                or None
             )
+        if (row.get("member_no") or "").casefold() == row.get("email"):
+            row["member_no"] = row["email"]  # a number that is an address has one spelling
         row.setdefault("member_no", None)
     return rows
 

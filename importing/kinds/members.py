@@ -32,12 +32,14 @@ from importing.kinds.lookups import slices
 from importing.kinds.member_rows import MemberRow, member_rows
 from importing.kinds.statements import save_consents, save_points
 from importing.registry import Choices, Field
+from importing.traces import highest_id, note_changed, note_made
 from membership.members.figures import mark_dirty
 from membership.models import Member, Tag
 from registry.bulk import insert_rows, upsert_rows
 
 STORED = ("name", "email", "phone", "birth_date", "country", "language", "joined_at", "tier")
-COLUMNS = ("id", "member_no", "status", *STORED)
+KEPT = ("status", *STORED, "updated_at")
+COLUMNS = ("id", "member_no", *KEPT)
 
 
 @dataclass
@@ -52,6 +54,7 @@ class _Person:
     consents: dict[str, bool] = field(default_factory=dict)  # channel -> granted
     points: int | None = None
     is_changed: bool = False
+    before: MemberRow = field(default_factory=dict)  # of a stored member
 
 
 class _People:
@@ -255,7 +258,17 @@ class MemberImporter:
         for some in slices(person.member_no for person in changed):
             ids |= dict(Member.objects.filter(member_no__in=some).values_list("member_no", "id"))
         _save_tags({ids[person.member_no]: person.tags for person in changed if person.tags})
+        note_changed(
+            Member._meta.label, {person.id: self._changes(person) for person in changed if person.id}
+        )
         mark_dirty(member_ids=ids.values(), at=self.now)
+
+    def _changes(self, person: _Person) -> dict[str, tuple[object, object]]:
+        """Field -> (before, after), of those that the import changes."""
+        after = {**person.values, "status": person.status, "updated_at": self.now}
+        return {
+            name: (person.before[name], after[name]) for name in KEPT if person.before[name] != after[name]
+        }
 
     @staticmethod
     def _free_contacts(changed: Sequence[_Person]) -> None:
@@ -283,7 +296,9 @@ def _stored(rows: Sequence[MemberRow]) -> _People:
                 if member["id"] not in seen:
                     seen.add(member["id"])
                     values = {name: member[name] for name in STORED}
-                    people.add(_Person(member["member_no"], member["id"], member["status"], values))
+                    people.add(
+                        _Person(member["member_no"], member["id"], member["status"], values, before=member)
+                    )
     by_id = {person.id: person for person in people.all}
     for some in slices(by_id):
         for member_id, tag in Member.tags.through.objects.filter(member_id__in=some).values_list(
@@ -298,15 +313,25 @@ def _save_tags(tags: Mapping[int, set[str]]) -> None:
     names = sorted({name for some in tags.values() for name in some})
     if not names:
         return
+    known = _tag_ids(names)
     insert_rows(model=Tag, columns=("name",), rows=[(name,) for name in names], ignore_conflicts=True)
-    ids = {
-        name: pk
-        for some in slices(names)
-        for name, pk in Tag.objects.filter(name__in=some).values_list("name", "id")
-    }
+    ids = _tag_ids(names)
+    note_changed(Tag._meta.label, {ids[name]: {"name": (None, name)} for name in ids if name not in known})
+    links = Member.tags.through.objects
+    mark = highest_id(Member.tags.through)
     insert_rows(
         model=Member.tags.through,
         columns=("member_id", "tag_id"),
         rows=[(member_id, ids[name]) for member_id, some in tags.items() for name in sorted(some)],
         ignore_conflicts=True,
     )
+    made = links.filter(pk__gt=mark).values_list("pk", "member_id")
+    note_made(Member.tags.through._meta.label, [pk for pk, member_id in made if member_id in tags])
+
+
+def _tag_ids(names: Sequence[str]) -> dict[str, int]:
+    return {
+        name: pk
+        for some in slices(names)
+        for name, pk in Tag.objects.filter(name__in=some).values_list("name", "id")
+    }

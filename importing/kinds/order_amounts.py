@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from importing.columns import MONEY_DECIMALS, MONEY_MAX, PRICE_DECIMALS
 from importing.files.frames import MISSING, CleanColumn, RowProblems
+from importing.kinds.order_goods import price_by_order
 from importing.presets.loading import Rules
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 RETURNED = ("return", "refund", "refunded", "退款成功", "已退款", "退款完成")
 OF_ORDER = (
     "order_discount",
+    "order_gross",
     "order_subtotal",
+    "order_total",
     "order_paid",
     "order_paid_goods",
     "shipping",
@@ -78,6 +81,8 @@ def line_amounts(
         _given(clean, "line_gross"), rounded(_values(clean, "line_gross", quantity), coin), gross
     )
     discount = _values(clean, "discount", quantity)
+    share = np.minimum(_values(clean, "discount_percent", quantity), 100_000)  # thousandths of a per cent
+    discount = np.where(_given(clean, "discount"), discount, (gross * share + 50_000) // 100_000)
     if exact:
         problems.add(discount % coin > 0, name="discount", code="finer_than_currency")
         problems.add(
@@ -132,25 +137,50 @@ def order_amounts(
     for name in OF_ORDER:
         if name in clean:
             amounts.of_order[name] = rounded(_once(clean[name], starts, lengths), coin)
+    if rules.get("amounts") == "orders":
+        there = {name: _there(clean[name], starts) for name in amounts.of_order}
+        if rules.get("total_without_tax"):
+            there.pop("tax", None)
+        price_by_order(
+            amounts, there=there, stated=_values(clean, "order_total", amounts.gross), starts=starts,
+            lengths=lengths, rules=rules,
+        )  # fmt: skip
+        return
     sold = np.where(amounts.is_return, 0, amounts.gross - amounts.discount)
+    wanted = _wanted_discount(amounts, clean, sold=sold, starts=starts, rules=rules)
+    if wanted.any():
+        amounts.discount = amounts.discount + spread(wanted, sold, coin=coin, starts=starts, lengths=lengths)
+
+
+def _wanted_discount(
+    amounts: Amounts, clean: Mapping[str, CleanColumn], *, sold: Ints, starts: Ints, rules: Rules
+) -> Ints:
+    """By run: the discount of the whole order, or what lies between its lines and the sum that is stated."""
+    import numpy as np
+
     net = np.add.reduceat(sold, starts)
     wanted = np.zeros_like(net)
     if "order_discount" in clean:
         wanted = amounts.of_order["order_discount"]
-        if rules.get("order_discount_includes_lines"):
+        if "order_gross" in clean:  # the sum before the discount: tells whether the lines hold it already
+            stated = amounts.of_order["order_gross"] - wanted
+            wanted = np.where(_there(clean["order_gross"], starts), net - stated, wanted)
+        elif rules.get("order_discount_includes_lines"):
             wanted = wanted - np.add.reduceat(np.where(amounts.is_return, 0, amounts.discount), starts)
     for name in ("order_paid", "order_paid_goods"):
         if name in clean:
             paid = amounts.of_order[name]
             extra = amounts.of_order.get("shipping", 0) if name == "order_paid" else 0
             wanted = np.where(paid > 0, net + extra - paid, wanted)
+    if rules.get("total_without_tax") and "order_total" in clean:
+        total = amounts.of_order["order_total"] - amounts.of_order.get("shipping", 0)
+        wanted = np.where(_there(clean["order_total"], starts), net - total, wanted)
     if "order_subtotal" in clean:
         wanted = np.where(
             _there(clean["order_subtotal"], starts), net - amounts.of_order["order_subtotal"], wanted
         )
-    wanted = np.clip(wanted, 0, net)
-    if wanted.any():
-        amounts.discount = amounts.discount + spread(wanted, sold, coin=coin, starts=starts, lengths=lengths)
+    discount: Ints = np.clip(wanted, 0, net)
+    return discount
 
 
 def refund_lines(

@@ -64,6 +64,7 @@ class OrderLines:
     outcome: Outcome = field(default_factory=Outcome)
     source: str = "import"  # for the history of orders that change
     reason: str = ""
+    unnamed: bool = False  # orders without lines: see importing/order_level.py
 
     @property
     def n_rows(self) -> int:
@@ -78,7 +79,8 @@ class OrderLines:
         """Runs that are returns of something bought in another order."""
         import numpy as np
 
-        return np.logical_and.reduceat(self.amounts.is_return | (self.quantity == 0), self.starts)
+        back = np.logical_or.reduceat(self.amounts.is_return, self.starts)
+        return back & np.logical_and.reduceat(self.amounts.is_return | (self.quantity == 0), self.starts)
 
     def written(self) -> Flags:
         """Rows that become order lines: no copies, no lines of 0 units, no returns that were netted."""
@@ -162,7 +164,7 @@ def read_lines(
         chunk=chunk, clean=clean, problems=problems, starts=starts, lengths=lengths, of_run=of_run,
         line_no=_line_numbers(clean, starts=starts, lengths=lengths), amounts=amounts, is_weight=weight,
         is_implausible=is_implausible(quantity=amounts.quantity) & ~weight,
-        repeated=np.zeros(n_rows, dtype=bool), outcome=outcome,
+        repeated=np.zeros(n_rows, dtype=bool), outcome=outcome, unnamed=bool(rules.get("unnamed")),
     )  # fmt: skip
     if n_rows:
         lines.repeated = _repeated_lines(lines)
@@ -221,11 +223,13 @@ def net_returns(lines: OrderLines) -> None:
 
 
 def _refuse_empty(lines: OrderLines) -> None:
-    """An order that has only lines of 0 units is refused."""
+    """An order that has only lines of 0 units is refused, unless it was cancelled or given back."""
     import numpy as np
 
     units = np.add.reduceat(lines.quantity, lines.starts)
-    empty = (units == 0).repeat(lines.lengths) & (lines.clean["quantity"].codes >= 0)
+    words = [*(lines.clean["status"].values if "status" in lines.clean else []), ""]
+    ended = np.array([word in ENDED for word in words])[lines.of_run.get("status", MISSING)]
+    empty = ((units == 0) & ~ended).repeat(lines.lengths) & (lines.clean["quantity"].codes >= 0)
     lines.problems.add(empty, name="quantity", code="too_small")
 
 

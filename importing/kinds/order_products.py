@@ -15,6 +15,7 @@ from django.conf import settings
 from importing.columns import PRICE_DECIMALS
 from importing.files.frames import MISSING, CleanColumn
 from importing.kinds.lookups import CategoryTree, KnownProduct, select_in
+from importing.order_level import WITHOUT_LINES
 from membership.models import Product
 from registry.bulk import insert_rows
 
@@ -146,9 +147,9 @@ class OrderProducts:
             "name": name[:200],
             "category_id": self._tree.find([category])[0] if category else None,
             "brand": value("brand") or "",
-            "price": min(price, Decimal(10**11 - 1)),
+            "price": Decimal(0) if key == WITHOUT_LINES else min(price, Decimal(10**11 - 1)),
             "currency": lines.values_of("currency", run) or settings.SHOP_CURRENCY,
-            "is_active": self._are_shown() and not NOT_SHOWN.search(name),
+            "is_active": key != WITHOUT_LINES and self._are_shown() and not NOT_SHOWN.search(name),
         }
 
     def _are_shown(self) -> bool:

@@ -15,7 +15,8 @@ from importing.columns import MONEY_DECIMALS, PRICE_DECIMALS
 from importing.files.frames import Note
 from importing.kinds.lookups import KnownProduct, select_in, slices
 from importing.kinds.order_lines import OrderLines
-from membership.models import Order, OrderItem
+from importing.traces import note_made
+from membership.models import Order, OrderChange, OrderItem
 from membership.orders.changes import ChangedLine, change_order
 from registry.columns import Coded, Column, Scaled
 
@@ -195,8 +196,11 @@ def compare_orders(
         status = words[code] if _may_become(words[code], order.status) else None
         given = _given(lines, found, run, order, walk_in=walk_in)
         differs = {name: value for name, value in given.items() if value != order.values[name]}
-        new_items = lines.items_of(run, found.products)
-        same_items = new_items == items.get(order.id, [])
+        new_items, old_items = lines.items_of(run, found.products), items.get(order.id, [])
+        kept = lines.unnamed and _names_others(new_items, old_items)
+        same_items = kept or new_items == old_items
+        if kept and order.status == Order.Status.REFUNDED:  # its lines say what was given back
+            status = None
         if not differs and same_items and status is None:
             lines.outcome.duplicate += length
             lines.outcome.tallies["orders.same"] += 1
@@ -217,17 +221,24 @@ def compare_orders(
     return members
 
 
+def _names_others(new: list[tuple[int, ...]], old: list[tuple[int, ...]]) -> bool:
+    """Whether an order without lines comes again whose lines are known by now: it keeps them."""
+    return bool(new and old) and {item[1] for item in new} != {item[1] for item in old}
+
+
 def _apply(
     lines: OrderLines, *, order: StoredOrder, values: dict[str, object], items: tuple[int, Found] | None
 ) -> None:
     changed = None if items is None else changed_lines(lines, items[0], items[1])
-    change_order(
+    change = change_order(
         order=Order.objects.get(pk=order.id),
         values=values,
         lines=changed,
         source=lines.source,
         reason=lines.reason,
     )
+    if change is not None:
+        note_made(OrderChange._meta.label, [change.pk])
 
 
 def changed_lines(lines: OrderLines, run: int, found: Found) -> list[ChangedLine]:

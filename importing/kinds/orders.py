@@ -22,7 +22,9 @@ from importing.kinds.order_rows import (
     stored_orders,
 )
 from importing.kinds.order_tallies import tally_new, tally_stored
+from importing.order_level import WITHOUT_LINES
 from importing.registry import Choices, Field
+from importing.traces import UNITS, note_changed, note_made
 from membership.members.figures import mark_dirty
 from membership.models import Order, OrderItem, Product
 from registry.columns import allocate_ids, insert_columns
@@ -71,6 +73,8 @@ class OrderImporter:
         lines.reject_bad()
         found.store_ids = self._store_ids(lines, good)
         self._write_once(lines, found, np.flatnonzero(good))
+        if self.choices.rules.get("unnamed"):
+            lines.outcome.flagged["without_lines"] += int(good.sum())
         if self.choices.facts.get("unclear_days"):
             lines.outcome.flagged["date_order_of_country"] = 1
         return lines.outcome
@@ -145,14 +149,15 @@ class OrderImporter:
 
         keys = lines.clean["sku"]
         unknown = np.array([product is None for product in products] + [False])
-        if not self.creates:
+        if not self.creates and WITHOUT_LINES not in keys.values:
             lines.problems.add(unknown[np.maximum(keys.codes, -1)], name="sku", code="unknown_sku")
             return products
         good = (lines.first_bad_row() == lines.n_rows).repeat(lines.lengths)
         codes = sorted(set(keys.codes[good & unknown[np.maximum(keys.codes, -1)]].tolist()))
         count = self._products.make(lines, codes)
-        lines.outcome.tallies["products.created"] += count
-        lines.outcome.flagged["product_created"] += count
+        if not self.choices.rules.get("unnamed"):
+            lines.outcome.tallies["products.created"] += count
+            lines.outcome.flagged["product_created"] += count
         return self._products.find(keys.values)
 
     @staticmethod
@@ -215,6 +220,9 @@ class OrderImporter:
         fresh = [p for code in codes if (p := found.products[code]) is not None and not p.sold_by_weight]
         for some in slices(product.id for product in fresh):
             Product.objects.filter(id__in=some).update(sold_by_weight=True)
-            OrderItem.objects.filter(product_id__in=some, units__isnull=False).update(units=None)
+            counted = OrderItem.objects.filter(product_id__in=some, units__isnull=False)
+            note_changed(Product._meta.label, {pk: {"sold_by_weight": (False, True)} for pk in some})
+            note_made(UNITS, counted.values_list("pk", flat=True))
+            counted.update(units=None)
         for product in fresh:
             product.sold_by_weight = True

@@ -17,10 +17,12 @@ from importing.files.reading import Chunk
 from importing.kinds.lookups import CategoryTree, slices
 from importing.kinds.product_rows import NOT_SOLD, ProductRow, complete, inherit, row_kind
 from importing.registry import Choices, Field
+from importing.traces import note_changed
 from membership.models import Product
 from registry.bulk import upsert_rows
 
 STORED = ("name", "category_id", "brand", "price", "currency", "stock", "is_active", "is_placeholder")
+KEPT = (*STORED, "updated_at")
 Prepared = tuple[dict[str, CleanColumn], RowProblems, Outcome, list[str]]
 
 
@@ -48,11 +50,8 @@ class ProductImporter:
         return clean, problems, outcome, raw_names
 
     def write(self, prepared: Prepared) -> Outcome:
-        clean, problems, outcome, raw_names = prepared
-        rows = list(self._rows(clean))
-        for row, raw_name in zip(rows, raw_names, strict=True):
-            row["kind"] = row_kind(row, raw_name)
-            complete(row, raw_name=raw_name, rules=self.choices.rules)
+        _clean, problems, outcome, _raw_names = prepared
+        rows = self.rows(prepared)
         stored = _stored({sku for row in rows if (sku := row["sku"])})
         before = {sku: dict(values) for sku, values in stored.items()}
         for position, (row, problem) in enumerate(zip(rows, problems.of_row.tolist(), strict=True)):
@@ -82,6 +81,15 @@ class ProductImporter:
         self._save(stored, before)
         return outcome
 
+    def rows(self, prepared: Prepared) -> list[ProductRow]:
+        """Each row as a product: with its number, name and price, or the ``kind`` of row it is instead."""
+        clean, _problems, _outcome, raw_names = prepared
+        rows = list(self._rows(clean))
+        for row, raw_name in zip(rows, raw_names, strict=True):
+            row["kind"] = row_kind(row, raw_name)
+            complete(row, raw_name=raw_name, rules=self.choices.rules)
+        return rows
+
     def _rows(self, clean: Mapping[str, CleanColumn]) -> Iterator[ProductRow]:
         columns = {name: column.objects() for name, column in clean.items()}
         if "category" in clean:
@@ -97,6 +105,7 @@ class ProductImporter:
 
     def _save(self, stored: dict[str, dict[str, object]], before: dict[str, dict[str, object]]) -> None:
         changed = {sku: values for sku, values in stored.items() if before.get(sku) != values}
+        self._note(changed, before)
         upsert_rows(
             model=Product,
             columns=("public_id", "sku", *STORED, "sold_by_weight", "created_at", "updated_at"),
@@ -108,12 +117,24 @@ class ProductImporter:
             update=(*STORED, "updated_at"),
         )
 
+    def _note(
+        self, changed: Mapping[str, Mapping[str, object]], before: Mapping[str, dict[str, object]]
+    ) -> None:
+        noted: dict[int, dict[str, tuple[object, object]]] = {}
+        for sku, values in changed.items():
+            if (old := before.get(sku)) is None:
+                continue
+            after = {**values, "updated_at": self.now}
+            pk = cast("int", old["id"])
+            noted[pk] = {name: (old[name], after[name]) for name in KEPT if old[name] != after[name]}
+        note_changed(Product._meta.label, noted)
+
 
 def _stored(skus: Iterable[str]) -> dict[str, dict[str, object]]:
     """SKU -> its stored values, for those that exist."""
     found: dict[str, dict[str, object]] = {}
     for some in slices(skus):
-        for values in Product.objects.filter(sku__in=some).values("id", "sku", *STORED):
+        for values in Product.objects.filter(sku__in=some).values("id", "sku", *KEPT):
             found[values.pop("sku")] = values
     return found
 

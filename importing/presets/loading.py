@@ -13,6 +13,13 @@ from typing import TypedDict
 
 FOLDER = Path(__file__).parent
 GENERIC = "spreadsheet"
+_BRACKETS = re.compile(r"(.*\S)\s*[(\[【]\s*([^()\[\]【】]*)\s*[)\]】]")
+_CODES = (
+    "EUR", "USD", "GBP", "CHF", "CNY", "JPY", "BRL", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF",
+    "INR", "MXN", "KRW", "HKD", "TWD", "SGD", "NZD",
+)  # fmt: skip
+_SIGNS = {"€": "EUR", "£": "GBP", "R$": "BRL", "RMB": "CNY", "人民币": "CNY"}
+_CURRENCY_AT_END = re.compile(rf"(.*\S)(?:\s+in)?\s+({'|'.join(_CODES)}|€|£|\$|¥|R\$)", re.IGNORECASE)
 _NOISE = re.compile(r"[\s_\-‐-―\"'*:#]+")
 
 
@@ -20,6 +27,27 @@ def plain_heading(heading: str) -> str:
     """A heading without capitals, blanks, quotes and marks, so that spellings of one heading are equal."""
     text = unicodedata.normalize("NFKC", heading).replace("\ufeff", "").casefold()
     return _NOISE.sub("", text).rstrip(".")
+
+
+def bare_heading(heading: str) -> tuple[str, str]:
+    """(a heading without what stands in brackets or says its currency, that currency or "").
+
+    ``Preis (EUR)`` is Preis, in EUR. A percentage in brackets stays: it is another column.
+    """
+    currency = ""
+    text = unicodedata.normalize("NFKC", heading).strip()
+    while match := _BRACKETS.fullmatch(text):
+        if "%" in match[2]:
+            break
+        text, currency = match[1], _currency_of(match[2]) or currency
+    if match := _CURRENCY_AT_END.fullmatch(text):
+        text, currency = match[1], _currency_of(match[2]) or currency
+    return plain_heading(text), currency
+
+
+def _currency_of(text: str) -> str:
+    word = text.strip().upper()
+    return _SIGNS.get(word, word if word in _CODES else "")
 
 
 class Rules(TypedDict, total=False):
@@ -32,7 +60,13 @@ class Rules(TypedDict, total=False):
     category_drop_first: list[str]
     return_prefix: str
     order_discount_includes_lines: bool
+    lines_are_net: bool
+    name_beside_contact: list[str]
+    total_without_tax: bool
+    file_words: dict[str, str]
     variant_sku: str
+    amounts: str  # "orders": told from the file, not by a preset; see importing/order_level.py
+    unnamed: bool  # the same
 
 
 @dataclass(frozen=True)
@@ -50,6 +84,16 @@ class Preset:
     constants: Mapping[str, str] = field(default_factory=dict)
     rules: Rules = field(default_factory=Rules)
     packed: Mapping[str, str] = field(default_factory=dict)
+    instead: Mapping[str, Mapping[str, tuple[str, ...]]] = field(default_factory=dict)
+    """Heading -> columns that are others in files that have it."""
+
+    def columns_for(self, headings: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
+        """The columns of a file with these headings."""
+        columns = dict(self.columns)
+        for heading, others in self.instead.items():
+            if plain_heading(heading) in set(map(plain_heading, headings)):
+                columns |= others
+        return columns
 
     def known_headings(self) -> frozenset[str]:
         return frozenset(plain_heading(name) for names in self.columns.values() for name in names)
@@ -82,6 +126,10 @@ def _read(path: Path) -> dict[str, Preset]:
             constants=part.get("constants", {}),
             rules=part.get("rules", {}),
             packed=part.get("packed", {}),
+            instead={
+                heading: {name: _listed(theirs) for name, theirs in columns.items()}
+                for heading, columns in part.get("instead", {}).items()
+            },
         )
         for kind, part in found.items()
         if isinstance(part, dict)
@@ -104,3 +152,11 @@ def recognise(*, kind: str, headings: Sequence[str]) -> Preset | None:
     ]
     score, best = max(candidates, key=lambda pair: pair[0], default=(0, None))
     return best if score else None
+
+
+@cache
+def known_headings(kind: str) -> frozenset[str]:
+    """Plain headings that some preset, or we ourselves, know of this kind of file."""
+    presets = [preset for kinds in all_presets().values() if (preset := kinds.get(kind))]
+    ours = {plain_heading(name) for preset in presets for name in preset.columns}
+    return frozenset(ours.union(*(preset.known_headings() for preset in presets)))

@@ -33,6 +33,8 @@ SCOPES: Mapping[str, object] = {
     "promotions:write": gettext_lazy("Plan, change and cancel promotions of products"),
     "fraud:read": gettext_lazy("Read fraud alerts"),
     "fraud:write": gettext_lazy("Review fraud alerts"),
+    "imports:read": gettext_lazy("Read imports, their reports and what files would come to"),
+    "imports:write": gettext_lazy("Upload files and import them"),
     "models:read": gettext_lazy("Read model versions and training runs"),
     "models:write": gettext_lazy("Start training runs, promote and roll back models"),
 }

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import phonenumbers
 
 _NAMED_EMAIL = re.compile(r"[^<>]*<([^<>@]+@[^<>@]+)>")
+_BLANKS_IN_EMAIL = re.compile(r"\s*([@.])\s*")
 _BETWEEN_EMAILS = re.compile(r"[;,\s]+")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,2}")
 
@@ -28,6 +29,7 @@ def clean_emails(value: object) -> str | Mended | None:
     text = _email_text(value)
     if (match := _NAMED_EMAIL.fullmatch(text)) is not None:
         text = match[1].strip()
+    text = _BLANKS_IN_EMAIL.sub(r"\1", text)
     parts = [part for part in _BETWEEN_EMAILS.split(text) if part]
     if not parts:
         return None
@@ -63,6 +65,11 @@ def clean_phone(value: object, *, region: str) -> str | None:
         return None
     try:
         number = phonenumbers.parse(text, region or None)
+        if (other := _without_plus(text)) is not None and (
+            not phonenumbers.is_valid_number(number)
+            or (other.country_code == number.country_code and len(text.strip()) > 11)
+        ):
+            number = other
         normal = _e164(number)
         # junk such as +310000000 loses a zero each time that it is read
         is_stable = _e164(phonenumbers.parse(normal, None)) == normal
@@ -71,6 +78,20 @@ def clean_phone(value: object, *, region: str) -> str | None:
     if not is_stable or not phonenumbers.is_possible_number(number):
         raise Unclean("not_a_phone")
     return normal
+
+
+def _without_plus(text: str) -> phonenumbers.PhoneNumber | None:
+    """``4915112345678`` as a number with its country code, where that is a valid one."""
+    import phonenumbers
+
+    digits = text.strip()
+    if not digits.isdecimal() or not 10 < len(digits) < 16 or digits.startswith("0"):
+        return None
+    try:
+        number = phonenumbers.parse(f"+{digits}", None)
+    except phonenumbers.NumberParseException:
+        return None
+    return number if phonenumbers.is_valid_number(number) else None
 
 
 def _e164(number: phonenumbers.PhoneNumber) -> str:

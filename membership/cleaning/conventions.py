@@ -10,12 +10,14 @@ is told from all its values (``Signs``), because one value such as 03/04/2026 do
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from membership.cleaning.values import Unclean
-from membership.cleaning.words import CURRENCY_WORDS, MONTHS
+from membership.cleaning.words import CURRENCY_WORDS, MONTHS, ZONE_NAMES
 
 _QUOTED_FORMULA = re.compile(r'=\s*"([^"]*)"')
 _SCIENTIFIC = re.compile(r"[+-]?\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
@@ -30,15 +32,21 @@ _NAMED_DAY = re.compile(
     r"(?:[^\W\d_]{2,9}\.?,?\s+)?(?:(\d{1,2})(?:st|nd|rd|th|\.)?[\s/-]+(?:de\s+)?([^\W\d_]{3,10})\.?"
     r"|([^\W\d_]{3,10})\.?\s+(\d{1,2})(?:st|nd|rd|th)?),?[\s/-]+(?:de\s+)?(\d{4}|\d{2})(?=$|[\s,])"
 )
-_CHINESE_DAY = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日?")
+_CHINESE_DAY = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2})\s?[日号일]?")
 _CLOCK = re.compile(
-    r"(?:[\sT,]|at|um|à|Uhr)*(\d{1,2})[:.时h](\d{2})(?:[:.分](\d{2})(?:[.,](\d+))?)?秒?\s*([AaPp]\.?[Mm]\.?)?(.*)"
+    r"(?:[\sT,]|at|um|à|Uhr)*(\d{1,2})[:.时時点點h]\s?(\d{2})(?:[:.分]\s?(\d{2})(?:[.,](\d+))?)?[分秒]?\s*([AaPp]\.?[Mm]\.?)?(.*)"
 )
+_HALF_DAY = re.compile("上午|下午|晚上|午前|午後|오전|오후")
 _OFFSET = re.compile(r"\s*(?:Z|UTC|GMT)?\s*([+-]\d{2}):?(\d{2})?(?:\s*\(.*\))?", re.IGNORECASE)
 _ZONES = {
     "PST": "-08:00", "PDT": "-07:00", "MST": "-07:00", "MDT": "-06:00", "CST": "-06:00", "CDT": "-05:00",
     "EST": "-05:00", "EDT": "-04:00", "CET": "+01:00", "CEST": "+02:00", "BST": "+01:00",
 }  # fmt: skip
+_ZONE_NAME = re.compile(
+    r"(.*\d(?:\s?[AaPp]\.?[Mm]\.?)?)\s+"
+    r"([A-Z][a-z]+(?:/\w+)+|[A-Z][A-Za-z. ]+(?:\((?:US & Canada|Canada|[A-Z]+)\))?)"
+)
+EXCEL_DAYS = (10_000, 80_000)  # 1927 to 2119
 SECONDS = (10**9, 10**10)  # 2001 to 2286
 PIVOT = 70  # a year of two digits: 70 is 1970, 69 is 2069
 
@@ -158,9 +166,19 @@ def _one_mark(number: str, *, decimal_comma: bool) -> str:
 
 def iso_moment(text: str, *, order: str) -> str:
     """A day or moment in ISO 8601; what is none stays as it is. ``order`` is "" where it is not known."""
+    if text[-1:] == ")" or text[-1:].islower():
+        match = _ZONE_NAME.fullmatch(text)
+        if match and (zoned := _in_zone(match[1], match[2], order=order)):
+            return zoned
+    return _iso(text, order=order)
+
+
+def _iso(text: str, *, order: str) -> str:
     if text[4:5] == "-" == text[7:8] and text[:4].isdigit() and text[:4] != "0000":
         return text
     text = cell(text)
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", text)  # full-width digits
     if not text or (text[:4].isdigit() and text[4:5] == "-" and text[7:8] == "-"):
         return "" if text.startswith("0000-00-00") else text
     if text.isdigit() or _is_epoch(text):
@@ -182,6 +200,16 @@ def iso_moment(text: str, *, order: str) -> str:
         return ""
     clock = _clock(text[match.end() :])
     return text if clock is None else f"{_year(year):04d}-{int(month):02d}-{int(day):02d}{clock}"
+
+
+def _in_zone(text: str, name: str, *, order: str) -> str:
+    """A moment by the clock of a named zone, with its offset; "" where there is no such zone or moment."""
+    try:
+        zone = ZoneInfo(ZONE_NAMES.get(name.casefold(), name))
+        moment = datetime.fromisoformat(iso_moment(text, order=order))
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return ""
+    return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).isoformat()
 
 
 def _in_order(first: str, second: str, third: str, *, order: str) -> tuple[str, str, str] | None:
@@ -206,11 +234,14 @@ def _clock(text: str) -> str | None:
     """`` 8:05 PM +0200`` as ``T20:05:00+02:00``; "" without a clock, None for what is none."""
     if not text.strip():
         return ""
-    match = _CLOCK.fullmatch(text)
+    half_day = _HALF_DAY.search(text)
+    match = _CLOCK.fullmatch(_HALF_DAY.sub(" ", text))
     if match is None:
         return None
     hour, minute, second = int(match[1]), match[2], match[3] or "00"
     half = (match[5] or "").replace(".", "").lower()
+    if half_day:
+        half = "pm" if half_day[0] in ("下午", "晚上", "午後", "오후") else "am"
     if half:
         hour = hour % 12 + (12 if half == "pm" else 0)
     fraction = f".{match[4][:6]}" if match[4] else ""
@@ -228,12 +259,15 @@ def _clock(text: str) -> str | None:
 
 def _is_epoch(text: str) -> bool:
     whole, _point, part = text.partition(".")
-    return whole.isdigit() and part.isdigit() and len(whole) >= 9
+    return whole.isdigit() and part.isdigit() and (len(whole) >= 9 or len(whole) == 5)
 
 
 def _of_number(text: str) -> str:
     """Unix seconds and milliseconds; the days of Excel's calendar; 20260302 stays what it is."""
     number = float(text)
+    if EXCEL_DAYS[0] <= number < EXCEL_DAYS[1]:
+        moment = datetime(1899, 12, 30, tzinfo=UTC) + timedelta(seconds=round(number * 86_400))
+        return moment.strftime("%Y-%m-%dT%H:%M:%S" if "." in text else "%Y-%m-%d")
     if len(text) == 8 and text.isdigit():
         return text
     if len(text) == 14 and text.isdigit() and text.startswith(("19", "20")):

@@ -52,6 +52,10 @@ class Migration(migrations.Migration):
                 ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='one_time_password', serialize=False, to=settings.AUTH_USER_MODEL)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
             ],
+            options={
+                'verbose_name': 'one-time password',
+                'verbose_name_plural': 'one-time passwords',
+            },
         ),
         migrations.CreateModel(
             name='Segment',
@@ -166,7 +170,7 @@ class Migration(migrations.Migration):
                 ('last_used_at', models.DateTimeField(blank=True, null=True, verbose_name='last used')),
                 ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires')),
                 ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked')),
-                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('created_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name="created by")),
             ],
             options={
                 'verbose_name': 'API key',
@@ -180,7 +184,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=120, verbose_name='name')),
                 ('path', models.CharField(max_length=400, unique=True, verbose_name='path')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='membership.category')),
+                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='children', to='membership.category', verbose_name="parent category")),
             ],
             options={
                 'verbose_name': 'category',
@@ -196,6 +200,8 @@ class Migration(migrations.Migration):
                 ('ends_at', models.DateTimeField()),
             ],
             options={
+                'verbose_name': 'replay of the demo shop',
+                'verbose_name_plural': 'replays of the demo shop',
                 'constraints': [models.CheckConstraint(condition=models.Q(('replayed_until__lte', models.F('ends_at'))), name='demo_replay_not_past_its_end'), models.CheckConstraint(condition=models.Q(('pk', 1)), name='demo_replay_single_row')],
             },
         ),
@@ -266,7 +272,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name='MemberFeatures',
             fields=[
-                ('member', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='features', serialize=False, to='membership.member')),
+                ('member', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='features', serialize=False, to='membership.member', verbose_name="member")),
                 ('as_of', models.DateTimeField(blank=True, null=True, verbose_name='as of')),
                 ('dirty_at', models.DateTimeField(blank=True, null=True, verbose_name='changed since')),
                 ('first_order_at', models.DateTimeField(blank=True, null=True, verbose_name='first order')),
@@ -302,7 +308,7 @@ class Migration(migrations.Migration):
                 ('granted', models.BooleanField(verbose_name='granted')),
                 ('source', models.CharField(max_length=40, verbose_name='source')),
                 ('occurred_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='membership.member')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='consents', to='membership.member', verbose_name="member")),
             ],
             options={
                 'verbose_name': 'consent',
@@ -378,7 +384,7 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(blank=True, max_length=200, verbose_name='reason')),
                 ('before', models.JSONField(default=dict, verbose_name='before')),
                 ('after', models.JSONField(default=dict, verbose_name='after')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='membership.order')),
+                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='changes', to='membership.order', verbose_name="order")),
             ],
             options={
                 'verbose_name': 'order change',
@@ -394,8 +400,8 @@ class Migration(migrations.Migration):
                 ('reason', models.CharField(max_length=80, verbose_name='reason')),
                 ('occurred_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='when')),
                 ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires')),
-                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='points', to='membership.member')),
-                ('order', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='points', to='membership.order')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='points', to='membership.member', verbose_name="member")),
+                ('order', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='points', to='membership.order', verbose_name="order")),
             ],
             options={
                 'verbose_name': 'points entry',
@@ -441,10 +447,10 @@ class Migration(migrations.Migration):
                 ('discount', models.DecimalField(decimal_places=3, default=Decimal('0'), max_digits=14, validators=[django.core.validators.MinValueValidator(0)], verbose_name='discount')),
                 ('refunded', models.DecimalField(db_default=Decimal('0'), decimal_places=3, default=Decimal('0'), max_digits=14, validators=[django.core.validators.MinValueValidator(0)], verbose_name='refunded')),
                 ('total', models.DecimalField(decimal_places=3, max_digits=14, validators=[django.core.validators.MinValueValidator(0)], verbose_name='total')),
-                ('category', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='order_items', to='membership.category')),
-                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='order_items', to='membership.member')),
-                ('order', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='items', to='membership.order')),
-                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='order_items', to='membership.product')),
+                ('category', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='order_items', to='membership.category', verbose_name="category")),
+                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='order_items', to='membership.member', verbose_name="member")),
+                ('order', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='items', to='membership.order', verbose_name="order")),
+                ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='order_items', to='membership.product', verbose_name="product")),
             ],
             options={
                 'verbose_name': 'order line',
@@ -461,9 +467,9 @@ class Migration(migrations.Migration):
                 ('session', models.CharField(blank=True, max_length=64, verbose_name='session')),
                 ('surface', models.CharField(blank=True, max_length=20, verbose_name='surface')),
                 ('query', models.CharField(blank=True, max_length=200, verbose_name='search words')),
-                ('model_version', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='registry.modelversion')),
-                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='membership.member')),
-                ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='membership.product')),
+                ('model_version', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='registry.modelversion', verbose_name="model version")),
+                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='membership.member', verbose_name="member")),
+                ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='membership.product', verbose_name="product")),
             ],
             options={
                 'verbose_name': 'event',
@@ -495,12 +501,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='segmentmembership',
             name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='segment_memberships', to='membership.member'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='segment_memberships', to='membership.member', verbose_name="member"),
         ),
         migrations.AddField(
             model_name='segmentmembership',
             name='segment',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='membership.segment'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='memberships', to='membership.segment', verbose_name="segment"),
         ),
         migrations.AddField(
             model_name='segmentoverride',
@@ -510,22 +516,22 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='segmentoverride',
             name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='segment_overrides', to='membership.member'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='segment_overrides', to='membership.member', verbose_name="member"),
         ),
         migrations.AddField(
             model_name='segmentoverride',
             name='segment',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='overrides', to='membership.segment'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='overrides', to='membership.segment', verbose_name="segment"),
         ),
         migrations.AddField(
             model_name='segmentversion',
             name='created_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name="created by"),
         ),
         migrations.AddField(
             model_name='segmentversion',
             name='segment',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='membership.segment'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='membership.segment', verbose_name="segment"),
         ),
         migrations.AddField(
             model_name='order',
@@ -540,7 +546,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='tierhistory',
             name='member',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tier_history', to='membership.member'),
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tier_history', to='membership.member', verbose_name="member"),
         ),
         migrations.AddIndex(
             model_name='memberfeatures',

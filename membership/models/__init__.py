@@ -3,6 +3,7 @@
 from membership.models.access import ApiKey, IdempotencyKey, OneTimePassword
 from membership.models.demo import DemoReplay
 from membership.models.exports import MemberExport
+from membership.models.import_undos import ImportTrace, ImportUndo
 from membership.models.imports import ImportReport
 from membership.models.members import Consent, Member, MemberFeatures, PointsEntry, Tag, TierHistory
 from membership.models.orders import Event, Order, OrderChange, OrderItem
@@ -14,6 +15,7 @@ from membership.models.segments import (
     SegmentSnapshot,
     SegmentVersion,
 )
+from membership.models.uploads import SavedMapping, Upload
 
 __all__ = [
     "ApiKey",
@@ -23,6 +25,8 @@ __all__ = [
     "Event",
     "IdempotencyKey",
     "ImportReport",
+    "ImportTrace",
+    "ImportUndo",
     "Member",
     "MemberExport",
     "MemberFeatures",
@@ -32,6 +36,7 @@ __all__ = [
     "OrderItem",
     "PointsEntry",
     "Product",
+    "SavedMapping",
     "Segment",
     "SegmentMembership",
     "SegmentOverride",
@@ -40,4 +45,5 @@ __all__ = [
     "Store",
     "Tag",
     "TierHistory",
+    "Upload",
 ]

@@ -24,7 +24,9 @@ class ApiKey(models.Model):
     prefix = models.CharField(_("begins with"), max_length=12)
     key_hash = models.CharField(max_length=64, unique=True, editable=False)
     scopes = models.JSONField(_("scopes"), default=list)
-    created_by = models.ForeignKey("auth.User", models.SET_NULL, null=True, blank=True, related_name="+")
+    created_by = models.ForeignKey(
+        "auth.User", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("created by")
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
@@ -76,6 +78,9 @@ class OneTimePassword(models.Model):
         "auth.User", models.CASCADE, primary_key=True, related_name="one_time_password"
     )
     created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("one-time password"), _("one-time passwords")
 
     def __str__(self) -> str:
         return str(self.user_id)

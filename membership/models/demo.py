@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
 
 
 class DemoReplay(models.Model):
@@ -13,6 +14,7 @@ class DemoReplay(models.Model):
     ends_at = models.DateTimeField()
 
     class Meta:
+        verbose_name, verbose_name_plural = _("replay of the demo shop"), _("replays of the demo shop")
         constraints = [
             models.CheckConstraint(
                 condition=Q(replayed_until__lte=F("ends_at")), name="demo_replay_not_past_its_end"

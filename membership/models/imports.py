@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import uuid
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -26,6 +28,7 @@ class ImportReport(LeasedJob):
 
     task_name = "membership.tasks.resume_import"
 
+    public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     file_name = models.CharField(_("file"), max_length=255)
     file_path = models.CharField(_("path"), max_length=1024)
@@ -47,6 +50,11 @@ class ImportReport(LeasedJob):
     unused_columns = models.JSONField(_("columns that are not used"), default=list, blank=True)
     rejects_path = models.CharField(_("rejected rows"), max_length=1024, blank=True)
     rejects_bytes = models.PositiveBigIntegerField(default=0)
+    corrects = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="corrections",
+        verbose_name=_("corrects rows of"),
+    )  # fmt: skip
+    corrected_rows = models.JSONField(_("rows that it corrects"), default=list, blank=True)
 
     class Meta(LeasedJob.Meta):
         abstract = False

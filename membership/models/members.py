@@ -143,7 +143,7 @@ class Consent(models.Model):
         POST = "post", _("Post")
         ONSITE = "onsite", _("In the shop")
 
-    member = models.ForeignKey(Member, models.CASCADE, related_name="consents")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="consents", verbose_name=_("member"))
     purpose = models.CharField(_("purpose"), max_length=12, choices=Purpose.choices)
     channel = models.CharField(_("channel"), max_length=8, choices=Channel.choices)
     granted = models.BooleanField(_("granted"))
@@ -173,11 +173,16 @@ class Consent(models.Model):
 class PointsEntry(models.Model):
     """One movement of loyalty points. Never changed; a correction is another entry."""
 
-    member = models.ForeignKey(Member, models.CASCADE, related_name="points")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="points", verbose_name=_("member"))
     points = models.IntegerField(_("points"))
     reason = models.CharField(_("reason"), max_length=80)
     order = models.ForeignKey(
-        "membership.Order", models.SET_NULL, null=True, blank=True, related_name="points"
+        "membership.Order",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="points",
+        verbose_name=_("order"),
     )
     occurred_at = models.DateTimeField(_("when"), default=timezone.now)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
@@ -206,7 +211,7 @@ class PointsEntry(models.Model):
 class TierHistory(models.Model):
     """When a member's tier became what, and by whom."""
 
-    member = models.ForeignKey(Member, models.CASCADE, related_name="tier_history")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="tier_history", verbose_name=_("member"))
     tier = models.CharField(_("tier"), max_length=10, choices=Tier.choices)
     source = models.CharField(_("source"), max_length=40)
     changed_at = models.DateTimeField(_("when"), default=timezone.now)
@@ -233,7 +238,9 @@ def _spend(title: Any) -> models.DecimalField[Any, Decimal]:
 class MemberFeatures(models.Model):
     """What one member's orders add up to at ``as_of``; recomputed by a task when ``dirty_at`` is set."""
 
-    member = models.OneToOneField(Member, models.CASCADE, primary_key=True, related_name="features")
+    member = models.OneToOneField(
+        Member, models.CASCADE, primary_key=True, related_name="features", verbose_name=_("member")
+    )
     as_of = models.DateTimeField(_("as of"), null=True, blank=True)
     dirty_at = models.DateTimeField(_("changed since"), null=True, blank=True)
     first_order_at = models.DateTimeField(_("first order"), null=True, blank=True)

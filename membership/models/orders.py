@@ -197,11 +197,19 @@ class OrderItem(models.Model):
     weight or a volume (fuel in thousandths of a gallon, say).
     """
 
-    order = models.ForeignKey(Order, models.CASCADE, related_name="items", db_index=False)
+    order = models.ForeignKey(
+        Order, models.CASCADE, related_name="items", db_index=False, verbose_name=_("order")
+    )
     line_no = models.PositiveIntegerField(_("line"))
-    product = models.ForeignKey("membership.Product", models.PROTECT, related_name="order_items")
+    product = models.ForeignKey(
+        "membership.Product", models.PROTECT, related_name="order_items", verbose_name=_("product")
+    )
     member = models.ForeignKey(
-        "membership.Member", models.PROTECT, related_name="order_items", db_index=False
+        "membership.Member",
+        models.PROTECT,
+        related_name="order_items",
+        db_index=False,
+        verbose_name=_("member"),
     )
     category = models.ForeignKey(
         "membership.Category",
@@ -210,6 +218,7 @@ class OrderItem(models.Model):
         blank=True,
         related_name="order_items",
         db_index=False,
+        verbose_name=_("category"),
     )
     placed_at = models.DateTimeField(_("placed"))
     quantity = models.PositiveIntegerField(_("quantity"))
@@ -242,10 +251,11 @@ class OrderChange(models.Model):
     """What was changed of an order after it was stored. Never changed itself; the newest is last.
 
     ``before`` and ``after`` hold the changed fields only; lines as
-    ``{line number: [SKU, quantity, unit price, discount, refunded]}``, amounts as text.
+    ``{line number: [product id, quantity, unit price, discount, refunded, total, units, category id]}``,
+    amounts as text.
     """
 
-    order = models.ForeignKey(Order, models.CASCADE, related_name="changes")
+    order = models.ForeignKey(Order, models.CASCADE, related_name="changes", verbose_name=_("order"))
     changed_at = models.DateTimeField(_("when"), default=timezone.now)
     source = models.CharField(_("source"), max_length=40)
     reason = models.CharField(_("reason"), max_length=200, blank=True)
@@ -274,17 +284,30 @@ class Event(models.Model):
         IMPRESSION = "impression", _("Shown")
         CLICK = "click", _("Click")
 
-    member = models.ForeignKey("membership.Member", models.CASCADE, related_name="events", db_index=False)
+    member = models.ForeignKey(
+        "membership.Member", models.CASCADE, related_name="events", db_index=False, verbose_name=_("member")
+    )
     type = models.CharField(_("type"), max_length=16, choices=Type.choices)
     product = models.ForeignKey(
-        "membership.Product", models.CASCADE, null=True, blank=True, related_name="events"
+        "membership.Product",
+        models.CASCADE,
+        null=True,
+        blank=True,
+        related_name="events",
+        verbose_name=_("product"),
     )
     occurred_at = models.DateTimeField(_("when"))
     session = models.CharField(_("session"), max_length=64, blank=True)
     surface = models.CharField(_("surface"), max_length=20, blank=True)
     query = models.CharField(_("search words"), max_length=200, blank=True)
     model_version = models.ForeignKey(
-        "registry.ModelVersion", models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+        "registry.ModelVersion",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("model version"),
     )
 
     class Meta:

@@ -18,7 +18,14 @@ MAX_LEAD_TIME_DAYS = 56
 class Category(models.Model):
     """One node of the category tree; ``path`` is its full name, as "Grocery > Coffee > Ground"."""
 
-    parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+    parent = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="children",
+        verbose_name=_("parent category"),
+    )
     name = models.CharField(_("name"), max_length=120)
     path = models.CharField(_("path"), max_length=400, unique=True)
 

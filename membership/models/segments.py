@@ -8,6 +8,7 @@ from typing import Self
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -46,7 +47,10 @@ class Segment(models.Model):
         indexes = [models.Index(fields=("due_at",), name="segment_due", condition=Q(due_at__isnull=False))]
 
     def __str__(self) -> str:
-        return self.name
+        """The name; that of a model's segment is stored in English and shown in the reader's language."""
+        if self.kind != self.Kind.MODEL:
+            return self.name
+        return " · ".join(gettext(part) for part in self.name.split(" · "))
 
 
 class SegmentOverride(models.Model):
@@ -56,8 +60,12 @@ class SegmentOverride(models.Model):
         IN = "in", _("Always in")
         OUT = "out", _("Never in")
 
-    segment = models.ForeignKey(Segment, models.CASCADE, related_name="overrides", db_index=False)
-    member = models.ForeignKey("membership.Member", models.CASCADE, related_name="segment_overrides")
+    segment = models.ForeignKey(
+        Segment, models.CASCADE, related_name="overrides", db_index=False, verbose_name=_("segment")
+    )
+    member = models.ForeignKey(
+        "membership.Member", models.CASCADE, related_name="segment_overrides", verbose_name=_("member")
+    )
     decision = models.CharField(_("decision"), max_length=3, choices=Decision.choices)
     decided_by = models.ForeignKey("auth.User", models.SET_NULL, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(_("when"), default=timezone.now)
@@ -95,10 +103,12 @@ class SegmentSnapshot(models.Model):
 class SegmentVersion(models.Model):
     """One state of a segment's rule, never changed. Rules made by a model hold its parameters."""
 
-    segment = models.ForeignKey(Segment, models.CASCADE, related_name="versions")
+    segment = models.ForeignKey(Segment, models.CASCADE, related_name="versions", verbose_name=_("segment"))
     number = models.PositiveIntegerField(_("number"))
     rule = models.JSONField(_("rule"))
-    created_by = models.ForeignKey("auth.User", models.SET_NULL, null=True, blank=True, related_name="+")
+    created_by = models.ForeignKey(
+        "auth.User", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name=_("created by")
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
@@ -125,8 +135,12 @@ class SegmentMembership(models.Model):
         MANUAL = "manual", _("By hand")
         MODEL = "model", _("Model")
 
-    segment = models.ForeignKey(Segment, models.CASCADE, related_name="memberships", db_index=False)
-    member = models.ForeignKey("membership.Member", models.CASCADE, related_name="segment_memberships")
+    segment = models.ForeignKey(
+        Segment, models.CASCADE, related_name="memberships", db_index=False, verbose_name=_("segment")
+    )
+    member = models.ForeignKey(
+        "membership.Member", models.CASCADE, related_name="segment_memberships", verbose_name=_("member")
+    )
     source = models.CharField(_("source"), max_length=8, choices=Source.choices)
     entered_at = models.DateTimeField(_("entered"), default=timezone.now)
     exited_at = models.DateTimeField(_("left"), null=True, blank=True)
@@ -151,4 +165,4 @@ class SegmentMembership(models.Model):
         indexes = [models.Index(fields=("segment", "-entered_at"), name="stay_of_segment")]
 
     def __str__(self) -> str:
-        return f"{self.member_id} in {self.segment_id}"
+        return f"{self.member_id} · {self.segment_id}"

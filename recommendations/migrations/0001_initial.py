@@ -89,7 +89,7 @@ class Migration(migrations.Migration):
                 ('surface', models.CharField(choices=[('for-you', 'For you'), ('buy-again', 'Buy again')], max_length=12, verbose_name='surface')),
                 ('products', models.JSONField(default=list, verbose_name='products')),
                 ('scored_at', models.DateTimeField(verbose_name='scored')),
-                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='recommendations', to='membership.member')),
+                ('member', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='recommendations', to='membership.member', verbose_name="member")),
                 ('model_version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.modelversion', verbose_name='model version')),
             ],
             options={

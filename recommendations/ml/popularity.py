@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from learning.estimator import Progress, read_artefact, silent, write_artefact
 from learning.interactions import Interactions
 from learning.json_types import JsonMapping
+from learning.step_texts import FITTED
 from learning.vocabulary import Vocabulary
 from recommendations.ml.surfaces import FOR_YOU
 
@@ -44,7 +45,7 @@ class Popularity:
         self.members_ = interactions.members
         self.products_ = interactions.products
         self.product_scores_ = self._count(interactions)
-        progress(1.0, "popularity")
+        progress(1.0, FITTED)
         return self
 
     def with_history(self, history: Interactions, /) -> Self:

@@ -31,7 +31,11 @@ class Recommendation(models.Model):
     """
 
     member = models.ForeignKey(
-        "membership.Member", models.CASCADE, related_name="recommendations", db_index=False
+        "membership.Member",
+        models.CASCADE,
+        related_name="recommendations",
+        db_index=False,
+        verbose_name=_("member"),
     )
     surface = models.CharField(_("surface"), max_length=12, choices=Surface.choices)
     products = models.JSONField(_("products"), default=list)

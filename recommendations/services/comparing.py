@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from learning.estimator import ModelFitError, Progress, part
+from learning.step_texts import StepText
 from recommendations.features import History, Signals
 from registry.families import UnknownFamily, estimator_class
 from registry.models import ModelVersion
@@ -137,7 +139,7 @@ def _compete(
     """Fit and judge one model; one that cannot be fitted is left out, and why is kept."""
     from recommendations.ml.model_list import recommender
 
-    progress(0.0, _("fitting %(model)s") % {"model": name})
+    progress(0.0, StepText(gettext_noop("fitting %(model)s"), model=name))
     began = time.monotonic()
     try:
         if config is None:

@@ -39,6 +39,9 @@ class RunInput(serializers.Serializer[Any]):
 class RunOutput(serializers.ModelSerializer[TrainingRun]):
     id = serializers.UUIDField(source="public_id")
     version = serializers.UUIDField(source="version.public_id", default=None, allow_null=True)
+    message = serializers.CharField(
+        source="step_text", help_text="The current step, in the language of the request."
+    )
     phases = serializers.DictField(help_text="Seconds by phase.")
 
     class Meta:

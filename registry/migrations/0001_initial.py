@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                 ('data_until', models.DateTimeField(blank=True, null=True, verbose_name='data until')),
                 ('data_fingerprint', models.CharField(blank=True, max_length=64, verbose_name='data fingerprint')),
                 ('artefact_path', models.CharField(max_length=255, verbose_name='file')),
-                ('artefact_sha256', models.CharField(max_length=64)),
+                ('artefact_sha256', models.CharField(max_length=64, verbose_name="file's sha256")),
                 ('rejection_reason', models.TextField(blank=True, verbose_name='why rejected')),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='trained')),
                 ('promoted_at', models.DateTimeField(blank=True, null=True, verbose_name='promoted')),

@@ -5,14 +5,10 @@ from __future__ import annotations
 from io import StringIO
 from pathlib import Path
 
-import pytest
-from django.contrib.auth.models import Group
 from django.core.management import call_command
-from django.test import Client
 
 from config.registered import registered_tables
 from membership.rules.registry import segment_fields
-from tests.factories import StaffFactory
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "registered.md"
 
@@ -32,17 +28,3 @@ def test_every_segment_field_is_listed():
 
 def test_no_registry_is_empty():
     assert all(table.rows for table in registered_tables())
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize(
-    ("group", "status"), [("Admin", 200), ("Data", 200), ("Support", 403), ("Marketing", 403), ("Risk", 403)]
-)
-def test_the_admin_page_is_for_those_who_keep_the_program(client: Client, group: str, status: int):
-    user = StaffFactory()
-    user.groups.add(Group.objects.get(name=group))
-    client.force_login(user)
-    answer = client.get("/admin/registered/")
-    assert answer.status_code == status
-    if status == 200:
-        assert "churn_risk" in answer.content.decode()

@@ -50,7 +50,7 @@ def test_order_numbers_of_made_up_orders_look_like_the_others(order_lines, truth
     assert lengths <= {len(str(number)) for number in numbers}
 
 
-def test_an_honest_new_phone_stays_and_a_thiefs_does_not(order_lines, truth):
+def test_a_genuine_new_phone_is_used_again_and_a_thiefs_is_not(order_lines, truth):
     devices = _first_lines(order_lines)["device_fingerprint"]
     stories = truth.set_index("order_no")["typology"]
     everyday = set(devices[~devices.index.isin(stories.index)])

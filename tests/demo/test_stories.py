@@ -73,6 +73,6 @@ def test_a_fresh_number_is_odd_and_seldom_the_same() -> None:
     assert len(set(numbers)) == 50
 
 
-def test_frauds_are_half_a_per_cent_and_honest_stories_are_never_reported_as_fraud() -> None:
+def test_frauds_are_half_a_per_cent_and_genuine_stories_are_never_reported_as_fraud() -> None:
     assert sum(plan.share for plan in PLANS.values() if plan.is_fraud) == pytest.approx(0.005)
     assert {plan.source for plan in PLANS.values() if not plan.is_fraud} == {"confirmed"}

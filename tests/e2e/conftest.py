@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.contrib.auth.models import User
 from playwright.sync_api import Browser, ConsoleMessage, Page, Response, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -44,11 +45,21 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def open_admin(browser: Browser, live_server: LiveServer) -> Iterator[Callable[..., Page]]:
-    """``open_admin(width=…, dark=…, language=…)``: a page logged in as administrator."""
+    """``open_admin(width=…, dark=…, language=…)``: a page logged in as administrator, or as ``user``.
+
+    ``may_break``: the test refuses or breaks requests, which the console reports as errors.
+    """
     troubles: list[str] = []
     pages: list[Page] = []
 
-    def open_page(*, width: int = 1440, dark: bool = False, language: str = "en-US") -> Page:
+    def open_page(
+        *,
+        width: int = 1440,
+        dark: bool = False,
+        language: str = "en-US",
+        may_break: bool = False,
+        user: User | None = None,
+    ) -> Page:
         context = browser.new_context(
             base_url=live_server.url,
             viewport={"width": width, "height": 900},
@@ -56,11 +67,12 @@ def open_admin(browser: Browser, live_server: LiveServer) -> Iterator[Callable[.
             locale=language,
         )
         page = context.new_page()
-        page.on("console", lambda message: _note_message(message, troubles))
         page.on("pageerror", lambda error: troubles.append(f"{page.url}: {error}"))
-        page.on("response", lambda response: _note_response(response, troubles))
+        if not may_break:
+            page.on("console", lambda message: _note_message(message, troubles))
+            page.on("response", lambda response: _note_response(response, troubles))
         pages.append(page)
-        user = AdminFactory(password=PASSWORD)
+        user = user or AdminFactory(password=PASSWORD)
         page.goto("/admin/login/")
         page.fill("#id_username", user.username)
         page.fill("#id_password", PASSWORD)

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 from django.urls import reverse
 
-from importing.admin import counts_table
 from membership.models import ImportReport
 from tests.factories import AdminFactory, StaffFactory
 
@@ -44,9 +43,3 @@ def test_a_path_outside_the_folder_of_imports_is_not_served(client, report: Impo
     outside.write_text("secret")
     ImportReport.objects.update(rejects_path=str(outside))
     assert client.get(url(report)).status_code == 404
-
-
-def test_counts_are_listed_the_largest_first():
-    text = str(counts_table({"missing": 1, "negative": 1200}))
-    assert text.index("1,200") < text.index("<dd>1</dd>")
-    assert counts_table({}) == "–"

@@ -171,8 +171,12 @@ def test_gzip_is_read_and_a_truncated_one_refused(file: Path):
     assert import_products(file, packed).read == 1000
 
 
-def test_a_repeated_heading_is_refused(file: Path):
-    assert "more than once" in bad_file(file, "sku,sku,price\nA,B,1\n")
+@pytest.mark.django_db
+def test_of_a_repeated_heading_the_first_column_is_read(file: Path):
+    file.write_text("sku,sku,price\nA,B,1\n", encoding="utf-8")
+    report = run_import(kind="products", path=file)
+    assert list(Product.objects.values_list("sku", flat=True)) == ["A"]
+    assert report.unused_columns == ["sku (2)"]
 
 
 def write_orders(path: Path, **columns) -> Path:

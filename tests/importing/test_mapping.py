@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from importing.errors import BadFile
-from importing.mapping import Asked, make_plan
+from importing.mapping import Asked, draft_plan, make_plan
 
 
 def plan(*headings: str, kind: str = "products", **asked):
@@ -60,3 +60,24 @@ def test_orders_of_a_known_system_need_no_buyer():
     headings = ("order_no", "placed_at", "sku", "quantity", "unit_price")
     with pytest.raises(BadFile, match="no column member_no"):
         plan(*headings, kind="orders")
+
+
+def test_a_column_that_is_said_not_to_be_used_is_not_used() -> None:
+    plan, missing = draft_plan(
+        kind="members", headings=("member_no", "email", "name"), asked=Asked(mapping=[("email", "-")])
+    )
+    assert missing == []
+    assert "email" not in plan.sources
+    assert plan.unused == ("email",)
+
+
+def test_a_column_is_read_as_something_else_only() -> None:
+    asked = Asked(mapping=[("name", "-"), ("name", "tags")])
+    plan, _missing = draft_plan(kind="members", headings=("member_no", "name"), asked=asked)
+    assert plan.sources == {"member_no": ("member_no",), "tags": ("name",)}
+
+
+def test_a_draft_goes_as_far_as_it_can_and_says_what_it_lacks() -> None:
+    plan, missing = draft_plan(kind="orders", headings=("order_no", "sku"), asked=Asked())
+    assert set(plan.sources) == {"order_no", "sku"}
+    assert missing == ["member_no", "placed_at", "quantity", "unit_price"]

@@ -30,7 +30,7 @@ def imported(
 SHOPS = [
     ("magento", {"created": 4, "counted": 2}, {"USD": "66.00"}),
     ("bigcommerce", {"created": 3, "counted": 2}, {"USD": "69.00"}),
-    ("amazon", {"created": 2, "counted": 2}, {"USD": "54.00"}),
+    ("amazon", {"created": 3, "counted": 2}, {"USD": "54.00"}),
     ("etsy", {"created": 2, "counted": 2}, {"USD": "40.60"}),
     ("square", {"created": 3, "counted": 2}, {"USD": "12.50"}),
     ("jd", {"created": 2, "counted": 1}, {"USD": "118.00"}),

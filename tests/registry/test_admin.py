@@ -126,7 +126,7 @@ def test_a_version_shows_its_figures_and_why_it_was_rejected(boss: Client) -> No
     page = boss.get(reverse("admin:registry_modelversion_change", args=(row.pk,))).content.decode()
     assert "Worse by half." in page
     assert "0.9412" in page
-    assert "ap 0.5" in page
+    assert "<code>ap</code> 0.5" in page
 
 
 def test_lists_cost_the_same_whatever_their_length(boss: Client, django_assert_max_num_queries: Any) -> None:

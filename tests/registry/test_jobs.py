@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from registry.jobs import LeaseLost
+from registry.jobs import UNEXPECTED, LeaseLost
 from registry.models import TrainingRun
 from registry.services.runs import abandoned_jobs
 from tests.factories import TrainingRunFactory
@@ -97,3 +97,16 @@ def test_one_unfinished_run_a_family() -> None:
 
     with pytest.raises(IntegrityError), transaction.atomic():
         TrainingRunFactory(family="toy")
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("ModelFitError: there are no orders yet", "there are no orders yet"),
+        ("KeyError: 'x'", str(UNEXPECTED)),
+        ("orders.csv: row 3 is bad", "orders.csv: row 3 is bad"),
+        ("", ""),
+    ],
+)
+def test_the_error_of_a_run_in_words(stored, shown):
+    assert TrainingRun(error=stored).error_text == shown

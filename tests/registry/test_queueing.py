@@ -39,7 +39,7 @@ def test_a_message_goes_out_once_the_row_is_committed() -> None:
 
 
 @pytest.mark.usefixtures("broker_away")
-def test_work_that_no_row_tells_of_is_refused() -> None:
+def test_work_without_a_row_is_refused() -> None:
     with pytest.raises(QueueAway, match="try again"):
         queue_now("membership.tasks.refresh_all_members")
 

@@ -28,7 +28,7 @@ def test_what_is_kept_is_made_once_until_it_is_forgotten():
     assert len(made) == 2
 
 
-def test_without_a_cache_everything_is_made_anew(settings):
+def test_without_a_cache_everything_is_made_again(settings):
     settings.CACHES = UNREACHABLE
 
     assert kept("answer", lambda: 7, seconds=60) == 7

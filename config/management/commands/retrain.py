@@ -48,7 +48,7 @@ class Command(BaseCommand):
     def _watch(self, run: TrainingRun) -> None:
         shown = ""
         while not run.is_finished:
-            now = f"{run.progress:4.0%} {run.message or run.get_status_display()}"
+            now = f"{run.progress:4.0%} {run.step_text or run.get_status_display()}"
             if now != shown:
                 self.stderr.write(shown := now)
             time.sleep(POLL_SECONDS)

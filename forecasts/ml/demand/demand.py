@@ -30,6 +30,7 @@ from forecasts.ml.demand.sales_history import (
 )
 from learning.boosting import lightgbm
 from learning.estimator import Progress, read_artefact, silent, write_artefact
+from learning.step_texts import FITTED, TREES, StepText
 
 Array = NDArray[np.float64]
 
@@ -105,9 +106,9 @@ class Demand:
             return self
         kinds = (BLIND,) if sales.promotions is None else (BLIND, PLANNED)
         for place, kind in enumerate(kinds):
-            progress(place / len(kinds), f"demand, {kind}")
+            progress(place / len(kinds), StepText(TREES, n=place + 1, total=len(kinds)))
             self._fit_trees(sales, kind, rng=rng)
-        progress(1.0, "demand")
+        progress(1.0, FITTED)
         return self
 
     def forecast(self, sales: SalesHistory, /) -> ProductForecasts:

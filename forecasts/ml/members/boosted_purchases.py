@@ -19,6 +19,7 @@ from forecasts.ml.members.purchase_history import HORIZONS, MemberForecasts, Pur
 from forecasts.ml.members.purchase_training import LEAST, known_on, origins, training_rows
 from forecasts.ml.members.smooth_base import Linear, LogLinear
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
+from learning.step_texts import FITTED, HORIZON, StepText
 
 Array = NDArray[np.float64]
 
@@ -66,13 +67,13 @@ class BoostedPurchases:
         self.models_: dict[int, HorizonModel] = {}
         wanted = sorted({self.training_days(history, days) for days in self.config.horizons})
         for place, days in enumerate(wanted):
-            progress(place / len(wanted), f"boosted, {days} days")
+            progress(place / len(wanted), StepText(HORIZON, days=days))
             self._fit_horizon(history, days, rng=rng)
         if not self.models_:
             raise ModelFitError(
                 f"the history is too short: {history.as_of_day - self.since_day_} days, 14 are needed"
             )
-        progress(1.0, "boosted")
+        progress(1.0, FITTED)
         return self
 
     def training_days(self, history: PurchaseHistory, days: int) -> int:

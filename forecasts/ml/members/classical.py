@@ -17,6 +17,7 @@ from forecasts.ml.members.outlook import LEVELS, Outlook, joined, to_forecasts
 from forecasts.ml.members.pareto_nbd import ParetoNbd, fit_pareto_nbd
 from forecasts.ml.members.purchase_history import HORIZONS, LATEST_DAY, MemberForecasts, PurchaseHistory
 from learning.estimator import Progress, read_artefact, silent, write_artefact
+from learning.step_texts import FITTED
 
 Array = NDArray[np.float64]
 
@@ -65,7 +66,7 @@ class Classical:
         sample = history.select(bought)
         start = None if near is None else near.pareto_
         self.pareto_ = fit_pareto_nbd(*rhythm(sample), near=start)
-        progress(0.8, "pareto_nbd")
+        progress(0.8, FITTED)
         paid = sample.amounts > 0
         number, total = _paid(sample)
         payers = number > 0
@@ -76,7 +77,7 @@ class Classical:
         )
         self.mean_units_ = float((history.units / history.numbers).mean())
         self.orders_a_day_ = float(history.numbers.mean())
-        progress(1.0, "pareto_nbd")
+        progress(1.0, FITTED)
         return self
 
     def outlook(

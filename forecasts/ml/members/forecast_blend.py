@@ -25,6 +25,7 @@ from forecasts.ml.members.purchase_history import HORIZONS, MemberForecasts, Pur
 from forecasts.ml.members.purchase_training import LEAST, Outcome, outcome_after
 from learning.estimator import ModelFitError, Progress, part, read_artefact, silent, write_artefact
 from learning.metrics.forecasts import pinball, poisson_deviance
+from learning.step_texts import FITTED, JUDGED_HORIZON, StepText
 
 Array = NDArray[np.float64]
 
@@ -101,7 +102,7 @@ class MemberBlend:
         self.mixtures_ = {}
         horizons = self.config.boosted.horizons
         for place, days in enumerate(horizons):
-            progress(0.5 * place / len(horizons), f"judging {days} days")
+            progress(0.5 * place / len(horizons), StepText(JUDGED_HORIZON, days=days))
             self.mixtures_[days] = self._judged(history, days, rng=rng)
         self.boosted_: BoostedPurchases | None
         try:
@@ -110,7 +111,7 @@ class MemberBlend:
             )
         except ModelFitError:  # too short for trees: Pareto/NBD alone
             self.boosted_ = None
-        progress(1.0, "blend")
+        progress(1.0, FITTED)
         return self
 
     def forecast(

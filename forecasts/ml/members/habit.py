@@ -18,6 +18,7 @@ from scipy import stats
 from forecasts.ml.members import member_description as describe
 from forecasts.ml.members.purchase_history import HORIZONS, LATEST_DAY, MemberForecasts, PurchaseHistory
 from learning.estimator import Progress, read_artefact, silent, write_artefact
+from learning.step_texts import FITTED
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Habit:
         self.rate_ = float(np.maximum(counts - 1, 0).sum() + 1.0) / float(ages.sum() + self.config.prior_days)
         self.amount_ = float(history.amounts.mean())
         self.units_ = float(history.units.mean())
-        progress(1.0, "habit")
+        progress(1.0, FITTED)
         return self
 
     def forecast(

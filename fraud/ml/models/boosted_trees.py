@@ -28,6 +28,7 @@ from fraud.ml.orders.training_data import (
 from learning.boosting import lightgbm
 from learning.estimator import ArtefactError, Progress, read_artefact, silent, write_artefact
 from learning.json_types import JsonObject
+from learning.step_texts import TREE, StepText
 
 TREES_FILE: Final = "trees.txt"
 SCORING_BATCH: Final = 100_000
@@ -148,7 +149,7 @@ class BoostedTrees:
         held_back = lightgbm.Dataset(validation.sequences.current(), validation.is_fraud, reference=learned)
 
         def report(env: Any) -> None:
-            progress((env.iteration + 1) / config.trees, f"tree {env.iteration + 1}")
+            progress((env.iteration + 1) / config.trees, StepText(TREE, n=env.iteration + 1))
 
         return lightgbm.train(
             parameters,

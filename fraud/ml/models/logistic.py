@@ -26,6 +26,7 @@ from fraud.ml.orders.training_data import (
     without_labels,
 )
 from learning.estimator import ArtefactError, Progress, read_artefact, silent, write_artefact
+from learning.step_texts import FITTED
 
 SCORING_BATCH = 100_000
 
@@ -66,7 +67,7 @@ class LogisticFraud:
         intercept = undo_sampling(regression.intercept_, genuine_share=genuine_share)
         self.weights_ = np.concatenate([regression.coef_[0], intercept])
         self.calibration_ = PlattCalibration.fit(self.logits(validation.sequences), validation.is_fraud)
-        progress(1.0, "fitted")
+        progress(1.0, FITTED)
         return self
 
     def score(self, sequences: TransactionSequences, /) -> NDArray[np.float32]:

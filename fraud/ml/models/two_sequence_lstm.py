@@ -38,6 +38,7 @@ from fraud.ml.orders.training_data import (
 )
 from learning.estimator import ArtefactError, ModelFitError, Progress, read_artefact, silent, write_artefact
 from learning.metrics.detection import average_precision
+from learning.step_texts import EPOCH_PRECISION, StepText
 
 SCALED_ON = 100_000
 """Orders that means and spreads are taken from."""
@@ -232,7 +233,7 @@ def _train(
         if not np.isfinite(logits).all():
             raise ModelFitError("training diverged: the network's output is not finite")
         reached = average_precision(validation.is_fraud, logits)
-        progress((epoch + 1) / config.epochs, f"epoch {epoch + 1}: average precision {reached:.3f}")
+        progress((epoch + 1) / config.epochs, StepText(EPOCH_PRECISION, n=epoch + 1, figure=f"{reached:.3f}"))
         if reached > best:
             best, best_epoch, best_state = reached, epoch, model.state_
         elif epoch - best_epoch >= config.patience:

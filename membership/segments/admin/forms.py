@@ -99,7 +99,7 @@ def _rule_help(may: May, *, is_new: bool) -> SafeString:
         for field in segment_fields().values()
         if may(field)
     ]
-    listed = format_html_join("", "<li><code>{}</code> {} <small>({} {})</small></li>", rows)
+    listed = format_html_join("", "<li><code>{}</code> {} <small>(<code>{}</code> {})</small></li>", rows)
     leave = _("Leave it empty to put members in by hand.") if is_new else ""
     return format_html(
         '{} <code>{}</code> {}<details class="rg-fold"><summary>{}</summary><ul>{}</ul></details>',

@@ -93,11 +93,12 @@ class VersionInline(TabularInline):
         return super().get_queryset(request).select_related("created_by")  # type: ignore[no-any-return]
 
     @display(description=gettext_lazy("rule"))
-    def text(self, version: SegmentVersion) -> str:
+    def text(self, version: SegmentVersion) -> SafeString:
         try:
-            return render(from_json(version.rule))
+            text = render(from_json(version.rule))
         except RuleError:  # a model's parameters
-            return str(version.rule)
+            text = str(version.rule)
+        return format_html("<code>{}</code>", text)
 
 
 @admin.register(Segment)
@@ -110,7 +111,7 @@ class SegmentAdmin(ShopAdmin):
     ordering = ("-member_count", "name")
     form = SegmentForm
     fields = ("name", "key", "description", "rule_text", "kind", ("member_count", "refreshed"))
-    readonly_fields = ("kind", "member_count", "refreshed")
+    readonly_fields = ("kind", "member_count", "refreshed", "name_text", "about")
     prepopulated_fields = {"key": ("name",)}
     inlines = (StayInline, VersionInline)
 
@@ -132,6 +133,8 @@ class SegmentAdmin(ShopAdmin):
         """Only a new segment, or one that has a rule, is given one; figures come with the first members."""
         if obj is None:
             return ["name", "key", "description", "rule_text"]
+        if obj.kind == Segment.Kind.MODEL:
+            return ["name_text", "key", "about", "kind", ("member_count", "refreshed")]
         ruled = obj.kind == Segment.Kind.DYNAMIC
         return [name for name in self.fields if ruled or name != "rule_text"]
 
@@ -177,6 +180,10 @@ class SegmentAdmin(ShopAdmin):
     def title(self, segment: Segment) -> SafeString:
         url = reverse("admin:membership_segment_page", args=(segment.pk,))
         return format_html('<a class="font-semibold" href="{}">{}</a>', url, in_words(segment.name))
+
+    @display(description=gettext_lazy("name"))
+    def name_text(self, segment: Segment) -> str:
+        return in_words(segment.name)
 
     @display(description=gettext_lazy("kind"), ordering="kind", label=KIND_COLOURS)
     def kind_label(self, segment: Segment) -> tuple[str, str]:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
+from learning.step_texts import GROUPS, StepText
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Clusters:
         fitted = {}
         ks = [k for k in range(self.config.least, self.config.most + 1) if len(data) >= 10 * k]
         for done, k in enumerate(ks):
-            progress(done / len(ks), f"k = {k}")
+            progress(done / len(ks), StepText(GROUPS, k=k))
             fitted[k] = self._centres(sample, k, rng)
             labels = _nearest(judged, fitted[k])
             self.trials_.append(

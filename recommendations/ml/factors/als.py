@@ -27,6 +27,7 @@ from learning.estimator import ModelFitError, Progress, read_artefact, silent, w
 from learning.exact_products import ExactProducts
 from learning.interactions import Interactions
 from learning.json_types import JsonMapping
+from learning.step_texts import FITTED, ITERATION, StepText
 from learning.vocabulary import Vocabulary
 from recommendations.ml.factors.least_squares import (
     Alternation,
@@ -125,7 +126,7 @@ class Als:
                 axes = Axes.of(products, workers=workers)
                 products = axes.turned
                 members = member_step.half_step(axes=axes, start=members, steps=steps, workers=workers)
-                progress((done + 1) / (self.config.iterations + 1), f"als iteration {done + 1}")
+                progress((done + 1) / (self.config.iterations + 1), StepText(ITERATION, n=done + 1))
             self.product_vectors_ = self._all_products(strengths, trained, products, members)
             self.trained_ = np.zeros(len(self.products_), dtype=np.bool_)
             self.trained_[trained] = True
@@ -133,7 +134,7 @@ class Als:
             self._read_members(strengths, workers)
         if not (np.isfinite(self.member_vectors_).all() and np.isfinite(self.product_vectors_).all()):
             raise ModelFitError("the factorisation did not stay finite; raise the regularisation")
-        progress(1.0, "als")
+        progress(1.0, FITTED)
         return self
 
     def with_history(self, history: Interactions, /) -> Self:

@@ -30,6 +30,7 @@ from learning.estimator import ModelFitError, Progress, part, read_artefact, sil
 from learning.exact_products import ExactProducts
 from learning.interactions import Interactions
 from learning.json_types import JsonMapping
+from learning.step_texts import EPOCH, StepText
 from learning.vocabulary import Vocabulary
 from recommendations.ml.factors.als import Als, AlsConfig
 from recommendations.ml.surfaces import FOR_YOU
@@ -89,7 +90,7 @@ class Gan:
             shown = self.als_.with_history(interactions.where(~hidden))
             for members, bought, known in _batches(interactions, hidden, self.config, rng):
                 game.round(torch.from_numpy(shown.member_vectors_[members]), bought, known, generator)
-            progress(0.4 + 0.6 * (done + 1) / self.config.epochs, f"game {done + 1}")
+            progress(0.4 + 0.6 * (done + 1) / self.config.epochs, StepText(EPOCH, n=done + 1))
         self.product_vectors_ = game.discriminator.detach().numpy().copy()
         self.generator_vectors_ = game.generator.detach().numpy().copy()
         if not np.isfinite(self.product_vectors_).all():

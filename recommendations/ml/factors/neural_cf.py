@@ -23,6 +23,7 @@ from torch.optim.lr_scheduler import LinearLR
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
 from learning.interactions import Interactions
 from learning.json_types import JsonMapping
+from learning.step_texts import EPOCH, StepText
 from learning.vocabulary import Vocabulary
 from recommendations.ml.surfaces import FOR_YOU
 
@@ -83,7 +84,7 @@ class NeuralCf:
                 loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
                 optimizer.step()
             fading.step()
-            progress((done + 1) / epochs, f"neural_cf epoch {done + 1}")
+            progress((done + 1) / epochs, StepText(EPOCH, n=done + 1))
         self.member_vectors_, self.product_vectors_ = q.detach().numpy(), r.detach().numpy()
         self.product_biases_ = b.detach().numpy()
         if not (np.isfinite(self.member_vectors_).all() and np.isfinite(self.product_vectors_).all()):

@@ -17,6 +17,7 @@ from scipy import sparse
 
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
 from learning.interactions import Interactions
+from learning.step_texts import FITTED
 from learning.vocabulary import Vocabulary
 from recommendations.ml.artefact_parts import restored_matrix, stored_matrix
 from recommendations.ml.histories import Histories
@@ -47,7 +48,7 @@ class ItemWeights:
         if not np.isfinite(self.weights_.data).all():
             raise ModelFitError(f"{self.name} did not stay finite; raise the regularization")
         self.history_ = self._weighted(histories)
-        progress(1.0, self.name)
+        progress(1.0, FITTED)
         return self
 
     def with_history(self, history: Interactions, /) -> Self:

@@ -26,6 +26,7 @@ from learning.coordinate_search import climb
 from learning.estimator import Progress, part, read_artefact, silent, write_artefact
 from learning.interactions import Interactions
 from learning.json_types import JsonMapping
+from learning.step_texts import FITTED
 from learning.vocabulary import Vocabulary
 from recommendations.ml.held_back import HeldBack
 from recommendations.ml.occlusion import ExplainedByOcclusion
@@ -124,7 +125,7 @@ class NextProduct(ExplainedByOcclusion):
         counts = np.bincount(interactions.product_rows, minlength=interactions.n_products)
         self.log_counts_ = np.log1p(counts).astype(np.float32)
         self._read(interactions)
-        progress(1.0, self.name)
+        progress(1.0, FITTED)
         return self
 
     def with_history(self, history: Interactions, /) -> Self:

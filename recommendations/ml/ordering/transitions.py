@@ -27,6 +27,7 @@ from scipy import sparse
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from learning.json_types import JsonMapping
+from learning.step_texts import FITTED
 from learning.vocabulary import Vocabulary
 from recommendations.ml.artefact_parts import restored_matrix, stored_matrix
 from recommendations.ml.histories import Histories
@@ -82,7 +83,7 @@ class ItemTransitions:
         self.attributes_ = interactions.attributes
         self._prepare()
         self.history_ = self._weighted(histories)
-        progress(1.0, "item transitions")
+        progress(1.0, FITTED)
         return self
 
     def with_history(self, history: Interactions, /) -> Self:

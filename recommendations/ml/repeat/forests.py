@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from learning.boosting import lightgbm as lgb
 from learning.estimator import Progress
 from learning.json_types import JsonObject
+from learning.step_texts import TREES, StepText
 from recommendations.ml.repeat.features import NAMES
 from recommendations.ml.repeat.training_pairs import TrainingPairs, joined
 
@@ -55,7 +56,7 @@ def learn_forests(
         options = _options(settings, seed=int(rng.integers(2**31)), leaves=leaves)
         forest = lgb.train(options, data, settings.trees)
         forests.append(forest_of(forest.model_to_string()))  # as it will be read again
-        progress((n + 1) / len(settings.leaves), f"trees, {n + 1} of {len(settings.leaves)}")
+        progress((n + 1) / len(settings.leaves), StepText(TREES, n=n + 1, total=len(settings.leaves)))
     some = example.features[:: max(1, len(example.features) // SCALED_ON)]
     spread = [float(np.std(np.asarray(forest.predict(some)))) for forest in forests]
     return forests, np.array([1 / max(value, 1e-9) for value in spread])

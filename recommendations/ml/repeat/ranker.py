@@ -25,6 +25,7 @@ from learning.boosting import lightgbm as lgb
 from learning.estimator import Array, ArtefactError, Progress, part, read_artefact, silent, write_artefact
 from learning.interactions import SECONDS_PER_DAY, Interactions
 from learning.json_types import JsonMapping
+from learning.step_texts import FITTED, PAIRS, StepText
 from learning.vocabulary import Vocabulary
 from recommendations.ml.artefact_parts import restored_matrix, stored_matrix
 from recommendations.ml.repeat.features import NAMES, PRODUCT_NAMES
@@ -109,7 +110,7 @@ class PurchaseRanker:
         for done, moment in enumerate(moments):
             known = None if earlier is None else earlier.examples_of(moment, config=self.config)
             self.examples_[moment] = known or self._training_pairs(log, moment, kinds, rng)
-            progress(0.6 * (done + 1) / len(moments), f"looking back, {done + 1} of {len(moments)}")
+            progress(0.6 * (done + 1) / len(moments), StepText(PAIRS, n=done + 1, total=len(moments)))
         learned = {
             surface: learn_forests(
                 [examples[surface] for examples in self.examples_.values()],
@@ -129,7 +130,7 @@ class PurchaseRanker:
         self.as_of_ = log.as_of
         self.snapshot_ = Snapshot.fit(log, self.config.neighbours, kinds)
         self._forget()
-        progress(1.0, "purchase ranker")
+        progress(1.0, FITTED)
         return self
 
     def with_history(self, history: Interactions, /) -> Self:

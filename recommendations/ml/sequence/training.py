@@ -22,6 +22,7 @@ from torch.optim.lr_scheduler import LinearLR
 from torch.optim.swa_utils import AveragedModel
 
 from learning.estimator import Progress
+from learning.step_texts import EPOCH, EPOCH_NDCG, StepText
 from recommendations.ml.held_back import HeldBack
 from recommendations.ml.histories import Histories
 from recommendations.ml.sequence.network import SequenceNetwork
@@ -83,12 +84,12 @@ def train(
         kept = cast("SequenceNetwork", average.module)
         if not held.tells:
             best = kept.state_dict()
-            progress((epoch + 1) / most, f"sequence transformer, epoch {epoch + 1}")
+            progress((epoch + 1) / most, StepText(EPOCH, n=epoch + 1))
             continue
         kept.eval()
         with torch.no_grad():
             ndcg = _ndcg(kept, kept.table(attributes), histories, held, length)
-        progress((epoch + 1) / most, f"sequence transformer, epoch {epoch + 1}: NDCG@10 {ndcg:.4f}")
+        progress((epoch + 1) / most, StepText(EPOCH_NDCG, n=epoch + 1, figure=f"{ndcg:.4f}"))
         if ndcg > best_ndcg:
             best, best_ndcg, waited = copy.deepcopy(kept.state_dict()), ndcg, 0
             continue

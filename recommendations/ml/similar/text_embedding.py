@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
+from learning.step_texts import FITTED, MEANING, WORDING
 from recommendations.ml.ranking import top_k
 from recommendations.ml.similar.text_encoders import (
     LONGEST,
@@ -72,17 +73,17 @@ class TextIndex:
         self.encoder_ = used.name
         distinct, self.title_rows_ = distinct_texts(titles)
         self._read_wording(distinct)
-        progress(0.3, "text: letters")
+        progress(0.3, WORDING)
         meanings, of_title = distinct_texts([concept(title) for title in distinct])
         self.meaning_rows_ = of_title[self.title_rows_]
         self.meanings_ = used.encode(meanings)
-        progress(0.8, "text: meanings")
+        progress(0.8, MEANING)
         self.described_ = np.zeros((1, self.meanings_.shape[1]), dtype=np.float32)
         self.description_rows_ = np.zeros(len(titles), dtype=np.int64)
         if descriptions is not None:
             texts, self.description_rows_ = distinct_texts([concept(text) for text in descriptions])
             self.described_ = used.encode(texts)
-        progress(1.0, "text")
+        progress(1.0, FITTED)
         return self
 
     def __len__(self) -> int:

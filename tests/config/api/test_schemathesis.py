@@ -29,6 +29,7 @@ from tests.factories import (
 )
 
 SECRET = "reg_schemathesis"
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 CHECKS = (
     not_a_server_error,
     status_code_conformance,

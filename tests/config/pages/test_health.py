@@ -10,7 +10,7 @@ from django.test import Client
 pytestmark = pytest.mark.django_db
 
 
-def test_a_working_process_says_so_to_anybody(client: Client) -> None:
+def test_a_healthy_process_answers_without_a_login(client: Client) -> None:
     answer = client.get("/healthz")
 
     assert (answer.status_code, answer.json()) == (200, {"database": True, "cache": True})

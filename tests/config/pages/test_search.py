@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from django.core.cache import cache
 from django.http import HttpRequest
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
+from django.urls import reverse
 
 from config.pages.search import EACH, find
-from tests.factories import AdminFactory, MemberFactory, OrderFactory, ProductFactory, StaffFactory
+from tests.factories import (
+    AdminFactory,
+    MemberFactory,
+    OrderFactory,
+    ProductFactory,
+    StaffFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -48,3 +56,28 @@ def test_erased_members_are_not_found_and_others_permissions_are_kept() -> None:
 
     assert len(find(request(), "ann")) == 1
     assert find(request(admin=False), "ann") == []
+
+
+@pytest.fixture
+def boss(client: Client) -> Client:
+    client.force_login(AdminFactory())
+    return client
+
+
+@pytest.fixture(autouse=True)
+def fresh_cache() -> None:
+    cache.clear()
+
+
+def test_ctrl_k_finds_members_orders_and_products(boss: Client) -> None:
+    order = OrderFactory(order_no="WINTER-1", member__name="Winter, Anna")
+    ProductFactory(name="Winter tyres")
+    page = boss.get("/admin/search/", {"s": "winter", "extended": "1"}).content.decode()
+    for text in ("WINTER-1", "Winter, Anna", "Winter tyres", reverse("member_page", args=(order.member_id,))):
+        assert text in page
+
+
+def test_ctrl_k_finds_nothing_for_who_may_see_nothing(client: Client) -> None:
+    MemberFactory(name="Winter")
+    client.force_login(StaffFactory())
+    assert "Winter" not in client.get("/admin/search/", {"s": "winter", "extended": "1"}).content.decode()

@@ -8,7 +8,6 @@ import time
 
 import pytest
 from django.contrib.auth import authenticate, get_user_model
-from django.test import Client
 from django.utils import timezone
 
 from config.setting_up.account import create_administrator, invitation
@@ -21,7 +20,6 @@ from membership.models import OneTimePassword
 from registry.families import Candidate
 from registry.models import ModelVersion, TrainingRun
 from registry.tasks import retrain
-from tests.factories import UserFactory
 from tests.registry.toy import candidate, toy_family
 
 
@@ -113,42 +111,6 @@ def test_a_shop_stays_open_when_a_fuller_model_fails() -> None:
         run(Work("fraud"), Work("full-fraud", fails=True, needed_to_open=False))
     assert (state := read_state()) is not None
     assert (state.open, state.complete) == (True, False)
-
-
-def test_the_start_page_redirects_to_the_progress_page_meanwhile(client: Client) -> None:
-    write_state(SetupState())
-    assert client.get("/").headers["Location"] == "/setup/"
-    write_state(SetupState(open=True))
-    assert client.get("/").headers["Location"] == "/admin/"
-
-
-def test_the_progress_page_names_its_icon_so_that_no_browser_looks_for_another(client: Client) -> None:
-    assert (
-        'rel="icon" type="image/svg+xml" href="/static/config/icon' in client.get("/setup/").content.decode()
-    )
-
-
-def test_the_progress_page_shows_each_phase_without_a_database(client: Client) -> None:
-    run(Work("orders"))
-    assert "Importing orders" in client.get("/setup/").content.decode()
-    shown = client.get("/setup/progress.json").json()
-    assert (shown["open"], shown["complete"], shown["percent"]) == (True, True, 100)
-    assert shown["phases"][0]["status"] == "done"
-
-
-@pytest.mark.django_db
-def test_only_staff_read_the_notes_of_phases(client: Client) -> None:
-    run(Work("orders"))
-    assert client.get("/setup/progress.json").json()["phases"][0]["note"] == ""
-    assert "all there" not in client.get("/setup/").content.decode()
-    client.force_login(UserFactory(is_staff=True))
-    assert client.get("/setup/progress.json").json()["phases"][0]["note"] == "all there"
-
-
-def test_a_shop_that_was_never_set_up_counts_as_open_and_complete(client: Client) -> None:
-    state_path().unlink(missing_ok=True)
-    shown = client.get("/setup/progress.json").json()
-    assert (shown["open"], shown["complete"]) == (True, True)
 
 
 def test_a_damaged_state_file_counts_as_none() -> None:

@@ -54,3 +54,40 @@ def test_a_heading_alone_gives_one_empty_table(tmp_path: Path):
 def test_a_row_longer_than_a_block_is_refused_with_its_number(tmp_path: Path):
     with pytest.raises(BadFile, match=r"after row \d.*is a quote left open"):
         read(tmp_path, 'sku,price\nA,1\nB,"' + "x" * 40_000_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "good", "bad"),
+    [
+        ('sku,price\nA,1\nB,"2\nC,3\nD,4\n', [(1, "A", "1"), (3, "C", "3"), (4, "D", "4")], [2]),
+        ('sku,price\nA,1\nB,"2\nC,3\nD,4', [(1, "A", "1"), (3, "C", "3"), (4, "D", "4")], [2]),
+        (
+            'sku,price\nA,1\nB,"2\nC,3\nD,"4"\nE,5\n',
+            [(1, "A", "1"), (3, "C", "3"), (4, "D", "4"), (5, "E", "5")],
+            [2],
+        ),
+        (
+            'sku,price\nA,1\n"B,2\nC,3\n"D",4\nE,5\n',
+            [(1, "A", "1"), (3, "C", "3"), (4, "D", "4"), (5, "E", "5")],
+            [2],
+        ),
+    ],
+)
+def test_an_open_quote_spoils_one_row_also_where_the_shape_stays_right(tmp_path: Path, text, good, bad):
+    rows, malformed = read(tmp_path, text)
+    assert rows == good
+    assert [number for number, _expected, _found in malformed] == bad
+
+
+def test_an_open_quote_in_a_column_that_is_not_read_loses_no_row(tmp_path: Path):
+    text = 'sku,price,note\nA,1,x\nB,2,"never closed\nC,3,\nD,4,x\n'
+    rows, malformed = read(tmp_path, text)
+    assert [row[0] for row in rows] == [1, 3, 4]
+    assert [row[0] for row in malformed] == [2]
+
+
+def test_a_cell_of_several_lines_that_is_closed_stays_one_cell(tmp_path: Path):
+    text = 'sku,note\nA,"first, one\nsecond, two"\nB,"5"" wide, and\nmore, too"\n'
+    rows, malformed = read(tmp_path, text)
+    assert rows == [(1, "A", "first, one\nsecond, two"), (2, "B", '5" wide, and\nmore, too')]
+    assert malformed == []

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from importing.errors import BadFile
-from importing.files.encodings import BLOCK, find_encoding, guess
+from importing.files.encodings import BLOCK, LENIENT, find_encoding, guess
 
 
 def encoding_of(tmp_path: Path, data: bytes, asked: str | None = None) -> str:
@@ -52,3 +52,14 @@ def test_an_encoding_that_is_asked_for_must_fit_the_whole_file(tmp_path: Path):
 def test_an_unknown_encoding_is_refused_with_examples(tmp_path: Path):
     with pytest.raises(BadFile, match="unknown; examples are utf-8"):
         encoding_of(tmp_path, b"sku\n", asked="klingon")
+
+
+def test_a_character_that_is_cut_does_not_make_utf8_another_encoding(tmp_path: Path):
+    path = tmp_path / "a.csv"
+    names = "".join(f"{n},Jürgen Groß {n}\n" for n in range(20)).encode()
+    path.write_bytes(b"no,name\n" + names + "21,Änne Wei".encode() + b"\xc3\n22,Bo\n")
+    codec = find_encoding(path, asked=None)
+    assert codec == LENIENT
+    text = path.read_text(encoding=codec)
+    assert "3,Jürgen Groß 3\n" in text
+    assert "Änne Wei\ufffd\n22,Bo" in text

@@ -8,7 +8,7 @@ import pytest
 
 from importing.errors import BadFile
 from importing.files import sources
-from importing.files.sources import open_rows, open_source, sha256_of
+from importing.files.sources import open_rows, open_source, open_sources, sha256_of
 
 CSV = b"sku,name\nA,tea\nB,milk\n"
 
@@ -48,7 +48,13 @@ def test_a_packed_file_is_unpacked_into_the_work_folder(tmp_path: Path, work: Pa
         assert (source.name, source.path.parent, source.path.read_bytes()) == (path.name, work, CSV)
 
 
-def test_a_zip_of_two_files_is_refused_by_their_names(tmp_path: Path, work: Path):
+def test_a_zip_of_two_files_is_two_sources(tmp_path: Path, work: Path):
+    path = zipped(tmp_path / "a.zip", a_csv=CSV, b_csv=CSV)
+    assert [source.name for source in open_sources(path, work=work)] == ["a.csv", "b.csv"]
+
+
+def test_a_zip_of_many_files_is_refused_by_their_names(tmp_path: Path, work: Path, monkeypatch):
+    monkeypatch.setattr(sources, "MOST_FILES", 1)
     path = zipped(tmp_path / "a.zip", a_csv=CSV, b_csv=CSV)
     with pytest.raises(BadFile, match=r"packs 2 files.*a\.csv, b\.csv"):
         open_source(path, work=work)

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 
 from importing.files.frames import CleanColumn, Outcome
 from importing.kinds.member_rows import MemberRow, member_rows
+from importing.running import run_import
 
 
 def row_of(*, shared=frozenset(), makes_numbers: bool = True, **values: str) -> tuple[MemberRow, Outcome]:
@@ -37,3 +41,13 @@ def test_a_contact_that_is_nobodys_is_left_out_with_a_remark():
     row, outcome = row_of(member_no="M1", email="noreply@shop.de", phone="12")
     assert (row["email"], row["phone"]) == (None, None)
     assert outcome.flagged == {"placeholder_contact": 1, "phone_left_empty": 1}
+
+
+@pytest.mark.django_db
+def test_a_row_that_says_nothing_of_anybody_is_rejected(tmp_path: Path):
+    path = tmp_path / "customers.csv"
+    heading = "First Name,Last Name,Email,Accepts Email Marketing,Total Spent\n"
+    text = f"{heading}Ana,Lima,ana@example.com,no,1\n,,,no,2\n"
+    path.write_text(text, encoding="utf-8")
+    report = run_import(kind="members", path=path)
+    assert (report.created, report.rejected_by_reason) == (1, {"missing": 1})

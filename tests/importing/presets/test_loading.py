@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from importing.mapping import WITH_TIME
+from importing.mapping import WITH_TIME, WITH_ZONE
 from importing.presets.loading import (
     GENERIC,
     Rules,
@@ -25,11 +25,12 @@ def test_spellings_of_one_heading_are_equal(heading: str):
 def test_a_preset_speaks_of_columns_that_exist(system: str):
     for kind, preset in all_presets()[system].items():
         names = {spec.name for spec in import_kind(kind).fields(datetime.now(tz=UTC))}
-        names |= {clock for day, clock in WITH_TIME.items() if day in names}
+        names |= {clock for day, clock in [*WITH_TIME.items(), *WITH_ZONE.items()] if day in names}
+        in_some = {name for columns in preset.instead.values() for name in columns}
         extra = {*preset.rules.get("keep", {}), *preset.rules.get("skip", {})}
-        assert {*preset.columns, *preset.constants} - extra <= names
+        assert {*preset.columns, *preset.constants, *in_some} - extra <= names
         assert set(preset.rules) <= set(Rules.__annotations__)
-        assert set(preset.values) <= {*preset.columns, *preset.constants}
+        assert set(preset.values) <= {*preset.columns, *preset.constants, *in_some}
 
 
 @pytest.mark.parametrize("system", [name for name in system_names() if name != GENERIC])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.http import HttpResponse
 from django.test import Client
@@ -9,7 +11,13 @@ from django.utils.translation import gettext_lazy
 
 from membership.catalogue import product_pages as module
 from membership.catalogue.product_pages import ProductPage, product_pages, register_product_page
-from tests.factories import AdminFactory, CategoryFactory, ProductFactory, StaffFactory, StoreFactory
+from tests.factories import (
+    AdminFactory,
+    CategoryFactory,
+    ProductFactory,
+    StaffFactory,
+    StoreFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -70,3 +78,17 @@ def test_staff_without_permission_see_none_of_them(client: Client) -> None:
     assert {
         client.get(f"/admin/membership/{path}/").status_code for path in ("product", "category", "store")
     } == {403}
+
+
+@pytest.mark.parametrize(
+    ("path", "factory"),
+    [
+        ("product", ProductFactory),
+    ],
+)
+def test_lists_cost_the_same_whatever_their_length(
+    boss: Client, django_assert_max_num_queries: Any, path: str, factory: Any
+) -> None:
+    factory.create_batch(32)
+    with django_assert_max_num_queries(14):
+        assert boss.get(f"/admin/membership/{path}/").status_code == 200

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.contrib import admin
 from django.test import Client
+from django.urls import reverse
+from pytest_django.fixtures import Settings
 
 from membership.models import Event, Order
 from membership.orders.admin import OUTCOME_COLOURS, STATUS_COLOURS
-from tests.factories import AdminFactory, EventFactory, OrderFactory, OrderItemFactory, StaffFactory
+from tests.factories import (
+    AdminFactory,
+    EventFactory,
+    OrderFactory,
+    OrderItemFactory,
+    StaffFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -78,3 +88,40 @@ def test_staff_without_permission_see_neither(client: Client) -> None:
 
     assert client.get("/admin/membership/order/").status_code == 403
     assert client.get("/admin/membership/event/").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("path", "factory"),
+    [
+        ("order", OrderFactory),
+        ("event", EventFactory),
+    ],
+)
+def test_lists_cost_the_same_whatever_their_length(
+    boss: Client, django_assert_max_num_queries: Any, path: str, factory: Any
+) -> None:
+    factory.create_batch(32)
+    with django_assert_max_num_queries(14):
+        assert boss.get(f"/admin/membership/{path}/").status_code == 200
+
+
+def test_order_days_are_days_of_the_shop_and_both_ends_count(boss: Client, settings: Settings) -> None:
+    settings.TIME_ZONE = "Asia/Shanghai"
+    OrderFactory(order_no="ON-MARCH-2", placed_at=datetime(2026, 3, 1, 16, 30, tzinfo=UTC))
+    OrderFactory(order_no="ON-MARCH-3", placed_at=datetime(2026, 3, 2, 16, 30, tzinfo=UTC))
+    days = {"placed_at_from": "2026-03-02", "placed_at_to": "2026-03-02"}
+    page = boss.get("/admin/membership/order/", days).content.decode()
+    assert "ON-MARCH-2" in page
+    assert "ON-MARCH-3" not in page
+
+
+def test_a_day_that_is_none_is_ignored(boss: Client) -> None:
+    OrderFactory(order_no="HERE")
+    assert "HERE" in boss.get("/admin/membership/order/", {"placed_at_from": "soon"}).content.decode()
+
+
+def test_an_order_shows_its_lines_and_nobody_edits_it(boss: Client) -> None:
+    item = OrderItemFactory(product__name="Ground coffee")
+    url = reverse("admin:membership_order_change", args=(item.order_id,))
+    assert "Ground coffee" in boss.get(url).content.decode()
+    assert boss.post(url, {"order_no": "X"}).status_code == 403

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from membership.models import Segment
 from membership.segments.by_rule import rule_text
-from tests.factories import AdminFactory, MemberFactory, SegmentFactory, StaffFactory
+from tests.factories import (
+    AdminFactory,
+    MemberFactory,
+    SegmentFactory,
+    SegmentMembershipFactory,
+    StaffFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -80,3 +89,36 @@ def test_a_segment_that_a_rule_names_cannot_be_deleted(boss: Client) -> None:
     boss.post(reverse("admin:membership_segment_delete", args=(base.pk,)), {"post": "yes"})
 
     assert Segment.objects.filter(key="base").exists()
+
+
+@pytest.mark.parametrize(
+    ("path", "factory"),
+    [
+        ("segment", SegmentFactory),
+    ],
+)
+def test_lists_cost_the_same_whatever_their_length(
+    boss: Client, django_assert_max_num_queries: Any, path: str, factory: Any
+) -> None:
+    factory.create_batch(32)
+    with django_assert_max_num_queries(14):
+        assert boss.get(f"/admin/membership/{path}/").status_code == 200
+
+
+def test_a_segment_lists_the_members_of_now(boss: Client, noon: datetime) -> None:
+    stay = SegmentMembershipFactory(member__name="Still here")
+    gone = noon + timedelta(days=1)
+    SegmentMembershipFactory(segment=stay.segment, member__name="Left", exited_at=gone)
+    url = reverse("admin:membership_segment_change", args=(stay.segment_id,))
+    page = boss.get(url).content.decode()
+    assert "Still here" in page
+    assert ">Left<" not in page
+
+
+def test_a_long_segment_is_paged(boss: Client, django_assert_max_num_queries: Any) -> None:
+    segment = SegmentFactory()
+    SegmentMembershipFactory.create_batch(30, segment=segment)
+    url = reverse("admin:membership_segment_change", args=(segment.pk,))
+    with django_assert_max_num_queries(14):
+        page = boss.get(url).content.decode()
+    assert page.count("/admin/membership/member/") < 30

@@ -71,7 +71,7 @@ def test_the_members_are_downloaded_and_it_is_noted(boss, gold):
     assert note.by_user.username in note.by
 
 
-def test_versions_tell_what_changed_and_lead_back(boss, gold):
+def test_versions_show_what_changed_and_can_be_restored(boss, gold):
     rule = read_rule(text="tier = gold or points > 5", may=everything)
     change_rule(segment=gold, rule=rule, user=None)
 

@@ -48,7 +48,7 @@ def test_a_rule_that_would_not_be_right_is_refused_with_the_reason() -> None:
     assert "11 digits" in draft.refusal
 
 
-def test_whoever_may_ask_nothing_has_no_fields_in_the_vocabulary() -> None:
+def test_without_permissions_the_vocabulary_has_no_fields() -> None:
     assert dict(vocabulary(may=lambda field: False).fields) == {}
     assert "email" not in vocabulary(may=lambda field: field.name != "email").fields
 

@@ -25,7 +25,7 @@ def test_clear_groups_are_found_with_their_number():
     assert len({(label, group) for label, group in zip(labels, groups, strict=True)}) == 4
 
 
-def test_a_trait_tells_how_far_a_group_stands_out():
+def test_a_trait_is_the_difference_between_a_group_and_the_rest():
     table, groups = grouped_members(400)
     model = fitted()
     labels = model.assign(table)

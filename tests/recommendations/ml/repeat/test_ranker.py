@@ -133,7 +133,7 @@ def test_moments_that_an_earlier_fit_has_looked_back_to_are_not_looked_back_to_a
             assert again.examples_[moment][surface].right.sum() == example.right.sum() > 0
 
 
-def test_what_an_earlier_fit_had_not_seen_the_answers_of_is_looked_back_to_anew():
+def test_moments_whose_answers_an_earlier_fit_had_not_seen_are_read_again():
     earlier = PurchaseRanker(SMALL).fit(before(N_DAYS - 28), rng=np.random.default_rng(1))
     newest = max(earlier.examples_)
 

@@ -70,9 +70,7 @@ def test_what_is_in_an_order(
     assert not is_withheld(MemberFactory(), product)
 
 
-def test_what_was_sent_back_may_be_bought_again_once_it_was_bought_anew(
-    member: Member, product: Product
-) -> None:
+def test_what_was_sent_back_may_be_listed_after_another_purchase(member: Member, product: Product) -> None:
     order(member, product, status="refunded", days=-2)
     order(member, product, days=-1)
 
@@ -137,7 +135,7 @@ def test_so_does_a_purchase(member: Member, product: Product) -> None:
 
 
 @pytest.mark.parametrize("few", [500, 1])
-def test_many_members_are_told_apart_in_three_queries(
+def test_many_members_take_three_queries(
     django_assert_num_queries: DjangoAssertNumQueries, monkeypatch: pytest.MonkeyPatch, few: int
 ) -> None:
     monkeypatch.setattr(allowed, "FEW_PRODUCTS", few)

@@ -1,0 +1,1 @@
+"""Rows that an import rejected: shown with their cells, corrected, and sent again."""

@@ -1,0 +1,48 @@
+"""The titles of the presets, so that they are translated. One that is missing here is shown as it is."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_noop as _
+
+TITLES = (
+    _("Amazon's active listings report"),
+    _("Amazon's order report"),
+    _("BigCommerce's customers export"),
+    _("BigCommerce's orders export"),
+    _("BigCommerce's products export"),
+    _("Etsy's listings download"),
+    _("Etsy's sold order items"),
+    _("Klaviyo's profiles export"),
+    _("Magento's customers"),
+    _("Magento's orders"),
+    _("Magento's products"),
+    _("Mailchimp's audience export"),
+    _("Olist's customers"),
+    _("Olist's orders"),
+    _("Olist's products"),
+    _("Online Retail's invoices"),
+    _("PrestaShop's customers"),
+    _("PrestaShop's orders"),
+    _("PrestaShop's products"),
+    _("Shopify's customers export"),
+    _("Shopify's orders export"),
+    _("Shopify's products export"),
+    _("Square's customer directory"),
+    _("Square's item library"),
+    _("Square's item sales"),
+    _("WooCommerce orders, one row an item"),
+    _("WooCommerce's customers"),
+    _("WooCommerce's products export"),
+    _("a spreadsheet of customers"),
+    _("a spreadsheet of events"),
+    _("a spreadsheet of orders"),
+    _("a spreadsheet of products"),
+    _("an event log (views, carts, purchases)"),
+    _("the purchases of an event log"),
+    _("京东订单 (JD's orders)"),
+    _("有赞客户 (Youzan's customers)"),
+    _("有赞订单 (Youzan's orders)"),
+    _("淘宝买家资料 (Taobao's buyers)"),
+    _("淘宝宝贝 (Taobao's goods)"),
+    _("淘宝订单 (Taobao's or Tmall's orders)"),
+)

@@ -1,0 +1,49 @@
+"""Uploaded files that nobody needs any more."""
+
+from __future__ import annotations
+
+import shutil
+import uuid
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Q
+
+from importing.uploads.storing import remove_upload
+from membership.models import ImportReport, Upload
+
+UNDO = timedelta(days=1)
+"""How long an import can be undone."""
+
+
+def remove_old_uploads(*, now: datetime) -> int:
+    """Remove uploads past their days, except those that an import still needs; how many went."""
+    recent = Q(status=ImportReport.Status.SUCCEEDED, dry_run=False, finished_at__gt=now - UNDO)
+    needed = ImportReport.objects.filter(
+        Q(status__in=(ImportReport.Status.QUEUED, ImportReport.Status.RUNNING)) | recent
+    )
+    old = list(Upload.objects.expired(now).exclude(imports__in=needed))
+    for upload in old:
+        remove_upload(upload=upload)
+    _remove_strays(now)
+    return len(old)
+
+
+def _remove_strays(now: datetime) -> None:
+    """Folders whose row is gone, as after a kill between the two."""
+    folder = Path(settings.IMPORT_DIR) / "uploads"
+    if not folder.is_dir():
+        return
+    known = {str(public_id) for public_id in Upload.objects.values_list("public_id", flat=True)}
+    for one in folder.iterdir():
+        age = now.timestamp() - one.stat().st_mtime
+        if one.name not in known and _is_uuid(one.name) and age > UNDO.total_seconds():
+            shutil.rmtree(one, ignore_errors=True)
+
+
+def _is_uuid(name: str) -> bool:
+    try:
+        return str(uuid.UUID(name)) == name
+    except ValueError:
+        return False

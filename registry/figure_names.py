@@ -1,0 +1,91 @@
+"""What figures of models are called on pages. Settings and models have no titles: they are shown as code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+FIGURE_NAMES: Mapping[str, Promise] = {
+    # every family
+    "score": _("figure that decides"),
+    "live_score": _("the live version's"),
+    "figure": _("figure"),
+    "models": _("models"),
+    "scores": _("figure that decides, by model"),
+    "held_out": _("held-out window"),
+    "tuned": _("chosen settings"),
+    "default": _("with the default settings"),
+    "left_out": _("models left out"),
+    "fit_seconds": _("seconds of the fit"),
+    "cpu_seconds": _("CPU seconds of the fit"),
+    "peak_rss_mb": _("memory at most, MB"),
+    "members": _("members"),
+    "products": _("products"),
+    "orders": _("orders"),
+    "lines": _("order lines"),
+    "events": _("events"),
+    "weeks": _("weeks"),
+    "entries": _("purchases"),
+    "from": _("from"),
+    "until": _("until"),
+    # recommendations
+    "surfaces": _("figures by surface"),
+    "for-you": _("for you"),
+    "buy-again": _("buy again"),
+    "orders_only": _("figure that decides, without events"),
+    "by_history_length": _("by length of history"),
+    "short": _("short"),
+    "medium": _("medium"),
+    "long": _("long"),
+    "ndcg@10": _("NDCG@10"),
+    "ndcg@10_low": _("NDCG@10, lower bound"),
+    "ndcg@10_high": _("NDCG@10, upper bound"),
+    "recall@10": _("recall@10"),
+    "mrr@10": _("MRR@10"),
+    "map@10": _("MAP@10"),
+    "coverage@10": _("share of the catalogue shown"),
+    "novelty@10": _("novelty, bits"),
+    "diversity@10": _("diversity"),
+    "popularity_share@10": _("share of the most popular products"),
+    # fraud
+    "average_precision": _("average precision"),
+    "auc_roc": _("area under the ROC curve"),
+    "card_precision@100": _("compromised members among the 100 most suspect a day"),
+    "brier": _("Brier score"),
+    "precision_at_capacity": _("precision at the daily capacity"),
+    "recall_at_capacity": _("recall at the daily capacity"),
+    "training_orders": _("training orders"),
+    "training_frauds": _("frauds among the training orders"),
+    "labels_by_review": _("labels by review"),
+    "frauds": _("frauds"),
+    # forecasts
+    "orders_poisson_deviance": _("orders: Poisson deviance"),
+    "orders_rmse": _("orders: root mean squared error"),
+    "orders_median_mae": _("orders: mean absolute error of the median"),
+    "orders_bias_percent": _("orders: bias, %"),
+    "spend_mae": _("spend: mean absolute error"),
+    "spend_bias_percent": _("spend: bias, %"),
+    "gap_mae": _("next order: mean absolute error, days"),
+    "gap_pinball": _("next order: pinball loss, days"),
+    "gap80_coverage": _("next order: share within the 80-percent interval"),
+    "inactive_auc": _("no order: area under the ROC curve"),
+    "inactive_brier": _("no order: Brier score"),
+    "interval80_coverage": _("share within the 80-percent interval"),
+    "horizon_days": _("days forecast"),
+    "wape": _("weighted absolute percentage error"),
+    "rmsse": _("scaled root mean squared error"),
+    "bias_percent": _("bias, %"),
+    "pinball": _("pinball loss"),
+    "promoted_share": _("share of promoted product weeks"),
+    # segments
+    "k": _("groups"),
+    "trials": _("by number of groups"),
+    "silhouette": _("silhouette"),
+    "stability": _("agreement of fits"),
+    # phases of a run
+    "train": _("training"),
+    "register": _("storing the version"),
+    "write back": _("writing scores back"),
+}

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import os
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from importing.tasks import remove_old_uploads
+from membership.models import ImportReport, Upload
+from tests.importing.uploads.test_storing import begin, send
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def old() -> Upload:
+    upload = send(begin(b"0123"), 0, b"0123")
+    Upload.objects.update(expires_at=timezone.now() - timedelta(minutes=1))
+    return upload
+
+
+def used_by(upload: Upload, **report) -> None:
+    base = {"kind": "orders", "file_name": "a", "file_path": "a", "file_sha256": "0" * 64}
+    upload.imports.add(ImportReport.objects.create(**base, **report))
+
+
+def test_an_old_upload_goes_with_its_file(old: Upload) -> None:
+    assert remove_old_uploads() == 1
+    assert not old.folder.exists()
+
+
+def test_a_young_one_stays() -> None:
+    upload = send(begin(b"0123"), 0, b"01")
+    assert remove_old_uploads() == 0
+    assert upload.path.exists()
+
+
+@pytest.mark.parametrize("status", ["queued", "running"])
+def test_an_unfinished_import_keeps_its_file(old: Upload, status: str) -> None:
+    used_by(old, status=status)
+    assert remove_old_uploads() == 0
+
+
+@pytest.mark.parametrize(("hours", "gone"), [(1, 0), (25, 1)])
+def test_the_file_stays_while_its_import_can_be_undone(old: Upload, hours: int, gone: int) -> None:
+    used_by(old, status="succeeded", finished_at=timezone.now() - timedelta(hours=hours))
+    assert remove_old_uploads() == gone
+
+
+def test_a_folder_without_a_row_goes_after_a_day(old: Upload) -> None:
+    root = old.folder.parent
+    stray, fresh, other = root / str(uuid.uuid4()), root / str(uuid.uuid4()), root / "notes"
+    for folder in (stray, fresh, other):
+        folder.mkdir()
+    day_before = (timezone.now() - timedelta(days=2)).timestamp()
+    for folder in (stray, other):
+        os.utime(folder, (day_before, day_before))
+    remove_old_uploads()
+    assert not stray.exists()
+    assert fresh.exists()
+    assert other.exists()
