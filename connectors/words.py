@@ -7,11 +7,15 @@ import json
 from django.utils.translation import gettext
 
 from importing.reasons import explain
+from learning.step_texts import StepText, to_stored, translated
+
+MOST = 2_000
 
 
 def phrase(text: str, **values: object) -> str:
     """``text``, marked by ``gettext_noop``, with its values, as it is stored."""
-    return json.dumps({"text": text, "values": values}, ensure_ascii=False, default=str) if values else text
+    plain = {name: value if isinstance(value, int) else str(value) for name, value in values.items()}
+    return to_stored(StepText(text, **plain), most=MOST)
 
 
 def reason(code: str, *, field: str = "", detail: str = "") -> str:
@@ -22,11 +26,9 @@ def reason(code: str, *, field: str = "", detail: str = "") -> str:
 def shown(stored: str) -> str:
     """In the reader's language; a text that nobody marked is shown as it is."""
     if not stored.startswith("{"):
-        return gettext(stored) if stored else ""
+        return translated(stored, gettext)
     try:
         parts = json.loads(stored)
-        if "code" in parts:
-            return explain(parts["code"], detail=parts["detail"], field=parts["field"])
-        return str(gettext(parts["text"]) % parts["values"])
+        return explain(parts["code"], detail=parts["detail"], field=parts["field"])
     except (ValueError, KeyError, TypeError):
         return stored
