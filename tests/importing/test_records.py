@@ -15,8 +15,9 @@ from membership.models import Member, Order, OrderChange, Product
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
 LINE = {
-    "Name": "#1", "Email": "ada@example.org", "Created at": "2026-05-01T12:00:00Z", "Financial Status": "paid",
-    "Lineitem quantity": "2", "Lineitem name": "Mug", "Lineitem sku": "MUG", "Lineitem price": "7.50",
+    "Name": "#1", "Email": "ada@example.org", "Created at": "2026-05-01T12:00:00Z",
+    "Financial Status": "paid", "Lineitem quantity": "2", "Lineitem name": "Mug", "Lineitem sku": "MUG",
+    "Lineitem price": "7.50",
 }  # fmt: skip
 
 
