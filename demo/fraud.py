@@ -73,10 +73,10 @@ def simulate(
             kept = scene.usual.device if plan.is_fraud else written[-1].device
             switches.append(_Switch(scene.usual.household, written[-1].placed, scene.usual.device, kept))
     added, added_lines = _as_orders(purchases, orders=orders, products=products, rng=rng)
-    honest = _phones_kept(orders, switches)
-    labels, truth = _labels(added, orders=honest, rng=rng)
-    columns = list(honest.columns)
-    together = pd.concat([honest, added[columns]], ignore_index=True)
+    genuine = _phones_kept(orders, switches)
+    labels, truth = _labels(added, orders=genuine, rng=rng)
+    columns = list(genuine.columns)
+    together = pd.concat([genuine, added[columns]], ignore_index=True)
     together = together.sort_values(["placed", "order_id"], kind="stable", ignore_index=True)
     return Simulated(together, _lines_in_order(lines, added_lines, together), labels, truth)
 

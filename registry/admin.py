@@ -86,7 +86,7 @@ class ModelVersionAdmin(ModelAdmin):
     fields = (
         ("name", "status"),
         ("estimator", "data_window"),
-        "rejection_reason",
+        "why_rejected",
         "charts",
         "figures",
         "settings_used",
@@ -95,7 +95,7 @@ class ModelVersionAdmin(ModelAdmin):
         "data_fingerprint",
         "artefact_sha256",
     )
-    readonly_fields = ("name", "charts", "figures", "settings_used", "data_window")
+    readonly_fields = ("name", "charts", "figures", "settings_used", "data_window", "why_rejected")
     actions_list = ("roll_back",)
     actions_row = ("promote",)
     actions_detail = ("promote",)
@@ -133,6 +133,10 @@ class ModelVersionAdmin(ModelAdmin):
         if version.data_from is None or version.data_until is None:
             return "–"
         return f"{version.data_from:%Y-%m-%d} … {version.data_until:%Y-%m-%d}"
+
+    @display(description=gettext_lazy("why rejected"))
+    def why_rejected(self, version: ModelVersion) -> str:
+        return version.rejection_text or "–"
 
     @display(description=gettext_lazy("charts"))
     def charts(self, version: ModelVersion) -> SafeString | str:

@@ -9,8 +9,10 @@ from typing import Any, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from learning.step_texts import translated
 from registry.jobs import LeasedJob
 
 
@@ -67,6 +69,11 @@ class ModelVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.family} v{self.number}"
+
+    @property
+    def rejection_text(self) -> str:
+        """Why it was rejected, in the reader's language; "" where it was not."""
+        return translated(self.rejection_reason, gettext)
 
     @property
     def artefact(self) -> Path:

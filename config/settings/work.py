@@ -69,6 +69,7 @@ MODEL_DIR = VAR_DIR / "models"
 IMPORT_DIR = VAR_DIR / "imports"
 IMPORT_UPLOAD_MAX_MB = env.int("IMPORT_UPLOAD_MAX_MB", default=2_048)  # the largest file that is taken
 IMPORT_DISK_RESERVE_MB = env.int("IMPORT_DISK_RESERVE_MB", default=500)  # stays free when files are uploaded
+IMPORT_REJECTS_DAYS = env.int("IMPORT_REJECTS_DAYS", default=30)  # after that, files of rejected rows go
 IMPORT_UPLOAD_DAYS = env.int("IMPORT_UPLOAD_DAYS", default=3)  # after that, unused uploads go
 DEMO_DIR = VAR_DIR / "demo"
 # a quarter of a minute brings an hour of the demo shop: its two weeks take an hour and a half

@@ -1,4 +1,4 @@
-"""Uploaded files that nobody needs any more."""
+"""Uploaded files, and files of rejected rows, that nobody needs any more."""
 
 from __future__ import annotations
 
@@ -27,7 +27,17 @@ def remove_old_uploads(*, now: datetime) -> int:
     for upload in old:
         remove_upload(upload=upload)
     _remove_strays(now)
+    _remove_rejected_rows(now)
     return len(old)
+
+
+def _remove_rejected_rows(now: datetime) -> None:
+    """Rejected rows hold data of members, so they are not kept for ever; the counts in the report are."""
+    oldest = (now - timedelta(days=settings.IMPORT_REJECTS_DAYS)).timestamp()
+    for name in ("rejects", "corrected"):
+        for file in (Path(settings.IMPORT_DIR) / name).glob("*"):
+            if file.is_file() and file.stat().st_mtime < oldest:
+                file.unlink(missing_ok=True)
 
 
 def _remove_strays(now: datetime) -> None:

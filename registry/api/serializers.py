@@ -16,6 +16,7 @@ class ModelVersionOutput(serializers.ModelSerializer[ModelVersion]):
     name = serializers.CharField(source="__str__")
     parameters = serializers.DictField()
     metrics = serializers.DictField()
+    rejection_reason = serializers.CharField(source="rejection_text")
 
     class Meta:
         model = ModelVersion

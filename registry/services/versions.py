@@ -18,8 +18,10 @@ from django.conf import settings
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from learning.estimator import ArtefactError, artefact_sha256, load_estimator
+from learning.step_texts import StepText, to_stored
 from registry.families import Candidate, estimator_class
 from registry.models import ModelVersion
 
@@ -88,7 +90,8 @@ def register_candidate(*, family: str, candidate: Candidate, artefact: tuple[str
         )
         reason = reason_to_reject(candidate=candidate)
         if reason:
-            version.status, version.rejection_reason = ModelVersion.Status.REJECTED, reason
+            version.status = ModelVersion.Status.REJECTED
+            version.rejection_reason = to_stored(reason, most=REASON_LENGTH)
             version.save(update_fields=("status", "rejection_reason"))
         else:
             promote(version=version)
@@ -106,6 +109,7 @@ def _storable(value: object) -> object:
     return value
 
 
+REASON_LENGTH = 1_000
 PROMOTION_TOLERANCE = 0.02
 """A candidate may be this much (relative) below the live version: the same data re-split is that noisy."""
 
@@ -113,15 +117,15 @@ PROMOTION_TOLERANCE = 0.02
 def reason_to_reject(*, candidate: Candidate) -> str:
     """Why the candidate must not go live, or ""."""
     if not math.isfinite(candidate.score):
-        return _("Its validation figure is not a number.")
+        return gettext_noop("Its validation figure is not a number.")
     if candidate.live_score is None:
         return ""
     floor = candidate.live_score * (1 - PROMOTION_TOLERANCE)
     if candidate.score < floor:
-        return _("Scored %(score).4f on the held-out window where the live version scores %(live).4f.") % {
-            "score": candidate.score,
-            "live": candidate.live_score,
-        }
+        message = gettext_noop(
+            "Scored %(score).4f on the held-out window where the live version scores %(live).4f."
+        )
+        return StepText(message, score=candidate.score, live=candidate.live_score)
     return ""
 
 

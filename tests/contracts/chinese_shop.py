@@ -102,6 +102,11 @@ def chinese_shop(boss: User) -> None:
 def _models(now: datetime) -> None:
     for number, (family, figures) in enumerate(FIGURES.items(), start=1):
         ModelVersionFactory(family=family, number=number + 90, metrics=figures, parameters={"seed": 1})
+    why = "Scored %(score).4f on the held-out window where the live version scores %(live).4f."
+    ModelVersionFactory(
+        family="fraud", number=80, status="rejected",
+        rejection_reason=to_stored(StepText(why, score=0.1, live=0.2), most=999),
+    )  # fmt: skip
     step = to_stored(StepText(TREES, n=1, total=2), most=200)
     TrainingRunFactory(status="running", progress=0.5, message=step, phases={"train": 1.0, "write back": 2.0})
     step = to_stored(StepText(PAIRS, n=3, total=9), most=200)

@@ -16,7 +16,7 @@ from config.schedule import default_entries
 from config.setting_up.state import DONE, RUNNING, PhaseState, SetupState, write_state
 from fraud.models import FraudAlert
 from learning.step_texts import StepText
-from membership.models import Member, Order, Product, Segment
+from membership.models import ImportReport, Member, Order, Product, Segment
 from registry.models import ModelVersion, TrainingRun
 from tests.contracts.chinese_shop import chinese_shop
 from tests.factories import AdminFactory, UserFactory
@@ -39,9 +39,9 @@ CRONTAB = re.compile(r"\S+ \S+ \* \* \* \(m/h/dM/MY/d\) UTC")
 ZONES = {zone.replace("_", " ") for zone in available_timezones()}
 VARIED = (ModelVersion, TrainingRun, Segment)  # each row has words of its own
 ALLOWED = {
-    "Regulars", "Axes", "Mac",  # names of products
+    "Regulars", "Axes", "Excel", "Mac",  # names of products
     "English", "en",  # the other language, in itself
-    "RFM", "API", "SKU", "IP", "CSV", "JSON", "Parquet", "ROC", "Brier",  # technical terms
+    "RFM", "API", "SKU", "IP", "CSV", "ODS", "JSON", "Parquet", "MB", "ROC", "Brier",  # technical terms
     "USD", "CN", "card",  # codes of the shop's data
     "Ctrl", "Control", "Command", "esc",  # keys
     "als",  # names of models, as settings and the command line have them
@@ -138,6 +138,8 @@ def test_pages_of_our_own_are_chinese(boss: Client) -> None:
             reverse("admin:index"),
             reverse("registered"),
             reverse("test_order"),
+            reverse("new_import"),
+            *(reverse("import_page", args=(report.public_id,)) for report in ImportReport.objects.all()),
             f"{reverse('test_order')}?member={member.member_no}",
             reverse("member_page", args=(member.pk,)),
             reverse("product_page", args=(product.pk,)),

@@ -29,6 +29,13 @@ WITHOUT = {
     "registry/api/urls.py": ROUTES,
     "fraud/api/rule_serializers.py": "covered by tests/fraud/api/test_rule_views.py",
     "fraud/api/serializers.py": "covered by tests/fraud/api/test_views.py",
+    "importing/api/preview_serializers.py": "covered by tests/importing/api/test_views.py",
+    "importing/api/serializers.py": "covered by tests/importing/api/test_views.py",
+    "importing/api/urls.py": ROUTES,
+    "importing/pages/correcting.py": "covered by tests/importing/pages/test_report.py",
+    "importing/pages/undoing.py": "covered by tests/importing/pages/test_report.py",
+    "importing/pages/urls.py": "routes; tests/importing/pages",
+    "importing/pages/words.py": "texts; tests/e2e/test_imports.py reads them on the page",
     "importing/files/reading.py": "covered by tests/importing/test_files.py",
     "membership/segments/api/draft_serializers.py":
         "covered by tests/membership/segments/api/test_draft_views.py",

@@ -13,8 +13,8 @@ def test_each_kind_of_fraud_and_its_genuine_counterpart_occurs(truth):
     kinds = truth.groupby("typology")["is_fraud"].unique().map(list).to_dict()
     for fraud in ("account_takeover", "card_testing", "coupon_abuse", "refund_abuse"):
         assert kinds[fraud] == [True]
-    for honest in ("new_phone", "party", "gift_card_run", "voucher"):
-        assert kinds[honest] == [False]
+    for genuine in ("new_phone", "party", "gift_card_run", "voucher"):
+        assert kinds[genuine] == [False]
 
 
 def test_labels_arrive_after_their_orders_and_in_their_file(demo, order_lines):

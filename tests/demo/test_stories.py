@@ -1,4 +1,4 @@
-"""Stories of fraud, and of honest orders that look like it."""
+"""Stories of fraud, and of genuine orders that look like it."""
 
 from __future__ import annotations
 

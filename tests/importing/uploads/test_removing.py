@@ -3,9 +3,11 @@ from __future__ import annotations
 import os
 import uuid
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from pytest_django.fixtures import SettingsWrapper
 
 from importing.tasks import remove_old_uploads
 from membership.models import ImportReport, Upload
@@ -61,3 +63,17 @@ def test_a_folder_without_a_row_goes_after_a_day(old: Upload) -> None:
     assert not stray.exists()
     assert fresh.exists()
     assert other.exists()
+
+
+@pytest.mark.parametrize("folder", ["rejects", "corrected"])
+def test_files_of_rejected_rows_go_after_a_month(folder: str, settings: SettingsWrapper) -> None:
+    young, old = (Path(settings.IMPORT_DIR) / folder / name for name in ("orders-1.csv", "orders-2.csv"))
+    young.parent.mkdir(parents=True, exist_ok=True)
+    for file in (young, old):
+        file.write_text("row,what")
+    before = (timezone.now() - timedelta(days=settings.IMPORT_REJECTS_DAYS, hours=1)).timestamp()
+    os.utime(old, (before, before))
+    remove_old_uploads()
+
+    assert young.exists()
+    assert not old.exists()

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from django.utils import translation
 
 from learning.estimator import ModelFitError, Progress
 from registry.families import Candidate, UnknownFamily
@@ -103,7 +104,10 @@ def test_a_worse_model_is_kept_as_rejected_and_the_live_one_stays() -> None:
         execute_run(run=request_run(family="toy")[0])
 
     rejected = ModelVersion.objects.get(status=ModelVersion.Status.REJECTED)
-    assert "0.5000" in rejected.rejection_reason
+    assert "0.5000" in rejected.rejection_text
+    with translation.override("zh-hans"):
+        assert "0.5000" in rejected.rejection_text
+        assert "线上版本" in rejected.rejection_text
     assert ModelVersion.objects.get(status=ModelVersion.Status.LIVE).number == 1
     assert written == []
 

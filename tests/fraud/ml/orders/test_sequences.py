@@ -1,4 +1,4 @@
-"""What sequences hold, that time is honest in them, and that checkout computes what training did."""
+"""What sequences hold, that nothing later is in them, and that checkout computes what training did."""
 
 from __future__ import annotations
 
