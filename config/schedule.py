@@ -66,6 +66,13 @@ def default_entries() -> list[Every]:
         Every(
             gettext_noop("Renew forecasts once a day"), "membership.tasks.score_due_forecasts", seconds=900
         ),
+        *_daily(),
+    ]
+
+
+def _daily() -> list[Every]:
+    """What is done once a day, most of it at night."""
+    return [
         Every(gettext_noop("Refresh all members"), "membership.tasks.refresh_all_members", at="02:30"),
         Every(
             gettext_noop("Retrain recommendations"),

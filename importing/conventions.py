@@ -10,6 +10,7 @@ from datetime import datetime
 from importing.mapping import Plan
 from importing.presets.loading import Rules
 from importing.registry import Field, import_kind
+from membership.cleaning.columns import AtOnce, at_once
 from membership.cleaning.text import Mended
 
 NOBODY = ("member_no", "phone")
@@ -33,9 +34,19 @@ def fields_for(
                 spec, table=plan.values.get(spec.name, {}), decimal_comma=decimal_comma,
                 date_order=plan.date_order or date_order.get(spec.name, ""), rules=plan.rules,
             ),
+            at_once=_at_once(spec, plan=plan, decimal_comma=decimal_comma),
         )
         for spec in fields
     )  # fmt: skip
+
+
+def _at_once(spec: Field, *, plan: Plan, decimal_comma: bool) -> AtOnce | None:
+    """How distinct values are cleaned in one go; None where this file writes the column in its own way."""
+    if plan.values.get(spec.name) or spec.name in plan.rules.get("first_of_list", ()):
+        return None
+    if spec.form == "number" and decimal_comma:
+        return None
+    return at_once(spec.clean, is_key=spec.form == "key")
 
 
 def _reading(

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 from importing.presets.loading import Rules
+from membership.cleaning.columns import AtOnce
 
 if TYPE_CHECKING:
     from importing.files.frames import Outcome
@@ -19,7 +20,8 @@ class Field:
     """One column. A bad value rejects its row, or where ``lenient`` is left empty and flagged.
 
     ``form`` says how files write it (``text``, ``key``, ``number``, ``moment``; "" is taken as it stands);
-    ``instead`` names columns of which one is enough where this required one is missing.
+    ``instead`` names columns of which one is enough where this required one is missing; ``at_once`` cleans
+    what it can of a column's distinct values in one go, with the same results as ``clean``.
     """
 
     name: str
@@ -28,6 +30,7 @@ class Field:
     lenient: bool = False
     form: str = ""
     instead: tuple[str, ...] = ()
+    at_once: AtOnce | None = None
 
 
 class FileFacts(TypedDict, total=False):

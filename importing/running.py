@@ -46,10 +46,6 @@ def silent(fraction: float, message: str) -> None:
     """Show no progress."""
 
 
-class _RolledBack(Exception):
-    """Ends a dry run's transaction."""
-
-
 @dataclass(frozen=True)
 class Options:
     """What the caller says beyond file and columns. ``unknown``: None creates where a preset was
@@ -289,15 +285,14 @@ def _try_commit(
     rejects: RejectsFile,
     total: int,
 ) -> None:
-    """Rows, counts, position and the length of the rejects file, all in one transaction."""
+    """Rows, counts, position and the length of the rejects file, all in one transaction.
+
+    There is no savepoint in it: SQLite would keep a copy of every page that changes.
+    """
+    rehearsed = _rehearsed(importer, prepared) if report.dry_run else None
     with report.holding():
-        try:
-            with transaction.atomic(), tracing(report):
-                outcome = importer.write(prepared)
-                if report.dry_run:
-                    raise _RolledBack
-        except _RolledBack:
-            importer.forget()
+        with tracing(report):
+            outcome = importer.write(prepared) if rehearsed is None else rehearsed
         size = rejects.append(chunk, rejected=outcome.rejected, remarks=outcome.remarks)
         changes = _new_counts(report, chunk=chunk, outcome=outcome)
         changes |= {
@@ -310,6 +305,15 @@ def _try_commit(
     rejects.size = size
     for name, value in changes.items():
         setattr(report, name, value)
+
+
+def _rehearsed(importer: Importer, prepared: object) -> Outcome:
+    """What becomes of a chunk, without keeping it."""
+    with transaction.atomic():
+        outcome = importer.write(prepared)
+        transaction.set_rollback(True)
+    importer.forget()
+    return outcome
 
 
 def _new_counts(report: ImportReport, *, chunk: Chunk, outcome: Outcome) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 A column is a numpy array, a list, or one of the two classes below, which keep a million rows small:
 ``Coded`` (few distinct values, one code a row) and ``Scaled`` (exact decimals as whole numbers).
-SQLite gets one prepared statement, PostgreSQL one COPY whose text Arrow writes.
+SQLite gets statements of some rows each, PostgreSQL one COPY whose text Arrow writes.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import chain, islice
 from types import NoneType
 from typing import TYPE_CHECKING, Any
 
@@ -45,6 +47,8 @@ class Scaled:
         return len(self.units)
 
 
+AT_ONCE = 100
+"""Rows a statement for SQLite: a quarter faster than one by one; more than these gain little."""
 Column = Coded | Scaled | Sequence[Any] | Any
 """The last is a numpy array of whole numbers."""
 
@@ -60,14 +64,15 @@ def insert_columns(*, model: type[models.Model], columns: Mapping[str, Column]) 
         ) as copy:  # fmt: skip
             copy.write(csv_bytes(columns))
         return
-    marks = ", ".join("?" * len(columns))
+    one = f"({', '.join('?' * len(columns))})"
+    rows = sqlite_rows(columns)
     connection.ensure_connection()
-    # Django's own executemany keeps a second copy of every row
-    with connection.wrap_database_errors:
-        connection.connection.executemany(
-            f"INSERT INTO {table} ({names}) VALUES ({marks})",  # noqa: S608  # quoted names
-            sqlite_rows(columns),
-        )
+    with connection.wrap_database_errors:  # Django's own cursor would convert every statement anew
+        while some := list(islice(rows, AT_ONCE)):
+            connection.connection.execute(
+                f"INSERT INTO {table} ({names}) VALUES {', '.join([one] * len(some))}",  # noqa: S608  # quoted names
+                list(chain.from_iterable(some)),
+            )
 
 
 @contextmanager
@@ -90,7 +95,8 @@ def bulk_loading() -> Iterator[None]:
             _pragma(name, value)
 
 
-LOADING = {"cache_size": -262_144, "wal_autocheckpoint": 50_000}  # KiB of memory; pages of 4 KiB
+LOADING = {"cache_size": -262_144, "wal_autocheckpoint": 50_000, "mmap_size": 0}
+"""KiB of memory; pages of 4 KiB; bytes, and as what is written is in the cache, a map would hold it twice."""
 
 
 def _pragma(name: str, value: int | None = None) -> int:
@@ -120,7 +126,7 @@ def allocate_ids(*, model: type[models.Model], count: int) -> list[int]:
         return list(range(first, first + count))
 
 
-def sqlite_rows(columns: Mapping[str, Column]) -> Any:
+def sqlite_rows(columns: Mapping[str, Column]) -> Iterator[tuple[Any, ...]]:
     """Rows as tuples of what SQLite stores."""
     return zip(*(_sqlite_values(column) for column in columns.values()), strict=True)
 
@@ -133,12 +139,21 @@ def _sqlite_values(column: Column) -> list[Any]:
         return (column.units / 10**column.decimals).tolist()  # type: ignore[no-any-return]
     if isinstance(column, Coded):
         stored = np.empty(len(column.values) + 1, dtype=object)
-        plain = set(map(type, column.values)) <= {str, int, NoneType}
-        stored[:-1] = column.values if plain else [for_sqlite(value) for value in column.values]
+        stored[:-1] = _plain_values(column.values)
         return stored[column.codes].tolist()  # type: ignore[no-any-return]  # code -1 is the last one, None
     if isinstance(column, np.ndarray):
         return column.tolist()  # type: ignore[no-any-return]
-    return [for_sqlite(value) for value in column]
+    return list(_plain_values(column))
+
+
+def _plain_values(values: Sequence[Any]) -> Sequence[Any]:
+    """What SQLite stores for these: mostly numbers and texts, or moments in UTC."""
+    types = set(map(type, values))
+    if types <= {str, int, NoneType}:
+        return values
+    if types <= {datetime, NoneType} and all(value is None or value.tzinfo is UTC for value in values):
+        return [value and str(value)[:-6] for value in values]  # without +00:00
+    return [for_sqlite(value) for value in values]
 
 
 def csv_bytes(columns: Mapping[str, Column]) -> bytes:

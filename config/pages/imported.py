@@ -5,13 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from django.core.cache import cache
-from django.db.models import Count
+from django.db.models import Count, Max
 
 from membership.models import ImportReport, Member, Order, Product
 from membership.rules.sums import exact_sum
 from membership.wording import money_text
 
-KEPT_SECONDS = 600
+KEPT_SECONDS = 60
 
 
 def is_empty_shop() -> bool:
@@ -19,12 +19,13 @@ def is_empty_shop() -> bool:
 
 
 def imported_totals() -> dict[str, object] | None:
-    """All that the shop holds, None where nothing was imported. Kept until the next import ends."""
+    """All that the shop holds, None where nothing was imported. Kept for a minute at most."""
     done = ImportReport.objects.filter(status=ImportReport.Status.SUCCEEDED, dry_run=False)
-    newest = done.order_by("-finished_at", "-id").values_list("id", "finished_at").first()
-    if newest is None:
+    state = done.aggregate(count=Count("pk"), last=Max("finished_at"))
+    if not state["count"]:
         return None
-    key = f"home:imported:{newest[0]}:{newest[1]:%Y%m%d%H%M%S%f}"
+    ended = state["last"].timestamp() if state["last"] else 0
+    key = f"home:imported:{state['count']}:{ended}"
     totals = cache.get(key)
     if totals is None:
         totals = _totals()

@@ -8,9 +8,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from importing.reading_options import ReadingOptions
-from importing.starting import Group
 from importing.summary import as_json
+from importing.uploads.reading_options import ReadingOptions
+from importing.uploads.starting import Group
 from learning.json_types import JsonObject
 from membership.models import ImportReport, SavedMapping, Upload
 

@@ -26,8 +26,8 @@ from importing.api.serializers import (
 )
 from importing.api.upload_views import owner_of
 from importing.previews.previewing import preview
-from importing.reading_options import save_mapping
-from importing.starting import complete_options, grouped, headings_of, import_checked, start_import
+from importing.uploads.reading_options import save_mapping
+from importing.uploads.starting import complete_options, grouped, headings_of, import_checked, start_import
 from membership.access.idempotency import idempotent
 from membership.access.permissions import staff_user
 from membership.errors import Conflict, rejected

@@ -83,13 +83,13 @@ class Facts:
     def _see_parents(self, table: pa.Table) -> None:
         columns = ("sku", "product_id", "parent", "name", "category", "brand", "status", "product_type")
         for row in zip(*(_texts(table, name) for name in columns), strict=True):
-            found = dict(zip(columns, row, strict=True))
-            keys = [found["parent"]] if found["parent"] and found["name"] else []
-            if not found["parent"] or found["product_type"].casefold().startswith("variable"):
-                keys += [found["sku"], f"id:{found['product_id']}"]
+            product = dict(zip(columns, row, strict=True))
+            keys = [product["parent"]] if product["parent"] and product["name"] else []
+            if not product["parent"] or product["product_type"].casefold().startswith("variable"):
+                keys += [product["sku"], f"id:{product['product_id']}"]
             for key in keys:
                 if key:
-                    self.parents.setdefault(cell(key), found)
+                    self.parents.setdefault(cell(key), product)
 
 
 def plain_contact(kind: str, value: str) -> str:
@@ -105,8 +105,9 @@ def _odd(column: pa.ChunkedArray, pattern: str) -> Iterable[str]:
     """The distinct values that match."""
     import pyarrow.compute as pc
 
-    found = pc.unique(column.filter(pc.fill_null(pc.match_substring_regex(column, pattern), False)))
-    return [value for value in found.slice(0, SEEN_ENOUGH).to_pylist() if value]
+    distinct = pc.unique(column)
+    matching = distinct.filter(pc.fill_null(pc.match_substring_regex(distinct, pattern), False))
+    return [value for value in matching.slice(0, SEEN_ENOUGH).to_pylist() if value]
 
 
 def _texts(table: pa.Table, name: str) -> list[str]:

@@ -92,7 +92,7 @@ class Cleaner:
         }
 
     def _clean_column(self, array: pa.ChunkedArray, spec: Field) -> CleanColumn:
-        """Call ``spec.clean`` once a distinct value. Different spellings of one clean value share a code."""
+        """Each distinct value is cleaned once. Different spellings of one clean value share a code."""
         import numpy as np
 
         raw, raw_codes = _distinct(array)
@@ -120,14 +120,29 @@ class Cleaner:
             remarks=remarks,
         )  # fmt: skip
 
-    def _cleaned(self, raw: list[object], spec: Field) -> list[object]:
-        """The clean values of ``raw``, None or _Bad; from memory where they were seen before."""
+    def _cleaned(self, raw: pa.Array, spec: Field) -> list[object]:
+        """The clean values of ``raw``, None or _Bad."""
+        import numpy as np
+        import pyarrow as pa
+
+        if spec.at_once is None:
+            return self._one_by_one(_objects(raw), spec)
+        covered, values = spec.at_once(raw)
+        rest = np.flatnonzero(~covered)
+        for at, value in zip(
+            rest.tolist(), self._one_by_one(_objects(raw.take(pa.array(rest))), spec), strict=True
+        ):
+            values[at] = value
+        return values
+
+    def _one_by_one(self, raw: list[object], spec: Field) -> list[object]:
+        """The same by the function for single values; from memory where they were seen before."""
         from membership.cleaning.values import Unclean
 
         known, clean = self._known[spec.name], spec.clean
         if len(known) > self.REMEMBERED:
             known.clear()
-        found: list[object] = []
+        results: list[object] = []
         for value in raw:
             result = known.get(value, _UNSEEN)
             if result is _UNSEEN:
@@ -136,8 +151,8 @@ class Cleaner:
                 except Unclean as error:
                     result = _Bad(error.code)
                 known[value] = result
-            found.append(result)
-        return found
+            results.append(result)
+        return results
 
 
 @dataclass(frozen=True)
@@ -150,21 +165,27 @@ class _Bad:
 _UNSEEN = object()
 
 
-def _distinct(array: pa.ChunkedArray) -> tuple[list[object], npt.NDArray[np.int32]]:
+def _distinct(array: pa.ChunkedArray) -> tuple[pa.Array, npt.NDArray[np.int32]]:
     """(distinct values, code a row; -1 for null)."""
     import pyarrow as pa
 
     if pa.types.is_dictionary(array.type):
         array = array.cast(array.type.value_type)
-    is_aware = pa.types.is_timestamp(array.type) and array.type.tz is not None
     if pa.types.is_timestamp(array.type):
         array = array.cast(pa.timestamp("us", tz=array.type.tz), safe=False)
     encoded = array.combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
     codes = encoded.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    values = encoded.dictionary.to_numpy(zero_copy_only=False).tolist()  # far faster than to_pylist
-    return [value.replace(tzinfo=UTC) for value in values] if is_aware else values, codes
+    return encoded.dictionary, codes
+
+
+def _objects(values: pa.Array) -> list[object]:
+    import pyarrow as pa
+
+    is_aware = pa.types.is_timestamp(values.type) and values.type.tz is not None
+    objects = values.to_numpy(zero_copy_only=False).tolist()  # far faster than to_pylist
+    return [value.replace(tzinfo=UTC) for value in objects] if is_aware else objects
 
 
 @dataclass

@@ -24,6 +24,7 @@ from importing.files.spill import Spill, Translate
 from importing.files.translating import translate
 from importing.mapping import Asked, Plan, make_plan
 from importing.registry import import_kind
+from membership.cleaning.columns import keys_at_once
 
 if TYPE_CHECKING:
     import numpy as np
@@ -74,7 +75,7 @@ def take_in(
 
 
 def _joined(base: Opened, others: Sequence[Opened], *, plan: Plan) -> list[Joined]:
-    found = []
+    joined = []
     headings = list(base.headings)
     known: dict[str, Sequence[str]] = dict(plan.preset.columns) if plan.preset else {}
     known = {**known, **{name: (*plan.sources.get(name, ()), *known.get(name, ())) for name in plan.sources}}
@@ -85,9 +86,9 @@ def _joined(base: Opened, others: Sequence[Opened], *, plan: Plan) -> list[Joine
         if tables:
             import pyarrow as pa
 
-            found.append(Joined(pa.concat_tables(tables), key=here, own_key=there))
+            joined.append(Joined(pa.concat_tables(tables), key=here, own_key=there))
         headings += [name for name in wanted if name not in headings]
-    return found
+    return joined
 
 
 def _read_all(
@@ -141,7 +142,11 @@ def _group_keys(ours: pa.Table, kind: str) -> npt.NDArray[np.uint64] | None:
     encoded = column.combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
-    values = np.array([plain_number_of(value) for value in encoded.dictionary.to_pylist()], dtype=object)
+    covered, plain = keys_at_once(encoded.dictionary, max_length=60)
+    rest = np.flatnonzero(~covered).tolist()
+    for at, value in zip(rest, encoded.dictionary.take(pa.array(rest, pa.int64())).to_pylist(), strict=True):
+        plain[at] = plain_number_of(value)
+    values = np.array(plain, dtype=object)
     hashes = (
         pd.util.hash_array(values, categorize=False) | np.uint64(1) if len(values) else np.zeros(0, np.uint64)
     )

@@ -1,7 +1,7 @@
 """Rows on disk between reading and writing: handed out in chunks, those of one order together.
 
 A file is read once, into an Arrow file of the columns that are used. Where the rows of an order are apart,
-they are gathered from there, batch by batch: memory holds some chunks and eight bytes for each row.
+that file is rearranged once: memory holds a part of it and some numbers for each row.
 """
 
 from __future__ import annotations
@@ -17,7 +17,11 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pyarrow as pa
 
+    from importing.arrays import Ints
+
 Translate = Callable[["pa.Table"], "pa.Table"]
+PART_ROWS = 65_536
+MOST_PARTS = 200  # files that are open at a time
 
 
 class Spill:
@@ -33,7 +37,6 @@ class Spill:
         self._starts: list[int] = []
         self._writer: pa.ipc.RecordBatchFileWriter = None
         self._file: pa.ipc.RecordBatchFileReader = None
-        self._order: npt.NDArray[np.int64] | None = None  # None: as they lie
         self._group: npt.NDArray[np.int64] | None = None  # of each row handed out
 
     def append(
@@ -69,18 +72,24 @@ class Spill:
         if self._writer is None:
             return
         self._writer.close()
-        self._file = pa.ipc.open_file(pa.OSFile(str(self.path)))
         self._numbers = [np.concatenate(self._numbers)]
         if self._groups:
-            self._gather(np.concatenate(self._groups))
+            order = self._gathered(np.concatenate(self._groups))
             self._groups = []
+            if order is not None:
+                self._starts = rearrange(self.path, order)
+                self._numbers = [self._numbers[0][order]]
+        self._file = pa.ipc.open_file(pa.OSFile(str(self.path)))
 
-    def _gather(self, keys: npt.NDArray[np.uint64]) -> None:
-        """Rows of one key together, where the first of them lies; a key of 0 is a row of its own."""
+    def _gathered(self, keys: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64] | None:
+        """The order in which rows of one key are together, where the first of them lies; None if they are.
+
+        A key of 0 is a row of its own.
+        """
         import numpy as np
 
         if not len(keys):
-            return
+            return None
         alone = keys == 0
         starts = np.flatnonzero(np.r_[True, (keys[1:] != keys[:-1]) | alone[1:]])
         run_keys = keys[starts]
@@ -89,12 +98,13 @@ class Spill:
             begins = np.zeros(len(keys), dtype=np.int64)
             begins[starts] = 1
             self._group = np.cumsum(begins)
-            return
+            return None
         _values, first, inverse = np.unique(run_keys, return_index=True, return_inverse=True)
         place = np.where(run_keys == 0, np.arange(len(run_keys)), first[inverse])
         of_row = place.repeat(np.diff(np.r_[starts, len(keys)]))
-        self._order = np.argsort(of_row, kind="stable")
-        self._group = of_row[self._order]
+        order: npt.NDArray[np.int64] = np.argsort(of_row, kind="stable")
+        self._group = of_row[order]
+        return order
 
     def chunks(self, *, after: int, chunk_rows: int, translate: Translate) -> Iterator[Chunk]:
         """The rows behind the first ``after`` ones, about ``chunk_rows`` at a time, no group cut in two."""
@@ -103,17 +113,15 @@ class Spill:
             return
         numbers = self._numbers[0]
         start = min(after, self.n_rows)
-        before = numbers[:start] if self._order is None else numbers[self._order[:start]]
-        last = int(before.max()) if start else 0
+        last = int(numbers[:start].max()) if start else 0
         malformed = [row for row in malformed if row.number >= last]
         while start < self.n_rows or malformed:
             end = self._cut(start, chunk_rows)
-            rows = self._order[start:end] if self._order is not None else None
-            of_chunk = numbers[start:end] if rows is None else numbers[rows]
+            of_chunk = numbers[start:end]
             last = max(last, int(of_chunk.max()) if len(of_chunk) else 0)
             now = malformed if end >= self.n_rows else [row for row in malformed if row.number < last]
             malformed = malformed[len(now) :]
-            original = self._read(start, end) if rows is None else self._take(rows)
+            original = self._read(start, end)
             yield Chunk(
                 table=translate(original), original=original, numbers=of_chunk, malformed=now, end=end,
                 tainted=self.tainted,
@@ -154,19 +162,62 @@ class Spill:
             first += 1
         return pa.Table.from_batches(batches, schema=self._file.schema)
 
-    def _take(self, rows: npt.NDArray[np.int64]) -> pa.Table:
-        """Rows at any positions, in this order: a batch is read once."""
-        import numpy as np
-        import pyarrow as pa
 
-        by_place = np.argsort(rows, kind="stable")
-        wanted = rows[by_place]
-        batch_of = np.searchsorted(self._starts, wanted, side="right") - 1
-        parts = []
-        for batch in np.unique(batch_of).tolist():
-            inside = wanted[batch_of == batch] - self._starts[batch]
-            parts.append(self._file.get_batch(batch).take(pa.array(inside)))
-        table = pa.Table.from_batches(parts, schema=self._file.schema).combine_chunks()
-        back = np.empty(len(rows), dtype=np.int64)
-        back[by_place] = np.arange(len(rows))
-        return table.take(pa.array(back))
+# --- another order of the rows ---------------------------------------------------------------------------
+
+
+def rearrange(path: Path, order: Ints) -> list[int]:
+    """Row i of the file becomes what was row ``order[i]``; the first row of each of its batches.
+
+    By way of files of neighbouring rows: memory holds one of them.
+    """
+    import numpy as np
+    import pyarrow as pa
+
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    part_rows = max(PART_ROWS, -(-len(order) // MOST_PARTS))
+    parts = _split(path, place, part_rows=part_rows)
+    starts = []
+    with pa.OSFile(str(parts[0]), "rb") as first:
+        schema = pa.ipc.open_stream(first).schema
+    with pa.ipc.new_file(str(path), schema) as writer:
+        for number, part in enumerate(parts):
+            start = number * part_rows
+            rows = order[start : start + part_rows]
+            with pa.OSFile(str(part), "rb") as file:
+                table = pa.ipc.open_stream(file).read_all().combine_chunks()
+            part.unlink()
+            at = np.empty(len(rows), dtype=np.int64)  # the part has its rows as the file had them
+            at[np.argsort(rows, kind="stable")] = np.arange(len(rows))
+            for batch in table.take(pa.array(at)).combine_chunks().to_batches():
+                starts.append(start)
+                writer.write_batch(batch)
+                start += len(batch)
+    return starts
+
+
+def _split(path: Path, place: Ints, *, part_rows: int) -> list[Path]:
+    """A file for each ``part_rows`` places, with the rows that come to them."""
+    import numpy as np
+    import pyarrow as pa
+
+    parts = [path.with_suffix(f".part{number}") for number in range(-(-len(place) // part_rows))]
+    writers: list[pa.ipc.RecordBatchStreamWriter] = []
+    start = 0
+    with pa.OSFile(str(path), "rb") as source:
+        file = pa.ipc.open_file(source)
+        writers = [pa.ipc.new_stream(str(part), file.schema) for part in parts]
+        for number in range(file.num_record_batches):
+            batch = file.get_batch(number)
+            part_of = place[start : start + len(batch)] // part_rows
+            rows = np.argsort(part_of, kind="stable")
+            sorted_rows = batch.take(pa.array(rows))
+            ends = np.searchsorted(part_of[rows], np.arange(len(parts) + 1))
+            for part in np.flatnonzero(np.diff(ends)).tolist():
+                piece = sorted_rows.slice(int(ends[part]), int(ends[part + 1] - ends[part]))
+                writers[part].write_batch(piece)
+            start += len(batch)
+    for writer in writers:
+        writer.close()
+    return parts

@@ -20,10 +20,10 @@ def translate(table: pa.Table, plan: Plan) -> pa.Table:
 
     columns: dict[str, pa.ChunkedArray] = {}
     for name, headings in plan.sources.items():
-        found = table.column(headings[0])
+        column = table.column(headings[0])
         for heading in headings[1:]:
-            found = _first_of(found, table.column(heading))
-        columns[name] = found
+            column = _first_of(column, table.column(heading))
+        columns[name] = column
     for name, value in plan.constants.items():
         constant = pa.chunked_array([pa.array([value] * table.num_rows, pa.string())])
         columns[name] = _first_of(columns[name], constant) if name in columns else constant

@@ -32,7 +32,7 @@ class EventImporter:
         self._creates = choices.unknown == "create"
         self._buyers = Buyers(creates=self._creates, now=choices.now)
         self.fields = [
-            replace(spec, clean=remember_spelling(spec.clean, self._buyers.spelt))
+            replace(spec, clean=remember_spelling(spec.clean, self._buyers.spelt), at_once=None)
             if spec.name == "member_no"
             else spec
             for spec in fields
@@ -88,7 +88,7 @@ class EventImporter:
         if self._creates and any(member.problem == "unknown_member" for member in known):
             good = set(column.codes[problems.of_row == 0].tolist())
             missing = [
-                Buyer(column.values[at], None, None, None, None)
+                Buyer(column.values[at], None)
                 for at, member in enumerate(known)
                 if member.problem == "unknown_member" and at in good
             ]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection, models
 
@@ -17,8 +17,7 @@ T = TypeVar("T")
 IN_LIST = 20_000  # SQLite takes at most 32,766 parameters
 
 
-@dataclass(frozen=True)
-class KnownMember:
+class KnownMember(NamedTuple):
     """A member that a file may write to, or the code of the reason why it may not."""
 
     id: int
@@ -41,10 +40,42 @@ def find_members(names: Sequence[str]) -> list[KnownMember]:
     ):
         key = "email" if condition == "email" else "member_no"
         missing = [spelt(name) for name in wanted if name not in rows]
-        found = select_in(Member, (key, "id", "status", "merged_into_id"), where=condition, values=missing)
-        rows |= {str(name).upper(): (pk, status, into) for name, pk, status, into in found}
+        answers = select_in(Member, (key, "id", "status", "merged_into_id"), where=condition, values=missing)
+        rows |= {str(name).upper(): (pk, status, into) for name, pk, status, into in answers}
     targets = _merge_targets({row[2] for row in rows.values() if row[2] is not None})
     return [_known(rows.get(name), targets) for name in names]
+
+
+class MemberFinder:
+    """The same, kept for the length of one import: of members that were found once it is only asked whether
+    they were erased or merged since.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[str, KnownMember] = {}
+
+    def find(self, names: Sequence[str]) -> list[KnownMember]:
+        kept = {name: member for name in names if (member := self._found.get(name)) is not None}
+        ended = _ended({pk for member in kept.values() for pk in (member.id, member.named_id)})
+        known = {
+            name: member
+            for name, member in kept.items()
+            if member.id not in ended and (member.named_id == member.id or member.named_id in ended)
+        }
+        others = [name for name in names if name not in known]
+        for name, member in zip(others, find_members(others), strict=True):
+            known[name] = member
+            if member.problem:
+                self._found.pop(name, None)
+            else:
+                self._found[name] = member
+        return [known[name] for name in names]
+
+
+def _ended(ids: set[int]) -> set[int]:
+    """Those of ``ids`` that were erased, or merged into another member."""
+    condition = f"(status = '{Member.Status.ERASED.value}' OR merged_into_id IS NOT NULL) AND id"
+    return {pk for (pk,) in select_in(Member, ("id",), where=condition, values=ids)}
 
 
 def _known(row: tuple[int, str, int | None] | None, targets: dict[int, KnownMember]) -> KnownMember:
@@ -52,16 +83,16 @@ def _known(row: tuple[int, str, int | None] | None, targets: dict[int, KnownMemb
         return UNKNOWN
     member_id, status, merged_into = row
     if merged_into is not None:
-        return replace(targets[merged_into], named_id=member_id)
+        return targets[merged_into]._replace(named_id=member_id)
     problem = "erased_member" if status == Member.Status.ERASED else ""
     return KnownMember(id=member_id, problem=problem, named_id=member_id)
 
 
 def _merge_targets(ids: set[int]) -> dict[int, KnownMember]:
     """Each member -> where its chain of merges ends."""
-    found: dict[int, KnownMember] = {}
+    targets: dict[int, KnownMember] = {}
     if not ids:
-        return found
+        return targets
     rows = {pk: (pk, status, into) for pk, status, into in _statuses(ids)}
     further = _merge_targets({into for _pk, _status, into in rows.values() if into is not None})
     return {pk: _known(row, further) for pk, row in rows.items()}
@@ -86,10 +117,10 @@ class ProductFinder:
         self._known: dict[str, KnownProduct] = {}
 
     def find(self, skus: Sequence[str]) -> list[KnownProduct | None]:
-        found = [self._known.get(sku) for sku in skus]
-        missing = [sku for sku, product in zip(skus, found, strict=True) if product is None]
+        products = [self._known.get(sku) for sku in skus]
+        missing = [sku for sku, product in zip(skus, products, strict=True) if product is None]
         if not missing:
-            return found
+            return products
         columns = ("sku", "id", "category_id", "sold_by_weight")
         for sku, pk, category, by_weight in select_in(Product, columns, where="sku", values=missing):
             self._known[sku] = KnownProduct(pk, category, bool(by_weight))

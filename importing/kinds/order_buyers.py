@@ -10,30 +10,31 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from importing.columns import NUMBER_LENGTH
 from importing.kinds.contacts import full_name, is_nobodys, made_number
-from importing.kinds.lookups import UNKNOWN, KnownMember, find_members, slices
+from importing.kinds.lookups import UNKNOWN, KnownMember, MemberFinder, find_members, select_in
 from membership.models import Member
 from registry.bulk import insert_rows
 
 if TYPE_CHECKING:
+    from importing.arrays import Ints
     from importing.kinds.order_lines import OrderLines
 
+COLUMNS = ("member_no", "email", "phone", "buyer_name", "first_name", "last_name", "billing_country")
 WALK_IN = "walk-in"
 """The number of the member that anonymous sales belong to."""
 
 
-@dataclass(frozen=True)
-class Buyer:
+class Buyer(NamedTuple):
     """What an order's lines say about its buyer."""
 
     number: str | None
     email: str | None
-    phone: str | None
-    name: str | None
-    country: str | None
+    phone: str | None = None
+    name: str | None = None
+    country: str | None = None
 
     @property
     def own_number(self) -> str:
@@ -48,8 +49,9 @@ class Buyers:
     now: datetime
     spelt: dict[str, str] = field(default_factory=dict)  # number in capitals -> as the file writes it
     seen: set[int] = field(default_factory=set)
-    details: dict[Buyer, Buyer] = field(default_factory=dict)
+    details: dict[Buyer, Buyer] = field(default_factory=dict)  # of the chunk at hand
     zeros_lost: set[str] = field(default_factory=set)
+    members: MemberFinder = field(default_factory=MemberFinder)
 
     def find(self, lines: OrderLines) -> tuple[list[KnownMember], list[int], list[Buyer]]:
         """(distinct members, the position of each run's, distinct buyers); ``problem`` says who is not
@@ -57,45 +59,45 @@ class Buyers:
         """
         if not self.creates and not {"email", "phone", "buyer_name"} & set(lines.of_run):
             return self._by_number(lines)
+        import numpy as np
+
         buyers: dict[Buyer, int] = {}
-        positions: list[int] = []
-        known: dict[tuple[object, ...], int] = {}
-        columns = [
-            lines.value_of_run(name)
-            for name in (
-                "member_no",
-                "email",
-                "phone",
-                "buyer_name",
-                "first_name",
-                "last_name",
-                "billing_country",
-            )
-        ]
-        for values in zip(*columns, strict=True):
-            if (at := known.get(values)) is not None:
-                positions.append(at)
-                continue
-            number, email, phone, name, first, last, country = values
-            if email and is_nobodys("email", email):
-                email = None
-            if number and "@" in number and not email:
-                email = None if is_nobodys("email", number.lower()) else number.lower()
-                number = None if email is None or self.creates else number
-            elif number and "@" in number and number.lower() == email:
-                number = None
-            buyer = Buyer(
-                number, email, phone if not (number or email) else None,
-                (name or full_name(first, last)) if self.creates else None, country if self.creates else None,
-            )  # fmt: skip
-            key = buyer if not (number or email) else Buyer(number, email, None, None, None)
+        self.details = {}
+        combinations, which = _combinations(lines)
+        of_combination = []
+        for values in combinations:
+            buyer = self._buyer(*values)
+            key = buyer if not (buyer.number or buyer.email) else Buyer(buyer.number, buyer.email)
             if key not in buyers:
                 buyers[key] = len(buyers)
                 self.details[key] = buyer
-            known[values] = buyers[key]
-            positions.append(buyers[key])
-        found = list(buyers)
-        return self._look_up(found), positions, found
+            of_combination.append(buyers[key])
+        distinct = list(buyers)
+        positions: list[int] = np.array(of_combination, dtype=np.int64)[which].tolist()
+        return self._look_up(distinct), positions, distinct
+
+    def _buyer(
+        self,
+        number: str | None,
+        email: str | None,
+        phone: str | None,
+        name: str | None,
+        first: str | None,
+        last: str | None,
+        country: str | None,
+    ) -> Buyer:
+        """What an order's columns say, without contacts that identify nobody."""
+        if email and is_nobodys("email", email):
+            email = None
+        if number and "@" in number and not email:
+            email = None if is_nobodys("email", number.lower()) else number.lower()
+            number = None if email is None or self.creates else number
+        elif number and "@" in number and number.lower() == email:
+            number = None
+        return Buyer(
+            number, email, phone if not (number or email) else None,
+            (name or full_name(first, last)) if self.creates else None, country if self.creates else None,
+        )  # fmt: skip
 
     def _by_number(self, lines: OrderLines) -> tuple[list[KnownMember], list[int], list[Buyer]]:
         """The same where the file has a number only: once a distinct number."""
@@ -103,7 +105,7 @@ class Buyers:
 
         codes = lines.of_run.get("member_no", np.full(len(lines.starts), -1))
         values = [*(lines.clean["member_no"].values if "member_no" in lines.clean else []), None]
-        buyers = [Buyer(value, None, None, None, None) for value in values]
+        buyers = [Buyer(value, None) for value in values]
         positions = np.where(codes < 0, len(values) - 1, codes).tolist()
         return self._look_up(buyers), positions, buyers
 
@@ -116,18 +118,18 @@ class Buyers:
             if not buyer.number and not buyer.email and buyer.own_number
         }
         names = sorted(numbers)
-        known = dict(zip(names, find_members(names), strict=True))
+        known = dict(zip(names, self.members.find(names), strict=True))
         unknown = [name for name in names if known[name].problem == "unknown_member" and name.isdecimal()]
         completed = without_zeros(unknown)
         self.zeros_lost |= set(completed)
         known |= completed
-        found = []
+        answers = []
         for buyer in buyers:
             candidates = [name.upper() for name in (buyer.number, buyer.email) if name]
             candidates = candidates or ([buyer.own_number.upper()] if buyer.own_number else [])
             members = [known[name] for name in candidates]
-            found.append(next((one for one in members if one.problem != "unknown_member"), UNKNOWN))
-        return found
+            answers.append(next((one for one in members if one.problem != "unknown_member"), UNKNOWN))
+        return answers
 
     def make(self, buyers: Sequence[Buyer]) -> tuple[dict[Buyer, KnownMember], int]:
         """Members for these; the walk-in member for those that say nothing. (buyer -> member, how many are
@@ -152,7 +154,8 @@ class Buyers:
                 uuid.uuid4(), number, about.name or "", email, about.country or "", "", None, "basic",
                 status.value, self.now, self.now,
             )  # fmt: skip
-        existing = set(Member.objects.filter(member_no__in=[WALK_IN]).values_list("member_no", flat=True))
+        # the walk-in member, and numbers that were cut to their length
+        existing = {name for (name,) in select_in(Member, ("member_no",), where="member_no", values=rows)}
         fresh = [row for number, row in rows.items() if number not in existing]
         insert_rows(
             model=Member,
@@ -163,13 +166,10 @@ class Buyers:
             ),
             rows=fresh,
         )  # fmt: skip
-        wanted = sorted({number.upper() for number in number_of.values()})
-        known = dict(zip(wanted, find_members(wanted), strict=True))
-        by_number = {
-            name: pk
-            for some in slices(set(number_of.values()))
-            for name, pk in Member.objects.filter(member_no__in=some).values_list("member_no", "id")
-        }
+        numbers = set(number_of.values())
+        by_number = dict(select_in(Member, ("member_no", "id"), where="member_no", values=numbers))
+        others = sorted({number.upper() for number in numbers if number not in by_number})
+        known = dict(zip(others, find_members(others), strict=True))
         made = {
             buyer: KnownMember(id=by_number[number], named_id=by_number[number])
             if number in by_number
@@ -180,11 +180,28 @@ class Buyers:
 
     @staticmethod
     def _taken_emails(emails: Sequence[str]) -> set[str | None]:
-        return {
-            email
-            for some in slices(set(emails))
-            for email in Member.objects.filter(email__in=some).values_list("email", flat=True)
-        }
+        return {email for (email,) in select_in(Member, ("email",), where="email", values=set(emails))}
+
+
+def _combinations(lines: OrderLines) -> tuple[list[tuple[Any, ...]], Ints]:
+    """(different values of the buyers' columns, in the order of the file; which of them each run has)."""
+    import numpy as np
+    import pandas as pd
+
+    n = len(lines.starts)
+    which = np.zeros(n, dtype=np.int64)
+    for name in COLUMNS:
+        if name in lines.of_run:
+            codes = np.maximum(lines.of_run[name].astype(np.int64), -1) + 1
+            which = pd.factorize(which * (len(lines.clean[name].values) + 1) + codes)[0]
+    first = np.flatnonzero(np.diff(np.maximum.accumulate(np.r_[-1, which])))
+    columns = [
+        [lines.values_of(name, run) for run in first.tolist()]
+        if name in lines.of_run
+        else [None] * len(first)
+        for name in COLUMNS
+    ]
+    return list(zip(*columns, strict=True)), which
 
 
 def walk_in_id() -> int:
@@ -207,8 +224,7 @@ def without_zeros(numbers: Sequence[str]) -> dict[str, KnownMember]:
         for number in numbers
         if len(by_plain.get(plain := number.lstrip("0"), ())) == 1
     }
-    found = find_members(list(pairs.values()))
-    return dict(zip(pairs, found, strict=True))
+    return dict(zip(pairs, find_members(list(pairs.values())), strict=True))
 
 
 def remember_spelling(clean: Callable[[object], object], spelt: dict[str, str]) -> Callable[[object], object]:

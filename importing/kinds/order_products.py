@@ -86,12 +86,12 @@ class OrderProducts:
         by_name = {key: self._sku_of_name(key) for key in missing if key.startswith(BY_NAME)}
         skus = [sku for key in missing if (sku := by_name.get(key, key))]
         columns = ("sku", "id", "category_id", "sold_by_weight")
-        found = {
+        stored = {
             sku: KnownProduct(pk, category, bool(by_weight))
             for sku, pk, category, by_weight in select_in(Product, columns, where="sku", values=skus)
         }
         for key in missing:
-            if (product := found.get(by_name.get(key, key))) is not None:
+            if (product := stored.get(by_name.get(key, key))) is not None:
                 self._known[key] = product
         return [self._known.get(key) for key in keys]
 

@@ -10,12 +10,18 @@ from django.conf import settings
 
 from importing.files.frames import Cleaner, Note, Outcome
 from importing.files.reading import Chunk
-from importing.kinds.lookups import KnownMember, KnownProduct, find_stores, slices
+from importing.kinds.lookups import (
+    KnownMember,
+    KnownProduct,
+    MemberFinder,
+    find_stores,
+    slices,
+)
 from importing.kinds.order_buyers import Buyer, Buyers, remember_spelling, walk_in_id
 from importing.kinds.order_lines import OrderLines, count_gaps, read_lines
 from importing.kinds.order_products import OrderProducts
 from importing.kinds.order_rows import (
-    Found,
+    KnownRows,
     compare_orders,
     item_columns,
     order_columns,
@@ -42,7 +48,7 @@ class OrderImporter:
         self.creates = choices.unknown == "create"
         self._buyers = Buyers(creates=self.creates, now=self.now)
         self.fields = [
-            replace(spec, clean=remember_spelling(spec.clean, self._buyers.spelt))
+            replace(spec, clean=remember_spelling(spec.clean, self._buyers.spelt), at_once=None)
             if spec.name == "member_no" and self.creates
             else spec
             for spec in fields
@@ -61,25 +67,25 @@ class OrderImporter:
     def forget(self) -> None:
         """Drop the products and members that a rolled-back transaction made."""
         self._products = OrderProducts(creates=self.creates, now=self.now)
-        self._buyers = replace(self._buyers, seen=set())
+        self._buyers = replace(self._buyers, seen=set(), members=MemberFinder())
 
     def write(self, lines: OrderLines) -> Outcome:
         import numpy as np
 
         if not lines.n_rows:
             return lines.outcome
-        found = self._look_up(lines)
+        known = self._look_up(lines)
         good = lines.first_bad_row() == lines.n_rows
         lines.reject_bad()
-        found.store_ids = self._store_ids(lines, good)
-        self._write_once(lines, found, np.flatnonzero(good))
+        known.store_ids = self._store_ids(lines, good)
+        self._write_once(lines, known, np.flatnonzero(good))
         if self.choices.rules.get("unnamed"):
             lines.outcome.flagged["without_lines"] += int(good.sum())
         if self.choices.facts.get("unclear_days"):
             lines.outcome.flagged["date_order_of_country"] = 1
         return lines.outcome
 
-    def _look_up(self, lines: OrderLines) -> Found:
+    def _look_up(self, lines: OrderLines) -> KnownRows:
         import numpy as np
 
         members, positions = self._members(lines)
@@ -88,7 +94,7 @@ class OrderImporter:
         if None in products:
             products = self._unknown_products(lines, products)
         at = np.array(positions, dtype=np.int64)
-        return Found(
+        return KnownRows(
             member_ids=np.array([member.id for member in members], dtype=np.int64)[at],
             named_ids=np.array([member.named_id for member in members], dtype=np.int64)[at],
             products=products,
@@ -170,7 +176,7 @@ class OrderImporter:
         ids = dict(zip(used, find_stores([values[code] for code in used]), strict=True)) if used else {}
         return [ids.get(code, 0) for code in range(len(values))]
 
-    def _write_once(self, lines: OrderLines, found: Found, runs: npt.NDArray[np.int64]) -> None:
+    def _write_once(self, lines: OrderLines, known: KnownRows, runs: npt.NDArray[np.int64]) -> None:
         """Create or compare these runs, whose order numbers all differ."""
         import numpy as np
 
@@ -181,18 +187,18 @@ class OrderImporter:
         if existing:
             candidates = [existing[number] for number in numbers if number in existing]
             members = compare_orders(
-                lines, found, runs[~is_new].tolist(), candidates, changes=self.choices.changed == "update",
+                lines, known, runs[~is_new].tolist(), candidates, changes=self.choices.changed == "update",
                 walk_in=walk_in_id(),
             )  # fmt: skip
             tally_stored(lines.outcome, [order.id for order in candidates])
         new = runs[is_new]
         if len(new):
-            self._insert(lines, found, new)
-        members |= set(found.member_ids[new].tolist())
+            self._insert(lines, known, new)
+        members |= set(known.member_ids[new].tolist())
         if members:
             mark_dirty(member_ids=members, at=self.now)
 
-    def _insert(self, lines: OrderLines, found: Found, runs: npt.NDArray[np.int64]) -> None:
+    def _insert(self, lines: OrderLines, known: KnownRows, runs: npt.NDArray[np.int64]) -> None:
         import numpy as np
 
         is_new = np.zeros(len(lines.starts), dtype=bool)
@@ -202,22 +208,22 @@ class OrderImporter:
         lines.outcome.created += int((rows & ~lines.repeated).sum())
         lines.outcome.duplicate += int((rows & lines.repeated).sum())
         rows &= lines.written()
-        self._flag_weighed(lines, found, rows)
+        self._flag_weighed(lines, known, rows)
         ids = np.zeros(len(lines.starts), dtype=np.int64)
         ids[runs] = allocate_ids(model=Order, count=len(runs))
-        columns = order_columns(lines, found, runs, ids=ids, rows=rows, now=self.now)
+        columns = order_columns(lines, known, runs, ids=ids, rows=rows, now=self.now)
         insert_columns(model=Order, columns=columns)
         insert_columns(
-            model=OrderItem, columns=item_columns(lines, found, ids=ids, rows=np.flatnonzero(rows))
+            model=OrderItem, columns=item_columns(lines, known, ids=ids, rows=np.flatnonzero(rows))
         )
         lines.outcome.tallies["orders.created"] += len(runs)
         tally_new(lines.outcome, columns)
 
     @staticmethod
-    def _flag_weighed(lines: OrderLines, found: Found, rows: npt.NDArray[np.bool_]) -> None:
+    def _flag_weighed(lines: OrderLines, known: KnownRows, rows: npt.NDArray[np.bool_]) -> None:
         """Products that these lines show to be sold by weight: no quantity of theirs counts as units."""
         codes = sorted(set(lines.clean["sku"].codes[rows & lines.is_weight].tolist()))
-        fresh = [p for code in codes if (p := found.products[code]) is not None and not p.sold_by_weight]
+        fresh = [p for code in codes if (p := known.products[code]) is not None and not p.sold_by_weight]
         for some in slices(product.id for product in fresh):
             Product.objects.filter(id__in=some).update(sold_by_weight=True)
             counted = OrderItem.objects.filter(product_id__in=some, units__isnull=False)

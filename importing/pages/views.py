@@ -18,8 +18,8 @@ from django.views.decorators.http import require_POST, require_safe
 from importing.api.serializers import options_json
 from importing.pages.totals import totals_of
 from importing.pages.words import page_words
-from importing.reading_options import from_json
-from importing.starting import import_checked
+from importing.uploads.reading_options import from_json
+from importing.uploads.starting import import_checked
 from membership.errors import ServiceError
 from membership.models import ImportReport, Upload
 from registry.admin_jobs import progress_bar

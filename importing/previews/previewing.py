@@ -15,12 +15,12 @@ from importing.files.packed import virtual_headings
 from importing.mapping import WITH_TIME, Plan, draft_plan
 from importing.previews.cells import MOST_ROWS, PREVIEW_ROWS, Row, understand
 from importing.previews.labels import label
-from importing.previews.opening import read_examples, subfolder, work_folder
 from importing.previews.words import WordTable, word_tables
-from importing.reading_options import ReadingOptions, saved_mapping, with_saved
 from importing.registry import import_kind
 from importing.running import fields_of, importer_for, take_in_for
 from importing.uploads.heads import head_of
+from importing.uploads.opening import read_examples, subfolder, work_folder
+from importing.uploads.reading_options import ReadingOptions, saved_mapping, with_saved
 from importing.uploads.recognising import guess_kind
 from membership.models import ImportReport, SavedMapping
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date
+from datetime import UTC, date
 from decimal import Decimal
 
 import numpy as np
@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from membership.models import Tag
-from registry.columns import Coded, Scaled, allocate_ids, csv_bytes, insert_columns, sqlite_rows
+from registry.bulk import for_sqlite
+from registry.columns import AT_ONCE, Coded, Scaled, allocate_ids, csv_bytes, insert_columns, sqlite_rows
 from tests.factories import TagFactory
 
 TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\x00\r"), max_size=6)
@@ -70,6 +71,20 @@ def test_columns_of_different_lengths_are_refused():
 def test_rows_are_inserted_as_the_columns_say():
     insert_columns(model=Tag, columns={"id": np.array([5, 7]), "name": Coded(["b", "a"], np.array([1, 0]))})
     assert dict(Tag.objects.values_list("pk", "name")) == {5: "a", 7: "b"}
+
+
+@pytest.mark.django_db
+def test_rows_of_several_statements_are_all_inserted_in_order():
+    n = 2 * AT_ONCE + 7
+    names = [f"tag {number:04d}" for number in range(n)]
+    insert_columns(model=Tag, columns={"name": Coded(names, np.arange(n))})
+    assert list(Tag.objects.order_by("pk").values_list("name", flat=True)) == names
+
+
+@given(st.lists(st.one_of(st.none(), st.datetimes(timezones=st.just(UTC))), min_size=1, max_size=8))
+def test_moments_are_written_to_sqlite_as_django_does(values):
+    stored = [row[0] for row in sqlite_rows({"moment": Coded(values, np.arange(len(values)))})]
+    assert stored == [for_sqlite(value) for value in values]
 
 
 @pytest.mark.django_db

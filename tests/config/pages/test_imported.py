@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 def imported(**values: Any) -> ImportReport:
     return ImportReport.objects.create(
         kind="orders", file_name="a.csv", file_path="a", file_sha256="0" * 64, status="succeeded",
-        finished_at=timezone.now(), **values,
+        **{"finished_at": timezone.now(), **values},
     )  # fmt: skip
 
 
@@ -63,6 +63,11 @@ def test_the_home_page_shows_what_the_imports_came_to(client: Any) -> None:
     assert totals is not None
     assert (totals["orders"], totals["net_sales"]) == (3, ["$30.30", "€7.00"])
     assert "$30.30" in home(client)
+
+
+def test_an_import_that_does_not_say_when_it_ended_counts() -> None:
+    imported(finished_at=None)
+    assert imported_totals() is not None
 
 
 def test_a_check_alone_has_brought_nothing() -> None:

@@ -2,7 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from importing.kinds.lookups import CategoryTree, ProductFinder, find_members, find_stores, select_in, slices
+from importing.kinds.lookups import (
+    CategoryTree,
+    MemberFinder,
+    ProductFinder,
+    find_members,
+    find_stores,
+    select_in,
+    slices,
+)
 from membership.models import Category, Member, Store
 from tests.factories import MemberFactory, ProductFactory, StoreFactory
 
@@ -28,6 +36,27 @@ def test_a_chain_of_merges_is_followed_to_its_end():
 def test_an_erased_member_may_not_be_written_to():
     MemberFactory.create(member_no="M1", name="", email=None, phone=None, status=Member.Status.ERASED)
     assert find_members(["M1"])[0].problem == "erased_member"
+
+
+def test_members_are_looked_up_once_an_import(django_assert_num_queries):
+    member, finder = MemberFactory.create(member_no="M1"), MemberFinder()
+    assert finder.find(["M1", "?"])[0].id == member.pk
+    with django_assert_num_queries(1):  # whether it was erased or merged since
+        (known,) = finder.find(["M1"])
+    assert known.id == member.pk
+
+
+def test_a_member_that_is_erased_or_merged_during_an_import_is_not_written_to():
+    first, second = (MemberFactory.create(member_no=number) for number in ("M1", "M2"))
+    finder = MemberFinder()
+    finder.find(["M1", "M2"])
+    Member.objects.filter(pk=first.pk).update(name="", email=None, phone=None, status=Member.Status.ERASED)
+    target = MemberFactory.create()
+    Member.objects.filter(pk=second.pk).update(status=Member.Status.MERGED, merged_into=target)
+    erased, merged = finder.find(["M1", "M2"])
+    assert erased.problem == "erased_member"
+    assert (merged.id, merged.named_id) == (target.pk, second.pk)
+    assert finder.find(["M2"])[0].id == target.pk
 
 
 def test_products_are_asked_for_once(django_assert_num_queries):

@@ -57,3 +57,11 @@ def test_an_address_of_another_member_is_not_given_to_a_new_one():
     MemberFactory.create(email="ann@x.de")
     Buyers(creates=True, now=NOON).make([buyer("M9", "ann@x.de")])
     assert Member.objects.get(member_no="M9").email is None
+
+
+@pytest.mark.django_db
+def test_a_number_that_is_cut_to_its_length_is_made_once():
+    long = "9" * 130
+    for _chunk in range(2):
+        made, _count = Buyers(creates=True, now=NOON).make([buyer(long)])
+        assert made[buyer(long)].id == Member.objects.get().pk

@@ -9,8 +9,8 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.urls import reverse
 
-from importing.reading_options import ReadingOptions
-from importing.starting import start_import
+from importing.uploads.reading_options import ReadingOptions
+from importing.uploads.starting import start_import
 from membership.models import ImportReport, Order, Upload
 from tests.factories import AdminFactory, StaffFactory
 from tests.importing.upload_files import SHOPIFY_ORDERS, uploaded

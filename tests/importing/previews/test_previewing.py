@@ -8,19 +8,23 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from hypothesis import HealthCheck, given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
-from hypothesis.extra.django import TestCase
+from hypothesis import HealthCheck, Phase, given
+from hypothesis import settings as examples
+from pytest_django.fixtures import Settings
 
 from importing.previews import cells
-from importing.previews.opening import read_headings
 from importing.previews.previewing import Preview, fields_of_kind, preview
-from importing.reading_options import ReadingOptions
 from importing.running import Options, run_import
 from importing.uploads import heads
-from membership.models import Member, Order, OrderItem, Product
+from importing.uploads.opening import read_headings
+from importing.uploads.reading_options import ReadingOptions
+from importing.uploads.recognising import Candidate, group_files
+from membership.models import Member, Order, Product
+from tests.importing.test_random_shops import emptied
+from tests.importing.test_random_shops import written as write_rows
 from tests.importing.upload_files import SHOPIFY_ORDERS
+from tests.importing.writers.formats import FORMATS
+from tests.importing.writers.shop import Sale, shops
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 30, tzinfo=UTC)
@@ -68,51 +72,32 @@ def test_orders_of_each_system_are_previewed_as_they_are_stored(system: str) -> 
     assert sum(row.outcome == "rejected" for row in result.rows) == report.rejected
 
 
-LINE = st.tuples(st.sampled_from(["TEE", "MUG"]), st.integers(1, 4), st.integers(1, 9999))
-SHOPS = st.lists(
-    st.tuples(st.lists(LINE, min_size=1, max_size=3), st.sampled_from(["paid", "refunded", "voided"])),
-    min_size=1,
-    max_size=4,
+@pytest.mark.parametrize("name", FORMATS)
+@examples(
+    max_examples=4,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+    phases=[Phase.explicit, Phase.generate],
 )
-Shop = list[tuple[list[tuple[str, int, int]], str]]
-
-
-def own(shop: Shop) -> str:
-    rows = [
-        f"#{number},ana@example.com,2026-03-01T10:00:00Z,{sku},{quantity},{cents / 100:.2f},{status}\n"
-        for number, (lines, status) in enumerate(shop)
-        for sku, quantity, cents in lines
-    ]
-    return "order_no,member_no,placed_at,sku,quantity,unit_price,status\n" + "".join(rows)
-
-
-def shopify(shop: Shop) -> str:
-    rows = []
-    for number, (lines, status) in enumerate(shop):
-        subtotal = sum(quantity * cents for _sku, quantity, cents in lines)
-        for at, (sku, quantity, cents) in enumerate(lines):
-            once = f"{status},{subtotal / 100:.2f},USD" if at == 0 else ",,"
-            rows.append(
-                f"#{number},ana@example.com,{once},2026-03-01 10:00:00 -0700,{quantity},{sku},"
-                f"{cents / 100:.2f},{sku}\n"
-            )
-    return SHOPIFY_ORDERS.partition("\n")[0].removesuffix(",Notes") + "\n" + "".join(rows)
-
-
-class TestPreviewsOfRandomShops(TestCase):
-    @hypothesis_settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
-    @given(shop=SHOPS)
-    def test_a_preview_shows_the_totals_that_an_import_stores(self, shop: Shop) -> None:
-        for export in (own, shopify):
-            for model in (OrderItem, Order, Product, Member):
-                model.objects.all().delete()
-            with tempfile.TemporaryDirectory() as name:
-                path = written(Path(name), export(shop))
-                result = look(path, unknown="create")
-                assert not Order.objects.exists()
-                run_import(kind="orders", path=path, options=Options(unknown="create"))
-                assert order_totals(result) == stored_totals()
-                assert len(stored_totals()) == len(shop)
+@given(shop=shops())
+def test_a_random_shop_is_previewed_as_it_is_stored(name: str, shop: list[Sale], settings: Settings) -> None:
+    settings.SHOP_CURRENCY, settings.SHOP_COUNTRY, settings.TIME_ZONE = "USD", "US", "UTC"
+    form = FORMATS[name]
+    shop = form.known(shop)
+    words = {"paid": "", **form.words}
+    emptied()
+    with tempfile.TemporaryDirectory() as folder:
+        files = [write_rows(form.rows(shop, words), Path(folder) / "export.csv", form)]
+        if form.others:
+            files.append(write_rows(form.others(shop, words), Path(folder) / "others.csv", form))
+        candidates = [Candidate(str(path), tuple(read_headings(path))) for path in files]
+        (group,) = group_files(candidates)  # parts of one export are put together
+        result = look(*map(Path, group), unknown="create")
+        assert (result.kind, result.problem) == ("orders", "")
+        assert not Order.objects.exists()
+        first, *joins = files
+        run_import(kind="orders", path=first, options=Options(unknown="create", joins=joins))
+        assert order_totals(result) == stored_totals() != {}
 
 
 def test_members_are_previewed_as_they_are_stored(tmp_path: Path) -> None:

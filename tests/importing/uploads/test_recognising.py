@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 import pytest
 
-from importing.files.headings import find_heading
 from importing.presets.loading import all_presets, plain_heading
+from importing.uploads.opening import read_headings
 from importing.uploads.recognising import Candidate, group_files, guess_kind, signature
 
 SYSTEMS = Path(__file__).parent.parent / "systems"
@@ -14,16 +15,16 @@ TAOBAO_ITEMS = ("订单编号", "标题", "价格", "购买数量", "商家编�
 OLIST_ORDERS = ("order_id", "customer_id", "order_status", "order_purchase_timestamp")
 OLIST_ITEMS = ("order_id", "order_item_id", "product_id", "price")
 OLIST_CUSTOMERS = ("customer_id", "customer_unique_id", "customer_city")
+CASES = tomllib.loads((SYSTEMS / "cases.toml").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("system", ["amazon", "bigcommerce", "etsy", "jd", "magento", "square", "youzan"])
-def test_an_export_is_recognised_as_its_systems_orders(system: str) -> None:
-    path = SYSTEMS / f"{system}.csv"
-    heading = find_heading(path.read_text(encoding="utf-8-sig"))
-    assert heading is not None
-    guess = guess_kind(heading.columns)
+@pytest.mark.parametrize("name", CASES)
+def test_a_file_is_recognised_as_its_systems_kind(name: str) -> None:
+    case = CASES[name]
+    guess = guess_kind(read_headings(SYSTEMS / case["file"]))
     assert guess is not None
-    assert (guess.kind, guess.system) == ("orders", system)
+    system = case["file"].partition(".")[0].partition("-")[0].replace("tmall", "taobao")
+    assert (guess.kind, guess.system) == (case["kind"], system)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 
 from importing.tasks import remove_old_uploads
 from membership.models import ImportReport, Upload
@@ -66,7 +66,7 @@ def test_a_folder_without_a_row_goes_after_a_day(old: Upload) -> None:
 
 
 @pytest.mark.parametrize("folder", ["rejects", "corrected"])
-def test_files_of_rejected_rows_go_after_a_month(folder: str, settings: SettingsWrapper) -> None:
+def test_files_of_rejected_rows_go_after_a_month(folder: str, settings: Settings) -> None:
     young, old = (Path(settings.IMPORT_DIR) / folder / name for name in ("orders-1.csv", "orders-2.csv"))
     young.parent.mkdir(parents=True, exist_ok=True)
     for file in (young, old):

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from importing.reading_options import ReadingOptions
-from importing.starting import grouped, import_checked, start_import
 from importing.tasks import remove_old_uploads, resume_import
+from importing.uploads.reading_options import ReadingOptions
+from importing.uploads.starting import grouped, import_checked, start_import
 from membership.errors import Conflict, Rejected
 from membership.models import ImportReport, Order, Upload
 from tests.importing.upload_files import SHOPIFY_ORDERS, uploaded

@@ -9,10 +9,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from importing.errors import BadFile
-from importing.previews.opening import read_headings
-from importing.reading_options import ReadingOptions, saved_mapping, with_saved
 from importing.registry import import_kind
 from importing.running import unfinished
+from importing.uploads.opening import read_headings
+from importing.uploads.reading_options import ReadingOptions, saved_mapping, with_saved
 from importing.uploads.recognising import Candidate, group_files, guess_kind
 from importing.uploads.storing import prolong
 from membership.errors import Conflict, rejected

@@ -2,7 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from importing.reading_options import ReadingOptions, from_json, save_mapping, saved_mapping, with_saved
+from importing.uploads.reading_options import (
+    ReadingOptions,
+    from_json,
+    save_mapping,
+    saved_mapping,
+    with_saved,
+)
 from membership.models import SavedMapping
 from tests.factories import AdminFactory
 
