@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 
 from importing.errors import BadFile
 from importing.files.packed import packed_columns
-from importing.order_level import OrderLevel, order_level
 from importing.presets.loading import (
     GENERIC,
     Preset,
@@ -25,6 +24,7 @@ from importing.presets.loading import (
     system_names,
 )
 from importing.registry import Field, import_kind
+from importing.whole_orders.level import OrderLevel, order_level
 
 WITH_ZONE = {"placed_at": "placed_zone"}
 """A moment whose time zone may stand in a column of its own."""

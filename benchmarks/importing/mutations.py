@@ -120,11 +120,11 @@ def orders_in_part() -> list[str]:
     from membership.models import Order
 
     orders = Order.objects.annotate(lines=Count("items"), sum=Sum("items__total"))
+    rows = orders.values_list("order_no", "item_count", "total", "lines", "sum")
     return [
-        order.order_no
-        for order in orders
-        if order.lines != order.item_count
-        or (order.sum is not None and order.total >= 0 and order.sum != order.total)
+        number
+        for number, count, total, lines, sum_of_lines in rows
+        if lines != count or (sum_of_lines is not None and total >= 0 and sum_of_lines != total)
     ]
 
 

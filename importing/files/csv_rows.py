@@ -238,9 +238,9 @@ class CsvReader:
         for number, line in enumerate(lines, start=first):
             try:
                 fields = next(csv.reader([line], delimiter=self.source.delimiter, strict=True), [])
-            except csv.Error:
-                fields = []
-            if len(lines) > 1 and len(fields) == self.n_columns:
+            except csv.Error:  # files with tabs quote nothing: there a quote mark is part of the value
+                fields = line.split("\t") if self.source.delimiter == "\t" else []
+            if (len(lines) > 1 or self.source.delimiter == "\t") and len(fields) == self.n_columns:
                 good.append((number, fields))
             elif line.strip() or len(lines) == 1:
                 expected = self.n_columns

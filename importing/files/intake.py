@@ -81,7 +81,7 @@ def _joined(base: Opened, others: Sequence[Opened], *, plan: Plan) -> list[Joine
     known = {**known, **{name: (*plan.sources.get(name, ()), *known.get(name, ())) for name in plan.sources}}
     for file in others:
         here, there = join_key(headings, file.headings, known=known, name=file.source.name)
-        wanted = [name for name in file.headings if name not in headings or name == there]
+        wanted = [name for name in file.headings if name and (name not in headings or name == there)]
         tables = [table for table, _numbers, _bad in file.batches(wanted)]
         if tables:
             import pyarrow as pa

@@ -89,12 +89,12 @@ class Sheet:
     """
 
     def __init__(self, source: Source, *, known: Collection[str] = frozenset()) -> None:
-        from python_calamine import CalamineError, CalamineWorkbook
+        from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
         best: _Table | None = None
         try:
             with CalamineWorkbook.from_path(str(source.path)) as book:
-                shown = [one.name for one in book.sheets_metadata if "Visible" in str(one.visible)]
+                shown = [one.name for one in book.sheets_metadata if one.visible == SheetVisibleEnum.Visible]
                 for names in (shown, [name for name in book.sheet_names if name not in shown]):
                     for name in names:
                         table = _table_of(book.get_sheet_by_name(name), known=known)
@@ -136,7 +136,7 @@ class _Table(NamedTuple):
 
 def _table_of(sheet: CalamineSheet, *, known: Collection[str]) -> _Table | None:
     """A sheet's heading and rows; None where it is empty."""
-    rows = [list(row) for row in islice(sheet.iter_rows(), 1_100_000)]
+    rows: list[list[object]] = [list(row) for row in islice(sheet.iter_rows(), 1_100_000)]
     texts = [[cell_text(value) for value in row] for row in rows[:60]]
     if not any(any(row) for row in texts):
         return None

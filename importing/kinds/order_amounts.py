@@ -12,15 +12,20 @@ from typing import TYPE_CHECKING
 
 from importing.columns import MONEY_DECIMALS, MONEY_MAX, PRICE_DECIMALS
 from importing.files.frames import MISSING, CleanColumn, RowProblems
-from importing.kinds.order_goods import price_by_order
 from importing.presets.loading import Rules
+from importing.whole_orders.goods import price_by_order, spread
 
 if TYPE_CHECKING:
     import numpy as np
 
     from importing.arrays import Flags, Ints
 
-RETURNED = ("return", "refund", "refunded", "退款成功", "已退款", "退款完成")
+RETURNED = (
+    "return", "returns", "returned", "refund", "refunds", "refunded", "credit", "credit note", "credit memo",
+    "retoure", "rückgabe", "erstattung", "gutschrift", "retour", "remboursement", "avoir", "reso", "rimborso",
+    "nota di credito", "devolución", "reembolso", "devolução", "退款成功", "已退款", "退款完成",
+    "退货", "退款", "退货退款", "返品", "返金",
+)  # fmt: skip
 OF_ORDER = (
     "order_discount",
     "order_gross",
@@ -212,23 +217,6 @@ def refund_lines(
         coin = amounts.coin[starts]
         by_line = by_line + spread(by_order, net - by_line, coin=coin, starts=starts, lengths=lengths)
     amounts.refunded = by_line
-
-
-def spread(amount: Ints, weights: Ints, *, coin: Ints, starts: Ints, lengths: Ints) -> Ints:
-    """``amount`` (by run) over the run's rows in proportion to ``weights``, in whole coins, exactly."""
-    import numpy as np
-
-    total = np.add.reduceat(weights, starts)
-    share = np.where(total > 0, amount / np.maximum(total, 1), 0.0)
-    running = np.cumsum(weights)
-    before = (running[starts] - weights[starts]).repeat(lengths)
-    coins = coin.repeat(lengths)
-    upto = np.rint((running - before) * share.repeat(lengths) / coins).astype(np.int64) * coins
-    at_end = (running - before) == total.repeat(lengths)
-    upto = np.where(at_end, amount.repeat(lengths), upto)
-    first = np.zeros(len(weights), dtype=bool)
-    first[starts] = True
-    return upto - np.where(first, 0, np.r_[0, upto[:-1]])
 
 
 def rounded(amount: Ints, coin: Ints) -> Ints:

@@ -64,7 +64,7 @@ class OrderLines:
     outcome: Outcome = field(default_factory=Outcome)
     source: str = "import"  # for the history of orders that change
     reason: str = ""
-    unnamed: bool = False  # orders without lines: see importing/order_level.py
+    unnamed: bool = False  # orders without lines: see importing/whole_orders/level.py
 
     @property
     def n_rows(self) -> int:

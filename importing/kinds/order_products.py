@@ -15,7 +15,7 @@ from django.conf import settings
 from importing.columns import PRICE_DECIMALS
 from importing.files.frames import MISSING, CleanColumn
 from importing.kinds.lookups import CategoryTree, KnownProduct, select_in
-from importing.order_level import WITHOUT_LINES
+from importing.whole_orders.level import WITHOUT_LINES
 from membership.models import Product
 from registry.bulk import insert_rows
 

@@ -28,9 +28,9 @@ from importing.kinds.order_rows import (
     stored_orders,
 )
 from importing.kinds.order_tallies import tally_new, tally_stored
-from importing.order_level import WITHOUT_LINES
 from importing.registry import Choices, Field
 from importing.traces import UNITS, note_changed, note_made
+from importing.whole_orders.level import WITHOUT_LINES
 from membership.members.figures import mark_dirty
 from membership.models import Order, OrderItem, Product
 from registry.columns import allocate_ids, insert_columns

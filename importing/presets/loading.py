@@ -65,7 +65,7 @@ class Rules(TypedDict, total=False):
     total_without_tax: bool
     file_words: dict[str, str]
     variant_sku: str
-    amounts: str  # "orders": told from the file, not by a preset; see importing/order_level.py
+    amounts: str  # "orders": told from the file, not by a preset; see importing/whole_orders/level.py
     unnamed: bool  # the same
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import translation
 
-from importing.describing import PAGE, with_generated_parts
+from importing.presets.describing import PAGE, with_generated_parts
 
 
 class Command(BaseCommand):

@@ -91,3 +91,10 @@ def test_a_cell_of_several_lines_that_is_closed_stays_one_cell(tmp_path: Path):
     rows, malformed = read(tmp_path, text)
     assert rows == [(1, "A", "first, one\nsecond, two"), (2, "B", '5" wide, and\nmore, too')]
     assert malformed == []
+
+
+def test_between_tabs_a_quote_mark_is_part_of_the_value(tmp_path: Path):
+    text = 'sku\tname\tprice\nA\ttea\t1\nB\t"5 inch mug\t2\nC\tcake\t3\n'
+    rows, malformed = read(tmp_path, text, used=(0, 1, 2))
+    assert rows == [(1, "A", "tea", "1"), (2, "B", '"5 inch mug', "2"), (3, "C", "cake", "3")]
+    assert malformed == []

@@ -105,3 +105,13 @@ def test_olists_package_is_joined_from_its_files(tmp_path: Path):
     report = as_json(run_import(kind="orders", path=path))
     assert (report["orders"]["created"], report["net_sales"]) == (1, {"BRL": "21.00"})
     assert Order.objects.get().member.member_no == "u1"
+
+
+@pytest.mark.django_db
+def test_columns_without_a_heading_are_not_joined(tmp_path: Path):
+    path = zipped(
+        tmp_path / "a.zip",
+        items="order_id,order_item_id,product_id,price\no1,1,p1,10.50\n",
+        orders="order_id,customer_id,order_status,order_purchase_timestamp,,\no1,c1,delivered,2018-05-01,x,y\n",
+    )
+    assert as_json(run_import(kind="orders", path=path))["net_sales"] == {"BRL": "10.50"}

@@ -7,9 +7,11 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from benchmarks.importing.workbooks import Cell, Rows, ods, xlsx
 from importing.errors import BadFile
 from importing.files.sources import Source
 from importing.files.tables import JsonRows, Sheet, cell_text, parquet_rows
+from importing.presets.loading import known_headings
 
 
 @pytest.mark.parametrize(
@@ -69,3 +71,39 @@ def test_what_is_no_workbook_is_refused(tmp_path: Path):
     path.write_bytes(b"PK\x03\x04" + b"x" * 100)
     with pytest.raises(BadFile, match="no spreadsheet that can be read"):
         Sheet(Source(path=path, name="a.xlsx", form="sheet"))
+
+
+WORKBOOK: dict[str, Rows] = {
+    "Read me": [["A list of customers", "2026"]],
+    "Customers": [["Customer ID", "Name", "Email"], [7, "Ana", "ana@example.com"], ["008", "Bo", ""]],
+    "Old": [["Customer ID", "Name", "Email", "Phone"], [1, "Cy", "cy@example.com", ""]],
+}
+
+
+def test_the_sheet_with_known_headings_is_read_and_named(tmp_path: Path):
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(xlsx(WORKBOOK, hidden=["Old"]))
+    sheet = Sheet(Source(path=path, name="a.xlsx", form="sheet"), known=known_headings("members"))
+    assert (sheet.name, sheet.header) == ("Customers", ("Customer ID", "Name", "Email"))
+    table, numbers = next(sheet.batches(["Customer ID"]))
+    assert (table.column("Customer ID").to_pylist(), numbers.tolist()) == (["7", "008"], [1, 2])
+
+
+def test_a_workbook_of_one_sheet_names_none(tmp_path: Path):
+    path = tmp_path / "a.ods"
+    path.write_bytes(ods({"Customers": WORKBOOK["Customers"]}))
+    sheet = Sheet(Source(path=path, name="a.ods", form="sheet"))
+    assert (sheet.name, sheet.header) == ("", ("Customer ID", "Name", "Email"))
+
+
+def test_cells_merged_downwards_count_for_each_of_their_rows(tmp_path: Path):
+    path = tmp_path / "a.xlsx"
+    first: list[Cell] = ["A", datetime.fromisoformat("2026-03-02"), "x"]
+    rows: Rows = [["Order", "Date", "SKU"], first, [None, None, "y"]]
+    path.write_bytes(xlsx({"Orders": rows}, merged=["A2:A3", "B2:B3"]))
+    sheet = Sheet(Source(path=path, name="a.xlsx", form="sheet"))
+    table, _numbers = next(sheet.batches(["Order", "Date", "SKU"]))
+    assert list(zip(*(column.to_pylist() for column in table.columns), strict=True)) == [
+        ("A", "2026-03-02", "x"),
+        ("A", "2026-03-02", "y"),
+    ]

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importing.files.frames import CleanColumn, RowProblems
-from importing.kinds.order_amounts import Amounts, line_amounts, order_amounts, refund_lines, rounded, spread
+from importing.kinds.order_amounts import Amounts, line_amounts, order_amounts, refund_lines, rounded
 from importing.presets.loading import Rules
+from importing.whole_orders.goods import spread
 
 EURO = 1_000_000  # a unit price is in millionths, other amounts in thousandths
 

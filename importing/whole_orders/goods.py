@@ -24,8 +24,6 @@ def price_by_order(
     """
     import numpy as np
 
-    from importing.kinds.order_amounts import spread
-
     if rules.get("unnamed"):
         is_first = np.zeros(len(amounts.quantity), dtype=bool)
         is_first[starts] = True
@@ -75,3 +73,20 @@ def goods_of_orders(of_order: Mapping[str, Ints], *, there: Mapping[str, Flags])
     if "order_discount" in of_order:
         net = np.where(given & there["order_discount"], gross - of_order["order_discount"], goods)
     return gross, np.clip(gross - net, 0, gross)
+
+
+def spread(amount: Ints, weights: Ints, *, coin: Ints, starts: Ints, lengths: Ints) -> Ints:
+    """``amount`` (by run) over the run's rows in proportion to ``weights``, in whole coins, exactly."""
+    import numpy as np
+
+    total = np.add.reduceat(weights, starts)
+    share = np.where(total > 0, amount / np.maximum(total, 1), 0.0)
+    running = np.cumsum(weights)
+    before = (running[starts] - weights[starts]).repeat(lengths)
+    coins = coin.repeat(lengths)
+    upto = np.rint((running - before) * share.repeat(lengths) / coins).astype(np.int64) * coins
+    at_end = (running - before) == total.repeat(lengths)
+    upto = np.where(at_end, amount.repeat(lengths), upto)
+    first = np.zeros(len(weights), dtype=bool)
+    first[starts] = True
+    return upto - np.where(first, 0, np.r_[0, upto[:-1]])

@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pytest
 
 from importing.kinds.order_amounts import Amounts
-from importing.kinds.order_goods import goods_of_orders, price_by_order
 from importing.presets.loading import Rules
+from importing.whole_orders.goods import goods_of_orders, price_by_order
 
 Ints = npt.NDArray[np.int64]
 

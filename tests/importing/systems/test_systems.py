@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def sample(system: str) -> str:
-    return (Path(__file__).parent / "systems" / f"{system}.csv").read_text(encoding="utf-8")
+    return (Path(__file__).parent / f"{system}.csv").read_text(encoding="utf-8")
 
 
 def imported(
@@ -208,7 +208,72 @@ def test_a_file_in_a_zip_is_read(tmp_path: Path):
     import zipfile
 
     with zipfile.ZipFile(tmp_path / "orders.zip", "w") as archive:
-        archive.write(Path(__file__).parent / "systems" / "jd.csv", "jd.csv")
+        archive.write(Path(__file__).parent / "jd.csv", "jd.csv")
         archive.writestr("__MACOSX/._jd.csv", "x")
     data = (tmp_path / "orders.zip").read_bytes()
     assert imported(tmp_path, "orders", data, name="orders.zip")["net_sales"] == {"USD": "118.00"}
+
+
+SPREADSHEETS = {
+    "german": (
+        "Auftragsliste\nStand: 01.05.2026\n\n"
+        "Auftragsnr.;Kunden-Nr.;Kunde;E-Mail;Datum;Uhrzeit;Artikelnr.;Menge;"
+        "Preis (EUR);Rabatt %;Summe (EUR);Status\n"
+        "A-1;K1;Jürgen Groß;j@example.com;05.04.2026;14:05;4711;1 Stk.;1.234,56;0;1.234,56;Geliefert\n"
+        "A-1;K1;Jürgen Groß;j@example.com;05.04.2026;14:05;4712;3 Stk.;12,50;10;33,75;Geliefert\n"
+        "A-2;K2;Änne Weiß;a@example.com;06.04.2026;09:00;4712;2 Stk.;12,50;0;25,00;Storniert\n"
+        ";;;;;;;;;;;\nGesamt;;;;;;;6;;;1.293,31;\n",
+        {"K1": "Jürgen Groß", "K2": "Änne Weiß"},
+        "1268.31",
+    ),
+    "french": (
+        '"N° de commande","Date","Client","Email","Référence","Quantité","Prix unitaire TTC (€)","Statut"\n'
+        '"C-1","5 avril 2026 à 14:05","Zoé Petit","zoe@example.fr","R1","2","1\u202f249,50","Livrée"\n'
+        '"C-2","13/04/2026 09:00","Léa Roux","lea@example.fr","R2","3","8,90","En cours de préparation"\n'
+        '"TOTAL","","","","","5","",""\n',
+        {"zoe@example.fr": "Zoé Petit", "lea@example.fr": "Léa Roux"},
+        "2525.70",
+    ),
+    "japanese": (
+        "注文番号,注文日時,氏名,メールアドレス,商品コード,数量,単価,ステータス\n"
+        '1001,2026/04/05 14:05,山田 太郎,taro@example.jp,A1,２,"¥1,250",完了\n'
+        '1002,2026年4月6日 午後3時00分,佐藤花子,hana@example.jp,A2,1,"1,200円",発送済み\n',
+        {"taro@example.jp": "山田 太郎", "hana@example.jp": "佐藤花子"},
+        "3700.00",
+    ),
+    "brazilian": (
+        "Número do pedido;Data;Cliente;E-mail;SKU;Quantidade;Preço unitário;Desconto;Frete;Situação\n"
+        "1001;05/04/2026 14:05:09;João Conceição;joao@example.com.br;A1;2;R$ 1.249,50;R$ 99,00;R$ 15,00;"
+        "Entregue\n"
+        "1002;13/04/2026 14:05:09;Inês Araújo;ines@example.com.br;A2;1;R$ 8,90;R$ 0,00;R$ 15,00;Cancelado\n",
+        {"joao@example.com.br": "João Conceição"},
+        "2400.00",
+    ),
+    "chinese": (
+        "订单编号,下单时间,客户姓名,手机号,商品编码,数量,单价（元）,订单状态\n"
+        "D001,2026年4月5日 14:05,王小红,13800138001,A1,2件,64.00,已完成\n"
+        "D002,2026.4.16 9:00:00,李四,13800138002,A2,１,￥59.90,待发货\n合计,,,,,3,,\n",
+        {"13800138001": "王小红", "13800138002": "李四"},
+        "187.90",
+    ),
+    "refund rows": (
+        "Receipt No,Date,Type,Customer,SKU,Qty,Price\nR1,2026-03-01 10:00,Sale,C1,TEE,2,10.00\n"
+        "R1,2026-03-05 10:00,Refund,C1,TEE,1,10.00\nR2,2026-03-02 10:00,Sale,C2,MUG,1,5.00\n",
+        {"C1": ""},
+        "15.00",
+    ),
+    "percent": (
+        "Order,Customer,Date,SKU,Qty,Price,Discount %\nA,C1,46117.5,TEE,3,3.33,10%\nB,C1,46118,TEE,1,3.33,\n",
+        {"C1": ""},
+        "12.32",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SPREADSHEETS)
+def test_spreadsheets_as_people_write_them(tmp_path: Path, settings: Any, name: str):
+    settings.SHOP_CURRENCY = "EUR"
+    text, names, sales = SPREADSHEETS[name]
+    report = imported(tmp_path, "orders", text)
+    assert (report["rejected"], report["net_sales"]) == ({}, {"EUR": sales})
+    assert {number: Member.objects.get(member_no=number).name for number in names} == names

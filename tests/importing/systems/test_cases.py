@@ -1,4 +1,4 @@
-"""Each file of ``systems`` that ``cases.toml`` names: as a system exports it, what it comes to, and twice."""
+"""Each file of this folder that ``cases.toml`` names: as a system exports it, what it comes to, and twice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from importing.summary import as_json
 from membership.models import Consent, Member, Order, Product
 
 pytestmark = pytest.mark.django_db
-FOLDER = Path(__file__).parent / "systems"
+FOLDER = Path(__file__).parent
 CASES: dict[str, dict[str, Any]] = tomllib.loads((FOLDER / "cases.toml").read_text(encoding="utf-8"))
 
 

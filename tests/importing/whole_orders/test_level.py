@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from importing.order_level import WITHOUT_LINES, order_level
 from importing.presets.loading import Rules
 from importing.running import Options, run_import
 from importing.summary import as_json
+from importing.whole_orders.level import WITHOUT_LINES, order_level
 from membership.models import Order, OrderChange, Product
 
-SYSTEMS = Path(__file__).parent / "systems"
+SYSTEMS = Path(__file__).parents[1] / "systems"
 ITEMS = "order_no,member_no,placed_at,sku,quantity,unit_price\n"
 
 

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from importing.describing import PAGE, columns, systems, with_generated_parts
+from importing.presets.describing import PAGE, columns, systems, with_generated_parts
 from importing.presets.loading import GENERIC, system_names
 from importing.registry import import_kinds
 
