@@ -90,6 +90,13 @@ def _daily() -> list[Every]:
         Every(
             gettext_noop("Retrain demand forecasts"), "registry.tasks.retrain", at="04:45", args=["demand"]
         ),
+        Every(gettext_noop("Work on what connected shops sent"), "connectors.tasks.work_waiting", seconds=30),
+        Every(
+            gettext_noop("Fetch what changed in connected shops"),
+            "connectors.tasks.fetch_changes",
+            seconds=900,
+        ),
+        Every(gettext_noop("Forget old messages of shops"), "connectors.tasks.forget_deliveries", at="04:10"),
         Every(gettext_noop("Remove old uploads"), "importing.tasks.remove_old_uploads", at="04:25"),
         Every(
             gettext_noop("Forget what finished imports wrote"),

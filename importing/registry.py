@@ -50,6 +50,8 @@ class Choices:
     changed: str = "update"  # or "reject"
     rules: Rules = field(default_factory=Rules)
     facts: FileFacts = field(default_factory=FileFacts)
+    source: str = "import"  # of the changes, in the history of orders
+    reason: str = ""
 
 
 class Importer(Protocol):

@@ -18,6 +18,7 @@ v1: list[URLPattern | URLResolver] = [
     path("", include("recommendations.api.urls")),
     path("", include("fraud.api.urls")),
     path("", include("forecasts.api.urls")),
+    path("", include("connectors.api.urls")),
 ]
 
 urlpatterns = [

@@ -174,6 +174,8 @@ def _data() -> Item:
     return _group(
         _("Data"),
         _list(_("Imports"), "upload_file", app="membership", model="importreport"),
+        _list(_("Connected shops"), "hub", app="connectors", model="connection"),
+        _list(_("Messages of shops"), "inbox", app="connectors", model="receiveddelivery"),
         _list(_("API keys"), "key", app="membership", model="apikey"),
         _list(_("Exports of members"), "ios_share", app="membership", model="memberexport"),
         {

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from django.apps import apps
 from django.contrib.auth.management import create_permissions
 
-OUR_APPS = ("membership", "recommendations", "fraud", "forecasts", "registry")
+OUR_APPS = ("membership", "recommendations", "fraud", "forecasts", "connectors", "registry")
 EVERYDAY_MODELS = (
     "member",
     "memberfeatures",
@@ -69,6 +69,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         *READ,
         "registry.*",
         "membership.*_importreport",
+        "connectors.*",
         "membership.*_product",
         "forecasts.*_plannedpromotion",
         "membership.*_category",

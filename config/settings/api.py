@@ -54,4 +54,5 @@ API_REQUESTS_PER_MINUTE = {
     "member": env.int("API_RATE_MEMBER", default=240),
     "anonymous": env.int("API_RATE_ANONYMOUS", default=60),
     "token": env.int("API_RATE_TOKEN", default=30),
+    "connector": env.int("API_RATE_CONNECTOR", default=6000),
 }

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "recommendations",
     "fraud",
     "forecasts",
+    "connectors",
 ]
 
 MIDDLEWARE = [

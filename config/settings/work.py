@@ -74,3 +74,6 @@ IMPORT_UPLOAD_DAYS = env.int("IMPORT_UPLOAD_DAYS", default=3)  # after that, unu
 DEMO_DIR = VAR_DIR / "demo"
 # a quarter of a minute brings an hour of the demo shop: its two weeks take an hour and a half
 DEMO_REPLAY_MINUTES_PER_TICK = env.int("DEMO_REPLAY_MINUTES_PER_TICK", default=60)
+
+# a connected shop must be on the public internet; tests let one be on this machine
+CONNECTORS_ALLOW_LOOPBACK = env.bool("CONNECTORS_ALLOW_LOOPBACK", default=False)

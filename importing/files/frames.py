@@ -70,6 +70,8 @@ class Outcome:
     flagged: Counter[str] = field(default_factory=Counter)
     tallies: Counter[str] = field(default_factory=Counter)
     """Sums for the report, by a path such as ``members.created`` or ``net_sales.EUR`` (in thousandths)."""
+    skus: list[str] = field(default_factory=list)
+    """Of products: the number that each row is stored under, "" where it is none."""
 
 
 class Cleaner:

@@ -62,7 +62,8 @@ class OrderLines:
     is_implausible: Flags
     repeated: Flags  # exact copies of another line of the order
     outcome: Outcome = field(default_factory=Outcome)
-    reason: str = ""  # for the history of orders that change: the file's name
+    source: str = "import"  # for the history of orders that change
+    reason: str = ""
     unnamed: bool = False  # orders without lines: see importing/whole_orders/level.py
 
     @property

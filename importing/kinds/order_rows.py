@@ -238,7 +238,7 @@ def _apply(
         order=Order.objects.get(pk=order.id),
         values=values,
         lines=changed,
-        source="import",
+        source=lines.source,
         reason=lines.reason,
     )
     if change is not None:

@@ -57,10 +57,12 @@ class OrderImporter:
         self._products = OrderProducts(creates=self.creates, now=self.now)
 
     def prepare(self, chunk: Chunk) -> OrderLines:
-        return read_lines(
+        lines = read_lines(
             chunk, cleaner=self._cleaner, shop_currency=settings.SHOP_CURRENCY, rules=self.choices.rules,
             exact=not self.creates,
         )  # fmt: skip
+        lines.source, lines.reason = self.choices.source, self.choices.reason
+        return lines
 
     def forget(self) -> None:
         """Drop the products and members that a rolled-back transaction made."""

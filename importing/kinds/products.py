@@ -55,6 +55,7 @@ class ProductImporter:
         stored = _stored({sku for row in rows if (sku := row["sku"])})
         before = {sku: dict(values) for sku, values in stored.items()}
         for position, (row, problem) in enumerate(zip(rows, problems.of_row.tolist(), strict=True)):
+            outcome.skus.append("" if row["kind"] else row["sku"] or "")
             if row["kind"]:  # a picture, or a parent that only groups its variants
                 outcome.duplicate += 1
                 outcome.flagged["not_sold"] += row["kind"] == NOT_SOLD

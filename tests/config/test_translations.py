@@ -46,7 +46,7 @@ def test_every_text_of_the_catalogue_is_translated_with_its_placeholders(path: P
 )
 def test_the_catalogue_holds_every_text_of_the_program(tmp_path: Path) -> None:
     """``make messages`` adds what is missing; then translate it."""
-    names = "config membership fraud recommendations forecasts importing registry learning demo"
+    names = "config membership fraud recommendations forecasts connectors importing registry learning demo"
     for name in names.split():
         shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("*.pyc", "static"))
     target = tmp_path / "locale"

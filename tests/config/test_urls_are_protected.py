@@ -13,7 +13,13 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from tests.api_client import key_client, member_client, nobody, staff_client
 from tests.factories import MemberFactory
 
-PUBLIC = {"api-token", "api-token-refresh", "api-schema", "api-docs"}
+SIGNED = {
+    f"api-{route}-{system}"
+    for route in ("connector", "connection")
+    for system in ("shopify", "woocommerce", "signed")
+}
+"""Open to everybody whose message is signed; tests/connectors/api has who is refused."""
+PUBLIC = {"api-token", "api-token-refresh", "api-schema", "api-docs"} | SIGNED
 METHODS = ("get", "post", "put", "patch", "delete")
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.apps import apps
 from django.db import models
 
-OURS = ("config", "fraud", "recommendations", "forecasts", "membership", "registry")
+OURS = ("config", "fraud", "recommendations", "forecasts", "connectors", "membership", "registry")
 
 
 def fields_with_choices() -> Iterator[Any]:
