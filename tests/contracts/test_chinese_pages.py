@@ -39,9 +39,10 @@ CRONTAB = re.compile(r"\S+ \S+ \* \* \* \(m/h/dM/MY/d\) UTC")
 ZONES = {zone.replace("_", " ") for zone in available_timezones()}
 VARIED = (ModelVersion, TrainingRun, Segment)  # each row has words of its own
 ALLOWED = {
-    "Regulars", "Axes", "Excel", "Mac",  # names of products
+    "Regulars", "Axes", "Excel", "Mac", "Shopify", "WooCommerce",  # names of products
+    "Consumer", "consumer", "key", "secret",  # as WooCommerce's own pages name its two codes
     "English", "en",  # the other language, in itself
-    "RFM", "API", "SKU", "IP", "CSV", "ODS", "JSON", "Parquet", "MB", "ROC", "Brier",  # technical terms
+    "RFM", "API", "Webhook", "webhook", "SKU", "IP", "CSV", "ODS", "JSON", "Parquet", "MB", "ROC", "Brier",  # technical terms
     "USD", "CN", "card",  # codes of the shop's data
     "Ctrl", "Control", "Command", "esc",  # keys
     "als",  # names of models, as settings and the command line have them
