@@ -42,7 +42,8 @@ ALLOWED = {
     "Regulars", "Axes", "Excel", "Mac", "Shopify", "WooCommerce",  # names of products
     "Consumer", "consumer", "key", "secret",  # as WooCommerce's own pages name its two codes
     "English", "en",  # the other language, in itself
-    "RFM", "API", "Webhook", "webhook", "SKU", "IP", "CSV", "ODS", "JSON", "Parquet", "MB", "ROC", "Brier",  # technical terms
+    # technical terms
+    "RFM", "API", "Webhook", "webhook", "SKU", "IP", "CSV", "ODS", "JSON", "Parquet", "MB", "ROC", "Brier",
     "USD", "CN", "card",  # codes of the shop's data
     "Ctrl", "Control", "Command", "esc",  # keys
     "als",  # names of models, as settings and the command line have them
