@@ -22,6 +22,7 @@ from unfold.decorators import action, display
 from unfold.forms import BaseDialogForm
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from learning.json_types import JsonObject
 from registry.admin_jobs import JobAdmin
 from registry.families import Chart, UnknownFamily, families, family_named
 from registry.figures import figure, figures_table
@@ -52,7 +53,7 @@ def family_charts(version: ModelVersion) -> Sequence[Chart]:
 class FamilyFilter(AllValuesCheckboxFilter):
     """The families that rows have, by their titles."""
 
-    def choices(self, changelist: ChangeList) -> Iterator[dict[str, Any]]:
+    def choices(self, changelist: ChangeList) -> Iterator[JsonObject]:
         for choice in super().choices(changelist):
             field = choice["form"].fields[self.lookup_kwarg]
             field.choices = [(value, family_title(value)) for value, _label in field.choices]

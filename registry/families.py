@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import ImproperlyConfigured
 
 from learning.estimator import Estimator, Progress, class_at
+from learning.json_types import JsonMapping
 
 if TYPE_CHECKING:
     from registry.models import ModelVersion, TrainingRun
@@ -36,10 +38,10 @@ class Candidate:
     estimator: Estimator
     score: float
     live_score: float | None
-    parameters: Mapping[str, Any]
-    metrics: Mapping[str, Any]
-    data_from: Any  # datetime | None
-    data_until: Any  # datetime | None
+    parameters: JsonMapping
+    metrics: JsonMapping
+    data_from: datetime | None
+    data_until: datetime | None
     data_fingerprint: str
     for_write_back: Any = None
 
@@ -50,7 +52,7 @@ class Chart:
 
     title: Any  # str or a lazy translation
     kind: str  # "bar" or "line"
-    data: Mapping[str, Any]
+    data: JsonMapping
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 
 from config.checkout import CheckoutResult, place_order
 from fraud.models import Decision, FraudAlert
+from learning.json_types import JsonObject
 from membership.errors import ServiceError
 from membership.models import Member, Order, OrderItem, Product
 
@@ -88,7 +89,7 @@ class TestOrderForm(forms.Form):
     def details(self) -> list[forms.BoundField]:
         return [self[name] for name in ("channel", *TEXT_FIELDS)]
 
-    def order_data(self) -> dict[str, Any]:
+    def order_data(self) -> JsonObject:
         """What ``place_order`` takes. Call it on a valid form."""
         given = self.cleaned_data
         lines = [
@@ -141,9 +142,9 @@ def _place(form: TestOrderForm, *, user: str) -> CheckoutResult | None:
         return None
 
 
-def _initial(request: HttpRequest) -> dict[str, Any]:
+def _initial(request: HttpRequest) -> JsonObject:
     """The fresh form: empty, or a typical or a suspicious order of ``?member=`` (or of somebody)."""
-    initial: dict[str, Any] = {"order_no": f"TEST-{secrets.token_hex(5).upper()}", "channel": "web"}
+    initial: JsonObject = {"order_no": f"TEST-{secrets.token_hex(5).upper()}", "channel": "web"}
     chosen = request.GET.get("member", "")
     member = Member.objects.active().filter(pk=int(chosen)).first() if chosen.isdecimal() else None
     kind = request.GET.get("prefill", "")
@@ -163,7 +164,7 @@ def _somebody() -> Member | None:
     return newest.member if newest else Member.objects.active().first()
 
 
-def _typical(member: Member) -> dict[str, Any]:
+def _typical(member: Member) -> JsonObject:
     """What this member buys most, with the device and instrument of the last online order."""
     orders = member.orders.counted().order_by("-placed_at", "-id")
     last = orders.exclude(device_fingerprint="").first() or orders.first()
@@ -173,14 +174,14 @@ def _typical(member: Member) -> dict[str, Any]:
         .annotate(times=Count("pk"))
         .order_by("-times", "product")
     )
-    values: dict[str, Any] = _products([product for product, _times in favourites[:3]], quantity=1)
+    values: JsonObject = _products([product for product, _times in favourites[:3]], quantity=1)
     if last is not None:
         values |= {name: getattr(last, name) or "" for name in ("channel", *TEXT_FIELDS)}
         values["coupon"] = ""
     return values
 
 
-def _suspicious(member: Member) -> dict[str, Any]:
+def _suspicious(member: Member) -> JsonObject:
     """Expensive goods in large numbers, on a device, card and address new to this member."""
     dear = Product.objects.sellable().filter(sold_by_weight=False).order_by("-price", "id")
     skus = list(dear.values_list("pk", flat=True)[:3])
@@ -197,8 +198,8 @@ def _suspicious(member: Member) -> dict[str, Any]:
     }
 
 
-def _products(products: list[int], *, quantity: int) -> dict[str, Any]:
-    values: dict[str, Any] = {}
+def _products(products: list[int], *, quantity: int) -> JsonObject:
+    values: JsonObject = {}
     for number, product in enumerate(products, start=1):
         values |= {f"product_{number}": product, f"quantity_{number}": quantity}
     return values

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -27,6 +28,7 @@ from connectors.fetching.errors import ShopProblem
 from connectors.models import BackFill, Connection, System
 from connectors.words import shown
 from connectors.working import go_on, pause
+from learning.json_types import JsonObject
 from membership.backoffice import ShopAdmin
 from registry.admin_jobs import progress_bar
 
@@ -59,8 +61,8 @@ class ConnectionForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics 
         except ShopProblem as error:
             raise ValidationError(str(error)) from None
 
-    def clean(self) -> dict[str, Any]:
-        data: dict[str, Any] = super().clean() or {}
+    def clean(self) -> JsonObject:
+        data: JsonObject = super().clean() or {}
         system = data.get("system") or self.instance.system
         if system != System.SIGNED and "shop_address" not in self.errors and not data.get("shop_address"):
             self.add_error("shop_address", _("This system needs the shop's address."))
@@ -121,7 +123,7 @@ class ConnectionAdmin(ShopAdmin):
         return str(connection.get_state_display())
 
     @display(description=gettext_lazy("last message"), ordering="last_received", empty_value="–")
-    def last_delivery(self, connection: Connection) -> Any:
+    def last_delivery(self, connection: Connection) -> datetime | None:
         return getattr(connection, "last_received", None)
 
     @display(description=gettext_lazy("error"), empty_value="–")

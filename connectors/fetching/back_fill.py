@@ -10,7 +10,6 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
@@ -27,6 +26,7 @@ from connectors.models import BackFill, Connection
 from connectors.objects import BadMessage, Item, TheirCustomer
 from connectors.sealing import SealBroken
 from connectors.words import phrase
+from learning.json_types import JsonObject
 from registry.jobs import LeaseLost
 from registry.queueing import queue_after_commit
 
@@ -56,7 +56,7 @@ def request_back_fill(*, connection: Connection, changes_only: bool = False) -> 
     return job, True
 
 
-def _where_the_last_one_ended(connection: Connection) -> dict[str, Any]:
+def _where_the_last_one_ended(connection: Connection) -> JsonObject:
     """The position of a whole reading that failed lately, to go on from; nothing where that did not help."""
     jobs = BackFill.objects.filter(connection=connection, since=None).order_by("-id")[:2]
     last, before = [*jobs, None, None][:2]

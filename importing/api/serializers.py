@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from importing.summary import as_json
 from importing.uploads.reading_options import ReadingOptions
 from importing.uploads.starting import Group
-from learning.json_types import JsonObject
+from learning.json_types import JsonMapping, JsonObject
 from membership.models import ImportReport, SavedMapping, Upload
 
 MOST_FILES, MOST_PAIRS = 10, 2_000
@@ -80,7 +77,7 @@ class MappingInput(FilesInput):
     name = serializers.CharField(max_length=80)
 
 
-def reading_options(given: Mapping[str, Any]) -> ReadingOptions:
+def reading_options(given: JsonMapping) -> ReadingOptions:
     return ReadingOptions(
         kind=given["kind"],
         preset=given["preset"],

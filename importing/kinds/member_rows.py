@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.conf import settings
 
 from importing.files.frames import CleanColumn, Note, Outcome
 from importing.kinds.contacts import Shared, full_name, has_extension, made_number, refusal
+from learning.json_types import JsonObject
 
-MemberRow = dict[str, Any]
+MemberRow = JsonObject
 """Column -> its cleaned value, None without one."""
 
 

@@ -87,7 +87,7 @@ class OrderLines:
         alone = self.stands_alone.repeat(self.lengths)
         return ~self.repeated & (self.quantity > 0) & (alone | ~self.amounts.is_return)
 
-    def value_of_run(self, name: str, default: object = None) -> list[Any]:
+    def value_of_run(self, name: str, default: object = None) -> list[object]:
         """The order's value of one column, a run."""
         if name not in self.of_run:
             return [default] * len(self.starts)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from membership.cleaning.contacts import clean_emails
 from membership.cleaning.moment_columns import moments_at_once, spread
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Flags = npt.NDArray[np.bool_]
     Ints = npt.NDArray[np.int64]
 
-AtOnce = Callable[["pa.Array"], tuple["Flags", list[Any]]]
+AtOnce = Callable[["pa.Array"], tuple["Flags", list[object]]]
 """Distinct values -> (which are covered, their clean values; None where not covered)."""
 
 NUMBER = r"^(?:[0-9A-Za-z#][0-9A-Za-z#_/\-]*|[A-Za-z#][!-~]*)$"
@@ -50,7 +50,7 @@ def at_once(clean: Callable[[object], object], *, is_key: bool = False) -> AtOnc
     return None if form is None else partial(form, **options)
 
 
-def keys_at_once(texts: pa.Array, *, max_length: int) -> tuple[Flags, list[Any]]:
+def keys_at_once(texts: pa.Array, *, max_length: int) -> tuple[Flags, list[object]]:
     import pyarrow as pa
 
     if pa.types.is_integer(texts.type):
@@ -58,11 +58,11 @@ def keys_at_once(texts: pa.Array, *, max_length: int) -> tuple[Flags, list[Any]]
     return _unchanged(texts, pattern=NUMBER, max_length=max_length)
 
 
-def texts_at_once(texts: pa.Array, *, max_length: int) -> tuple[Flags, list[Any]]:
+def texts_at_once(texts: pa.Array, *, max_length: int) -> tuple[Flags, list[object]]:
     return _unchanged(texts, pattern=TEXT, max_length=max_length)
 
 
-def _unchanged(texts: pa.Array, *, pattern: str, max_length: int) -> tuple[Flags, list[Any]]:
+def _unchanged(texts: pa.Array, *, pattern: str, max_length: int) -> tuple[Flags, list[object]]:
     """Texts of this shape stay as they are, unless they are too long or a word for "nothing"."""
     import numpy as np
     import pyarrow as pa
@@ -75,11 +75,11 @@ def _unchanged(texts: pa.Array, *, pattern: str, max_length: int) -> tuple[Flags
     covered &= lengths <= max_length
     values = _values(texts)
     for at in np.flatnonzero(covered & (lengths <= LONGEST_WORD)).tolist():
-        covered[at] = values[at].casefold() not in MISSING_WORDS
+        covered[at] = str(values[at]).casefold() not in MISSING_WORDS
     return covered, values
 
 
-def emails_at_once(texts: pa.Array) -> tuple[Flags, list[Any]]:
+def emails_at_once(texts: pa.Array) -> tuple[Flags, list[object]]:
     """Plain addresses in small letters; a domain is checked once."""
     import numpy as np
     import pyarrow as pa
@@ -90,7 +90,7 @@ def emails_at_once(texts: pa.Array) -> tuple[Flags, list[Any]]:
     covered = _flags(pc.match_substring_regex(texts, EMAIL))
     values = _values(pc.utf8_lower(texts))
     for at in np.flatnonzero(covered).tolist():
-        covered[at] = _is_domain(values[at].partition("@")[2])
+        covered[at] = _is_domain(str(values[at]).partition("@")[2])
     return covered, values
 
 
@@ -107,7 +107,7 @@ def _is_domain(domain: str) -> bool:
 
 def amounts_at_once(
     texts: pa.Array, *, decimals: int, maximum: int, rounding: bool = False, absolute: bool = False
-) -> tuple[Flags, list[Any]]:
+) -> tuple[Flags, list[object]]:
     """Digits with at most ``decimals`` behind a point: exact, as whole numbers of 10^-``decimals``."""
     import numpy as np
     import pyarrow as pa
@@ -123,7 +123,7 @@ def amounts_at_once(
     return covered, spread(whole.tolist(), covered)
 
 
-def _none_of(values: pa.Array) -> tuple[Flags, list[Any]]:
+def _none_of(values: pa.Array) -> tuple[Flags, list[object]]:
     import numpy as np
 
     return np.zeros(len(values), dtype=bool), [None] * len(values)
@@ -142,12 +142,12 @@ def _ints(values: pa.Array) -> Ints:
     return np.asarray(values.fill_null(0).to_numpy(zero_copy_only=False), dtype=np.int64)
 
 
-def _values(values: pa.Array) -> list[Any]:
-    texts: list[Any] = values.to_numpy(zero_copy_only=False).tolist()  # far faster than to_pylist
+def _values(values: pa.Array) -> list[object]:
+    texts: list[object] = values.to_numpy(zero_copy_only=False).tolist()  # far faster than to_pylist
     return texts
 
 
-_FORMS: dict[object, Callable[..., tuple[Flags, list[Any]]]] = {
+_FORMS: dict[object, Callable[..., tuple[Flags, list[object]]]] = {
     clean_key: keys_at_once,
     clean_text: texts_at_once,
     clean_emails: emails_at_once,

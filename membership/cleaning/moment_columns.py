@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,7 +25,7 @@ LONGEST = FULL + len(" +02:00")
 _TAIL = re.compile(rb"(?: ?Z| UTC| GMT|(?: ?([+-])(\d\d):?(\d\d))?)")
 
 
-def moments_at_once(texts: pa.Array, *, zone: tzinfo, latest: datetime) -> tuple[Flags, list[Any]]:
+def moments_at_once(texts: pa.Array, *, zone: tzinfo, latest: datetime) -> tuple[Flags, list[object]]:
     """Which of these distinct values are such moments, and their moments in UTC.
 
     ``2026-05-01 23:58:12``, with a T between, or Z or an offset behind; a day alone, or with hours and
@@ -143,7 +143,7 @@ def _micros_of(moment: datetime) -> int:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
 
 
-def spread(values: list[Any], covered: Flags) -> list[Any]:
+def spread(values: list[object], covered: Flags) -> list[object]:
     """``values`` at the places that are covered, None at the others."""
     import numpy as np
 
