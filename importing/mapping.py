@@ -37,7 +37,7 @@ NOT_USED = "-"
 
 
 @dataclass(frozen=True)
-class Asked:
+class Overrides:
     """What the caller says about the columns."""
 
     mapping: Sequence[tuple[str, str]] = ()  # (theirs, ours or NOT_USED)
@@ -87,9 +87,9 @@ class Plan:
         return list(dict.fromkeys(name for names in self.sources.values() for name in names))
 
 
-def make_plan(*, kind: str, headings: Sequence[str], asked: Asked) -> Plan:
+def make_plan(*, kind: str, headings: Sequence[str], overrides: Overrides) -> Plan:
     """Raises BadFile when a required column is missing or an option names what does not exist."""
-    plan, missing = draft_plan(kind=kind, headings=headings, asked=asked)
+    plan, missing = draft_plan(kind=kind, headings=headings, overrides=overrides)
     if missing:
         raise BadFile(
             _(
@@ -101,24 +101,24 @@ def make_plan(*, kind: str, headings: Sequence[str], asked: Asked) -> Plan:
     return plan
 
 
-def draft_plan(*, kind: str, headings: Sequence[str], asked: Asked) -> tuple[Plan, list[str]]:
+def draft_plan(*, kind: str, headings: Sequence[str], overrides: Overrides) -> tuple[Plan, list[str]]:
     """The plan as far as it goes, and the required columns that it lacks. Raises BadFile."""
     fields = import_kind(kind).fields(datetime.now(tz=ZoneInfo("UTC")))
     ours = {spec.name for spec in fields}
     ours |= {beside[name] for beside in (WITH_TIME, WITH_ZONE) for name in ours & set(beside)}
-    preset = _preset(kind, headings=headings, asked=asked, ours=ours)
+    preset = _preset(kind, headings=headings, overrides=overrides, ours=ours)
     sources = _by_name(headings, ours)
     if preset is not None:
         ours |= {*preset.rules.get("keep", {}), *preset.rules.get("skip", {})}
         known = _by_preset(preset, headings, ours)
         sources = (
-            {**(sources if preset.system == GENERIC or asked.preset else {}), **known}
+            {**(sources if preset.system == GENERIC or overrides.preset else {}), **known}
             if (preset.system != GENERIC)
             else {**known, **sources}
         )
     sources = _with_common_words(kind, fields, headings=headings, sources=sources, preset=preset, ours=ours)
-    sources = _without(sources, {theirs for theirs, name in asked.mapping if name == NOT_USED})
-    sources |= _by_hand(kind, headings=headings, ours=fields, asked=asked)
+    sources = _without(sources, {theirs for theirs, name in overrides.mapping if name == NOT_USED})
+    sources |= _by_hand(kind, headings=headings, ours=fields, overrides=overrides)
     constants = dict(preset.constants) if preset else {}
     if preset is not None and preset.system == GENERIC and "currency" not in sources:
         constants |= _currency(sources)
@@ -137,9 +137,9 @@ def draft_plan(*, kind: str, headings: Sequence[str], asked: Asked) -> tuple[Pla
     used = {name for names in sources.values() for name in names}
     used.update(packed_columns(preset.packed, headings) if preset else ())
     plan = Plan(
-        kind=kind, sources=sources, preset=preset, constants=constants, date_order=asked.date_order,
+        kind=kind, sources=sources, preset=preset, constants=constants, date_order=overrides.date_order,
         level=level,
-        values=_values(preset, asked=asked, sources=sources),
+        values=_values(preset, overrides=overrides, sources=sources),
         unused=tuple(name for name in dict.fromkeys(headings) if name.strip() and name not in used),
     )  # fmt: skip
     return plan, missing
@@ -150,17 +150,17 @@ def _without(sources: Mapping[str, tuple[str, ...]], headings: set[str]) -> dict
     return {name: theirs for name, theirs in left.items() if theirs}
 
 
-def _preset(kind: str, *, headings: Sequence[str], asked: Asked, ours: set[str]) -> Preset | None:
-    if asked.preset is not None:
-        if asked.preset not in all_presets():
+def _preset(kind: str, *, headings: Sequence[str], overrides: Overrides, ours: set[str]) -> Preset | None:
+    if overrides.preset is not None:
+        if overrides.preset not in all_presets():
             raise BadFile(
                 _("--preset %(preset)s is unknown; there are: %(known)s.")
-                % {"preset": asked.preset, "known": ", ".join(system_names())}
+                % {"preset": overrides.preset, "known": ", ".join(system_names())}
             )
-        return all_presets()[asked.preset].get(kind)
-    if found := recognise(kind=kind, headings=headings):
-        return found
-    by_hand = {theirs for theirs, _ours in asked.mapping}
+        return all_presets()[overrides.preset].get(kind)
+    if recognised := recognise(kind=kind, headings=headings):
+        return recognised
+    by_hand = {theirs for theirs, _ours in overrides.mapping}
     others = [name for name in headings if plain_heading(name) not in set(map(plain_heading, ours))]
     generic = all_presets()[GENERIC].get(kind)
     if generic is None or not any(
@@ -181,7 +181,7 @@ def _by_preset(preset: Preset, headings: Sequence[str], ours: set[str]) -> dict[
     theirs = {plain_heading(name): name for name in reversed(headings)}
     if preset.system == GENERIC:
         theirs = {bare_heading(name)[0]: name for name in reversed(headings)} | theirs
-    found: dict[str, tuple[str, ...]] = {}
+    sources: dict[str, tuple[str, ...]] = {}
     taken: set[str] = set()
     for name, candidates in preset.columns_for(headings).items():
         there = [theirs[key] for heading in candidates if (key := plain_heading(heading)) in theirs]
@@ -189,21 +189,21 @@ def _by_preset(preset: Preset, headings: Sequence[str], ours: set[str]) -> dict[
             there = [heading for heading in there if heading not in taken][:1]
             taken.update(there)
         if there and name in ours:
-            found[name] = tuple(dict.fromkeys(there))
+            sources[name] = tuple(dict.fromkeys(there))
     names = set(map(plain_heading, preset.rules.get("name_beside_contact", ())))
-    if "buyer_name" not in found and found.get("member_no"):
+    if "buyer_name" not in sources and sources.get("member_no"):
         beside = [theirs[key] for key in names if key in theirs and theirs[key] not in taken]
-        found |= {"buyer_name": (beside[0],)} if beside else {}
-    if {"email", "phone"} & set(found) and plain_heading(found.get("member_no", ("",))[0]) in names:
-        heading = found.pop("member_no")
-        found.setdefault("buyer_name", heading)
-    return found
+        sources |= {"buyer_name": (beside[0],)} if beside else {}
+    if {"email", "phone"} & set(sources) and plain_heading(sources.get("member_no", ("",))[0]) in names:
+        heading = sources.pop("member_no")
+        sources.setdefault("buyer_name", heading)
+    return sources
 
 
 def _currency(sources: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
     """The currency that headings of amounts name, where they name one."""
-    found = {bare_heading(heading)[1] for headings in sources.values() for heading in headings} - {""}
-    return {"currency": found.pop()} if len(found) == 1 else {}
+    currencies = {bare_heading(heading)[1] for headings in sources.values() for heading in headings} - {""}
+    return {"currency": currencies.pop()} if len(currencies) == 1 else {}
 
 
 def _with_common_words(
@@ -232,12 +232,12 @@ def _with_common_words(
 
 
 def _by_hand(
-    kind: str, *, headings: Sequence[str], ours: Sequence[Field], asked: Asked
+    kind: str, *, headings: Sequence[str], ours: Sequence[Field], overrides: Overrides
 ) -> dict[str, tuple[str, ...]]:
     names = {spec.name for spec in ours} | {*WITH_TIME.values(), *WITH_ZONE.values()}
     plain = {plain_heading(name): name for name in reversed(headings)}
-    found: dict[str, tuple[str, ...]] = {}
-    for theirs, name in asked.mapping:
+    sources: dict[str, tuple[str, ...]] = {}
+    for theirs, name in overrides.mapping:
         if name == NOT_USED:
             continue
         if name not in names:
@@ -251,8 +251,8 @@ def _by_hand(
                 _("--map %(theirs)s=%(name)s: the file has no column %(theirs)s. It has: %(columns)s.")
                 % {"theirs": theirs, "name": name, "columns": _shown(headings)}
             )
-        found[name] = (heading,)
-    return found
+        sources[name] = (heading,)
+    return sources
 
 
 def _check_unique(headings: Sequence[str], sources: Mapping[str, tuple[str, ...]]) -> None:
@@ -266,17 +266,17 @@ def _check_unique(headings: Sequence[str], sources: Mapping[str, tuple[str, ...]
 
 
 def _values(
-    preset: Preset | None, *, asked: Asked, sources: Mapping[str, tuple[str, ...]]
+    preset: Preset | None, *, overrides: Overrides, sources: Mapping[str, tuple[str, ...]]
 ) -> dict[str, dict[str, str]]:
-    found = {name: dict(table) for name, table in (preset.values if preset else {}).items()}
-    for column, theirs, ours in asked.values:
+    tables = {name: dict(table) for name, table in (preset.values if preset else {}).items()}
+    for column, theirs, ours in overrides.values:
         if column not in sources:
             raise BadFile(
                 _("--value %(column)s:%(theirs)s=%(ours)s: no column of the file is read as %(column)s.")
                 % {"column": column, "theirs": theirs, "ours": ours}
             )
-        found.setdefault(column, {})[theirs.casefold()] = ours
-    return found
+        tables.setdefault(column, {})[theirs.casefold()] = ours
+    return tables
 
 
 def _shown(columns: Sequence[str]) -> str:

@@ -14,7 +14,7 @@ from importing.files.facts import Facts
 from importing.files.frames import Outcome
 from importing.files.reading import Chunk
 from importing.files.translating import translate
-from importing.mapping import Asked, make_plan
+from importing.mapping import Overrides, make_plan
 from importing.registry import Choices, import_kind
 
 
@@ -37,7 +37,7 @@ def import_records(
     import pyarrow as pa
 
     headings = list(dict.fromkeys(name for record in records for name in record))
-    plan = make_plan(kind=kind, headings=headings, asked=Asked(preset=preset))
+    plan = make_plan(kind=kind, headings=headings, overrides=Overrides(preset=preset))
     original = pa.table(
         {name: pa.array([record.get(name, "") for record in records], pa.string()) for name in plan.headings}
     )

@@ -23,7 +23,7 @@ from importing.files.intake import Intake, check_groups, take_in, translator
 from importing.files.reading import CHUNK_ROWS, Chunk
 from importing.files.rejects import RejectsFile
 from importing.files.sources import sha256_of
-from importing.mapping import Asked
+from importing.mapping import Overrides
 from importing.registry import Choices, Field, Importer, import_kind
 from importing.traces import tracing
 from membership.models import ImportReport
@@ -179,14 +179,14 @@ def _import_chunks(report: ImportReport, *, progress: Progress, chunk_rows: int)
 def take_in_for(report: ImportReport, *, path: Path, work: Path) -> Intake:
     """The report's file, read as its options say. Raises BadFile."""
     options = report.options
-    asked = Asked(
+    overrides = Overrides(
         mapping=[(theirs, ours) for theirs, ours in options["mapping"]],
         values=[(column, theirs, ours) for column, theirs, ours in options["values"]],
         preset=options["preset"],
         date_order=options["date_order"],
     )
     intake = take_in(
-        kind=report.kind, path=path, joins=[Path(one) for one in options["joins"]], asked=asked,
+        kind=report.kind, path=path, joins=[Path(one) for one in options["joins"]], overrides=overrides,
         encoding=options["encoding"], now=report.queued_at, work=work,
     )  # fmt: skip
     check_groups(intake)

@@ -95,17 +95,17 @@ def as_table(report: ImportReport) -> str:
 
 
 def _group(title: str, counts: Mapping[str, int]) -> list[tuple[str, str]]:
-    found = sorted(counts.items(), key=lambda item: -item[1])
-    return [(f"  {title}: {label_of(code)}", _count(n)) for code, n in found if n]
+    most_first = sorted(counts.items(), key=lambda item: -item[1])
+    return [(f"  {title}: {label_of(code)}", _count(n)) for code, n in most_first if n]
 
 
 def _sales(report: ImportReport) -> list[tuple[str, str]]:
     """Orders that count, and what they came to in each currency."""
     if report.kind != ImportReport.Kind.ORDERS:
         return []
-    found = as_json(report)
-    rows = [("  " + _("orders that count"), _count(found["orders"]["counted"]))]
-    return rows + [(f"  {_('net sales')} {name}", value) for name, value in found["net_sales"].items()]
+    data = as_json(report)
+    rows = [("  " + _("orders that count"), _count(data["orders"]["counted"]))]
+    return rows + [(f"  {_('net sales')} {name}", value) for name, value in data["net_sales"].items()]
 
 
 def _count(number: int) -> str:

@@ -61,9 +61,9 @@ def used_by(
             rows = rows.filter(table.touched)
         is_own = own.get(label)
         if is_own is None:
-            found = dict.fromkeys(rows.values_list(key.attname, flat=True).distinct(), label)
+            named_by = dict.fromkeys(rows.values_list(key.attname, flat=True).distinct(), label)
         else:
             pairs = rows.values_list("pk", key.attname)
-            found = {named: label for pk, named in pairs.iterator(10_000) if not is_own(pk)}
-        used = found | used
+            named_by = {named: label for pk, named in pairs.iterator(10_000) if not is_own(pk)}
+        used = named_by | used
     return used

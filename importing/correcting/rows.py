@@ -11,7 +11,7 @@ from pathlib import Path
 from importing.errors import BadFile
 from importing.files.csv_rows import CSV_BLOCK_BYTES
 from importing.files.sources import REJECTS_HEADING
-from importing.mapping import Asked, Plan, make_plan
+from importing.mapping import Overrides, Plan, make_plan
 from importing.presets.loading import all_presets
 from importing.registry import import_kind
 from membership.csv_cells import plain_cell
@@ -128,12 +128,12 @@ def shown(cell: str) -> str:
 def plan_of(report: ImportReport, headings: Sequence[str]) -> Plan | None:
     """How the columns were read; None where that cannot be told any more."""
     options = report.options
-    asked = Asked(
+    overrides = Overrides(
         mapping=[(theirs, ours) for theirs, ours in options["mapping"]],
         preset=options["preset"] or system_of(report),
     )
     try:
-        return make_plan(kind=report.kind, headings=list(headings), asked=asked)
+        return make_plan(kind=report.kind, headings=list(headings), overrides=overrides)
     except BadFile:
         return None
 

@@ -60,7 +60,7 @@ class _Spoilt(NamedTuple):
 
     number: int
     lines: list[str]
-    found: int  # fields
+    n_fields: int  # fields
     in_table: bool = False  # Arrow took it for a row: what it took in had the right shape
 
 
@@ -135,7 +135,7 @@ class CsvReader:
         end = int(numbers[-1]) if len(numbers) else first - 1
         here = [row for row in self._invalid if is_last or row[0] < end]
         self._invalid = [row for row in self._invalid if not is_last and row[0] > end]
-        spoilt = [_Spoilt(number, self._lines_of(text), found) for number, text, found in here]
+        spoilt = [_Spoilt(number, self._lines_of(text), n_fields) for number, text, n_fields in here]
         spoilt += self._swallowed(table, numbers)
         table, numbers, malformed = self._mended(table, numbers, sorted(spoilt, key=lambda row: row.number))
         self.number = max([self.number, *numbers[-1:].tolist(), *(row.number for row in malformed)])
@@ -151,9 +151,9 @@ class CsvReader:
         """Rows of the right width of which one cell took in rows after it, told by the shape of its lines."""
         import pyarrow.compute as pc
 
-        found: list[_Spoilt] = []
+        spoilt: list[_Spoilt] = []
         if not self.source.has_quotes:
-            return found
+            return spoilt
         for position, column in enumerate(table.columns):
             several = pc.match_substring(column, "\n")
             if not pc.any(several).as_py():
@@ -163,8 +163,8 @@ class CsvReader:
                 if not self._are_rows(lines, column=self._read[position]):
                     continue
                 cells = [table.column(place)[at].as_py() for place in range(table.num_columns)]
-                found.append(self._taken_apart(int(numbers[at]), lines, cells=cells, position=position))
-        return found
+                spoilt.append(self._taken_apart(int(numbers[at]), lines, cells=cells, position=position))
+        return spoilt
 
     def _are_rows(self, lines: list[str], *, column: int) -> bool:
         """Whether what follows the first line of a cell are rows of the file, up to this column."""
@@ -218,7 +218,7 @@ class CsvReader:
             tables.append(table.slice(start, stop - start))
             all_numbers.append(numbers[start:stop] + self._shift)
             start = stop + row.in_table
-            good, bad = self._split(row.lines, first=row.number + self._shift, found=row.found)
+            good, bad = self._split(row.lines, first=row.number + self._shift, n_fields=row.n_fields)
             malformed += bad
             if good:
                 rows = [[fields[at] for at in self._read] for _number, fields in good]
@@ -232,7 +232,7 @@ class CsvReader:
         return pa.concat_tables(tables), np.concatenate(all_numbers), malformed
 
     def _split(
-        self, lines: list[str], *, first: int, found: int
+        self, lines: list[str], *, first: int, n_fields: int
     ) -> tuple[list[tuple[int, list[str]]], list[Malformed]]:
         good, bad = [], []
         for number, line in enumerate(lines, start=first):
@@ -244,7 +244,7 @@ class CsvReader:
                 good.append((number, fields))
             elif line.strip() or len(lines) == 1:
                 expected = self.n_columns
-                bad.append(Malformed(number, line, expected, len(fields) if len(lines) > 1 else found))
+                bad.append(Malformed(number, line, expected, len(fields) if len(lines) > 1 else n_fields))
         return good, bad
 
     @staticmethod

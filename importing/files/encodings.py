@@ -17,7 +17,7 @@ LENIENT = "utf-8-with-gaps"
 SAMPLE = 200_000  # bytes around the first one that is no UTF-8
 
 
-def find_encoding(path: Path, *, asked: str | None) -> str:
+def find_encoding(path: Path, *, overrides: str | None) -> str:
     """The encoding in which the whole file can be read: ``asked`` or its own. Raises BadFile if there is
     none.
     """
@@ -26,13 +26,13 @@ def find_encoding(path: Path, *, asked: str | None) -> str:
     for mark, codec in BOMS:
         if head.startswith(mark):
             return _checked(path, codec)
-    if asked is not None:
+    if overrides is not None:
         try:
-            return _checked(path, codecs.lookup(asked).name)
+            return _checked(path, codecs.lookup(overrides).name)
         except LookupError:
             raise BadFile(
                 _("--encoding %(asked)s is unknown; examples are utf-8, cp1252, gb18030, utf-16-le.")
-                % {"asked": asked}
+                % {"asked": overrides}
             ) from None
     if head and head.count(0) > len(head) // 4:
         return _checked(path, "utf-16-le" if head[1::2].count(0) >= head[::2].count(0) else "utf-16-be")
@@ -144,8 +144,8 @@ def _single_byte(sample: bytes) -> str:
 
     high = sum(byte >= 0x80 for byte in sample)
     if high * 5 > len(sample):  # mostly letters above 127: Cyrillic, Greek
-        found = from_bytes(sample, cp_isolation=["cp1251", "koi8_r", "cp1253", "iso8859_5"]).best()
-        return found.encoding if found is not None else WESTERN
+        guess = from_bytes(sample, cp_isolation=["cp1251", "koi8_r", "cp1253", "iso8859_5"]).best()
+        return guess.encoding if guess is not None else WESTERN
     undefined = sum(byte in b"\x81\x8d\x8f\x90\x9d" for byte in sample)
     letters = sum(chr(byte).isalpha() for byte in sample.decode("latin-1").encode("latin-1") if byte >= 0xC0)
     mac = sum(

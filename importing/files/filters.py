@@ -58,8 +58,8 @@ def drop_totals(ours: pa.Table, *, fields: Sequence[Field]) -> Flags:
     required = [spec.name for spec in fields if spec.required and spec.name in texts]
     word = np.zeros(ours.num_rows, dtype=bool)
     for name in texts[:3] + [one for one in required if one not in texts[:3]]:
-        found = pc.match_substring_regex(ours.column(name), TOTALS, ignore_case=True)
-        word |= pc.fill_null(found, False).to_numpy(zero_copy_only=False)
+        matches = pc.match_substring_regex(ours.column(name), TOTALS, ignore_case=True)
+        word |= pc.fill_null(matches, False).to_numpy(zero_copy_only=False)
     if not word.any():
         return keep
     for at in np.flatnonzero(word).tolist():
@@ -71,10 +71,11 @@ def drop_totals(ours: pa.Table, *, fields: Sequence[Field]) -> Flags:
 
 def is_footer(row: Malformed, spill: Spill) -> bool:
     """A line below the table, of one field: "12 rows exported", or a total."""
-    if row.found >= row.expected or '"' in row.text:
+    if row.n_fields >= row.expected or '"' in row.text:
         return False
     first = re.split(r"[,;\t|]", row.text, maxsplit=1)[0]
-    return bool(_TOTAL.match(first)) or (row.found == 1 and row.number > spill.last_number and " " in first)
+    is_below = row.number > spill.last_number
+    return bool(_TOTAL.match(first)) or (row.n_fields == 1 and is_below and " " in first)
 
 
 def plain_cells(table: pa.Table) -> pa.Table:

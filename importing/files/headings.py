@@ -51,11 +51,11 @@ def find_heading(text: str) -> Heading | None:
 def unique_headings(names: Sequence[str]) -> tuple[str, ...]:
     """A heading that comes again gets its count: the first column of a name is the one that is read."""
     seen: Counter[str] = Counter()
-    found = []
+    unique = []
     for name in names:
         seen[name] += 1
-        found.append(f"{name} ({seen[name]})" if name and seen[name] > 1 else name)
-    return tuple(found)
+        unique.append(f"{name} ({seen[name]})" if name and seen[name] > 1 else name)
+    return tuple(unique)
 
 
 def _as_wide_as_rows(columns: list[str], rows: list[list[str]]) -> list[str]:
@@ -78,8 +78,8 @@ def heading_row(rows: list[list[str]]) -> int:
 
 def _usual(counts: list[int]) -> int:
     """The commonest number of filled fields; the larger of two."""
-    found = Counter(count for count in counts if count)
-    return max(found, key=lambda count: (found[count], count), default=1)
+    frequencies = Counter(count for count in counts if count)
+    return max(frequencies, key=lambda count: (frequencies[count], count), default=1)
 
 
 def _delimiter(lines: list[str]) -> str:
@@ -97,12 +97,12 @@ def _delimiter(lines: list[str]) -> str:
 def _rows(lines: list[str], delimiter: str) -> list[tuple[list[str], int]]:
     """(fields, number of the line in which the row ends) of the first rows."""
     reader = csv.reader(iter(lines), delimiter=delimiter)
-    found: list[tuple[list[str], int]] = []
+    rows: list[tuple[list[str], int]] = []
     try:
         for row in reader:
-            found.append((row, reader.line_num))
-            if len(found) == ROWS_LOOKED_AT:
+            rows.append((row, reader.line_num))
+            if len(rows) == ROWS_LOOKED_AT:
                 break
     except csv.Error:  # a field longer than csv takes: the rows before it are enough
         pass
-    return found or [(next(csv.reader([lines[0].rstrip("\r\n")], delimiter=delimiter), []), 1)]
+    return rows or [(next(csv.reader([lines[0].rstrip("\r\n")], delimiter=delimiter), []), 1)]

@@ -22,7 +22,7 @@ from importing.files.reading import Malformed
 from importing.files.sources import REJECTS_HEADING, Source
 from importing.files.spill import Spill, Translate
 from importing.files.translating import translate
-from importing.mapping import Asked, Plan, make_plan
+from importing.mapping import Overrides, Plan, make_plan
 from importing.registry import import_kind
 from membership.cleaning.columns import keys_at_once
 
@@ -50,7 +50,7 @@ def take_in(
     kind: str,
     path: Path,
     joins: Sequence[Path],
-    asked: Asked,
+    overrides: Overrides,
     encoding: str | None,
     now: datetime,
     work: Path,
@@ -61,7 +61,7 @@ def take_in(
     for file in others:
         headings += [name for name in file.headings if name not in headings]
     headings += virtual_headings(kind, headings)
-    plan = make_plan(kind=kind, headings=headings, asked=asked)
+    plan = make_plan(kind=kind, headings=headings, overrides=overrides)
     own = base.headings[:4] == REJECTS_HEADING
     if own:
         plan = replace(plan, unused=tuple(name for name in plan.unused if name not in REJECTS_HEADING))

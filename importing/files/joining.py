@@ -74,8 +74,8 @@ def join_key(
         for heading in known.get(ours, ()):
             if (plain := plain_heading(heading)) in here and plain in there:
                 return here[plain], there[plain]
-    if found := shared_key(headings, others):
-        return found
+    if shared := shared_key(headings, others):
+        return shared
     raise BadFile(_("--join %(name)s: it shares no column of numbers with the other file.") % {"name": name})
 
 
@@ -84,5 +84,5 @@ def shared_key(headings: Sequence[str], others: Sequence[str]) -> tuple[str, str
     here = {plain_heading(one): one for one in reversed(headings) if one.strip()}
     there = {plain_heading(one): one for one in reversed(others) if one.strip()}
     shared = (plain for plain in there if plain in here)
-    found = next((plain for plain in shared if plain.endswith(NUMBER_ENDS)), None)
-    return (here[found], there[found]) if found else None
+    number = next((plain for plain in shared if plain.endswith(NUMBER_ENDS)), None)
+    return (here[number], there[number]) if number else None

@@ -145,10 +145,10 @@ def open_files(
     joined = [file for file in named if file is not base]
     waiting = [file for file in packed if file is not base]
     joins = [file for file in waiting if kind == "orders"]
-    while found := _first_that_shares((base, *joined), joins):  # customers by the orders' file, perhaps
-        joined.append(found)
-        joins.remove(found)
-        waiting.remove(found)
+    while match := _first_that_shares((base, *joined), joins):  # customers by the orders' file, perhaps
+        joined.append(match)
+        joins.remove(match)
+        waiting.remove(match)
     unused += [file.source.name for file in waiting]
     return base, joined, unused
 

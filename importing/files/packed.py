@@ -50,9 +50,9 @@ def unpack_rows(
         for name in packed_columns(packed, table.column_names)
     ]
     for at, texts in enumerate(zip(*there, strict=True)):
-        found = [item for text in texts for item in items_of(text or "", packed=packed)] or [{}]
-        rows += [at] * len(found)
-        items += found
+        cells = [item for text in texts for item in items_of(text or "", packed=packed)] or [{}]
+        rows += [at] * len(cells)
+        items += cells
     result = table.take(pa.array(np.array(rows, dtype=np.int64)))
     for heading in headings:
         if heading.startswith(f"{column}.") and heading not in result.column_names:
@@ -68,10 +68,10 @@ def items_of(text: str, *, packed: Mapping[str, str]) -> list[dict[str, str]]:
     key.
     """
     parts, pair = packed["parts"], packed["pair"]
-    found = []
+    cells = []
     start = re.escape(packed["items"]) + r"\s*(?=[\w #]+" + re.escape(pair) + ")"
     for item in re.split(start, text):
         pieces = re.split(re.escape(parts) + r"\s*(?=[\w #]+" + re.escape(pair) + ")", item.strip())
         fields = [piece.partition(pair) for piece in pieces]
-        found.append({plain_heading(key): value.strip() for key, sign, value in fields if sign})
-    return [item for item in found if item]
+        cells.append({plain_heading(key): value.strip() for key, sign, value in fields if sign})
+    return [item for item in cells if item]

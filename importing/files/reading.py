@@ -24,7 +24,7 @@ class Malformed:
     number: int
     text: str
     expected: int
-    found: int
+    n_fields: int
 
 
 @dataclass

@@ -47,7 +47,7 @@ class RejectsFile:
     def _lines(
         self, chunk: Chunk, *, rejected: Sequence[Note], remarks: Sequence[Note]
     ) -> Iterator[list[object]]:
-        found: list[tuple[int, list[object]]] = []
+        rows: list[tuple[int, list[object]]] = []
         of_row: dict[int, list[tuple[str, Note]]] = {}
         for outcome, notes in (("rejected", rejected), ("remark", remarks)):
             for note in notes:
@@ -57,9 +57,9 @@ class RejectsFile:
             number = int(chunk.numbers[row])  # a row comes once, so that a corrected file doubles none
             fields = "; ".join(dict.fromkeys(note.field for _outcome, note in noted if note.field))
             reasons = "; ".join(dict.fromkeys(self._reason(note) for _outcome, note in noted))
-            found.append((number, [self._shown(number), noted[0][0], fields, reasons, *original]))
-        found += [(row.number, self._malformed(row)) for row in chunk.malformed]
-        for _number, line in sorted(found, key=lambda pair: pair[0]):
+            rows.append((number, [self._shown(number), noted[0][0], fields, reasons, *original]))
+        rows += [(row.number, self._malformed(row)) for row in chunk.malformed]
+        for _number, line in sorted(rows, key=lambda pair: pair[0]):
             yield line
 
     def _reason(self, note: Note) -> str:
@@ -74,7 +74,7 @@ class RejectsFile:
         return [list(values) for values in zip(*columns, strict=True)]
 
     def _malformed(self, row: Malformed) -> list[object]:
-        reason = f"{explain('malformed')}: {row.found} / {row.expected}"
+        reason = f"{explain('malformed')}: {row.n_fields} / {row.expected}"
         return [self._shown(row.number), "rejected", "", reason, safe_cell(row.text.replace("\x00", "\\0"))]
 
     def _shown(self, number: int) -> int:

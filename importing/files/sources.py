@@ -90,7 +90,7 @@ def _opened(path: Path, *, name: str, encoding: str | None) -> Source:
         return Source(path=path, name=name, form="parquet", first_row=1)
     if head.startswith((ZIP_MAGIC, OLD_EXCEL_MAGIC)):
         return Source(path=path, name=name, form="sheet")
-    codec = find_encoding(path, asked=encoding)
+    codec = find_encoding(path, overrides=encoding)
     return _text_source(path, name=name, codec=codec)
 
 
@@ -165,15 +165,15 @@ def _from_zip(path: Path, *, work: Path) -> list[tuple[Path, str]]:
                 )
             if any(one.flag_bits & 1 for one in data):
                 raise BadFile(_("%(name)s is locked with a password; unpack it first.") % {"name": path.name})
-            found = []
+            unpacked = []
             for number, one in enumerate(data):
                 folder = work / str(number) if number else work  # two may have one name
                 folder.mkdir(exist_ok=True)
                 target = folder / (Path(one.filename).name[-200:] or "unpacked")
                 with archive.open(one) as packed:
                     _copy(packed, target, packed_bytes=path.stat().st_size, name=path.name)
-                found.append((target, path.name if len(data) == 1 else Path(one.filename).name))
-            return found
+                unpacked.append((target, path.name if len(data) == 1 else Path(one.filename).name))
+            return unpacked
     except BadFile:
         raise
     except (*DAMAGED, zipfile.BadZipFile, RuntimeError, OSError) as error:
@@ -221,8 +221,8 @@ class Utf8Rows:
             self._rest += self._converted(block)
             if not block:
                 break
-        found, self._rest = (self._rest, b"") if size < 0 else (self._rest[:size], self._rest[size:])
-        return found
+        data, self._rest = (self._rest, b"") if size < 0 else (self._rest[:size], self._rest[size:])
+        return data
 
     def _converted(self, block: bytes) -> bytes:
         if self._plain and not self._skip and self._only_cr is False:

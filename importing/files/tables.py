@@ -196,14 +196,14 @@ class JsonRows:
             yield _table(texts, headings), _numbers([number for number, _row in some])
 
     def _flat(self) -> Iterator[tuple[int, dict[str, object]]]:
-        for number, found in self._objects():
-            if not isinstance(found, dict):
+        for number, item in self._objects():
+            if not isinstance(item, dict):
                 raise BadFile(
                     _("%(name)s, row %(row)d: a JSON file must hold one object a line, or a list of objects.")
                     % {"name": self.source.name, "row": number}
                 )
-            name, lines = _lines_of(found)
-            head = {key: value for key, value in _flattened(found).items() if key != name}
+            name, lines = _lines_of(item)
+            head = {key: value for key, value in _flattened(item).items() if key != name}
             for line in lines or [{}]:
                 yield number, {**_flattened(line), **head, **_flattened(line, f"{name}.")}
 
@@ -230,17 +230,17 @@ def _lines(first: str, file: TextIO) -> Iterator[str]:
     yield from file
 
 
-def _lines_of(found: Mapping[str, object]) -> tuple[str, list[dict[str, object]]]:
+def _lines_of(item: Mapping[str, object]) -> tuple[str, list[dict[str, object]]]:
     for name in LINES_NAMES:
-        value = found.get(name)
+        value = item.get(name)
         if isinstance(value, list) and value and all(isinstance(one, dict) for one in value):
             return name, value
     return "", []
 
 
-def _flattened(found: Mapping[str, object], prefix: str = "") -> dict[str, object]:
+def _flattened(item: Mapping[str, object], prefix: str = "") -> dict[str, object]:
     flat: dict[str, object] = {}
-    for key, value in found.items():
+    for key, value in item.items():
         if isinstance(value, dict):
             flat |= _flattened(value, f"{prefix}{key}.")
         elif isinstance(value, list):

@@ -128,9 +128,9 @@ def make_products(
     import numpy as np
 
     column = clean["sku"]
-    found = finder.find(column.values)
+    products = finder.find(column.values)
     good = set(column.codes[problems.of_row == 0].tolist())
-    missing = [code for code, product in enumerate(found) if product is None and code in good]
+    missing = [code for code, product in enumerate(products) if product is None and code in good]
     shown = not Product.objects.filter(is_placeholder=False).exists()
     rows = []
     for code in missing:
@@ -160,14 +160,14 @@ def _value(clean: Mapping[str, CleanColumn], name: str, row: int) -> Any:
 
 def _stored(keys: Sequence[Key]) -> set[Key]:
     """Those of ``keys`` that the database holds: one query for the members and the span of time."""
-    found: set[Key] = set()
+    known: set[Key] = set()
     if not keys:
-        return found
+        return known
     moments = [key[1] for key in keys]
     wanted = set(keys)
     for some in slices({key[0] for key in keys}):
         rows = Event.objects.filter(
             member_id__in=some, occurred_at__gte=min(moments), occurred_at__lte=max(moments)
         )
-        found.update(key for key in rows.values_list(*KEY).iterator(10_000) if key in wanted)
-    return found
+        known.update(key for key in rows.values_list(*KEY).iterator(10_000) if key in wanted)
+    return known

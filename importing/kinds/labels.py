@@ -128,9 +128,9 @@ def _refusal(label: _Label | None, *, verdict: bool, known_at: datetime) -> str:
 
 def _stored(order_nos: Sequence[str]) -> dict[str, _Label]:
     """Order number -> the label that its order has now."""
-    found: dict[str, _Label] = {}
+    labels: dict[str, _Label] = {}
     columns = ("order_no", "id", "member_id", "placed_at", "is_fraud", "label_known_at", "label_source")
     for some in slices(order_nos):
         for number, *rest in Order.objects.filter(order_no__in=some).values_list(*columns):
-            found[number] = _Label(*rest)
-    return found
+            labels[number] = _Label(*rest)
+    return labels

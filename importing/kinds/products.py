@@ -132,11 +132,11 @@ class ProductImporter:
 
 def _stored(skus: Iterable[str]) -> dict[str, dict[str, object]]:
     """SKU -> its stored values, for those that exist."""
-    found: dict[str, dict[str, object]] = {}
+    products: dict[str, dict[str, object]] = {}
     for some in slices(skus):
         for values in Product.objects.filter(sku__in=some).values("id", "sku", *KEPT):
-            found[values.pop("sku")] = values
-    return found
+            products[values.pop("sku")] = values
+    return products
 
 
 def _completed(given: Mapping[str, object], *, sku: str, imputed: Counter[str]) -> dict[str, object]:

@@ -111,7 +111,7 @@ def all_presets() -> dict[str, dict[str, Preset]]:
 
 
 def _read(path: Path) -> dict[str, Preset]:
-    found = tomllib.loads(path.read_text(encoding="utf-8"))
+    parts = tomllib.loads(path.read_text(encoding="utf-8"))
     return {
         kind: Preset(
             system=path.stem,
@@ -131,7 +131,7 @@ def _read(path: Path) -> dict[str, Preset]:
                 for heading, columns in part.get("instead", {}).items()
             },
         )
-        for kind, part in found.items()
+        for kind, part in parts.items()
         if isinstance(part, dict)
     }
 

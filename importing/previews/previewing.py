@@ -75,7 +75,7 @@ def _preview(paths: Sequence[Path], *, options: ReadingOptions, now: datetime, w
         result.options = options = replace(options, kind=kind)
         result.kind = kind
         plan, result.missing = draft_plan(
-            kind=kind, headings=[*headings, *virtual_headings(kind, headings)], asked=options.for_plan
+            kind=kind, headings=[*headings, *virtual_headings(kind, headings)], overrides=options.for_plan
         )
         _describe(result, plan, examples)
         if result.missing:

@@ -41,10 +41,10 @@ def reverse_changes(undoing: Undoing, ids: Sequence[int]) -> None:
 
 
 def _histories(order_ids: Sequence[int]) -> defaultdict[int, list[OrderChange]]:
-    found: defaultdict[int, list[OrderChange]] = defaultdict(list)
+    changes: defaultdict[int, list[OrderChange]] = defaultdict(list)
     for change in OrderChange.objects.filter(OneOf("order_id", order_ids)).order_by("id"):
-        found[change.order_id].append(change)
-    return found
+        changes[change.order_id].append(change)
+    return changes
 
 
 def _refers_to_what_exists(change: OrderChange) -> bool:

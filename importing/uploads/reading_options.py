@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importing.mapping import Asked
+from importing.mapping import Overrides
 from importing.running import Options
 from importing.uploads.recognising import signature
 from learning.json_types import JsonObject
@@ -32,8 +32,10 @@ class ReadingOptions:
     changed: str = "update"
 
     @property
-    def for_plan(self) -> Asked:
-        return Asked(mapping=self.mapping, values=self.values, preset=self.preset, date_order=self.date_order)
+    def for_plan(self) -> Overrides:
+        return Overrides(
+            mapping=self.mapping, values=self.values, preset=self.preset, date_order=self.date_order
+        )
 
     def as_json(self, *, joins: Sequence[Path] = ()) -> JsonObject:
         """As ``ImportReport.options`` keeps it."""

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from importing.errors import BadFile
 from importing.files.packed import virtual_headings
-from importing.mapping import Asked, Plan, draft_plan
+from importing.mapping import Overrides, Plan, draft_plan
 from importing.presets.loading import GENERIC, plain_heading
 from importing.registry import import_kinds
 
@@ -65,7 +65,7 @@ def _drafts(headings: tuple[str, ...]) -> list[tuple[Plan, list[str]]]:
     for kind in import_kinds():
         try:
             whole = [*headings, *virtual_headings(kind.name, headings)]
-            drafts.append(draft_plan(kind=kind.name, headings=whole, asked=Asked()))
+            drafts.append(draft_plan(kind=kind.name, headings=whole, overrides=Overrides()))
         except BadFile:
             continue
     return drafts
@@ -126,7 +126,7 @@ def _goes_on(head: Candidate, lines: Candidate) -> bool:
 
 def _sources_of_orders(file: Candidate) -> Mapping[str, tuple[str, ...]]:
     try:
-        return draft_plan(kind="orders", headings=file.headings, asked=Asked())[0].sources
+        return draft_plan(kind="orders", headings=file.headings, overrides=Overrides())[0].sources
     except BadFile:
         return {}
 
@@ -134,7 +134,7 @@ def _sources_of_orders(file: Candidate) -> Mapping[str, tuple[str, ...]]:
 def _names_buyers(file: Candidate, parts: Sequence[Candidate]) -> bool:
     """Whether this file of buyers says whom the orders' own numbers mean, as Olist's customers do."""
     known = _all_headings(parts)
-    plan, missing = draft_plan(kind="orders", headings=_all_headings([*parts, file]), asked=Asked())
+    plan, missing = draft_plan(kind="orders", headings=_all_headings([*parts, file]), overrides=Overrides())
     first = plan.sources.get("member_no", ("",))[0]
     shares = set(map(plain_heading, file.headings)) & set(map(plain_heading, known))
     return bool(shares) and not missing and first in file.headings and first not in known

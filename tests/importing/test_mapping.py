@@ -3,32 +3,32 @@ from __future__ import annotations
 import pytest
 
 from importing.errors import BadFile
-from importing.mapping import Asked, draft_plan, make_plan
+from importing.mapping import Overrides, draft_plan, make_plan
 
 
-def plan(*headings: str, kind: str = "products", **asked):
-    return make_plan(kind=kind, headings=headings, asked=Asked(**asked))
+def plan(*headings: str, kind: str = "products", **overrides):
+    return make_plan(kind=kind, headings=headings, overrides=Overrides(**overrides))
 
 
 def test_headings_that_are_our_names_need_no_help():
-    found = plan("SKU", "Name", "price", "shelf")
-    assert found.sources["sku"] == ("SKU",)
-    assert found.unused == ("shelf",)
+    made = plan("SKU", "Name", "price", "shelf")
+    assert made.sources["sku"] == ("SKU",)
+    assert made.unused == ("shelf",)
 
 
 def test_common_words_are_understood():
-    found = plan("Artikelnummer", "Bezeichnung", "Preis")
-    assert (found.sources["sku"], found.sources["price"]) == (("Artikelnummer",), ("Preis",))
+    made = plan("Artikelnummer", "Bezeichnung", "Preis")
+    assert (made.sources["sku"], made.sources["price"]) == (("Artikelnummer",), ("Preis",))
 
 
 def test_what_is_mapped_by_hand_counts_before_everything_else():
-    found = plan("sku", "name", "price", "Titel", mapping=[("titel", "name")])
-    assert found.sources["name"] == ("Titel",)
+    made = plan("sku", "name", "price", "Titel", mapping=[("titel", "name")])
+    assert made.sources["name"] == ("Titel",)
 
 
 def test_words_of_a_column_can_be_given_by_hand():
-    found = plan("sku", "price", "status", values=[("status", "Aus", "archived")])
-    assert found.values["status"]["aus"] == "archived"
+    made = plan("sku", "price", "status", values=[("status", "Aus", "archived")])
+    assert made.values["status"]["aus"] == "archived"
 
 
 def test_a_required_column_may_be_replaced_by_another():
@@ -38,7 +38,7 @@ def test_a_required_column_may_be_replaced_by_another():
 
 
 @pytest.mark.parametrize(
-    ("asked", "message"),
+    ("overrides", "message"),
     [
         ({"preset": "klingon"}, "--preset klingon is unknown"),
         ({"mapping": [("shelf", "sku")]}, "the file has no column shelf"),
@@ -46,9 +46,9 @@ def test_a_required_column_may_be_replaced_by_another():
         ({"values": [("status", "a", "b")]}, "no column of the file is read as status"),
     ],
 )
-def test_an_option_that_names_what_does_not_exist_is_refused(asked, message: str):
+def test_an_option_that_names_what_does_not_exist_is_refused(overrides, message: str):
     with pytest.raises(BadFile, match=message):
-        plan("sku", "price", **asked)
+        plan("sku", "price", **overrides)
 
 
 def test_a_used_heading_must_be_unique():
@@ -64,7 +64,7 @@ def test_orders_of_a_known_system_need_no_buyer():
 
 def test_a_column_that_is_said_not_to_be_used_is_not_used() -> None:
     plan, missing = draft_plan(
-        kind="members", headings=("member_no", "email", "name"), asked=Asked(mapping=[("email", "-")])
+        kind="members", headings=("member_no", "email", "name"), overrides=Overrides(mapping=[("email", "-")])
     )
     assert missing == []
     assert "email" not in plan.sources
@@ -72,12 +72,12 @@ def test_a_column_that_is_said_not_to_be_used_is_not_used() -> None:
 
 
 def test_a_column_is_read_as_something_else_only() -> None:
-    asked = Asked(mapping=[("name", "-"), ("name", "tags")])
-    plan, _missing = draft_plan(kind="members", headings=("member_no", "name"), asked=asked)
+    overrides = Overrides(mapping=[("name", "-"), ("name", "tags")])
+    plan, _missing = draft_plan(kind="members", headings=("member_no", "name"), overrides=overrides)
     assert plan.sources == {"member_no": ("member_no",), "tags": ("name",)}
 
 
 def test_a_draft_goes_as_far_as_it_can_and_says_what_it_lacks() -> None:
-    plan, missing = draft_plan(kind="orders", headings=("order_no", "sku"), asked=Asked())
+    plan, missing = draft_plan(kind="orders", headings=("order_no", "sku"), overrides=Overrides())
     assert set(plan.sources) == {"order_no", "sku"}
     assert missing == ["member_no", "placed_at", "quantity", "unit_price"]

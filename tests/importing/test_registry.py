@@ -14,10 +14,10 @@ def test_every_kind_of_report_has_an_importer():
 
 @pytest.mark.parametrize("kind", [kind.name for kind in import_kinds()])
 def test_an_importer_can_be_made_and_its_rows_are_grouped_by_one_of_its_columns(kind: str):
-    found, now = import_kind(kind), datetime(2026, 6, 1, tzinfo=UTC)
-    fields = found.fields(now)
-    assert found.group_by in {"", *(spec.name for spec in fields)}
-    importer = found.importer()(
+    registered, now = import_kind(kind), datetime(2026, 6, 1, tzinfo=UTC)
+    fields = registered.fields(now)
+    assert registered.group_by in {"", *(spec.name for spec in fields)}
+    importer = registered.importer()(
         fields=fields, columns={spec.name: spec.name for spec in fields}, choices=Choices(now=now)
     )
     importer.forget()

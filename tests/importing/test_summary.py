@@ -13,14 +13,14 @@ def report(kind: str = "orders", **values) -> ImportReport:
 @pytest.mark.parametrize(("currency", "amount"), [("EUR", "1234.50"), ("JPY", "1234"), ("KWD", "1234.500")])
 def test_amounts_are_text_with_the_decimals_of_their_currency(currency: str, amount: str):
     thousandths = 1_234_000 if currency == "JPY" else 1_234_500
-    found = as_json(report(tallies={f"net_sales.{currency}": thousandths}))
-    assert found["net_sales"] == {currency: amount}
+    data = as_json(report(tallies={f"net_sales.{currency}": thousandths}))
+    assert data["net_sales"] == {currency: amount}
 
 
 def test_rows_of_a_members_file_are_members():
-    found = as_json(report("members", created=3, updated=2, duplicate=1))
-    assert found["members"] == {"created": 3, "matched": 3, "unsure": 0}
-    assert found["orders"] == {"created": 0, "changed": 0, "same": 0, "counted": 0}
+    data = as_json(report("members", created=3, updated=2, duplicate=1))
+    assert data["members"] == {"created": 3, "matched": 3, "unsure": 0}
+    assert data["orders"] == {"created": 0, "changed": 0, "same": 0, "counted": 0}
 
 
 def test_the_table_gives_reasons_the_most_frequent_first():

@@ -17,7 +17,7 @@ def read(tmp_path: Path, text: str, used: tuple[int, ...] = (0, 1)):
     bad: list[tuple[int, int, int]] = []
     for table, numbers, malformed in csv_rows(open_source(path, work=tmp_path), used=used):
         rows += zip(numbers.tolist(), *(column.to_pylist() for column in table.columns), strict=True)
-        bad += [(row.number, row.expected, row.found) for row in malformed]
+        bad += [(row.number, row.expected, row.n_fields) for row in malformed]
     return rows, bad
 
 

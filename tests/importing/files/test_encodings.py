@@ -9,10 +9,10 @@ from importing.errors import BadFile
 from importing.files.encodings import BLOCK, LENIENT, find_encoding, guess
 
 
-def encoding_of(tmp_path: Path, data: bytes, asked: str | None = None) -> str:
+def encoding_of(tmp_path: Path, data: bytes, overrides: str | None = None) -> str:
     path = tmp_path / "file.csv"
     path.write_bytes(data)
-    return find_encoding(path, asked=asked)
+    return find_encoding(path, overrides=overrides)
 
 
 @pytest.mark.parametrize(
@@ -46,19 +46,19 @@ def test_a_character_that_the_end_of_a_block_cuts_is_still_utf8(tmp_path: Path):
 
 def test_an_encoding_that_is_asked_for_must_fit_the_whole_file(tmp_path: Path):
     with pytest.raises(BadFile, match=r"byte 3 is 0xE9.*--encoding cp1252"):
-        encoding_of(tmp_path, "Café, thé\n".encode("cp1252"), asked="utf-8")
+        encoding_of(tmp_path, "Café, thé\n".encode("cp1252"), overrides="utf-8")
 
 
 def test_an_unknown_encoding_is_refused_with_examples(tmp_path: Path):
     with pytest.raises(BadFile, match="unknown; examples are utf-8"):
-        encoding_of(tmp_path, b"sku\n", asked="klingon")
+        encoding_of(tmp_path, b"sku\n", overrides="klingon")
 
 
 def test_a_character_that_is_cut_does_not_make_utf8_another_encoding(tmp_path: Path):
     path = tmp_path / "a.csv"
     names = "".join(f"{n},Jürgen Groß {n}\n" for n in range(20)).encode()
     path.write_bytes(b"no,name\n" + names + "21,Änne Wei".encode() + b"\xc3\n22,Bo\n")
-    codec = find_encoding(path, asked=None)
+    codec = find_encoding(path, overrides=None)
     assert codec == LENIENT
     text = path.read_text(encoding=codec)
     assert "3,Jürgen Groß 3\n" in text

@@ -33,11 +33,11 @@ def test_a_row_of_totals_is_dropped_and_a_product_of_that_name_kept():
 
 
 @pytest.mark.parametrize(
-    ("text", "found", "footer"),
+    ("text", "n_fields", "footer"),
     [("Grand total: 12", 1, True), ("12 rows exported", 1, True), ("A12", 1, False), ('"open', 1, False)],
 )
-def test_a_line_of_one_field_below_the_table_is_a_footer(tmp_path: Path, text, found, footer):
-    row = Malformed(number=5, text=text, expected=3, found=found)
+def test_a_line_of_one_field_below_the_table_is_a_footer(tmp_path: Path, text, n_fields, footer):
+    row = Malformed(number=5, text=text, expected=3, n_fields=n_fields)
     assert is_footer(row, Spill(tmp_path / "rows.arrow")) is footer
 
 

@@ -8,7 +8,7 @@ import pytest
 from importing.errors import BadFile
 from importing.files import intake as module
 from importing.files.intake import Intake, check_groups, plain_number_of, take_in
-from importing.mapping import Asked
+from importing.mapping import Overrides
 
 ORDERS = "order_no,member_no,placed_at,sku,quantity,unit_price\n"
 
@@ -19,7 +19,7 @@ def taken_in(tmp_path: Path, text: str, kind: str = "orders", joins: tuple[str, 
         paths.append(tmp_path / f"{number}.csv")
         paths[-1].write_text(content, encoding="utf-8")
     return take_in(
-        kind=kind, path=paths[0], joins=paths[1:], asked=Asked(), encoding=None,
+        kind=kind, path=paths[0], joins=paths[1:], overrides=Overrides(), encoding=None,
         now=datetime(2026, 6, 1, tzinfo=UTC), work=tmp_path,
     )  # fmt: skip
 

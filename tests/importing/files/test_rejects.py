@@ -33,7 +33,7 @@ def rows_of(file: RejectsFile) -> list[dict[str, str]]:
 def test_a_row_comes_once_with_all_its_reasons_in_the_order_of_the_file(tmp_path: Path):
     file = rejects_file(tmp_path)
     notes = [Note(1, "name", "too_long"), Note(0, "sku", "missing"), Note(1, "price", "negative")]
-    bad = Malformed(number=3, text="x", expected=2, found=1)
+    bad = Malformed(number=3, text="x", expected=2, n_fields=1)
     file.append(chunk("tea", "milk", malformed=[bad]), rejected=notes, remarks=[])
     assert [(row["row"], row["field"], row["name"]) for row in rows_of(file)] == [
         ("2", "sku", "tea"),

@@ -25,8 +25,8 @@ def spilled(tmp_path: Path, *batches: list[str], first: int = 1) -> Spill:
 
 
 def chunks(spill: Spill, *, after: int = 0, rows: int = 2) -> list[list[str]]:
-    found = spill.chunks(after=after, chunk_rows=rows, translate=lambda table: table)
-    return [chunk.table.column("order").to_pylist() for chunk in found]
+    chunks = spill.chunks(after=after, chunk_rows=rows, translate=lambda table: table)
+    return [chunk.table.column("order").to_pylist() for chunk in chunks]
 
 
 def test_no_order_is_cut_in_two(tmp_path: Path):
@@ -51,8 +51,8 @@ def test_reading_goes_on_behind_the_rows_that_are_done(tmp_path: Path):
 def test_malformed_rows_come_with_the_chunk_in_which_they_lie(tmp_path: Path):
     spill = spilled(tmp_path, ["A", "B", "C", "D"], first=2)
     spill.malformed = [Malformed(1, "x", 2, 1), Malformed(9, "y", 2, 1)]
-    found = spill.chunks(after=0, chunk_rows=2, translate=lambda table: table)
-    assert [[row.number for row in chunk.malformed] for chunk in found] == [[1], [9]]
+    chunks = spill.chunks(after=0, chunk_rows=2, translate=lambda table: table)
+    assert [[row.number for row in chunk.malformed] for chunk in chunks] == [[1], [9]]
 
 
 def test_a_file_without_rows_gives_no_chunk(tmp_path: Path):

@@ -34,10 +34,10 @@ def test_a_cell_is_written_as_a_csv_export_would(value: object, text: str):
 def json_rows(tmp_path: Path, text: str, headings: list[str]) -> list[tuple[object, ...]]:
     path = tmp_path / "a.jsonl"
     path.write_text(text, encoding="utf-8")
-    found: list[tuple[object, ...]] = []
+    rows: list[tuple[object, ...]] = []
     for table, numbers in JsonRows(Source(path=path, name="a.jsonl", form="json")).batches(headings):
-        found += zip(numbers.tolist(), *(column.to_pylist() for column in table.columns), strict=True)
-    return found
+        rows += zip(numbers.tolist(), *(column.to_pylist() for column in table.columns), strict=True)
+    return rows
 
 
 @pytest.mark.parametrize(

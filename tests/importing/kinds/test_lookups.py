@@ -20,17 +20,17 @@ pytestmark = pytest.mark.django_db
 def test_members_are_found_by_any_spelling_of_number_and_by_address():
     upper, mixed = MemberFactory.create(member_no="M1"), MemberFactory.create(member_no="aB2")
     mail = MemberFactory.create(email="ann@x.de")
-    found = find_members(["M1", "AB2", "ANN@X.DE", "?"])
-    assert [member.id for member in found] == [upper.pk, mixed.pk, mail.pk, 0]
-    assert found[3].problem == "unknown_member"
+    known = find_members(["M1", "AB2", "ANN@X.DE", "?"])
+    assert [member.id for member in known] == [upper.pk, mixed.pk, mail.pk, 0]
+    assert known[3].problem == "unknown_member"
 
 
 def test_a_chain_of_merges_is_followed_to_its_end():
     target = MemberFactory.create()
     middle = MemberFactory.create(status=Member.Status.MERGED, merged_into=target)
     first = MemberFactory.create(member_no="M1", status=Member.Status.MERGED, merged_into=middle)
-    (found,) = find_members(["M1"])
-    assert (found.id, found.problem, found.named_id) == (target.pk, "", first.pk)
+    (known,) = find_members(["M1"])
+    assert (known.id, known.problem, known.named_id) == (target.pk, "", first.pk)
 
 
 def test_an_erased_member_may_not_be_written_to():
@@ -63,9 +63,9 @@ def test_products_are_asked_for_once(django_assert_num_queries):
     product, finder = ProductFactory.create(sku="A"), ProductFinder()
     with django_assert_num_queries(1):
         for _chunk in range(2):
-            (found,) = finder.find(["A"])
-    assert found is not None
-    assert found.id == product.pk
+            (known,) = finder.find(["A"])
+    assert known is not None
+    assert known.id == product.pk
 
 
 def test_stores_that_are_not_known_are_made():

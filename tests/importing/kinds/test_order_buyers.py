@@ -30,8 +30,8 @@ def test_a_number_without_its_zeros_is_found_if_it_can_be_one_member_only():
     member = MemberFactory.create(member_no="0071")
     for number in ("008", "08"):
         MemberFactory.create(member_no=number)
-    found = without_zeros(["71", "8", "9"])
-    assert {number: one.id for number, one in found.items()} == {"71": member.pk}
+    known = without_zeros(["71", "8", "9"])
+    assert {number: one.id for number, one in known.items()} == {"71": member.pk}
 
 
 @pytest.mark.django_db

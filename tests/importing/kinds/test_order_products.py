@@ -33,6 +33,6 @@ def test_a_number_is_made_of_a_name():
 @pytest.mark.django_db
 def test_a_line_without_a_number_finds_its_product_by_name():
     product = ProductFactory.create(sku="A", name="Green Tea")
-    found, unknown = OrderProducts(creates=True, now=NOON).find([f"{BY_NAME}GREEN TEA", "B"])
-    assert found is not None
-    assert (found.id, unknown) == (product.pk, None)
+    known, unknown = OrderProducts(creates=True, now=NOON).find([f"{BY_NAME}GREEN TEA", "B"])
+    assert known is not None
+    assert (known.id, unknown) == (product.pk, None)

@@ -17,10 +17,10 @@ FOLDER = Path(__file__).parent
 CASES: dict[str, dict[str, Any]] = tomllib.loads((FOLDER / "cases.toml").read_text(encoding="utf-8"))
 
 
-def at(found: dict[str, Any], path: str) -> Any:
+def at(report: dict[str, Any], path: str) -> Any:
     for part in path.split("."):
-        found = found[part]
-    return found
+        report = report[part]
+    return report
 
 
 def stored(case: dict[str, Any]) -> dict[str, Any]:
