@@ -118,7 +118,7 @@ def _made_since(model: type[models.Model], *, mark: int, column: str, moment: da
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT MIN(id), MAX(id) FROM ({numbered}) AS numbered GROUP BY island ORDER BY 1",  # noqa: S608
+            f"SELECT MIN(id), MAX(id) FROM ({numbered}) AS numbered GROUP BY island ORDER BY 1",  # noqa: S608  # our own names
             [mark, connection.ops.adapt_datetimefield_value(moment)],
         )
         return [list(row) for row in cursor.fetchall()]

@@ -101,7 +101,7 @@ class LabelImporter:
         is_sqlite = connection.vendor == "sqlite"
         with connection.cursor() as cursor:
             cursor.executemany(
-                f"UPDATE {table} SET is_fraud = %s, label_known_at = %s, label_source = %s WHERE id = %s",  # noqa: S608
+                f"UPDATE {table} SET is_fraud = %s, label_known_at = %s, label_source = %s WHERE id = %s",  # noqa: S608  # our own table
                 [
                     (
                         label.is_fraud,
