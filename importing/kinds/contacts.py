@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 
 from importing.files.facts import plain_contact
 
@@ -56,8 +57,9 @@ _CJK = re.compile(r"[\u3400-\u9fff\uac00-\ud7af\u3040-\u30ff]")
 GMAIL = ("gmail.com", "googlemail.com")
 
 
+@lru_cache(maxsize=20_000)
 def is_nobodys(name: str, contact: str) -> bool:
-    """Whether a contact (``email`` or ``phone``) only fills its column."""
+    """Whether a contact (``email`` or ``phone``) only fills its column. Kept, since contacts repeat."""
     if name == "email":
         local, _at, domain = contact.rpartition("@")
         return local in _NO_LOCAL or domain in _NO_DOMAIN or domain.endswith(".invalid")
