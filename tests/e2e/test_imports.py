@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 from membership.models import ImportReport, Member, Order, SavedMapping, Upload
+from registry.models import TrainingRun
 from tests.e2e.conftest import PASSWORD
 from tests.factories import StaffFactory
 
@@ -96,6 +98,44 @@ def test_a_newcomer_imports_a_shopify_shop(open_admin: OpenAdmin, files: list[Pa
         "ana@example.com", "bo@example.com", "cy@example.com",
     }  # fmt: skip
     assert [report.dry_run for report in ImportReport.objects.order_by("id")] == [True, False] * 3
+
+
+def regulars_orders() -> str:
+    """A Shopify export of forty customers of two tastes, who come back every ten days for half a year.
+
+    Each has left one product of their taste out.
+    """
+    start = datetime(2026, 3, 1, 9, tzinfo=UTC)
+    rows = [ORDERS.splitlines()[0]]
+    for customer in range(40):
+        taste = [f"TEA-{number}" if customer % 2 else f"CUP-{number}" for number in range(6)]
+        del taste[customer // 2 % 6]
+        for visit in range(18):
+            placed = f"{start + timedelta(days=10 * visit, minutes=customer):%Y-%m-%d %H:%M:%S} +0000"
+            number, email = f"#{1000 + 40 * visit + customer}", f"customer{customer}@example.com"
+            for line, sku in enumerate(taste[visit % 3 : visit % 3 + 3]):
+                status, subtotal = ("paid", "30.00") if line == 0 else ("", "")
+                rows.append(f"{number},{email},{status},{subtotal},USD,{placed},1,{sku.title()},10.00,{sku},")
+    return "\n".join(rows) + "\n"
+
+
+def test_a_newcomer_has_recommendations_of_their_own_shop(open_admin: OpenAdmin, tmp_path: Path) -> None:
+    orders = tmp_path / "orders_export_1.csv"
+    orders.write_text(regulars_orders(), encoding="utf-8")
+    page = open_admin()
+    page.locator("#empty-shop").get_by_role("link", name="Import a file").click()
+    page.set_input_files("#files", orders)
+    import_next(page, recognised="Shopify's orders export")
+    page.get_by_role("button", name="Train recommendations").click()
+    page.wait_for_load_state()
+    assert TrainingRun.objects.get().status == TrainingRun.Status.SUCCEEDED, TrainingRun.objects.get().error
+
+    page.goto("/admin/")
+    expect(page.locator("#imported")).to_contain_text("$21,600.00")
+    member = Member.objects.get(email="customer0@example.com")
+    page.goto(f"/admin/membership/member/{member.pk}/")
+    expect(page.get_by_text("For you").first).to_be_visible()
+    expect(page.get_by_text("Cup-0").first).to_be_visible()  # of their taste, and never bought
 
 
 def test_a_column_is_chosen_by_hand_and_remembered(open_admin: OpenAdmin, tmp_path: Path) -> None:
