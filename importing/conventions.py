@@ -16,6 +16,7 @@ from membership.cleaning.text import Mended
 NOBODY = ("member_no", "phone")
 """Columns in which a word such as "null" names nobody."""
 COUNTED = ("quantity", "stock", "quantity_refunded")
+_LIST = re.compile("[,;]")
 _WITH_UNIT = re.compile(
     r"\s*(?:[x×]\s*)?([-+−]?\s*[\d.,' ]*\d)\s*(?:[x×]|[^\W\d_]{1,6}\.?)?\s*", re.IGNORECASE
 )
@@ -63,7 +64,7 @@ def _reading(
             return spec.clean(value)
         text = as_written(value)
         if first_of_list:
-            text = text.split(",")[0].strip()
+            text = _LIST.split(text)[0].strip()
         if separator:
             text = text.replace(separator, " > ")
             for root in roots:

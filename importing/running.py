@@ -23,6 +23,7 @@ from importing.files.intake import Intake, check_groups, take_in, translator
 from importing.files.reading import CHUNK_ROWS, Chunk
 from importing.files.rejects import RejectsFile
 from importing.files.sources import sha256_of
+from importing.kinds.lookups import has_catalogue
 from importing.mapping import Overrides
 from importing.registry import Choices, Field, Importer, import_kind
 from importing.traces import tracing
@@ -49,7 +50,7 @@ def silent(fraction: float, message: str) -> None:
 @dataclass(frozen=True)
 class Options:
     """What the caller says beyond file and columns. ``unknown``: None creates where a preset was
-    recognised.
+    recognised, and for orders of a shop without products.
     """
 
     joins: Sequence[Path] = ()
@@ -232,7 +233,7 @@ def importer_for(report: ImportReport, *, intake: Intake) -> Importer:
     fields = fields_of(report, intake=intake)
     choices = Choices(
         now=report.queued_at,  # the same after a resume
-        unknown=options["unknown"] or ("create" if plan.preset is not None else "reject"),
+        unknown=options["unknown"] or ("create" if plan.preset or begins(plan.kind) else "reject"),
         changed=options["changed"],
         rules=plan.rules,
         facts={
@@ -244,6 +245,11 @@ def importer_for(report: ImportReport, *, intake: Intake) -> Importer:
     there = {*plan.sources, *plan.constants}
     columns = {spec.name: spec.name for spec in fields if spec.name in there}
     return import_kind(report.kind).importer()(fields=fields, columns=columns, choices=choices)
+
+
+def begins(kind: str) -> bool:
+    """Whether these are the orders of a shop without products of its own: they alone are enough to begin."""
+    return kind == "orders" and not has_catalogue()
 
 
 def _rejects_file(report: ImportReport, *, columns: Sequence[str], first_row: int) -> RejectsFile:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from importing.mapping import Plan
 from importing.registry import Field
+from importing.whole_orders.phones import PhonesOfOrders
 from membership.cleaning.conventions import Signs, cell
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Facts:
     days: dict[str, Signs] = field(default_factory=lambda: defaultdict(Signs))
     names_of: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     parents: dict[str, dict[str, str]] = field(default_factory=dict)
+    phones: PhonesOfOrders = field(default_factory=PhonesOfOrders)
 
     def see(self, table: pa.Table) -> None:
         """``table`` has our columns."""
@@ -49,6 +51,8 @@ class Facts:
                 self.amounts.see_numbers(_odd(column, r"[.,]"))
         if self.plan.kind == "members":
             self._see_contacts(table)
+        if self.plan.kind == "orders" and "phone" in table.column_names:
+            self.phones.see(table)
         if self.plan.kind == "products" and "parent" in self.plan.sources:
             self._see_parents(table)
 
@@ -67,7 +71,10 @@ class Facts:
     def shared_contacts(self) -> frozenset[tuple[str, str]]:
         """(column, plain contact) of those that several people of the file give."""
         most = {"phone": 2, "email": MOST_OF_MAIL}
-        return frozenset(key for key, names in self.names_of.items() if len(names) >= most[key[0]])
+        shared = {key for key, names in self.names_of.items() if len(names) >= most[key[0]]}
+        return frozenset(
+            shared | {("phone", plain_contact("phone", phone)) for phone in self.phones.shared()}
+        )
 
     def _see_contacts(self, table: pa.Table) -> None:
         columns = {name: _texts(table, name) for name in ("name", "first_name", "last_name", "member_no")}

@@ -27,6 +27,19 @@ def translate(table: pa.Table, plan: Plan) -> pa.Table:
     for name, value in plan.constants.items():
         constant = pa.chunked_array([pa.array([value] * table.num_rows, pa.string())])
         columns[name] = _first_of(columns[name], constant) if name in columns else constant
+    _join_moments(columns)
+    if plan.rules.get("number_in_brackets") and "member_no" in columns:
+        columns["member_no"] = _in_brackets(columns["member_no"])
+    if plan.kind == "products" and len(plan.sources.get("option", ())) > 1:
+        columns["option"] = _listed([table.column(name) for name in plan.sources["option"]], plan)
+    if plan.kind == "orders" and {"order_no", "quantity"} <= set(columns):
+        columns["quantity"] = _with_sign(columns)
+        columns["order_no"] = _with_returns(columns)
+    return pa.table(columns)
+
+
+def _join_moments(columns: dict[str, pa.ChunkedArray]) -> None:
+    """Day, time of day and time zone that stand in columns of their own as one."""
     for day, clock in WITH_TIME.items():
         if day in columns and clock in columns:
             columns[day] = _with_time(columns[day], columns[clock])
@@ -35,12 +48,13 @@ def translate(table: pa.Table, plan: Plan) -> pa.Table:
         if day in columns and zone in columns:
             columns[day] = _followed_by(columns[day], columns[zone])
         columns.pop(zone, None)
-    if plan.kind == "products" and len(plan.sources.get("option", ())) > 1:
-        columns["option"] = _listed([table.column(name) for name in plan.sources["option"]], plan)
-    if plan.kind == "orders" and {"order_no", "quantity"} <= set(columns):
-        columns["quantity"] = _with_sign(columns)
-        columns["order_no"] = _with_returns(columns)
-    return pa.table(columns)
+
+
+def _in_brackets(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """``Ana Lima (ana77)`` is ``ana77``."""
+    import pyarrow.compute as pc
+
+    return pc.replace_substring_regex(_text(column), r"^.*\(([^()]+)\)\s*$", r"\1")
 
 
 def _with_sign(columns: dict[str, pa.ChunkedArray]) -> pa.ChunkedArray:

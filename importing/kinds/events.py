@@ -14,7 +14,7 @@ from django.conf import settings
 from importing.columns import MONEY_DECIMALS
 from importing.files.frames import CleanColumn, Cleaner, Outcome, RowProblems, check_columns
 from importing.files.reading import Chunk
-from importing.kinds.lookups import CategoryTree, ProductFinder, find_members, slices
+from importing.kinds.lookups import CategoryTree, ProductFinder, find_members, has_catalogue, slices
 from importing.kinds.order_buyers import Buyer, Buyers, remember_spelling
 from importing.registry import Choices, Field
 from importing.traces import highest_id, note_made
@@ -131,7 +131,7 @@ def make_products(
     products = finder.find(column.values)
     good = set(column.codes[problems.of_row == 0].tolist())
     missing = [code for code, product in enumerate(products) if product is None and code in good]
-    shown = not Product.objects.filter(is_placeholder=False).exists()
+    shown = not has_catalogue()
     rows = []
     for code in missing:
         row = int(np.argmax(column.codes == code))

@@ -127,6 +127,11 @@ class ProductFinder:
         return [self._known.get(sku) for sku in skus]
 
 
+def has_catalogue() -> bool:
+    """Whether the shop has products that are more than what orders or events named."""
+    return Product.objects.filter(is_placeholder=False).exists()
+
+
 def find_stores(codes: Sequence[str]) -> list[int]:
     """Ids of the stores with these codes; those not known yet are made."""
     existing = set(Store.objects.filter(code__in=codes).values_list("code", flat=True))

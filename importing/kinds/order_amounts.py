@@ -16,6 +16,8 @@ from importing.presets.loading import Rules
 from importing.whole_orders.goods import price_by_order, spread
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import numpy as np
 
     from importing.arrays import Flags, Ints
@@ -108,7 +110,7 @@ def _with_line_total(
     clean: Mapping[str, CleanColumn], gross: Ints, discount: Ints, coin: Ints
 ) -> tuple[Ints, Ints]:
     """The line's own total counts: the difference is its discount; a total above the gross replaces
-    the gross.
+    the gross. That nothing was paid for a pending line yet says nothing.
     """
     import numpy as np
 
@@ -117,6 +119,7 @@ def _with_line_total(
         return gross, discount
     total = rounded(_values(clean, "line_total", gross), coin)
     priced = _given(clean, "unit_price") | _given(clean, "line_gross")
+    there &= ~((total == 0) & priced & _in_words(clean.get("status"), {"pending"}, n=len(gross)))
     whole = np.where(priced, np.maximum(gross, total), total + discount)
     return np.where(there, whole, gross), np.where(there, whole - total, discount)
 
@@ -207,7 +210,7 @@ def refund_lines(
     units = np.minimum(_values(clean, "quantity_refunded", net), amounts.quantity)
     of_units = np.where(units == amounts.quantity, net, units * per_unit)
     by_line = np.maximum(rounded(_values(clean, "line_refunded", net), amounts.coin), of_units)
-    by_line = np.where(lines | _refund_status(clean, n=len(net)), net, by_line)
+    by_line = np.where(lines | (_refund_status(clean, n=len(net)) & (by_line == 0)), net, by_line)
     by_line = np.minimum(by_line, net)
     told = np.add.reduceat(by_line, starts)
     left = np.add.reduceat(net, starts) - told
@@ -259,17 +262,17 @@ def _values(clean: Mapping[str, CleanColumn], name: str, like: Ints) -> Ints:
 
 
 def _says_return(clean: Mapping[str, CleanColumn], *, n: int) -> Flags:
-    return _in_words(clean.get("row_kind"), n=n)
+    return _in_words(clean.get("row_kind"), RETURNED, n=n)
 
 
 def _refund_status(clean: Mapping[str, CleanColumn], *, n: int) -> Flags:
-    return _in_words(clean.get("refund_status"), n=n)
+    return _in_words(clean.get("refund_status"), RETURNED, n=n)
 
 
-def _in_words(column: CleanColumn | None, *, n: int) -> Flags:
+def _in_words(column: CleanColumn | None, words: Collection[str], *, n: int) -> Flags:
     import numpy as np
 
     if column is None:
         return np.zeros(n, dtype=bool)
-    known = np.array([str(value).casefold() in RETURNED for value in column.values] + [False])
+    known = np.array([str(value).casefold() in words for value in column.values] + [False])
     return known[np.maximum(column.codes, -1)]

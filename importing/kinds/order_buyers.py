@@ -1,7 +1,8 @@
 """Whose order it is: the member of the number, else of the e-mail; one that nobody knows is made.
 
 A number without its leading zeros is found too, if it can be one member only. An order without any buyer
-belongs to the walk-in member. Phones identify nobody here: a shop's till puts its own into every order.
+belongs to the walk-in member. A phone alone makes a member of its own, unless other buyers of the file give
+it too: a till puts the phone of its shop into every order.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from importing.columns import NUMBER_LENGTH
-from importing.kinds.contacts import full_name, is_nobodys, made_number
+from importing.kinds.contacts import Shared, full_name, is_nobodys, made_number, refusal
 from importing.kinds.lookups import UNKNOWN, KnownMember, MemberFinder, find_members, select_in
 from membership.models import Member
 from registry.bulk import insert_rows
@@ -47,6 +48,7 @@ class Buyers:
 
     creates: bool
     now: datetime
+    shared: Shared = frozenset()  # contacts that several people of the file give
     spelt: dict[str, str] = field(default_factory=dict)  # number in capitals -> as the file writes it
     seen: set[int] = field(default_factory=set)
     details: dict[Buyer, Buyer] = field(default_factory=dict)  # of the chunk at hand
@@ -89,6 +91,8 @@ class Buyers:
         """What an order's columns say, without contacts that identify nobody."""
         if email and is_nobodys("email", email):
             email = None
+        if phone and refusal("phone", phone, shared=self.shared):
+            phone = None
         if number and "@" in number and not email:
             email = None if is_nobodys("email", number.lower()) else number.lower()
             number = None if email is None or self.creates else number

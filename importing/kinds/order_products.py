@@ -14,7 +14,7 @@ from django.conf import settings
 
 from importing.columns import PRICE_DECIMALS
 from importing.files.frames import MISSING, CleanColumn
-from importing.kinds.lookups import CategoryTree, KnownProduct, select_in
+from importing.kinds.lookups import CategoryTree, KnownProduct, has_catalogue, select_in
 from importing.whole_orders.level import WITHOUT_LINES
 from membership.models import Product
 from registry.bulk import insert_rows
@@ -155,7 +155,7 @@ class OrderProducts:
     def _are_shown(self) -> bool:
         """A shop without a catalogue sells what its orders name; beside one they are old products."""
         if self._shown is None:
-            self._shown = not Product.objects.filter(is_placeholder=False).exists()
+            self._shown = not has_catalogue()
         return self._shown
 
     def _sku_of_name(self, key: str) -> str:

@@ -46,7 +46,8 @@ class OrderImporter:
     def __init__(self, *, fields: Sequence[Field], columns: Mapping[str, str], choices: Choices) -> None:
         self.choices, self.now = choices, choices.now
         self.creates = choices.unknown == "create"
-        self._buyers = Buyers(creates=self.creates, now=self.now)
+        shared = choices.facts.get("shared_contacts", frozenset())
+        self._buyers = Buyers(creates=self.creates, now=self.now, shared=shared)
         self.fields = [
             replace(spec, clean=remember_spelling(spec.clean, self._buyers.spelt), at_once=None)
             if spec.name == "member_no" and self.creates
@@ -114,7 +115,7 @@ class OrderImporter:
             made, count = self._buyers.make([buyers[one] for one in wanted])
             lines.outcome.tallies["members.created"] += count
             members = [made.get(buyer, member) for buyer, member in zip(buyers, members, strict=True)]
-            self._note_anonymous(lines, buyers, at)
+            self._note_anonymous(lines, buyers, at, good)
         for problem in {member.problem for member in members} - {""}:
             mask = np.array([member.problem == problem for member in members])[at]
             name = "member_no" if "member_no" in lines.clean else "email"
@@ -128,10 +129,12 @@ class OrderImporter:
         return members, positions
 
     @staticmethod
-    def _note_anonymous(lines: OrderLines, buyers: Sequence[Buyer], at: npt.NDArray[np.int64]) -> None:
+    def _note_anonymous(
+        lines: OrderLines, buyers: Sequence[Buyer], at: npt.NDArray[np.int64], good: npt.NDArray[np.bool_]
+    ) -> None:
         import numpy as np
 
-        nobody = np.array([not buyer.own_number for buyer in buyers])[at]
+        nobody = np.array([not buyer.own_number for buyer in buyers])[at] & good
         lines.outcome.flagged["anonymous"] += int(nobody.sum())
         rows = lines.starts[nobody].tolist()
         lines.outcome.remarks += [Note(row=row, field="member_no", code="anonymous") for row in rows]

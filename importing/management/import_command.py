@@ -46,7 +46,7 @@ class ImportCommand(BaseCommand):
         parser.add_argument(
             "--unknown", choices=("create", "reject"),
             help="members and products that an order names and the shop does not know; "
-            "created for the exports of known systems, rejected otherwise",
+            "created for exports of known systems and in a shop without products, else rejected",
         )  # fmt: skip
         parser.add_argument(
             "--changed", choices=("update", "reject"), default="update",
