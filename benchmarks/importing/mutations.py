@@ -135,6 +135,14 @@ def empty_shop() -> None:
         model.objects.all().delete()
 
 
+def _text_of(data: bytes) -> str:
+    """The samples are UTF-8, and GB18030 where their system writes that."""
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("gb18030")
+
+
 def damaged_files(*, n: int, seed: int) -> Iterator[tuple[str, str, bytes]]:
     """(kind, name, content) of ``n`` files; the same for the same seed."""
     samples = sorted(path for path in SAMPLES.iterdir() if path.suffix in (".csv", ".txt"))
@@ -142,7 +150,7 @@ def damaged_files(*, n: int, seed: int) -> Iterator[tuple[str, str, bytes]]:
         rng = random.Random(seed * 1_000_003 + number)  # noqa: S311  # no secret
         sample = rng.choice(samples)
         kind = rng.choice(KINDS) if rng.random() < 0.15 else kind_of(sample.stem)
-        text = sample.read_text(encoding="utf-8")
+        text = _text_of(sample.read_bytes())
         form = rng.choice(FORMS)
         if form == "text":
             yield kind, "export.csv", damaged(encoded(text, rng), rng)
