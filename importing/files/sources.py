@@ -6,6 +6,7 @@ import codecs
 import errno
 import gzip
 import hashlib
+import lzma
 import struct
 import zipfile
 import zlib
@@ -31,9 +32,14 @@ MOST_RATIO, RATIO_FROM = 1000, 100 << 20
 REJECTS_HEADING = ("row", "outcome", "field", "reason")
 """What leads the columns of a rejects file, which is corrected and imported again."""
 MOST_FILES = 50  # in one package
-DAMAGED = (EOFError, zlib.error, ValueError, struct.error)
+DAMAGED = (EOFError, zlib.error, lzma.LZMAError, ValueError, struct.error)
 """What reading a damaged package may end in."""
-NOT_DATA = ("__MACOSX/", ".")
+NOT_TABLES = {
+    b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF", b"%PDF": "PDF", b"{\\rtf": "RTF",
+    GZIP_MAGIC: "gzip", b"PK\x05\x06": "ZIP", b"Rar!": "RAR", b"7z\xbc\xaf": "7z",
+}  # fmt: skip
+"""How files begin that hold no table that can be read; packed ones were unpacked before."""
+WEB_PAGES = ("<!doctype html", "<html", "<table")
 
 
 @dataclass(frozen=True)
@@ -86,6 +92,9 @@ def _opened(path: Path, *, name: str, encoding: str | None) -> Source:
         raise BadFile(_("%(name)s is empty: it has no heading line.") % {"name": name})
     with path.open("rb") as file:
         head = file.read(8)
+    for magic, form in NOT_TABLES.items():
+        if head.startswith(magic):
+            raise _no_table(name, form)
     if head.startswith(PARQUET_MAGIC) or path.suffix.lower() in (".parquet", ".pq"):
         return Source(path=path, name=name, form="parquet", first_row=1)
     if head.startswith((ZIP_MAGIC, OLD_EXCEL_MAGIC)):
@@ -99,6 +108,8 @@ def _text_source(path: Path, *, name: str, codec: str) -> Source:
         text = codecs.getincrementaldecoder(codec)().decode(file.read(BLOCK))
     if text.lstrip("\ufeff \t\r\n")[:1] in ("{", "["):
         return Source(path=path, name=name, form="json", encoding=codec, first_row=1)
+    if text[:500].lstrip("\ufeff \t\r\n").lower().startswith(WEB_PAGES):
+        raise _no_table(name, "HTML")
     heading = find_heading(text)
     if heading is None:
         raise BadFile(_("%(name)s is empty: it has no heading line.") % {"name": name})
@@ -110,6 +121,13 @@ def _text_source(path: Path, *, name: str, codec: str) -> Source:
         start=heading.end, first_row=heading.lines + 1, line_count=lines, has_quotes=quotes > 0,
         odd_quotes=quotes % 2 == 1, is_rejects=is_rejects,
     )  # fmt: skip
+
+
+def _no_table(name: str, form: str) -> BadFile:
+    return BadFile(
+        _("%(name)s is a file of the form %(form)s, which holds no table; save the table as XLSX or CSV.")
+        % {"name": name, "form": form}
+    )
 
 
 def _counts(path: Path) -> tuple[int, int]:
@@ -152,9 +170,11 @@ def _from_zip(path: Path, *, work: Path) -> list[tuple[Path, str]]:
             names = archive.namelist()
             if "[Content_Types].xml" in names or "mimetype" in names or "content.xml" in names:
                 return [(path, path.name)]  # XLSX or ODS
-            data = [one for one in archive.infolist() if not one.is_dir() and not _is_hidden(one.filename)]
+            data = [one for one in archive.infolist() if not one.is_dir() and not is_hidden(one.filename)]
             data = [one for one in data if one.file_size] or data[:1]
-            if not data or len(data) > MOST_FILES:
+            if not data:
+                raise BadFile(_("%(name)s packs no file.") % {"name": path.name})
+            if len(data) > MOST_FILES:
                 raise BadFile(
                     _("%(name)s packs %(n)d files; unpack it and name one, others with --join: %(names)s.")
                     % {
@@ -184,8 +204,10 @@ def _from_zip(path: Path, *, work: Path) -> list[tuple[Path, str]]:
         ) from None
 
 
-def _is_hidden(name: str) -> bool:
-    return name.startswith(NOT_DATA) or Path(name).name.startswith(".")
+def is_hidden(name: str) -> bool:
+    """What systems put beside the files; ``./orders.csv`` is one of these files."""
+    parts = [part for part in name.split("/") if part not in (".", "..")]
+    return parts[:1] == ["__MACOSX"] or any(part.startswith(".") for part in parts)
 
 
 def _copy(packed: IO[bytes] | gzip.GzipFile, target: Path, *, packed_bytes: int, name: str) -> None:

@@ -9,18 +9,26 @@ import gzip
 import json
 import re
 import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from importing.files.sources import GZIP_MAGIC, PARQUET_MAGIC, ZIP_MAGIC
+from importing.files.sources import (
+    DAMAGED,
+    GZIP_MAGIC,
+    OLD_EXCEL_MAGIC,
+    PARQUET_MAGIC,
+    ZIP_MAGIC,
+    is_hidden,
+)
 
 HEAD_BYTES = 2 << 20
 SAMPLES, SAMPLE_BYTES = 3, 256 << 10
 PARQUET_ROWS = 5_000
 MOST_FILES = 20  # of a package
 JSON_ROWS = 5_000
+WHOLE_ONLY = (GZIP_MAGIC, ZIP_MAGIC, OLD_EXCEL_MAGIC, PARQUET_MAGIC)
+"""How packed files begin of which a beginning alone cannot be read."""
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 CONTAINERS = ("[Content_Types].xml", "mimetype", "content.xml")
 """What a ZIP file holds that is a spreadsheet."""
@@ -56,8 +64,8 @@ def head_of(path: Path, *, work: Path) -> Head:
 def _unpacked(path: Path, *, work: Path) -> Head:
     try:
         with gzip.open(path, "rb") as file:
-            return _of_stream(file, target=work / (path.name.removesuffix(".gz") or "unpacked"))
-    except (EOFError, zlib.error, gzip.BadGzipFile):
+            return _of_stream(file, path, target=work / (path.name.removesuffix(".gz") or "unpacked"))
+    except (*DAMAGED, gzip.BadGzipFile):
         return Head(path, True)
 
 
@@ -65,34 +73,40 @@ def _from_zip(path: Path, *, work: Path) -> Head:
     try:
         with zipfile.ZipFile(path) as archive:
             data = [one for one in archive.infolist() if not one.is_dir()]
-            data = [one for one in data if not one.filename.startswith(("__MACOSX/", "."))]
+            data = [one for one in data if not is_hidden(one.filename)]
             is_sheet = any(one.filename in CONTAINERS for one in data)
             if is_sheet or not data or any(one.flag_bits & 1 for one in data):
                 return Head(path, True)
             if len(data) > 1:
-                return _of_package(archive, data, target=work / path.name)
+                return _of_package(archive, data, path, target=work / path.name)
             with archive.open(data[0]) as file:
-                return _of_stream(file, target=work / (Path(data[0].filename).name or "unpacked"))
-    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, OSError):
+                return _of_stream(
+                    file, path, target=work / (Path(data[0].filename).name[-200:] or "unpacked")
+                )
+    except (*DAMAGED, zipfile.BadZipFile, RuntimeError, OSError):
         return Head(path, True)
 
 
-def _of_package(archive: zipfile.ZipFile, data: list[zipfile.ZipInfo], *, target: Path) -> Head:
+def _of_package(archive: zipfile.ZipFile, data: list[zipfile.ZipInfo], path: Path, *, target: Path) -> Head:
     """A package of the heads of its files, the first of them where there are many."""
     is_whole = True
     with zipfile.ZipFile(target, "w") as package:
         for one in data[:MOST_FILES]:
             with archive.open(one) as file:
                 content = file.read(HEAD_BYTES + 1)
-            is_cut = len(content) > HEAD_BYTES and not content.startswith((ZIP_MAGIC, PARQUET_MAGIC))
-            is_whole &= not is_cut and len(content) <= HEAD_BYTES
+                if content.startswith(WHOLE_ONLY) and len(content) > HEAD_BYTES:
+                    return Head(path, True)
+            is_cut = len(content) > HEAD_BYTES
+            is_whole &= not is_cut
             package.writestr(one.filename, cut(content[:HEAD_BYTES]) if is_cut else content)
     return Head(target, is_whole and len(data) <= MOST_FILES)
 
 
-def _of_stream(file: IO[bytes] | gzip.GzipFile, *, target: Path) -> Head:
+def _of_stream(file: IO[bytes] | gzip.GzipFile, path: Path, *, target: Path) -> Head:
     """What is packed can only be read from its beginning."""
     data = file.read(HEAD_BYTES + 1)
+    if data.startswith(WHOLE_ONLY):
+        return Head(path, True)
     is_whole = len(data) <= HEAD_BYTES
     _write(target, data if is_whole else cut(data[:HEAD_BYTES]), is_whole=is_whole)
     return Head(target, is_whole)

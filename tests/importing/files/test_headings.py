@@ -52,3 +52,16 @@ def test_blank_text_has_no_heading(text: str):
 
 def test_the_heading_is_the_first_row_about_as_wide_as_the_table():
     assert heading_row([["Report"], ["", ""], ["a", "b", "c"], ["1", "2", "3"], ["4", "5", "6"]]) == 2
+
+
+@pytest.mark.parametrize("line", ["sep=\0\n", 'sep="\n', "sep=\r\n", "sep=é\n"])
+def test_a_sign_that_cannot_separate_columns_is_not_taken_for_one(line: str) -> None:
+    heading = find_heading(f"{line}sku,name\nA,tea\n")
+    assert heading is not None
+    assert (heading.columns, heading.delimiter) == (("sku", "name"), ",")
+
+
+def test_a_heading_longer_than_a_cell_may_be_is_read() -> None:
+    heading = find_heading("sku," + "n" * 200_000 + "\nA,tea\n")
+    assert heading is not None
+    assert heading.columns == ("sku", "n" * 200_000)

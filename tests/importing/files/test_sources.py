@@ -95,3 +95,44 @@ def test_the_fingerprint_is_of_the_bytes(tmp_path: Path):
     assert sha256_of(tmp_path / "a") == sha256_of(tmp_path / "b")
     (tmp_path / "b").write_bytes(CSV + b"\n")
     assert sha256_of(tmp_path / "a") != sha256_of(tmp_path / "b")
+
+
+@pytest.mark.parametrize(
+    ("content", "form"),
+    [
+        (b"\x89PNG\r\n\x1a\n\0\0", "PNG"), (b"%PDF-1.4\n", "PDF"), (b"{\\rtf1 hello}", "RTF"),
+        (gzip.compress(gzip.compress(CSV)), "gzip"), (b"PK\x05\x06" + b"\0" * 18, "ZIP"),
+        (b"\xef\xbb\xbf\n<!DOCTYPE html><table><tr><td>sku", "HTML"), (b"<TABLE><tr><td>sku", "HTML"),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_table_is_refused_by_its_form(
+    tmp_path: Path, work: Path, content: bytes, form: str
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(content)
+    with pytest.raises(BadFile, match=f"form {form}, which holds no table"):
+        open_source(path, work=work)
+
+
+def test_a_damaged_lzma_package_is_refused(tmp_path: Path, work: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.csv", CSV * 1000)
+    content = bytearray(path.read_bytes())
+    content[60:90] = b"\xff" * 30
+    path.write_bytes(content)
+    with pytest.raises(BadFile, match="damaged or truncated ZIP"):
+        open_source(path, work=work)
+
+
+def test_a_package_names_its_files_from_its_own_folder(tmp_path: Path, work: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("./a.csv", CSV)
+        archive.writestr("./.hidden/b.csv", CSV)
+    assert open_source(path, work=work).header == ("sku", "name")
+
+
+def test_an_empty_package_is_refused(tmp_path: Path, work: Path) -> None:
+    with pytest.raises(BadFile, match="packs no file"):
+        open_source(zipped(tmp_path / "a.zip", __MACx=b"noise"), work=work)

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from importing.uploads import heads
-from importing.uploads.heads import cut, head_of
+from importing.uploads.heads import Head, cut, head_of
 
 ROWS = [f"{number},a{number}" for number in range(5_000)]
 TEXT = "\n".join(["id,name", *ROWS]) + "\n"
@@ -105,3 +105,31 @@ def test_a_parquet_file_gives_its_first_rows(tmp_path: Path, work: Path) -> None
 def test_what_cannot_be_opened_comes_back_as_it_is(tmp_path: Path, work: Path, content: bytes) -> None:
     (tmp_path / "a").write_bytes(content)
     assert head_of(tmp_path / "a", work=work).path == tmp_path / "a"
+
+
+def test_a_damaged_lzma_package_is_its_own_head(tmp_path: Path, work: Path) -> None:
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("a.csv", TEXT)
+    content = bytearray(path.read_bytes())
+    content[60:90] = b"\xff" * 30
+    path.write_bytes(content)
+    assert head_of(path, work=work) == Head(path, True)
+
+
+def test_a_long_workbook_or_parquet_file_that_is_packed_stays_whole(tmp_path: Path, work: Path) -> None:
+    for magic in (b"PK\x03\x04", b"PAR1", b"\xd0\xcf\x11\xe0"):
+        content = magic + b"\n" * 5_000
+        (tmp_path / "a.gz").write_bytes(gzip.compress(content))
+        assert head_of(tmp_path / "a.gz", work=work) == Head(tmp_path / "a.gz", True)
+        for name, files in (("one.zip", ["a"]), ("two.zip", ["a", "b"])):
+            with zipfile.ZipFile(tmp_path / name, "w") as archive:
+                for file in files:
+                    archive.writestr(file, content)
+            assert head_of(tmp_path / name, work=work) == Head(tmp_path / name, True)
+
+
+def test_a_package_inside_a_package_is_not_unpacked_twice(tmp_path: Path, work: Path) -> None:
+    path = tmp_path / "a.csv.gz"
+    path.write_bytes(gzip.compress(gzip.compress(TEXT.encode())))
+    assert head_of(path, work=work) == Head(path, True)
