@@ -134,14 +134,21 @@ def parts(data: Json, name: str) -> list[Json]:
     return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
+MOST_DIGITS = 20
+"""Before or after the point of a number."""
+
+
 def number(data: Json, name: str) -> Decimal:
-    """An amount; 0 where there is none. Raises BadMessage."""
+    """An amount; 0 where there is none. Raises BadMessage, also on numbers that no order can hold.
+
+    A whole number made of "1e99999999" would take minutes and hundreds of megabytes.
+    """
     value = text(data, name)
     try:
         amount = Decimal(value) if value else Decimal(0)
     except InvalidOperation:
         raise BadMessage(f"{name}: {value[:40]}") from None
-    if not amount.is_finite():
+    if not amount.is_finite() or (amount and abs(amount.adjusted()) > MOST_DIGITS):
         raise BadMessage(f"{name}: {value[:40]}")
     return amount
 
