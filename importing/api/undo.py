@@ -55,7 +55,7 @@ class UndoView(APIView):
         return Response(UndoOutput(as_json(undo)).data)
 
     @extend_schema(operation_id="imports_undo", request=None, responses={202: UndoOutput}, tags=["imports"])
-    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """Undo the import: rows that nobody has touched since go. 409 after 24 hours, and a second time."""
         with transaction.atomic():
             undo = request_undo(report=_report(id), by=staff_user(request))

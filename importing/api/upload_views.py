@@ -127,7 +127,7 @@ class UploadView(APIView):
         responses={200: UploadOutput, **DOCUMENTED},
         tags=["imports"],
     )  # fmt: skip
-    def patch(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def patch(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """Send the next part; 409 with the right Upload-Offset where it does not begin there.
 
         What arrived of a part that broke off counts.
@@ -145,7 +145,7 @@ class UploadView(APIView):
         return _answer(upload)
 
     @extend_schema(operation_id="imports_uploads_delete", responses={204: None}, tags=["imports"])
-    def delete(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def delete(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """Remove the file. 409 while an import reads it."""
         remove_upload(upload=get_upload(request, id))
         return Response(status=204)

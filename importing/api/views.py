@@ -125,7 +125,7 @@ class RunView(APIView):
         tags=["imports"],
     )
     @idempotent
-    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """Import what a check has read: the same files, read the same way. 409 for what is no check."""
         report = get_report(id)
         if not report.dry_run:
@@ -175,7 +175,7 @@ class MappingView(APIView):
     required_permissions = {"DELETE": "membership.add_importreport"}
 
     @extend_schema(operation_id="imports_mappings_delete", responses={204: None}, tags=["imports"])
-    def delete(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def delete(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """Forget it: files with these headings are read as they tell themselves."""
         by_public_id(SavedMapping.objects.all(), id, _("There is no saved mapping %s.")).delete()
         return Response(status=204)
