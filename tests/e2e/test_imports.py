@@ -169,6 +169,23 @@ def test_a_column_is_chosen_by_hand_and_remembered(open_admin: OpenAdmin, tmp_pa
     assert not SavedMapping.objects.exists()
 
 
+def test_a_name_that_is_typed_outlives_a_preview_that_comes_late(
+    open_admin: OpenAdmin, files: list[Path]
+) -> None:
+    page = open_admin()
+    page.goto("/admin/imports/new/")
+    page.set_input_files("#files", files[0])
+    expect(page.locator("table.rg-preview tbody tr")).to_have_count(5)
+    held: list[Route] = []
+    page.route("**/api/v1/imports/preview/", held.append)
+    with page.expect_request("**/api/v1/imports/preview/"):
+        page.select_option("#unknown", "create")
+    page.fill("#save_as", "Our till")
+    held[0].continue_()
+    expect(page.locator("#preview")).not_to_have_attribute("aria-busy", "true")
+    expect(page.locator("#save_as")).to_have_value("Our till")
+
+
 def test_a_broken_upload_goes_on_where_it_stopped(open_admin: OpenAdmin, tmp_path: Path) -> None:
     """Three parts of a file; the second is cut off and the page is loaded anew."""
     path = tmp_path / "members.csv"

@@ -14,6 +14,7 @@ document.addEventListener("DOMContentLoaded", () => {
   let groups = [];
   let asking = 0;
   let forget = null; // the id of the saved mapping that was taken
+  let namedFor = ""; // the chosen files whose choices staff gave a name themselves
 
   const messageOf = (error) => (error.status || error.final ? error.message : words.failed);
   const bytes = (size) => {
@@ -163,7 +164,7 @@ document.addEventListener("DOMContentLoaded", () => {
       const name = groups.flatMap((group) => group.uploads).find((upload) => upload.id === ids[0])?.name ?? "";
       forget = result.saved?.id ?? null;
       byId("forget").hidden = !forget;
-      byId("save_as").value = result.saved?.name ?? (result.recognised || name).slice(0, 80);
+      if (namedFor !== ids.join()) byId("save_as").value = result.saved?.name ?? (result.recognised || name).slice(0, 80);
     } catch (error) {
       if (mine === asking) show(byId("problem"), messageOf(error));
     } finally {
@@ -176,6 +177,7 @@ document.addEventListener("DOMContentLoaded", () => {
   };
   const preview = window.regularsPreview.create(words, (options) => pick(chosen, options));
 
+  byId("save_as").addEventListener("input", () => { namedFor = chosen.join(); });
   byId("forget").addEventListener("click", async () => {
     await server.json(`mappings/${forget}/`, "DELETE").catch(() => null); // gone already is as good
     await look(chosen);
