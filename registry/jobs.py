@@ -48,10 +48,6 @@ class LeasedJobQuerySet(models.QuerySet[Any]):
             | Q(status=LeasedJob.Status.RUNNING, lease_expires_at__lt=timezone.now())
         )
 
-    def abandoned(self) -> Self:
-        """Running jobs whose worker stopped renewing its lease."""
-        return self.filter(status=LeasedJob.Status.RUNNING, lease_expires_at__lt=timezone.now())
-
 
 class LeasedJob(models.Model):
     """One piece of long work. Subclasses name the task that carries it out in ``task_name``."""

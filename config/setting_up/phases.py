@@ -41,7 +41,7 @@ def phases(options: SetupOptions) -> list[Phase]:
         Phase("generate", is_done=_is_generated, run=partial(_generate, households=options.households)),
         replace(_import_phase("products"), run=_import_products),
         *(_import_phase(kind) for kind in ("members", "events", "orders", "labels")),
-        Phase("promotions", is_done=_are_planned, run=_plan_promotions),
+        replace(_import_phase("promotions"), run=_plan_promotions),
         # the models train in processes of their own while the rest is loaded
         Phase("queue", is_done=_is_queued, run=_queue_training),
         Phase("loyalty", is_done=is_loaded, run=_load_loyalty),
@@ -80,21 +80,30 @@ def _generate(progress: Progress, *, households: int | None) -> str:
 
 # --- importing -------------------------------------------------------------------------------------------
 def _import_phase(kind: str) -> Phase:
-    path = _demo_dir() / f"{kind}.parquet"
-    return Phase(kind, is_done=partial(_is_imported, path), run=partial(_import, kind=kind, path=path))
+    return Phase(kind, is_done=partial(is_imported, kind), run=partial(_import, kind=kind))
 
 
-def _is_imported(path: Path) -> bool:
-    done = ImportReport.objects.filter(file_path=str(path.resolve()), dry_run=False)
+def _demo_file(kind: str) -> Path:
+    return _demo_dir() / f"{kind}.parquet"
+
+
+def is_imported(kind: str) -> bool:
+    """Whether the demo's file of this kind has been imported; by its content, since folders may be moved."""
+    from importing.files.sources import sha256_of
+
+    path = _demo_file(kind)
+    if not path.exists():
+        return False
+    done = ImportReport.objects.filter(kind=kind, file_sha256=sha256_of(path), dry_run=False)
     return done.filter(status=ImportReport.Status.SUCCEEDED).exists()
 
 
-def _import(progress: Progress, *, kind: str, path: Path) -> str:
+def _import(progress: Progress, *, kind: str) -> str:
     from importing.errors import BadFile
     from importing.running import run_import
 
     try:
-        report = run_import(kind=kind, path=path, progress=progress)
+        report = run_import(kind=kind, path=_demo_file(kind), progress=progress)
     except BadFile as error:
         raise PhaseError(str(error)) from None
     return StepText(
@@ -108,13 +117,9 @@ def _import_products(progress: Progress) -> str:
     """Their names are read for search while the orders are imported."""
     from recommendations.tasks import renew_search_index
 
-    note = _import(progress, kind="products", path=_demo_dir() / "products.parquet")
+    note = _import(progress, kind="products")
     renew_search_index.delay()
     return note
-
-
-def _are_planned() -> bool:
-    return _is_imported(_demo_dir() / "promotions.parquet")
 
 
 def _plan_promotions(progress: Progress) -> str:
@@ -122,7 +127,7 @@ def _plan_promotions(progress: Progress) -> str:
     from demo.files import add_promotions
 
     add_promotions(directory=_demo_dir())
-    return _import(progress, kind="promotions", path=_demo_dir() / "promotions.parquet")
+    return _import(progress, kind="promotions")
 
 
 def _load_loyalty(progress: Progress) -> str:
