@@ -23,6 +23,7 @@ from importing.files.intake import Intake, check_groups, take_in, translator
 from importing.files.reading import CHUNK_ROWS, Chunk
 from importing.files.rejects import RejectsFile
 from importing.files.sources import sha256_of
+from importing.first_load import begin_load, end_load
 from importing.kinds.lookups import has_catalogue
 from importing.mapping import Overrides
 from importing.registry import Choices, Field, Importer, import_kind
@@ -145,11 +146,17 @@ def _carry_out(report: ImportReport, *, progress: Progress, chunk_rows: int) -> 
 
 def _work(report: ImportReport, *, progress: Progress, chunk_rows: int) -> None:
     if report.attempts > report.MAX_ATTEMPTS:
+        end_load(report)
         report.fail(_("given up after %(n)d attempts") % {"n": report.MAX_ATTEMPTS})
         return
     try:
         with report.heartbeat(), bulk_loading():
-            _import_chunks(report, progress=progress, chunk_rows=chunk_rows)
+            try:
+                _import_chunks(report, progress=progress, chunk_rows=chunk_rows)
+            finally:
+                end_load(report)
+            report.succeed(rows_total=report.rows_done)
+            progress(1.0, f"{report.rows_done:,}")
     except LeaseLost:
         raise
     except BadFile as error:
@@ -173,8 +180,6 @@ def _import_chunks(report: ImportReport, *, progress: Progress, chunk_rows: int)
         progress(0.0, _("reading the file"))
         intake = take_in_for(report, path=path, work=Path(work))
         _write_chunks(report, intake=intake, progress=progress, chunk_rows=chunk_rows)
-    report.succeed(rows_total=report.rows_done)
-    progress(1.0, f"{report.rows_done:,}")
 
 
 def take_in_for(report: ImportReport, *, path: Path, work: Path) -> Intake:
@@ -206,6 +211,7 @@ def _write_chunks(report: ImportReport, *, intake: Intake, progress: Progress, c
     importer = importer_for(report, intake=intake)
     rejects = _rejects_file(report, columns=intake.plan.headings, first_row=intake.source.first_row)
     last_reported = 0.0
+    begin_load(report, n_rows=total)
     chunks = intake.spill.chunks(
         after=report.rows_done, chunk_rows=chunk_rows, translate=translator(intake.plan)
     )
