@@ -30,7 +30,8 @@ from importing.registry import Choices, Field, Importer, import_kind
 from importing.traces import tracing
 from membership.models import ImportReport
 from registry.columns import bulk_loading
-from registry.jobs import UNEXPECTED, LeaseLost
+from registry.job_errors import UNEXPECTED, given_up
+from registry.jobs import LeaseLost
 from registry.storable import storable
 
 logger = logging.getLogger(__name__)
@@ -140,14 +141,14 @@ def _carry_out(report: ImportReport, *, progress: Progress, chunk_rows: int) -> 
         except LeaseLost:
             return _carry_out(report, progress=progress, chunk_rows=chunk_rows)
     if report.status == ImportReport.Status.FAILED:
-        raise BadFile(report.error)
+        raise BadFile(report.error_text)
     return report
 
 
 def _work(report: ImportReport, *, progress: Progress, chunk_rows: int) -> None:
     if report.attempts > report.MAX_ATTEMPTS:
         end_load(report)
-        report.fail(_("given up after %(n)d attempts") % {"n": report.MAX_ATTEMPTS})
+        report.fail(given_up(attempts=report.MAX_ATTEMPTS))
         return
     try:
         with report.heartbeat(), bulk_loading():
@@ -164,7 +165,7 @@ def _work(report: ImportReport, *, progress: Progress, chunk_rows: int) -> None:
         raise
     except Exception:
         logger.exception("import %s failed", report.pk)
-        report.fail(str(UNEXPECTED))
+        report.fail(UNEXPECTED)
         raise
 
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from learning.estimator import Progress
 from registry.families import family_named
+from registry.job_errors import given_up, stored_error
 from registry.jobs import LeasedJob, LeaseLost, job_models
 from registry.models import ModelVersion, TrainingRun
 from registry.services.versions import register_candidate, store_artefact
@@ -60,7 +61,7 @@ def execute_run(*, run: TrainingRun) -> TrainingRun:
     if not run.claim():
         return run
     if run.attempts > LeasedJob.MAX_ATTEMPTS:
-        run.fail(f"given up after {LeasedJob.MAX_ATTEMPTS} attempts: the worker died each time")
+        run.fail(given_up(attempts=LeasedJob.MAX_ATTEMPTS))
         return run
     try:
         with run.heartbeat():
@@ -72,7 +73,7 @@ def execute_run(*, run: TrainingRun) -> TrainingRun:
         logger.warning("%s has passed to another worker", run)
     except Exception as error:
         logger.exception("%s failed", run)
-        run.fail(f"{type(error).__name__}: {error}")
+        run.fail(stored_error(error))
     return run
 
 

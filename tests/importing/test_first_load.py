@@ -34,8 +34,10 @@ def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return write_csv(tmp_path / "orders.csv", rows)
 
 
-def seen_while_writing(monkeypatch: pytest.MonkeyPatch, *, then: type[BaseException] | None = None) -> list[set[str]]:
-    """The indexes that are there after each chunk; the importer ends with ``then``, if any, after the first."""
+def seen_while_writing(
+    monkeypatch: pytest.MonkeyPatch, *, then: type[BaseException] | None = None
+) -> list[set[str]]:
+    """The indexes that are there after each chunk; with ``then`` the importer fails after the first."""
     write, seen = OrderImporter.write, []
 
     def watched(self, lines):
@@ -55,7 +57,8 @@ def test_indexes_are_made_after_the_rows(file: Path, monkeypatch: pytest.MonkeyP
     report = run_import(kind="orders", path=file, chunk_rows=6)
 
     assert report.created == 40
-    assert "order_of_member" not in seen[0] and "order_item_of_member" not in seen[-1]
+    assert "order_of_member" not in seen[0]
+    assert "order_item_of_member" not in seen[-1]
     assert indexes() == before
 
 

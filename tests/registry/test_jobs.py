@@ -7,7 +7,8 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from registry.jobs import UNEXPECTED, LeaseLost, job_models
+from registry.job_errors import UNEXPECTED
+from registry.jobs import LeaseLost, job_models
 from registry.models import TrainingRun
 from registry.services.runs import abandoned_jobs
 from tests.factories import TrainingRunFactory
@@ -124,7 +125,7 @@ def test_one_unfinished_run_a_family() -> None:
     ("stored", "shown"),
     [
         ("ModelFitError: there are no orders yet", "there are no orders yet"),
-        ("KeyError: 'x'", str(UNEXPECTED)),
+        ("KeyError: 'x'", UNEXPECTED),
         ("orders.csv: row 3 is bad", "orders.csv: row 3 is bad"),
         ("", ""),
     ],

@@ -20,7 +20,9 @@ def indexes() -> dict[str, str]:
     """Name -> the statement that makes it, of both tables."""
     tables = [Order._meta.db_table, OrderItem._meta.db_table]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name IN (%s, %s)", tables)
+        cursor.execute(
+            "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND tbl_name IN (%s, %s)", tables
+        )
         return dict(cursor.fetchall())
 
 
