@@ -1,4 +1,4 @@
-"""What staff do to an order in the admin: its page with lines to refund or change, and actions of the list."""
+"""What staff do to orders in the admin: an order's page with lines to refund or change, and list actions."""
 
 from __future__ import annotations
 
