@@ -217,5 +217,5 @@ def _decimal(text: str, name: str) -> Decimal:
     except InvalidOperation:
         value = Decimal("NaN")
     if not value.is_finite() or not 0 <= value < 10**11 or value.as_tuple().exponent < -6:  # type: ignore[operator]  # finite
-        raise rejected(name, _("“%(text)s” is not an %(name)s.") % {"text": text, "name": name})
+        raise rejected(name, _("“%(text)s” is not a valid %(name)s.") % {"text": text, "name": name})
     return value

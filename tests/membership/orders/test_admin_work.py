@@ -84,7 +84,7 @@ def test_lines_are_changed_taken_out_and_added(boss, order) -> None:
     ("given", "words"),
     [
         ({"do": "shipped", "reason": " "}, "Say why"),
-        ({"do": "amount", "amount": "much"}, "“much” is not"),
+        ({"do": "amount", "amount": "much"}, "“much” is not a valid"),
         ({"do": "amount", "amount": "-1"}, "“-1” is not"),
         ({"do": "amount", "amount": "99"}, "can still be given back"),
         ({"do": "lines"}, "how many of which line"),

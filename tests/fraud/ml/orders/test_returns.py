@@ -34,7 +34,8 @@ def test_refunds_are_counted_as_by_hand(rows, asked) -> None:
 
 def test_the_share_is_of_what_was_bought_before_and_unknown_without_a_past() -> None:
     orders = OrderColumns.build(
-        member=np.array([1, 1, 2]), placed_at=np.array([10, 20, 20]), amount_cents=np.array([4_000, 100, 100]),
+        member=np.array([1, 1, 2]), placed_at=np.array([10, 20, 20]),
+        amount_cents=np.array([4_000, 100, 100]),
         returned_cents=np.array([0, 1_000, 0]), returns=np.array([0, 1, 0]),
     )  # fmt: skip
     features = return_features(orders, GroupedHistory.of(orders.member, limit=256))
