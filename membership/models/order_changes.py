@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from membership.models.append_only import AppendOnly
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
 
 
 class OrderChange(AppendOnly):
@@ -36,7 +42,7 @@ class OrderChange(AppendOnly):
         return f"{self.order_id}: {', '.join(self.after)}"
 
 
-def _signed(title: object) -> models.DecimalField:  # type: ignore[type-arg]  # of Django's own
+def _signed(title: StrPromise) -> models.DecimalField[Decimal, Decimal]:
     return models.DecimalField(title, max_digits=14, decimal_places=3, default=0)
 
 

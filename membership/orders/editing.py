@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 from django.db import transaction
@@ -14,7 +14,7 @@ from membership.members.lookups import find_products
 from membership.models import Order, OrderChange, OrderItem, Product
 from membership.orders.amounts import coin_of
 from membership.orders.changes import change_order
-from membership.orders.histories import ChangedLine, as_line
+from membership.orders.histories import ChangedLine
 from membership.orders.pricing import LARGEST_AMOUNT
 from membership.orders.statuses import check_editable
 
@@ -117,14 +117,12 @@ def _line(
     if discount > gross:
         return "discount", _("The discount is larger than the line.")
     units = None if product.sold_by_weight or (kept is not None and kept.units is None) else draft.quantity
-    values = {"quantity": draft.quantity, "units": units, "unit_price": price, "gross": gross,
-              "discount": discount}  # fmt: skip
-    if kept is not None:
-        return as_line(kept, **values)
-    return ChangedLine(
-        line_no=line_no, product_id=product.pk, category_id=product.category_id, refunded=Decimal(0),
-        returned=0, restocked=0, **values,
+    line = ChangedLine(
+        line_no=line_no, product_id=product.pk, category_id=product.category_id, quantity=draft.quantity,
+        units=units, unit_price=price, gross=gross, discount=discount, refunded=Decimal(0), returned=0,
+        restocked=0,
     )  # fmt: skip
+    return line if kept is None else replace(line, category_id=kept.category_id)
 
 
 def _kept_discount(kept: OrderItem | None, quantity: int, *, coin: Decimal, gross: Decimal) -> Decimal:

@@ -20,11 +20,12 @@ def register_follower(name: str, follower: Follower) -> None:
     _followers[name] = follower
 
 
-def registered_followers() -> list[str]:
-    return sorted(_followers)
+def followers() -> dict[str, Follower]:
+    """By name."""
+    return dict(sorted(_followers.items()))
 
 
 def follow(*, order: Order, change: OrderChange | None = None) -> None:
     """Have everything follow ``order``. Call it last in the transaction that changed it."""
-    for _name, follower in sorted(_followers.items()):
+    for follower in followers().values():
         follower(order, change)

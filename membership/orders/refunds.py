@@ -13,7 +13,6 @@ from datetime import datetime
 from decimal import Decimal
 
 from django.db import transaction
-from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from membership.errors import Conflict, FieldError, Rejected, rejected
@@ -137,8 +136,11 @@ def _by_amount(left: Mapping[int, Left], amount: Decimal, *, coin: Decimal, curr
 def _shares(order: Order, goods: Decimal, *, everything: bool) -> Shares:
     """``goods`` are given back now, of ``order.total`` that is left before."""
     names = ("shipping", "tax", "tip")
-    sums = order.refunds.aggregate(**{name: Sum(name) for name in names})
-    left = {name: max(getattr(order, name) - (sums[name] or ZERO), ZERO) for name in names}
+    refunds = list(order.refunds.all())  # added up here: SQLite adds doubles
+    left = {
+        name: max(getattr(order, name) - sum((getattr(one, name) for one in refunds), ZERO), ZERO)
+        for name in names
+    }
     if everything:
         return Shares(**left)
     coin = coin_of(order.currency, [left["tax"]])

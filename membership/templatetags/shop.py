@@ -34,7 +34,7 @@ def order_status(stored: str) -> str:
     """paid → "Paid" """
     from membership.models import Order
 
-    return str(dict(Order.Status.choices).get(stored, stored))  # type: ignore[call-overload]  # keys are its words
+    return str(dict(Order.Status.choices).get(stored, stored))
 
 
 @register.filter

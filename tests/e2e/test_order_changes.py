@@ -59,7 +59,7 @@ def test_an_order_is_refunded_in_part_and_everything_follows(
     open_admin: OpenAdmin, transactional_db: None, width: int, dark: bool
 ) -> None:
     order = shop()
-    assert followed(order) == (50, True, False)
+    assert followed(order) == (Decimal(50), True, False)
     page = open_admin(width=width, dark=dark)
     page.goto(f"/admin/membership/order/{order.pk}/change/")
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
@@ -70,7 +70,7 @@ def test_an_order_is_refunded_in_part_and_everything_follows(
     expect(page.locator("#order-history")).to_contain_text("the pot came broken")
     expect(page.locator("#order-history")).to_contain_text("$30.00")
 
-    assert followed(order) == (20, False, True)
+    assert followed(order) == (Decimal(20), False, True)
     assert Product.objects.get(sku="POT").stock == 10
     page.goto(f"/admin/membership/member/{order.member_id}/")
     expect(page.get_by_text("$20.00").first).to_be_visible()

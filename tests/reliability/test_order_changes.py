@@ -120,8 +120,9 @@ class Watched:
         figures = [(orders, Decimal(str(spend))) for orders, spend in self.shop.rows(FIGURES)]
         segments = [key for (key,) in self.shop.rows(SEGMENTS)]
         found = ask(self.shop, "GET", f"members/{self.member}/recommendations/?surface=for-you")
-        shown = {str(one["sku"]) for one in found["results"]}  # type: ignore[attr-defined]  # a list
-        return figures, segments, shown, dict(self.shop.rows(STOCK))
+        shown = {str(one["sku"]) for one in found["products"]}  # type: ignore[attr-defined]  # a list
+        stock = {str(sku): int(str(number)) for sku, number in self.shop.rows(STOCK)}
+        return figures, segments, shown, stock
 
     def expect(
         self,

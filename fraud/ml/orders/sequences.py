@@ -15,7 +15,7 @@ Nothing later is used. Features look at the order itself and at earlier ones. A 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -56,10 +56,12 @@ class TransactionSequences:
     labels: NDArray[np.float32]
     place: NDArray[np.float32]
     context: NDArray[np.float32]
-    returns: NDArray[np.float32] = None  # type: ignore[assignment]  # zeros, below
+    returns: NDArray[np.float32] = field(
+        default_factory=lambda: np.zeros((0, len(RETURN_FEATURES)), np.float32)
+    )
 
     def __post_init__(self) -> None:
-        if self.returns is None:
+        if len(self.returns) != len(self.window):  # logs of decisions from before they were kept
             nothing = np.zeros((len(self.window), len(RETURN_FEATURES)), np.float32)
             object.__setattr__(self, "returns", nothing)
 

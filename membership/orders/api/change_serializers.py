@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from membership.models import Order, Refund
+from membership.models import Order, OrderChange, Refund
 from membership.orders.api.serializers import MAX_LINES, MAX_QUANTITY
 from membership.orders.editing import LineDraft
 from membership.orders.refunds import Wanted
@@ -138,12 +138,15 @@ class RefundAnswer(RefundOutput):
         fields = ("order_no", "status", "currency", "total", *RefundOutput.Meta.fields, "reason")  # type: ignore[assignment]  # longer than its parent's
 
 
-class ChangeOutput(serializers.Serializer[object]):
-    id = serializers.IntegerField()
-    changed_at = serializers.DateTimeField()
-    source = serializers.CharField(help_text=gettext_lazy("api, admin, import, or the connected shop."))
-    who = serializers.CharField(help_text=gettext_lazy("A user, or key: and the name of an API key."))
-    reason = serializers.CharField()
+class ChangeOutput(serializers.ModelSerializer[OrderChange]):
+    """``source`` is api, admin, import, a verdict on fraud or the connected shop; ``who`` a user's name, or
+    key: and an API key's.
+    """
+
     before = serializers.DictField(help_text=gettext_lazy("What changed, as it was."))
     after = serializers.DictField(help_text=gettext_lazy("What changed, as it became."))
     refund = RefundOutput(allow_null=True)
+
+    class Meta:
+        model = OrderChange
+        fields = ("id", "changed_at", "source", "who", "reason", "before", "after", "refund")

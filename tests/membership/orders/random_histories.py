@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Sum
 from django.utils import timezone
 
 from fraud.features import load_orders
@@ -116,12 +115,9 @@ class RandomShop:
         if Order.objects.count() >= 8:
             return None
         rng = self.random
-        lines = [
-            {"sku": product.sku, "quantity": rng.randint(1, 4)}
-            for product in rng.sample(self.products, rng.randint(1, 3))
-        ]
-        by_sku = {product.sku: product.price for product in self.products}
-        gross = sum(by_sku[line["sku"]] * line["quantity"] for line in lines)
+        some = [(one, rng.randint(1, 4)) for one in rng.sample(self.products, rng.randint(1, 3))]
+        lines = [{"sku": product.sku, "quantity": quantity} for product, quantity in some]
+        gross = sum((product.price * quantity for product, quantity in some), Decimal(0))
         discount = (gross * rng.choice((0, 0, 10, 33)) / 100).quantize(Decimal("0.01"))
         order, _new = create_order(
             draft={
@@ -212,7 +208,7 @@ def state() -> dict[str, Any]:
         "segments": list(stays.values_list("segment__key", "member__member_no")),
         "counts": dict(Segment.objects.values_list("key", "member_count")),
         "withheld": withheld,
-        "revenue": Order.objects.sales().aggregate(sum=Sum("total"))["sum"] or 0,
+        "revenue": sum(Order.objects.sales().values_list("total", flat=True)),
         "fraud": [columns.amount_cents.tolist(), columns.discount_cents.tolist(), columns.placed_at.tolist()],
         "points": {order.order_no: _points.get(order.pk, 0) for order in Order.objects.order_by("order_no")},
         "orders": list(

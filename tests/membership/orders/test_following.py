@@ -35,7 +35,7 @@ def test_a_follower_hears_of_the_settlement_and_of_every_change(told) -> None:
     reopen_order(order=order, source="admin")
 
     assert told == [("paid", False), ("paid", True), ("cancelled", True), ("paid", True)]
-    assert following.registered_followers() == ["test"]
+    assert list(following.followers()) == ["test"]
 
 
 def test_a_follower_that_fails_leaves_the_order_as_it_was(told) -> None:

@@ -25,7 +25,7 @@ def test_a_discount_of_the_order_is_spread_over_its_lines() -> None:
         Decimal("0.33"),
         Decimal("0.33"),
     ]
-    assert (order.subtotal, order.discount, order.total) == (3, 1, 2)
+    assert (order.subtotal, order.discount, order.total) == (Decimal(3), Decimal(1), Decimal(2))
 
 
 @pytest.mark.parametrize(("discount", "words"), [("3.01", "larger than the order"), ("0.005", "no smaller")])

@@ -179,4 +179,4 @@ class AnyRefunds(TestCase):
         if order.status != "refunded":
             refund_order(order=order, wanted=ALL, source="test")
         order.refresh_from_db()
-        assert (order.status, order.total, order.refunded) == ("refunded", 0, paid)
+        assert (order.status, order.total, order.refunded) == ("refunded", Decimal(0), paid)
