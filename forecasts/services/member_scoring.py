@@ -20,6 +20,7 @@ from django.utils.translation import gettext_noop
 from forecasts.features import day_number, day_of, forecast_members, known_until_day, load_purchases
 from forecasts.models import Forecast
 from forecasts.models.forecasts import CHURN_DAYS, HORIZONS_DAYS, SOON_DAYS
+from forecasts.services.changed_orders import with_changed_orders
 from learning.estimator import Progress, silent
 from learning.rounding import rounded_list
 from learning.threads import one_thread_if
@@ -115,10 +116,9 @@ def refresh_due(*, as_of: datetime) -> bool:
 
 
 def out_of_date(*, at_most: int) -> list[int]:
-    """Members who have ordered lately, and whose forecast does not know of it yet.
+    """Members who ordered lately, or whose order was changed, and whose forecast does not know of it yet.
 
-    Asked every minute, so it looks at the shop's newest days only: an index finds them. Older orders that
-    arrive late, and orders that are cancelled, count from the daily refresh on.
+    Asked every minute, so it looks at the newest days only. Older orders count from the daily refresh on.
     """
     newest = MemberFeatures.objects.aggregate(at=Max("last_order_at"))["at"]
     if newest is None:
@@ -132,7 +132,8 @@ def out_of_date(*, at_most: int) -> list[int]:
     changed = (
         pk for pk, at in newest_orders.items() if at and forecast_orders.get(pk) != at.replace(microsecond=0)
     )
-    return sorted(changed, key=lambda pk: (newest_orders[pk], pk))[:at_most]
+    ordered = sorted(changed, key=lambda pk: (newest_orders[pk], pk))
+    return list(dict.fromkeys([*ordered, *with_changed_orders(days=LATELY_DAYS, at_most=at_most)]))[:at_most]
 
 
 def forget(*, member_ids: Collection[int], at: datetime) -> None:

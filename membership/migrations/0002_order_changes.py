@@ -129,5 +129,9 @@ class Migration(migrations.Migration):
             model_name='stockmovement',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('units__gte', models.F('wanted')), ('units__lte', 0), ('wanted__lt', 0)), models.Q(('units__gte', 0), ('units__lte', models.F('wanted')), ('wanted__gt', 0)), _connector='OR'), name='stock_movement_not_above_wanted'),
         ),
+        migrations.AddIndex(
+            model_name='orderchange',
+            index=models.Index(fields=['changed_at'], name='order_change_newest'),
+        ),
         migrations.RunPython(refuse_changed_histories, allow_changed_histories),
     ]

@@ -37,6 +37,8 @@ class OrderChange(AppendOnly):
     class Meta:
         verbose_name, verbose_name_plural = _("order change"), _("order changes")
         ordering = ("changed_at", "id")
+        # which members' forecasts are out of date, asked every minute
+        indexes = [models.Index(fields=("changed_at",), name="order_change_newest")]
 
     def __str__(self) -> str:
         return f"{self.order_id}: {', '.join(self.after)}"
