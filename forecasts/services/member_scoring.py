@@ -69,8 +69,9 @@ class NotFinite(ValueError):
 
 
 def write_back(run: TrainingRun, progress: Progress) -> None:
-    """Forecast every member with the live model, inside the lease of ``run``."""
-    score_members(loaded=load_live(FAMILY), as_of=timezone.now(), hold=run.holding, progress=progress)
+    """Forecast every member with the live model, inside the run's lease, from the orders that it has read."""
+    as_of, read = run.for_write_back or (timezone.now(), None)
+    score_members(loaded=load_live(FAMILY), as_of=as_of, hold=run.holding, progress=progress, read=read)
 
 
 def score_members(
@@ -80,15 +81,15 @@ def score_members(
     hold: Hold = transaction.atomic,
     progress: Progress = silent,
     member_ids: Collection[int] | None = None,
+    read: Purchases | None = None,
 ) -> int:
     """Renew the forecasts of ``member_ids`` (all, unless told) from what is known at ``as_of``; rows written.
 
-    Nothing is trained: the live model forecasts again with the days since the last order as of today. An old
-    row stays until the new one is written; afterwards the rows of members who have no orders any more, or
-    may not be profiled, are deleted. Safe to repeat. Raises NotFinite.
+    An old row stays until the new one is written; then rows of members without orders, or who may not be
+    profiled, are deleted. ``read``: the orders of ``as_of``. Safe to repeat. Raises NotFinite.
     """
     progress(0.0, _("reading orders"))
-    purchases = load_purchases(as_of=as_of, member_ids=member_ids)
+    purchases = read.still_allowed() if read else load_purchases(as_of=as_of, member_ids=member_ids)
     day = known_until_day(as_of=as_of)
     newest = purchases.newest()
     written = 0
