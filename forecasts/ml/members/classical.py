@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from forecasts.ml.members import member_description as describe
 from forecasts.ml.members.count_spread import count_quantiles
 from forecasts.ml.members.gamma_gamma import GammaGamma, fit_gamma_gamma
-from forecasts.ml.members.outlook import LEVELS, Outlook, joined, to_forecasts
+from forecasts.ml.members.member_curves import TAIL_DAYS
+from forecasts.ml.members.outlook import LEVELS, Outlook, joined
+from forecasts.ml.members.to_forecasts import knots_of, to_forecasts
 from forecasts.ml.members.pareto_nbd import ParetoNbd, fit_pareto_nbd
 from forecasts.ml.members.purchase_history import HORIZONS, LATEST_DAY, MemberForecasts, PurchaseHistory
 from learning.estimator import Progress, read_artefact, silent, write_artefact
@@ -97,8 +99,11 @@ class Classical:
         self, history: PurchaseHistory, /, *, horizons: tuple[int, ...] = HORIZONS
     ) -> MemberForecasts:
         """What is expected of each member of ``history`` from its ``as_of_day`` on."""
-        outlook = self.outlook(history, horizons)
-        return to_forecasts(history, outlook, horizons=horizons, mean_units=self.mean_units_)
+        knots = knots_of(horizons)
+        outlook = self.outlook(history, knots)
+        return to_forecasts(
+            history, outlook, knots=knots, horizons=horizons, mean_units=self.mean_units_
+        )
 
     def score(self, history: PurchaseHistory, /) -> NDArray[np.float32]:
         """Expected orders of the next 90 days, float32 (n_members,), higher = more."""
@@ -148,6 +153,8 @@ class Classical:
         many = self._orders_a_day(history)
         number, total = _paid(history)
         amount = self.spend_.expected_amount(number, total / np.maximum(number, 1.0))
+        rate = (self.pareto_.r + x) / (self.pareto_.alpha + age) / 7.0
+        later = np.array((horizons[-1], *TAIL_DAYS), dtype=np.float64) / 7.0
         weeks = np.array(horizons, dtype=np.float64) / 7.0
         days = np.stack([alive * self.pareto_.expected(x, age, week) for week in weeks], axis=1)
         none = 1.0 - alive[:, None] * (1.0 - self.pareto_.p_none(x, age, weeks))
@@ -169,6 +176,8 @@ class Classical:
             spend_at=np.floor(counts) / many[:, None, None] * amount[:, None, None],
             wait_at=waits,
             p_alive=alive,
+            rate=rate * many,
+            later=alive[:, None] * (1.0 - self.pareto_.p_none(x, age, later)),
         )
 
     def _orders_a_day(self, history: PurchaseHistory) -> Array:

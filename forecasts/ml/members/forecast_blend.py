@@ -20,9 +20,10 @@ from scipy import optimize
 from forecasts.ml.members.boosted_purchases import BoostedConfig, BoostedPurchases
 from forecasts.ml.members.classical import Classical
 from forecasts.ml.members.count_spread import count_quantiles
-from forecasts.ml.members.outlook import LEVELS, Outlook, to_forecasts
+from forecasts.ml.members.outlook import LEVELS, Outlook
 from forecasts.ml.members.purchase_history import HORIZONS, MemberForecasts, PurchaseHistory
 from forecasts.ml.members.purchase_training import LEAST, Outcome, outcome_after
+from forecasts.ml.members.to_forecasts import knots_of, to_forecasts
 from learning.estimator import ModelFitError, Progress, part, read_artefact, silent, write_artefact
 from learning.metrics.forecasts import pinball, poisson_deviance
 from learning.step_texts import FITTED, JUDGED_HORIZON, StepText
@@ -118,12 +119,15 @@ class MemberBlend:
         self, history: PurchaseHistory, /, *, horizons: tuple[int, ...] = HORIZONS
     ) -> MemberForecasts:
         """What is expected of each member of ``history`` from its ``as_of_day`` on."""
-        outlook = self.outlook(history, horizons)
-        return to_forecasts(history, outlook, horizons=horizons, mean_units=self.classical_.mean_units_)
+        knots = knots_of(horizons, self.config.boosted.horizons)
+        outlook = self.outlook(history, knots)
+        return to_forecasts(
+            history, outlook, knots=knots, horizons=horizons, mean_units=self.classical_.mean_units_
+        )
 
     def score(self, history: PurchaseHistory, /) -> NDArray[np.float32]:
         """Expected orders of the next 90 days, float32 (n_members,), higher = more."""
-        return self.outlook(history, (90,)).orders[:, 0].astype(np.float32)
+        return self.forecast(history, horizons=(90,)).expected_orders[:, 0]
 
     def outlook(self, history: PurchaseHistory, horizons: tuple[int, ...]) -> Outlook:
         """The figures of all members."""
@@ -220,6 +224,8 @@ def mixed(classical: Outlook, boosted: Outlook, mixtures: list[Mixture]) -> Outl
         spend_at=_widened(spend_at, money),
         wait_at=waits,
         p_alive=classical.p_alive,
+        rate=classical.rate,
+        later=classical.later,
     )
 
 
