@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 
 from forecasts.ml.boosting import TreeConfig, as_text, from_text
 from forecasts.ml.members.classical import Classical
-from forecasts.ml.members.count_spread import count_quantiles
+from forecasts.ml.members.curves.count_spread import count_quantiles
+from forecasts.ml.members.curves.to_forecasts import knots_of, to_forecasts
 from forecasts.ml.members.horizon_model import HorizonModel
 from forecasts.ml.members.outlook import LEVELS, Outlook, joined
-from forecasts.ml.members.purchase_history import HORIZONS, MemberForecasts, PurchaseHistory
+from forecasts.ml.members.purchase_history import HORIZONS, SOON_DAYS, MemberForecasts, PurchaseHistory
 from forecasts.ml.members.purchase_training import LEAST, known_on, origins, training_rows
 from forecasts.ml.members.smooth_base import Linear, LogLinear
-from forecasts.ml.members.to_forecasts import knots_of, to_forecasts
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
 from learning.step_texts import FITTED, HORIZON, StepText
 
@@ -29,7 +29,7 @@ Array = NDArray[np.float64]
 class BoostedConfig:
     """One set for every shop; chosen on days before those that the published figures judge."""
 
-    horizons: tuple[int, ...] = HORIZONS
+    horizons: tuple[int, ...] = (SOON_DAYS, *HORIZONS)
     most_origins: int = 12
     origin_step_days: int = 7
     span_share: float = 0.5
@@ -55,7 +55,7 @@ class BoostedPurchases:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         known = dict(parameters)
         tree = TreeConfig(**known.pop("tree", {}))
-        horizons = tuple(known.pop("horizons", HORIZONS))
+        horizons = tuple(known.pop("horizons", (SOON_DAYS, *HORIZONS)))
         return cls(BoostedConfig(horizons=horizons, tree=tree, **known))
 
     def fit(
@@ -179,7 +179,7 @@ class BoostedPurchases:
             wait_at=self._waits(history, made),
             p_alive=classical.p_alive,
             rate=classical.rate,
-            later=classical.later,
+            later=self.classical_.later(history, horizons[-1]),
         )
 
     def _nearest(self, days: int) -> int:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasts.ml.boosting import BinnedFeatures, TreeConfig, raw
-from forecasts.ml.members.member_curves import TAIL_DAYS
+from forecasts.ml.members.curves.member_curves import TAIL_DAYS
 from forecasts.ml.members.outlook import LEVELS, Outlook
 from forecasts.ml.members.purchase_training import ALL_FEATURES, CLASSICAL_FEATURES, Known, Outcome
 from forecasts.ml.members.smooth_base import Linear, LogLinear

@@ -18,6 +18,8 @@ from learning.vocabulary import Vocabulary
 SECONDS_PER_DAY = 86_400
 HORIZONS = (30, 90, 365)
 """Days ahead that the product shows."""
+SOON_DAYS = 7
+"""The shortest horizon, with a model and a calibration of its own."""
 CHANCE_DAYS = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365)
 """Days ahead at which a forecast holds the chance of an order: the member's curve, as it is kept."""
 LATEST_DAY = 3_650

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasts.ml.members import member_description as describe
-from forecasts.ml.members.coherence import coherent
-from forecasts.ml.members.member_curves import MemberCurves
-from forecasts.ml.members.outlook import LEVELS, Outlook
+from forecasts.ml.members.curves.coherence import coherent
+from forecasts.ml.members.curves.member_curves import MemberCurves
+from forecasts.ml.members.outlook import Outlook
 from forecasts.ml.members.purchase_history import CHANCE_DAYS, MemberForecasts, PurchaseHistory
 
 Array = NDArray[np.float64]

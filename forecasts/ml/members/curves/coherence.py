@@ -14,16 +14,17 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasts.ml.members.member_curves import MOST, TAIL_DAYS, MemberCurves
+from forecasts.ml.members.curves.member_curves import MOST, TAIL_DAYS, MemberCurves
 from forecasts.ml.members.outlook import LEVELS, Outlook
 from forecasts.ml.members.purchase_history import LATEST_DAY
 
 Array = NDArray[np.float64]
 
 FIRST_WAIT = 0.01
-"""No quantile of the wait lies earlier, in days; two of them are apart by at least this."""
+"""No quantile of the wait lies earlier, in days."""
 LEAST_ORDERS = 1e-4
-SLACK = 1.5
+SLACK = 2.0
+"""Orders after the first grow by at most this many times the member's rate."""
 
 
 def coherent(outlook: Outlook, knots: tuple[int, ...]) -> tuple[MemberCurves, Outlook]:
@@ -66,14 +67,11 @@ def isotonic(values: Array) -> Array:
     return np.stack(columns, axis=1)
 
 
-def _points(
-    outlook: Outlook, chance: Array, alive: Array, knots: tuple[int, ...]
-) -> tuple[Array, Array]:
+def _points(outlook: Outlook, chance: Array, alive: Array, knots: tuple[int, ...]) -> tuple[Array, Array]:
     """The points of the curves: the knots, the quantiles of the wait between them, and the tail."""
     n, fixed = len(alive), np.array([0.0, *knots])
     at_knots = np.concatenate([np.zeros((n, 1)), -np.log1p(-chance)], axis=1)
     waits = np.clip(np.sort(outlook.wait_at, axis=1), FIRST_WAIT, LATEST_DAY)
-    waits += FIRST_WAIT * np.arange(waits.shape[1])
     levels = -np.log1p(-np.array(LEVELS))
     inner = np.minimum(waits, fixed[-1])
     hazard = np.zeros_like(inner)
