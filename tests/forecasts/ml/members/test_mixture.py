@@ -19,7 +19,8 @@ def outlook(n: int = 200, *, factor: float = 1.0) -> Outlook:
     orders = np.full((n, 1), 4.0 * factor)
     at = orders[:, :, None] * np.array([0.5, 1.0, 1.5])
     waits = np.tile(np.array([2.0, 8.0, 20.0]), (n, 1))
-    return Outlook(orders, at, np.full((n, 1), 0.05), 10 * orders, 10 * at, waits, np.ones(n))
+    rest = (np.ones(n), np.full(n, 0.1), np.ones((n, 6)))
+    return Outlook(orders, at, np.full((n, 1), 0.05), 10 * orders, 10 * at, waits, *rest)
 
 
 def outcome(n: int = 200, *, seed: int = 2) -> Outcome:
@@ -43,6 +44,14 @@ def test_a_plain_mixture_of_a_model_with_itself_is_that_model() -> None:
 
     for item in fields(Outlook):
         np.testing.assert_allclose(getattr(blended, item.name), getattr(one, item.name), rtol=1e-6)
+
+
+def test_waits_may_have_the_weight_of_another_horizon() -> None:
+    one, other = outlook(), replace(outlook(), wait_at=outlook().wait_at * 3)
+
+    blended = mixed(one, other, [Mixture.plain(0.0)], for_waits=Mixture.plain(1.0))
+
+    np.testing.assert_allclose(blended.wait_at, other.wait_at)
 
 
 def test_wider_intervals_keep_their_median() -> None:
