@@ -2,11 +2,11 @@
 
     python -m benchmarks.forecasts.calibration [--parts demo,online_retail,cdnow] [--weeks 5] [--skip-weeks 0]
 
-Every origin is forecast by a model that was fitted, weighted and calibrated on the days before it. The chances
-of all weeks together are sorted into ten bins of equal width; a bin counts from 100 forecasts on, and its
-figure is the share of members who ordered, less the mean chance. ``--skip-weeks`` moves all origins back, to
-weeks on which settings may be chosen. Longer horizons are forecast once, from the last day whose whole horizon
-is known: orders expected, over those placed.
+Every origin is forecast by a model that was fitted, weighted and calibrated on the days before it. The
+chances of all weeks together are sorted into ten bins of equal width; a bin counts from 100 forecasts on, and
+its figure is the share of members who ordered, less the mean chance. ``--skip-weeks`` moves all origins back,
+to weeks on which settings may be chosen. Longer horizons are forecast once, from the last day whose whole
+horizon is known: orders expected, over those placed.
 """
 
 from __future__ import annotations
