@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import optimize
+from scipy import optimize, special
 
 from forecasts.ml.members.outlook import LEVELS, Outlook
 from forecasts.ml.members.purchase_training import LEAST, Outcome
@@ -20,6 +20,9 @@ USUAL, TRUST, NEAR = 1.0, 0.02, 0.005
 """The trees are usually right; a weight 1 away from that must win by 2 % of the loss. Weights whose losses
 differ by half a per cent are about as good: they are averaged, so that chance does not decide."""
 NARROWEST, WIDEST = 0.5, 2.5
+AS_THEY_ARE = np.array([0.0, 1.0, 0.0])
+FARTHEST, MOST_BEND = 4.0, 0.08
+"""Log odds beyond these bend no further; at this bend the recalibration still rises everywhere."""
 PLATT_PRIOR = 40.0
 """Members without an order at which a recalibration gets half its weight."""
 
@@ -31,24 +34,25 @@ class Mixture:
     weights: Array
     orders_width: Array  # (2,) factors on the distance of the 10 and the 90 % quantile from the median
     spend_width: Array  # (2,)
-    platt: Array  # (2,) shift and slope of the log odds of no order
+    odds: Array  # (3,) shift, slope and bend of the log odds of no order: see ``recalibrated``
 
     @classmethod
     def plain(cls, weight: float) -> Mixture:
         """The same weight for all, nothing recalibrated."""
         one = np.ones(2)
-        return cls(np.full(len(PARTS), weight), one, one, np.array([0.0, 1.0]))
+        return cls(np.full(len(PARTS), weight), one, one, AS_THEY_ARE)
 
     def flat(self) -> Array:
         """All numbers in one row."""
-        parts = (self.weights, self.orders_width, self.spend_width, self.platt)
+        parts = (self.weights, self.orders_width, self.spend_width, self.odds)
         return np.concatenate(parts)
 
     @classmethod
     def of(cls, flat: Array) -> Mixture:
-        """What ``flat`` gave."""
+        """What ``flat`` gave; a row of an earlier version has no bend."""
         n = len(PARTS)
-        return cls(flat[:n], *(flat[start : start + 2] for start in range(n, n + 6, 2)))
+        odds = np.concatenate([flat[n + 4 :], AS_THEY_ARE[len(flat) - n - 4 :]])
+        return cls(flat[:n], flat[n : n + 2], flat[n + 2 : n + 4], odds)
 
 
 def mixed(
@@ -63,7 +67,6 @@ def mixed(
     spend = _between_logs(classical.spend, boosted.spend, weight("spend"))
     odds = between(_logit(classical.p_none), _logit(boosted.p_none), weight("p_none"))
     wait = float((for_waits or mixtures[0]).weights[PARTS.index("wait_at")])
-    shift, slope = np.stack([mixture.platt for mixture in mixtures], axis=1)
     orders_at = between(classical.orders_at, boosted.orders_at, weight("orders_at")[:, None])
     spend_at = between(classical.spend_at, boosted.spend_at, weight("spend_at")[:, None])
     waits = between(classical.wait_at, boosted.wait_at, wait)
@@ -72,7 +75,7 @@ def mixed(
     return Outlook(
         orders=orders,
         orders_at=_widened(orders_at, widths),
-        p_none=1.0 / (1.0 + np.exp(-(shift + slope * odds))),
+        p_none=recalibrated(odds, np.stack([mixture.odds for mixture in mixtures])),
         spend=spend,
         spend_at=_widened(spend_at, money),
         wait_at=waits,
@@ -167,16 +170,30 @@ def _widths(actual: Array, quantiles: Array) -> Array:
     return np.array(factors)
 
 
+def recalibrated(odds: Array, by: Array) -> Array:
+    """P(no order) of log odds (n, h), by shift, slope and bend of each column (h, 3).
+
+    The bend moves both ends one way and the middle, relatively, the other: Platt's line leaves that.
+    """
+    bent = np.minimum(odds**2, FARTHEST**2)
+    return np.asarray(1.0 / (1.0 + np.exp(-(by[:, 0] + by[:, 1] * odds + by[:, 2] * bent))))
+
+
 def _platt(none: NDArray[np.bool_], odds: Array) -> Array:
-    """Shift and slope of the log odds by maximum likelihood, pulled to (0, 1)."""
+    """Shift, slope and bend of the log odds by maximum likelihood, pulled to (0, 1, 0)."""
     sign = np.where(none, 1.0, -1.0)
+    terms = np.stack([np.ones_like(odds), odds, np.minimum(odds**2, FARTHEST**2)], axis=1)
 
-    def loss(at: Array) -> float:
-        pull = PLATT_PRIOR * ((at[0]) ** 2 + (at[1] - 1.0) ** 2)
-        return float(np.logaddexp(0.0, -sign * (at[0] + at[1] * odds)).sum() + pull)
+    def loss(at: Array) -> tuple[float, Array]:
+        against = sign * (terms @ at)
+        wrong = -sign * special.expit(-against)
+        off = at - AS_THEY_ARE
+        value = float(np.logaddexp(0.0, -against).sum() + PLATT_PRIOR * off @ off)
+        return value, wrong @ terms + 2.0 * PLATT_PRIOR * off
 
-    fitted = optimize.minimize(loss, np.array([0.0, 1.0]), method="Nelder-Mead")
-    return np.asarray(fitted.x) if np.isfinite(fitted.fun) else np.array([0.0, 1.0])
+    bounds = [(None, None), (2.0 * FARTHEST * MOST_BEND, None), (-MOST_BEND, MOST_BEND)]
+    fitted = optimize.minimize(loss, AS_THEY_ARE, jac=True, method="L-BFGS-B", bounds=bounds)
+    return np.asarray(fitted.x) if np.isfinite(fitted.fun) else AS_THEY_ARE
 
 
 def _logit(p: Array) -> Array:

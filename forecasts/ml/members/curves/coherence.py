@@ -25,6 +25,7 @@ FIRST_WAIT = 0.01
 LEAST_ORDERS = 1e-4
 SLACK = 2.0
 """Orders after the first grow by at most this many times the member's rate."""
+ONE_A_DAY = 1.0
 
 
 def coherent(outlook: Outlook, knots: tuple[int, ...]) -> tuple[MemberCurves, Outlook]:
@@ -99,12 +100,14 @@ def _tail(outlook: Outlook, last: Array, alive: Array, horizon: int) -> tuple[Ar
 def _extra(curves: MemberCurves, mean: Array, rate: Array) -> Array:
     """Orders after the first within each knot: rising, and no faster than the member orders.
 
-    That is Pareto/NBD's rate of the member, or what a shorter horizon says a day, whichever is more.
+    That is Pareto/NBD's rate of the member, or what a shorter horizon says a day, whichever is more. Within
+    the shortest horizon they are one a day, at most.
     """
     knots = curves.knots
     time = np.stack([curves.since_first(day) for day in (0, *knots)], axis=1)
     own = np.stack([curves.chance(day) for day in knots], axis=1)
-    pace, columns = rate, [np.maximum(mean[:, 0] - own[:, 0], 0.0)]
+    most = own[:, 0] * knots[0] * np.maximum(SLACK * rate, ONE_A_DAY)
+    pace, columns = rate, [np.clip(mean[:, 0] - own[:, 0], 0.0, most)]
     for k in range(1, len(knots)):
         pace = np.maximum(pace, (own[:, k - 1] + columns[-1]) / knots[k - 1])
         most = columns[-1] + SLACK * pace * (time[:, k + 1] - time[:, k])

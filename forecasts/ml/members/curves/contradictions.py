@@ -15,6 +15,8 @@ Flags = NDArray[np.bool_]
 NEAR = 1e-4
 """Figures are float32, and rounded in the database: differences this small say nothing."""
 
+NO_CHANCE = 1e-6
+
 
 def contradictions(forecasts: MemberForecasts) -> dict[str, int]:
     """Members for each kind of contradiction, 0 where there is none. The horizons must rise."""
@@ -56,6 +58,7 @@ def _of_orders(forecasts: MemberForecasts) -> dict[str, Flags]:
     pace = np.maximum(np.maximum.accumulate(mean / days, axis=1), forecasts.daily_rate[:, None])
     most = np.maximum(first, 0.0) + SLACK * pace[:, :-1] * np.diff(days)
     return {
+        "orders without a chance of one": ((within < NO_CHANCE) & (mean > 0.01)).any(axis=1),
         "fewer orders than the chance of one": (mean < within - near).any(axis=1),
         "more first orders than orders": (more < first - near[:, 1:]).any(axis=1),
         "orders grow faster than the member orders": (more > most + near[:, 1:]).any(axis=1),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from forecasts.ml.members import member_description as describe
 from forecasts.ml.members.curves.coherence import coherent
 from forecasts.ml.members.curves.member_curves import MemberCurves
-from forecasts.ml.members.outlook import Outlook
+from forecasts.ml.members.outlook import LEVELS, Outlook
 from forecasts.ml.members.purchase_history import CHANCE_DAYS, MemberForecasts, PurchaseHistory
 
 Array = NDArray[np.float64]
@@ -38,7 +38,8 @@ def to_forecasts(
     counts_at = np.floor(outlook.orders_at[:, columns])
     spend_at = outlook.spend_at[:, columns]
     baskets = describe.shrunken_means(history, history.units / history.numbers, prior=mean_units)
-    orders = outlook.orders[:, columns]
+    orders = np.stack([curves.orders(days) for days in horizons], axis=1)
+    within = np.stack([curves.chance(days) for days in horizons], axis=1)
     top, shares = describe.likely_categories(history)
     codes, values = describe.reasons(history)
     plain = np.float32
@@ -57,8 +58,8 @@ def to_forecasts(
         median_spend=spend_at[:, :, 1].astype(plain),
         spend_low=spend_at[:, :, 0].astype(plain),
         spend_high=spend_at[:, :, 2].astype(plain),
-        p_inactive=outlook.p_none[:, columns].astype(plain),
-        next_order_days=outlook.wait_at.astype(plain),
+        p_inactive=(1.0 - within).astype(plain),
+        next_order_days=curves.waits(LEVELS).astype(plain),
         p_alive=curves.alive.astype(plain),
         chances=chances(curves).astype(plain),
         daily_rate=outlook.rate.astype(plain),

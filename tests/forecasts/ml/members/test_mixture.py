@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecasts.ml.members.mixture import NARROWEST, PARTS, WIDEST, Mixture, judged, mixed
+from forecasts.ml.members.mixture import NARROWEST, PARTS, WIDEST, Mixture, judged, mixed, recalibrated
 from forecasts.ml.members.outlook import Outlook
 from forecasts.ml.members.purchase_training import Outcome
 
@@ -92,8 +92,34 @@ def test_a_chance_of_nothing_that_was_too_small_is_raised() -> None:
     assert mixed(hopeful, hopeful, [mixture]).p_none.mean() > 0.3
 
 
-@given(st.lists(st.floats(-5, 5), min_size=12, max_size=12))
+@given(st.lists(st.floats(-5, 5), min_size=13, max_size=13))
 def test_a_mixture_is_read_back_from_its_row(numbers) -> None:
     flat = np.array(numbers)
 
     np.testing.assert_array_equal(Mixture.of(flat).flat(), flat)
+
+
+def test_a_row_of_an_earlier_version_has_no_bend() -> None:
+    old = np.arange(12.0)
+
+    assert Mixture.of(old).odds.tolist() == [10.0, 11.0, 0.0]
+
+
+@given(st.floats(-1, 1), st.floats(0.64, 3), st.floats(-0.08, 0.08))
+def test_a_recalibration_keeps_the_order(shift, slope, bend) -> None:
+    odds = np.linspace(-12, 12, 200)[:, None]
+
+    assert (np.diff(recalibrated(odds, np.array([[shift, slope, bend]]))[:, 0]) >= 0).all()
+
+
+def test_a_bend_is_learned_where_both_ends_order_more_than_was_said() -> None:
+    rng = np.random.default_rng(3)
+    said = rng.uniform(-3, 3, 8_000)
+    none = rng.random(8_000) < 1 / (1 + np.exp(-(said - 0.06 * said**2)))
+    plain = outlook(8_000)
+    own = replace(plain, p_none=1 / (1 + np.exp(-said))[:, None])
+    seen = Outcome(np.where(none, 0.0, 1.0), np.where(none, 0.0, 9.0), np.where(none, 30.0, 3.0))
+
+    learned = judged(own, own, seen, days=30, rng=rng)
+
+    assert learned.odds[2] == pytest.approx(-0.06, abs=0.03)

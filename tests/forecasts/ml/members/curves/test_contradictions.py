@@ -35,6 +35,7 @@ def test_figures_of_one_curve_hold_none() -> None:
         ({"p_inactive": [[0.9, 0.3, 0.1, 0.1]]}, "two chances of one horizon"),
         ({"next_order_days": [[1.0, 3.0, 6.0]]}, "a day of the next order against a chance"),
         ({"next_order_days": [[5.0, 3.0, 60.0]]}, "days of the next order not in order"),
+        ({"p_inactive": [[1.0, 0.3, 0.1, 0.1]]}, "orders without a chance of one"),
         ({"expected_orders": [[0.1, 0.2, 3.0, 9.0]]}, "fewer orders than the chance of one"),
         ({"expected_orders": [[0.9, 1.0, 1.0, 9.0]]}, "more first orders than orders"),
         ({"expected_orders": [[0.3, 1.3, 4.0, 90.0]]}, "orders grow faster than the member orders"),
