@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 
 from forecasts.features import day_number, day_of, known_until_day, load_sales, with_promotions
 from forecasts.models import ProductForecast, StockAdvice
-from forecasts.services.member_scoring import SEGMENTS, NotFinite
+from forecasts.services.member_rows import NotFinite
+from forecasts.services.member_scoring import SEGMENTS
 from learning.estimator import Progress, silent
 from learning.rounding import rounded, rounded_list
 from learning.threads import one_thread_if

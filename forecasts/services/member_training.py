@@ -162,9 +162,11 @@ def _sample(history: PurchaseHistory) -> PurchaseHistory:
 
 def _for_horizon(name: str, config: Mapping[str, Any], days: int) -> Any:
     """An unfitted model of this recipe for one horizon alone."""
+    from forecasts.ml.members.evaluation import learned_for
+
     settings = copy.deepcopy(dict(config))
     if name == "blend":
-        settings["boosted"] = {**settings.get("boosted", {}), "horizons": [days]}
+        settings["boosted"] = {**settings.get("boosted", {}), "horizons": list(learned_for(days))}
     return models()[name].from_parameters(settings)
 
 

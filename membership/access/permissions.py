@@ -104,6 +104,13 @@ def staff_user(request: Request) -> User | None:
     return request.user if isinstance(request.user, User) and request.user.is_staff else None
 
 
+def caller_name(request: Request) -> str:
+    """Who calls, for histories: a user's name, or ``key:`` and the name of an API key."""
+    if isinstance(request.auth, ApiKey):
+        return f"key:{request.auth.name}"
+    return str(request.user.get_username())
+
+
 def visible_members(request: Request) -> QuerySet[Member]:
     """The members this caller may know of: all that are neither merged nor erased, or only themselves."""
     members = Member.objects.reachable()

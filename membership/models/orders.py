@@ -1,4 +1,4 @@
-"""Orders with their lines and changes, and events in the shop."""
+"""Orders and their lines."""
 
 from __future__ import annotations
 
@@ -69,6 +69,8 @@ class Order(models.Model):
         CONFIRMED = "confirmed", _("Confirmed by the member")
         IMPORT = "import", _("Imported")
 
+    RELEASED = (Status.CANCELLED, Status.DECLINED)
+    """Their goods stay with the shop."""
     COUNTED = (Status.PENDING, Status.PAID, Status.SHIPPED, Status.COMPLETED)
     UNCOUNTED = (Status.CANCELLED, Status.REFUNDED, Status.HELD, Status.DECLINED)
 
@@ -102,6 +104,12 @@ class Order(models.Model):
     tip = money(verbose_name=_("tip"), default=Decimal(0), db_default=Decimal(0))
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     item_count = models.PositiveIntegerField(_("lines"), default=0)
+    takes_stock = models.BooleanField(
+        _("lowers stock"),
+        default=False,
+        db_default=False,
+        help_text=_("Its goods were taken off the stock when it came; orders of files are history."),
+    )
     payment_method = models.CharField(_("payment method"), max_length=40, blank=True)
     payment_fingerprint = models.CharField(_("payment fingerprint"), max_length=80, blank=True)
     device_fingerprint = models.CharField(_("device fingerprint"), max_length=80, blank=True)
@@ -228,6 +236,8 @@ class OrderItem(models.Model):
     discount = money(verbose_name=_("discount"), default=Decimal(0))
     refunded = money(verbose_name=_("refunded"), default=Decimal(0), db_default=Decimal(0))
     total = money(verbose_name=_("total"))
+    returned = models.PositiveIntegerField(_("given back"), default=0, db_default=0)
+    restocked = models.PositiveIntegerField(_("back in stock"), default=0, db_default=0)
 
     class Meta:
         verbose_name, verbose_name_plural = _("order line"), _("order lines")
@@ -235,6 +245,10 @@ class OrderItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=("order", "line_no"), name="order_item_line_unique"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="order_item_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(restocked__lte=models.F("returned"), returned__lte=models.F("quantity")),
+                name="order_item_returned_once",
+            ),
             not_negative(
                 fields=("unit_price", "discount", "refunded", "total"), name="order_item_amounts_not_negative"
             ),
@@ -246,103 +260,3 @@ class OrderItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id} #{self.line_no}"
-
-
-class OrderChange(models.Model):
-    """What was changed of an order after it was stored. Never changed itself; the newest is last.
-
-    ``before`` and ``after`` hold the changed fields only; lines as
-    ``{line number: [product id, quantity, unit price, discount, refunded, total, units, category id]}``,
-    amounts as text.
-    """
-
-    order = models.ForeignKey(Order, models.CASCADE, related_name="changes", verbose_name=_("order"))
-    changed_at = models.DateTimeField(_("when"), default=timezone.now)
-    source = models.CharField(_("source"), max_length=40)
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
-    before = models.JSONField(_("before"), default=dict)
-    after = models.JSONField(_("after"), default=dict)
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("order change"), _("order changes")
-        ordering = ("changed_at", "id")
-
-    def __str__(self) -> str:
-        return f"{self.order_id}: {', '.join(self.after)}"
-
-
-class Event(models.Model):
-    """One thing a member did in the shop without buying."""
-
-    class Type(models.TextChoices):
-        VIEW = "view", _("View")
-        CART = "cart", _("Added to cart")
-        CART_REMOVE = "cart_remove", _("Removed from cart")
-        SEARCH = "search", _("Search")
-        WISHLIST = "wishlist", _("Wishlist")
-        FAVOURITE = "favourite", _("Marked as a favourite")
-        NOT_INTERESTED = "not_interested", _("Not interested")
-        IMPRESSION = "impression", _("Shown")
-        CLICK = "click", _("Click")
-
-    member = models.ForeignKey(
-        "membership.Member", models.CASCADE, related_name="events", db_index=False, verbose_name=_("member")
-    )
-    type = models.CharField(_("type"), max_length=16, choices=Type.choices)
-    product = models.ForeignKey(
-        "membership.Product",
-        models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="events",
-        verbose_name=_("product"),
-    )
-    occurred_at = models.DateTimeField(_("when"))
-    session = models.CharField(_("session"), max_length=64, blank=True)
-    surface = models.CharField(_("surface"), max_length=20, blank=True)
-    query = models.CharField(_("search words"), max_length=200, blank=True)
-    model_version = models.ForeignKey(
-        "registry.ModelVersion",
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_index=False,
-        verbose_name=_("model version"),
-    )
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("event"), _("events")
-        ordering = ("-occurred_at", "-id")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(
-                    type__in=(
-                        "view",
-                        "cart",
-                        "cart_remove",
-                        "search",
-                        "wishlist",
-                        "favourite",
-                        "not_interested",
-                        "impression",
-                        "click",
-                    )
-                ),
-                name="event_type_known",
-            ),
-            # two constraints, because SQLite knows no nulls_distinct=False
-            models.UniqueConstraint(
-                fields=("member", "occurred_at", "type", "product", "session"),
-                condition=Q(product__isnull=False),
-                name="event_once",
-            ),
-            models.UniqueConstraint(
-                fields=("member", "occurred_at", "type", "session"),
-                condition=Q(product=None),
-                name="event_without_product_once",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_type_display()} · {self.occurred_at:%Y-%m-%d %H:%M}"

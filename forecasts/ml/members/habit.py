@@ -15,7 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasts.ml.members import member_description as describe
-from forecasts.ml.members.purchase_history import HORIZONS, LATEST_DAY, MemberForecasts, PurchaseHistory
+from forecasts.ml.members.purchase_history import (
+    CHANCE_DAYS,
+    HORIZONS,
+    LATEST_DAY,
+    MemberForecasts,
+    PurchaseHistory,
+)
 from learning.estimator import Progress, read_artefact, silent, write_artefact
 from learning.step_texts import FITTED
 
@@ -62,7 +68,7 @@ class Habit:
         ages = (history.as_of_day - describe.first_days(history)).astype(np.float64)
         shape = self.rate_ * self.config.prior_days + np.maximum(counts - 1, 0)  # (n,)
         rate = self.config.prior_days + ages
-        days = np.array(horizons, dtype=np.float64)
+        days, kept = np.array(horizons, dtype=np.float64), np.array(CHANCE_DAYS, dtype=np.float64)
         chance = rate[:, None] / (rate[:, None] + days)  # (n, h)
         orders = stats.nbinom(shape[:, None], chance)
         low, median, high = (orders.ppf(level) for level in (0.1, 0.5, 0.9))
@@ -90,6 +96,8 @@ class Habit:
             p_inactive=orders.pmf(0).astype(np.float32),
             next_order_days=np.minimum(np.stack(waits, axis=1), LATEST_DAY).astype(np.float32),
             p_alive=np.ones(len(history), dtype=np.float32),
+            chances=(1.0 - (rate[:, None] / (rate[:, None] + kept)) ** shape[:, None]).astype(np.float32),
+            daily_rate=(shape / rate).astype(np.float32),
             categories=history.categories,
             top_categories=top,
             top_category_shares=shares,

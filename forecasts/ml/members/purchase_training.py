@@ -96,7 +96,7 @@ def training_rows(
         outcomes.append(_take(outcome_after(sample, day, days), known))
     if not known_rows:
         raise ModelFitError(gettext_noop("nobody had bought before the days to learn from"))
-    return _all(Known, known_rows), _all(Outcome, outcomes)
+    return all_of(Known, known_rows), all_of(Outcome, outcomes)
 
 
 Part = TypeVar("Part", Known, Outcome)
@@ -106,5 +106,6 @@ def _take(outcome: Outcome, rows: NDArray[np.int64]) -> Outcome:
     return Outcome(*(getattr(outcome, item.name)[rows] for item in fields(Outcome)))
 
 
-def _all(kind: type[Part], parts: list[Part]) -> Part:
+def all_of(kind: type[Part], parts: list[Part]) -> Part:
+    """The rows of all parts, one after the other."""
     return kind(*(np.concatenate([getattr(part, item.name) for part in parts]) for item in fields(kind)))

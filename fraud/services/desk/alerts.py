@@ -14,9 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fraud.models import AlertReview, Decision, FraudAlert, FraudScore, Suppression
-from membership.errors import Conflict
+from membership.errors import Conflict, rejected
 from membership.models import Order
-from membership.orders.taking import label_order, release_held_order
+from membership.orders.moving import reopen_order
+from membership.orders.taking import REVIEW, label_order, release_held_order
 from registry.bulk import insert_rows
 
 if TYPE_CHECKING:
@@ -104,19 +105,33 @@ def open_alerts(*, at: datetime) -> int:
 
 
 def review_alert(
-    *, alert: FraudAlert, reviewer: User | None, verdict: str, note: str = "", at: datetime | None = None
+    *,
+    alert: FraudAlert,
+    reviewer: User | None,
+    verdict: str,
+    note: str = "",
+    reopen: bool = False,
+    who: str = "",
+    at: datetime | None = None,
 ) -> AlertReview:
     """Record a verdict. *Fraud* and *genuine* close the alert, label the order and end its hold.
 
     *Unsure* takes the alert into review. A verdict on a closed alert corrects it. The label counts in the
-    next retrain. Raises Conflict when a label that became known later says otherwise.
+    next retrain. A declined order stays declined unless *genuine* comes with ``reopen``; ``who`` gave the
+    verdict, where it was no ``reviewer``. Raises Conflict when a label that became known later says
+    otherwise, or there is nothing to reopen.
     """
     at = at or timezone.now()
+    who = reviewer.get_username() if reviewer is not None else who
     chosen = AlertReview.Verdict(verdict)
+    if reopen and chosen != AlertReview.Verdict.GENUINE:
+        raise rejected("reopen", _("Only a genuine order is reopened."))
     with transaction.atomic():
         locked = FraudAlert.objects.select_for_update().select_related("order").get(pk=alert.pk)
         if chosen in _CLOSED_AS:
-            _label(order=locked.order, is_fraud=chosen == AlertReview.Verdict.FRAUD, at=at)
+            _label(order=locked.order, is_fraud=chosen == AlertReview.Verdict.FRAUD, at=at, who=who)
+            if reopen:
+                reopen_declined(order=locked.order, who=who, reason=note)
             locked.state, locked.closed_at = _CLOSED_AS[chosen], at
         elif locked.closed_at is None:
             locked.state = FraudAlert.State.IN_REVIEW
@@ -132,8 +147,22 @@ def review_alert(
     return review
 
 
-def _label(*, order: Order, is_fraud: bool, at: datetime) -> None:
+def reopen_declined(*, order: Order, who: str, reason: str = "") -> None:
+    """Give an order that was declined wrongly its way again. Raises Conflict where it is not declined, or no
+    verdict said that it is genuine.
+    """
+    with transaction.atomic():
+        order.refresh_from_db(fields=("status", "is_fraud"))
+        if order.status != Order.Status.DECLINED:
+            raise Conflict(_("The order is not declined: there is nothing to reopen."))
+        if order.is_fraud is not False:
+            raise Conflict(_("Say first that the order is genuine."))
+        reopen_order(order=order, source=REVIEW, who=who, reason=reason)
+    order.refresh_from_db(fields=("status",))
+
+
+def _label(*, order: Order, is_fraud: bool, at: datetime, who: str) -> None:
     known_at = max(at, order.placed_at)  # counts although the clock of this machine may be slow
     if not label_order(order=order, is_fraud=is_fraud, source=Order.LabelSource.REVIEW, known_at=known_at):
         raise Conflict(_("A later outcome of this order is known already and is kept."))
-    release_held_order(order=order, genuine=not is_fraud)
+    release_held_order(order=order, genuine=not is_fraud, who=who)

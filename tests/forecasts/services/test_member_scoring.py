@@ -14,8 +14,8 @@ from django.db import IntegrityError, transaction
 
 from forecasts.features import day_number, load_purchases
 from forecasts.models import Forecast
+from forecasts.services.member_rows import NotFinite
 from forecasts.services.member_scoring import (
-    NotFinite,
     out_of_date,
     refresh_due,
     refresh_segments,
