@@ -106,7 +106,7 @@ def out_of_date(*, at_most: int) -> list[int]:
     """
     newest = MemberFeatures.objects.aggregate(at=Max("last_order_at"))["at"]
     if newest is None:
-        return []
+        return with_changed_orders(days=LATELY_DAYS, at_most=at_most)
     lately = MemberFeatures.objects.filter(
         last_order_at__gte=newest - timedelta(days=LATELY_DAYS), member__in=forecast_members()
     )
