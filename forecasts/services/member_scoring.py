@@ -16,6 +16,7 @@ from django.utils.translation import gettext_noop
 from forecasts.features import day_number, forecast_members, known_until_day, load_purchases
 from forecasts.models import Forecast
 from forecasts.models.forecasts import HORIZONS_DAYS, SOON_DAYS
+from forecasts.services.changed_orders import with_changed_orders
 from forecasts.services.member_rows import COLUMNS, member_rows
 from learning.estimator import Progress, silent
 from learning.threads import one_thread_if
@@ -51,8 +52,9 @@ SEGMENTS = {
 
 
 def write_back(run: TrainingRun, progress: Progress) -> None:
-    """Forecast every member with the live model, inside the lease of ``run``."""
-    score_members(loaded=load_live(FAMILY), as_of=timezone.now(), hold=run.holding, progress=progress)
+    """Forecast every member with the live model, inside the run's lease, from the orders that it has read."""
+    as_of, read = run.for_write_back or (timezone.now(), None)
+    score_members(loaded=load_live(FAMILY), as_of=as_of, hold=run.holding, progress=progress, read=read)
 
 
 def score_members(
@@ -62,15 +64,15 @@ def score_members(
     hold: Hold = transaction.atomic,
     progress: Progress = silent,
     member_ids: Collection[int] | None = None,
+    read: Purchases | None = None,
 ) -> int:
     """Renew the forecasts of ``member_ids`` (all, unless told) from what is known at ``as_of``; rows written.
 
-    Nothing is trained: the live model forecasts again with the days since the last order as of today. An old
-    row stays until the new one is written; afterwards the rows of members who have no orders any more, or
-    may not be profiled, are deleted. Safe to repeat. Raises NotFinite.
+    An old row stays until the new one is written; then rows of members without orders, or who may not be
+    profiled, are deleted. ``read``: the orders of ``as_of``. Safe to repeat. Raises NotFinite.
     """
     progress(0.0, _("reading orders"))
-    purchases = load_purchases(as_of=as_of, member_ids=member_ids)
+    purchases = read.still_allowed() if read else load_purchases(as_of=as_of, member_ids=member_ids)
     day = known_until_day(as_of=as_of)
     newest = purchases.newest()
     written = 0
@@ -98,10 +100,9 @@ def refresh_due(*, as_of: datetime) -> bool:
 
 
 def out_of_date(*, at_most: int) -> list[int]:
-    """Members who have ordered lately, and whose forecast does not know of it yet.
+    """Members who ordered lately, or whose order was changed, and whose forecast does not know of it yet.
 
-    Asked every minute, so it looks at the shop's newest days only: an index finds them. Older orders that
-    arrive late, and orders that are cancelled, count from the daily refresh on.
+    Asked every minute, so it looks at the newest days only. Older orders count from the daily refresh on.
     """
     newest = MemberFeatures.objects.aggregate(at=Max("last_order_at"))["at"]
     if newest is None:
@@ -115,7 +116,8 @@ def out_of_date(*, at_most: int) -> list[int]:
     changed = (
         pk for pk, at in newest_orders.items() if at and forecast_orders.get(pk) != at.replace(microsecond=0)
     )
-    return sorted(changed, key=lambda pk: (newest_orders[pk], pk))[:at_most]
+    ordered = sorted(changed, key=lambda pk: (newest_orders[pk], pk))
+    return list(dict.fromkeys([*ordered, *with_changed_orders(days=LATELY_DAYS, at_most=at_most)]))[:at_most]
 
 
 def forget(*, member_ids: Collection[int], at: datetime) -> None:

@@ -13,7 +13,6 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from forecasts.ml.members import member_description as describe
 from forecasts.ml.members.purchase_history import (
@@ -63,6 +62,8 @@ class Habit:
         self, history: PurchaseHistory, /, *, horizons: tuple[int, ...] = HORIZONS
     ) -> MemberForecasts:
         """What is expected of each member of ``history`` from its ``as_of_day`` on."""
+        from scipy import stats  # takes a second to load, and others of this family do without
+
         counts = history.counts()
         ages = (history.as_of_day - describe.first_days(history)).astype(np.float64)
         shape = self.rate_ * self.config.prior_days + np.maximum(counts - 1, 0)  # (n,)

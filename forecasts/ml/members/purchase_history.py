@@ -256,7 +256,9 @@ def _merged(rows: _Rows, members: Vocabulary, *, as_of_day: int, merge_days: boo
         names = rows.categories[kept]
         named = names.astype(np.float64) >= 0 if names.dtype.kind in "iuf" else names.astype(np.str_) != ""
         codes, code_rows = Vocabulary.encode(names[named])
-        pairs = np.unique(np.stack([order[named], code_rows], axis=1), axis=0)
+        # one number a pair: rows of two would be sorted several times slower
+        n_codes = max(len(codes), 1)
+        pairs = np.stack(np.divmod(np.unique(order[named] * n_codes + code_rows), n_codes), axis=1)
     merged = PurchaseHistory(
         members=members,
         as_of_day=as_of_day,
