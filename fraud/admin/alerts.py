@@ -50,7 +50,7 @@ class QueueFilter(DropdownFilter):
             return queryset
         if value in FraudAlert.State.values:
             return queryset.filter(state=value)
-        return queryset.to_do(at=timezone.now())  # type: ignore[attr-defined, no-any-return]
+        return queryset.to_do(at=timezone.now())  # type: ignore[attr-defined, no-any-return]  # our own queryset
 
 
 DOINGS = ("take", "note", "snooze", "reopen", "suppress_member", "suppress_device")
@@ -127,7 +127,7 @@ class FraudAlertAdmin(ReadOnlyAdmin):
         alert = self.get_object(request, object_id)
         if alert is not None:
             context |= {"page": alert_page(alert=alert), "may_review": self.has_review_permission(request)}
-        return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]
+        return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]  # the base class is untyped
 
     def review_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """One verdict, by POST."""

@@ -95,8 +95,8 @@ def own_member(request: Request) -> Member | None:
     if not isinstance(user, User) or user.is_staff:
         return None
     if not hasattr(request, "_own_member"):
-        request._own_member = Member.objects.reachable().filter(user_id=user.pk).first()  # type: ignore[attr-defined]
-    return request._own_member  # type: ignore[attr-defined, no-any-return]
+        request._own_member = Member.objects.reachable().filter(user_id=user.pk).first()  # type: ignore[attr-defined]  # kept on the request
+    return request._own_member  # type: ignore[attr-defined, no-any-return]  # kept on the request
 
 
 def staff_user(request: Request) -> User | None:

@@ -1,4 +1,4 @@
-"""The shop's own records, one file a subject. Import from here: ``from membership.models import Member``."""
+"""All tables of this app, one file a subject. Import from here: ``from membership.models import Member``."""
 
 from membership.models.access import ApiKey, IdempotencyKey, OneTimePassword
 from membership.models.demo import DemoReplay

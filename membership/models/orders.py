@@ -1,4 +1,4 @@
-"""What members bought."""
+"""Orders and their lines."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(status__in=Order.COUNTED)
 
     def uncounted(self) -> Self:
-        """All others: few, which is why order lines are told apart by these."""
+        """All others. They are few, so order lines are filtered by these."""
         return self.filter(status__in=Order.UNCOUNTED)
 
     def sales(self) -> Self:
@@ -29,6 +29,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(Q(status__in=Order.COUNTED) | Q(status=Order.Status.REFUNDED, total__lt=0))
 
     def placed_before(self, moment: datetime) -> Self:
+        """Orders placed before ``moment``, and not at it."""
         return self.filter(placed_at__lt=moment)
 
     def labelled_by(self, moment: datetime) -> Self:
@@ -37,7 +38,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
 
 
 class Order(models.Model):
-    """One purchase. It is stored before it is scored, and it is never lost.
+    """One purchase. It is stored before it is scored, so that no fault of a model loses it.
 
     ``total`` is what the products came to: ``subtotal`` less ``discount`` and ``refunded``, without shipping,
     tax and tip. A return that belongs to no order is a row with the status *refunded* and a negative total.
@@ -168,12 +169,12 @@ class Order(models.Model):
             ),
         ]
         indexes = [
-            # with all that members' figures are added up from, so that no order itself need be read
+            # holds all columns that members' figures are sums of, so that the table is not read
             models.Index(fields=("member", "-placed_at", "status", "total"), name="order_of_member"),
             models.Index(fields=("-placed_at", "-id"), name="order_newest"),
             # what happened at the store lately, which every fraud decision asks
             models.Index(fields=("store", "-placed_at"), name="order_of_store"),
-            # the few orders that order lines must be told apart from
+            # orders that do not count: few, and order lines are filtered by them
             models.Index(
                 fields=("placed_at", "id"),
                 name="order_uncounted",
@@ -182,7 +183,7 @@ class Order(models.Model):
             models.Index(
                 fields=("label_known_at",), name="order_labelled", condition=Q(label_known_at__isnull=False)
             ),
-            # who else used this device, means of payment, address or network, and how often lately
+            # other users of a device, means of payment, address or network, and their recent orders
             models.Index(fields=("device_fingerprint", "placed_at"), name="order_of_device"),
             models.Index(fields=("payment_fingerprint", "placed_at"), name="order_of_instrument"),
             models.Index(fields=("address_fingerprint", "placed_at"), name="order_of_address"),

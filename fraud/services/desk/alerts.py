@@ -41,7 +41,7 @@ def expected_loss(*, probability: float | None, amount: Decimal) -> Decimal:
 
 
 def open_alert(*, order: Order, score: FraudScore, at: datetime) -> None:
-    """Open the order's alert if it has none; an open one takes over the new score."""
+    """Open the order's alert if it has none; an open one gets the new score."""
     priority = expected_loss(probability=score.probability, amount=order.total)
     row = _alert_row(order.pk, priority, score, at=at)
     # one statement for nearly all orders: only one that is scored again has its alert already
@@ -60,7 +60,7 @@ def _alert_row(order_id: int, priority: Decimal, score: FraudScore, *, at: datet
 
 
 def renew_open_alerts() -> int:
-    """Let open alerts take over the newest score of their order; the number."""
+    """Give open alerts the newest score of their order; how many alerts."""
     alerts = list(FraudAlert.objects.open().select_related("order__fraud_score"))
     scored = [alert for alert in alerts if hasattr(alert.order, "fraud_score")]
     for alert in scored:
@@ -74,7 +74,7 @@ def renew_open_alerts() -> int:
 def open_alerts(*, at: datetime) -> int:
     """Open an alert for every suspect, unlabelled order of the last ALERT_DAYS that has none; the number.
 
-    So is every order that was left held because the process died that should have decided on it.
+    Also for every order that stayed held because the process that was to decide on it died.
     """
     trusted = Suppression.objects.active(at=at)
     left_held = Q(
@@ -162,7 +162,7 @@ def reopen_declined(*, order: Order, who: str, reason: str = "") -> None:
 
 
 def _label(*, order: Order, is_fraud: bool, at: datetime, who: str) -> None:
-    known_at = max(at, order.placed_at)  # a clock that is behind must not lose the verdict
+    known_at = max(at, order.placed_at)  # counts although the clock of this machine may be slow
     if not label_order(order=order, is_fraud=is_fraud, source=Order.LabelSource.REVIEW, known_at=known_at):
         raise Conflict(_("A later outcome of this order is known already and is kept."))
     release_held_order(order=order, genuine=not is_fraud, who=who)

@@ -23,6 +23,7 @@ from learning.json_types import JsonObject
 from membership.errors import rejected
 from membership.models import Order
 from membership.rules.nodes import Node, from_json, to_json
+from registry.job_errors import stored_error
 from registry.queueing import queue_after_commit
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def carry_out(*, backtest: Backtest) -> None:
             result = _result(backtest)
         backtest.succeed(result=result)
     except Exception as error:
-        backtest.fail(str(error))
+        backtest.fail(stored_error(error))
         raise
 
 
