@@ -77,14 +77,16 @@ def settle_order(*, order: Order, status: str) -> bool:
     """Move an order that waits for its decision on to it, and mark its member; False when somebody has moved
     it already."""
     with transaction.atomic():
-        mark_dirty(member_ids=[order.member_id])
         if status == order.status == Order.Status.HELD:  # as it was stored
+            mark_dirty(member_ids=[order.member_id])
             return True
         moved = Order.objects.filter(pk=order.pk, status=Order.Status.HELD).update(status=status)
         if moved:
             order.status = status
             if status in Order.RELEASED:
                 follow_stock(order=order)
+        mark_dirty(member_ids=[order.member_id])  # after the stock, as every change of an order does
+        if moved:
             follow(order=order)
     if not moved:
         order.refresh_from_db(fields=("status",))
