@@ -26,6 +26,7 @@ from importing.files.sources import sha256_of
 from importing.kinds.lookups import has_catalogue
 from importing.mapping import Overrides
 from importing.registry import Choices, Field, Importer, import_kind
+from importing.remedies import for_browser
 from importing.traces import tracing
 from membership.models import ImportReport
 from registry.columns import bulk_loading
@@ -153,7 +154,7 @@ def _work(report: ImportReport, *, progress: Progress, chunk_rows: int) -> None:
     except LeaseLost:
         raise
     except BadFile as error:
-        report.fail(str(error))
+        report.fail(for_browser(error))
         raise
     except Exception:
         logger.exception("import %s failed", report.pk)
@@ -224,7 +225,10 @@ def fields_of(report: ImportReport, *, intake: Intake) -> tuple[Field, ...]:
     orders = told.date_order
     if told.unclear_days and not intake.plan.date_order:
         orders = dict.fromkeys(orders, "mdy" if settings.SHOP_COUNTRY in MONTH_FIRST else "dmy")
-    return fields_for(intake.plan, now=report.queued_at, decimal_comma=told.decimal_comma, date_order=orders)
+    return fields_for(
+        intake.plan, now=report.queued_at, decimal_comma=told.decimal_comma, date_order=orders,
+        shares=intake.facts.percents_are_shares,
+    )  # fmt: skip
 
 
 def importer_for(report: ImportReport, *, intake: Intake) -> Importer:

@@ -17,6 +17,7 @@ from importing.previews.cells import MOST_ROWS, PREVIEW_ROWS, Row, understand
 from importing.previews.labels import label
 from importing.previews.words import WordTable, word_tables
 from importing.registry import import_kind
+from importing.remedies import for_browser
 from importing.running import fields_of, importer_for, take_in_for
 from importing.uploads.heads import head_of
 from importing.uploads.opening import read_examples, subfolder, work_folder
@@ -85,7 +86,7 @@ def _preview(paths: Sequence[Path], *, options: ReadingOptions, now: datetime, w
         else:
             _look(result, [head.path for head in heads], now=now, work=work)
     except BadFile as error:
-        result.problem = str(error)
+        result.problem = for_browser(error)
     return result
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from importing.errors import BadFile
 from importing.registry import import_kind
+from importing.remedies import for_browser
 from importing.running import unfinished
 from importing.uploads.opening import read_headings
 from importing.uploads.reading_options import ReadingOptions, saved_mapping, with_saved
@@ -84,7 +85,7 @@ def headings_of(uploads: Sequence[Upload]) -> list[str]:
     try:
         return list(dict.fromkeys(name for one in uploads for name in read_headings(one.path)))
     except BadFile as error:
-        raise rejected("uploads", str(error)) from error
+        raise rejected("uploads", for_browser(error)) from error
 
 
 @dataclass(frozen=True)
