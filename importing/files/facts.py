@@ -20,7 +20,7 @@ FEW = 3  # names under one contact that are kept; more tell no more
 SEEN_ENOUGH = 50_000  # distinct values of a column that are looked at
 MOST_OF_MAIL = 3
 """An address given by so many people identifies nobody."""
-SHARE = re.compile(r"0?\.\d+|1(?:\.0+)?")
+SHARE, ONE = re.compile(r"0?\.\d+"), re.compile(r"1(?:\.0+)?")
 ODD_DAY = r"^\s*'?\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
 
 
@@ -87,8 +87,9 @@ class Facts:
 
     def _see_percents(self, column: pa.ChunkedArray) -> None:
         for value in _odd(column, r"[1-9]"):
-            is_share = SHARE.fullmatch(value.strip().replace(",", "."))
-            self.percents.add("share" if is_share else "percent")
+            text = value.strip().replace(",", ".")
+            if not ONE.fullmatch(text):  # 1 % or all of it
+                self.percents.add("share" if SHARE.fullmatch(text) else "percent")
 
     def _see_contacts(self, table: pa.Table) -> None:
         columns = {name: _texts(table, name) for name in ("name", "first_name", "last_name", "member_no")}

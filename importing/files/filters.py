@@ -24,10 +24,11 @@ TOTALS = (
 )
 _TOTAL = re.compile(TOTALS, re.IGNORECASE)
 FOOTER_FIELDS = 2
-_ABOUT = re.compile(
-    r"record\(?s?\)?|rows?\b|entries|download|export|report|generated|seller id|end of|datensätze|zeilen"
-    r"|lignes|registros|righe|条记录|共\s*\d+|件",
-    re.IGNORECASE,
+_COUNT = re.compile(
+    r"\W*\d+\W+(?:record|row|entr|order|line|datens|zeilen|lignes|registros|righe|条|件)", re.IGNORECASE
+)
+_EXPORT = re.compile(
+    r"record|rows?\b|download|export|report|generated|seller id|end of|共\s*\d+", re.IGNORECASE
 )
 """What a line below a table speaks of: the export, not a thing in it."""
 _DIGIT = re.compile(r"\d")
@@ -99,9 +100,14 @@ def is_footer(row: Malformed, spill: Spill) -> bool:
     fields = re.split(r"[,;\t|]", row.text)
     is_below = row.number > spill.last_number
     few = sum(bool(field.strip()) for field in fields) <= FOOTER_FIELDS
-    if is_below and few and _ABOUT.search(row.text):
+    if is_below and few and (_COUNT.match(row.text) or _speaks_of_export(fields[0])):
         return True
     return bool(_TOTAL.match(fields[0])) or (row.n_fields == 1 and is_below and " " in fields[0])
+
+
+def _speaks_of_export(text: str) -> bool:
+    """Words, not the number of an order that the file cuts."""
+    return bool((" " in text.strip() or not text.isascii()) and _EXPORT.search(text))
 
 
 def plain_cells(table: pa.Table) -> pa.Table:

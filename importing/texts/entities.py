@@ -39,8 +39,12 @@ def columns_without_entities(columns: dict[str, pa.ChunkedArray]) -> None:
             continue
         if not pc.any(pc.match_substring_regex(column, ENTITY)).as_py():
             continue
-        coded = column.combine_chunks().dictionary_encode()
-        texts = pa.array(
-            [text and without_entities(text) for text in coded.dictionary.to_pylist()], pa.string()
-        )
-        columns[name] = pa.chunked_array([texts.take(coded.indices)])
+        columns[name] = pa.chunked_array([_plain(chunk) for chunk in column.chunks], pa.string())
+
+
+def _plain(chunk: pa.Array) -> pa.Array:
+    import pyarrow as pa
+
+    coded = chunk.dictionary_encode()
+    texts = [text and without_entities(text) for text in coded.dictionary.to_pylist()]
+    return pa.array(texts, pa.string()).take(coded.indices)

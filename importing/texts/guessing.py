@@ -21,11 +21,9 @@ COMMON = 0.7
 CENTRAL_EUROPEAN, CYRILLIC = "cp1250", "cp1251"
 OF_COUNTRY = {
     **dict.fromkeys(("PL", "CZ", "SK", "HU", "SI", "HR", "RO"), CENTRAL_EUROPEAN),
-    **dict.fromkeys(("RU", "UA", "BY", "BG", "RS", "MK", "KZ"), CYRILLIC),
-    **dict.fromkeys(("GR", "CY"), "cp1253"), "TR": "cp1254",
-    **dict.fromkeys(("LT", "LV", "EE"), "cp1257"),
+    **dict.fromkeys(("LT", "LV", "EE"), "cp1257"), "TR": "cp1254",
 }  # fmt: skip
-"""Windows' encoding of the country of the shop, for letters that each of them reads as another."""
+"""Windows' encoding of the country of the shop, where it has other Latin letters than western ones."""
 _POLISH = re.compile(rb"[A-Za-z\xf3\xea\xe6\xf1][\xb3\xb9\xbf\x9c\x9f][a-z\xf3\xea\xe6\xf1]")
 """Letters of cp1250 inside a word where cp1252 has signs."""
 
@@ -109,6 +107,4 @@ def _of_foreign_letters(sample: bytes) -> str:
     from charset_normalizer import from_bytes
 
     best = from_bytes(sample, cp_isolation=["cp1251", "koi8_r", "cp1253", "iso8859_5", "cp866"]).best()
-    if best is not None:
-        return best.encoding
-    return OF_COUNTRY.get(settings.SHOP_COUNTRY, CYRILLIC)
+    return best.encoding if best is not None else CYRILLIC
