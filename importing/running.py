@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from importing.conventions import fields_for
 from importing.correcting.told import keep, told_by
-from importing.errors import BadFile, ImportBusy
+from importing.errors import BadFile, ImportBusy, for_browser
 from importing.files.frames import Outcome
 from importing.files.intake import Intake, check_groups, take_in, translator
 from importing.files.reading import CHUNK_ROWS, Chunk
@@ -26,7 +26,6 @@ from importing.files.sources import sha256_of
 from importing.kinds.lookups import has_catalogue
 from importing.mapping import Overrides
 from importing.registry import Choices, Field, Importer, import_kind
-from importing.remedies import for_browser
 from importing.traces import tracing
 from membership.models import ImportReport
 from registry.columns import bulk_loading

@@ -10,9 +10,8 @@ from typing import Any, ClassVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from importing.errors import BadFile
+from importing.errors import BadFile, for_command
 from importing.presets.loading import system_names
-from importing.remedies import for_command
 from importing.running import Options, run_import
 from importing.summary import as_json, as_table
 

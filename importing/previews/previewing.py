@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from importing.errors import BadFile
+from importing.errors import BadFile, for_browser
 from importing.files.intake import translator
 from importing.files.packed import virtual_headings
 from importing.mapping import WITH_TIME, Plan, draft_plan
@@ -17,7 +17,6 @@ from importing.previews.cells import MOST_ROWS, PREVIEW_ROWS, Row, understand
 from importing.previews.labels import label
 from importing.previews.words import WordTable, word_tables
 from importing.registry import import_kind
-from importing.remedies import for_browser
 from importing.running import fields_of, importer_for, take_in_for
 from importing.uploads.heads import head_of
 from importing.uploads.opening import read_examples, subfolder, work_folder

@@ -40,7 +40,7 @@ _OF_JAPAN = "のーンスト注文番号商品名数量価格円日送料合計�
 _SCRIPTS = (
     _Script(
         CHINESE,
-        lambda a, b: (0xB0 <= a <= 0xD7 or 0xA1 <= a <= 0xA3) and b >= 0xA1,
+        lambda a, b: (0xB0 <= a <= 0xD7 or a in (0xA1, 0xA2, 0xA3, 0xA8)) and b >= 0xA1,
         "的订单编号商品名称价格数量买家会员姓手机时间状态金额交易付款货收地址",
     ),
     _Script("big5", lambda a, b: 0xA1 <= a <= 0xC6, "的訂單編號商品名稱價格數量買家會員姓手機時間狀態金額"),

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from importing.errors import BadFile
+from importing.errors import BadFile, for_browser
 from importing.registry import import_kind
-from importing.remedies import for_browser
 from importing.running import unfinished
 from importing.uploads.opening import read_headings
 from importing.uploads.reading_options import ReadingOptions, saved_mapping, with_saved

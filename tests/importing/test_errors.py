@@ -9,9 +9,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone, translation
 
-from importing.errors import BadFile
+from importing.errors import BROWSER, COMMAND, BadFile, for_browser, for_command
 from importing.previews.previewing import preview
-from importing.remedies import BROWSER, COMMAND, for_browser, for_command
 from importing.uploads.reading_options import ReadingOptions
 from membership.models import ImportReport
 
