@@ -105,19 +105,20 @@ def _order_and_line(now: datetime) -> tuple[Field, ...]:
 
 def _amounts_and_state(now: datetime) -> tuple[Field, ...]:
     from membership.cleaning import values as cleaning
-    from membership.cleaning import words as vocabulary
+    from membership.cleaning.order_words import ORDER_STATUSES
 
     money = partial(cleaning.clean_amount, decimals=MONEY_DECIMALS, maximum=MONEY_MAX, absolute=True)
     rounded = partial(money, rounding=True)
     amounts = (
         "order_discount", "shipping", "tax", "tip", "refunded", "order_gross", "order_subtotal",
-        "order_total", "order_paid", "order_paid_goods", "line_total", "line_gross", "line_refunded",
+        "order_total", "order_adjusted", "order_paid", "order_paid_goods", "line_total", "line_gross",
+        "line_refunded",
     )  # fmt: skip
     return (
         Field("discount", money, form="number"),
         *(Field(name, rounded, form="number") for name in amounts),
         Field("discount_percent", partial(money, rounding=True), lenient=True, form="number"),
-        Field("status", partial(cleaning.clean_choice, words=vocabulary.ORDER_STATUSES), form="text"),
+        Field("status", partial(cleaning.clean_choice, words=ORDER_STATUSES), form="text"),
         Field("cancelled_at", moment(now), lenient=True, form="moment"),
         Field("quantity_refunded", _signed_whole(), lenient=True, form="number"),
         Field("refund_status", _text(60), lenient=True, form="text"),

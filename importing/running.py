@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from importing.conventions import fields_for
 from importing.correcting.told import keep, told_by
-from importing.errors import BadFile, ImportBusy
+from importing.errors import BadFile, ImportBusy, for_browser
 from importing.files.frames import Outcome
 from importing.files.intake import Intake, check_groups, take_in, translator
 from importing.files.reading import CHUNK_ROWS, Chunk
@@ -161,7 +161,7 @@ def _work(report: ImportReport, *, progress: Progress, chunk_rows: int) -> None:
     except LeaseLost:
         raise
     except BadFile as error:
-        report.fail(str(error))
+        report.fail(for_browser(error))
         raise
     except Exception:
         logger.exception("import %s failed", report.pk)
@@ -231,7 +231,10 @@ def fields_of(report: ImportReport, *, intake: Intake) -> tuple[Field, ...]:
     orders = told.date_order
     if told.unclear_days and not intake.plan.date_order:
         orders = dict.fromkeys(orders, "mdy" if settings.SHOP_COUNTRY in MONTH_FIRST else "dmy")
-    return fields_for(intake.plan, now=report.queued_at, decimal_comma=told.decimal_comma, date_order=orders)
+    return fields_for(
+        intake.plan, now=report.queued_at, decimal_comma=told.decimal_comma, date_order=orders,
+        shares=intake.facts.percents_are_shares,
+    )  # fmt: skip
 
 
 def importer_for(report: ImportReport, *, intake: Intake) -> Importer:

@@ -33,6 +33,7 @@ DECIDED = (
     Order.Status.DECLINED,
 )  # a fraud decision: only an end of the order overrides it
 ENDS = (Order.Status.CANCELLED, Order.Status.REFUNDED)
+PAID = (Order.Status.PAID, Order.Status.SHIPPED, Order.Status.COMPLETED)
 AMOUNTS = ("shipping", "tax", "tip")
 COMPARED = ("currency", "store_id", "channel", "ip", "cancelled_at", *AMOUNTS, *TEXT_FIELDS)
 
@@ -296,12 +297,16 @@ def _given(
 def statuses(
     lines: OrderLines, runs: Ints, *, default: str | None = Order.Status.PAID
 ) -> tuple[list[str | None], Ints]:
-    """(words, code a run). A return on its own is *refunded*; what was cancelled later is *cancelled*."""
+    """(words, code a run). A return on its own is *refunded*, and so is an order all of
+    which was given back; what was cancelled later is *cancelled*.
+    """
     import numpy as np
 
     column = _coded(lines, "status", runs, default=default)
     words = [*column.values, Order.Status.REFUNDED.value, Order.Status.CANCELLED.value]
     codes = np.where(lines.stands_alone[runs], len(words) - 2, column.codes)
+    is_paid = np.array([str(word) in PAID for word in words])[codes]
+    codes = np.where(lines.given_back[runs] & is_paid, len(words) - 2, codes)
     if "cancelled_at" in lines.of_run:
         ends = np.array([str(word) in (*ENDS, Order.Status.DECLINED) for word in words])[codes]
         codes = np.where((lines.of_run["cancelled_at"][runs] >= 0) & ~ends, len(words) - 1, codes)

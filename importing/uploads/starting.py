@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from importing.errors import BadFile
+from importing.errors import BadFile, for_browser
 from importing.registry import import_kind
 from importing.running import unfinished
 from importing.uploads.opening import read_headings
@@ -84,7 +84,7 @@ def headings_of(uploads: Sequence[Upload]) -> list[str]:
     try:
         return list(dict.fromkeys(name for one in uploads for name in read_headings(one.path)))
     except BadFile as error:
-        raise rejected("uploads", str(error)) from error
+        raise rejected("uploads", for_browser(error)) from error
 
 
 @dataclass(frozen=True)
