@@ -172,8 +172,8 @@ def test_a_refund_that_was_taken_back_comes_off_no_more(connection: Connection) 
     ("status", "paid", "expected"),
     [
         ("wc-completed", None, "completed"),
-        ("awaiting-pickup", "2026-03-02T13:06:00", "paid"),
-        ("awaiting-approval", None, "pending"),
+        ("on-the-loom", "2026-03-02T13:06:00", "paid"),
+        ("at-the-dyer", None, "pending"),
     ],
 )
 def test_a_status_of_a_plugin_says_whether_the_order_is_paid(

@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import connections
 from django.utils import timezone
 
 from importing.tasks import remove_old_uploads, resume_import
@@ -92,7 +92,7 @@ def test_a_check_of_two_files_is_imported_only_with_both() -> None:
         import_checked(report=check)
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("threaded_db")
 def test_import_pressed_twice_at_once_is_one_import() -> None:
     upload = uploaded("orders.csv", SHOPIFY_ORDERS)
 
@@ -100,7 +100,7 @@ def test_import_pressed_twice_at_once_is_one_import() -> None:
         try:
             return start(upload).pk
         finally:
-            connection.close()
+            connections.close_all()
 
     with ThreadPoolExecutor(4) as tabs:
         started = {one.result() for one in [tabs.submit(press) for _tab in range(4)]}
