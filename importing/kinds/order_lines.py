@@ -29,6 +29,7 @@ from importing.whole_orders.summaries import take_summaries
 
 if TYPE_CHECKING:
     from importing.arrays import Codes, Flags, Ints
+    from importing.kinds.order_buyers import Buyer
 
 # what an order has once, though the file repeats it a line; the first coupon counts
 ORDER_FIELDS = (
@@ -66,6 +67,8 @@ class OrderLines:
     source: str = "import"  # for the history of orders that change
     reason: str = ""
     unnamed: bool = False  # orders without lines: see importing/whole_orders/level.py
+    buyers: list[Buyer] = field(default_factory=list)  # distinct
+    buyer_of_run: list[int] = field(default_factory=list)  # position in ``buyers``
 
     @property
     def n_rows(self) -> int:

@@ -47,7 +47,7 @@ class OrderImporter:
         self.choices, self.now = choices, choices.now
         self.creates = choices.unknown == "create"
         shared = choices.facts.get("shared_contacts", frozenset())
-        self._buyers = Buyers(creates=self.creates, now=self.now, shared=shared)
+        self._buyers = Buyers(creates=self.creates, now=self.now, shared=shared, count_new=choices.count_new)
         self.fields = [
             replace(spec, clean=remember_spelling(spec.clean, self._buyers.spelt), at_once=None)
             if spec.name == "member_no" and self.creates
@@ -55,7 +55,10 @@ class OrderImporter:
             for spec in fields
         ]
         self._cleaner = Cleaner(fields=self.fields, columns=columns)
-        self._products = OrderProducts(creates=self.creates, now=self.now)
+        self._products = OrderProducts(creates=self.creates, now=self.now, count_new=choices.count_new)
+        if choices.resumes:  # whoever has an order of this import was counted before
+            counted = Order.objects.filter(imported_at=self.now).order_by()
+            self._buyers.seen |= set(counted.values_list("member_id", flat=True).distinct())
 
     def prepare(self, chunk: Chunk) -> OrderLines:
         lines = read_lines(
@@ -63,12 +66,16 @@ class OrderImporter:
             exact=not self.creates,
         )  # fmt: skip
         lines.source, lines.reason = self.choices.source, self.choices.reason
+        if lines.n_rows:  # here, because others can write meanwhile
+            lines.buyers, lines.buyer_of_run = self._buyers.named_in(lines)
         return lines
 
     def forget(self) -> None:
         """Drop the products and members that a rolled-back transaction made."""
-        self._products = OrderProducts(creates=self.creates, now=self.now)
-        self._buyers = replace(self._buyers, seen=set(), members=MemberFinder())
+        self._products = OrderProducts(creates=self.creates, now=self.now, count_new=self.choices.count_new)
+        # what a dry run has counted stays counted
+        seen = set() if self.choices.rehearsed is None else self._buyers.seen - self._buyers.made
+        self._buyers = replace(self._buyers, seen=seen, made=set(), members=MemberFinder())
 
     def write(self, lines: OrderLines) -> Outcome:
         import numpy as np
@@ -106,7 +113,8 @@ class OrderImporter:
         """Whom each run belongs to; in an import that creates, runs without a problem make their member."""
         import numpy as np
 
-        members, positions, buyers = self._buyers.find(lines)
+        buyers, positions = lines.buyers, lines.buyer_of_run
+        members = self._buyers.find(buyers)
         at = np.array(positions, dtype=np.int64)
         unknown = np.array([member.problem == "unknown_member" for member in members])
         if self.creates and unknown.any():

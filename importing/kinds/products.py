@@ -72,7 +72,9 @@ class ProductImporter:
                 given = {"is_active": True, **given, "is_placeholder": False}
             if sku not in stored:
                 stored[sku] = _completed(given, sku=sku, imputed=outcome.imputed)
-                outcome.created += 1
+                is_new = self.choices.count_new("products", [sku])
+                outcome.created += is_new
+                outcome.duplicate += 1 - is_new
             elif {**stored[sku], **given} == stored[sku]:
                 outcome.duplicate += 1
             else:

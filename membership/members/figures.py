@@ -155,7 +155,10 @@ def rfm_table(*, as_of: datetime) -> RfmTable:
 
 
 def mark_dirty(*, member_ids: Iterable[int], at: datetime | None = None) -> None:
-    """Note that these members' figures are out of date. Call in the transaction that changed them."""
+    """Note that these members' figures are out of date. Call in the transaction that changed them.
+
+    An import marks its members in each of its chunks: a mark that is there already is not written again.
+    """
     at = at or timezone.now()
     upsert_rows(
         model=MemberFeatures,
@@ -163,4 +166,5 @@ def mark_dirty(*, member_ids: Iterable[int], at: datetime | None = None) -> None
         rows=((member_id, at) for member_id in sorted(set(member_ids))),
         conflict=("member_id",),
         update=("dirty_at",),
+        only_changes=True,
     )
