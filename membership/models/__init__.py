@@ -5,7 +5,9 @@ from membership.models.demo import DemoReplay
 from membership.models.exports import MemberExport
 from membership.models.import_undos import ImportTrace, ImportUndo
 from membership.models.imports import ImportReport
-from membership.models.members import Consent, Member, MemberFeatures, PointsEntry, Tag, TierHistory
+from membership.models.loyalty import Coupon, PointsEntry, PointsLot, PointsNotice
+from membership.models.loyalty_rules import EarnedLine, EarningRule, LoyaltyProgram, TierRule, TierStanding
+from membership.models.members import Consent, Member, MemberFeatures, Tag, TierHistory
 from membership.models.orders import Event, Order, OrderChange, OrderItem
 from membership.models.products import Category, Product, Store
 from membership.models.segments import (
@@ -21,12 +23,16 @@ __all__ = [
     "ApiKey",
     "Category",
     "Consent",
+    "Coupon",
     "DemoReplay",
+    "EarnedLine",
+    "EarningRule",
     "Event",
     "IdempotencyKey",
     "ImportReport",
     "ImportTrace",
     "ImportUndo",
+    "LoyaltyProgram",
     "Member",
     "MemberExport",
     "MemberFeatures",
@@ -35,6 +41,8 @@ __all__ = [
     "OrderChange",
     "OrderItem",
     "PointsEntry",
+    "PointsLot",
+    "PointsNotice",
     "Product",
     "SavedMapping",
     "Segment",
@@ -45,5 +53,7 @@ __all__ = [
     "Store",
     "Tag",
     "TierHistory",
+    "TierRule",
+    "TierStanding",
     "Upload",
 ]

@@ -15,6 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from membership.loyalty.following import points_follow_order
 from membership.members.figures import mark_dirty
 from membership.models import Order, OrderChange, OrderItem
 from registry.bulk import insert_rows
@@ -87,6 +88,7 @@ def change_order(
         if {"placed_at", "member_id"} & set(after):
             OrderItem.objects.filter(order=order).update(placed_at=order.placed_at, member_id=order.member_id)
         mark_dirty(member_ids=members | {order.member_id})
+        points_follow_order(order=order)
         return OrderChange.objects.create(
             order=order, changed_at=at or timezone.now(), source=source, reason=reason[:200], before=before,
             after=after,
@@ -186,6 +188,7 @@ def reverse_change(*, change: OrderChange, reason: str = "", at: datetime | None
             )
         OrderItem.objects.filter(order=order).update(placed_at=order.placed_at, member_id=order.member_id)
         mark_dirty(member_ids=members | {order.member_id})
+        points_follow_order(order=order)
         return OrderChange.objects.create(
             order=order, changed_at=at or timezone.now(), source=UNDO, reason=reason[:200],
             before=change.after, after=change.before,

@@ -20,6 +20,8 @@ from django.utils.translation import gettext as _
 
 from membership.cleaning.words import MINOR_DIGITS
 from membership.errors import Conflict, FieldError, Rejected, rejected
+from membership.loyalty.following import points_follow_order
+from membership.loyalty.redeeming import redeem_points, use_coupon
 from membership.members.figures import mark_dirty
 from membership.members.lookups import check_may_act, find_member, find_products
 from membership.models import Member, Order, OrderItem, Product, Store
@@ -78,6 +80,7 @@ def create_order(*, draft: Draft) -> tuple[Order, bool]:
         with transaction.atomic():
             order.save(force_insert=True)
             insert_rows(model=OrderItem, columns=ITEM_COLUMNS, rows=_item_rows(order, lines))
+            _redeem(order, draft)
         return order, True
     except IntegrityError:
         known = Order.objects.filter(order_no=order.order_no).first()
@@ -85,6 +88,14 @@ def create_order(*, draft: Draft) -> tuple[Order, bool]:
             raise
     _check_same(known, order, lines, placed_at_given="placed_at" in draft)
     return known, False
+
+
+def _redeem(order: Order, draft: Draft) -> None:
+    """Use the coupon and the points that the order is paid with. Raises Rejected and Conflict."""
+    if order.coupon:
+        use_coupon(code=order.coupon, order=order)
+    if draft.get("points"):
+        redeem_points(member=order.member, points=draft["points"], order=order)
 
 
 def settle_order(*, order: Order, status: str) -> bool:
@@ -95,9 +106,10 @@ def settle_order(*, order: Order, status: str) -> bool:
         if status == order.status == Order.Status.HELD:  # as it was stored
             return True
         moved = Order.objects.filter(pk=order.pk, status=Order.Status.HELD).update(status=status)
-    if moved:
-        order.status = status
-    else:
+        if moved:
+            order.status = status
+            points_follow_order(order=order)
+    if not moved:
         order.refresh_from_db(fields=("status",))
     return bool(moved)
 
@@ -109,6 +121,8 @@ def release_held_order(*, order: Order, genuine: bool) -> bool:
         moved = Order.objects.filter(pk=order.pk, status=Order.Status.HELD).update(status=status)
         if moved:
             mark_dirty(member_ids=[order.member_id])
+            order.status = status
+            points_follow_order(order=order)
     order.refresh_from_db(fields=("status",))
     return bool(moved)
 

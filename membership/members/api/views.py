@@ -26,6 +26,7 @@ from membership.access.idempotency import idempotent
 from membership.access.permissions import Caller, caller_kind, get_member, visible_members
 from membership.access.visible import visible_orders
 from membership.errors import rejected
+from membership.loyalty.ledger import add_points
 from membership.members.api.serializers import (
     BalanceOutput,
     ConsentInput,
@@ -40,7 +41,6 @@ from membership.members.api.serializers import (
     TimelinePage,
 )
 from membership.members.consents import record_consent
-from membership.members.points import add_points
 from membership.members.registration import register_member, update_member
 from membership.members.timeline import KINDS, SHOWN_TO_MEMBERS, Position, timeline
 from membership.models import Consent, Member, PointsEntry, SegmentMembership

@@ -11,7 +11,7 @@ from django.utils import timezone
 from freezegun import freeze_time
 
 from membership.members.panels import consents_and_points, orders, profile, segments, timeline
-from membership.members.points import add_points
+from membership.loyalty.ledger import add_points
 from membership.models import Consent, Event, TierHistory
 from tests.factories import (
     EventFactory,
