@@ -7,6 +7,7 @@ class MembershipConfig(AppConfig):
     verbose_name = _("Members")
 
     def ready(self) -> None:
+        from membership.loyalty.panels import register_loyalty
         from membership.members.actions import register_own_actions
         from membership.members.panels import register_panels
         from membership.segments.admin.member_actions import register_segment_actions
@@ -16,5 +17,6 @@ class MembershipConfig(AppConfig):
         register_segment_family()
         register_panels()
         register_own_actions()
+        register_loyalty()
         register_segment_actions()
         register_member_fields()

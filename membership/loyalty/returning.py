@@ -42,7 +42,7 @@ def redeem_again(*, ledger: Ledger, coupon: Coupon, points: int, order: Order) -
 
 def reverse_entry(*, ledger: Ledger, entry: PointsEntry, why: Why) -> None:
     """Take one movement back where it was; nothing may have moved in its lot since. An expired lot stays."""
-    lot = PointsLot.objects.filter(pk=entry.lot_id).first()
+    lot = entry.lot
     if lot is None:
         ledger.add_debt(points=-entry.points, why=why)
     elif lot.expires_at is None or lot.expires_at > ledger.at:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime
 from decimal import Decimal
 from typing import Self
@@ -254,6 +253,7 @@ class PointsEntry(models.Model):
             models.Index(
                 fields=("expires_at",), name="points_expiring", condition=Q(expires_at__isnull=False)
             ),
+            models.Index(fields=("member",), name="points_owed", condition=Q(lot=None)),
         ]
 
     def __str__(self) -> str:
@@ -263,7 +263,6 @@ class PointsEntry(models.Model):
 class PointsNotice(models.Model):
     """A member is to be told that points expire on a day of the shop's calendar."""
 
-    public_id = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     member = models.ForeignKey(
         "membership.Member", models.CASCADE, related_name="points_notices", verbose_name=_("member")
     )

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from fraud.models import FraudAlert
 from importing.undoing import undo_import
-from membership.members.consents import record_consent
 from membership.loyalty.ledger import add_points
+from membership.members.consents import record_consent
 from membership.models import (
     Consent,
     Event,

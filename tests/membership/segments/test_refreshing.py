@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 from freezegun import freeze_time
 
-from membership.members.figures import mark_dirty
 from membership.loyalty.ledger import add_points
+from membership.members.figures import mark_dirty
 from membership.models import MemberFeatures, Segment, SegmentMembership
 from membership.rules.checking import everything
 from membership.rules.reading import read_rule
