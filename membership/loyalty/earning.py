@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from decimal import ROUND_FLOOR, Decimal
 from fractions import Fraction
 
+from django.db.models import Q
+
 from membership.loyalty.amounts import COUNTING, NOTHING, SIX
 from membership.models import Category, EarnedLine, EarningRule, Order, OrderItem
 
@@ -34,7 +36,8 @@ def rules_for(*, order: Order) -> list[EarningRule]:
 
 def _is_first(order: Order) -> bool:
     others = Order.objects.filter(member_id=order.member_id, status__in=COUNTING).exclude(pk=order.pk)
-    return not others.filter(placed_at__lte=order.placed_at).exists()
+    earlier = Q(placed_at__lt=order.placed_at) | Q(placed_at=order.placed_at, pk__lt=order.pk)
+    return not others.filter(earlier).exists()
 
 
 def earned_lines(

@@ -1,6 +1,6 @@
 """Any sequence of movements leaves balance, lots and ledger in agreement.
 
-Ten thousand steps and more: ``pytest --hypothesis-profile=explore`` with this file.
+Ten thousand steps: ``pytest --hypothesis-profile=explore`` with this file.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from membership.models import PointsEntry, PointsLot
 from tests.factories import NOON, MemberFactory
 from tests.membership.loyalty.shop import check_ledger
 
+EXAMPLES = 12 if settings.default.max_examples <= 100 else 500
 DAYS = st.one_of(st.none(), st.integers(1, 6))
 
 
@@ -83,4 +84,4 @@ class Ledger(RuleBasedStateMachine):
 
 
 class TestLedger(TestCase, Ledger.TestCase):  # type: ignore[misc,name-defined]
-    settings = settings(max_examples=12, stateful_step_count=20)
+    settings = settings(max_examples=EXAMPLES, stateful_step_count=20)
