@@ -33,15 +33,35 @@ class Split:
     points_worth: Decimal
 
 
-def counting_amounts(*, order: Order, items: Sequence[OrderItem]) -> dict[int, Decimal]:
-    """Line number -> amount that earns points. Orders in another currency than the shop's come to nothing."""
-    of_lines = sum((item.total for item in items), NOTHING)
-    if order.status not in COUNTING or order.currency != settings.SHOP_CURRENCY or of_lines <= 0:
+@dataclass(frozen=True)
+class Amount:
+    """What of a line earns points: as it was placed, and now that some of it may have been refunded."""
+
+    placed: Decimal
+    now: Decimal
+
+
+def counting_amounts(*, order: Order, items: Sequence[OrderItem]) -> dict[int, Amount]:
+    """Line number -> amounts that earn points; empty for an order that earns none."""
+    if order.status not in COUNTING or order.currency != settings.SHOP_CURRENCY or order.total <= 0:
         return {}
-    paid_by_coupons = sum((_kept(order, coupon) for coupon in _points_coupons(order)), Fraction(0))
-    in_money = max(Fraction(max(order.total, NOTHING)) - paid_by_coupons, Fraction(0))
-    share = in_money / Fraction(of_lines)
-    return {item.line_no: _six(Fraction(item.total) * share) for item in items}
+    coupons = _points_coupons(order)
+    kept = sum((_kept(order, coupon) for coupon in coupons), Fraction(0))
+    applied = sum((_applied(order, coupon) for coupon in coupons), Fraction(0))
+    now = _share(order.total, less=kept, of=[item.total for item in items])
+    placed = _share(order.total_when_placed, less=applied, of=[item.total + item.refunded for item in items])
+    return {
+        item.line_no: Amount(
+            placed=_six(Fraction(item.total + item.refunded) * placed), now=_six(Fraction(item.total) * now)
+        )
+        for item in items
+    }
+
+
+def _share(total: Decimal, *, less: Fraction, of: Sequence[Decimal]) -> Fraction:
+    """What part of the lines' amounts was paid in money."""
+    lines = sum(of, NOTHING)
+    return max(Fraction(total) - less, Fraction(0)) / Fraction(lines) if lines > 0 else Fraction(0)
 
 
 def returned_points(*, order: Order, coupon: Coupon) -> int:
@@ -76,13 +96,16 @@ def _points_coupons(order: Order) -> list[Coupon]:
     return list(order.coupons.filter(source=Coupon.Source.POINTS))
 
 
+def _applied(order: Order, coupon: Coupon) -> Fraction:
+    return min(Fraction(coupon.applied), Fraction(max(order.total_when_placed, NOTHING)))
+
+
 def _kept(order: Order, coupon: Coupon) -> Fraction:
     """What the coupon still pays of the order: each refund comes from money and points in equal shares."""
     placed = order.total_when_placed
     if placed <= 0:
         return Fraction(0)
-    applied = min(Fraction(coupon.applied), Fraction(placed))
-    return applied * max(1 - Fraction(order.refunded) / Fraction(placed), Fraction(0))
+    return _applied(order, coupon) * max(1 - Fraction(order.refunded) / Fraction(placed), Fraction(0))
 
 
 def _six(value: Fraction) -> Decimal:

@@ -7,12 +7,12 @@ order are spread over its lines by amount. Nothing is rounded until an order's s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import ROUND_FLOOR, Decimal
+from decimal import ROUND_FLOOR
 from fractions import Fraction
 
 from django.db.models import Q
 
-from membership.loyalty.amounts import COUNTING, NOTHING, SIX
+from membership.loyalty.amounts import COUNTING, NOTHING, SIX, Amount
 from membership.models import Category, EarnedLine, EarningRule, Order, OrderItem
 
 LARGEST = 10_000_000
@@ -27,7 +27,7 @@ def rules_for(*, order: Order) -> list[EarningRule]:
     fitting = [
         rule
         for rule in rules.select_related("category").order_by("id")
-        if rule.tier in ("", order.member.tier) and rule.smallest_order <= order.total
+        if rule.tier in ("", order.member.tier) and rule.smallest_order <= order.total_when_placed
     ]
     if any(rule.kind == Kind.FIRST_ORDER for rule in fitting) and not _is_first(order):
         fitting = [rule for rule in fitting if rule.kind != Kind.FIRST_ORDER]
@@ -44,7 +44,7 @@ def earned_lines(
     *,
     order: Order,
     items: Sequence[OrderItem],
-    amounts: Mapping[int, Decimal],
+    amounts: Mapping[int, Amount],
     rules: Sequence[EarningRule],
     fixed: bool,
 ) -> list[EarnedLine]:
@@ -55,7 +55,7 @@ def earned_lines(
         fitting = [
             rule for rule in rules if rule.category_id is None or rule.category_id in above[item.category_id]
         ]
-        amount = amounts.get(item.line_no, NOTHING)
+        amount = amounts[item.line_no].placed
         rates = sorted((rule for rule in fitting if rule.kind == Kind.RATE), key=lambda rule: -rule.value)[:1]
         factors = [rule for rule in fitting if rule.kind == Kind.FACTOR] if rates else []
         points = amount * rates[0].value if rates else NOTHING
@@ -99,13 +99,19 @@ def _spread(
             left -= part
 
 
-def points_kept(*, lines: Sequence[EarnedLine], amounts: Mapping[int, Decimal]) -> int:
-    """Of what the lines earned, what they keep at today's amounts; whole points, rounded down."""
+def points_kept(*, lines: Sequence[EarnedLine], amounts: Mapping[int, Amount]) -> int:
+    """Of what the lines earned, what they keep at today's amounts; whole points, rounded down.
+
+    Points by rate follow the line's amount; fixed points go only with what is refunded of the line.
+    """
     kept = Fraction(0)
     for line in lines:
-        if line.amount > 0:
-            share = Fraction(amounts.get(line.line_no, NOTHING)) / Fraction(line.amount)
-            kept += Fraction(line.points) * share + Fraction(line.fixed) * min(share, Fraction(1))
+        amount = amounts.get(line.line_no)
+        if amount is None or not amount.placed:
+            continue
+        if line.amount:
+            kept += Fraction(line.points) * Fraction(amount.now) / Fraction(line.amount)
+        kept += Fraction(line.fixed) * Fraction(amount.now) / Fraction(amount.placed)
     return min(int(kept), LARGEST)
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal
 from functools import reduce
 from operator import or_
 
@@ -17,7 +16,7 @@ from django.db.models import Exists, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from membership.loyalty.amounts import COUNTING, counting_amounts, returned_points
+from membership.loyalty.amounts import COUNTING, Amount, counting_amounts, returned_points
 from membership.loyalty.calendar import end_of_day_after
 from membership.loyalty.earning import earned_lines, points_kept, rules_for
 from membership.loyalty.ledger import Kind, Ledger, Why, movements
@@ -96,17 +95,17 @@ def _wanted(order: Order, *, at: datetime) -> int:
     return points_kept(lines=same, amounts=amounts)
 
 
-def _is_new(item: OrderItem, line: EarnedLine | None, amounts: dict[int, Decimal]) -> bool:
+def _is_new(item: OrderItem, line: EarnedLine | None, amounts: dict[int, Amount]) -> bool:
     if line is None or line.product_id != item.product_id:
         return True
-    return line.amount == 0 and amounts.get(item.line_no, 0) > 0
+    return line.amount == 0 and item.line_no in amounts and amounts[item.line_no].placed > 0
 
 
 def _store(
     order: Order,
     items: Sequence[OrderItem],
     *,
-    amounts: dict[int, Decimal],
+    amounts: dict[int, Amount],
     first_time: bool,
     at: datetime,
 ) -> None:

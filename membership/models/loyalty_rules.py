@@ -144,8 +144,8 @@ class EarningRule(models.Model):
 class EarnedLine(models.Model):
     """What one line of an order earned, and by which rules, as they were then.
 
-    ``points`` grow and shrink with the line's ``amount``; ``fixed`` are the line's share of an order's fixed
-    points, which only shrink. Both are exact; an order's points are the sum, rounded down.
+    ``amount`` is what counted of the line as it was placed, ``points`` what that earned by rate; ``fixed`` is
+    the line's share of an order's fixed points. Both are exact; an order's points are the sum, rounded down.
     """
 
     order = models.ForeignKey(

@@ -191,6 +191,18 @@ def test_the_first_order_earns_once_and_its_fixed_points_go_with_its_lines():
     assert standing(made.member) == (66, 0)
 
 
+def test_what_was_refunded_before_the_order_was_paid_earns_nothing_either():
+    program()
+    rule()
+    rule("order", 100)
+    made = order(10, 10)
+    change(made, refunded={2: 10})
+    change(made, "paid")
+    assert standing(made.member) == (60, 0)
+    change(made, refunded={2: 0})
+    assert standing(made.member) == (120, 0)
+
+
 def test_fixed_points_need_the_smallest_order():
     program()
     rule("order", 50, smallest_order=Decimal(20))
