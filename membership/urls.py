@@ -7,6 +7,7 @@ from django.urls import include, path
 from membership.access import token_views as tokens
 from membership.catalogue import api as catalogue
 from membership.members.api import views as members
+from membership.orders.api import change_views as order_changes
 from membership.orders.api import event_views as events
 from membership.orders.api import views as orders
 from membership.segments.api import rule_views as segment_rules
@@ -23,7 +24,9 @@ urlpatterns = [
     path("members/<uuid:id>/timeline/", members.MemberTimelineView.as_view(), name="api-member-timeline"),
     path("products/", catalogue.ProductsView.as_view(), name="api-products"),
     path("products/<uuid:id>/", catalogue.ProductView.as_view(), name="api-product"),
-    path("orders/<uuid:id>/", orders.OrderView.as_view(), name="api-order"),
+    path("orders/<uuid:id>/", order_changes.OrderView.as_view(), name="api-order"),
+    path("orders/<uuid:id>/changes/", order_changes.OrderChangesView.as_view(), name="api-order-changes"),
+    path("orders/<uuid:id>/refunds/", order_changes.OrderRefundsView.as_view(), name="api-order-refunds"),
     path("orders/<uuid:id>/label/", orders.OrderLabelView.as_view(), name="api-order-label"),
     path("events/", events.EventsView.as_view(), name="api-events"),
     path("segments/", segments.SegmentsView.as_view(), name="api-segments"),

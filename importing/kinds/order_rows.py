@@ -17,7 +17,8 @@ from importing.kinds.lookups import KnownProduct, select_in, slices
 from importing.kinds.order_lines import OrderLines
 from importing.traces import note_made
 from membership.models import Order, OrderChange, OrderItem
-from membership.orders.changes import ChangedLine, change_order
+from membership.orders.changes import change_order
+from membership.orders.histories import ChangedLine
 from registry.columns import Coded, Column, Scaled
 
 if TYPE_CHECKING:

@@ -27,6 +27,7 @@ from membership.models import (
     EarningRule,
     LoyaltyProgram,
     Order,
+    OrderChange,
     OrderItem,
     PointsEntry,
     PointsLot,
@@ -45,6 +46,11 @@ def points_follow_order(*, order: Order, at: datetime | None = None) -> None:
     for coupon in order.coupons.filter(source=Coupon.Source.POINTS):
         _follow_coupon(order, coupon, at=at)
     _follow_earnings(order, at=at)
+
+
+def follow_change(order: Order, _change: OrderChange | None) -> None:
+    """``points_follow_order`` as ``membership.orders.following`` calls it."""
+    points_follow_order(order=order)
 
 
 def _has_points(order: Order) -> bool:

@@ -1,14 +1,16 @@
-"""The shop's own records, one file a subject. Import from here: ``from membership.models import Member``."""
+"""All tables of this app, one file a subject. Import from here: ``from membership.models import Member``."""
 
 from membership.models.access import ApiKey, IdempotencyKey, OneTimePassword
 from membership.models.demo import DemoReplay
+from membership.models.events import Event
 from membership.models.exports import MemberExport
 from membership.models.import_undos import ImportTrace, ImportUndo
 from membership.models.imports import ImportReport
 from membership.models.loyalty import Coupon, PointsEntry, PointsLot, PointsNotice
 from membership.models.loyalty_rules import EarnedLine, EarningRule, LoyaltyProgram, TierRule, TierStanding
 from membership.models.members import Consent, Member, MemberFeatures, Tag, TierHistory
-from membership.models.orders import Event, Order, OrderChange, OrderItem
+from membership.models.order_changes import OrderChange, Refund, StockMovement
+from membership.models.orders import Order, OrderItem
 from membership.models.products import Category, Product, Store
 from membership.models.segments import (
     Segment,
@@ -44,12 +46,14 @@ __all__ = [
     "PointsLot",
     "PointsNotice",
     "Product",
+    "Refund",
     "SavedMapping",
     "Segment",
     "SegmentMembership",
     "SegmentOverride",
     "SegmentSnapshot",
     "SegmentVersion",
+    "StockMovement",
     "Store",
     "Tag",
     "TierHistory",

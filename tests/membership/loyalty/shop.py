@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from membership.loyalty.ledger import debt_of, movements
 from membership.models import EarningRule, LoyaltyProgram, Member, Order, OrderItem, PointsEntry, PointsLot
-from membership.orders.changes import ChangedLine, change_order
+from membership.orders.changes import change_order
+from membership.orders.histories import ChangedLine
 from tests.factories import MemberFactory, OrderFactory, OrderItemFactory
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=timezone.get_default_timezone())
