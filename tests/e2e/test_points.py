@@ -8,7 +8,6 @@ import pytest
 from django.urls import reverse
 from playwright.sync_api import Page, expect
 
-from membership.orders.changes import change_order
 from tests.factories import MemberFactory
 from tests.membership.loyalty.shop import order, program
 
@@ -40,7 +39,10 @@ def test_points_are_given_redeemed_and_back_after_a_cancellation(open_admin) -> 
     page.goto(reverse("admin:membership_coupon_changelist"))
     expect(page.locator("#result_list")).to_contain_text("$10.00")
 
-    change_order(order=made, values={"status": "cancelled"}, source="staff", reason="changed their mind")
+    page.goto(reverse("admin:membership_order_change", args=(made.pk,)))
+    page.locator("#work-reason").fill("changed their mind")
+    page.locator("#order-work button[value=cancelled]").click()
+    expect(page.get_by_text("200 points worth $10.00 are back with the member")).to_be_visible()
     page.goto(reverse("member_page", args=(member.pk,)))
     assert balance(page) == "500"
     expect(page.get_by_text("redeemed points returned").first).to_be_visible()

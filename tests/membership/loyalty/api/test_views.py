@@ -110,3 +110,16 @@ def test_an_order_is_placed_and_paid_with_points_by_the_member(ann):
         {**body, "order_no": "W2", "points": 9000, "lines": [{"sku": sku, "quantity": 100}]},
     )
     assert refused.status_code == 409
+
+
+def test_a_refund_says_what_is_money_and_what_came_back_as_points(ann):
+    made = order(10, 10, member=ann)
+    key_client("members:write").post(
+        url(ann, "points/redeem/"), {"points": 100, "order": str(made.public_id)}
+    )
+    change(made, "paid")
+    body = {"lines": [{"line_no": 1, "quantity": 1}], "reason": "broken"}
+    answer = key_client("orders:write").post(f"/api/v1/orders/{made.public_id}/refunds/", body)
+    assert answer.status_code == 201
+    assert answer.data["split"] == {"money": "7.500", "points": 50, "points_worth": "2.500"}
+    assert ann.points_balance() == 950
