@@ -50,6 +50,8 @@ def default_entries() -> list[Every]:
         Every(
             gettext_noop("Fill look-alike segments"), "membership.tasks.fill_waiting_look_alikes", seconds=300
         ),
+        Every(gettext_noop("Expire points and pay debts"), "membership.tasks.settle_points", seconds=600),
+        Every(gettext_noop("Give birthday points"), "membership.tasks.give_birthday_points", seconds=3_600),
         Every(gettext_noop("Assign members to groups"), "membership.tasks.refresh_clusters", at="03:50"),
         Every(gettext_noop("Replay the demo shop"), "config.tasks.replay_demo", seconds=15),
         Every(
@@ -73,6 +75,7 @@ def default_entries() -> list[Every]:
 def _daily() -> list[Every]:
     """What is done once a day, most of it at night."""
     return [
+        Every(gettext_noop("Review tiers"), "membership.tasks.review_tiers", at="02:10"),
         Every(gettext_noop("Refresh all members"), "membership.tasks.refresh_all_members", at="02:30"),
         Every(
             gettext_noop("Retrain recommendations"),

@@ -2,9 +2,11 @@
 
 from membership.access import admin as access
 from membership.catalogue import admin as catalogue
+from membership.loyalty.admin import lists as points
+from membership.loyalty.admin import rules as loyalty_rules
 from membership.members import admin as members
 from membership.members import records_admin as records
 from membership.orders import admin as orders
 from membership.segments.admin import lists as segments
 
-__all__ = ["access", "catalogue", "members", "orders", "records", "segments"]
+__all__ = ["access", "catalogue", "loyalty_rules", "members", "orders", "points", "records", "segments"]

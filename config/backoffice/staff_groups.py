@@ -13,6 +13,13 @@ EVERYDAY_MODELS = (
     "memberfeatures",
     "consent",
     "pointsentry",
+    "pointslot",
+    "pointsnotice",
+    "coupon",
+    "earningrule",
+    "tierrule",
+    "tierstanding",
+    "loyaltyprogram",
     "tierhistory",
     "tag",
     "category",
@@ -34,7 +41,7 @@ READ = (
 
 # "view_*" stands for all models of the app, "*" for all of its permissions
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Support": (*READ, "membership.add_consent"),
+    "Support": (*READ, "membership.add_consent", "membership.add_pointsentry", "membership.add_coupon"),
     "Marketing": (
         *READ,
         "membership.add_segment",
@@ -43,6 +50,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "forecasts.export_forecast",
         "forecasts.*_plannedpromotion",
         "membership.add_segmentversion",
+        "membership.*_earningrule",
+        "membership.*_tierrule",
+        "membership.change_loyaltyprogram",
         "membership.add_memberexport",
         "membership.view_memberexport",
         "membership.add_tag",

@@ -1,4 +1,4 @@
-"""The shop's own panels on the member page: profile, orders, consents and points, segments, what happened."""
+"""The shop's own panels on the member page: profile, orders, consents, segments, what happened."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _spend_by_month(member: Member) -> str:
     )
 
 
-def consents_and_points(member: Member) -> Mapping[str, Any]:
+def consents(member: Member) -> Mapping[str, Any]:
     newest = current_consents(member=member)
     rows = [
         {"purpose": purpose, "channel": channel, "consent": newest.get((purpose, channel))}
@@ -78,11 +78,7 @@ def consents_and_points(member: Member) -> Mapping[str, Any]:
         for channel in Consent.Channel
         if purpose == Consent.Purpose.MARKETING or (purpose, channel) in newest
     ]
-    return {
-        "consents": rows,
-        "points": member.points_balance(),
-        "points_entries": list(member.points.all()[:4]),
-    }
+    return {"consents": rows}
 
 
 def segments(member: Member) -> Mapping[str, Any]:
@@ -183,9 +179,9 @@ def register_panels() -> None:
         ),
         Panel(
             key="consents",
-            title=gettext_lazy("Consents and points"),
+            title=gettext_lazy("Consents"),
             template=f"{folder}/consents.html",
-            context=consents_and_points,
+            context=consents,
             permission="membership.view_consent",
             order=3,
             side=True,

@@ -6,7 +6,9 @@ from membership.models.events import Event
 from membership.models.exports import MemberExport
 from membership.models.import_undos import ImportTrace, ImportUndo
 from membership.models.imports import ImportReport
-from membership.models.members import Consent, Member, MemberFeatures, PointsEntry, Tag, TierHistory
+from membership.models.loyalty import Coupon, PointsEntry, PointsLot, PointsNotice
+from membership.models.loyalty_rules import EarnedLine, EarningRule, LoyaltyProgram, TierRule, TierStanding
+from membership.models.members import Consent, Member, MemberFeatures, Tag, TierHistory
 from membership.models.order_changes import OrderChange, Refund, StockMovement
 from membership.models.orders import Order, OrderItem
 from membership.models.products import Category, Product, Store
@@ -23,12 +25,16 @@ __all__ = [
     "ApiKey",
     "Category",
     "Consent",
+    "Coupon",
     "DemoReplay",
+    "EarnedLine",
+    "EarningRule",
     "Event",
     "IdempotencyKey",
     "ImportReport",
     "ImportTrace",
     "ImportUndo",
+    "LoyaltyProgram",
     "Member",
     "MemberExport",
     "MemberFeatures",
@@ -37,6 +43,8 @@ __all__ = [
     "OrderChange",
     "OrderItem",
     "PointsEntry",
+    "PointsLot",
+    "PointsNotice",
     "Product",
     "Refund",
     "SavedMapping",
@@ -49,5 +57,7 @@ __all__ = [
     "Store",
     "Tag",
     "TierHistory",
+    "TierRule",
+    "TierStanding",
     "Upload",
 ]

@@ -19,6 +19,7 @@ from unfold.decorators import action
 from learning.json_types import JsonObject
 from membership.backoffice import ReadOnlyAdmin
 from membership.errors import Rejected, ServiceError, rejected
+from membership.loyalty.amounts import refund_split
 from membership.models import Order, OrderItem
 from membership.orders.editing import LineDraft, edit_lines
 from membership.orders.moving import REOPENABLE, move_order, reopen_order
@@ -141,6 +142,7 @@ def order_work(order: Order, *, may_change: bool) -> JsonObject:
         "may_refund": order.status in REFUNDABLE,
         "may_edit": order.status in EDITABLE and not order.refunded,
         "lines": [(item, left_of(item)) for item in items],
+        "split": refund_split(order=order),
     }
 
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from membership.errors import Conflict, FieldError, rejected
+from membership.loyalty.redeeming import redeem_points, use_coupon
 from membership.members.figures import mark_dirty
 from membership.members.lookups import check_may_act, find_member, find_products
 from membership.models import Member, Order, OrderItem, Product, Store
@@ -64,6 +65,7 @@ def create_order(*, draft: Draft) -> tuple[Order, bool]:
             order.save(force_insert=True)
             insert_rows(model=OrderItem, columns=ITEM_COLUMNS, rows=_item_rows(order, lines))
             take_stock(order=order, items=_pieces(lines))
+            _redeem(order, draft)
         return order, True
     except IntegrityError:
         known = Order.objects.filter(order_no=order.order_no).first()
@@ -71,6 +73,14 @@ def create_order(*, draft: Draft) -> tuple[Order, bool]:
             raise
     _check_same(known, order, lines, given=set(draft))
     return known, False
+
+
+def _redeem(order: Order, draft: Draft) -> None:
+    """Use the coupon and the points that the order is paid with. Raises Rejected and Conflict."""
+    if order.coupon:
+        use_coupon(code=order.coupon, order=order)
+    if draft.get("points"):
+        redeem_points(member=order.member, points=draft["points"], order=order)
 
 
 def settle_order(*, order: Order, status: str) -> bool:

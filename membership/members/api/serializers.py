@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from membership.access.fields import MESSAGES, Cleaned, LaterMoment, Moment, PastDay
+from membership.access.fields import MESSAGES, Cleaned, Moment, PastDay
 from membership.cleaning.values import (
     Unclean,
     clean_country,
@@ -21,11 +21,10 @@ from membership.cleaning.values import (
     clean_phone,
 )
 from membership.members.timeline import KINDS
-from membership.models import Consent, Member, PointsEntry, SegmentMembership
+from membership.models import Consent, Member, SegmentMembership
 from membership.models.members import Tier
 
 MAX_TAGS = 20
-MAX_POINTS = 10_000_000
 
 
 class MemberChanges(serializers.Serializer[Member]):
@@ -109,32 +108,6 @@ class ConsentOutput(serializers.ModelSerializer[Consent]):
     class Meta:
         model = Consent
         fields = ("purpose", "channel", "granted", "source", "occurred_at")
-
-
-class PointsInput(serializers.Serializer[object]):
-    points = serializers.IntegerField(min_value=-MAX_POINTS, max_value=MAX_POINTS)
-    reason = serializers.CharField(max_length=80)
-    order = serializers.UUIDField(required=False, allow_null=True)
-    expires_at = LaterMoment(required=False, allow_null=True)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["points"] == 0:
-            raise serializers.ValidationError({"points": _("The number of points must not be 0.")})
-        if attrs["points"] < 0 and attrs.get("expires_at"):
-            raise serializers.ValidationError({"expires_at": _("Only credits expire.")})
-        return attrs
-
-
-class PointsOutput(serializers.ModelSerializer[PointsEntry]):
-    order = serializers.UUIDField(source="order.public_id", default=None, allow_null=True)
-
-    class Meta:
-        model = PointsEntry
-        fields = ("points", "reason", "order", "occurred_at", "expires_at")
-
-
-class BalanceOutput(serializers.Serializer[object]):
-    balance = serializers.IntegerField()
 
 
 class StayOutput(serializers.ModelSerializer[SegmentMembership]):

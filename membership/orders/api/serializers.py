@@ -13,6 +13,7 @@ from membership.models import Order, OrderItem
 
 MAX_LINES = 500
 MAX_QUANTITY = 1_000_000
+MAX_POINTS = 10_000_000
 order_number = partial(clean_key, max_length=60)
 
 
@@ -60,6 +61,12 @@ class OrderInput(serializers.Serializer[object]):
     billing_country = Cleaned(clean_country, max_length=60, required=False, allow_blank=True)
     shipping_country = Cleaned(clean_country, max_length=60, required=False, allow_blank=True)
     coupon = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    points = serializers.IntegerField(
+        min_value=1,
+        max_value=MAX_POINTS,
+        required=False,
+        help_text=_("Points of the member to pay with; no more are taken than the products need."),
+    )
 
     def validate_order_no(self, value: str) -> str:
         if not value:
