@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
-
 from fraud.history_query import read_history, read_orders
 from membership.models import Member, Order
+from membership.models.shop import the_shop
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,7 +56,7 @@ class ShopOrders:
         """Of the orders at ``rows`` (all by default), each as known when it was placed."""
         from fraud.ml.orders.sequences import build_sequences
 
-        return build_sequences(self.columns, time_zone=settings.TIME_ZONE, rows=rows)
+        return build_sequences(self.columns, time_zone=the_shop().time_zone, rows=rows)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from importing.mapping import Overrides
 from importing.registry import Choices, Field, Importer, import_kind
 from importing.traces import tracing
 from membership.models import ImportReport
+from membership.models.shop import the_shop
 from registry.columns import bulk_loading
 from registry.jobs import UNEXPECTED, LeaseLost
 from registry.storable import storable
@@ -223,7 +224,7 @@ def fields_of(report: ImportReport, *, intake: Intake) -> tuple[Field, ...]:
     told = told_by(report, intake.facts)
     orders = told.date_order
     if told.unclear_days and not intake.plan.date_order:
-        orders = dict.fromkeys(orders, "mdy" if settings.SHOP_COUNTRY in MONTH_FIRST else "dmy")
+        orders = dict.fromkeys(orders, "mdy" if the_shop().country in MONTH_FIRST else "dmy")
     return fields_for(intake.plan, now=report.queued_at, decimal_comma=told.decimal_comma, date_order=orders)
 
 

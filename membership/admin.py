@@ -6,5 +6,6 @@ from membership.members import admin as members
 from membership.members import records_admin as records
 from membership.orders import admin as orders
 from membership.segments.admin import lists as segments
+from membership.shop import admin as shop
 
-__all__ = ["access", "catalogue", "members", "orders", "records", "segments"]
+__all__ = ["access", "catalogue", "members", "orders", "records", "segments", "shop"]

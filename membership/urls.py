@@ -11,6 +11,7 @@ from membership.orders.api import event_views as events
 from membership.orders.api import views as orders
 from membership.segments.api import rule_views as segment_rules
 from membership.segments.api import views as segments
+from membership.shop import api as shop
 
 urlpatterns = [
     path("auth/token/", tokens.TokenView.as_view(), name="api-token"),
@@ -26,6 +27,7 @@ urlpatterns = [
     path("products/<uuid:id>/", catalogue.ProductView.as_view(), name="api-product"),
     path("orders/<uuid:id>/", orders.OrderView.as_view(), name="api-order"),
     path("orders/<uuid:id>/label/", orders.OrderLabelView.as_view(), name="api-order-label"),
+    path("shop/", shop.ShopView.as_view(), name="api-shop"),
     path("events/", events.EventsView.as_view(), name="api-events"),
     path("segments/", segments.SegmentsView.as_view(), name="api-segments"),
     path("segments/preview/", segment_rules.PreviewView.as_view(), name="api-segment-preview"),

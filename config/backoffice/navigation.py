@@ -190,6 +190,7 @@ def _data() -> Item:
 def _system() -> Item:
     return _group(
         _("System"),
+        _list(_("Shop settings"), "storefront", app="membership", model="shopsettings"),
         _list(_("Periodic tasks"), "schedule", app="django_celery_beat", model="periodictask"),
         _list(_("Users"), "manage_accounts", app="auth", model="user"),
         _list(_("Groups"), "groups", app="auth", model="group"),

@@ -24,6 +24,7 @@ EVERYDAY_MODELS = (
     "segment",
     "segmentversion",
     "segmentmembership",
+    "shopsettings",
 )
 READ = (
     *(f"membership.view_{model}" for model in EVERYDAY_MODELS),

@@ -26,7 +26,8 @@ from demo import DEMO_NOTICE
 from forecasts.models import StockAdvice
 from forecasts.services.member_scoring import SEGMENTS
 from fraud.models import FraudAlert
-from membership.models import ImportReport, Member, Order, Segment
+from membership.models import ImportReport, Member, Order, Segment, ShopSettings
+from membership.models.shop import the_shop
 from membership.wording import in_words, money_text
 from registry.admin import family_title, start_run
 from registry.admin_jobs import progress_bar
@@ -82,6 +83,8 @@ def _own_shop(request: HttpRequest, *, members: object) -> dict[str, object]:
     """Where an empty shop begins, and what its own files brought."""
     may = request.user.has_perm
     parts: dict[str, object] = {}
+    if may("membership.change_shopsettings"):
+        parts["unconfirmed_shop"] = ShopSettings.objects.filter(confirmed_at=None).first()
     has_members = isinstance(members, dict) and any(members.values())
     if may("membership.add_importreport") and not has_members:
         parts["is_empty_shop"] = is_empty_shop()
@@ -151,7 +154,7 @@ def order_figures() -> OrderFigures:
     return OrderFigures(
         week=sum(by_day[-7:]),
         month=sum(by_day),
-        turnover_text=money_text(turnover, settings.SHOP_CURRENCY, whole=True),
+        turnover_text=money_text(turnover, the_shop().currency, whole=True),
         spark=_spark(days=days, counts=by_day),
     )
 
@@ -166,7 +169,7 @@ def _orders_by_day(today: date) -> tuple[dict[date, int], Decimal]:
     for placed_at, currency, total in rows.values_list("placed_at", "currency", "total").iterator():
         counts[placed_at.astimezone(zone).date()] += total >= 0  # a return is no order
         turnover[currency] += total
-    return dict(counts), turnover[settings.SHOP_CURRENCY]
+    return dict(counts), turnover[the_shop().currency]
 
 
 def _spark(*, days: list[date], counts: list[int]) -> str:
@@ -188,7 +191,7 @@ def _spark(*, days: list[date], counts: list[int]) -> str:
 def alert_figures() -> dict[str, object]:
     totals = FraudAlert.objects.open().aggregate(count=Count("pk"), loss=Sum("priority"))
     urgent = FraudAlert.objects.open().most_urgent_first().select_related("order__member")[:10]
-    loss = money_text(totals["loss"] or Decimal(0), settings.SHOP_CURRENCY, whole=True)
+    loss = money_text(totals["loss"] or Decimal(0), the_shop().currency, whole=True)
     return {"count": totals["count"], "loss_text": loss, "urgent": list(urgent)}
 
 

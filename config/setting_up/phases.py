@@ -20,6 +20,7 @@ from config.setting_up.options import SetupOptions
 from config.setting_up.runner import Phase, PhaseError, Progress
 from learning.step_texts import StepText
 from membership.models import ImportReport, Member, Segment
+from membership.models.shop import the_shop
 from registry.models import TrainingRun
 from registry.queueing import QueueAway, queue_now
 
@@ -71,7 +72,7 @@ def _generate(progress: Progress, *, households: int | None) -> str:
     files = generate(
         directory=_demo_dir(),
         last_day=timezone.localdate(),
-        time_zone=settings.TIME_ZONE,
+        time_zone=the_shop().time_zone,
         households=households,
         progress=lambda step, fraction: progress(fraction, step),
     )

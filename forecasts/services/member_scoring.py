@@ -10,7 +10,6 @@ from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Max, Min
 from django.utils import timezone
@@ -24,6 +23,7 @@ from learning.estimator import Progress, silent
 from learning.rounding import rounded_list
 from learning.threads import one_thread_if
 from membership.models import MemberFeatures, Segment, SegmentMembership, SegmentVersion
+from membership.models.shop import shop_zone, the_shop
 from membership.segments.stays import set_members
 from registry.bulk import upsert_rows
 from registry.models import TrainingRun
@@ -231,7 +231,7 @@ def _rows(
     import numpy as np
 
     columns_of = _Columns.of(forecast).lists
-    zone = timezone.get_default_timezone()
+    zone = shop_zone()
     since = datetime.combine(day_of(forecast.as_of_day), time.min, tzinfo=zone)
     spent = np.bincount(history.member_rows, weights=history.amounts, minlength=len(history)).tolist()
     orders = history.counts().tolist()
@@ -242,7 +242,7 @@ def _rows(
     for row, member_id in enumerate(forecast.members.ids.tolist()):
         inactive, spend = columns_of["p_inactive"][row], columns_of["expected_spend"][row]
         yield (
-            member_id, since, *stamp, settings.SHOP_CURRENCY, newest[member_id], orders[row],
+            member_id, since, *stamp, the_shop().currency, newest[member_id], orders[row],
             _share(columns_of["p_alive"][row]), _share(inactive[churn]), _share(1.0 - inactive[soon]),
             *(max(columns_of["expected_orders"][row][column], 0.0) for column in columns),
             *(max(columns_of["expected_units"][row][column], 0.0) for column in columns),

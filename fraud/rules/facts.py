@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 
 from fraud.rules.evaluating import Leaf, is_about_member, leaves, order_fields_of
 from learning.json_types import JsonObject
 from membership.models import Member, Order
+from membership.models.shop import the_shop
 from membership.rules.compiling import condition, members_of
 from membership.rules.language import render
 from membership.rules.nodes import Node
@@ -80,7 +80,7 @@ def order_table(rows: Iterable[OrderRow], *, probability: Sequence[float | None]
             columns[name] = np.array(values, np.int64)
         else:
             columns[name] = np.array([value or "" for value in values], object)
-    return OrderTable(columns, settings.TIME_ZONE)
+    return OrderTable(columns, the_shop().time_zone)
 
 
 def needs_neighbours(names: Iterable[str]) -> bool:

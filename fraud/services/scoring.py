@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -23,6 +22,7 @@ from fraud.services.policies.policy import Setting, setting_in_force
 from fraud.services.reasons.of_orders import Reason, list_reason, rule_reason, simple_reason
 from learning.json_types import JsonMapping, JsonObject
 from membership.models import Order
+from membership.models.shop import the_shop
 from registry.bulk import insert_rows, upsert_rows
 from registry.models import ModelVersion
 
@@ -170,7 +170,7 @@ def _basis(order: Order, made: Assessment) -> JsonObject:
         "is_suppressed": made.is_suppressed,
         "order": made.rules.facts,
         "member": made.rules.members,
-        "time_zone": settings.TIME_ZONE,
+        "time_zone": the_shop().time_zone,
     }
     return {
         "policy_id": made.policy.pk if made.policy is not None else None,

@@ -8,7 +8,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import connection
 
 from importing.columns import MONEY_DECIMALS, PRICE_DECIMALS
@@ -17,6 +16,7 @@ from importing.kinds.lookups import KnownProduct, select_in, slices
 from importing.kinds.order_lines import OrderLines
 from importing.traces import note_made
 from membership.models import Order, OrderChange, OrderItem
+from membership.models.shop import the_shop
 from membership.orders.changes import ChangedLine, change_order
 from registry.columns import Coded, Column, Scaled
 
@@ -81,7 +81,7 @@ def order_columns(
         "store_id": Coded(known.store_ids or [0], store),
         "status": Coded(*statuses(lines, runs)),
         "channel": _first_of(_coded(lines, "channel", runs, default=None), channel_default),
-        "currency": _coded(lines, "currency", runs, default=settings.SHOP_CURRENCY),
+        "currency": _coded(lines, "currency", runs, default=the_shop().currency),
         "subtotal": total(sold[0]),
         "discount": total(sold[1]),
         "refunded": total(one.refunded),

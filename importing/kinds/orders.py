@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from django.conf import settings
-
 from importing.files.frames import Cleaner, Note, Outcome
 from importing.files.reading import Chunk
 from importing.kinds.lookups import (
@@ -33,6 +31,7 @@ from importing.traces import UNITS, note_changed, note_made
 from importing.whole_orders.level import WITHOUT_LINES
 from membership.members.figures import mark_dirty
 from membership.models import Order, OrderItem, Product
+from membership.models.shop import the_shop
 from registry.columns import allocate_ids, insert_columns
 
 if TYPE_CHECKING:
@@ -59,7 +58,7 @@ class OrderImporter:
 
     def prepare(self, chunk: Chunk) -> OrderLines:
         lines = read_lines(
-            chunk, cleaner=self._cleaner, shop_currency=settings.SHOP_CURRENCY, rules=self.choices.rules,
+            chunk, cleaner=self._cleaner, shop_currency=the_shop().currency, rules=self.choices.rules,
             exact=not self.creates,
         )  # fmt: skip
         lines.source, lines.reason = self.choices.source, self.choices.reason

@@ -15,6 +15,7 @@ from membership.models.segments import (
     SegmentSnapshot,
     SegmentVersion,
 )
+from membership.models.shop import ShopSettings
 from membership.models.uploads import SavedMapping, Upload
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "SegmentOverride",
     "SegmentSnapshot",
     "SegmentVersion",
+    "ShopSettings",
     "Store",
     "Tag",
     "TierHistory",

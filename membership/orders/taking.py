@@ -12,7 +12,6 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, router, transaction
 from django.db.models import QuerySet, Subquery
 from django.utils import timezone
@@ -23,6 +22,7 @@ from membership.errors import Conflict, FieldError, Rejected, rejected
 from membership.members.figures import mark_dirty
 from membership.members.lookups import check_may_act, find_member, find_products
 from membership.models import Member, Order, OrderItem, Product, Store
+from membership.models.shop import the_shop
 from registry.bulk import insert_rows
 
 LARGEST_AMOUNT = Decimal("99999999999.999")
@@ -67,7 +67,7 @@ def create_order(*, draft: Draft) -> tuple[Order, bool]:
     """
     member = find_member(draft["member"])
     check_may_act(member)
-    currency = draft.get("currency") or settings.SHOP_CURRENCY
+    currency = draft.get("currency") or the_shop().currency
     products, store = _products_and_store(
         {line["sku"] for line in draft["lines"]}, store_code=draft.get("store", "")
     )
