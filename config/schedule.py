@@ -66,6 +66,11 @@ def default_entries() -> list[Every]:
             gettext_noop("Renew demand after planning"), "membership.tasks.score_changed_demand", seconds=60
         ),
         Every(
+            gettext_noop("Bring exchange rates onto orders"),
+            "membership.tasks.apply_exchange_rates",
+            seconds=60,
+        ),
+        Every(
             gettext_noop("Renew forecasts once a day"), "membership.tasks.score_due_forecasts", seconds=900
         ),
         *_daily(),

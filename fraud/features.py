@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from fraud.history_query import read_history, read_orders
@@ -25,6 +26,7 @@ _FIELDS = {
     "subtotal": "subtotal",  # what it came to when it was placed: a later refund must not show
     "item_count": "lines",
     "discount": "discount",
+    "shop_rate": "shop_rate",  # to the shop's currency, in which all amounts are
     "coupon": "coupon",
     "channel": "channel",
     "payment_method": "payment_method",
@@ -84,7 +86,9 @@ def _shop_orders(rows: Sequence[tuple[Any, ...]]) -> ShopOrders:
 
     values = zip(*rows, strict=True) if rows else [()] * len(_FIELDS)
     columns = dict(zip(_FIELDS.values(), values, strict=True))
-    columns["amount"] = _placed_amounts(columns.pop("subtotal"), columns["discount"])
+    rates = columns.pop("shop_rate")
+    columns["amount"] = _placed_amounts(columns.pop("subtotal"), columns["discount"], rates)
+    columns["discount"] = _placed_amounts(columns["discount"], repeat(0), rates)
     times = {
         "placed_at": seconds_of(columns["placed_at"]),
         "joined_at": seconds_of(columns["joined_at"]),
@@ -97,9 +101,11 @@ def _shop_orders(rows: Sequence[tuple[Any, ...]]) -> ShopOrders:
     )
 
 
-def _placed_amounts(subtotals: Sequence[Any], discounts: Sequence[Any]) -> tuple[float, ...]:
-    """What each order came to when it was placed."""
+def _placed_amounts(
+    subtotals: Sequence[Any], discounts: Iterable[Any], rates: Sequence[Any]
+) -> tuple[float, ...]:
+    """What each order came to when it was placed, in the shop's currency; 0 where no rate is known."""
     return tuple(
-        round(float(subtotal) - float(discount), 3)
-        for subtotal, discount in zip(subtotals, discounts, strict=True)
+        round((float(subtotal) - float(discount)) * float(rate or 0), 3)
+        for subtotal, discount, rate in zip(subtotals, discounts, rates, strict=False)
     )

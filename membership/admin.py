@@ -2,10 +2,11 @@
 
 from membership.access import admin as access
 from membership.catalogue import admin as catalogue
+from membership.currencies import admin as currencies
 from membership.members import admin as members
 from membership.members import records_admin as records
 from membership.orders import admin as orders
 from membership.segments.admin import lists as segments
 from membership.shop import admin as shop
 
-__all__ = ["access", "catalogue", "members", "orders", "records", "segments", "shop"]
+__all__ = ["access", "catalogue", "currencies", "members", "orders", "records", "segments", "shop"]

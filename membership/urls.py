@@ -6,6 +6,7 @@ from django.urls import include, path
 
 from membership.access import token_views as tokens
 from membership.catalogue import api as catalogue
+from membership.currencies import api as currencies
 from membership.members.api import views as members
 from membership.orders.api import event_views as events
 from membership.orders.api import views as orders
@@ -27,6 +28,7 @@ urlpatterns = [
     path("products/<uuid:id>/", catalogue.ProductView.as_view(), name="api-product"),
     path("orders/<uuid:id>/", orders.OrderView.as_view(), name="api-order"),
     path("orders/<uuid:id>/label/", orders.OrderLabelView.as_view(), name="api-order-label"),
+    path("exchange-rates/", currencies.ExchangeRatesView.as_view(), name="api-exchange-rates"),
     path("shop/", shop.ShopView.as_view(), name="api-shop"),
     path("events/", events.EventsView.as_view(), name="api-events"),
     path("segments/", segments.SegmentsView.as_view(), name="api-segments"),

@@ -25,6 +25,7 @@ EVERYDAY_MODELS = (
     "segmentversion",
     "segmentmembership",
     "shopsettings",
+    "exchangerate",
 )
 READ = (
     *(f"membership.view_{model}" for model in EVERYDAY_MODELS),
@@ -74,6 +75,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "membership.*_product",
         "forecasts.*_plannedpromotion",
         "membership.*_category",
+        "membership.*_exchangerate",
         "membership.*_store",
         "membership.add_order",
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -26,7 +26,7 @@ from demo import DEMO_NOTICE
 from forecasts.models import StockAdvice
 from forecasts.services.member_scoring import SEGMENTS
 from fraud.models import FraudAlert
-from membership.models import ImportReport, Member, Order, Segment, ShopSettings
+from membership.models import ImportReport, Member, Order, Segment
 from membership.models.shop import the_shop
 from membership.wording import in_words, money_text
 from registry.admin import family_title, start_run
@@ -58,6 +58,7 @@ def dashboard(request: HttpRequest, context: dict[str, object]) -> dict[str, obj
         context["members"] = member_figures()
     if may("membership.view_order"):
         context["orders"] = order_figures()
+        context["without_rate"] = Order.objects.without_rate().count()
     if not (context["demo_notice"] or context["setup_url"]):
         context |= _own_shop(request, members=context.get("members"))
     if may("fraud.view_fraudalert"):
@@ -84,7 +85,7 @@ def _own_shop(request: HttpRequest, *, members: object) -> dict[str, object]:
     may = request.user.has_perm
     parts: dict[str, object] = {}
     if may("membership.change_shopsettings"):
-        parts["unconfirmed_shop"] = ShopSettings.objects.filter(confirmed_at=None).first()
+        parts["unconfirmed_shop"] = None if the_shop().is_confirmed else the_shop()
     has_members = isinstance(members, dict) and any(members.values())
     if may("membership.add_importreport") and not has_members:
         parts["is_empty_shop"] = is_empty_shop()
@@ -164,12 +165,12 @@ def _orders_by_day(today: date) -> tuple[dict[date, int], Decimal]:
     zone = timezone.get_current_timezone()
     since = datetime.combine(today - timedelta(days=DAYS - 1), datetime.min.time(), tzinfo=zone)
     counts: Counter[date] = Counter()
-    turnover: defaultdict[str, Decimal] = defaultdict(Decimal)
+    turnover = Decimal(0)
     rows = Order.objects.sales().filter(placed_at__gte=since).order_by()
-    for placed_at, currency, total in rows.values_list("placed_at", "currency", "total").iterator():
+    for placed_at, total, amount in rows.values_list("placed_at", "total", "shop_total").iterator():
         counts[placed_at.astimezone(zone).date()] += total >= 0  # a return is no order
-        turnover[currency] += total
-    return dict(counts), turnover[the_shop().currency]
+        turnover += amount or 0  # nothing, while no rate is known
+    return dict(counts), turnover
 
 
 def _spark(*, days: list[date], counts: list[int]) -> str:

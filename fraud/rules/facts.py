@@ -12,6 +12,7 @@ from django.db.models.expressions import Combinable
 from fraud.rules.evaluating import Leaf, is_about_member, leaves, order_fields_of
 from learning.json_types import JsonObject
 from membership.models import Member, Order
+from membership.models.exchange_rates import InShopCurrency
 from membership.models.shop import the_shop
 from membership.rules.compiling import condition, members_of
 from membership.rules.language import render
@@ -30,7 +31,7 @@ _COLUMNS = {
     "member": "member_id",
     "placed_at": "placed_at",
     "amount": "total_when_placed",
-    "discount": "discount",
+    "discount": "discount_in_shop",
     "lines": "item_count",
     "channel": "channel",
     "payment_method": "payment_method",
@@ -52,9 +53,13 @@ _NUMBERS = ("amount", "discount", "lines", "is_fraud", "probability")
 
 
 def _selected() -> list[str | Combinable]:
-    """The columns as a query reads them; of the amount a later refund must not show."""
-    placed = F("subtotal") - F("discount")
-    return [placed if name == "amount" else path for name, path in _COLUMNS.items()]
+    """The columns as a query reads them: amounts in the shop's currency, without any later refund."""
+    rate = F("shop_rate"), F("shop_digits")
+    worked_out = {
+        "amount": InShopCurrency(F("subtotal") - F("discount"), *rate),
+        "discount": InShopCurrency(F("discount"), *rate),
+    }
+    return [worked_out.get(name, path) for name, path in _COLUMNS.items()]
 
 
 def order_values(orders: QuerySet[Order]) -> list[OrderRow]:

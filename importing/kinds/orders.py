@@ -21,6 +21,7 @@ from importing.kinds.order_products import OrderProducts
 from importing.kinds.order_rows import (
     KnownRows,
     compare_orders,
+    foreign_ids,
     item_columns,
     order_columns,
     stored_orders,
@@ -29,6 +30,7 @@ from importing.kinds.order_tallies import tally_new, tally_stored
 from importing.registry import Choices, Field
 from importing.traces import UNITS, note_changed, note_made
 from importing.whole_orders.level import WITHOUT_LINES
+from membership.currencies.filling import fill_rates
 from membership.members.figures import mark_dirty
 from membership.models import Order, OrderItem, Product
 from membership.models.shop import the_shop
@@ -218,6 +220,7 @@ class OrderImporter:
         insert_columns(
             model=OrderItem, columns=item_columns(lines, known, ids=ids, rows=np.flatnonzero(rows))
         )
+        fill_rates(order_ids=foreign_ids(lines, runs, ids=ids))
         lines.outcome.tallies["orders.created"] += len(runs)
         tally_new(lines.outcome, columns)
 

@@ -45,11 +45,11 @@ def _spend_by_month(member: Member) -> str:
         months.insert(0, (months[0] - timedelta(days=1)).replace(day=1, hour=0))
     spent = dict(
         member.orders.counted()
-        .filter(currency=the_shop().currency, placed_at__gte=months[0])
+        .filter(shop_total__isnull=False, placed_at__gte=months[0])
         .order_by()
         .annotate(month=TruncMonth("placed_at"))
         .values_list("month")
-        .annotate(spent=Sum("total"))
+        .annotate(spent=Sum("shop_total"))
     )
     by_month = {(month.year, month.month): amount for month, amount in spent.items()}
     amounts = [by_month.get((month.year, month.month), Decimal(0)) for month in months]

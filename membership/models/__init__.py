@@ -2,6 +2,7 @@
 
 from membership.models.access import ApiKey, IdempotencyKey, OneTimePassword
 from membership.models.demo import DemoReplay
+from membership.models.exchange_rates import ExchangeRate
 from membership.models.exports import MemberExport
 from membership.models.import_undos import ImportTrace, ImportUndo
 from membership.models.imports import ImportReport
@@ -24,6 +25,7 @@ __all__ = [
     "Consent",
     "DemoReplay",
     "Event",
+    "ExchangeRate",
     "IdempotencyKey",
     "ImportReport",
     "ImportTrace",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Self
 
 from django.db import models
@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from membership.models.exchange_rates import RATE_DECIMALS, InShopCurrency, ShopRateField
 from membership.models.fields import currency, money, not_negative
 
 
@@ -28,6 +29,14 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Orders and returns that amounts are summed over: a return that belongs to no order is negative."""
         return self.filter(Q(status__in=Order.COUNTED) | Q(status=Order.Status.REFUNDED, total__lt=0))
 
+    def foreign(self) -> Self:
+        """Orders in another currency than the shop's."""
+        return self.filter(shop_digits__isnull=False)
+
+    def without_rate(self) -> Self:
+        """Orders whose amount in the shop's currency is not known: sums leave them out."""
+        return self.filter(shop_rate=None)
+
     def placed_before(self, moment: datetime) -> Self:
         return self.filter(placed_at__lt=moment)
 
@@ -41,6 +50,9 @@ class Order(models.Model):
 
     ``total`` is what the products came to: ``subtotal`` less ``discount`` and ``refunded``, without shipping,
     tax and tip. A return that belongs to no order is a row with the status *refunded* and a negative total.
+
+    ``shop_total`` is ``total`` in the shop's currency at the rate of the order's day; NULL while there is
+    none, and sums then leave the order out.
 
     ``is_fraud`` is NULL until a label arrives; ``label_known_at`` says when it did, and nothing may use
     the label before.
@@ -96,6 +108,20 @@ class Order(models.Model):
     discount = money(verbose_name=_("discount"), default=Decimal(0))
     refunded = money(verbose_name=_("refunded"), default=Decimal(0), db_default=Decimal(0))
     total = models.DecimalField(_("total"), max_digits=14, decimal_places=3, default=Decimal(0))
+    shop_rate = ShopRateField(
+        _("rate to the shop's currency"),
+        max_digits=20,
+        decimal_places=RATE_DECIMALS,
+        null=True,
+        editable=False,
+    )
+    shop_digits = models.PositiveSmallIntegerField(null=True, editable=False)
+    shop_total = models.GeneratedField(
+        expression=InShopCurrency("total", "shop_rate", "shop_digits"),
+        output_field=models.DecimalField(max_digits=20, decimal_places=3, null=True),
+        db_persist=True,
+        verbose_name=_("total in the shop's currency"),
+    )
     shipping = money(verbose_name=_("shipping"), default=Decimal(0), db_default=Decimal(0))
     tax = money(verbose_name=_("tax"), default=Decimal(0), db_default=Decimal(0))
     tip = money(verbose_name=_("tip"), default=Decimal(0), db_default=Decimal(0))
@@ -161,7 +187,7 @@ class Order(models.Model):
         ]
         indexes = [
             # with all that members' figures are added up from, so that no order itself need be read
-            models.Index(fields=("member", "-placed_at", "status", "total"), name="order_of_member"),
+            models.Index(fields=("member", "-placed_at", "status", "shop_total"), name="order_of_member"),
             models.Index(fields=("-placed_at", "-id"), name="order_newest"),
             # what happened at the store lately, which every fraud decision asks
             models.Index(fields=("store", "-placed_at"), name="order_of_store"),
@@ -174,6 +200,13 @@ class Order(models.Model):
             models.Index(
                 fields=("label_known_at",), name="order_labelled", condition=Q(label_known_at__isnull=False)
             ),
+            # the few orders in other currencies, and those among them that no rate is known for
+            models.Index(
+                fields=("currency", "placed_at"),
+                name="order_foreign",
+                condition=Q(shop_digits__isnull=False),
+            ),
+            models.Index(fields=("id",), name="order_without_rate", condition=Q(shop_rate=None)),
             # who else used this device, means of payment, address or network, and how often lately
             models.Index(fields=("device_fingerprint", "placed_at"), name="order_of_device"),
             models.Index(fields=("payment_fingerprint", "placed_at"), name="order_of_instrument"),
@@ -185,9 +218,21 @@ class Order(models.Model):
         return self.order_no
 
     @property
-    def total_when_placed(self) -> Decimal:
-        """What the products came to before any refund."""
-        return self.subtotal - self.discount
+    def total_when_placed(self) -> Decimal | None:
+        """What the products came to before any refund, in the shop's currency; None without a rate."""
+        return self.in_shop_currency(self.subtotal - self.discount)
+
+    @property
+    def discount_in_shop(self) -> Decimal | None:
+        return self.in_shop_currency(self.discount)
+
+    def in_shop_currency(self, amount: Decimal) -> Decimal | None:
+        """An amount of this order as ``InShopCurrency`` works it out; None without a rate."""
+        if self.shop_rate is None:
+            return None
+        digits = 3 if self.shop_digits is None else self.shop_digits
+        rate: Decimal = self.shop_rate
+        return (amount * rate).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
 
 
 class OrderItem(models.Model):

@@ -7,6 +7,7 @@ a process whose environment says something else, or nothing, still works in the 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -26,11 +27,15 @@ REMEMBERED_SECONDS = 3.0
 
 @dataclass(frozen=True)
 class Shop:
-    """``time_zone`` is an IANA name, ``currency`` an ISO 4217 code, ``country`` an ISO 3166 code."""
+    """``time_zone`` is an IANA name, ``currency`` an ISO 4217 code, ``country`` an ISO 3166 code.
+
+    ``is_confirmed``: somebody has looked at them, so that nobody need be asked.
+    """
 
     time_zone: str
     currency: str
     country: str
+    is_confirmed: bool = True
 
     @property
     def zone(self) -> ZoneInfo:
@@ -60,7 +65,7 @@ class ShopSettings(models.Model):
         constraints = [models.CheckConstraint(condition=Q(id=ONLY_ROW), name="shop_settings_one_row")]
 
     def __str__(self) -> str:
-        return f"{self.time_zone} · {self.currency} · {self.country}"
+        return str(self._meta.verbose_name)
 
     def save(self, *args: Any, **options: Any) -> None:
         super().save(*args, **options)
@@ -68,7 +73,7 @@ class ShopSettings(models.Model):
         transaction.on_commit(forget_shop)
 
     def as_shop(self) -> Shop:
-        return Shop(self.time_zone, self.currency, self.country)
+        return Shop(self.time_zone, self.currency, self.country, self.confirmed_at is not None)
 
 
 def the_shop() -> Shop:
@@ -111,5 +116,10 @@ def _read(before: Shop | None) -> Shop | None:
 _remembered: tuple[float, Shop | None] = (0.0, None)
 """(until when, on the monotonic clock, the row's content is good, that content)."""
 
-shop_currency = lazy(lambda: the_shop().currency, str)
-"""``shop_currency()`` is a text that becomes the shop's currency whenever it is shown."""
+
+def shop_currency() -> object:
+    """A text that becomes the shop's currency whenever it is shown, for what is declared while apps load."""
+    return _currency_text()
+
+
+_currency_text: Callable[[], object] = lazy(lambda: the_shop().currency, str)

@@ -77,6 +77,7 @@ def _cleaned(clean: Any, text: str) -> str | None:
 @admin.register(ShopSettings)
 class ShopSettingsAdmin(ShopAdmin):
     form = ShopForm
+    change_form_before_template = "membership/shop_rates.html"
     fieldsets = (
         (
             None,
@@ -86,7 +87,7 @@ class ShopSettingsAdmin(ShopAdmin):
                     "Another time zone moves the borders of all days: nightly work runs at the new night, "
                     "figures of past days and rules that count days come out differently, and all members' "
                     "figures are computed again. Moments themselves stay what they are. The currency can be "
-                    "changed until the first order."
+                    "changed until the first order; exchange rates entered before are then removed."
                 ),
             },
         ),
@@ -103,7 +104,8 @@ class ShopSettingsAdmin(ShopAdmin):
     ) -> HttpResponseBase:
         """There is one row only: its page instead of a list."""
         if not self.has_view_permission(request):
-            return super().changelist_view(request, extra_context)
+            answer: HttpResponseBase = super().changelist_view(request, extra_context)
+            return answer
         return HttpResponseRedirect(reverse("admin:membership_shopsettings_change", args=(ONLY_ROW,)))
 
     def save_model(self, request: HttpRequest, obj: ShopSettings, form: Any, change: bool) -> None:

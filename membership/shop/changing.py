@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from membership.errors import Rejected, rejected
-from membership.models import MemberFeatures, Order, ShopSettings
+from membership.models import ExchangeRate, MemberFeatures, Order, ShopSettings
 from membership.models.shop import ONLY_ROW, shop_of_environment
 
 ZoneFollower = Callable[[str, str], object]
@@ -53,7 +53,7 @@ def change_shop(*, draft: ShopDraft) -> list[str]:
     """Give the shop these settings and note that somebody has seen them; the names of those that changed.
 
     With the zone every day begins at another moment: nightly work moves, and all members' figures are marked
-    for recomputation. Raises Rejected for another currency once there are orders.
+    for recomputation. With the currency all exchange rates go; once there are orders it raises Rejected.
     """
     with transaction.atomic():
         row = ShopSettings.objects.select_for_update().get(pk=ONLY_ROW)
@@ -61,6 +61,8 @@ def change_shop(*, draft: ShopDraft) -> list[str]:
         changed = [name for name in names if getattr(row, name) != getattr(draft, name)]
         if "currency" in changed and (refusal := why_currency_stays()):
             raise refusal
+        if "currency" in changed:
+            ExchangeRate.objects.all().delete()  # they said what others are worth in the former one
         before = row.time_zone
         for name in changed:
             setattr(row, name, getattr(draft, name))
@@ -68,6 +70,7 @@ def change_shop(*, draft: ShopDraft) -> list[str]:
         row.save()
         if "time_zone" in changed:
             MemberFeatures.objects.update(dirty_at=timezone.now())
+            ExchangeRate.objects.update(is_pending=True, changed_at=timezone.now())  # days are other days
             _follow(before, row.time_zone)
     return changed
 

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 from django.db import IntegrityError
 
@@ -20,7 +22,7 @@ def test_the_row_holds_whatever_the_environment_says(settings) -> None:
     auckland()
     settings.TIME_ZONE, settings.SHOP_CURRENCY = "Asia/Shanghai", "CNY"
 
-    assert the_shop() == Shop("Pacific/Auckland", "NZD", "NZ")
+    assert the_shop() == Shop("Pacific/Auckland", "NZD", "NZ", is_confirmed=False)
 
 
 def test_the_environment_holds_where_no_row_is_yet(settings) -> None:
@@ -46,8 +48,8 @@ def test_many_reads_ask_the_database_once(django_assert_num_queries) -> None:
 
 def test_what_another_process_changed_is_seen_within_seconds(monkeypatch) -> None:
     auckland()
-    now = shop.time.monotonic()
-    monkeypatch.setattr(shop.time, "monotonic", lambda: now)
+    now = time.monotonic()
+    monkeypatch.setattr(time, "monotonic", lambda: now)
     assert the_shop().country == "NZ"
     ShopSettings.objects.update(country="AU")  # as another process does: nothing is told here
     assert the_shop().country == "NZ"
