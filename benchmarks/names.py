@@ -3,6 +3,8 @@
 BENCHMARKS = {
     "checkout": "checkout",
     "demo_fraud_difficulty": "fraud.demo_difficulty",
+    "forecast_calibration": "forecasts.calibration",
+    "forecast_coherence": "forecasts.coherence",
     "forecasts": "forecasts.published",
     "fraud": "fraud.demo_shop",
     "fraud_published": "fraud.published",

@@ -14,6 +14,7 @@ from django.db import connection, models
 from django.db.models import F, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_noop
 
 from forecasts.models import PlannedPromotion, PromotionKind
 from membership.members.profiling import profiling_refusals
@@ -57,6 +58,20 @@ class Purchases:
 
     def __len__(self) -> int:
         return len(self.member_ids)
+
+    def where(self, mask: NDArray[np.bool_]) -> Purchases:
+        """The rows where ``mask`` (n,) holds."""
+        return Purchases(
+            self.member_ids[mask], self.seconds[mask], self.amounts[mask], self.units[mask],
+            self.categories[mask],
+        )  # fmt: skip
+
+    def still_allowed(self) -> Purchases:
+        """The rows of members who may be forecast now."""
+        import numpy as np
+
+        allowed = np.fromiter(forecast_members().order_by().values_list("pk", flat=True), dtype=np.int64)
+        return self.where(np.isin(self.member_ids, allowed))
 
     def local_seconds(self) -> NDArray[np.int64]:
         """Seconds on the shop's own clock."""
@@ -148,7 +163,8 @@ def load_sales(*, as_of: datetime) -> SalesHistory:
     end = known_until_day(as_of=as_of)
     n_weeks = min((end - int(days.min())) // 7, WEEKS_KEPT) if len(days) else 0
     if n_weeks < 1:
-        raise ModelFitError("there is no whole week of sales to learn from; import orders first")
+        message = gettext_noop("there is no whole week of sales to learn from; import orders first")
+        raise ModelFitError(message)
     first_day = end - 7 * n_weeks
     ids = np.unique(table[:, 0].astype(np.int64))
     sales = SalesHistory.from_rows(

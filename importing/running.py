@@ -23,6 +23,7 @@ from importing.files.intake import Intake, check_groups, take_in, translator
 from importing.files.reading import CHUNK_ROWS, Chunk
 from importing.files.rejects import RejectsFile
 from importing.files.sources import sha256_of
+from importing.first_load import begin_load, end_load
 from importing.kinds.lookups import has_catalogue
 from importing.mapping import Overrides
 from importing.registry import Choices, Field, Importer, import_kind
@@ -30,7 +31,8 @@ from importing.traces import tracing
 from membership.models import ImportReport
 from membership.models.shop import the_shop
 from registry.columns import bulk_loading
-from registry.jobs import UNEXPECTED, LeaseLost
+from registry.job_errors import UNEXPECTED, given_up
+from registry.jobs import LeaseLost
 from registry.storable import storable
 
 logger = logging.getLogger(__name__)
@@ -140,17 +142,23 @@ def _carry_out(report: ImportReport, *, progress: Progress, chunk_rows: int) -> 
         except LeaseLost:
             return _carry_out(report, progress=progress, chunk_rows=chunk_rows)
     if report.status == ImportReport.Status.FAILED:
-        raise BadFile(report.error)
+        raise BadFile(report.error_text)
     return report
 
 
 def _work(report: ImportReport, *, progress: Progress, chunk_rows: int) -> None:
     if report.attempts > report.MAX_ATTEMPTS:
-        report.fail(_("given up after %(n)d attempts") % {"n": report.MAX_ATTEMPTS})
+        end_load(report)
+        report.fail(given_up(attempts=report.MAX_ATTEMPTS))
         return
     try:
         with report.heartbeat(), bulk_loading():
-            _import_chunks(report, progress=progress, chunk_rows=chunk_rows)
+            try:
+                _import_chunks(report, progress=progress, chunk_rows=chunk_rows)
+            finally:
+                end_load(report)
+            report.succeed(rows_total=report.rows_done)
+            progress(1.0, f"{report.rows_done:,}")
     except LeaseLost:
         raise
     except BadFile as error:
@@ -158,7 +166,7 @@ def _work(report: ImportReport, *, progress: Progress, chunk_rows: int) -> None:
         raise
     except Exception:
         logger.exception("import %s failed", report.pk)
-        report.fail(str(UNEXPECTED))
+        report.fail(UNEXPECTED)
         raise
 
 
@@ -174,8 +182,6 @@ def _import_chunks(report: ImportReport, *, progress: Progress, chunk_rows: int)
         progress(0.0, _("reading the file"))
         intake = take_in_for(report, path=path, work=Path(work))
         _write_chunks(report, intake=intake, progress=progress, chunk_rows=chunk_rows)
-    report.succeed(rows_total=report.rows_done)
-    progress(1.0, f"{report.rows_done:,}")
 
 
 def take_in_for(report: ImportReport, *, path: Path, work: Path) -> Intake:
@@ -207,6 +213,7 @@ def _write_chunks(report: ImportReport, *, intake: Intake, progress: Progress, c
     importer = importer_for(report, intake=intake)
     rejects = _rejects_file(report, columns=intake.plan.headings, first_row=intake.source.first_row)
     last_reported = 0.0
+    begin_load(report, n_rows=total)
     chunks = intake.spill.chunks(
         after=report.rows_done, chunk_rows=chunk_rows, translate=translator(intake.plan)
     )

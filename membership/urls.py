@@ -8,6 +8,7 @@ from membership.access import token_views as tokens
 from membership.catalogue import api as catalogue
 from membership.currencies import api as currencies
 from membership.members.api import views as members
+from membership.orders.api import change_views as order_changes
 from membership.orders.api import event_views as events
 from membership.orders.api import views as orders
 from membership.segments.api import rule_views as segment_rules
@@ -26,7 +27,9 @@ urlpatterns = [
     path("members/<uuid:id>/timeline/", members.MemberTimelineView.as_view(), name="api-member-timeline"),
     path("products/", catalogue.ProductsView.as_view(), name="api-products"),
     path("products/<uuid:id>/", catalogue.ProductView.as_view(), name="api-product"),
-    path("orders/<uuid:id>/", orders.OrderView.as_view(), name="api-order"),
+    path("orders/<uuid:id>/", order_changes.OrderView.as_view(), name="api-order"),
+    path("orders/<uuid:id>/changes/", order_changes.OrderChangesView.as_view(), name="api-order-changes"),
+    path("orders/<uuid:id>/refunds/", order_changes.OrderRefundsView.as_view(), name="api-order-refunds"),
     path("orders/<uuid:id>/label/", orders.OrderLabelView.as_view(), name="api-order-label"),
     path("exchange-rates/", currencies.ExchangeRatesView.as_view(), name="api-exchange-rates"),
     path("shop/", shop.ShopView.as_view(), name="api-shop"),

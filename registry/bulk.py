@@ -121,12 +121,12 @@ def _copy(*, model: type[models.Model], columns: Sequence[str], rows: Iterable[R
                     copy.write_row(row)
             return int(cursor.rowcount)
         cursor.execute(
-            f"CREATE TEMPORARY TABLE bulk_rows ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA"  # noqa: S608
+            f"CREATE TEMPORARY TABLE bulk_rows ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA"  # noqa: S608  # quoted names
         )
         with cursor.copy(f"COPY bulk_rows ({names}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
-        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM bulk_rows {tail}")  # noqa: S608
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM bulk_rows {tail}")  # noqa: S608  # quoted names
         written = int(cursor.rowcount)
         cursor.execute("DROP TABLE bulk_rows")
         return written

@@ -155,7 +155,7 @@ def _empty(model: Any) -> None:
 def _peak_mb() -> int:
     """Of this program; what ``getrusage`` says may be that of the process that started it."""
     status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return int(re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)[1]) // 1024  # type: ignore[index]
+    return int(re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)[1]) // 1024  # type: ignore[index]  # there is a match
 
 
 class _Clock:

@@ -34,6 +34,7 @@ TITLES = {
     "fraud": _("First model: fraud detection"),
     "forecasts": _("First model: forecasts"),
     "demand": _("First model: demand forecasts"),
+    "similar": _("Similar products"),
     "full-recommendations": _("Fuller model: recommendations"),
     "full-fraud": _("Fuller model: fraud detection"),
     "full-forecasts": _("Fuller model: forecasts"),

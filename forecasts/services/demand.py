@@ -18,7 +18,8 @@ from django.utils.translation import gettext as _
 
 from forecasts.features import day_number, day_of, known_until_day, load_sales, with_promotions
 from forecasts.models import ProductForecast, StockAdvice
-from forecasts.services.member_scoring import SEGMENTS, NotFinite
+from forecasts.services.member_rows import NotFinite
+from forecasts.services.member_scoring import SEGMENTS
 from learning.estimator import Progress, silent
 from learning.rounding import rounded, rounded_list
 from learning.threads import one_thread_if
@@ -97,8 +98,9 @@ class Driver:
 
 
 def write_back(run: TrainingRun, progress: Progress) -> None:
-    """Forecast every product with the live model, inside the lease of ``run``."""
-    score_products(loaded=load_live(FAMILY), as_of=timezone.now(), hold=run.holding, progress=progress)
+    """Forecast every product with the live model, inside the run's lease, from the sales that it has read."""
+    as_of, read = run.for_write_back or (timezone.now(), None)
+    score_products(loaded=load_live(FAMILY), as_of=as_of, hold=run.holding, progress=progress, read=read)
 
 
 def score_products(
@@ -108,14 +110,15 @@ def score_products(
     hold: Hold = transaction.atomic,
     progress: Progress = silent,
     product_ids: Collection[int] | None = None,
+    read: SalesHistory | None = None,
 ) -> int:
     """Renew the weeks ahead and the stock advice of products on sale (all, or those told); their number.
 
     Old rows stay until the new ones are written; weeks that have passed, and products that are no longer
-    sold, are then deleted. Safe to repeat. Raises NotFinite.
+    sold, are then deleted. ``read``: ``known_sales`` of that moment. Safe to repeat. Raises NotFinite.
     """
     progress(0.0, _("reading sales"))
-    sales = known_sales(as_of=as_of)
+    sales = read or known_sales(as_of=as_of)
     progress(0.2, _("forecasting products"))
     with one_thread_if(len(sales) < MANY_PRODUCTS):
         forecast: ProductForecasts = loaded.estimator.forecast(sales)

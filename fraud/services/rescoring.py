@@ -95,7 +95,7 @@ def _renew(
     hold: Hold,
     progress: Progress,
 ) -> int:
-    """Write the scores of the orders at ``chosen``, whose sequences are given, and see to the alerts."""
+    """Write the scores of the orders at ``chosen``, whose sequences are given, and renew the alerts."""
     scored_at = timezone.now()
     written = 0
     for part_of, made in _decided_ahead(loaded, orders, chosen, sequences):

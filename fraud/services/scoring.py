@@ -58,7 +58,7 @@ def score_order(*, order: Order, settle: Callable[[Decision], object] = lambda d
     try:
         now = present(order, at=timezone.now())
         assessment = _assess(order, answer_in_time(order, live_id=now.live_id), now)
-    except Exception:  # a list or rule that cannot be asked must not cost the order
+    except Exception:  # a list or rule that cannot be evaluated must not stop the order
         logger.exception("order %s: its lists and rules could not be asked", order.order_no)
         undecided = Verdict(Decision.REVIEW, DecidedBy.NO_MODEL)
         assessment = Assessment(Answer(), undecided, [simple_reason(undecided.decided_by)])
@@ -106,7 +106,7 @@ def _money_of(order: Order) -> tuple[Decimal, str]:
 
 
 def _reasons_of_verdict(verdict: Verdict, rules: RuleOutcome, listed: Sequence[JsonMapping]) -> list[Reason]:
-    """What decided comes first."""
+    """The reason that decided comes first."""
     match verdict.decided_by:
         case DecidedBy.BLOCK_LIST | DecidedBy.ALLOW_LIST:
             action = "block" if verdict.decided_by == DecidedBy.BLOCK_LIST else "allow"

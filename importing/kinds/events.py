@@ -75,7 +75,7 @@ class EventImporter:
         columns = (*KEY, "surface", "query")
         mark = highest_id(Event)
         created = insert_rows(model=Event, columns=columns, rows=rows, ignore_conflicts=True) if rows else 0
-        _note(set(fresh), mark=mark)
+        _note(set(fresh), mark=mark, created=created)
         outcome.created += created
         outcome.duplicate += len(keys) - created
         return outcome
@@ -114,10 +114,14 @@ class EventImporter:
         return [ids[code] if code >= 0 else None for code in column.codes.tolist()]
 
 
-def _note(keys: set[Key], *, mark: int) -> None:
+def _note(keys: set[Key], *, mark: int, created: int) -> None:
     """Events above ``mark`` are ours, but for those that the API has stored meanwhile."""
-    rows = Event.objects.filter(pk__gt=mark).order_by().values_list("pk", *KEY).iterator(10_000)
-    note_made(Event._meta.label, [pk for pk, *key in rows if tuple(key) in keys])
+    above = Event.objects.filter(pk__gt=mark).order_by()
+    ids = list(above.values_list("pk", flat=True))
+    if len(ids) != created:
+        rows = above.values_list("pk", *KEY).iterator(10_000)
+        ids = [pk for pk, *key in rows if tuple(key) in keys]
+    note_made(Event._meta.label, ids)
 
 
 def make_products(

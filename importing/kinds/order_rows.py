@@ -18,7 +18,8 @@ from importing.traces import note_made
 from membership.cleaning.words import MINOR_DIGITS
 from membership.models import Order, OrderChange, OrderItem
 from membership.models.shop import the_shop
-from membership.orders.changes import ChangedLine, change_order
+from membership.orders.changes import change_order
+from membership.orders.histories import ChangedLine
 from registry.columns import Coded, Column, Scaled
 
 if TYPE_CHECKING:

@@ -1,13 +1,15 @@
-"""The shop's own records, one file a subject. Import from here: ``from membership.models import Member``."""
+"""All tables of this app, one file a subject. Import from here: ``from membership.models import Member``."""
 
 from membership.models.access import ApiKey, IdempotencyKey, OneTimePassword
 from membership.models.demo import DemoReplay
+from membership.models.events import Event
 from membership.models.exchange_rates import ExchangeRate
 from membership.models.exports import MemberExport
 from membership.models.import_undos import ImportTrace, ImportUndo
 from membership.models.imports import ImportReport
 from membership.models.members import Consent, Member, MemberFeatures, PointsEntry, Tag, TierHistory
-from membership.models.orders import Event, Order, OrderChange, OrderItem
+from membership.models.order_changes import OrderChange, Refund, StockMovement
+from membership.models.orders import Order, OrderItem
 from membership.models.products import Category, Product, Store
 from membership.models.segments import (
     Segment,
@@ -39,6 +41,7 @@ __all__ = [
     "OrderItem",
     "PointsEntry",
     "Product",
+    "Refund",
     "SavedMapping",
     "Segment",
     "SegmentMembership",
@@ -46,6 +49,7 @@ __all__ = [
     "SegmentSnapshot",
     "SegmentVersion",
     "ShopSettings",
+    "StockMovement",
     "Store",
     "Tag",
     "TierHistory",

@@ -1,4 +1,4 @@
-"""Who the shop knows."""
+"""Members, what they agreed to, their points, tiers and figures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from membership.models.fields import choice_check
 
 
 class Tag(models.Model):
-    """A word that staff or an import put on members."""
+    """A label that staff or an import give to members."""
 
     name = models.CharField(_("name"), max_length=60, unique=True)
 
@@ -41,6 +41,7 @@ class MemberQuerySet(models.QuerySet["Member"]):
         return self.filter(status__in=(Member.Status.ACTIVE, Member.Status.FROZEN))
 
     def active(self) -> Self:
+        """Members who may buy and be addressed: not frozen, merged or erased."""
         return self.filter(status=Member.Status.ACTIVE)
 
     def search(self, text: str) -> Self:
@@ -209,7 +210,7 @@ class PointsEntry(models.Model):
 
 
 class TierHistory(models.Model):
-    """When a member's tier became what, and by whom."""
+    """One change of a member's tier: when, to which tier, by whom."""
 
     member = models.ForeignKey(Member, models.CASCADE, related_name="tier_history", verbose_name=_("member"))
     tier = models.CharField(_("tier"), max_length=10, choices=Tier.choices)
@@ -227,7 +228,7 @@ class TierHistory(models.Model):
 
 
 def _count(title: Any) -> models.PositiveIntegerField[Any, int]:
-    """The database knows the 0 too, so that a row can be made by its mark alone."""
+    """0 in the database too, so that a row can be made with ``dirty_at`` alone."""
     return models.PositiveIntegerField(title, default=0, db_default=0)
 
 

@@ -18,6 +18,7 @@ from unfold.paginator import InfinitePaginator
 from membership.backoffice import DayRangeFilter, ReadOnlyAdmin, link_to
 from membership.models import Event, Order, OrderItem
 from membership.models.shop import the_shop
+from membership.orders.admin_work import OrderWorkAdmin
 from membership.wording import moment_text, money_text
 
 STATUS_COLOURS = {
@@ -35,8 +36,8 @@ OUTCOME_COLOURS = {"fraud": "danger", "genuine": "success"}
 
 class OrderItemInline(TabularInline):
     model = OrderItem
-    fields = ("line_no", "product_link", "quantity", "price", "reduced", "sum")
-    readonly_fields = ("product_link", "price", "reduced", "sum")
+    fields = ("line_no", "product_link", "quantity", "price", "reduced", "given_back", "returned", "sum")
+    readonly_fields = ("product_link", "price", "reduced", "given_back", "sum")
     extra = 0
     per_page = 30
     can_delete = False
@@ -63,6 +64,10 @@ class OrderItemInline(TabularInline):
     def reduced(self, item: OrderItem) -> str:
         return money_text(item.discount, item.order.currency)
 
+    @display(description=gettext_lazy("refunded"))
+    def given_back(self, item: OrderItem) -> str:
+        return money_text(item.refunded, item.order.currency)
+
     @display(description=gettext_lazy("total"))
     def sum(self, item: OrderItem) -> str:
         return money_text(item.total, item.order.currency)
@@ -80,7 +85,7 @@ class WithoutRateFilter(DropdownFilter):
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(OrderWorkAdmin):
     list_display: tuple[str, ...] = (
         "order_no",
         "placed",
@@ -114,7 +119,10 @@ class OrderAdmin(ReadOnlyAdmin):
                 )
             },
         ),
-        (gettext_lazy("Amounts"), {"fields": (("before_discount", "reduced"), ("amount", "coupon"))}),
+        (
+            gettext_lazy("Amounts"),
+            {"fields": (("before_discount", "reduced"), ("given_back", "amount"), ("beside", "coupon"))},
+        ),
         (gettext_lazy("Fraud label"), {"fields": ("is_fraud", ("label_known_at", "label_source"))}),
     )
     readonly_fields: tuple[str, ...] = (
@@ -122,6 +130,8 @@ class OrderAdmin(ReadOnlyAdmin):
         "placed",
         "before_discount",
         "reduced",
+        "given_back",
+        "beside",
         "amount",
         "in_shop",
     )
@@ -177,6 +187,15 @@ class OrderAdmin(ReadOnlyAdmin):
     @display(description=gettext_lazy("discount"))
     def reduced(self, order: Order) -> str:
         return money_text(order.discount, order.currency)
+
+    @display(description=gettext_lazy("refunded"))
+    def given_back(self, order: Order) -> str:
+        return money_text(order.refunded, order.currency)
+
+    @display(description=gettext_lazy("shipping, tax, tip"))
+    def beside(self, order: Order) -> str:
+        amounts = (order.shipping, order.tax, order.tip)
+        return " · ".join(money_text(amount, order.currency) for amount in amounts)
 
 
 @admin.register(Event)

@@ -37,6 +37,14 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def order_status(stored: str) -> str:
+    """paid → "Paid" """
+    from membership.models import Order
+
+    return str(dict(Order.Status.choices).get(stored, stored))
+
+
+@register.filter
 def in_words(stored: str) -> str:
     return wording.in_words(stored)
 

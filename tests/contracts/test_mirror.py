@@ -39,6 +39,8 @@ WITHOUT = {
     "importing/pages/urls.py": "routes; tests/importing/pages",
     "importing/pages/words.py": "texts; tests/e2e/test_imports.py reads them on the page",
     "importing/files/reading.py": "covered by tests/importing/test_files.py",
+    "membership/orders/api/change_serializers.py":
+        "covered by tests/membership/orders/api/test_change_views.py",
     "membership/segments/api/draft_serializers.py":
         "covered by tests/membership/segments/api/test_draft_views.py",
     "membership/segments/drafting/shop_words.py":

@@ -39,7 +39,7 @@ def test_rejected_rows_can_be_downloaded(boss: Client, settings: Settings) -> No
         "admin:membership_importreport_rejects", args=(report(rejected=1, rejects_path="rejects.csv").pk,)
     )
     answer = boss.get(url)
-    assert b"".join(answer.streaming_content) == b"row,reason\n2,bad\n"  # type: ignore[attr-defined]
+    assert b"".join(answer.streaming_content) == b"row,reason\n2,bad\n"  # type: ignore[attr-defined]  # a streamed answer
     assert "attachment" in answer.headers["Content-Disposition"]
 
 

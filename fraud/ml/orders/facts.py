@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from fraud.ml.orders.returns import Refunds
 
 Column = NDArray[Any]
 DAY: Final = 86_400
@@ -70,6 +72,7 @@ class OrderTable:
 
     columns: Mapping[str, Column]
     time_zone: str
+    refunds: Refunds = field(default_factory=Refunds.none)
 
     def __len__(self) -> int:
         return len(self.columns["placed_at"])
@@ -126,6 +129,19 @@ class OrderTable:
                 added[first] += 1
                 added[last] -= 1
         return np.cumsum(added)[:-1]
+
+    # --- what the member sent back -----------------------------------------------------------------------
+    def _returned(self) -> tuple[Column, Column]:
+        """(whole currency units that had come back to the member, in how many refunds)."""
+        cents, count = self.refunds.before(member=self.columns["member"], placed_at=self.columns["placed_at"])
+        return cents / 100, count.astype(float)
+
+    def _returned_share(self) -> Column:
+        """Of what the member's earlier orders came to, 0 to 1; NaN without any."""
+        number, mean = self._earlier()
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = np.minimum(self._returned()[0] / (number * mean), 1)
+        return np.asarray(np.where(number * np.nan_to_num(mean) > 0, np.round(share, 3), np.nan))
 
     # --- what the member did before ----------------------------------------------------------------------
     def _first_use(self, name: str) -> Column:
@@ -266,9 +282,14 @@ FACTS: Final[dict[str, Callable[[OrderTable], Column]]] = {
     "earlier_orders": lambda table: table._earlier()[0],
     "account_days": _account_days,
     "amount_vs_usual": _vs_usual,
+    "returned_before": lambda table: table._returned()[0],
+    "returns_before": lambda table: table._returned()[1],
+    "returned_share": lambda table: table._returned_share(),
 }  # fmt: skip
 ABOUT_THE_PAST: Final = {
     "new_device", "new_instrument", "new_address", "new_ip", "new_shipping_country", "first_order",
-    "earlier_orders", "amount_vs_usual",
+    "earlier_orders", "amount_vs_usual", "returned_share",
 }  # fmt: skip
 """Facts that look at the member's earlier orders."""
+ABOUT_RETURNS: Final = {"returned_before", "returns_before", "returned_share"}
+"""Facts that look at what the member sent back before."""

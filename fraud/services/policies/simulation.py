@@ -1,4 +1,4 @@
-"""What a setting of the policy would have cost on past orders, and the cost of every price of a review."""
+"""What a setting of the policy would have cost on past orders, and what each price of a review would."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def simulate(past: Past, setting: Setting, *, review_cost: float, margin: float)
 
 
 def cost_curve(past: Past, setting: Setting, *, review_cost: float, margin: float) -> list[dict[str, float]]:
-    """Reviews a day and cost a day, from looking at nothing to looking at a tenth of all orders."""
+    """Reviews a day and cost a day, from reviewing no order to reviewing a tenth of them."""
     import numpy as np
 
     decline_from = setting.decline_from if isinstance(setting, Costs) else setting.decline

@@ -30,6 +30,12 @@ class OrderInput(serializers.Serializer[object]):
     order_no = Cleaned(order_number, max_length=60)
     lines = serializers.ListField(child=LineInput(), min_length=1, max_length=MAX_LINES)
     currency = Cleaned(clean_currency, max_length=10, required=False, help_text=_("ISO 4217."))
+    order_discount = serializers.DecimalField(
+        14, 3, min_value=0, required=False, help_text=_("Of the whole order: spread over its lines.")
+    )
+    shipping = serializers.DecimalField(14, 3, min_value=0, required=False)
+    tax = serializers.DecimalField(14, 3, min_value=0, required=False)
+    tip = serializers.DecimalField(14, 3, min_value=0, required=False)
     total = serializers.DecimalField(
         14, 3, min_value=0, required=False, help_text=_("Checked against the lines when given.")
     )
@@ -68,7 +74,10 @@ class LineOutput(serializers.ModelSerializer[OrderItem]):
 
     class Meta:
         model = OrderItem
-        fields = ("line_no", "product", "sku", "name", "quantity", "unit_price", "discount", "total")
+        fields = (
+            "line_no", "product", "sku", "name", "quantity", "unit_price", "discount", "refunded", "total",
+            "returned",
+        )  # fmt: skip
 
 
 class OrderOutput(serializers.ModelSerializer[Order]):
@@ -88,7 +97,8 @@ class OrderOutput(serializers.ModelSerializer[Order]):
         model = Order
         fields = (
             "id", "order_no", "member", "status", "channel", "store", "currency", "subtotal", "discount",
-            "total", "shop_total", "item_count", "payment_method", "coupon", "placed_at",
+            "refunded", "total", "shop_total", "shipping", "tax", "tip", "item_count", "payment_method",
+            "coupon", "placed_at", "cancelled_at",
         )  # fmt: skip
 
 

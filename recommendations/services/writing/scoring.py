@@ -56,17 +56,19 @@ def score_members(
     hold: Hold = transaction.atomic,
     progress: Progress = silent,
     members: Members = None,
+    read: History | None = None,
 ) -> int:
     """Renew the lists of ``members`` (by default all active ones) from what they did before ``as_of``.
 
     Members whom the model does not know are folded in. An old row stays until the new one is written; after a
-    full pass ``sweep`` deletes those that were not renewed. Safe to repeat. Returns the rows written.
+    full pass ``sweep`` deletes those that were not renewed. ``read`` is what was read at ``as_of`` already.
+    Safe to repeat. Returns the rows written.
     """
     import numpy as np
 
     progress(0.0, _("reading orders"))
     signals = Signals.from_parameters(loaded.version.parameters)
-    history = load_history(as_of=as_of, signals=signals, members=members)
+    history = read or load_history(as_of=as_of, signals=signals, members=members)
     if not len(history):
         return 0
     lists = Lists.prepare(loaded.estimator, history, returns=load_returns(as_of=as_of, members=members))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from forecasts.ml.members.count_spread import count_quantiles, shape_of
+from forecasts.ml.members.curves.count_spread import count_quantiles, shape_of
 
 
 def none_of(k: float, mean: float) -> float:

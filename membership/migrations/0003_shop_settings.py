@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('membership', '0001_initial'),
+        ('membership', '0002_order_changes'),
     ]
 
     operations = [
