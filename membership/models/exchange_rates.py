@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.db import models
@@ -137,3 +137,36 @@ class InShopCurrency(models.Func):
         self, compiler: SQLCompiler, connection: Any, **context: Any
     ) -> tuple[str, list[Any]]:
         return self.as_sql(compiler, connection, lift=" * 1.00000000000001", **context)
+
+
+class CountedInShopCurrency(models.Model):
+    """What has a ``total`` and a ``currency`` since ``placed_at``, and what it comes to in the shop's currency.
+
+    ``shop_total`` is at the rate of that day; NULL while there is none, and sums then leave the row out.
+    """
+
+    shop_rate = ShopRateField(
+        _("rate to the shop's currency"),
+        max_digits=20,
+        decimal_places=RATE_DECIMALS,
+        null=True,
+        editable=False,
+    )
+    shop_digits = models.PositiveSmallIntegerField(null=True, editable=False)
+    shop_total = models.GeneratedField(
+        expression=InShopCurrency("total", "shop_rate", "shop_digits"),
+        output_field=models.DecimalField(max_digits=20, decimal_places=3, null=True),
+        db_persist=True,
+        verbose_name=_("total in the shop's currency"),
+    )
+
+    class Meta:
+        abstract = True
+
+    def in_shop_currency(self, amount: Decimal) -> Decimal | None:
+        """An amount of this order as ``InShopCurrency`` works it out; None without a rate."""
+        rate: Decimal | None = self.shop_rate
+        if rate is None:
+            return None
+        digits = 3 if self.shop_digits is None else self.shop_digits
+        return (amount * rate).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)

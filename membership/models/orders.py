@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Self
 
 from django.db import models
@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from membership.models.exchange_rates import RATE_DECIMALS, InShopCurrency, ShopRateField
+from membership.models.exchange_rates import CountedInShopCurrency
 from membership.models.fields import currency, money, not_negative
 
 
@@ -46,14 +46,11 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(label_known_at__lte=moment)
 
 
-class Order(models.Model):
+class Order(CountedInShopCurrency):
     """One purchase. It is stored before it is scored, so that no fault of a model loses it.
 
     ``total`` is what the products came to: ``subtotal`` less ``discount`` and ``refunded``, without shipping,
     tax and tip. A return that belongs to no order is a row with the status *refunded* and a negative total.
-
-    ``shop_total`` is ``total`` in the shop's currency at the rate of the order's day; NULL while there is
-    none, and sums then leave the order out.
 
     ``is_fraud`` is NULL until a label arrives; ``label_known_at`` says when it did, and nothing may use
     the label before.
@@ -111,20 +108,6 @@ class Order(models.Model):
     discount = money(verbose_name=_("discount"), default=Decimal(0))
     refunded = money(verbose_name=_("refunded"), default=Decimal(0), db_default=Decimal(0))
     total = models.DecimalField(_("total"), max_digits=14, decimal_places=3, default=Decimal(0))
-    shop_rate = ShopRateField(
-        _("rate to the shop's currency"),
-        max_digits=20,
-        decimal_places=RATE_DECIMALS,
-        null=True,
-        editable=False,
-    )
-    shop_digits = models.PositiveSmallIntegerField(null=True, editable=False)
-    shop_total = models.GeneratedField(
-        expression=InShopCurrency("total", "shop_rate", "shop_digits"),
-        output_field=models.DecimalField(max_digits=20, decimal_places=3, null=True),
-        db_persist=True,
-        verbose_name=_("total in the shop's currency"),
-    )
     shipping = money(verbose_name=_("shipping"), default=Decimal(0), db_default=Decimal(0))
     tax = money(verbose_name=_("tax"), default=Decimal(0), db_default=Decimal(0))
     tip = money(verbose_name=_("tip"), default=Decimal(0), db_default=Decimal(0))
@@ -234,14 +217,6 @@ class Order(models.Model):
     @property
     def discount_in_shop(self) -> Decimal | None:
         return self.in_shop_currency(self.discount)
-
-    def in_shop_currency(self, amount: Decimal) -> Decimal | None:
-        """An amount of this order as ``InShopCurrency`` works it out; None without a rate."""
-        if self.shop_rate is None:
-            return None
-        digits = 3 if self.shop_digits is None else self.shop_digits
-        rate: Decimal = self.shop_rate
-        return (amount * rate).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
 
 
 class OrderItem(models.Model):
