@@ -18,6 +18,7 @@ from django.utils.dateparse import parse_datetime
 from connectors.models import Connection, ReceivedDelivery, System
 from connectors.sealing import SealBroken
 from connectors.signatures import body_is_signed, message_is_signed
+from membership.models.shop import shop_zone
 from registry.queueing import queue_after_commit
 from registry.storable import storable
 
@@ -134,7 +135,7 @@ def _message(system: str, headers: Mapping[str, str], *, body: bytes, data: Mapp
         number = _own_number(headers.get("X-WC-Webhook-Delivery-ID", ""), topic, body)
     else:
         number, topic = headers.get("Webhook-Id", ""), str(data.get("type", ""))
-        moment = datetime.fromtimestamp(int(headers["Webhook-Timestamp"]), tz=timezone.get_default_timezone())
+        moment = datetime.fromtimestamp(int(headers["Webhook-Timestamp"]), tz=shop_zone())
     number = number if 0 < len(number) <= NUMBER_LENGTH else _own_number(number, topic, body)
     return _Message(storable(number), storable(topic)[:60], moment)
 

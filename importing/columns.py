@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from zoneinfo import ZoneInfo
-
-from django.conf import settings
 
 from importing.registry import Field
+from membership.models.shop import shop_zone
 
 MONEY_DECIMALS = 3
 MONEY_MAX = 10**14 - 1  # the store's max_digits=14 in thousandths
@@ -26,7 +24,7 @@ def member_fields(now: datetime) -> tuple[Field, ...]:
     from membership.cleaning import values as cleaning
     from membership.cleaning import words as vocabulary
 
-    zone = ZoneInfo(settings.TIME_ZONE)
+    zone = shop_zone()
     day = partial(moments.clean_day, latest=now.astimezone(zone).date())
     consent = partial(cleaning.clean_flag, words=vocabulary.CONSENTS)
     return (
@@ -203,7 +201,7 @@ def label_fields(now: datetime) -> tuple[Field, ...]:
 def moment(now: datetime) -> Callable[[object], object]:
     from membership.cleaning import times as moments
 
-    zone = ZoneInfo(settings.TIME_ZONE)
+    zone = shop_zone()
     return partial(moments.clean_moment, zone=zone, latest=moments.one_day_after(now))
 
 

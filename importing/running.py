@@ -27,6 +27,7 @@ from importing.pace import Pace
 from importing.registry import Choices, Field, Importer, import_kind
 from importing.rehearsing import Rehearsed
 from membership.models import ImportReport
+from membership.models.shop import the_shop
 from registry.columns import bulk_loading
 from registry.job_errors import UNEXPECTED, given_up
 from registry.jobs import LeaseLost
@@ -240,7 +241,7 @@ def fields_of(report: ImportReport, *, intake: Intake) -> tuple[Field, ...]:
     told = told_by(report, intake.facts)
     orders = told.date_order
     if told.unclear_days and not intake.plan.date_order:
-        orders = dict.fromkeys(orders, "mdy" if settings.SHOP_COUNTRY in MONTH_FIRST else "dmy")
+        orders = dict.fromkeys(orders, "mdy" if the_shop().country in MONTH_FIRST else "dmy")
     return fields_for(
         intake.plan, now=report.queued_at, decimal_comma=told.decimal_comma, date_order=orders,
         shares=intake.facts.percents_are_shares,

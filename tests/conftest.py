@@ -14,9 +14,10 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from celery import current_app
 from django.db import connection, connections
-from django.utils import translation
+from django.utils import timezone, translation
 from pytest_django.fixtures import Settings
 
+from membership.models.shop import remember_shop
 from tests.factories import NOON
 
 # how long an example takes says how busy the machine is, not whether the code is right
@@ -59,6 +60,14 @@ def var_dirs(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> No
     settings.MODEL_DIR = base / "models"
     settings.IMPORT_DIR = base / "imports"
     settings.DEMO_DIR = base / "demo"
+
+
+@pytest.fixture(autouse=True)
+def shop_of_settings() -> Iterator[None]:
+    """The shop is as ``settings`` say, whatever the database holds, until a test saves a row of its own."""
+    remember_shop(None)
+    with timezone.override(None):
+        yield
 
 
 @pytest.fixture(autouse=True)

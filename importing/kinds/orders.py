@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from django.conf import settings
-
 from importing.files.frames import Cleaner, Note, Outcome
 from importing.files.reading import Chunk
 from importing.kinds.lookups import (
@@ -23,6 +21,7 @@ from importing.kinds.order_products import OrderProducts
 from importing.kinds.order_rows import (
     KnownRows,
     compare_orders,
+    foreign_ids,
     item_columns,
     order_columns,
     stored_orders,
@@ -31,8 +30,10 @@ from importing.kinds.order_tallies import tally_new, tally_stored
 from importing.registry import Choices, Field
 from importing.traces import UNITS, note_changed, note_made
 from importing.whole_orders.level import WITHOUT_LINES
+from membership.currencies.filling import fill_rates
 from membership.members.figures import mark_dirty
 from membership.models import Order, OrderItem, Product
+from membership.models.shop import the_shop
 from registry.columns import allocate_ids, insert_columns
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ class OrderImporter:
 
     def prepare(self, chunk: Chunk) -> OrderLines:
         lines = read_lines(
-            chunk, cleaner=self._cleaner, shop_currency=settings.SHOP_CURRENCY, rules=self.choices.rules,
+            chunk, cleaner=self._cleaner, shop_currency=the_shop().currency, rules=self.choices.rules,
             exact=not self.creates,
         )  # fmt: skip
         lines.source, lines.reason = self.choices.source, self.choices.reason
@@ -227,6 +228,7 @@ class OrderImporter:
         insert_columns(
             model=OrderItem, columns=item_columns(lines, known, ids=ids, rows=np.flatnonzero(rows))
         )
+        fill_rates(order_ids=foreign_ids(lines, runs, ids=ids))
         lines.outcome.tallies["orders.created"] += len(runs)
         tally_new(lines.outcome, columns)
 

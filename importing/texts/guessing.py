@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from django.conf import settings
+from membership.models.shop import the_shop
 
 WESTERN = "cp1252"
 CHINESE = "gb18030"
@@ -95,7 +95,7 @@ def _single_byte(sample: bytes) -> str:
         0x80 <= byte <= 0x9F and byte not in (0x80, 0x85, 0x91, 0x92, 0x93, 0x94, 0x96, 0x97, 0x99)
         for byte in sample
     )
-    of_country = OF_COUNTRY.get(settings.SHOP_COUNTRY, WESTERN)
+    of_country = OF_COUNTRY.get(the_shop().country, WESTERN)
     if of_country != WESTERN and letters >= mac:
         return of_country
     if undefined or mac > letters:
