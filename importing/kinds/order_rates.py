@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def rate_columns(currency: Coded) -> dict[str, Column]:
-    """Rate 1 for orders in the shop's currency; ``fill_rates`` gives the others theirs once they are stored."""
+    """Rate 1 for orders in the shop's currency; ``fill_rates`` gives the others theirs afterwards."""
     import numpy as np
 
     digits = [shop_digits(str(code)) for code in currency.values]
