@@ -14,8 +14,8 @@ from importing.columns import MONEY_DECIMALS, PRICE_DECIMALS
 from importing.files.frames import Note
 from importing.kinds.lookups import KnownProduct, select_in, slices
 from importing.kinds.order_lines import OrderLines
+from importing.kinds.order_rates import rate_columns
 from importing.traces import note_made
-from membership.cleaning.words import MINOR_DIGITS
 from membership.models import Order, OrderChange, OrderItem
 from membership.models.shop import the_shop
 from membership.orders.changes import change_order
@@ -75,6 +75,7 @@ def order_columns(
     sold = np.where(one.is_return, 0, one.gross), np.where(one.is_return, 0, one.discount)
     store = lines.of_run.get("store", np.full(len(lines.starts), -1))[runs]
     web_or_store = [Order.Channel.STORE, Order.Channel.WEB]
+    currency = _coded(lines, "currency", runs, default=the_shop().currency)
     channel_default = Coded(web_or_store, np.where(store >= 0, 0, 1))
     return {
         "id": ids[runs],
@@ -84,8 +85,8 @@ def order_columns(
         "store_id": Coded(known.store_ids or [0], store),
         "status": Coded(*statuses(lines, runs)),
         "channel": _first_of(_coded(lines, "channel", runs, default=None), channel_default),
-        "currency": _coded(lines, "currency", runs, default=the_shop().currency),
-        **_rates(lines, runs),
+        "currency": currency,
+        **rate_columns(currency),
         "subtotal": total(sold[0]),
         "discount": total(sold[1]),
         "refunded": total(one.refunded),
@@ -137,30 +138,6 @@ def _coded(lines: OrderLines, name: str, runs: Ints, *, default: object) -> Code
     values = lines.clean[name].values
     codes = lines.of_run[name][runs]
     return Coded([*values, default], np.where(codes < 0, len(values), codes))
-
-
-def _rates(lines: OrderLines, runs: Ints) -> dict[str, Column]:
-    """The rate to the shop's currency: 1 for orders in it; the others' follow once they are stored."""
-    import numpy as np
-
-    column, shop = _coded(lines, "currency", runs, default=None), the_shop().currency
-    is_own = np.array([code in (shop, None) for code in column.values], dtype=bool)[column.codes]
-    digits = MINOR_DIGITS.get(shop, 2)
-    return {
-        "shop_rate": Coded([1], np.where(is_own, 0, -1)),
-        "shop_digits": Coded([digits], np.where(is_own, -1, 0)),
-    }
-
-
-def foreign_ids(lines: OrderLines, runs: Ints, *, ids: Ints) -> list[int]:
-    """Of the orders of ``runs``, those in another currency than the shop's."""
-    column, shop = _coded(lines, "currency", runs, default=None), the_shop().currency
-    foreign = [place for place, code in enumerate(column.values) if code not in (shop, None)]
-    if not foreign:
-        return []
-    import numpy as np
-
-    return [int(one) for one in ids[runs][np.isin(column.codes, foreign)]]
 
 
 def _first_of(column: Coded, fallback: Coded) -> Coded:

@@ -18,10 +18,10 @@ from importing.kinds.lookups import (
 from importing.kinds.order_buyers import Buyer, Buyers, remember_spelling, walk_in_id
 from importing.kinds.order_lines import OrderLines, count_gaps, read_lines
 from importing.kinds.order_products import OrderProducts
+from importing.kinds.order_rates import foreign_ids
 from importing.kinds.order_rows import (
     KnownRows,
     compare_orders,
-    foreign_ids,
     item_columns,
     order_columns,
     stored_orders,
@@ -228,7 +228,7 @@ class OrderImporter:
         insert_columns(
             model=OrderItem, columns=item_columns(lines, known, ids=ids, rows=np.flatnonzero(rows))
         )
-        fill_rates(order_ids=foreign_ids(lines, runs, ids=ids))
+        fill_rates(order_ids=foreign_ids(columns["currency"], ids=ids[runs]))
         lines.outcome.tallies["orders.created"] += len(runs)
         tally_new(lines.outcome, columns)
 

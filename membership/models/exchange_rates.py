@@ -140,7 +140,7 @@ class InShopCurrency(models.Func):
 
 
 class CountedInShopCurrency(models.Model):
-    """What has a total and a currency since ``placed_at``, and what it comes to in the shop's currency.
+    """What has a total, a currency and a day, and comes to something in the shop's currency.
 
     ``shop_total`` is at the rate of that day; NULL while there is none, and sums then leave the row out.
     """
