@@ -87,8 +87,8 @@ def settle_order(*, order: Order, status: str) -> bool:
     """Move an order that waits for its decision on to it, and mark its member; False when somebody has moved
     it already."""
     with transaction.atomic():
-        mark_dirty(member_ids=[order.member_id])
         if status == order.status == Order.Status.HELD:  # as it was stored
+            mark_dirty(member_ids=[order.member_id])
             return True
         moved = Order.objects.filter(pk=order.pk, status=Order.Status.HELD).update(status=status)
         if moved:
@@ -96,6 +96,7 @@ def settle_order(*, order: Order, status: str) -> bool:
             if status in Order.RELEASED:
                 follow_stock(order=order)
             follow(order=order)
+        mark_dirty(member_ids=[order.member_id])  # last: see membership.orders.changes
     if not moved:
         order.refresh_from_db(fields=("status",))
     return bool(moved)
