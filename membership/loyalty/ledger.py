@@ -172,7 +172,8 @@ def movements(*, member: Member | int, at: datetime | None = None) -> Iterator[L
     """Move points of one member, all or nothing; nobody else moves theirs meanwhile."""
     member_id = member if isinstance(member, int) else member.pk
     with transaction.atomic():
-        Member.objects.select_for_update().only("pk").get(pk=member_id)
+        # no_key: rows that name the member hold its key already, such as the new order that points pay for
+        Member.objects.select_for_update(no_key=True).only("pk").get(pk=member_id)
         ledger = Ledger(member_id, at or timezone.now())
         ledger.pay_debt()
         ledger.expire()

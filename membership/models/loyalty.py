@@ -9,6 +9,7 @@ from typing import Self
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from membership.models.fields import currency, money, not_negative
@@ -257,7 +258,7 @@ class PointsEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.points:+d} ({self.reason})"
+        return f"{self.points:+d} ({gettext(self.reason) if self.reason else '–'})"
 
 
 class PointsNotice(models.Model):

@@ -98,6 +98,7 @@ def settle_order(*, order: Order, status: str) -> bool:
         mark_dirty(member_ids=[order.member_id])  # after the stock, as every change of an order does
         if moved:
             follow(order=order)
+        mark_dirty(member_ids=[order.member_id])  # last: see membership.orders.changes
     if not moved:
         order.refresh_from_db(fields=("status",))
     return bool(moved)
