@@ -13,7 +13,6 @@ from fractions import Fraction
 
 from membership.cleaning.words import MINOR_DIGITS
 from membership.models import Coupon, Order, OrderItem
-from membership.models.shop import the_shop
 
 NOTHING = Decimal(0)
 SIX = Decimal("0.000001")
@@ -41,9 +40,12 @@ class Amount:
 
 
 def counting_amounts(*, order: Order, items: Sequence[OrderItem]) -> dict[int, Amount]:
-    """Line number -> amounts that earn points; empty for an order that earns none."""
-    if order.status not in COUNTING or order.currency != the_shop().currency or order.total <= 0:
+    """Line number -> amounts in the shop's currency that earn points; empty for an order that earns none,
+    such as one in a currency without a rate.
+    """
+    if order.status not in COUNTING or order.shop_rate is None or order.total <= 0:
         return {}
+    rate = Fraction(order.shop_rate)
     coupons = _points_coupons(order)
     kept = sum((_kept(order, coupon) for coupon in coupons), Fraction(0))
     applied = sum((_applied(order, coupon) for coupon in coupons), Fraction(0))
@@ -51,7 +53,8 @@ def counting_amounts(*, order: Order, items: Sequence[OrderItem]) -> dict[int, A
     placed = _share(order.total_when_placed, less=applied, of=[item.total + item.refunded for item in items])
     return {
         item.line_no: Amount(
-            placed=_six(Fraction(item.total + item.refunded) * placed), now=_six(Fraction(item.total) * now)
+            placed=_six(Fraction(item.total + item.refunded) * placed * rate),
+            now=_six(Fraction(item.total) * now * rate),
         )
         for item in items
     }
