@@ -27,7 +27,7 @@ def rules_for(*, order: Order) -> list[EarningRule]:
     fitting = [
         rule
         for rule in rules.select_related("category").order_by("id")
-        if rule.tier in ("", order.member.tier) and rule.smallest_order <= (order.shop_total_when_placed or 0)
+        if rule.tier in ("", order.member.tier) and rule.smallest_order <= (order.placed_in_shop or 0)
     ]
     if any(rule.kind == Kind.FIRST_ORDER for rule in fitting) and not _is_first(order):
         fitting = [rule for rule in fitting if rule.kind != Kind.FIRST_ORDER]

@@ -215,7 +215,7 @@ class Order(CountedInShopCurrency):
         return self.subtotal - self.discount
 
     @property
-    def shop_total_when_placed(self) -> Decimal | None:
+    def placed_in_shop(self) -> Decimal | None:
         """The same in the shop's currency; None without a rate."""
         return self.in_shop_currency(self.total_when_placed)
 
