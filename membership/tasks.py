@@ -1,6 +1,7 @@
 """Where Celery looks for this app's tasks; each subject keeps its own. Task names never change."""
 
 from membership.access.tasks import forget_idempotency_keys
+from membership.currencies.tasks import apply_exchange_rates
 from membership.loyalty.tasks import give_birthday_points, review_tiers, settle_points
 from membership.segments.tasks import (
     fill_look_alikes,
@@ -14,6 +15,7 @@ from membership.segments.tasks import (
 )
 
 __all__ = [
+    "apply_exchange_rates",
     "fill_look_alikes",
     "fill_waiting_look_alikes",
     "forget_idempotency_keys",

@@ -221,6 +221,12 @@ def _data() -> Item:
 def _system() -> Item:
     return _group(
         _("System"),
+        {
+            "title": _("Shop settings"),
+            "icon": "storefront",
+            "link": reverse_lazy("admin:membership_shopsettings_change", args=(1,)),
+            "permission": _may("membership.view_shopsettings"),
+        },
         _list(_("Periodic tasks"), "schedule", app="django_celery_beat", model="periodictask"),
         _list(_("Users"), "manage_accounts", app="auth", model="user"),
         _list(_("Groups"), "groups", app="auth", model="group"),

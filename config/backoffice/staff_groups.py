@@ -31,6 +31,8 @@ EVERYDAY_MODELS = (
     "segment",
     "segmentversion",
     "segmentmembership",
+    "shopsettings",
+    "exchangerate",
 )
 READ = (
     *(f"membership.view_{model}" for model in EVERYDAY_MODELS),
@@ -83,6 +85,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "membership.*_product",
         "forecasts.*_plannedpromotion",
         "membership.*_category",
+        "membership.*_exchangerate",
         "membership.*_store",
         "membership.add_order",
     ),

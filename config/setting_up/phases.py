@@ -18,18 +18,19 @@ from config.setting_up.options import SetupOptions
 from config.setting_up.runner import Phase, PhaseError, Progress
 from config.setting_up.training import (
     FAMILIES,
+    FROM_ORDERS,
     FULL,
     ask_for_full_models,
     first_model,
+    first_models,
     full_model,
-    is_queued,
     is_settled,
     poll,
-    queue_training,
 )
 from learning.estimator import silent
 from learning.step_texts import StepText
 from membership.models import ImportReport, Member, Segment
+from membership.models.shop import the_shop
 from recommendations.models import SimilarProduct
 from registry.queueing import QueueAway, queue_now
 
@@ -47,10 +48,12 @@ def phases(options: SetupOptions) -> list[Phase]:
     return [
         Phase("generate", is_done=_is_generated, run=partial(_generate, households=options.households)),
         replace(_import_phase("products"), run=_import_products),
-        *(_import_phase(kind) for kind in ("members", "events", "orders", "labels")),
+        *(_import_phase(kind) for kind in ("members", "orders", "labels")),
+        # models train in processes of their own while the rest is loaded
+        first_models("queue", families=FROM_ORDERS),
+        _import_phase("events"),
         replace(_import_phase("promotions"), run=_plan_promotions),
-        # the models train in processes of their own while the rest is loaded
-        Phase("queue", is_done=is_queued, run=queue_training),
+        first_models("queue-rest", families=[name for name in FAMILIES if name not in FROM_ORDERS]),
         Phase("loyalty", is_done=is_loaded, run=_load_loyalty),
         Phase("features", is_done=_are_refreshed, run=_refresh_members),
         *(first_model(family) for family in FAMILIES),
@@ -80,7 +83,7 @@ def make_demo_files(*, households: int | None = None, progress: Progress = silen
     return generate(
         directory=_demo_dir(),
         last_day=timezone.localdate(),
-        time_zone=settings.TIME_ZONE,
+        time_zone=the_shop().time_zone,
         households=households,
         progress=lambda step, fraction: progress(fraction, step),
     )

@@ -28,6 +28,7 @@ TITLES = {
     "promotions": _("Importing promotions"),
     "events": _("Importing events"),
     "queue": _("Asking for the models"),
+    "queue-rest": _("Asking for the other models"),
     "loyalty": _("Consents and points"),
     "features": _("Member features and segments"),
     "recommendations": _("First model: recommendations"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from django.db.models import Q
@@ -16,6 +16,8 @@ from registry.job_errors import detailed_error, plain_error
 from registry.models import TrainingRun
 
 FAMILIES = ("recommendations", "fraud", "forecasts", "demand")
+FROM_ORDERS = ("fraud", "forecasts")
+"""Learn from orders and labels alone, so that they can begin before events and promotions are there."""
 SEGMENTS = "segments"
 """Has no light recipe, and nothing waits for it: its groups appear when they are found."""
 LIGHT, FULL = TrainingRun.Recipe.LIGHT, TrainingRun.Recipe.FULL
@@ -55,19 +57,25 @@ def is_settled(family: str, *, recipe: str) -> bool:
     return _settling_run(family, recipe=recipe) is not None
 
 
-def is_queued() -> bool:
+def first_models(key: str, *, families: Sequence[str]) -> Phase:
+    """The phase that asks for first models, which train while the next phases run."""
+    run = partial(_queue_training, families=families)
+    return Phase(key, is_done=partial(_are_queued, families), run=run)
+
+
+def _are_queued(families: Sequence[str]) -> bool:
     """Whether a run of each family is queued, under way or done."""
-    runs = TrainingRun.objects.exclude(status=TrainingRun.Status.FAILED).filter(family__in=FAMILIES)
-    return runs.values("family").distinct().count() == len(FAMILIES)
+    runs = TrainingRun.objects.exclude(status=TrainingRun.Status.FAILED).filter(family__in=families)
+    return runs.values("family").distinct().count() == len(families)
 
 
-def queue_training(progress: Progress) -> str:
-    """Ask for all first models; one that is under way is not started twice."""
+def _queue_training(progress: Progress, *, families: Sequence[str]) -> str:
+    """One that is under way is not started twice."""
     from registry.tasks import retrain
 
-    for family in FAMILIES:
+    for family in families:
         retrain(family, recipe=LIGHT)
-    return StepText(gettext_noop("%(n)d models"), n=len(FAMILIES))
+    return StepText(gettext_noop("%(n)d models"), n=len(families))
 
 
 def ask_for_full_models() -> None:

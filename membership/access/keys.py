@@ -35,6 +35,8 @@ SCOPES: Mapping[str, object] = {
     "promotions:write": gettext_lazy("Plan, change and cancel promotions of products"),
     "fraud:read": gettext_lazy("Read fraud alerts"),
     "fraud:write": gettext_lazy("Review fraud alerts"),
+    "shop:read": gettext_lazy("Read the shop's time zone and currency, and exchange rates"),
+    "shop:write": gettext_lazy("Write exchange rates"),
     "imports:read": gettext_lazy("Read imports, their reports and what files would come to"),
     "imports:write": gettext_lazy("Upload files and import them"),
     "models:read": gettext_lazy("Read model versions and training runs"),

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
-from django.conf import settings
-
 from membership.cleaning.words import MINOR_DIGITS
 from membership.models import Coupon, Order, OrderItem
+from membership.models.shop import the_shop
 
 NOTHING = Decimal(0)
 SIX = Decimal("0.000001")
@@ -43,7 +42,7 @@ class Amount:
 
 def counting_amounts(*, order: Order, items: Sequence[OrderItem]) -> dict[int, Amount]:
     """Line number -> amounts that earn points; empty for an order that earns none."""
-    if order.status not in COUNTING or order.currency != settings.SHOP_CURRENCY or order.total <= 0:
+    if order.status not in COUNTING or order.currency != the_shop().currency or order.total <= 0:
         return {}
     coupons = _points_coupons(order)
     kept = sum((_kept(order, coupon) for coupon in coupons), Fraction(0))

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.conf import settings
 from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
 from membership.models import LoyaltyProgram, PointsEntry, PointsLot
+from membership.models.shop import the_shop
 
 PAST_DAYS = 730
 FEWEST_LOTS = 20
@@ -70,7 +70,7 @@ def liability(*, at: datetime | None = None) -> Liability:
         debt=debt,
         members=sums["members"],
         point_value=LoyaltyProgram.current().point_value,
-        currency=settings.SHOP_CURRENCY,
+        currency=the_shop().currency,
         breakage=_breakage(shares, at=at),
     )
 

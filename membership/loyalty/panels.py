@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -20,6 +19,7 @@ from membership.loyalty.redeeming import OPEN, redeem_points
 from membership.loyalty.standing import standing_of
 from membership.members.actions import MemberAction, register_member_action
 from membership.models import LoyaltyProgram, Member, PointsLot, TierStanding
+from membership.models.shop import the_shop
 from membership.panels import Panel, register_panel
 
 LOTS_SHOWN = 5
@@ -30,7 +30,7 @@ ORDERS_OFFERED = 10
 def points(member: Member) -> Mapping[str, Any]:
     now = timezone.now()
     held = TierStanding.objects.filter(member=member, held_until__gt=now).first()
-    orders = member.orders.filter(status__in=OPEN, refunded=0, currency=settings.SHOP_CURRENCY)
+    orders = member.orders.filter(status__in=OPEN, refunded=0, currency=the_shop().currency)
     may_redeem = LoyaltyProgram.current().point_value > 0
     return {
         "standing": standing_of(member=member, at=now),

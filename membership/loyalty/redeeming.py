@@ -6,7 +6,6 @@ import secrets
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Sum
 from django.utils import timezone
@@ -22,6 +21,7 @@ from membership.loyalty.ledger import Kind, Why, movements
 from membership.loyalty.returning import return_redeemed
 from membership.members.lookups import check_may_act
 from membership.models import Coupon, LoyaltyProgram, Member, Order
+from membership.models.shop import the_shop
 
 CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
 """Without those that are read as another."""
@@ -101,8 +101,8 @@ def _left_to_pay(order: Order, member: Member) -> Decimal:
     if order.member_id != member.pk:
         raise rejected("order", _("The member has no order %s.") % order.public_id)
     _check_open(order)
-    if order.currency != settings.SHOP_CURRENCY:
-        raise Conflict(_("Points are worth %s; this order is in another currency.") % settings.SHOP_CURRENCY)
+    if order.currency != the_shop().currency:
+        raise Conflict(_("Points are worth %s; this order is in another currency.") % the_shop().currency)
     used = order.coupons.aggregate(total=Sum("applied"))["total"] or Decimal(0)
     left = order.total - used
     if left <= 0:
@@ -144,7 +144,7 @@ def _apply(coupon: Coupon, order: Order, *, at: datetime) -> None:
 
 
 def _new_coupon(member: Member, points: int, *, program: LoyaltyProgram, at: datetime) -> Coupon:
-    unit = Decimal(1).scaleb(-MINOR_DIGITS.get(settings.SHOP_CURRENCY, 2))
+    unit = Decimal(1).scaleb(-MINOR_DIGITS.get(the_shop().currency, 2))
     amount = (program.point_value * points).quantize(unit, ROUND_DOWN)
     if not amount:
         raise rejected("points", _("So few points are worth nothing yet."))
@@ -153,7 +153,7 @@ def _new_coupon(member: Member, points: int, *, program: LoyaltyProgram, at: dat
         source=Coupon.Source.POINTS,
         member=member,
         amount=amount,
-        currency=settings.SHOP_CURRENCY,
+        currency=the_shop().currency,
         points=points,
         created_at=at,
         expires_at=end_of_day_after(at, days=program.coupon_days),

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.conf import settings
 from django.db.models import Count, Sum
 from django.utils import timezone
 
 from membership.members.accounts import change_tier
 from membership.models import Member, Order, PointsEntry, TierRule, TierStanding
 from membership.models.members import Tier
+from membership.models.shop import the_shop
 
 SOURCE = "rule"
 MEMBERS_AT_ONCE = 5_000
@@ -138,7 +138,7 @@ def _measured(rule: TierRule, member_ids: Sequence[int], as_of: datetime) -> dic
     if rule.measure == TierRule.Measure.ORDERS:
         rows = orders.counted().values_list("member_id").annotate(amount=Count("pk"))
     elif rule.measure == TierRule.Measure.SPEND:
-        own = orders.sales().filter(currency=settings.SHOP_CURRENCY)
+        own = orders.sales().filter(currency=the_shop().currency)
         rows = own.values_list("member_id").annotate(amount=Sum("total"))
     else:
         earned = PointsEntry.objects.filter(kind__in=(Kind.EARNED, Kind.TAKEN_BACK))

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db.models import F, Sum
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
@@ -21,6 +20,7 @@ from membership.members.timeline import KINDS, Entry
 from membership.members.timeline import timeline as timeline_of
 from membership.models import Consent, Event, Member, Segment, SegmentMembership
 from membership.models.members import Tier
+from membership.models.shop import the_shop
 from membership.panels import Panel, register_panel
 from membership.wording import in_words, money_text
 
@@ -45,11 +45,11 @@ def _spend_by_month(member: Member) -> str:
         months.insert(0, (months[0] - timedelta(days=1)).replace(day=1, hour=0))
     spent = dict(
         member.orders.counted()
-        .filter(currency=settings.SHOP_CURRENCY, placed_at__gte=months[0])
+        .filter(shop_total__isnull=False, placed_at__gte=months[0])
         .order_by()
         .annotate(month=TruncMonth("placed_at"))
         .values_list("month")
-        .annotate(spent=Sum("total"))
+        .annotate(spent=Sum("shop_total"))
     )
     by_month = {(month.year, month.month): amount for month, amount in spent.items()}
     amounts = [by_month.get((month.year, month.month), Decimal(0)) for month in months]
@@ -58,7 +58,7 @@ def _spend_by_month(member: Member) -> str:
             "labels": [f"{month:%Y-%m}" for month in months],
             "datasets": [
                 {
-                    "label": _("Spent (%(currency)s)") % {"currency": settings.SHOP_CURRENCY},
+                    "label": _("Spent (%(currency)s)") % {"currency": the_shop().currency},
                     "data": [float(amount) for amount in amounts],
                     "backgroundColor": "var(--color-primary-500)",
                     "displayYAxis": True,

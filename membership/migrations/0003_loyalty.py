@@ -11,7 +11,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('membership', '0002_order_changes'),
+        ('membership', '0003_number_in_capitals'),
     ]
 
     operations = [

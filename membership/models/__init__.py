@@ -3,6 +3,7 @@
 from membership.models.access import ApiKey, IdempotencyKey, OneTimePassword
 from membership.models.demo import DemoReplay
 from membership.models.events import Event
+from membership.models.exchange_rates import ExchangeRate
 from membership.models.exports import MemberExport
 from membership.models.import_undos import ImportTrace, ImportUndo
 from membership.models.imports import ImportReport
@@ -19,6 +20,7 @@ from membership.models.segments import (
     SegmentSnapshot,
     SegmentVersion,
 )
+from membership.models.shop import ShopSettings
 from membership.models.uploads import SavedMapping, Upload
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "EarnedLine",
     "EarningRule",
     "Event",
+    "ExchangeRate",
     "IdempotencyKey",
     "ImportReport",
     "ImportTrace",
@@ -53,6 +56,7 @@ __all__ = [
     "SegmentOverride",
     "SegmentSnapshot",
     "SegmentVersion",
+    "ShopSettings",
     "StockMovement",
     "Store",
     "Tag",

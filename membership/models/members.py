@@ -9,6 +9,7 @@ from typing import Any, Self
 
 from django.db import models
 from django.db.models import Q, Sum
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -119,6 +120,7 @@ class Member(models.Model):
             models.Index(fields=("status", "tier"), name="member_status_tier"),
             models.Index(fields=("joined_at",), name="member_joined_at"),
             models.Index(fields=("name",), name="member_name"),
+            models.Index(Upper("member_no"), name="member_number_in_capitals"),  # as files name members
         ]
 
     def __str__(self) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -150,6 +151,12 @@ def carry_out(order: Order, given: Mapping[str, str], *, who: str) -> None:
     reason = given.get("reason", "").strip()
     if not 1 <= len(reason) <= MAX_REASON:
         raise rejected("reason", _("Say why, in at most %d characters.") % MAX_REASON)
+    with transaction.atomic():
+        Order.objects.select_for_update().get(pk=order.pk)  # a form that is sent twice at once waits here
+        _carry_out(order, given, reason=reason, who=who)
+
+
+def _carry_out(order: Order, given: Mapping[str, str], *, reason: str, who: str) -> None:
     newest = order.changes.order_by("-id").values_list("pk", flat=True).first() or 0
     if given.get("seen") != str(newest):
         raise Rejected(_("The order has changed since you opened this page. Look again, then repeat it."))

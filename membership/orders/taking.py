@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence, Set
 from datetime import datetime
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import IntegrityError, router, transaction
 from django.db.models import QuerySet, Subquery
 from django.utils import timezone
@@ -20,6 +19,7 @@ from membership.loyalty.redeeming import redeem_points, use_coupon
 from membership.members.figures import mark_dirty
 from membership.members.lookups import check_may_act, find_member, find_products
 from membership.models import Member, Order, OrderItem, Product, Store
+from membership.models.shop import the_shop
 from membership.orders.amounts import ZERO, order_sums
 from membership.orders.changes import change_order
 from membership.orders.following import follow
@@ -52,7 +52,7 @@ def create_order(*, draft: Draft) -> tuple[Order, bool]:
     """
     member = find_member(draft["member"])
     check_may_act(member)
-    currency = draft.get("currency") or settings.SHOP_CURRENCY
+    currency = draft.get("currency") or the_shop().currency
     products, store = _products_and_store(
         {line["sku"] for line in draft["lines"]}, store_code=draft.get("store", "")
     )
@@ -95,6 +95,8 @@ def settle_order(*, order: Order, status: str) -> bool:
             order.status = status
             if status in Order.RELEASED:
                 follow_stock(order=order)
+        mark_dirty(member_ids=[order.member_id])  # after the stock, as every change of an order does
+        if moved:
             follow(order=order)
         mark_dirty(member_ids=[order.member_id])  # last: see membership.orders.changes
     if not moved:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from django.conf import settings
 from django.db.models import F, Sum, Value, Window
 from django.db.models.functions import FirstValue, Greatest, NullIf, Substr, TruncDate
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from membership.models.shop import shop_currency, shop_zone
 from membership.rules.registry import FieldType, Pii, Rows, SegmentField, register_field
 
 RFM_PREFIX = "rfm-"
@@ -98,7 +97,7 @@ def _orders() -> list[SegmentField]:
         ),
         SegmentField(
             "spend_total", gettext_lazy("spend, ever"), FieldType.DECIMAL, _figure("spend_total"),
-            unit=settings.SHOP_CURRENCY, missing=0,
+            unit=shop_currency(), missing=0,
         ),
         SegmentField(
             "gap_days", gettext_lazy("median days between orders"), FieldType.DECIMAL,
@@ -123,9 +122,7 @@ def _orders() -> list[SegmentField]:
         fields.append(SegmentField(name, title, FieldType.INTEGER, _figure(name), missing=0))
     for name, title in spends.items():
         fields.append(
-            SegmentField(
-                name, title, FieldType.DECIMAL, _figure(name), unit=settings.SHOP_CURRENCY, missing=0
-            )
+            SegmentField(name, title, FieldType.DECIMAL, _figure(name), unit=shop_currency(), missing=0)
         )
     return fields
 
@@ -172,7 +169,7 @@ def _text_of_member(column: str) -> Callable[[datetime], Rows]:
 def _joined_days(as_of: datetime) -> Rows:
     from membership.models import Member
 
-    day = TruncDate("joined_at", tzinfo=timezone.get_default_timezone())
+    day = TruncDate("joined_at", tzinfo=shop_zone())
     return Member.objects.order_by().values(member_id=F("pk"), value=day)
 
 

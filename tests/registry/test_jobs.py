@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from registry.job_errors import UNEXPECTED
 from registry.jobs import LeaseLost, job_models
@@ -102,7 +102,7 @@ def test_a_queued_job_waits_while_another_of_its_kind_runs() -> None:
 
 
 def test_thousands_of_lost_jobs_are_handed_on_some_at_a_time_with_one_query_a_kind(
-    django_assert_num_queries: Any,
+    django_assert_num_queries: DjangoAssertNumQueries,
 ) -> None:
     long_ago = timezone.now() - timedelta(hours=1)
     for number in range(5):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
@@ -23,6 +22,7 @@ from membership.cleaning.values import (
 from membership.members.timeline import KINDS
 from membership.models import Consent, Member, SegmentMembership
 from membership.models.members import Tier
+from membership.models.shop import the_shop
 
 MAX_TAGS = 20
 
@@ -54,7 +54,7 @@ class MemberChanges(serializers.Serializer[Member]):
         if attrs.get("phone"):
             country = attrs.get("country") or (self.instance.country if self.instance else "")
             try:
-                attrs["phone"] = clean_phone(attrs["phone"], region=country or settings.SHOP_COUNTRY)
+                attrs["phone"] = clean_phone(attrs["phone"], region=country or the_shop().country)
             except Unclean as error:
                 raise serializers.ValidationError(
                     {"phone": MESSAGES.get(error.code, _("This value cannot be used."))}

@@ -93,13 +93,19 @@ class OrderOutput(serializers.ModelSerializer[Order]):
     id = serializers.UUIDField(source="public_id")
     member = serializers.UUIDField(source="member.public_id")
     store = serializers.CharField(source="store.code", default=None, allow_null=True)
+    shop_total = serializers.DecimalField(
+        max_digits=20,
+        decimal_places=3,
+        allow_null=True,
+        help_text=_("The total in the shop's currency at the rate of its day; null while there is none."),
+    )
 
     class Meta:
         model = Order
         fields = (
             "id", "order_no", "member", "status", "channel", "store", "currency", "subtotal", "discount",
-            "refunded", "total", "shipping", "tax", "tip", "item_count", "payment_method", "coupon",
-            "placed_at", "cancelled_at",
+            "refunded", "total", "shop_total", "shipping", "tax", "tip", "item_count", "payment_method",
+            "coupon", "placed_at", "cancelled_at",
         )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from pytest_django.fixtures import Settings
 
 from config.setting_up.account import create_administrator, invitation
 from config.setting_up.options import SetupOptions
-from config.setting_up.phases import is_imported
+from config.setting_up.phases import is_imported, phases
 from config.setting_up.runner import Display, PhaseError, run_phases
 from config.setting_up.state import SetupState, read_state, state_path, write_state
 from importing.running import run_import
@@ -121,6 +121,14 @@ def test_bad_options_are_named(name: str, value: str, monkeypatch: pytest.Monkey
     monkeypatch.setenv(name, value)
     with pytest.raises(PhaseError, match=f"{name}='{value}'"):
         SetupOptions.from_environment()
+
+
+@pytest.mark.django_db
+def test_training_begins_as_soon_as_its_data_are_there() -> None:
+    keys = [phase.key for phase in phases(SetupOptions(demo=True))]
+
+    assert keys.index("labels") < keys.index("queue") < keys.index("events") < keys.index("queue-rest")
+    assert keys.index("demand") < keys.index("similar") < keys.index("full-recommendations")
 
 
 def write_products(folder: Path, *names: str) -> Path:

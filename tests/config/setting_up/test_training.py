@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from config.setting_up.runner import PhaseError, Progress
-from config.setting_up.training import ask_for_full_models, is_settled, wait_for_training
+from config.setting_up.training import ask_for_full_models, first_models, is_settled, wait_for_training
 from learning.estimator import ModelFitError, silent
 from registry.families import Candidate
 from registry.models import ModelVersion, TrainingRun
@@ -69,3 +69,14 @@ def test_full_models_are_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None
         ask_for_full_models()
 
     assert list(TrainingRun.objects.values_list("recipe", flat=True)) == [TrainingRun.Recipe.FULL]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_first_models_are_asked_for_by_their_light_recipe_and_once() -> None:
+    with toy_family():
+        asking = first_models("queue", families=["toy"])
+        assert not asking.is_done()
+        asking.run(silent)
+
+    assert asking.is_done()
+    assert list(TrainingRun.objects.values_list("recipe", flat=True)) == [TrainingRun.Recipe.LIGHT]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -102,10 +101,10 @@ def test_those_marked_longest_ago_come_first() -> None:
     assert list(MemberFeatures.objects.filter(dirty_at=None).values_list("member_id", flat=True)) == [old.pk]
 
 
-def imported(**values: Any) -> ImportReport:
+def imported() -> ImportReport:
     """An import of orders that a worker has in hand."""
     report: ImportReport = ImportReport.objects.create(
-        kind="orders", file_name="orders.csv", file_path="x", file_sha256="0" * 64, **values
+        kind="orders", file_name="orders.csv", file_path="x", file_sha256="0" * 64
     )
     assert report.claim()
     return report
