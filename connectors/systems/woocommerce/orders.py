@@ -71,8 +71,8 @@ def _of_order(data: Json) -> Record:
 
 def _status(data: Json) -> str:
     """The word; of one that a plugin has made, whether the order is paid."""
-    from membership.cleaning.values import Unclean, clean_choice
     from membership.cleaning.order_words import ORDER_STATUSES
+    from membership.cleaning.values import Unclean, clean_choice
 
     word = text(data, "status").removeprefix("wc-")
     try:
