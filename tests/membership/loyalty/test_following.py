@@ -153,17 +153,12 @@ def test_an_order_that_becomes_anothers_takes_its_points_along():
     assert (standing(first), standing(second)) == ((0, 0), (10, 0))
 
 
-def test_an_order_in_another_currency_earns_on_its_amount_in_the_shops():
-    program()
-    rule()
-    ExchangeRate.objects.create(currency="JPY", day=timezone.localdate() - timedelta(days=1), rate="0.0065")
-    assert standing(paid(9000, currency="JPY").member) == (58, 0)  # 58.50 USD
-
-
-def test_an_order_in_a_currency_without_a_rate_earns_nothing():
+def test_an_order_in_another_currency_earns_by_the_rate_of_its_day_and_nothing_without_one():
     program()
     rule()
     assert standing(paid(9000, currency="JPY").member) == (0, 0)
+    ExchangeRate.objects.create(currency="JPY", day=timezone.localdate(), rate=Decimal("0.005"))
+    assert standing(paid(9000, currency="JPY").member) == (45, 0)
 
 
 def test_an_order_placed_before_the_rule_began_earns_nothing():
