@@ -14,7 +14,8 @@ from fraud.rules.facts import member_leaves, members_who, order_field_names, ord
 from learning.json_types import JsonObject
 from membership.errors import rejected
 from membership.models import Order
-from membership.rules.nodes import Node, from_json, to_json
+from membership.rules.json_form import from_json, to_json
+from membership.rules.nodes import Node
 from registry.queueing import queue_after_commit
 
 if TYPE_CHECKING:

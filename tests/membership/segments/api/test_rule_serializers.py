@@ -6,7 +6,7 @@ import pytest
 
 from membership.models import SegmentVersion
 from membership.rules.checking import everything
-from membership.rules.nodes import to_json
+from membership.rules.json_form import to_json
 from membership.rules.reading import read_rule
 from membership.segments.api.rule_serializers import PreviewInput, PreviewOutput, VersionOutput
 from membership.segments.editing.previews import preview
