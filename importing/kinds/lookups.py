@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
@@ -129,17 +129,25 @@ class ProductFinder:
         missing = [sku for sku, product in zip(skus, products, strict=True) if product is None]
         if not missing:
             return products
-        columns = ("sku", "id", "category_id", "sold_by_weight")
-        renamed = current_skus(missing)
-        wanted = {renamed.get(sku, sku) for sku in missing}
-        stored = {
-            sku: KnownProduct(pk, category, bool(by_weight))
-            for sku, pk, category, by_weight in select_in(Product, columns, where="sku", values=wanted)
-        }
-        for sku in missing:
-            if (product := stored.get(renamed.get(sku, sku))) is not None:
-                self._known[sku] = product
+        self._known |= known_products(missing)
         return [self._known.get(sku) for sku in skus]
+
+
+def known_products(skus: Iterable[str]) -> dict[str, KnownProduct]:
+    """SKU -> product, for those there are; a SKU that a product had before stands for it."""
+    wanted = list(skus)
+    found = _products(wanted)
+    renamed = current_skus(sku for sku in wanted if sku not in found)
+    now = _products(renamed.values()) if renamed else {}
+    return found | {sku: now[current] for sku, current in renamed.items() if current in now}
+
+
+def _products(skus: Iterable[str]) -> dict[str, KnownProduct]:
+    columns = ("sku", "id", "category_id", "sold_by_weight")
+    return {
+        sku: KnownProduct(pk, category, bool(by_weight))
+        for sku, pk, category, by_weight in select_in(Product, columns, where="sku", values=skus)
+    }
 
 
 def current_skus(skus: Iterable[str]) -> dict[str, str]:

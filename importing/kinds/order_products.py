@@ -17,8 +17,8 @@ from importing.files.frames import MISSING, CleanColumn
 from importing.kinds.lookups import (
     CategoryTree,
     KnownProduct,
-    current_skus,
     has_catalogue,
+    known_products,
     select_in,
 )
 from importing.whole_orders.level import WITHOUT_LINES
@@ -90,16 +90,9 @@ class OrderProducts:
     def find(self, keys: Sequence[str]) -> list[KnownProduct | None]:
         missing = {key for key in keys if key not in self._known}
         by_name = {key: self._sku_of_name(key) for key in missing if key.startswith(BY_NAME)}
-        skus = {key: sku for key in missing if (sku := by_name.get(key, key))}
-        renamed = current_skus(skus.values())
-        skus = {key: renamed.get(sku, sku) for key, sku in skus.items()}
-        columns = ("sku", "id", "category_id", "sold_by_weight")
-        stored = {
-            sku: KnownProduct(pk, category, bool(by_weight))
-            for sku, pk, category, by_weight in select_in(Product, columns, where="sku", values=skus.values())
-        }
+        stored = known_products({sku for key in missing if (sku := by_name.get(key, key))})
         for key in missing:
-            if (product := stored.get(skus.get(key, ""))) is not None:
+            if (product := stored.get(by_name.get(key, key))) is not None:
                 self._known[key] = product
         return [self._known.get(key) for key in keys]
 

@@ -52,10 +52,11 @@ class ProductImporter:
     def write(self, prepared: Prepared) -> Outcome:
         _clean, problems, outcome, _raw_names = prepared
         rows = self.rows(prepared)
-        renamed = current_skus({sku for row in rows if (sku := row["sku"])})
-        for row in rows:
-            row["sku"] = renamed.get(row["sku"] or "", row["sku"])
         stored = _stored({sku for row in rows if (sku := row["sku"])})
+        if renamed := current_skus({sku for row in rows if (sku := row["sku"]) and sku not in stored}):
+            for row in rows:
+                row["sku"] = renamed.get(row["sku"] or "", row["sku"])
+            stored |= _stored(renamed.values())
         before = {sku: dict(values) for sku, values in stored.items()}
         for position, (row, problem) in enumerate(zip(rows, problems.of_row.tolist(), strict=True)):
             outcome.skus.append("" if row["kind"] else row["sku"] or "")

@@ -30,10 +30,8 @@ def merge_tag(*, tag: Tag, into: Tag, user: User | None) -> None:
     """
     links = Member.tags.through.objects
     with transaction.atomic():
-        for _row in (
-            Tag.objects.select_for_update(no_key=True).filter(pk__in=(tag.pk, into.pk)).order_by("pk")
-        ):
-            pass  # locked until the end
+        both = Tag.objects.select_for_update(no_key=True).filter(pk__in=(tag.pk, into.pk))
+        list(both.order_by("pk"))  # locked until the end
         replace_everywhere(old=Ref("tag", tag.pk), new=Ref("tag", into.pk), user=user)
         members = list(links.filter(tag=tag).values_list("member_id", flat=True))
         links.bulk_create(

@@ -50,21 +50,6 @@ class Category(models.Model):
     def __str__(self) -> str:
         return self.path
 
-    def clean(self) -> None:
-        """Report what the database or ``save`` would refuse, at the field to correct."""
-        if BETWEEN in self.name:
-            raise ValidationError({"name": gettext("A name cannot hold “ > ”, which stands between names.")})
-        if self.pk is not None and self.parent_id in self.below():
-            message = gettext("A category cannot stand below itself.")
-            raise ValidationError({"parent": message})
-        path = self._path_under(self.parent)
-        if Category.objects.filter(path=path).exclude(pk=self.pk).exists():
-            raise ValidationError({"name": gettext("There is a category “%s” already.") % path})
-        longest = max((len(row.path) for row in self._rows_below()), default=0) if self.pk else 0
-        before = len(Category.objects.get(pk=self.pk).path) if self.pk else 0
-        if len(path) + max(0, longest - before) > LONGEST_PATH:
-            raise ValidationError({"name": gettext("This path is too long.")})
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Store it with the path that follows from its names; those below follow in the same transaction.
 
@@ -88,6 +73,21 @@ class Category(models.Model):
             rows = list(self._rows_below())
             super().save(*args, **kwargs)
             self._move(rows, before)
+
+    def clean(self) -> None:
+        """Report what the database or ``save`` would refuse, at the field to correct."""
+        if BETWEEN in self.name:
+            raise ValidationError({"name": gettext("A name cannot hold “ > ”, which stands between names.")})
+        if self.pk is not None and self.parent_id in self.below():
+            message = gettext("A category cannot stand below itself.")
+            raise ValidationError({"parent": message})
+        path = self._path_under(self.parent)
+        if Category.objects.filter(path=path).exclude(pk=self.pk).exists():
+            raise ValidationError({"name": gettext("There is a category “%s” already.") % path})
+        longest = max((len(row.path) for row in self._rows_below()), default=0) if self.pk else 0
+        before = len(Category.objects.get(pk=self.pk).path) if self.pk else 0
+        if len(path) + max(0, longest - before) > LONGEST_PATH:
+            raise ValidationError({"name": gettext("This path is too long.")})
 
     def below(self) -> set[int]:
         """The ids of this category and of all beneath it, by their parents."""
@@ -133,7 +133,7 @@ class Category(models.Model):
         for row in rows:
             moved[row.path] = row
             row.path = self.path + row.path[len(before) :]
-        # longest first or shortest first: either way no two rows have one path in between, as all change alike
+        # no new path is another row's old one: what moves does not move below itself
         Category.objects.bulk_update(rows, ("path",), batch_size=500)
         now = {row.path for row in moved.values()}
         CategoryFormerPath.objects.filter(path__in=[*now, *moved]).delete()

@@ -3,7 +3,7 @@
 ```
 {"version": 1, "where": {"all": [
     {"field": "tier", "op": "in", "values": ["gold", "platinum"]},
-    {"behaviour": "bought", "with": {"category": {"category": 12}, "at_least": 3, "within": {"relative": "60d"}}},
+    {"behaviour": "bought", "with": {"category": {"category": 12}, "within": {"relative": "60d"}}},
     {"not": {"segment": 7}}]}}
 ```
 
@@ -177,25 +177,32 @@ def _value_from(data: object, path: str) -> Value:
             return _number(Decimal(repr(data)), path)
         case str():
             return checked_text(data)
-        case {"decimal": str(text), **rest} if not rest and re.fullmatch(r"-?\d{1,20}(\.\d{1,20})?", text):
+        case Mapping() if len(data) == 1 and (value := _marked(data, path)) is not None:
+            return value
+    message = _('a value is text, a number, true, false, {"decimal"}, {"date"}, {"relative"} or an id')
+    raise _wrong(path, message)
+
+
+def _marked(data: Mapping[str, object], path: str) -> Value | None:
+    """The value of an object whose only key says what it is; None for another."""
+    match data:
+        case {"decimal": str(text)} if re.fullmatch(r"-?\d{1,20}(\.\d{1,20})?", text):
             # text writes 5, not 5., so a decimal without a fraction is a whole number
             return _number(Decimal(text) if "." in text else int(text), path)
-        case {"date": str(text), **rest} if not rest and re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        case {"date": str(text)} if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
             try:
                 return date.fromisoformat(text)
             except ValueError:
                 pass
-        case {"relative": str(text), **rest} if not rest:
+        case {"relative": str(text)}:
             match = RELATIVE.fullmatch(text)
             if match:
                 return relative(match)
-        case Mapping() if len(data) == 1 and isinstance(data, Mapping):
+        case _:
             ((kind, pk),) = data.items()
-            if kind in KINDS and _is_id(pk):
+            if kind in KINDS and isinstance(pk, int) and _is_id(pk):
                 return Ref(kind, pk)
-    raise _wrong(
-        path, _('a value is text, a number, true, false, {"decimal"}, {"date"}, {"relative"} or an id')
-    )
+    return None
 
 
 def _is_id(pk: object) -> bool:

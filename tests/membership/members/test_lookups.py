@@ -70,3 +70,11 @@ def test_a_frozen_member_cannot_order(status, may) -> None:
         return
     with pytest.raises(Conflict, match="A1 is frozen"):
         check_may_act(member)
+
+
+def test_a_product_is_found_by_its_former_sku():
+    product = ProductFactory(sku="A")
+    product.sku = "B"
+    product.save()
+
+    assert find_products(["A", "B"]) == {"A": product, "B": product}
