@@ -76,7 +76,8 @@ def test_a_product_is_found_by_the_sku_it_had_before():
     old, new = ProductFinder().find(["A", "B"])
 
     assert old == new
-    assert old is not None and old.id == product.pk
+    assert old is not None
+    assert old.id == product.pk
 
 
 def test_stores_that_are_not_known_are_made():

@@ -45,5 +45,6 @@ def test_members_and_rules_have_the_other_tag_then() -> None:
     merge_tag(tag=old, into=new, user=None)
 
     assert set(Member.objects.filter(tags=new)) == {both, one}
-    assert list(Tag.objects.all()) == [new] and find_tag(name="old") == new
+    assert list(Tag.objects.all()) == [new]
+    assert find_tag(name="old") == new
     assert rule_text(segment) == 'tags in ["new"]'

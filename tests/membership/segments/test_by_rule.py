@@ -179,7 +179,7 @@ def test_a_segment_that_another_refers_to_is_not_deleted() -> None:
     base = made("tier = gold", name="Base")
     made('not segment("base")', name="Rest")
 
-    with pytest.raises(Conflict, match="rest"):
+    with pytest.raises(Conflict, match="Rest"):
         delete_segment(segment=base)
 
 

@@ -42,7 +42,8 @@ def test_another_takes_its_place_as_a_new_version_by_whoever_chose(boss: Client)
     assert "“Teas” took the place of “Tea”." in answer.content.decode()
     version = fans.versions.first()
     assert (rule_text(fans), version.number) == ('bought(category: "Teas")', 2)
-    assert version.created_by is not None and version.created_by.is_superuser
+    assert version.created_by is not None
+    assert version.created_by.is_superuser
 
 
 def test_tags_and_segments_are_replaced_too(boss: Client) -> None:
@@ -54,7 +55,8 @@ def test_tags_and_segments_are_replaced_too(boss: Client) -> None:
     boss.post(f"/admin/membership/segment/{gone.pk}/replace/", {"into": kept.pk})
 
     assert rule_text(segment) == 'tags contains "new" and segment("kept")'
-    assert not Tag.objects.filter(pk=old.pk).exists() and not Segment.objects.filter(pk=gone.pk).exists()
+    assert not Tag.objects.filter(pk=old.pk).exists()
+    assert not Segment.objects.filter(pk=gone.pk).exists()
 
 
 def test_what_cannot_be_is_said_on_the_page(boss: Client) -> None:
