@@ -81,7 +81,8 @@ class Category(models.Model):
         if self.pk is not None and self.parent_id in self.below():
             message = gettext("A category cannot stand below itself.")
             raise ValidationError({"parent": message})
-        path = self._path_under(Category.objects.filter(pk=self.parent_id).first())
+        above = Category.objects.get(pk=self.parent_id) if self.parent_id is not None else None
+        path = self._path_under(above)
         if Category.objects.filter(path=path).exclude(pk=self.pk).exists():
             raise ValidationError({"name": gettext("There is a category “%s” already.") % path})
         longest = max((len(row.path) for row in self._rows_below()), default=0) if self.pk else 0

@@ -25,7 +25,7 @@ from membership.rules.nodes import Ref
 
 
 class ReplacementForm(forms.Form):
-    into = forms.ModelChoiceField(
+    into: forms.ModelChoiceField[Any] = forms.ModelChoiceField(
         label=gettext_lazy("What takes its place"), queryset=None, widget=UnfoldAdminSelectWidget
     )
 
