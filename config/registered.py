@@ -15,6 +15,7 @@ from membership.catalogue.product_pages import product_pages
 from membership.mail_columns import product_pick_sources
 from membership.members.actions import member_actions
 from membership.members.refusals import refusal_hooks
+from membership.orders.following import followers
 from membership.panels import panels
 from membership.rules.registry import segment_fields
 from registry.families import families
@@ -113,6 +114,12 @@ def _of_files_and_products() -> Iterator[Registry]:
         "membership/members/refusals.py",
         (where,),
         ((_place(hook),) for hook in refusal_hooks()),
+    )
+    yield (
+        _("What follows an order that changed"),
+        "membership/orders/following.py",
+        (_("Name"), where),
+        ((name, _place(follower)) for name, follower in followers().items()),
     )
     yield (
         _("Products for mail-merge files"),

@@ -6,8 +6,11 @@ without a manifest is unfinished, and ``generate`` starts over.
 
 from __future__ import annotations
 
+import fcntl
 import json
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -83,7 +86,36 @@ def generate(
     """Write the demo shop whose last day in ``time_zone`` is ``last_day``; do nothing if it is there already.
 
     ``households`` keeps that many of the 2,469. ``progress(step, part done of 0..1)`` is called on the way.
+    While another process writes the same folder, this one waits.
     """
+    directory.mkdir(parents=True, exist_ok=True)
+    with _only_writer(directory):
+        return _generate(
+            directory=directory, last_day=last_day, time_zone=time_zone, households=households, seed=seed,
+            tell=progress or (lambda step, part: None),
+        )  # fmt: skip
+
+
+@contextmanager
+def _only_writer(directory: Path) -> Iterator[None]:
+    """Hold the folder's lock, which the kernel drops with the process."""
+    folder = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
+
+
+def _generate(
+    *,
+    directory: Path,
+    last_day: date,
+    time_zone: str,
+    households: int | None,
+    seed: int,
+    tell: Progress,
+) -> DemoFiles:
     arguments = {
         "version": VERSION,
         "seed": seed,
@@ -94,8 +126,6 @@ def generate(
     done = existing(directory=directory)
     if done is not None and {name: done.manifest.get(name) for name in arguments} == arguments:
         return done
-    tell = progress or (lambda step, part: None)
-    directory.mkdir(parents=True, exist_ok=True)
     (directory / MANIFEST).unlink(missing_ok=True)
     hold_back = local_midnight(last_day - timedelta(days=REPLAY_DAYS - 1), time_zone)
     end = local_midnight(last_day + timedelta(days=1), time_zone)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from forecasts.models import Forecast
-from forecasts.models.forecasts import CHURN_DAYS, HORIZONS_DAYS
+from forecasts.models.forecasts import CHURN_DAYS, HORIZONS_DAYS, SOON_DAYS
 from forecasts.services.reading import read_forecast
 from membership.models import Member
 from membership.panels import Panel
@@ -39,6 +39,7 @@ class Expectation:
     """One row of the table: what is expected within ``days``, and the 80-percent ranges."""
 
     days: int
+    chance: float | None
     orders: str
     orders_range: str
     units: str
@@ -60,6 +61,7 @@ def context(member: Member) -> Mapping[str, object]:
         "expectations": [_expectation(forecast, days) for days in HORIZONS_DAYS],
         "risk_colour": _risk_colour(forecast.churn_risk),
         "churn_days": CHURN_DAYS,
+        "soon_days": SOON_DAYS,
     }
 
 
@@ -114,6 +116,7 @@ def _expectation(forecast: Forecast, days: int) -> Expectation:
     orders, spend = intervals.get("orders"), intervals.get("spend")
     return Expectation(
         days=days,
+        chance=forecast.order_chance(days),
         orders=f"{getattr(forecast, f'expected_orders_{days}d'):.1f}",
         orders_range=f"{orders[0]:.0f}–{orders[1]:.0f}" if orders else "",
         units=f"{getattr(forecast, f'expected_units_{days}d'):,.0f}",

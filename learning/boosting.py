@@ -6,16 +6,18 @@ Here it is given arrays alone, and every process that scores would pay with 70 M
 
 from __future__ import annotations
 
+import ctypes
 import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-import torch  # noqa: F401  # brings the OpenMP library that lightgbm needs
-
+OPENMP: Final = ("libgomp.so.1", "libomp.dylib")
 LEFT_OUT: Final = frozenset({"pandas", "sklearn", "dask", "matplotlib", "graphviz"})
 
 
@@ -44,6 +46,23 @@ def _left_out() -> Iterator[None]:
         sys.meta_path.remove(finder)
 
 
+def _load_openmp() -> None:
+    """Load the OpenMP library that torch brings: LightGBM needs one, which not every system has.
+
+    The same one as torch's, or a process that loads both would have two; without torch itself, which takes
+    a second and 200 MB.
+    """
+    torch = find_spec("torch")
+    for folder in (torch.submodule_search_locations or ()) if torch else ():
+        for name in OPENMP:
+            path = Path(folder) / "lib" / name
+            if path.exists():
+                ctypes.CDLL(str(path), mode=ctypes.RTLD_GLOBAL)
+                return
+    import torch as _torch  # noqa: F401  # a build of torch that keeps it elsewhere
+
+
+_load_openmp()
 with _left_out():
     import lightgbm
 

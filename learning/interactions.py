@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import sparse
 
 from learning.estimator import ModelFitError
+from learning.step_texts import gettext_noop
 from learning.vocabulary import Vocabulary
 
 SECONDS_PER_DAY = 86_400
@@ -74,7 +75,7 @@ class Interactions:
     def checked(self) -> Interactions:
         """Itself, if a model can be fitted on it. Raises ModelFitError on no rows or impossible values."""
         if len(self) == 0:
-            raise ModelFitError("there are no interactions to learn from")
+            raise ModelFitError(gettext_noop("there are no interactions to learn from"))
         if not np.isfinite(self.values).all():
             raise ModelFitError("interaction values hold NaN or infinity; give finite numbers above 0")
         if (self.values <= 0).any():

@@ -1,7 +1,8 @@
-"""What a long job is doing now: an English text that can be translated where it is shown.
+"""What a long job is doing now, or why it failed: an English text that can be translated where it is shown.
 
 Workers write such texts and people of another language read them, so a text keeps its template and values
-beside its English form. Stored, it is the plain text, or JSON of both where it has values.
+beside its English form. Stored, it is the plain text, or JSON of both where it has values; a value may be
+such a text itself.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ GROUPS = gettext_noop("trying %(k)d groups")
 WORDING = gettext_noop("reading texts: wording")
 MEANING = gettext_noop("reading texts: meaning")
 
+NO_ORDERS = gettext_noop("There are no orders of active members to learn from; import orders first.")
+
 
 class StepText(str):
     """``template % values``, in English; equal to that text wherever text is expected."""
@@ -48,10 +51,26 @@ class StepText(str):
 def to_stored(text: str, *, most: int) -> str:
     """``text`` as it is stored, at most ``most`` characters; one that would be longer loses its template."""
     if isinstance(text, StepText) and text.values:
-        both = json.dumps([text.template, text.values], ensure_ascii=False)
+        values = {
+            name: to_stored(value, most=most) if isinstance(value, str) else value
+            for name, value in text.values.items()
+        }
+        both = json.dumps([text.template, values], ensure_ascii=False)
         if len(both) <= most:
             return both
     return text[:most]
+
+
+def read_back(stored: str) -> str:
+    """The text that ``to_stored`` was given: a StepText where it has values."""
+    if not stored.startswith("["):
+        return stored
+    try:
+        template, values = json.loads(stored)
+        plain = {name: read_back(one) if isinstance(one, str) else one for name, one in values.items()}
+        return StepText(template, **plain) if plain else stored
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return stored  # an English text that begins with a bracket
 
 
 def translated(stored: str, translate: Callable[[str], str]) -> str:
@@ -61,7 +80,8 @@ def translated(stored: str, translate: Callable[[str], str]) -> str:
     try:
         template, values = json.loads(stored)
         shown = {
-            name: translate(value) if isinstance(value, str) else value for name, value in values.items()
+            name: translated(value, translate) if isinstance(value, str) else value
+            for name, value in values.items()
         }
         return translate(template) % shown
     except (ValueError, TypeError, KeyError, AttributeError):

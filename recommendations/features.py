@@ -92,6 +92,36 @@ class History:
     def __len__(self) -> int:
         return len(self.everything)
 
+    def orders_only(self) -> History:
+        """Only what was bought, over vocabularies of what occurs in it."""
+        bought = self.purchases.narrowed()
+        return History(bought, self.is_purchase[self.is_purchase])
+
+    def described(self) -> Interactions:
+        """All of it for training, with the category and brand of products as attributes.
+
+        Ages count from the newest entry.
+        """
+        return replace(self.everything.described(_attributes()), as_of=None)
+
+
+@dataclass(frozen=True)
+class KnownHistory:
+    """What was read at ``as_of``."""
+
+    history: History
+    as_of: datetime
+
+    def still_allowed(self) -> History:
+        """That of members who may still be given recommendations."""
+        import numpy as np
+
+        allowed = Member.objects.active().exclude(pk__in=profiling_refusals()).order_by()
+        ids = np.fromiter(allowed.values_list("pk", flat=True), dtype=np.int64)
+        everything = self.history.everything
+        rows = np.isin(everything.members.ids, ids)[everything.member_rows]
+        return History(everything.where(rows).narrowed(), self.history.is_purchase[rows])
+
 
 def load_interactions(*, as_of: datetime, member_ids: Collection[int] | None = None) -> Interactions:
     """All counted order lines placed before ``as_of``, each worth 1; ids are primary keys.
@@ -102,23 +132,13 @@ def load_interactions(*, as_of: datetime, member_ids: Collection[int] | None = N
     return load_history(as_of=as_of, signals=Signals({"order": 1.0}), members=member_ids).everything
 
 
-def load_history(
-    *, as_of: datetime, signals: Signals, members: Members = None, described: bool = False
-) -> History:
-    """What the members did before ``as_of``, weighed by ``signals``. See ``load_interactions``.
-
-    With ``described`` the products bear their category and brand as attributes: for training only, since a
-    fitted model keeps those that it was fitted with.
-    """
+def load_history(*, as_of: datetime, signals: Signals, members: Members = None) -> History:
+    """What the members did before ``as_of``, weighed by ``signals``. See ``load_interactions``."""
     parts = [(_lines(as_of=as_of, members=members, returned=False), signals.weight("order"))]
     if signals.weight("returned") > 0:
         parts.append((_lines(as_of=as_of, members=members, returned=True), signals.weight("returned")))
     events = _of_members(_events(as_of=as_of, signals=signals), members) if signals.events else None
-    history = _history(parts, events, as_of=as_of, signals=signals)
-    if described:
-        everything = replace(history.everything.described(_attributes()), as_of=None)
-        return History(everything, history.is_purchase)
-    return history
+    return _history(parts, events, as_of=as_of, signals=signals)
 
 
 def load_member_history(*, member_id: int, as_of: datetime, signals: Signals) -> History:

@@ -72,7 +72,7 @@ class FamilyForm(BaseDialogForm):
 
 def _to_list(model: type) -> HttpResponse:
     """The answer htmx wants from a dialog that is done: load the list again."""
-    meta = model._meta  # type: ignore[attr-defined]
+    meta = model._meta  # type: ignore[attr-defined]  # a model class
     url = reverse(f"admin:{meta.app_label}_{meta.model_name}_changelist")
     return HttpResponse(headers={"HX-Redirect": url})
 
@@ -236,7 +236,7 @@ class TrainingRunAdmin(JobAdmin):
     actions_list = ("start",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TrainingRun]:
-        return super().get_queryset(request).defer("error")  # type: ignore[no-any-return]
+        return super().get_queryset(request).defer("error")  # type: ignore[no-any-return]  # the base class is untyped
 
     def has_start_permission(self, request: HttpRequest, object_id: object = None) -> bool:
         return request.user.has_perm("registry.add_trainingrun")
@@ -282,7 +282,7 @@ class TrainingRunAdmin(JobAdmin):
 
 def start_run(request: HttpRequest, *, family: str) -> TrainingRun:
     """Ask for a run, queue it when it is new, and tell the user which it was."""
-    run, is_new = runs.request_run(family=family, requested_by=request.user)  # type: ignore[arg-type]
+    run, is_new = runs.request_run(family=family, requested_by=request.user)  # type: ignore[arg-type]  # staff are logged in
     title = {"family": family_title(family)}
     if not is_new:
         messages.warning(request, _("A retrain of %(family)s is already running.") % title)

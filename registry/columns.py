@@ -118,7 +118,7 @@ def allocate_ids(*, model: type[models.Model], count: int) -> list[int]:
         # an IMMEDIATE transaction is the only writer, so nobody can take the same
         quoted = connection.ops.quote_name(table)
         cursor.execute(
-            f"SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = %s), 0), "  # noqa: S608
+            f"SELECT max(coalesce((SELECT seq FROM sqlite_sequence WHERE name = %s), 0), "  # noqa: S608  # quoted names
             f"coalesce((SELECT max(id) FROM {quoted}), 0))",
             [table],
         )
@@ -136,13 +136,13 @@ def _sqlite_values(column: Column) -> list[Any]:
 
     if isinstance(column, Scaled):
         # a decimal column of SQLite holds the nearest double anyway; a division by 10^n gives exactly that
-        return (column.units / 10**column.decimals).tolist()  # type: ignore[no-any-return]
+        return (column.units / 10**column.decimals).tolist()  # type: ignore[no-any-return]  # numpy types it as Any
     if isinstance(column, Coded):
         stored = np.empty(len(column.values) + 1, dtype=object)
         stored[:-1] = _plain_values(column.values)
         return stored[column.codes].tolist()  # type: ignore[no-any-return]  # code -1 is the last one, None
     if isinstance(column, np.ndarray):
-        return column.tolist()  # type: ignore[no-any-return]
+        return column.tolist()  # type: ignore[no-any-return]  # numpy types it as Any
     return list(_plain_values(column))
 
 
@@ -164,7 +164,7 @@ def csv_bytes(columns: Mapping[str, Column]) -> bytes:
     table = pa.table({name: _arrow_values(column) for name, column in columns.items()})
     sink = pa.BufferOutputStream()
     arrow_csv.write_csv(table, sink, arrow_csv.WriteOptions(include_header=False, quoting_style="needed"))
-    return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]
+    return sink.getvalue().to_pybytes()  # type: ignore[no-any-return]  # pyarrow is untyped
 
 
 def _arrow_values(column: Column) -> pa.Array:

@@ -25,12 +25,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from learning.step_texts import to_stored, translated
+from registry.job_errors import shown_error
 from registry.storable import storable
 
 logger = logging.getLogger(__name__)
-SAYS_IT_PLAINLY = ("ModelFitError", "ArtefactError", "NoLiveModel", "NotFinite", "ShardFailed", "InputError")
-"""Errors of ours, whose text is a sentence for people."""
-UNEXPECTED = _("It stopped at an unexpected error; its details are in the log.")
 
 
 class LeaseLost(RuntimeError):
@@ -47,10 +45,6 @@ class LeasedJobQuerySet(models.QuerySet[Any]):
             Q(status=LeasedJob.Status.QUEUED)
             | Q(status=LeasedJob.Status.RUNNING, lease_expires_at__lt=timezone.now())
         )
-
-    def abandoned(self) -> Self:
-        """Running jobs whose worker stopped renewing its lease."""
-        return self.filter(status=LeasedJob.Status.RUNNING, lease_expires_at__lt=timezone.now())
 
 
 class LeasedJob(models.Model):
@@ -99,13 +93,8 @@ class LeasedJob(models.Model):
 
     @property
     def error_text(self) -> str:
-        """Why the job failed, as a sentence: what kind of error it was is for the log."""
-        name, colon, sentence = self.error.partition(": ")
-        if not colon or not name.isidentifier():
-            return self.error
-        if name in SAYS_IT_PLAINLY:
-            return str(_(sentence))
-        return str(UNEXPECTED) if name.endswith(("Error", "Exception")) else self.error
+        """Why the job failed, in the reader's language."""
+        return shown_error(self.error, gettext)
 
     @property
     def seconds(self) -> float | None:
@@ -183,7 +172,10 @@ class LeasedJob(models.Model):
             yield
 
     def fail(self, error: str) -> None:
-        """Record why the job cannot be done. Quiet when the job is no longer ours."""
+        """Record why the job cannot be done, as ``registry.job_errors`` stores it, or in English.
+
+        Quiet when the job is no longer ours.
+        """
         mine = self._manager().filter(pk=self.pk, lease_token=self.lease_token, status=self.Status.RUNNING)
         mine.update(status=self.Status.FAILED, error=storable(error), finished_at=timezone.now())
         self.refresh_from_db()

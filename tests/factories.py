@@ -222,6 +222,7 @@ class ForecastFactory(DjangoModelFactory[Forecast]):
     next_order_q10 = factory.LazyAttribute(lambda row: row.as_of.date() + timedelta(days=1))
     next_order_q50 = factory.LazyAttribute(lambda row: row.as_of.date() + timedelta(days=5))
     next_order_q90 = factory.LazyAttribute(lambda row: row.as_of.date() + timedelta(days=14))
+    chances = factory.LazyFunction(lambda: {"7": 0.6, "30": 0.9, "90": 0.96, "365": 0.97})
     ranges = factory.LazyFunction(
         lambda: {
             "30": {"orders": [2.0, 6.0], "spend": [20.0, 63.0]},

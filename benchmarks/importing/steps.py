@@ -66,20 +66,20 @@ def _tables(*, creates: bool) -> list[Any]:
 def _import(orders: Path, *, creates: bool) -> dict[str, Any]:
     from django.db import connection
 
-    from importing import running
+    from importing import chunks
     from importing.running import run_import
     from membership.models import MemberFeatures, OrderItem, Store
 
     for model in (MemberFeatures, *reversed(_tables(creates=creates)), Store):
         _empty(model)
-    longest, commit = [0.0], running._try_commit
+    longest, commit = [0.0], chunks._try_commit
 
     def timed(*args: Any, **kwargs: Any) -> None:
         began = time.perf_counter()
         commit(*args, **kwargs)
         longest[0] = max(longest[0], time.perf_counter() - began)
 
-    running._try_commit = timed
+    chunks._try_commit = timed
     clock = _Clock()
     report = run_import(kind="orders", path=orders)
     measured = clock.read()
@@ -155,7 +155,7 @@ def _empty(model: Any) -> None:
 def _peak_mb() -> int:
     """Of this program; what ``getrusage`` says may be that of the process that started it."""
     status = Path("/proc/self/status").read_text(encoding="utf-8")
-    return int(re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)[1]) // 1024  # type: ignore[index]
+    return int(re.search(r"^VmHWM:\s+(\d+) kB", status, re.MULTILINE)[1]) // 1024  # type: ignore[index]  # there is a match
 
 
 class _Clock:

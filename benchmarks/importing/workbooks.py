@@ -124,7 +124,7 @@ def _cell(place: str, value: Cell) -> str:
     if isinstance(value, int | float):
         return f'<c r="{place}"><v>{value!r}</v></c>'
     if isinstance(value, date):
-        moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)  # noqa: DTZ001
+        moment = value if isinstance(value, datetime) else datetime(value.year, value.month, value.day)  # noqa: DTZ001  # a cell of a sheet has no zone
         return f'<c r="{place}" s="1"><v>{(moment - _EPOCH).total_seconds() / 86_400!r}</v></c>'
     return f'<c r="{place}" t="inlineStr"><is><t xml:space="preserve">{_plain(value)}</t></is></c>'
 

@@ -22,7 +22,7 @@ K = 10
 
 def als(data: Any, settings: dict[str, Any]) -> dict[str, Any]:
     """The package `implicit`: every purchase once, its defaults but for what ``settings`` say."""
-    from implicit.cpu.als import AlternatingLeastSquares  # type: ignore[import-not-found]
+    from implicit.cpu.als import AlternatingLeastSquares  # type: ignore[import-not-found]  # only in the peers' environment
     from scipy import sparse
 
     def matrix(rows: Any) -> Any:
@@ -42,10 +42,10 @@ def als(data: Any, settings: dict[str, Any]) -> dict[str, Any]:
 def sasrec(data: Any, settings: dict[str, Any]) -> dict[str, Any]:
     """RecTools' SASRec with its softmax loss."""
     import pandas as pd
-    from pytorch_lightning import Trainer  # type: ignore[import-not-found]
-    from rectools import Columns  # type: ignore[import-not-found]
-    from rectools.dataset import Dataset  # type: ignore[import-not-found]
-    from rectools.models import SASRecModel  # type: ignore[import-not-found]
+    from pytorch_lightning import Trainer  # type: ignore[import-not-found]  # only in the peers' environment
+    from rectools import Columns  # type: ignore[import-not-found]  # only in the peers' environment
+    from rectools.dataset import Dataset  # type: ignore[import-not-found]  # only in the peers' environment
+    from rectools.models import SASRecModel  # type: ignore[import-not-found]  # only in the peers' environment
 
     def dataset(rows: Any) -> Any:
         frame = pd.DataFrame({Columns.User: rows[0], Columns.Item: rows[1]})

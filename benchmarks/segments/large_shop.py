@@ -206,12 +206,11 @@ def _previews(report: Report, rounds: int) -> None:
 
 def _by_hand() -> int:
     """The best we could write for the same question: index-only ranges, one anti-join, one semi-join."""
-    from zoneinfo import ZoneInfo
-
-    from django.conf import settings
     from django.db import connection
 
-    day = datetime.now(ZoneInfo(settings.TIME_ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
+    from membership.models.shop import shop_zone
+
+    day = datetime.now(shop_zone()).replace(hour=0, minute=0, second=0, microsecond=0)
     since = [(day - timedelta(days=days)).astimezone(UTC) for days in (90, 30)]
     if connection.vendor == "sqlite":
         since = [moment.replace(tzinfo=None) for moment in since]

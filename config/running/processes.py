@@ -25,6 +25,7 @@ from django.conf import settings
 from config.running import prepared, valkey
 from config.running.children import Service
 from config.running.supervisor import StartError, StoppedError, Supervisor
+from config.setting_up.options import SetupOptions
 from config.setting_up.state import SetupState, read_state, write_state
 
 ALIVE_WITHIN_SECONDS = 30.0
@@ -76,6 +77,8 @@ def start_all(supervisor: Supervisor, *, host: str, port: int) -> None:
         supervisor.wait_until_well("valkey")
     if not prepared.is_prepared():
         supervisor.say("preparing database and static files ...")
+        if wants_demo_files():
+            supervisor.start(demo_files_service())
         supervisor.run_once(Service("prepare", manage("prepare")))
         prepared.note()
     if read_state() is None:
@@ -150,6 +153,18 @@ def training_service() -> Service:
     threads = {"OMP_NUM_THREADS": str(cores // processes)}
     environment = {**service.environment, **threads}
     return replace(service, environment=environment, niceness=TRAINING_NICENESS)
+
+
+def wants_demo_files() -> bool:
+    """Whether this is a first start that is to load the demo shop: there is no database yet."""
+    is_new = settings.EMBEDDED and not Path(settings.DATABASES["default"]["NAME"]).exists()
+    return is_new and SetupOptions.from_environment().demo
+
+
+def demo_files_service() -> Service:
+    """Makes the demo's files while the database is made; the set-up waits for them where it is quicker."""
+    command = manage("setup_shop", "--only-demo-files")
+    return Service("files", command, restarts=1, stop_stage=0)
 
 
 def setup_service(*, url: str, began: float) -> Service:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -18,16 +16,26 @@ from django.utils.translation import gettext_noop
 from config.setting_up.loyalty import is_loaded, load_loyalty
 from config.setting_up.options import SetupOptions
 from config.setting_up.runner import Phase, PhaseError, Progress
+from config.setting_up.training import (
+    FAMILIES,
+    FROM_ORDERS,
+    FULL,
+    ask_for_full_models,
+    first_model,
+    first_models,
+    full_model,
+    is_settled,
+    poll,
+)
+from learning.estimator import silent
 from learning.step_texts import StepText
 from membership.models import ImportReport, Member, Segment
-from registry.models import TrainingRun
+from membership.models.shop import the_shop
+from recommendations.models import SimilarProduct
 from registry.queueing import QueueAway, queue_now
 
-FAMILIES = ("recommendations", "fraud", "forecasts", "demand")
-LIGHT, FULL = TrainingRun.Recipe.LIGHT, TrainingRun.Recipe.FULL
-POLL_SECONDS = 0.5
-TOO_LITTLE_DATA = "ModelFitError: "
-PATIENCE_SECONDS = 3600.0
+if TYPE_CHECKING:
+    from demo.files import DemoFiles
 
 
 def phases(options: SetupOptions) -> list[Phase]:
@@ -40,14 +48,17 @@ def phases(options: SetupOptions) -> list[Phase]:
     return [
         Phase("generate", is_done=_is_generated, run=partial(_generate, households=options.households)),
         replace(_import_phase("products"), run=_import_products),
-        *(_import_phase(kind) for kind in ("members", "events", "orders", "labels")),
-        Phase("promotions", is_done=_are_planned, run=_plan_promotions),
-        # the models train in processes of their own while the rest is loaded
-        Phase("queue", is_done=_is_queued, run=_queue_training),
+        *(_import_phase(kind) for kind in ("members", "orders", "labels")),
+        # models train in processes of their own while the rest is loaded
+        first_models("queue", families=FROM_ORDERS),
+        _import_phase("events"),
+        replace(_import_phase("promotions"), run=_plan_promotions),
+        first_models("queue-rest", families=[name for name in FAMILIES if name not in FROM_ORDERS]),
         Phase("loyalty", is_done=is_loaded, run=_load_loyalty),
         Phase("features", is_done=_are_refreshed, run=_refresh_members),
-        *(_first_model(family) for family in FAMILIES),
-        *(_full_model(family) for family in FAMILIES),
+        *(first_model(family) for family in FAMILIES),
+        Phase("similar", is_done=_are_likened, run=_liken_products, needed_to_open=False),
+        *(full_model(family) for family in FAMILIES),
     ]
 
 
@@ -65,36 +76,50 @@ def _holds_a_shop_of_its_own() -> bool:
     return not _is_generated() and Member.objects.exists()
 
 
-def _generate(progress: Progress, *, households: int | None) -> str:
+def make_demo_files(*, households: int | None = None, progress: Progress = silent) -> DemoFiles:
+    """Write the files, unless they are there; touches no database."""
     from demo.files import generate
 
-    files = generate(
+    return generate(
         directory=_demo_dir(),
         last_day=timezone.localdate(),
-        time_zone=settings.TIME_ZONE,
+        time_zone=the_shop().time_zone,
         households=households,
         progress=lambda step, fraction: progress(fraction, step),
     )
+
+
+def _generate(progress: Progress, *, households: int | None) -> str:
+    files = make_demo_files(households=households, progress=progress)
     return StepText(gettext_noop("%(households)s households"), households=files.manifest["households"])
 
 
 # --- importing -------------------------------------------------------------------------------------------
 def _import_phase(kind: str) -> Phase:
-    path = _demo_dir() / f"{kind}.parquet"
-    return Phase(kind, is_done=partial(_is_imported, path), run=partial(_import, kind=kind, path=path))
+    return Phase(kind, is_done=partial(is_imported, kind), run=partial(_import, kind=kind))
 
 
-def _is_imported(path: Path) -> bool:
-    done = ImportReport.objects.filter(file_path=str(path.resolve()), dry_run=False)
+def _demo_file(kind: str) -> Path:
+    return _demo_dir() / f"{kind}.parquet"
+
+
+def is_imported(kind: str) -> bool:
+    """Whether the demo's file of this kind has been imported; by its content, since folders may be moved."""
+    from importing.files.sources import sha256_of
+
+    path = _demo_file(kind)
+    if not path.exists():
+        return False
+    done = ImportReport.objects.filter(kind=kind, file_sha256=sha256_of(path), dry_run=False)
     return done.filter(status=ImportReport.Status.SUCCEEDED).exists()
 
 
-def _import(progress: Progress, *, kind: str, path: Path) -> str:
+def _import(progress: Progress, *, kind: str) -> str:
     from importing.errors import BadFile
     from importing.running import run_import
 
     try:
-        report = run_import(kind=kind, path=path, progress=progress)
+        report = run_import(kind=kind, path=_demo_file(kind), progress=progress)
     except BadFile as error:
         raise PhaseError(str(error)) from None
     return StepText(
@@ -108,13 +133,9 @@ def _import_products(progress: Progress) -> str:
     """Their names are read for search while the orders are imported."""
     from recommendations.tasks import renew_search_index
 
-    note = _import(progress, kind="products", path=_demo_dir() / "products.parquet")
+    note = _import(progress, kind="products")
     renew_search_index.delay()
     return note
-
-
-def _are_planned() -> bool:
-    return _is_imported(_demo_dir() / "promotions.parquet")
 
 
 def _plan_promotions(progress: Progress) -> str:
@@ -122,7 +143,7 @@ def _plan_promotions(progress: Progress) -> str:
     from demo.files import add_promotions
 
     add_promotions(directory=_demo_dir())
-    return _import(progress, kind="promotions", path=_demo_dir() / "promotions.parquet")
+    return _import(progress, kind="promotions")
 
 
 def _load_loyalty(progress: Progress) -> str:
@@ -145,8 +166,6 @@ def _are_refreshed(*, since: datetime | None = None) -> bool:
 
 def _refresh_members(progress: Progress) -> str:
     """Have a worker do it, as it does every night, and watch its rows appear."""
-    from registry.tasks import retrain
-
     queued_at = timezone.now()
     try:
         queue_now("membership.tasks.refresh_all_members")
@@ -160,93 +179,20 @@ def _refresh_members(progress: Progress) -> str:
         progress(done / max(total, 1), step)
         return _are_refreshed(since=queued_at)
 
-    _poll(look, what=_("the refresh of all members"), worker="worker")
-    retrain("segments")  # nobody waits for it: its groups appear while the other models train
+    poll(look, what=_("the refresh of all members"), worker="worker")
     return StepText(gettext_noop("%(total)s members"), total=total)
 
 
-# --- training --------------------------------------------------------------------------------------------
-def _first_model(family: str) -> Phase:
-    """Any version will do; a light one is asked for where there is none."""
-    wait = partial(_wait_for_training, family=family, recipe=LIGHT)
-    return Phase(family, is_done=partial(_is_settled, family, recipe=LIGHT), run=wait)
+# --- once the shop is open -------------------------------------------------------------------------------
+def _are_likened() -> bool:
+    """Whether products have their lists; a full model of recommendations brings them too."""
+    return SimilarProduct.objects.exists() or is_settled("recommendations", recipe=FULL)
 
 
-def _full_model(family: str) -> Phase:
-    wait = partial(_wait_for_training, family=family, recipe=FULL)
-    return Phase(
-        f"full-{family}",
-        is_done=partial(_is_settled, family, recipe=FULL),
-        run=wait,
-        needed_to_open=False,
-    )
+def _liken_products(progress: Progress) -> str:
+    """Products are shown with others of their category until then. The full models are begun meanwhile."""
+    from recommendations.services.writing.item_lists import renew_item_lists
 
-
-def _settling_run(family: str, *, recipe: str) -> TrainingRun | None:
-    """The newest run that succeeded, or that found too little to learn from. A full one settles both."""
-    runs = TrainingRun.objects.filter(family=family).order_by("-pk")
-    if recipe == FULL:
-        runs = runs.filter(recipe=FULL)
-    ended = Q(status=TrainingRun.Status.SUCCEEDED) | Q(error__startswith=TOO_LITTLE_DATA)
-    return runs.filter(ended).first()
-
-
-def _is_settled(family: str, *, recipe: str) -> bool:
-    return _settling_run(family, recipe=recipe) is not None
-
-
-def _is_queued() -> bool:
-    runs = TrainingRun.objects.exclude(status=TrainingRun.Status.FAILED).filter(family__in=FAMILIES)
-    return runs.values("family").distinct().count() == len(FAMILIES)
-
-
-def _queue_training(progress: Progress) -> str:
-    """Ask for all first models; one that is under way is not started twice."""
-    from registry.tasks import retrain
-
-    for family in FAMILIES:
-        retrain(family, recipe=LIGHT)
-    return StepText(gettext_noop("%(n)d models"), n=len(FAMILIES))
-
-
-def _wait_for_training(progress: Progress, *, family: str, recipe: str) -> str:
-    """Ask for the run and wait for its end; of the full ones for all at once, so that they follow closely."""
-    from registry.tasks import retrain
-
-    if recipe == FULL:
-        for one in FAMILIES:
-            if not _is_settled(one, recipe=FULL):
-                retrain(one, recipe=FULL)
-    run = _settling_run(family, recipe=recipe)  # it may have ended while others were waited for
-    while run is None or (recipe == FULL and run.recipe != FULL):
-        run = _ended(retrain(family, recipe=recipe), progress=progress)
-    if run.status == TrainingRun.Status.FAILED:
-        # a small demo may hold no known fraud at all: serve without
-        if run.error.startswith(TOO_LITTLE_DATA):
-            return StepText(gettext_noop("not trained: %(why)s"), why=run.error.removeprefix(TOO_LITTLE_DATA))
-        raise PhaseError(run.error)
-    seconds = f"{sum(run.phases.values()):.1f}"
-    return StepText(gettext_noop("%(version)s in %(seconds)s s"), version=str(run.version), seconds=seconds)
-
-
-def _ended(pk: int, *, progress: Progress) -> TrainingRun:
-    """The run, once it has ended."""
-
-    def look() -> bool:
-        run = TrainingRun.objects.get(pk=pk)
-        progress(run.progress, run.step_text)
-        return bool(run.is_finished)
-
-    _poll(look, what=_("the training"), worker="training")
-    return TrainingRun.objects.get(pk=pk)
-
-
-def _poll(is_over: Callable[[], bool], *, what: str, worker: str) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not is_over():
-        if time.monotonic() > deadline:
-            raise PhaseError(
-                _("%(what)s did not end within an hour; does the process “%(worker)s” run?")
-                % {"what": what, "worker": worker}
-            )
-        time.sleep(POLL_SECONDS)
+    ask_for_full_models()
+    rows = renew_item_lists(as_of=timezone.now(), progress=progress)
+    return StepText(gettext_noop("%(rows)s rows"), rows=f"{rows:,}")

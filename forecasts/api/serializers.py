@@ -16,13 +16,22 @@ from membership.models.products import MAX_LEAD_TIME_DAYS
 
 
 class NextOrder(serializers.Serializer[object]):
+    """Days by which the chance of an order reaches a level; null where it never does."""
+
     early = serializers.DateField(
         source="next_order_q10",
         allow_null=True,
-        help_text=_("10 % quantile; null when it lies after the forecast period"),
+        help_text=_(
+            "first day by which the chance of an order reaches 10 %; null when it never does, because the "
+            "member may not come back"
+        ),
     )
-    likely = serializers.DateField(source="next_order_q50", allow_null=True, help_text=_("median"))
-    late = serializers.DateField(source="next_order_q90", allow_null=True, help_text=_("90 % quantile"))
+    likely = serializers.DateField(
+        source="next_order_q50", allow_null=True, help_text=_("the same for a chance of 50 %")
+    )
+    late = serializers.DateField(
+        source="next_order_q90", allow_null=True, help_text=_("the same for a chance of 90 %")
+    )
 
 
 class LikelyCategoryOutput(serializers.Serializer[object]):
@@ -45,6 +54,9 @@ class Range(serializers.Serializer[object]):
 
 class ExpectationOutput(serializers.Serializer[object]):
     days = serializers.IntegerField()
+    order_chance = serializers.FloatField(
+        allow_null=True, help_text=_("probability of an order within these days")
+    )
     orders = serializers.FloatField()
     orders_range = Range(allow_null=True)
     units = serializers.FloatField()
@@ -71,7 +83,7 @@ class MemberForecastOutput(OwnForecastOutput):
         source="forecast.p_active",
         default=None,
         allow_null=True,
-        help_text=_("probability of not having left for good"),
+        help_text=_("probability of not having left for good; never below the chance of an order"),
     )
     churn_risk = serializers.FloatField(
         source="forecast.churn_risk",
@@ -79,7 +91,12 @@ class MemberForecastOutput(OwnForecastOutput):
         allow_null=True,
         help_text=_("probability of no order in 90 days"),
     )
-    order_chance_7d = serializers.FloatField(source="forecast.order_chance_7d", default=None, allow_null=True)
+    order_chance_7d = serializers.FloatField(
+        source="forecast.order_chance_7d",
+        default=None,
+        allow_null=True,
+        help_text=_("probability of an order within 7 days"),
+    )
     currency = serializers.CharField(source="forecast.currency", default=None, allow_null=True)
     lifetime_value = serializers.DecimalField(
         source="forecast.lifetime_value",
@@ -104,6 +121,7 @@ def _expected(row: Any, days: int) -> dict[str, Any]:
     ranges = row.ranges.get(str(days), {})
     return {
         "days": days,
+        "order_chance": row.order_chance(days),
         "orders": getattr(row, f"expected_orders_{days}d"),
         "orders_range": _range(ranges.get("orders")),
         "units": getattr(row, f"expected_units_{days}d"),

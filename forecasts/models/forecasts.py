@@ -62,9 +62,12 @@ class ForecastQuerySet(models.QuerySet["Forecast"]):
 class Forecast(models.Model):
     """What one member is expected to do after ``as_of``, given everything known then, the silence included.
 
-    A member without a counted order has no row. Days are days of the shop's calendar; a quantile of the next
-    order that lies beyond what the model can see is NULL. ``ranges`` says for each horizon where orders and
-    spend will be with a probability of 80 %: ``{"30": {"orders": [low, high], "spend": [low, high]}}``.
+    A member without a counted order has no row. Days are days of the shop's calendar; the next order's are
+    those by which its chance reaches 10, 50 and 90 %, NULL where it never does. ``chances`` is the member's
+    curve, the chance of an order within so many days, as ``{"7": 0.6}``: the other probabilities and those
+    days are read from the same curve, so none contradicts another. ``ranges`` says for each horizon where
+    orders and spend will be with a probability of 80 %:
+    ``{"30": {"orders": [low, high], "spend": [low, high]}}``.
     ``categories`` are the likeliest of the next order, as ``{"category": id, "probability"}``; ``reasons``
     are the strongest behind the churn risk, as ``{"code", "value"}``: words are made where they are shown.
     """
@@ -101,6 +104,7 @@ class Forecast(models.Model):
     next_order_q10 = models.DateField(_("next order, early"), null=True, blank=True)
     next_order_q50 = models.DateField(_("next order, likely"), null=True, blank=True)
     next_order_q90 = models.DateField(_("next order, late"), null=True, blank=True)
+    chances = models.JSONField(_("chances of an order"), default=dict)
     ranges = models.JSONField(_("80-percent ranges"), default=dict)
     categories = models.JSONField(_("likeliest categories"), default=list)
     reasons = models.JSONField(_("reasons"), default=list)
@@ -157,6 +161,11 @@ class Forecast(models.Model):
     def is_slipping_away(self) -> bool:
         """As the queryset's ``slipping_away``."""
         return self.orders_known >= HABIT_ORDERS and SLIPPING_FROM <= self.churn_risk < SLIPPING_UNTIL
+
+    def order_chance(self, days: int) -> float | None:
+        """The chance of an order within ``days``; None for a number of days that the curve does not hold."""
+        chance = self.chances.get(str(days))
+        return None if chance is None else float(chance)
 
 
 class ProductForecast(models.Model):

@@ -18,13 +18,15 @@ from django.utils.translation import gettext as _
 
 from forecasts.features import day_number, day_of, known_until_day, load_sales, with_promotions
 from forecasts.models import ProductForecast, StockAdvice
-from forecasts.services.member_scoring import SEGMENTS, NotFinite
+from forecasts.services.member_rows import NotFinite
+from forecasts.services.member_scoring import SEGMENTS
 from learning.estimator import Progress, silent
 from learning.rounding import rounded, rounded_list
 from learning.threads import one_thread_if
 from membership.errors import rejected
 from membership.models import Member, Order, OrderItem, Product, Segment, SegmentMembership
 from membership.models.products import MAX_LEAD_TIME_DAYS
+from membership.models.shop import shop_zone
 from registry.bulk import upsert_rows
 from registry.models import TrainingRun
 from registry.one_of import OneOf
@@ -96,8 +98,9 @@ class Driver:
 
 
 def write_back(run: TrainingRun, progress: Progress) -> None:
-    """Forecast every product with the live model, inside the lease of ``run``."""
-    score_products(loaded=load_live(FAMILY), as_of=timezone.now(), hold=run.holding, progress=progress)
+    """Forecast every product with the live model, inside the run's lease, from the sales that it has read."""
+    as_of, read = run.for_write_back or (timezone.now(), None)
+    score_products(loaded=load_live(FAMILY), as_of=as_of, hold=run.holding, progress=progress, read=read)
 
 
 def score_products(
@@ -107,14 +110,15 @@ def score_products(
     hold: Hold = transaction.atomic,
     progress: Progress = silent,
     product_ids: Collection[int] | None = None,
+    read: SalesHistory | None = None,
 ) -> int:
     """Renew the weeks ahead and the stock advice of products on sale (all, or those told); their number.
 
     Old rows stay until the new ones are written; weeks that have passed, and products that are no longer
-    sold, are then deleted. Safe to repeat. Raises NotFinite.
+    sold, are then deleted. ``read``: ``known_sales`` of that moment. Safe to repeat. Raises NotFinite.
     """
     progress(0.0, _("reading sales"))
-    sales = known_sales(as_of=as_of)
+    sales = read or known_sales(as_of=as_of)
     progress(0.2, _("forecasting products"))
     with one_thread_if(len(sales) < MANY_PRODUCTS):
         forecast: ProductForecasts = loaded.estimator.forecast(sales)
@@ -199,7 +203,7 @@ def advise(*, product: Product, policy: StockPolicy, weeks: Sequence[ProductFore
 
 def weeks_sold(*, product: Product, until: date, weeks: int) -> list[tuple[date, int]]:
     """Units of each of the ``weeks`` weeks of seven days before the day ``until``, oldest first."""
-    zone = timezone.get_default_timezone()
+    zone = shop_zone()
     first = until - timedelta(days=7 * weeks)
     since, end = (datetime.combine(day, time.min, tzinfo=zone) for day in (first, until))
     units: dict[int, int] = defaultdict(int)
@@ -214,7 +218,7 @@ def drivers(*, product: Product, until: date, limit: int = 5) -> list[Driver]:
 
     Segments overlap, so shares may add up to more than one.
     """
-    zone = timezone.get_default_timezone()
+    zone = shop_zone()
     end = datetime.combine(until, time.min, tzinfo=zone)
     bought = _counted_lines(product).filter(
         placed_at__gte=end - timedelta(days=DRIVER_DAYS), placed_at__lt=end
@@ -298,4 +302,4 @@ def _advice(
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone())
+    return datetime.combine(day, time.min, tzinfo=shop_zone())

@@ -18,6 +18,7 @@ from forecasts.services.demand import FAMILY, MANY_PRODUCTS, known_sales
 from learning.estimator import ModelFitError, Progress, part
 from learning.step_texts import StepText
 from learning.threads import one_thread_if
+from membership.models.shop import shop_zone
 from registry.families import Candidate
 from registry.models import ModelVersion
 
@@ -59,10 +60,11 @@ def _candidate(progress: Progress, *, config: DemandConfig) -> Candidate:
     from forecasts.ml.demand.demand import Demand
 
     progress(0.0, _("reading sales"))
-    sales = known_sales(as_of=timezone.now())
+    as_of = timezone.now()
+    sales = known_sales(as_of=as_of)
     if sales.n_weeks < FEWEST_WEEKS or not len(sales):
-        message = _("Demand forecasts need %(weeks)d weeks of sales; there are %(n)d.")
-        raise ModelFitError(message % {"weeks": FEWEST_WEEKS, "n": sales.n_weeks if len(sales) else 0})
+        message = gettext_noop("Demand forecasts need %(weeks)d weeks of sales; there are %(n)d.")
+        raise ModelFitError(StepText(message, weeks=FEWEST_WEEKS, n=sales.n_weeks if len(sales) else 0))
     with one_thread_if(len(sales) < MANY_PRODUCTS):
         figures = judged(lambda: Demand(config), sales, progress=part(progress, 0.1, 0.5))
         model = Demand(config).fit(sales, rng=np.random.default_rng(SEED), progress=part(progress, 0.5, 1.0))
@@ -81,6 +83,7 @@ def _candidate(progress: Progress, *, config: DemandConfig) -> Candidate:
         data_from=_midnight(sales.first_day),
         data_until=_midnight(sales.first_day + 7 * sales.n_weeks),
         data_fingerprint=_fingerprint(sales),
+        for_write_back=(as_of, sales),
     )
 
 
@@ -159,4 +162,4 @@ def _fingerprint(sales: SalesHistory) -> str:
 
 
 def _midnight(day: int) -> datetime:
-    return datetime.combine(day_of(day), time.min, tzinfo=timezone.get_default_timezone())
+    return datetime.combine(day_of(day), time.min, tzinfo=shop_zone())

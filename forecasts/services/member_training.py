@@ -17,7 +17,7 @@ from django.utils.translation import gettext_noop
 from forecasts.features import known_until_day, load_purchases
 from forecasts.services.member_scoring import FAMILY, MANY_MEMBERS
 from learning.estimator import ModelFitError, Progress, part
-from learning.step_texts import StepText
+from learning.step_texts import NO_ORDERS, StepText
 from learning.threads import one_thread_if
 from registry.families import Candidate, estimator_class, family_named
 from registry.models import ModelVersion
@@ -35,6 +35,9 @@ ORIGINS = 2
 """Days from which the newest weeks are forecast, one horizon apart: a single one may fall on a holiday."""
 FEWEST_ORDERS, FEWEST_DAYS = 30, 14
 """Below these nothing can be learned: a new shop waits."""
+TOO_FEW_ORDERS = gettext_noop(
+    "Forecasts need %(orders)d orders over %(days)d days; there are %(n)d over %(span)d."
+)
 MEMBERS_JUDGED = 1_000
 """The models are compared on a sample of so many members, which saves most of the time."""
 LIVE, LIGHT = "live", "pareto_nbd"
@@ -90,6 +93,7 @@ def _candidate(progress: Progress, *, names: Collection[str]) -> Candidate:
         data_from=_moment(purchases.seconds.min()),
         data_until=_moment(purchases.seconds.max()),
         data_fingerprint=purchases.fingerprint(),
+        for_write_back=(as_of, purchases),
     )
 
 
@@ -158,21 +162,22 @@ def _sample(history: PurchaseHistory) -> PurchaseHistory:
 
 def _for_horizon(name: str, config: Mapping[str, Any], days: int) -> Any:
     """An unfitted model of this recipe for one horizon alone."""
+    from forecasts.ml.members.evaluation import learned_for
+
     settings = copy.deepcopy(dict(config))
     if name == "blend":
-        settings["boosted"] = {**settings.get("boosted", {}), "horizons": [days]}
+        settings["boosted"] = {**settings.get("boosted", {}), "horizons": list(learned_for(days))}
     return models()[name].from_parameters(settings)
 
 
 def _enough(purchases: Purchases, *, day: int) -> PurchaseHistory:
     if not len(purchases):
-        raise ModelFitError(_("There are no orders of active members to learn from; import orders first."))
+        raise ModelFitError(NO_ORDERS)
     history = purchases.history(as_of_day=day)
     days = int(history.days.max() - history.days.min()) if history.n_orders else 0
     if history.n_orders < FEWEST_ORDERS or days < FEWEST_DAYS:
-        message = _("Forecasts need %(orders)d orders over %(days)d days; there are %(n)d over %(span)d.")
         raise ModelFitError(
-            message % {"orders": FEWEST_ORDERS, "days": FEWEST_DAYS, "n": history.n_orders, "span": days}
+            StepText(TOO_FEW_ORDERS, orders=FEWEST_ORDERS, days=FEWEST_DAYS, n=history.n_orders, span=days)
         )
     return history
 

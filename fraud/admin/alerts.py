@@ -22,12 +22,14 @@ from unfold.decorators import action, display
 
 from fraud.models import AlertReview, FraudAlert
 from fraud.services.desk.actions import add_note, assign, snooze, suppress
-from fraud.services.desk.alerts import review_alert
+from fraud.services.desk.alerts import reopen_declined, review_alert
 from fraud.services.desk.cases import alert_page
 from fraud.services.reasons.texts import reason_text
 from learning.json_types import JsonObject
 from membership.backoffice import DayRangeFilter, ReadOnlyAdmin, link_to
 from membership.errors import ServiceError
+from membership.models import Order
+from membership.models.shop import the_shop
 from membership.wording import moment_text, money_text
 
 STATE_COLOURS = {"open": "warning", "in_review": "info", "confirmed": "danger", "dismissed": "success"}
@@ -49,20 +51,22 @@ class QueueFilter(DropdownFilter):
             return queryset
         if value in FraudAlert.State.values:
             return queryset.filter(state=value)
-        return queryset.to_do(at=timezone.now())  # type: ignore[attr-defined, no-any-return]
+        return queryset.to_do(at=timezone.now())  # type: ignore[attr-defined, no-any-return]  # our own queryset
+
+
+DOINGS = ("take", "note", "snooze", "reopen", "suppress_member", "suppress_device")
 
 
 class VerdictForm(forms.Form):
     verdict = forms.ChoiceField(choices=AlertReview.Verdict.choices)
     note = forms.CharField(max_length=2_000, required=False, strip=True)
+    reopen = forms.BooleanField(required=False)
 
 
 class ActForm(forms.Form):
-    """``do`` is take, note, snooze, suppress_member or suppress_device."""
+    """``do`` is take, note, snooze, reopen, suppress_member or suppress_device."""
 
-    do = forms.ChoiceField(
-        choices=[(one, one) for one in ("take", "note", "snooze", "suppress_member", "suppress_device")]
-    )
+    do = forms.ChoiceField(choices=[(one, one) for one in DOINGS])
     text = forms.CharField(max_length=2_000, required=False, strip=True)
     days = forms.IntegerField(min_value=1, max_value=365, required=False)
 
@@ -76,6 +80,8 @@ class ActForm(forms.Form):
                 add_note(alert=alert, author=by, text=given["text"])
             case "snooze":
                 snooze(alert=alert, until=timezone.now() + timedelta(days=days), by=by)
+            case "reopen":
+                reopen_declined(order=alert.order, who=by.get_username(), reason=given["text"])
             case doing:
                 what = doing.removeprefix("suppress_")
                 suppress(alert=alert, what=what, days=days, reason=given["text"], by=by)
@@ -122,7 +128,7 @@ class FraudAlertAdmin(ReadOnlyAdmin):
         alert = self.get_object(request, object_id)
         if alert is not None:
             context |= {"page": alert_page(alert=alert), "may_review": self.has_review_permission(request)}
-        return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]
+        return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]  # the base class is untyped
 
     def review_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """One verdict, by POST."""
@@ -170,13 +176,25 @@ class FraudAlertAdmin(ReadOnlyAdmin):
         messages.success(request, ngettext("%d alert is yours.", "%d alerts are yours.", n) % n)
 
     def _review(
-        self, alerts: Iterable[FraudAlert], request: HttpRequest, *, verdict: str, note: str = ""
+        self,
+        alerts: Iterable[FraudAlert],
+        request: HttpRequest,
+        *,
+        verdict: str,
+        note: str = "",
+        reopen: bool = False,
     ) -> None:
         done = 0
         for alert in alerts:
+            reopens = reopen and verdict == AlertReview.Verdict.GENUINE
             try:
-                review_alert(alert=alert, reviewer=request.user, verdict=verdict, note=note)  # type: ignore[arg-type]  # staff only
+                review_alert(
+                    alert=alert, reviewer=request.user, verdict=verdict, note=note, reopen=reopens  # type: ignore[arg-type]  # staff only
+                )  # fmt: skip
                 done += 1
+                if verdict == AlertReview.Verdict.GENUINE and alert.order.status == Order.Status.DECLINED:
+                    still = _("%s stays declined: its alert's page offers to reopen it.")
+                    messages.warning(request, still % alert.order.order_no)
             except ServiceError as error:
                 messages.error(request, f"{alert.order}: {error.message}")
         if done:
@@ -201,7 +219,7 @@ class FraudAlertAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("expected loss"), ordering="priority")
     def loss(self, alert: FraudAlert) -> str:
-        return money_text(alert.priority, alert.order.currency)
+        return money_text(alert.priority, the_shop().currency)
 
     @display(description=gettext_lazy("amount"), ordering="order__total")
     def amount(self, alert: FraudAlert) -> str:

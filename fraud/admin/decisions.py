@@ -32,7 +32,7 @@ class DecisionAdmin(ReadOnlyAdmin):
     search_help_text = gettext_lazy("Order or member number")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("order__member", "model_version")  # type: ignore[no-any-return]
+        return super().get_queryset(request).select_related("order__member", "model_version")  # type: ignore[no-any-return]  # the base class is untyped
 
     @display(description=gettext_lazy("order"))
     def order_link(self, row: FraudScore | DecisionLog) -> SafeString | str:

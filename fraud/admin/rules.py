@@ -140,7 +140,7 @@ class FraudRuleAdmin(ShopAdmin):
                 "hits": rule.hits.count(),
                 "versions": rule.versions.select_related("changed_by")[:10],
             }
-        return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]
+        return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]  # the base class is untyped
 
     def backtest_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Try the stored rule on past orders, by POST."""

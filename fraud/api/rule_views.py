@@ -94,7 +94,7 @@ class FraudRuleView(APIView):
     @extend_schema(
         operation_id="fraud_rules_change", request=FraudRuleChanges, responses=FraudRuleOutput, tags=["fraud"]
     )
-    def patch(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def patch(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """Change a rule, or its state; a new version that later decisions name."""
         given = FraudRuleChanges(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
@@ -105,7 +105,7 @@ class FraudRuleView(APIView):
         return Response(FraudRuleOutput(rule).data)
 
     @extend_schema(operation_id="fraud_rules_delete", responses={204: None}, tags=["fraud"])
-    def delete(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def delete(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """Delete a rule; what it decided stays in the log."""
         delete_rule(rule=_rule(id), user=staff_user(request))
         return Response(status=204)
@@ -130,7 +130,7 @@ class BacktestView(APIView):
         tags=["fraud"],
     )
     @idempotent
-    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """Try the rule on past orders: at once where they are few, else in the background (ask by GET)."""
         given = BacktestInput(data=request.data)
         given.is_valid(raise_exception=True)
@@ -197,14 +197,14 @@ class ListEntryView(APIView):
     @extend_schema(
         operation_id="fraud_lists_change", request=ListEntryChanges, responses=ListEntryOutput, tags=["fraud"]
     )
-    def patch(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def patch(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """Move an entry to the other list, or change its reason or expiry."""
         given = ListEntryChanges(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
         return Response(ListEntryOutput(change_entry(entry=_entry(id), changes=given.validated_data)).data)
 
     @extend_schema(operation_id="fraud_lists_delete", responses={204: None}, tags=["fraud"])
-    def delete(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def delete(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """Take an entry off its list."""
         _entry(id).delete()
         return Response(status=204)

@@ -9,6 +9,7 @@ from rest_framework import serializers
 from fraud.models import AlertReview, FraudAlert
 from fraud.services.reasons.texts import reason_text
 from learning.json_types import JsonObject
+from membership.models import Order
 
 
 class ReasonOutput(serializers.Serializer[JsonObject]):
@@ -56,10 +57,20 @@ class AlertDetail(AlertOutput):
     decision = serializers.SerializerMethodField()
     model_version = serializers.SerializerMethodField()
     placed_at = serializers.DateTimeField(source="order.placed_at")
+    order_status = serializers.CharField(source="order.status")
+    can_reopen = serializers.SerializerMethodField(
+        help_text=_("The order is declined: a genuine one may be reopened.")
+    )
     reviews = ReviewOutput(many=True)
 
     class Meta(AlertOutput.Meta):
-        fields = (*AlertOutput.Meta.fields, "decision", "model_version", "placed_at", "reviews")  # type: ignore[assignment]  # longer than its parent's
+        fields = (
+            *AlertOutput.Meta.fields, "decision", "model_version", "placed_at", "order_status", "can_reopen",
+            "reviews",
+        )  # type: ignore[assignment]  # longer than its parent's  # fmt: skip
+
+    def get_can_reopen(self, alert: FraudAlert) -> bool:
+        return alert.order.status == Order.Status.DECLINED and not alert.order.is_fraud
 
     @extend_schema_field(serializers.CharField(allow_null=True))
     def get_decision(self, alert: FraudAlert) -> str | None:
@@ -75,3 +86,6 @@ class AlertDetail(AlertOutput):
 class ReviewInput(serializers.Serializer[JsonObject]):
     verdict = serializers.ChoiceField(choices=AlertReview.Verdict.choices)
     note = serializers.CharField(max_length=2_000, allow_blank=True, default="")
+    reopen = serializers.BooleanField(
+        default=False, help_text=_("With genuine: a declined order becomes paid and earns again.")
+    )

@@ -18,7 +18,7 @@ from fraud.models import FraudAlert
 from fraud.services.desk.alerts import review_alert
 from membership.access.filters import MomentFilter
 from membership.access.idempotency import idempotent
-from membership.access.permissions import staff_user
+from membership.access.permissions import caller_name, staff_user
 from registry.api.lookups import by_public_id
 
 
@@ -73,10 +73,16 @@ class AlertReviewView(APIView):
     )
     @idempotent
     def post(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the route's word
-        """Fraud and genuine close the alert and label the order; unsure takes it into review."""
+        """Fraud and genuine close the alert and label the order; unsure takes it into review.
+
+        A declined order stays declined, which ``can_reopen`` says, unless genuine comes with ``reopen``.
+        """
         given = ReviewInput(data=request.data)
         given.is_valid(raise_exception=True)
-        review_alert(alert=get_alert(id), reviewer=staff_user(request), **given.validated_data)
+        review_alert(
+            alert=get_alert(id), reviewer=staff_user(request), who=caller_name(request),
+            **given.validated_data,
+        )  # fmt: skip
         return Response(AlertDetail(get_alert(id)).data, status=201)
 
 

@@ -1,7 +1,6 @@
 """Which orders deserve a second look, and what was decided."""
 
 from fraud.models.alerts import AlertNote, AlertReview, FraudAlert, Suppression
-from fraud.models.append_only import NeverChangedError
 from fraud.models.decisions import DecidedBy, Decision, DecisionLog, FraudScore
 from fraud.models.policies import DecisionPolicy, PastScores
 from fraud.models.rules import (
@@ -15,6 +14,7 @@ from fraud.models.rules import (
     RuleHit,
     RuleState,
 )
+from membership.models.append_only import NeverChangedError
 
 __all__ = [
     "AlertNote",

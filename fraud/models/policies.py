@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from fraud.models.append_only import AppendOnly
+from membership.models.append_only import AppendOnly
 from membership.models.fields import currency, money
 
 

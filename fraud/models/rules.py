@@ -11,8 +11,8 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from fraud.models.append_only import AppendOnly
 from fraud.models.decisions import Decision
+from membership.models.append_only import AppendOnly
 from membership.models.fields import choice_check
 from membership.models.rule_uses import RuleUse
 from registry.jobs import LeasedJob

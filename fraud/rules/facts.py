@@ -6,19 +6,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 
+from fraud.features import read_refunds
 from fraud.rules.evaluating import Leaf, is_about_member, leaves, order_fields_of
 from learning.json_types import JsonObject
 from membership.models import Member, Order
+from membership.models.exchange_rates import InShopCurrency
+from membership.models.shop import the_shop
 from membership.rules.compiling import condition, members_of
 from membership.rules.language import render
 from membership.rules.nodes import Node
 
 if TYPE_CHECKING:
     from fraud.ml.orders.facts import OrderTable
+    from fraud.ml.orders.returns import Refunds
 
 OrderRow = tuple[Any, ...]
 """The columns of one order, as the database gives them."""
@@ -30,7 +33,7 @@ _COLUMNS = {
     "member": "member_id",
     "placed_at": "placed_at",
     "amount": "total_when_placed",
-    "discount": "discount",
+    "discount": "discount_in_shop",
     "lines": "item_count",
     "channel": "channel",
     "payment_method": "payment_method",
@@ -52,9 +55,13 @@ _NUMBERS = ("amount", "discount", "lines", "is_fraud", "probability")
 
 
 def _selected() -> list[str | Combinable]:
-    """The columns as a query reads them; of the amount a later refund must not show."""
-    placed = F("subtotal") - F("discount")
-    return [placed if name == "amount" else path for name, path in _COLUMNS.items()]
+    """The columns as a query reads them: amounts in the shop's currency, without any later refund."""
+    rate = F("shop_rate"), F("shop_digits")
+    worked_out = {
+        "amount": InShopCurrency(F("subtotal") - F("discount"), *rate),
+        "discount": InShopCurrency(F("discount"), *rate),
+    }
+    return [worked_out.get(name, path) for name, path in _COLUMNS.items()]
 
 
 def order_values(orders: QuerySet[Order]) -> list[OrderRow]:
@@ -62,8 +69,13 @@ def order_values(orders: QuerySet[Order]) -> list[OrderRow]:
     return list(orders.values_list(*_selected()))
 
 
-def order_table(rows: Iterable[OrderRow], *, probability: Sequence[float | None]) -> OrderTable:
-    """``rows`` of the columns above, by time, with the model's probability of each (None: unknown)."""
+def order_table(
+    rows: Iterable[OrderRow], *, probability: Sequence[float | None], refunds: Refunds | None = None
+) -> OrderTable:
+    """``rows`` of the columns above, by time, with the model's probability of each (None: unknown).
+
+    ``refunds``: of their members, where a fact in ``ABOUT_RETURNS`` is asked.
+    """
     import numpy as np
 
     from fraud.ml.orders.facts import NEVER, OrderTable
@@ -80,7 +92,14 @@ def order_table(rows: Iterable[OrderRow], *, probability: Sequence[float | None]
             columns[name] = np.array(values, np.int64)
         else:
             columns[name] = np.array([value or "" for value in values], object)
-    return OrderTable(columns, settings.TIME_ZONE)
+    zone = the_shop().time_zone
+    return OrderTable(columns, zone) if refunds is None else OrderTable(columns, zone, refunds)
+
+
+def asks_for_returns(names: Iterable[str]) -> bool:
+    from fraud.ml.orders.facts import ABOUT_RETURNS
+
+    return not ABOUT_RETURNS.isdisjoint(names)
 
 
 def needs_neighbours(names: Iterable[str]) -> bool:
@@ -92,13 +111,17 @@ def needs_neighbours(names: Iterable[str]) -> bool:
 def facts_of(order: Order, *, names: Sequence[str], probability: float | None) -> dict[str, Fact]:
     """The facts called ``names`` about one stored order, as JSON can hold them; None for unknown.
 
-    One query at most: the newest MOST_NEIGHBOURS orders of the member, or with the same device, means of
-    payment, address or IP address within the longest window asked.
+    One query at most, and one for what was sent back where that is asked: the newest MOST_NEIGHBOURS orders
+    of the member, or with the same device, means of payment, address or IP address within the longest window
+    asked.
     """
     if not names:
         return {}
     rows = _neighbours(order, names) if needs_neighbours(names) else [_row(order)]
-    table = order_table(rows, probability=[None] * (len(rows) - 1) + [probability])
+    refunds = None
+    if asks_for_returns(names):
+        refunds = read_refunds(member_id=order.member_id, until=order.placed_at)
+    table = order_table(rows, probability=[None] * (len(rows) - 1) + [probability], refunds=refunds)
     facts = {}
     for name in names:
         value = table.fact(name)[-1]

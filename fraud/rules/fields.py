@@ -7,13 +7,13 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from membership.cleaning.values import Unclean, clean_country, clean_currency
 from membership.models import Order
+from membership.models.shop import shop_currency
 from membership.rules.checking import May, check_rule
 from membership.rules.errors import RuleError
 from membership.rules.json_form import from_json
@@ -70,14 +70,17 @@ _text = partial(_order_field, kind=FieldType.TEXT)
 ORDER_FIELDS: dict[str, SegmentField] = {
     field.name: field
     for field in (
-        _decimal("amount", gettext_lazy("the order's total"), unit=settings.SHOP_CURRENCY),
+        _decimal("amount", gettext_lazy("the order's total"), unit=shop_currency()),
         _decimal("amount_vs_usual", gettext_lazy("total divided by the mean of the member's earlier orders")),
-        _decimal("discount", gettext_lazy("discount"), unit=settings.SHOP_CURRENCY),
+        _decimal("discount", gettext_lazy("discount"), unit=shop_currency()),
         _decimal("discount_share", gettext_lazy("discount as a share"), unit="0–1"),
+        _decimal("returned_before", gettext_lazy("refunded to the member before"), unit=shop_currency()),
+        _decimal("returned_share", gettext_lazy("refunded share of the member's earlier orders"), unit="0–1"),
         _decimal("probability", gettext_lazy("the model's probability of fraud"), unit="0–1", decimals=6),
         _integer("lines", gettext_lazy("lines in the basket")),
         _integer("hour", gettext_lazy("hour of the day in the shop"), unit="0–23"),
         _integer("earlier_orders", gettext_lazy("the member's earlier orders")),
+        _integer("returns_before", gettext_lazy("refunds to the member before")),
         _integer("account_days", gettext_lazy("days since the member joined")),
         _order_field("weekday", gettext_lazy("weekday in the shop"), FieldType.CHOICE, choices=_weekdays),
         _order_field(

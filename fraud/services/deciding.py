@@ -30,11 +30,14 @@ class Circumstances:
 
 @dataclass(frozen=True)
 class Verdict:
+    """The decision, and what it was made by."""
+
     decision: Decision
     decided_by: DecidedBy
 
 
 def decide(given: Circumstances) -> Verdict:
+    """The decision in the order above. *Review* where nothing else decides and no model answered."""
     if ListAction.BLOCK in given.listed:
         return Verdict(Decision.DECLINE, DecidedBy.BLOCK_LIST)
     if ListAction.ALLOW in given.listed:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from fraud.features import PreparedOrders, ShopOrders, load_orders
 from fraud.services.policies.policy import REVIEWS_PER_DAY, choose_thresholds
@@ -40,7 +41,7 @@ class WithTwin:
     """The model to serve, and the same kind of model that has not seen the held-out weeks.
 
     The next retrain judges its own candidate against this twin, on weeks newer than both have seen. The
-    served model itself knows the labels of those weeks, so that judging it on them would flatter it.
+    served model itself knows the labels of those weeks, so its figures there would be too good.
     """
 
     served: Any
@@ -93,7 +94,8 @@ def _candidate(progress: Progress, *, trials: Trials) -> Candidate:
     as_of = timezone.now()
     orders = load_orders()
     if not len(orders):
-        raise ModelFitError(_("There are no orders to learn from; import orders and labels first."))
+        message = gettext_noop("There are no orders to learn from; import orders and labels first.")
+        raise ModelFitError(message)
     return candidate_from(orders, as_of=as_of, progress=progress, trials=trials)
 
 
@@ -159,9 +161,9 @@ def fingerprint(orders: ShopOrders) -> str:
 def _trials(
     orders: ShopOrders, sequences: TransactionSequences, split: HoldOut, *, progress: Progress
 ) -> dict[str, Trial]:
-    """The blend and each of its parts, all from one fit, and the LSTM that looks at nothing but the member.
+    """The blend and each of its parts, all from one fit, and the LSTM that reads the member's orders alone.
 
-    That one is the best where stores have little to tell, as in the demo shop.
+    That one is best where orders of the same store say little, as in the demo shop.
     """
     blend = _fit(BLEND, orders, sequences, split.train, progress=part(progress, 0.0, 0.5))
     member = _fit(MEMBER, orders, sequences, split.train, progress=part(progress, 0.5, 1.0))

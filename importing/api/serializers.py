@@ -131,7 +131,7 @@ class ReportOutput(serializers.Serializer[ImportReport]):
     status = serializers.ChoiceField(choices=ImportReport.Status.choices)
     progress = serializers.FloatField()
     message = serializers.CharField()
-    error = serializers.CharField()
+    error = serializers.CharField(source="error_text")
     queued_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
     report = serializers.SerializerMethodField()

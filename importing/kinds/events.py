@@ -9,8 +9,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
-
 from importing.columns import MONEY_DECIMALS
 from importing.files.frames import CleanColumn, Cleaner, Outcome, RowProblems, check_columns
 from importing.files.reading import Chunk
@@ -19,6 +17,7 @@ from importing.kinds.order_buyers import Buyer, Buyers, remember_spelling
 from importing.registry import Choices, Field
 from importing.traces import highest_id, note_made
 from membership.models import Event, Product
+from membership.models.shop import the_shop
 from registry.bulk import insert_rows
 
 KEY = ("member_id", "occurred_at", "type", "product_id", "session")
@@ -76,7 +75,7 @@ class EventImporter:
         columns = (*KEY, "surface", "query")
         mark = highest_id(Event)
         created = insert_rows(model=Event, columns=columns, rows=rows, ignore_conflicts=True) if rows else 0
-        _note(set(fresh), mark=mark)
+        _note(set(fresh), mark=mark, created=created)
         outcome.created += created
         outcome.duplicate += len(keys) - created
         return outcome
@@ -115,10 +114,14 @@ class EventImporter:
         return [ids[code] if code >= 0 else None for code in column.codes.tolist()]
 
 
-def _note(keys: set[Key], *, mark: int) -> None:
+def _note(keys: set[Key], *, mark: int, created: int) -> None:
     """Events above ``mark`` are ours, but for those that the API has stored meanwhile."""
-    rows = Event.objects.filter(pk__gt=mark).order_by().values_list("pk", *KEY).iterator(10_000)
-    note_made(Event._meta.label, [pk for pk, *key in rows if tuple(key) in keys])
+    above = Event.objects.filter(pk__gt=mark).order_by()
+    ids = list(above.values_list("pk", flat=True))
+    if len(ids) != created:
+        rows = above.values_list("pk", *KEY).iterator(10_000)
+        ids = [pk for pk, *key in rows if tuple(key) in keys]
+    note_made(Event._meta.label, ids)
 
 
 def make_products(
@@ -140,7 +143,7 @@ def make_products(
         rows.append((
             uuid.uuid4(), column.values[code], column.values[code],
             CategoryTree().find([category])[0] if category else None, _value(clean, "brand", row) or "",
-            Decimal(price or 0).scaleb(-MONEY_DECIMALS), settings.SHOP_CURRENCY, False, shown, True, now, now,
+            Decimal(price or 0).scaleb(-MONEY_DECIMALS), the_shop().currency, False, shown, True, now, now,
         ))  # fmt: skip
     return insert_rows(
         model=Product,

@@ -195,7 +195,9 @@ class MemberImporter:
         added = _Person(member_no=number, values=values, is_changed=True)
         details.put_on(added)
         people.add(added)
-        outcome.created += 1
+        is_new = self.choices.count_new("members", [number.upper()])
+        outcome.created += is_new
+        outcome.duplicate += 1 - is_new
 
     @staticmethod
     def _leave_out(

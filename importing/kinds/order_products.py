@@ -10,8 +10,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypedDict
 
-from django.conf import settings
-
 from importing.columns import PRICE_DECIMALS
 from importing.files.frames import MISSING, CleanColumn
 from importing.kinds.lookups import (
@@ -21,8 +19,10 @@ from importing.kinds.lookups import (
     known_products,
     select_in,
 )
+from importing.kinds.order_buyers import CountNew, count_all
 from importing.whole_orders.level import WITHOUT_LINES
 from membership.models import Product
+from membership.models.shop import the_shop
 from registry.bulk import insert_rows
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ class _NewProduct(TypedDict):
 class OrderProducts:
     """Key -> product, kept for the length of one import."""
 
-    def __init__(self, *, creates: bool, now: datetime) -> None:
-        self.creates, self.now = creates, now
+    def __init__(self, *, creates: bool, now: datetime, count_new: CountNew = count_all) -> None:
+        self.creates, self.now, self._count_new = creates, now, count_new
         self._known: dict[str, KnownProduct] = {}
         self._names: dict[str, str] | None = None  # plain name -> SKU
         self._tree = CategoryTree()
@@ -128,7 +128,7 @@ class OrderProducts:
                 for row in fresh
             ],
         )  # fmt: skip
-        return len(fresh)
+        return self._count_new("products", [row["sku"] for row in fresh])
 
     def _described(self, lines: OrderLines, key: str, row: int) -> _NewProduct:
         clean = lines.clean
@@ -149,7 +149,7 @@ class OrderProducts:
             "category_id": self._tree.find([category])[0] if category else None,
             "brand": value("brand") or "",
             "price": Decimal(0) if key == WITHOUT_LINES else min(price, Decimal(10**11 - 1)),
-            "currency": lines.values_of("currency", run) or settings.SHOP_CURRENCY,
+            "currency": lines.values_of("currency", run) or the_shop().currency,
             "is_active": key != WITHOUT_LINES and self._are_shown() and not NOT_SHOWN.search(name),
         }
 

@@ -9,8 +9,6 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import cast
 
-from django.conf import settings
-
 from importing.columns import MONEY_DECIMALS
 from importing.files.frames import CleanColumn, Cleaner, Note, Outcome, RowProblems, check_columns
 from importing.files.reading import Chunk
@@ -19,6 +17,7 @@ from importing.kinds.product_rows import NOT_SOLD, ProductRow, complete, inherit
 from importing.registry import Choices, Field
 from importing.traces import note_changed
 from membership.models import Product
+from membership.models.shop import the_shop
 from registry.bulk import upsert_rows
 
 STORED = ("name", "category_id", "brand", "price", "currency", "stock", "is_active", "is_placeholder")
@@ -76,7 +75,9 @@ class ProductImporter:
                 given = {"is_active": True, **given, "is_placeholder": False}
             if sku not in stored:
                 stored[sku] = _completed(given, sku=sku, imputed=outcome.imputed)
-                outcome.created += 1
+                is_new = self.choices.count_new("products", [sku])
+                outcome.created += is_new
+                outcome.duplicate += 1 - is_new
             elif {**stored[sku], **given} == stored[sku]:
                 outcome.duplicate += 1
             else:
@@ -151,7 +152,7 @@ def _completed(given: Mapping[str, object], *, sku: str, imputed: Counter[str]) 
         "name": sku,
         "category_id": None,
         "brand": "",
-        "currency": settings.SHOP_CURRENCY,
+        "currency": the_shop().currency,
         "stock": None,
         "is_active": True,
         "is_placeholder": False,

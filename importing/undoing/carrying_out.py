@@ -10,18 +10,18 @@ from django.contrib.auth.models import User
 from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Sum
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from importing.undoing.requesting import NotUndone, request_undo, why_not
 from importing.undoing.state import Undoing
 from importing.undoing.steps import Step, steps
 from membership.models import ImportReport, ImportTrace, ImportUndo
 from membership.models.import_undos import Changed
-from registry.jobs import UNEXPECTED, LeaseLost
+from registry.job_errors import UNEXPECTED, given_up
+from registry.jobs import LeaseLost
 
 logger = logging.getLogger(__name__)
 
-SLICE = 2_000
+SLICE = 500
 """Rows that one transaction takes back."""
 TRIES = 3
 PREVIEW_ROWS = 5_000
@@ -47,7 +47,7 @@ def undo_import(
     resume_undo(undo=undo, progress=progress)
     undo.refresh_from_db()
     if undo.status == ImportUndo.Status.FAILED:
-        raise NotUndone(undo.error)
+        raise NotUndone(undo.error_text)
     return undo
 
 
@@ -56,7 +56,7 @@ def resume_undo(*, undo: ImportUndo, progress: Progress | None = None) -> None:
     if not undo.claim():
         return
     if undo.attempts > undo.MAX_ATTEMPTS:
-        undo.fail(_("given up after %(n)d attempts") % {"n": undo.MAX_ATTEMPTS})
+        undo.fail(given_up(attempts=undo.MAX_ATTEMPTS))
         return
     try:
         with undo.heartbeat():
@@ -65,7 +65,7 @@ def resume_undo(*, undo: ImportUndo, progress: Progress | None = None) -> None:
         logger.warning("%s has passed to another worker", undo)
     except Exception:
         logger.exception("%s failed", undo)
-        undo.fail(str(UNEXPECTED))
+        undo.fail(UNEXPECTED)
 
 
 def preview_undo(*, report: ImportReport, now: datetime | None = None) -> ImportUndo | None:

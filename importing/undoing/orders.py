@@ -12,13 +12,16 @@ from importing.kinds.lookups import slices
 from importing.undoing.rows import put_back, remove_made
 from importing.undoing.state import Undoing
 from membership.members.figures import mark_dirty
-from membership.models import Member, Order, OrderChange, OrderItem, Product, Store
+from membership.models import Member, Order, OrderChange, OrderItem, Product, Refund, StockMovement, Store
 from membership.models.import_undos import Changed
-from membership.orders.changes import is_as_left, live_changes, reverse_change
+from membership.orders.changes import reverse_change
+from membership.orders.histories import is_as_left, live_changes
 from registry.one_of import OneOf
 
 CHANGED_SINCE = "changed_since"
 AT_ONCE = 500
+APART = tuple(model._meta.label for model in (OrderItem, OrderChange, Refund, StockMovement))
+"""Go with their order; what tells that it was changed is its history."""
 
 
 def reverse_changes(undoing: Undoing, ids: Sequence[int]) -> None:
@@ -74,9 +77,7 @@ def _label_is_as_left(order: Order, fields: Changed) -> bool:
 
 def remove_orders(undoing: Undoing, ids: Sequence[int]) -> None:
     for some in slices(ids, AT_ONCE):
-        rows = remove_made(
-            undoing, Order, some, apart=(OrderItem._meta.label, OrderChange._meta.label), touched=_touched
-        )
+        rows = remove_made(undoing, Order, some, apart=APART, touched=_touched)
         mark_dirty(member_ids=[cast("Order", row).member_id for row in rows], at=undoing.now)
 
 

@@ -45,7 +45,7 @@ def as_json(undo: ImportUndo) -> JsonObject:
         "import": undo.of_import_id,
         "status": undo.status,
         "progress": undo.progress,
-        "error": undo.error,
+        "error": undo.error_text,
         "gone": undo.gone,
         "kept": undo.kept,
         "kept_rows": [

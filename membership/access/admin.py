@@ -105,7 +105,7 @@ class ApiKeyAdmin(ShopAdmin):
 
     @display(description=gettext_lazy("state"))
     def state_text(self, key: ApiKey) -> str:
-        return self.state(key)[1]  # type: ignore[no-any-return]
+        return self.state(key)[1]  # type: ignore[no-any-return]  # the decorator hides the type
 
     @display(description=gettext_lazy("scopes"))
     def scope_text(self, key: ApiKey) -> str:

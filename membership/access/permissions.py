@@ -95,13 +95,20 @@ def own_member(request: Request) -> Member | None:
     if not isinstance(user, User) or user.is_staff:
         return None
     if not hasattr(request, "_own_member"):
-        request._own_member = Member.objects.reachable().filter(user_id=user.pk).first()  # type: ignore[attr-defined]
-    return request._own_member  # type: ignore[attr-defined, no-any-return]
+        request._own_member = Member.objects.reachable().filter(user_id=user.pk).first()  # type: ignore[attr-defined]  # kept on the request
+    return request._own_member  # type: ignore[attr-defined, no-any-return]  # kept on the request
 
 
 def staff_user(request: Request) -> User | None:
     """The staff user who calls; None for API keys and members."""
     return request.user if isinstance(request.user, User) and request.user.is_staff else None
+
+
+def caller_name(request: Request) -> str:
+    """Who calls, for histories: a user's name, or ``key:`` and the name of an API key."""
+    if isinstance(request.auth, ApiKey):
+        return f"key:{request.auth.name}"
+    return str(request.user.get_username())
 
 
 def visible_members(request: Request) -> QuerySet[Member]:

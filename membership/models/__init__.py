@@ -1,14 +1,19 @@
-"""The shop's own records, one file a subject. Import from here: ``from membership.models import Member``."""
+"""All tables of this app, one file a subject. Import from here: ``from membership.models import Member``."""
 
 from membership.models.access import ApiKey, IdempotencyKey, OneTimePassword
 from membership.models.categories import Category
 from membership.models.demo import DemoReplay
+from membership.models.events import Event
+from membership.models.exchange_rates import ExchangeRate
 from membership.models.exports import MemberExport
 from membership.models.former_names import CategoryFormerPath, ProductFormerSku, TagFormerName
 from membership.models.import_undos import ImportTrace, ImportUndo
 from membership.models.imports import ImportReport
-from membership.models.members import Consent, Member, MemberFeatures, PointsEntry, Tag, TierHistory
-from membership.models.orders import Event, Order, OrderChange, OrderItem
+from membership.models.loyalty import Coupon, PointsEntry, PointsLot, PointsNotice
+from membership.models.loyalty_rules import EarnedLine, EarningRule, LoyaltyProgram, TierRule, TierStanding
+from membership.models.members import Consent, Member, MemberFeatures, Tag, TierHistory
+from membership.models.order_changes import OrderChange, Refund, StockMovement
+from membership.models.orders import Order, OrderItem
 from membership.models.products import Product, Store
 from membership.models.rule_uses import RuleUse, SegmentUse
 from membership.models.segments import (
@@ -18,6 +23,7 @@ from membership.models.segments import (
     SegmentSnapshot,
     SegmentVersion,
 )
+from membership.models.shop import ShopSettings
 from membership.models.uploads import SavedMapping, Upload
 
 __all__ = [
@@ -25,12 +31,17 @@ __all__ = [
     "Category",
     "CategoryFormerPath",
     "Consent",
+    "Coupon",
     "DemoReplay",
+    "EarnedLine",
+    "EarningRule",
     "Event",
+    "ExchangeRate",
     "IdempotencyKey",
     "ImportReport",
     "ImportTrace",
     "ImportUndo",
+    "LoyaltyProgram",
     "Member",
     "MemberExport",
     "MemberFeatures",
@@ -39,8 +50,11 @@ __all__ = [
     "OrderChange",
     "OrderItem",
     "PointsEntry",
+    "PointsLot",
+    "PointsNotice",
     "Product",
     "ProductFormerSku",
+    "Refund",
     "RuleUse",
     "SavedMapping",
     "Segment",
@@ -49,9 +63,13 @@ __all__ = [
     "SegmentSnapshot",
     "SegmentUse",
     "SegmentVersion",
+    "ShopSettings",
+    "StockMovement",
     "Store",
     "Tag",
     "TagFormerName",
     "TierHistory",
+    "TierRule",
+    "TierStanding",
     "Upload",
 ]

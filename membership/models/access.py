@@ -1,4 +1,4 @@
-"""Who may use the API, and what was already answered."""
+"""API keys, stored answers to repeated requests, and one-time passwords."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def usable(self) -> Self:
+        """Keys that are neither revoked nor expired now."""
         now = timezone.now()
         return self.filter(revoked_at=None).filter(models.Q(expires_at=None) | models.Q(expires_at__gt=now))
 
@@ -48,6 +49,7 @@ class ApiKey(models.Model):
 
     @staticmethod
     def fresh_key() -> str:
+        """A new random key: 256 bits behind ``reg_``."""
         return f"reg_{secrets.token_urlsafe(32)}"
 
 
@@ -72,7 +74,7 @@ class IdempotencyKey(models.Model):
 
 
 class OneTimePassword(models.Model):
-    """While it exists, this user's password is the one that was printed, and must be changed at login."""
+    """The user's password is the one that was printed; it must be changed at the first login."""
 
     user = models.OneToOneField(
         "auth.User", models.CASCADE, primary_key=True, related_name="one_time_password"

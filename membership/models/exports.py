@@ -1,4 +1,4 @@
-"""Who took which members' data out of the program, and when."""
+"""Downloads of members' data: who, which and when."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class MemberExport(models.Model):
-    """One download of members: written before its first byte leaves. Never changed."""
+    """One download of members, stored before its first byte is sent. Never changed."""
 
     class Content(models.TextChoices):
         MEMBERS = "members", _("Members")

@@ -15,15 +15,17 @@ def money(**options: Any) -> models.DecimalField[Any, Decimal]:
 
 
 def currency(**options: Any) -> models.CharField[Any, str]:
+    """A currency by its three letters of ISO 4217."""
     return models.CharField(max_length=3, **options)
 
 
 def choice_check(*, field: str, choices: type[models.TextChoices], name: str) -> models.CheckConstraint:
-    """The database refuses what is not one of ``choices``."""
+    """A constraint by which the database refuses values of ``field`` that are not in ``choices``."""
     return models.CheckConstraint(condition=models.Q(**{f"{field}__in": choices.values}), name=name)
 
 
 def not_negative(*, fields: tuple[str, ...], name: str) -> models.CheckConstraint:
+    """A constraint by which the database refuses numbers below 0 in any of ``fields``."""
     condition = models.Q()
     for field in fields:
         condition &= models.Q(**{f"{field}__gte": 0})

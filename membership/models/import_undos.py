@@ -44,9 +44,11 @@ class ImportTrace(models.Model):
 
     @staticmethod
     def packed(content: TraceContent) -> bytes:
+        """As JSON, compressed; ``unpacked`` is the way back."""
         return zlib.compress(json.dumps(content, separators=(",", ":")).encode(), 1)
 
     def unpacked(self) -> TraceContent:
+        """What ``packed`` was given."""
         found: TraceContent = json.loads(zlib.decompress(self.content))
         return found
 

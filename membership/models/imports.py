@@ -1,4 +1,4 @@
-"""What each imported file brought."""
+"""Reports of imports."""
 
 from __future__ import annotations
 

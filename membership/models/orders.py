@@ -1,4 +1,4 @@
-"""What members bought, and what they looked at."""
+"""Orders and their lines."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from membership.models.exchange_rates import CountedInShopCurrency
 from membership.models.fields import currency, money, not_negative
 
 
@@ -21,14 +22,23 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(status__in=Order.COUNTED)
 
     def uncounted(self) -> Self:
-        """All others: few, which is why order lines are told apart by these."""
+        """All others. They are few, so order lines are filtered by these."""
         return self.filter(status__in=Order.UNCOUNTED)
 
     def sales(self) -> Self:
         """Orders and returns that amounts are summed over: a return that belongs to no order is negative."""
         return self.filter(Q(status__in=Order.COUNTED) | Q(status=Order.Status.REFUNDED, total__lt=0))
 
+    def foreign(self) -> Self:
+        """Orders in another currency than the shop's."""
+        return self.filter(shop_digits__isnull=False)
+
+    def without_rate(self) -> Self:
+        """Orders whose amount in the shop's currency is not known: sums leave them out."""
+        return self.filter(shop_rate=None)
+
     def placed_before(self, moment: datetime) -> Self:
+        """Orders placed before ``moment``, and not at it."""
         return self.filter(placed_at__lt=moment)
 
     def labelled_by(self, moment: datetime) -> Self:
@@ -36,8 +46,8 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(label_known_at__lte=moment)
 
 
-class Order(models.Model):
-    """One purchase. It is stored before it is scored, and it is never lost.
+class Order(CountedInShopCurrency):
+    """One purchase. It is stored before it is scored, so that no fault of a model loses it.
 
     ``total`` is what the products came to: ``subtotal`` less ``discount`` and ``refunded``, without shipping,
     tax and tip. A return that belongs to no order is a row with the status *refunded* and a negative total.
@@ -68,6 +78,8 @@ class Order(models.Model):
         CONFIRMED = "confirmed", _("Confirmed by the member")
         IMPORT = "import", _("Imported")
 
+    RELEASED = (Status.CANCELLED, Status.DECLINED)
+    """Their goods stay with the shop."""
     COUNTED = (Status.PENDING, Status.PAID, Status.SHIPPED, Status.COMPLETED)
     UNCOUNTED = (Status.CANCELLED, Status.REFUNDED, Status.HELD, Status.DECLINED)
 
@@ -101,6 +113,12 @@ class Order(models.Model):
     tip = money(verbose_name=_("tip"), default=Decimal(0), db_default=Decimal(0))
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True)
     item_count = models.PositiveIntegerField(_("lines"), default=0)
+    takes_stock = models.BooleanField(
+        _("lowers stock"),
+        default=False,
+        db_default=False,
+        help_text=_("Its goods were taken off the stock when it came; orders of files are history."),
+    )
     payment_method = models.CharField(_("payment method"), max_length=40, blank=True)
     payment_fingerprint = models.CharField(_("payment fingerprint"), max_length=80, blank=True)
     device_fingerprint = models.CharField(_("device fingerprint"), max_length=80, blank=True)
@@ -160,12 +178,12 @@ class Order(models.Model):
             ),
         ]
         indexes = [
-            # with all that members' figures are added up from, so that no order itself need be read
-            models.Index(fields=("member", "-placed_at", "status", "total"), name="order_of_member"),
+            # holds all columns that members' figures are sums of, so that the table is not read
+            models.Index(fields=("member", "-placed_at", "status", "shop_total"), name="order_of_member"),
             models.Index(fields=("-placed_at", "-id"), name="order_newest"),
             # what happened at the store lately, which every fraud decision asks
             models.Index(fields=("store", "-placed_at"), name="order_of_store"),
-            # the few orders that order lines must be told apart from
+            # orders that do not count: few, and order lines are filtered by them
             models.Index(
                 fields=("placed_at", "id"),
                 name="order_uncounted",
@@ -174,7 +192,14 @@ class Order(models.Model):
             models.Index(
                 fields=("label_known_at",), name="order_labelled", condition=Q(label_known_at__isnull=False)
             ),
-            # who else used this device, means of payment, address or network, and how often lately
+            # the few orders in other currencies, and those among them that no rate is known for
+            models.Index(
+                fields=("currency", "placed_at"),
+                name="order_foreign",
+                condition=Q(shop_digits__isnull=False),
+            ),
+            models.Index(fields=("id",), name="order_without_rate", condition=Q(shop_rate=None)),
+            # other users of a device, means of payment, address or network, and their recent orders
             models.Index(fields=("device_fingerprint", "placed_at"), name="order_of_device"),
             models.Index(fields=("payment_fingerprint", "placed_at"), name="order_of_instrument"),
             models.Index(fields=("address_fingerprint", "placed_at"), name="order_of_address"),
@@ -185,9 +210,13 @@ class Order(models.Model):
         return self.order_no
 
     @property
-    def total_when_placed(self) -> Decimal:
-        """What the products came to before any refund."""
-        return self.subtotal - self.discount
+    def total_when_placed(self) -> Decimal | None:
+        """What the products came to before any refund, in the shop's currency; None without a rate."""
+        return self.in_shop_currency(self.subtotal - self.discount)
+
+    @property
+    def discount_in_shop(self) -> Decimal | None:
+        return self.in_shop_currency(self.discount)
 
 
 class OrderItem(models.Model):
@@ -227,6 +256,8 @@ class OrderItem(models.Model):
     discount = money(verbose_name=_("discount"), default=Decimal(0))
     refunded = money(verbose_name=_("refunded"), default=Decimal(0), db_default=Decimal(0))
     total = money(verbose_name=_("total"))
+    returned = models.PositiveIntegerField(_("given back"), default=0, db_default=0)
+    restocked = models.PositiveIntegerField(_("back in stock"), default=0, db_default=0)
 
     class Meta:
         verbose_name, verbose_name_plural = _("order line"), _("order lines")
@@ -234,6 +265,10 @@ class OrderItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=("order", "line_no"), name="order_item_line_unique"),
             models.CheckConstraint(condition=Q(quantity__gt=0), name="order_item_quantity_positive"),
+            models.CheckConstraint(
+                condition=Q(restocked__lte=models.F("returned"), returned__lte=models.F("quantity")),
+                name="order_item_returned_once",
+            ),
             not_negative(
                 fields=("unit_price", "discount", "refunded", "total"), name="order_item_amounts_not_negative"
             ),
@@ -245,103 +280,3 @@ class OrderItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_id} #{self.line_no}"
-
-
-class OrderChange(models.Model):
-    """What was changed of an order after it was stored. Never changed itself; the newest is last.
-
-    ``before`` and ``after`` hold the changed fields only; lines as
-    ``{line number: [product id, quantity, unit price, discount, refunded, total, units, category id]}``,
-    amounts as text.
-    """
-
-    order = models.ForeignKey(Order, models.CASCADE, related_name="changes", verbose_name=_("order"))
-    changed_at = models.DateTimeField(_("when"), default=timezone.now)
-    source = models.CharField(_("source"), max_length=40)
-    reason = models.CharField(_("reason"), max_length=200, blank=True)
-    before = models.JSONField(_("before"), default=dict)
-    after = models.JSONField(_("after"), default=dict)
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("order change"), _("order changes")
-        ordering = ("changed_at", "id")
-
-    def __str__(self) -> str:
-        return f"{self.order_id}: {', '.join(self.after)}"
-
-
-class Event(models.Model):
-    """One thing a member did in the shop without buying."""
-
-    class Type(models.TextChoices):
-        VIEW = "view", _("View")
-        CART = "cart", _("Added to cart")
-        CART_REMOVE = "cart_remove", _("Removed from cart")
-        SEARCH = "search", _("Search")
-        WISHLIST = "wishlist", _("Wishlist")
-        FAVOURITE = "favourite", _("Marked as a favourite")
-        NOT_INTERESTED = "not_interested", _("Not interested")
-        IMPRESSION = "impression", _("Shown")
-        CLICK = "click", _("Click")
-
-    member = models.ForeignKey(
-        "membership.Member", models.CASCADE, related_name="events", db_index=False, verbose_name=_("member")
-    )
-    type = models.CharField(_("type"), max_length=16, choices=Type.choices)
-    product = models.ForeignKey(
-        "membership.Product",
-        models.CASCADE,
-        null=True,
-        blank=True,
-        related_name="events",
-        verbose_name=_("product"),
-    )
-    occurred_at = models.DateTimeField(_("when"))
-    session = models.CharField(_("session"), max_length=64, blank=True)
-    surface = models.CharField(_("surface"), max_length=20, blank=True)
-    query = models.CharField(_("search words"), max_length=200, blank=True)
-    model_version = models.ForeignKey(
-        "registry.ModelVersion",
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="+",
-        db_index=False,
-        verbose_name=_("model version"),
-    )
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("event"), _("events")
-        ordering = ("-occurred_at", "-id")
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(
-                    type__in=(
-                        "view",
-                        "cart",
-                        "cart_remove",
-                        "search",
-                        "wishlist",
-                        "favourite",
-                        "not_interested",
-                        "impression",
-                        "click",
-                    )
-                ),
-                name="event_type_known",
-            ),
-            # two constraints, because SQLite knows no nulls_distinct=False
-            models.UniqueConstraint(
-                fields=("member", "occurred_at", "type", "product", "session"),
-                condition=Q(product__isnull=False),
-                name="event_once",
-            ),
-            models.UniqueConstraint(
-                fields=("member", "occurred_at", "type", "session"),
-                condition=Q(product=None),
-                name="event_without_product_once",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_type_display()} · {self.occurred_at:%Y-%m-%d %H:%M}"

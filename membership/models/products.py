@@ -18,7 +18,7 @@ MAX_LEAD_TIME_DAYS = 56
 
 
 class Store(models.Model):
-    """A shop with a door, or an online shop."""
+    """A place of sale: a building or an online shop."""
 
     code = models.CharField(_("code"), max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120, blank=True)

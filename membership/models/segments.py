@@ -1,4 +1,4 @@
-"""Named groups of members, with who entered and left when."""
+"""Segments: named groups of members, and who was inside from when to when."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 
 class Segment(models.Model):
-    """A group of members that staff can name; ``kind`` says who decides on its members."""
+    """A named group of members; ``kind`` says what decides who is inside."""
 
     class Kind(models.TextChoices):
         DYNAMIC = "dynamic", _("By rule")
@@ -83,9 +83,9 @@ class SegmentOverride(models.Model):
 
 
 class SegmentSnapshot(models.Model):
-    """The members of one segment now, as a roaring bitmap of their ids: what overlaps are counted from.
+    """The members of one segment now, as a roaring bitmap of their ids: overlaps are counted with it.
 
-    Written in the transaction that changes the stays, so that both always agree.
+    Written in the transaction that changes the stays, so that the two never differ.
     """
 
     segment = models.OneToOneField(Segment, models.CASCADE, primary_key=True, related_name="snapshot")
@@ -124,6 +124,7 @@ class SegmentVersion(models.Model):
 
 class SegmentMembershipQuerySet(models.QuerySet["SegmentMembership"]):
     def current(self) -> Self:
+        """Stays that last now."""
         return self.filter(exited_at=None)
 
 

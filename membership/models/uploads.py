@@ -1,4 +1,4 @@
-"""Files on their way into the shop, and how staff said that files with the same headings are read."""
+"""Uploaded files, and saved mappings: how files with the same headings are read."""
 
 from __future__ import annotations
 
@@ -19,19 +19,21 @@ from membership.models.imports import ImportReport
 
 class UploadQuerySet(models.QuerySet["Upload"]):
     def of(self, owner: str) -> Self:
+        """The files of one owner."""
         return self.filter(owner=owner)
 
     def waiting(self, owner: str) -> Self:
-        """The owner's files that no finished import has taken in, the oldest first."""
+        """The owner's files that no finished import has read, oldest first."""
         done = ImportReport.objects.filter(status=ImportReport.Status.SUCCEEDED, dry_run=False)
         return self.of(owner).exclude(imports__in=done).order_by("id")
 
     def expired(self, now: datetime) -> Self:
+        """Files that may be removed at ``now``."""
         return self.filter(expires_at__lt=now)
 
 
 class Upload(models.Model):
-    """One file that a browser or a program sends, part by part; it goes on where it stopped.
+    """One file that a browser or a program sends, part by part; an interrupted upload goes on.
 
     ``received`` bytes of ``size`` are on disk. ``imports`` are those that read the file, dry runs among them.
     """
@@ -77,14 +79,17 @@ class Upload(models.Model):
 
     @property
     def is_complete(self) -> bool:
+        """Whether all bytes have arrived."""
         return self.state == self.State.COMPLETE
 
     @property
     def folder(self) -> Path:
+        """A folder of this file's own."""
         return Path(settings.IMPORT_DIR).resolve() / "uploads" / str(self.public_id)
 
     @property
     def path(self) -> Path:
+        """Where the bytes lie."""
         return self.folder / self.file_name
 
 

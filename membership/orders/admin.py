@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -9,12 +11,14 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
-from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from membership.backoffice import DayRangeFilter, ReadOnlyAdmin, link_to
 from membership.models import Event, Order, OrderItem
+from membership.models.shop import the_shop
+from membership.orders.admin_work import OrderWorkAdmin
 from membership.wording import moment_text, money_text
 
 STATUS_COLOURS = {
@@ -32,8 +36,8 @@ OUTCOME_COLOURS = {"fraud": "danger", "genuine": "success"}
 
 class OrderItemInline(TabularInline):
     model = OrderItem
-    fields = ("line_no", "product_link", "quantity", "price", "reduced", "sum")
-    readonly_fields = ("product_link", "price", "reduced", "sum")
+    fields = ("line_no", "product_link", "quantity", "price", "reduced", "given_back", "returned", "sum")
+    readonly_fields = ("product_link", "price", "reduced", "given_back", "sum")
     extra = 0
     per_page = 30
     can_delete = False
@@ -60,13 +64,28 @@ class OrderItemInline(TabularInline):
     def reduced(self, item: OrderItem) -> str:
         return money_text(item.discount, item.order.currency)
 
+    @display(description=gettext_lazy("refunded"))
+    def given_back(self, item: OrderItem) -> str:
+        return money_text(item.refunded, item.order.currency)
+
     @display(description=gettext_lazy("total"))
     def sum(self, item: OrderItem) -> str:
         return money_text(item.total, item.order.currency)
 
 
+class WithoutRateFilter(DropdownFilter):
+    title = gettext_lazy("amount in the shop's currency")
+    parameter_name = "rate"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("missing", _("no rate for its day"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.without_rate() if self.value() == "missing" else queryset
+
+
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(OrderWorkAdmin):
     list_display: tuple[str, ...] = (
         "order_no",
         "placed",
@@ -100,7 +119,10 @@ class OrderAdmin(ReadOnlyAdmin):
                 )
             },
         ),
-        (gettext_lazy("Amounts"), {"fields": (("before_discount", "reduced"), ("amount", "coupon"))}),
+        (
+            gettext_lazy("Amounts"),
+            {"fields": (("before_discount", "reduced"), ("given_back", "amount"), ("beside", "coupon"))},
+        ),
         (gettext_lazy("Fraud label"), {"fields": ("is_fraud", ("label_known_at", "label_source"))}),
     )
     readonly_fields: tuple[str, ...] = (
@@ -108,7 +130,10 @@ class OrderAdmin(ReadOnlyAdmin):
         "placed",
         "before_discount",
         "reduced",
+        "given_back",
+        "beside",
         "amount",
+        "in_shop",
     )
 
     @display(description=gettext_lazy("member"))
@@ -134,6 +159,27 @@ class OrderAdmin(ReadOnlyAdmin):
     def amount(self, order: Order) -> str:
         return money_text(order.total, order.currency)
 
+    @display(description=gettext_lazy("in the shop's currency"))
+    def in_shop(self, order: Order) -> str:
+        if order.shop_rate is None:
+            return _("No rate for its day: the order is left out of all sums.")
+        return _("%(amount)s at %(rate)s") % {
+            "amount": money_text(order.shop_total, the_shop().currency),
+            "rate": f"{order.shop_rate.normalize():f}",
+        }
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """Where the home page leads to; a shop without other currencies never sees it."""
+        filters = super().get_list_filter(request)
+        return (*filters, WithoutRateFilter) if "rate" in request.GET else filters
+
+    def get_fieldsets(self, request: HttpRequest, obj: Order | None = None) -> Any:
+        """An order in the shop's own currency says nothing about rates."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or obj.currency == the_shop().currency:
+            return fieldsets
+        return [*fieldsets, (_("Currency"), {"fields": (("currency", "in_shop"),)})]
+
     @display(description=gettext_lazy("before discount"))
     def before_discount(self, order: Order) -> str:
         return money_text(order.subtotal, order.currency)
@@ -141,6 +187,15 @@ class OrderAdmin(ReadOnlyAdmin):
     @display(description=gettext_lazy("discount"))
     def reduced(self, order: Order) -> str:
         return money_text(order.discount, order.currency)
+
+    @display(description=gettext_lazy("refunded"))
+    def given_back(self, order: Order) -> str:
+        return money_text(order.refunded, order.currency)
+
+    @display(description=gettext_lazy("shipping, tax, tip"))
+    def beside(self, order: Order) -> str:
+        amounts = (order.shipping, order.tax, order.tip)
+        return " · ".join(money_text(amount, order.currency) for amount in amounts)
 
 
 @admin.register(Event)

@@ -1,22 +1,34 @@
 """Changes of an order that is stored: the one function that makes them, and keeps what was before.
 
 ``change_order`` is the only way in which status, amounts or lines of an order change after it was taken, and
-``reverse_change`` the way back; figures that are added up from orders follow, because its member is marked.
+``reverse_change`` the way back. In the same transaction the refund is noted, the stock moves, the member is
+marked so that figures and segments follow, and ``following.follow`` tells what else keeps something of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from membership.members.figures import mark_dirty
-from membership.models import Order, OrderChange, OrderItem
+from membership.models import Order, OrderChange, OrderItem, Refund
+from membership.orders.amounts import ZERO, order_sums
+from membership.orders.following import follow
+from membership.orders.histories import (
+    UNDO,
+    ChangedLine,
+    as_plain,
+    item_of,
+    line_text,
+    sameness,
+    value_of,
+)
+from membership.orders.stock import follow_stock
 from registry.bulk import insert_rows
 
 CHANGEABLE = (
@@ -28,29 +40,15 @@ CHANGEABLE = (
 )  # fmt: skip
 ADDED_UP = ("subtotal", "discount", "refunded", "total", "item_count", "status")
 """What follows from an order's lines."""
-UNDO = "undo"
-"""The source of a change that takes back another."""
-SHOWN = 5
-"""Of a line's values in the history, those that make it the same line: the rest follows from them."""
 
 
 @dataclass(frozen=True)
-class ChangedLine:
-    """One line as the order is to hold it; ``gross`` is 0 for a line of a return that belongs to no order."""
+class Shares:
+    """What a refund gives back beside the products."""
 
-    line_no: int
-    product_id: int
-    category_id: int | None
-    quantity: int
-    units: int | None
-    unit_price: Decimal
-    gross: Decimal
-    discount: Decimal
-    refunded: Decimal
-
-    @property
-    def total(self) -> Decimal:
-        return max(self.gross - self.discount - self.refunded, Decimal(0))
+    shipping: Decimal = ZERO
+    tax: Decimal = ZERO
+    tip: Decimal = ZERO
 
 
 def change_order(
@@ -59,14 +57,16 @@ def change_order(
     values: Mapping[str, object],
     lines: Sequence[ChangedLine] | None = None,
     source: str,
+    who: str = "",
     reason: str = "",
+    shares: Shares | None = None,
     at: datetime | None = None,
 ) -> OrderChange | None:
     """Give the order these values, and these lines unless None; its history entry, None where all was so
     already.
 
     ``values`` are attributes in ``CHANGEABLE``. Subtotal, discount, refund and total are added up from the
-    lines.
+    lines; ``shares`` is what is given back beside them.
     """
     if unknown := set(values) - set(CHANGEABLE):
         raise ValueError(f"an order's {sorted(unknown)} cannot be changed")
@@ -75,32 +75,67 @@ def change_order(
         before: dict[str, object] = {}
         after: dict[str, object] = {}
         members = {order.member_id}
+        refunded = order.refunded
         for name, value in values.items():
             if getattr(order, name) != value:
-                before[name], after[name] = _plain(getattr(order, name)), _plain(value)
+                before[name], after[name] = as_plain(getattr(order, name)), as_plain(value)
                 setattr(order, name, value)
         if lines is not None:
             _replace_lines(order, lines, before=before, after=after)
-        if not after:
+        if not after and shares is None:
             return None
         order.save(update_fields=None)
         if {"placed_at", "member_id"} & set(after):
             OrderItem.objects.filter(order=order).update(placed_at=order.placed_at, member_id=order.member_id)
-        mark_dirty(member_ids=members | {order.member_id})
-        return OrderChange.objects.create(
-            order=order, changed_at=at or timezone.now(), source=source, reason=reason[:200], before=before,
-            after=after,
+        change = OrderChange.objects.create(
+            order=order, changed_at=at or timezone.now(), source=source, who=who[:160], reason=reason[:200],
+            before=before, after=after,
         )  # fmt: skip
+        _note_refund(order, change, goods=order.refunded - refunded, shares=shares)
+        _have_followed(order, change, members)
+        return change
+
+
+def _have_followed(order: Order, change: OrderChange, members: set[int]) -> None:
+    follow_stock(order=order, change=change)
+    follow(order=order, change=change)
+    # after the member's row, which points lock: whoever changes a member takes both in this order
+    mark_dirty(member_ids=members | {order.member_id})
+
+
+def _note_refund(order: Order, change: OrderChange, *, goods: Decimal, shares: Shares | None) -> None:
+    """The refund that this change is, or takes back, if it is one."""
+    before, after = change.before.get("lines", {}), change.after.get("lines", {})
+    lines: dict[str, list[object]] = {}
+    restocked = 0
+    for no in sorted({*before, *after}, key=int):
+        old, new = before.get(no, []), after.get(no, [])
+        units, back = (_value(new, at) - _value(old, at) for at in (8, 9))
+        amount = Decimal(_value(new, 4)) - Decimal(_value(old, 4))
+        restocked += int(back)
+        if units or amount:
+            lines[no] = [int(units), str(amount)]
+    if goods or shares or any(units for units, _amount in lines.values()):
+        shares = shares or Shares()
+        Refund.objects.create(
+            order=order, change=change, refunded_at=change.changed_at, goods=goods, shipping=shares.shipping,
+            tax=shares.tax, tip=shares.tip, lines=lines, restock=restocked > 0,
+        )  # fmt: skip
+
+
+def _value(text: Sequence[object], at: int) -> Decimal:
+    return Decimal(str(text[at])) if len(text) > at else ZERO
 
 
 def _replace_lines(
     order: Order, lines: Sequence[ChangedLine], *, before: dict[str, object], after: dict[str, object]
 ) -> None:
     old = {item.line_no: item for item in OrderItem.objects.filter(order=order)}
-    old_texts = {str(no): _line_text(item) for no, item in old.items()}
-    new_texts = {str(line.line_no): _line_text(line) for line in lines}
-    if {no: text[:SHOWN] for no, text in old_texts.items()} == {
-        no: text[:SHOWN] for no, text in new_texts.items()
+    lines = [_with_returns(line, old.get(line.line_no)) for line in lines]
+    old_texts = {str(no): line_text(item) for no, item in old.items()}
+    new_texts = {str(line.line_no): line_text(line) for line in lines}
+    if {no: sameness(text) for no, text in old_texts.items()} == {
+        no: sameness(text) for no, text in new_texts.items()
     }:
         return
     OrderItem.objects.filter(order=order).delete()
@@ -108,63 +143,40 @@ def _replace_lines(
         model=OrderItem,
         columns=(
             "order_id", "line_no", "product_id", "member_id", "category_id", "placed_at", "quantity", "units",
-            "unit_price", "discount", "refunded", "total",
+            "unit_price", "discount", "refunded", "total", "returned", "restocked",
         ),
         rows=[
             (
                 order.pk, line.line_no, line.product_id, order.member_id, line.category_id, order.placed_at,
                 line.quantity, line.units, line.unit_price, line.discount, line.refunded, line.total,
+                line.returned or 0, line.restocked or 0,
             )
             for line in lines
         ],
     )  # fmt: skip
-    sums = {name: getattr(order, name) for name in ADDED_UP}
-    is_return = all(line.gross == 0 for line in lines) and any(line.refunded for line in lines)
-    order.subtotal = sum((line.gross for line in lines), Decimal(0))
-    order.discount = sum((line.discount for line in lines if line.gross), Decimal(0))
-    order.refunded = sum((line.refunded for line in lines), Decimal(0))
-    order.total = order.subtotal - order.discount - order.refunded
+    stored = {name: getattr(order, name) for name in ADDED_UP}
+    sums = order_sums(lines)
+    order.subtotal, order.discount, order.refunded = sums.subtotal, sums.discount, sums.refunded
+    order.total = sums.total
     order.item_count = len(lines)
-    if is_return:
+    if sums.is_return:
         order.status = Order.Status.REFUNDED
-    for name, value in sums.items():
+    for name, value in stored.items():
         if getattr(order, name) != value:
-            before.setdefault(name, _plain(value))
-            after[name] = _plain(getattr(order, name))
+            before.setdefault(name, as_plain(value))
+            after[name] = as_plain(getattr(order, name))
     before["lines"] = {no: text for no, text in old_texts.items() if new_texts.get(no) != text}
     after["lines"] = {no: text for no, text in new_texts.items() if old_texts.get(no) != text}
 
 
-def _line_text(line: OrderItem | ChangedLine) -> list[object]:
-    amounts = (line.unit_price, line.discount, line.refunded)
-    return [
-        line.product_id, line.quantity, *(f"{amount.normalize():f}" for amount in amounts),
-        f"{line.total.normalize():f}", line.units, line.category_id,
-    ]  # fmt: skip
-
-
-def live_changes(changes: Sequence[OrderChange]) -> list[OrderChange]:
-    """An order's changes, oldest first, without those that were taken back."""
-    live: list[OrderChange] = []
-    for change in changes:
-        if change.source == UNDO and live:
-            live.pop()
-        else:
-            live.append(change)
-    return live
-
-
-def is_as_left(*, order: Order, change: OrderChange) -> bool:
-    """Whether the order still is what ``change`` made of it."""
-    for name, value in change.after.items():
-        if name != "lines" and getattr(order, name) != _value(name, value):
-            return False
-    lines = change.after.get("lines", {})
-    found = {
-        str(item.line_no): _line_text(item)[:SHOWN]
-        for item in OrderItem.objects.filter(order=order, line_no__in=lines)
-    }
-    return found == {no: text[:SHOWN] for no, text in lines.items()}
+def _with_returns(line: ChangedLine, old: OrderItem | None) -> ChangedLine:
+    """Who says nothing of returns leaves them as they are, as far as it still is the same product."""
+    if line.returned is not None:
+        return line
+    if old is None or old.product_id != line.product_id:
+        return replace(line, returned=0, restocked=0)
+    returned = min(old.returned, line.quantity)
+    return replace(line, returned=returned, restocked=min(old.restocked, returned))
 
 
 def reverse_change(*, change: OrderChange, reason: str = "", at: datetime | None = None) -> OrderChange:
@@ -174,42 +186,28 @@ def reverse_change(*, change: OrderChange, reason: str = "", at: datetime | None
     """
     with transaction.atomic():
         order = Order.objects.select_for_update().get(pk=change.order_id)
-        members = {order.member_id}
+        members, refunded = {order.member_id}, order.refunded
         for name, value in change.before.items():
             if name != "lines":
-                setattr(order, name, _value(name, value))
+                setattr(order, name, value_of(name, value))
         order.save()
         if "lines" in change.before:
             OrderItem.objects.filter(order=order, line_no__in=change.after["lines"]).delete()
             OrderItem.objects.bulk_create(
-                _item(order, int(no), text) for no, text in change.before["lines"].items()
+                item_of(order, int(no), text) for no, text in change.before["lines"].items()
             )
         OrderItem.objects.filter(order=order).update(placed_at=order.placed_at, member_id=order.member_id)
-        mark_dirty(member_ids=members | {order.member_id})
-        return OrderChange.objects.create(
+        reversed_by = OrderChange.objects.create(
             order=order, changed_at=at or timezone.now(), source=UNDO, reason=reason[:200],
             before=change.after, after=change.before,
         )  # fmt: skip
+        _note_refund(order, reversed_by, goods=order.refunded - refunded, shares=_taken_back(change))
+        _have_followed(order, reversed_by, members)
+        return reversed_by
 
 
-def _item(order: Order, line_no: int, text: Sequence[Any]) -> OrderItem:
-    product_id, quantity, price, discount, refunded, total, units, category_id = text
-    return OrderItem(
-        order=order, line_no=line_no, product_id=product_id, member_id=order.member_id,
-        category_id=category_id, placed_at=order.placed_at, quantity=quantity, units=units,
-        unit_price=Decimal(price), discount=Decimal(discount), refunded=Decimal(refunded),
-        total=Decimal(total),
-    )  # fmt: skip
-
-
-def _value(name: str, plain: object) -> object:
-    """The way back from ``_plain``."""
-    field = next(one for one in Order._meta.concrete_fields if name in (one.name, one.attname))
-    return field.to_python(plain)
-
-
-def _plain(value: object) -> object:
-    """As JSON holds it."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return str(value) if isinstance(value, Decimal) else value
+def _taken_back(change: OrderChange) -> Shares | None:
+    refund = Refund.objects.filter(change=change).first()
+    if refund is None or not (refund.shipping or refund.tax or refund.tip):
+        return None
+    return Shares(-refund.shipping, -refund.tax, -refund.tip)

@@ -1,60 +1,45 @@
 """Orders: store one as it was placed, settle it, and record its outcome.
 
-Money: a line costs ``quantity × unit_price`` rounded half up to the currency's minor unit, less its discount;
-an order is the sum of its lines. All in Decimal, never below zero.
+What its lines cost is ``pricing``'s; an order is the sum of its lines. All in Decimal, never below zero.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence, Set
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from decimal import Decimal
 
-from django.conf import settings
 from django.db import IntegrityError, router, transaction
 from django.db.models import QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from membership.cleaning.words import MINOR_DIGITS
-from membership.errors import Conflict, FieldError, Rejected, rejected
+from membership.errors import Conflict, FieldError, rejected
+from membership.loyalty.redeeming import redeem_points, use_coupon
 from membership.members.figures import mark_dirty
 from membership.members.lookups import check_may_act, find_member, find_products
 from membership.models import Member, Order, OrderItem, Product, Store
+from membership.models.shop import the_shop
+from membership.orders.amounts import ZERO, order_sums
+from membership.orders.changes import change_order
+from membership.orders.following import follow
+from membership.orders.pricing import LARGEST_AMOUNT, Draft, PricedLine, priced_lines, with_order_discount
+from membership.orders.stock import follow_stock, take_stock
 from registry.bulk import insert_rows
 
-LARGEST_AMOUNT = Decimal("99999999999.999")
-"""What the database's amounts hold."""
-
-Draft = Mapping[str, Any]
-"""What ``OrderInput`` accepted: an order, or one of its lines."""
+REVIEW = "fraud review"
+"""The source of changes that a verdict on an alert makes."""
 
 ITEM_COLUMNS = (
     "order_id", "line_no", "product_id", "member_id", "category_id", "placed_at", "quantity", "units",
     "unit_price", "discount", "total",
 )  # fmt: skip
+BESIDE = ("shipping", "tax", "tip")
+"""What is paid beside the products."""
 TEXT_FIELDS = (
     "channel", "payment_method", "payment_fingerprint", "device_fingerprint", "address_fingerprint",
     "billing_country", "shipping_country", "coupon",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class PricedLine:
-    """One line with its product and its amounts."""
-
-    product: Product
-    quantity: int
-    unit_price: Decimal
-    price_was_given: bool
-    gross: Decimal
-    discount: Decimal
-
-    @property
-    def total(self) -> Decimal:
-        return self.gross - self.discount
 
 
 def create_order(*, draft: Draft) -> tuple[Order, bool]:
@@ -67,50 +52,68 @@ def create_order(*, draft: Draft) -> tuple[Order, bool]:
     """
     member = find_member(draft["member"])
     check_may_act(member)
-    currency = draft.get("currency") or settings.SHOP_CURRENCY
+    currency = draft.get("currency") or the_shop().currency
     products, store = _products_and_store(
         {line["sku"] for line in draft["lines"]}, store_code=draft.get("store", "")
     )
-    lines = _priced_lines(draft["lines"], products=products, currency=currency)
+    lines = priced_lines(draft["lines"], products=products, currency=currency)
+    lines = with_order_discount(lines, draft.get("order_discount") or ZERO, currency=currency)
     order = _order_row(draft, member=member, store=store, currency=currency, lines=lines)
     _check_amounts(order, given_total=draft.get("total"))
     try:
         with transaction.atomic():
             order.save(force_insert=True)
             insert_rows(model=OrderItem, columns=ITEM_COLUMNS, rows=_item_rows(order, lines))
+            take_stock(order=order, items=_pieces(lines))
+            _redeem(order, draft)
         return order, True
     except IntegrityError:
         known = Order.objects.filter(order_no=order.order_no).first()
         if known is None:
             raise
-    _check_same(known, order, lines, placed_at_given="placed_at" in draft)
+    _check_same(known, order, lines, given=set(draft))
     return known, False
+
+
+def _redeem(order: Order, draft: Draft) -> None:
+    """Use the coupon and the points that the order is paid with. Raises Rejected and Conflict."""
+    if order.coupon:
+        use_coupon(code=order.coupon, order=order)
+    if draft.get("points"):
+        redeem_points(member=order.member, points=draft["points"], order=order)
 
 
 def settle_order(*, order: Order, status: str) -> bool:
     """Move an order that waits for its decision on to it, and mark its member; False when somebody has moved
     it already."""
     with transaction.atomic():
-        mark_dirty(member_ids=[order.member_id])
         if status == order.status == Order.Status.HELD:  # as it was stored
+            mark_dirty(member_ids=[order.member_id])
             return True
         moved = Order.objects.filter(pk=order.pk, status=Order.Status.HELD).update(status=status)
-    if moved:
-        order.status = status
-    else:
+        if moved:
+            order.status = status
+            if status in Order.RELEASED:
+                follow_stock(order=order)
+        mark_dirty(member_ids=[order.member_id])  # after the stock, as every change of an order does
+        if moved:
+            follow(order=order)
+        mark_dirty(member_ids=[order.member_id])  # last: see membership.orders.changes
+    if not moved:
         order.refresh_from_db(fields=("status",))
     return bool(moved)
 
 
-def release_held_order(*, order: Order, genuine: bool) -> bool:
+def release_held_order(*, order: Order, genuine: bool, who: str = "") -> bool:
     """After a review: a held order becomes paid, or declined; False when it is not held any more."""
     status = Order.Status.PAID if genuine else Order.Status.DECLINED
     with transaction.atomic():
-        moved = Order.objects.filter(pk=order.pk, status=Order.Status.HELD).update(status=status)
-        if moved:
-            mark_dirty(member_ids=[order.member_id])
+        row = Order.objects.select_for_update().get(pk=order.pk)
+        is_held = row.status == Order.Status.HELD
+        if is_held:
+            change_order(order=row, values={"status": status}, source=REVIEW, who=who)
     order.refresh_from_db(fields=("status",))
-    return bool(moved)
+    return is_held
 
 
 def label_order(*, order: Order, is_fraud: bool, source: str, known_at: datetime | None = None) -> bool:
@@ -152,47 +155,10 @@ def _products_and_store(skus: Set[str], *, store_code: str) -> tuple[dict[str, P
     return products, Store.from_db(using, ("id", "code"), (stores[0], store_code)) if stores else None
 
 
-def _priced_lines(
-    lines: Sequence[Draft], *, products: Mapping[str, Product], currency: str
-) -> list[PricedLine]:
-    """Raises Rejected with every error of every line."""
-    unit = Decimal(1).scaleb(-MINOR_DIGITS.get(currency, 2))
-    errors: list[FieldError] = []
-    priced: list[PricedLine] = []
-    for position, line in enumerate(lines):
-        product = products.get(line["sku"])
-        if product is None:
-            errors.append(FieldError(f"lines.{position}.sku", _("There is no product %s.") % line["sku"]))
-            continue
-        result = _priced(line, product=product, currency=currency, unit=unit)
-        if isinstance(result, PricedLine):
-            priced.append(result)
-        else:
-            errors.append(FieldError(f"lines.{position}.{result[0]}", result[1]))
-    if errors:
-        raise Rejected(errors[0].message, errors=errors)
-    return priced
-
-
-def _priced(line: Draft, *, product: Product, currency: str, unit: Decimal) -> PricedLine | tuple[str, str]:
-    """The line with its amounts, or (field, what is wrong)."""
-    given: Decimal | None = line.get("unit_price")
-    if given is None and product.currency != currency:
-        message = _("%(sku)s is priced in %(theirs)s; give its unit_price in %(ours)s.")
-        return "unit_price", message % {"sku": product.sku, "theirs": product.currency, "ours": currency}
-    price = product.price if given is None else given
-    gross = (price * line["quantity"]).quantize(unit, ROUND_HALF_UP)
-    discount: Decimal = line.get("discount") or Decimal(0)
-    if gross > LARGEST_AMOUNT:
-        return "unit_price", _("This line costs more than can be stored.")
-    if discount != discount.quantize(unit):
-        return "discount", _("An amount in %(currency)s has no smaller part than %(unit)s.") % {
-            "currency": currency,
-            "unit": unit,
-        }
-    if discount > gross:
-        return "discount", _("The discount is larger than the line.")
-    return PricedLine(product, line["quantity"], price, given is not None, gross, discount)
+def _pieces(lines: Sequence[PricedLine]) -> Iterator[tuple[int, Product, int | None]]:
+    """(line number, product, units) of each line."""
+    for number, line in enumerate(lines, start=1):
+        yield number, line.product, None if line.product.sold_by_weight else line.quantity
 
 
 def _order_row(
@@ -203,16 +169,19 @@ def _order_row(
     currency: str,
     lines: Sequence[PricedLine],
 ) -> Order:
+    sums = order_sums(lines)
     return Order(
         order_no=draft["order_no"],
         member=member,
         store=store,
         status=Order.Status.HELD,
         currency=currency,
-        subtotal=sum((line.gross for line in lines), Decimal(0)),
-        discount=sum((line.discount for line in lines), Decimal(0)),
-        total=sum((line.total for line in lines), Decimal(0)),
+        subtotal=sums.subtotal,
+        discount=sums.discount,
+        total=sums.total,
         item_count=len(lines),
+        takes_stock=True,
+        **{name: draft.get(name) or ZERO for name in BESIDE},
         ip=draft.get("ip") or None,
         placed_at=draft.get("placed_at") or timezone.now(),
         **{name: draft.get(name) or "" for name in TEXT_FIELDS if name != "channel"},
@@ -248,13 +217,14 @@ def _item_rows(order: Order, lines: Sequence[PricedLine]) -> list[tuple[object, 
     ]
 
 
-def _check_same(known: Order, order: Order, lines: Sequence[PricedLine], *, placed_at_given: bool) -> None:
+def _check_same(known: Order, order: Order, lines: Sequence[PricedLine], *, given: Set[str]) -> None:
     """Raises Conflict when the stored order with this number is another one.
 
     A price or a moment that the caller left to us is not compared: it may have changed in between.
     """
-    names = ["member_id", "store_id", "currency", "ip", *TEXT_FIELDS]
-    if placed_at_given:
+    beside = [name for name in BESIDE if name in given]
+    names = ["member_id", "store_id", "currency", "ip", *TEXT_FIELDS, *beside]
+    if "placed_at" in given:
         names.append("placed_at")
     differing = [name.removesuffix("_id") for name in names if getattr(known, name) != getattr(order, name)]
     items = list(known.items.order_by("line_no"))

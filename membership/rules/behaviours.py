@@ -8,9 +8,10 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Count, Q, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Round
 
 from membership.models import Category, Event, Order, OrderItem
+from membership.models.exchange_rates import InShopCurrency
 from membership.rules.dates import day_of, end_of, moved, start_of, today
 from membership.rules.nodes import Behaviour, Relative, row_id
 from membership.rules.registry import Rows
@@ -121,11 +122,20 @@ def measures(behaviour: Behaviour, *, as_of: datetime, among: Sequence[int] | No
     known: dict[str, Any] = {
         "times": Count("order_id", distinct=True) if lines else Count("pk"),
         "units": Coalesce(Sum("units"), 0) if lines else None,
-        "spend": exact_sum("total") if behaviour.name == "bought" else None,
+        "spend": _spend(lines=lines) if behaviour.name == "bought" else None,
     }
     wanted = {bound.measure: known[bound.measure] for bound in bounds_of(behaviour)}
     grouped: Rows = rows.values("member_id").annotate(**wanted)
     return grouped
+
+
+def _spend(*, lines: bool) -> Round:
+    """What was spent, in the shop's currency; lines need their orders only where some are in others."""
+    if not lines:
+        return exact_sum("shop_total")
+    if not Order.objects.foreign().exists():
+        return exact_sum("total")
+    return exact_sum(InShopCurrency("total", "order__shop_rate", "order__shop_digits"))
 
 
 def uses_lines(behaviour: Behaviour) -> bool:

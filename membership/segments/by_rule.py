@@ -17,6 +17,7 @@ from pyroaring import BitMap
 
 from membership.errors import Conflict, ServiceError
 from membership.models import Member, Segment, SegmentMembership, SegmentOverride
+from membership.models.shop import shop_zone
 from membership.rules.checking import May
 from membership.rules.compiling import members_of
 from membership.rules.dates import start_of, today
@@ -188,7 +189,7 @@ def _refreshed(segment: Segment, *, among: Sequence[int] | None = None) -> tuple
 
 def history(*, segment: Segment, days: int = HISTORY_DAYS) -> list[Day]:
     """Who entered and left, day by day, and the size, oldest first; today is the last."""
-    zone, last = timezone.get_default_timezone(), today(timezone.now())
+    zone, last = shop_zone(), today(timezone.now())
     first = last - timedelta(days=days - 1)
     stays = SegmentMembership.objects.filter(segment=segment)
 

@@ -39,16 +39,9 @@ def refresh_rfm() -> int:
 @shared_task(name="membership.tasks.refresh_all_members")
 def refresh_all_members() -> int:
     """Recompute every member's figures, then the RFM segments and rules; the number of members."""
-    from membership.members.figures import refresh_features
-    from membership.segments.by_rule import refresh_all
-    from membership.segments.stays import reconcile_bitmaps, refresh_rfm_segments
+    from membership.segments.refreshing import refresh_everybody
 
-    now = timezone.now()
-    reconcile_bitmaps()
-    written = refresh_features(as_of=now)
-    refresh_rfm_segments(as_of=now)
-    refresh_all()
-    return written
+    return refresh_everybody()
 
 
 @shared_task(name="membership.tasks.refresh_dynamic_segments")

@@ -8,8 +8,15 @@ from decimal import Decimal
 from django import template
 
 from membership import wording
+from membership.models.shop import the_shop
 
 register = template.Library()
+
+
+@register.filter
+def shop_money(amount: Decimal | None) -> str:
+    """``{{ alert.priority|shop_money }}``: an amount in the shop's currency."""
+    return money(amount, the_shop().currency)
 
 
 @register.filter
@@ -27,6 +34,14 @@ def days_ago(moment: datetime | None) -> str:
 def moment(value: datetime | None) -> str:
     """Day and minute in the shop's time zone."""
     return "–" if value is None else wording.moment_text(value)
+
+
+@register.filter
+def order_status(stored: str) -> str:
+    """paid → "Paid" """
+    from membership.models import Order
+
+    return str(dict(Order.Status.choices).get(stored, stored))
 
 
 @register.filter

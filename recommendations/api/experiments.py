@@ -78,7 +78,7 @@ class ExperimentView(APIView):
         responses=ExperimentOutput,
         tags=["experiments"],
     )
-    def patch(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def patch(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """Start a draft, or end what runs. 409 when it cannot be, or another runs on the same surface."""
         given = ExperimentChange(data=request.data)
         given.is_valid(raise_exception=True)
@@ -91,7 +91,7 @@ class ExperimentResultsView(APIView):
     required_permissions = {"GET": "recommendations.view_experiment"}
 
     @extend_schema(operation_id="experiments_results", responses=ExperimentResults, tags=["experiments"])
-    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """Members shown, clicks and orders by arm, with 95 % intervals and differences to the first."""
         experiment = _experiment(id)
         answer = {"experiment": experiment.public_id, "arms": results_of(experiment=experiment)}

@@ -112,7 +112,7 @@ class BoughtTogetherView(_ProductListView):
         responses=ProductListData,
         tags=["recommendations"],
     )
-    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """What is bought in the same orders as this product, oftener than chance would have it."""
         return _listed(request, bought_together(product=_product(id), limit=_limit(request)))
 

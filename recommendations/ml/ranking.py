@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -9,6 +11,8 @@ from scipy import sparse
 
 from learning.rounding import one_unit, rounded
 
+SORTED_AT_ONCE = 2_000_000
+"""Scores of lines with ties that are sorted together: 16 MB."""
 NO_PRODUCT = -1
 """Fills a list that has no further products."""
 
@@ -46,21 +50,60 @@ def _best(masked: NDArray[np.float32], take: int, k: int) -> tuple[NDArray[np.in
     best = torch.topk(torch.from_numpy(masked), spare, dim=1)
     rows, values = best.indices.numpy(), rounded(best.values.numpy())
     edge = values[:, take - 1]
+    rows, ordered = rows[:, :take], values[:, :take]
     if spare > take:
-        for line in np.flatnonzero((values[:, take] == edge) & np.isfinite(edge)):
-            near = np.flatnonzero(masked[line] >= edge[line] - one_unit(edge[line]))
-            scores = rounded(masked[line, near])
-            first = np.lexsort((near, -scores))[:take]
-            rows[line, :take], values[line, :take] = near[first], scores[first]
-    rows, values = rows[:, :take], values[:, :take]
-    order = np.lexsort((rows, -values), axis=1)
-    rows, values = np.take_along_axis(rows, order, axis=1), np.take_along_axis(values, order, axis=1)
-    rows[np.isneginf(values)] = NO_PRODUCT
+        tied = np.flatnonzero((values[:, take] == edge) & np.isfinite(edge))
+        for some in _slices(tied, masked, edge=edge):
+            rows[some], ordered[some] = _settled(masked[some], edge=edge[some], take=take)
+    rows, ordered = _in_order(rows, ordered)
+    rows[np.isneginf(ordered)] = NO_PRODUCT
+    if take == k:
+        return rows.astype(np.int64), ordered
     padding = ((0, 0), (0, k - take))
     return (
         np.pad(rows.astype(np.int64), padding, constant_values=NO_PRODUCT),
-        np.pad(values, padding, constant_values=-np.inf),
+        np.pad(ordered, padding, constant_values=-np.inf),
     )
+
+
+def _near(masked: NDArray[np.float32], edge: NDArray[np.float64]) -> NDArray[np.int64]:
+    """(n,) how many of each line may be as good as its last place, or better."""
+    return np.asarray((masked >= (edge - one_unit(edge))[:, None]).sum(axis=1))
+
+
+def _slices(
+    lines: NDArray[np.int64], masked: NDArray[np.float32], *, edge: NDArray[np.float64]
+) -> Iterator[NDArray[np.int64]]:
+    """``lines``, those with about as many near products together, few enough to be sorted at once."""
+    if not len(lines):
+        return
+    counts = _near(masked[lines], edge[lines])
+    order = np.argsort(counts, kind="stable")
+    lines, counts = lines[order], counts[order]
+    begin = 0
+    while begin < len(lines):
+        # the slice may grow while its widest line, the last one, times its lines is small enough
+        sizes = counts[begin:] * np.arange(1, len(lines) - begin + 1)
+        end = begin + max(1, int(np.searchsorted(sizes, SORTED_AT_ONCE, side="right")))
+        yield lines[begin:end]
+        begin = end
+
+
+def _settled(
+    masked: NDArray[np.float32], *, edge: NDArray[np.float64], take: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The best ``take`` of lines in which equal scores cross the edge of the list."""
+    best = torch.topk(torch.from_numpy(masked), int(_near(masked, edge).max()), dim=1)
+    rows, values = _in_order(best.indices.numpy(), rounded(best.values.numpy()))
+    return rows[:, :take], values[:, :take]
+
+
+def _in_order(
+    rows: NDArray[np.int64], values: NDArray[np.float64]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Each line by score, higher first, then by product row."""
+    order = np.lexsort((rows, -values), axis=1)
+    return np.take_along_axis(rows, order, axis=1), np.take_along_axis(values, order, axis=1)
 
 
 def _entries(matrix: sparse.csr_matrix) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -117,7 +117,8 @@ def compare(history: History, *, competing: Mapping[str, Any], progress: Progres
             continue
         _compete(name, config, contest, result=result, fitted=fitted, progress=within)
     if not fitted:
-        raise ModelFitError(_("No model could be fitted: %s") % result.left_out)
+        why = "; ".join(f"{name}: {reason}" for name, reason in result.left_out.items())
+        raise ModelFitError(StepText(gettext_noop("No model could be fitted: %(why)s"), why=why))
     best = result.champion = fitted[result.best]
     if competing[result.best] is None and contest.events_count(best):  # not of a light recipe
         progress(0.85, _("judging without events"))

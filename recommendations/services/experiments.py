@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from learning.ab_test import Interval, difference, group_of, share
 from learning.json_types import JsonMapping, JsonObject
 from membership.errors import Conflict, rejected
-from membership.models import Event, Member, OrderItem
+from membership.models import Event, Member, Order, OrderItem
 from recommendations.models import Experiment, Exposure
 from recommendations.services.tuning import Tuning
 from registry.models import ModelVersion
@@ -119,7 +119,9 @@ def results_of(*, experiment: Experiment) -> list[ArmResult]:
         .values_list("member_id", "arm", "products", "shown_at")
     )
     clicks = _after(Event.objects.filter(type=Event.Type.CLICK), "occurred_at", experiment)
-    orders = _after(OrderItem.objects.all(), "placed_at", experiment)
+    # what was cancelled, declined or sent back was not sold
+    sold = OrderItem.objects.filter(Q(refunded=0) | Q(total__gt=0), order__status__in=Order.COUNTED)
+    orders = _after(sold, "placed_at", experiment)
     counted: dict[str, tuple[set[int], set[int], set[int]]] = {
         arm["name"]: (set(), set(), set()) for arm in experiment.arms
     }

@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from learning.estimator import ModelFitError, Progress, part
-from recommendations.features import Signals, fingerprint, load_history
+from learning.step_texts import NO_ORDERS
+from recommendations.features import History, KnownHistory, Signals, fingerprint, load_history
 from recommendations.services.comparing import SEED, Comparison, compare, competing
 from registry.families import Candidate
 
@@ -42,13 +43,16 @@ def train_light_candidate(progress: Progress) -> Candidate:
 def _candidate(progress: Progress, *, competing: Mapping[str, Any]) -> Candidate:
     progress(0.0, _("reading orders and events"))
     signals = Signals.from_settings()
-    history = load_history(as_of=timezone.now(), signals=signals, described=True)
+    as_of = timezone.now()
+    read = load_history(as_of=as_of, signals=signals)
+    history = History(read.described(), read.is_purchase)
     if not history.is_purchase.any():
-        raise ModelFitError(_("There are no orders of active members to learn from; import orders first."))
+        raise ModelFitError(NO_ORDERS)
     comparison = compare(history, competing=competing, progress=part(progress, 0.1, 0.6))
     interactions = history.everything
     if comparison.prefers_orders:
         signals, interactions = signals.orders_only(), history.purchases.narrowed()
+        read = read.orders_only()
     estimator = _refitted(comparison, interactions, progress=part(progress, 0.6, 1.0))
     return Candidate(
         estimator=estimator,
@@ -79,6 +83,7 @@ def _candidate(progress: Progress, *, competing: Mapping[str, Any]) -> Candidate
         data_from=_moment(interactions.timestamps.min()),
         data_until=_moment(interactions.timestamps.max()),
         data_fingerprint=fingerprint(interactions),
+        for_write_back=KnownHistory(read, as_of),
     )
 
 

@@ -43,6 +43,9 @@ class RunOutput(serializers.ModelSerializer[TrainingRun]):
     message = serializers.CharField(
         source="step_text", help_text="The current step, in the language of the request."
     )
+    error = serializers.CharField(
+        source="error_text", help_text="Why the run failed, in the language of the request; else empty."
+    )
     phases = serializers.DictField(help_text="Seconds by phase.")
 
     class Meta:

@@ -56,7 +56,7 @@ class PromoteView(APIView):
     required_permissions = {"POST": "registry.change_modelversion"}
 
     @extend_schema(operation_id="models_promote", request=None, responses=ModelVersionOutput, tags=["models"])
-    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """Make this version the live one of its family. 409 when its file is missing or damaged."""
         version = _version(id)
         try:
@@ -77,7 +77,7 @@ class RollbackView(APIView):
     @extend_schema(
         operation_id="models_rollback", request=None, responses=ModelVersionOutput, tags=["models"]
     )
-    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """Go back from this live version to the one before it; answers with the version now live."""
         version = _version(id)
         if version.status != ModelVersion.Status.LIVE:
@@ -126,7 +126,7 @@ class TrainingRunView(APIView):
     required_permissions = {"GET": "registry.view_trainingrun"}
 
     @extend_schema(operation_id="training_runs_get", responses=RunOutput, tags=["models"])
-    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """One run, with its progress."""
         runs = TrainingRun.objects.select_related("version")
         run = by_public_id(runs, id, _("There is no training run %s."))

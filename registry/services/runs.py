@@ -11,10 +11,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, Q
 from django.utils import timezone
 
 from learning.estimator import Progress
 from registry.families import family_named
+from registry.job_errors import given_up, stored_error
 from registry.jobs import LeasedJob, LeaseLost, job_models
 from registry.models import ModelVersion, TrainingRun
 from registry.services.versions import register_candidate, store_artefact
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 logger = logging.getLogger(__name__)
+HANDED_ON_AT_ONCE = 100
+CALLED_LOST_AFTER = timedelta(seconds=60)
 
 
 def request_run(
@@ -57,7 +61,7 @@ def execute_run(*, run: TrainingRun) -> TrainingRun:
     if not run.claim():
         return run
     if run.attempts > LeasedJob.MAX_ATTEMPTS:
-        run.fail(f"given up after {LeasedJob.MAX_ATTEMPTS} attempts: the worker died each time")
+        run.fail(given_up(attempts=LeasedJob.MAX_ATTEMPTS))
         return run
     try:
         with run.heartbeat():
@@ -69,7 +73,7 @@ def execute_run(*, run: TrainingRun) -> TrainingRun:
         logger.warning("%s has passed to another worker", run)
     except Exception as error:
         logger.exception("%s failed", run)
-        run.fail(f"{type(error).__name__}: {error}")
+        run.fail(stored_error(error))
     return run
 
 
@@ -119,17 +123,17 @@ def _progress(run: TrainingRun, *, start: float, end: float) -> Progress:
     return report
 
 
-def abandoned_jobs() -> list[LeasedJob]:
-    """Running jobs of every kind whose lease ran out, and queued ones whose message seems lost.
+def abandoned_jobs(*, at_most: int = HANDED_ON_AT_ONCE) -> list[LeasedJob]:
+    """Jobs that no worker has in hand, of each kind the ``at_most`` that have waited longest.
 
-    A queued job is called lost after a minute without being claimed while no job of its kind runs.
+    Those are running jobs whose lease ran out, and queued ones whose message seems lost: a minute without
+    being claimed while no job of their kind runs. The next call finds the rest.
     """
+    called_lost = Q(queued_at__lt=timezone.now() - CALLED_LOST_AFTER)
     jobs: list[LeasedJob] = []
-    now = timezone.now()
     for model in job_models():
-        unfinished = list(model._default_manager.unfinished())  # one query every few seconds, and few rows
-        running = [job for job in unfinished if job.status == LeasedJob.Status.RUNNING]
-        jobs += [job for job in running if job.lease_expires_at and job.lease_expires_at < now]
-        if not running:
-            jobs += [job for job in unfinished if job.queued_at < now - timedelta(seconds=60)]
+        all_jobs = model._default_manager.all()
+        no_other = ~Exists(all_jobs.filter(status=LeasedJob.Status.RUNNING))
+        free = all_jobs.claimable().filter(Q(status=LeasedJob.Status.RUNNING) | called_lost & no_other)
+        jobs += free.order_by("queued_at", "pk")[:at_most]
     return jobs

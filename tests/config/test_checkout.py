@@ -59,7 +59,7 @@ def set_thresholds(version: ModelVersion, *, review: float, decline: float | Non
         (EVERYTHING, EVERYTHING, "decline", "declined"),
     ],
 )
-def test_the_decision_settles_the_order(live, product, review, decline, decision, status):  # noqa: F811
+def test_the_decision_settles_the_order(live, product, review, decline, decision, status):  # noqa: F811  # a fixture that is imported
     set_thresholds(live, review=review, decline=decline)
     result = place_order(data=data(), source="test")
     assert (result.decision, result.order.status) == (decision, status)
@@ -68,12 +68,12 @@ def test_the_decision_settles_the_order(live, product, review, decline, decision
     assert FraudAlert.objects.filter(order=result.order).exists() == (decision != "approve")
 
 
-def test_an_approved_order_that_is_not_paid_yet_stays_pending(live, product):  # noqa: F811
+def test_an_approved_order_that_is_not_paid_yet_stays_pending(live, product):  # noqa: F811  # a fixture that is imported
     set_thresholds(live, review=NOTHING)
     assert place_order(data=data(status="pending"), source="test").order.status == "pending"
 
 
-def test_a_theft_is_held_and_its_reasons_reach_the_shop(live, product):  # noqa: F811
+def test_a_theft_is_held_and_its_reasons_reach_the_shop(live, product):  # noqa: F811  # a fixture that is imported
     client = key_client("orders:write")
     body = data(order_no="W-0", lines=[{"sku": "CAMERA", "quantity": 1, "unit_price": "15.00"}])
     client.post("/api/v1/orders/", {**body, "device_fingerprint": "thief"})
@@ -87,7 +87,7 @@ def test_a_theft_is_held_and_its_reasons_reach_the_shop(live, product):  # noqa:
     ("review", "decline", "status"),
     [(NOTHING, None, "paid"), (EVERYTHING, None, "held"), (EVERYTHING, EVERYTHING, "declined")],
 )
-def test_a_warm_order_takes_twelve_queries_at_most(live, product, review, decline, status):  # noqa: F811
+def test_a_warm_order_takes_twelve_queries_at_most(live, product, review, decline, status):  # noqa: F811  # a fixture that is imported
     set_thresholds(live, review=review, decline=decline)
     store = StoreFactory(code="S1")
     client = key_client("orders:write")
@@ -102,7 +102,7 @@ def test_a_warm_order_takes_twelve_queries_at_most(live, product, review, declin
     assert len(queries) <= 12, "\n".join(queries)
 
 
-def test_the_order_is_committed_before_it_is_scored(live, product, monkeypatch):  # noqa: F811
+def test_the_order_is_committed_before_it_is_scored(live, product, monkeypatch):  # noqa: F811  # a fixture that is imported
     seen: list[str] = []
 
     def look(**kwargs: Any) -> Any:
@@ -115,7 +115,7 @@ def test_the_order_is_committed_before_it_is_scored(live, product, monkeypatch):
     assert seen == ["held"]  # what a process that dies now leaves behind
 
 
-def test_a_retry_settles_what_was_scored_in_the_background(live, product, monkeypatch):  # noqa: F811
+def test_a_retry_settles_what_was_scored_in_the_background(live, product, monkeypatch):  # noqa: F811  # a fixture that is imported
     def dies(**kwargs: Any) -> None:
         raise KeyboardInterrupt
 
@@ -130,7 +130,7 @@ def test_a_retry_settles_what_was_scored_in_the_background(live, product, monkey
     assert (result.is_new, Order.objects.get(order_no="W-1").status) == (False, "paid")
 
 
-def test_an_order_is_kept_when_its_score_cannot_be_stored(live, product, monkeypatch):  # noqa: F811
+def test_an_order_is_kept_when_its_score_cannot_be_stored(live, product, monkeypatch):  # noqa: F811  # a fixture that is imported
     def broken(**kwargs: Any) -> None:
         raise DatabaseError("disk full")
 

@@ -72,7 +72,7 @@ def test_a_member_learns_the_status_and_nothing_of_the_decision(body):
     assert set(answer.data) == {"id", "order_no", "status"}
 
 
-def test_an_order_raises_an_alert_gets_a_verdict_and_trains_the_next_model(body, shop):  # noqa: F811
+def test_an_order_raises_an_alert_gets_a_verdict_and_trains_the_next_model(body, shop):  # noqa: F811  # a fixture that is imported
     placed = key_client("orders:write").post(URL, body)
     assert placed.data["status"] == "held"
     desk = bearer(StaffFactory(groups=["Risk"]))

@@ -1,4 +1,6 @@
+import fcntl
 import json
+import os
 
 import pandas as pd
 import phonenumbers
@@ -41,6 +43,24 @@ def test_a_complete_demo_shop_is_kept_and_an_incomplete_one_rebuilt(tmp_path):
 def test_other_arguments_replace_the_shop(tmp_path):
     _again(tmp_path, households=5)
     assert _again(tmp_path, households=6).manifest["households"] == 6
+
+
+def test_only_one_process_writes_a_folder(tmp_path):
+    def is_free(step, part):
+        folder = os.open(tmp_path, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return free.append(False)
+        finally:
+            os.close(folder)
+        return free.append(True)
+
+    free: list[bool] = []
+    generate(directory=tmp_path, last_day=LAST_DAY, time_zone=TIME_ZONE, households=2, progress=is_free)
+    assert set(free) == {False}
+    is_free("afterwards", 1.0)
+    assert free[-1]
 
 
 def test_nothing_unfinished_is_left_behind(demo):

@@ -91,7 +91,7 @@ def test_a_panel_draws_what_was_bought(modules: Any):
 def test_a_route_answers_to_those_who_may(modules: Any, settings: Any):
     (module,) = modules("add-an-api-route.md").values()
     urls = types.ModuleType("urls_with_the_route")
-    urls.urlpatterns = [  # type: ignore[attr-defined]
+    urls.urlpatterns = [  # type: ignore[attr-defined]  # a made-up module
         path("api/v1/members/<uuid:id>/favourite-category/", module.FavouriteView.as_view()),
         path("", include("config.urls")),
     ]

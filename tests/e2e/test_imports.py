@@ -177,7 +177,7 @@ def test_a_name_that_is_typed_outlives_a_preview_that_comes_late(
     page.set_input_files("#files", files[0])
     expect(page.locator("table.rg-preview tbody tr")).to_have_count(5)
     held: list[Route] = []
-    page.route("**/api/v1/imports/preview/", held.append)
+    page.route("**/api/v1/imports/preview/", lambda route: held.append(route))
     with page.expect_request("**/api/v1/imports/preview/"):
         page.select_option("#unknown", "create")
     page.fill("#save_as", "Our till")

@@ -86,6 +86,7 @@ def test_three_horizons_are_expected_and_the_risk_has_a_colour(risk, colour) -> 
 
     first = panel["expectations"][0]
     assert [row.days for row in panel["expectations"]] == [30, 90, 365]
+    assert [row.chance for row in panel["expectations"]] == [0.9, 0.96, 0.97]
     assert (first.orders, first.orders_range, first.spend, first.spend_range) == (
         "4.1",
         "2–6",

@@ -62,12 +62,12 @@ def _any_order(number, members, stores, rng):
     )  # fmt: skip
 
 
-def test_a_history_costs_one_query(shop):
+def test_a_history_costs_one_query_and_one_for_refunds(shop):
     order = Order.objects.latest("placed_at")
     with CaptureQueriesContext(connection) as queries:
         load_history(order=order)
 
-    assert len(queries) == 1
+    assert len(queries) == 2
 
 
 def test_an_erased_member_is_in_no_training_set():

@@ -39,7 +39,7 @@ def test_rejected_rows_can_be_downloaded(boss: Client, settings: Settings) -> No
         "admin:membership_importreport_rejects", args=(report(rejected=1, rejects_path="rejects.csv").pk,)
     )
     answer = boss.get(url)
-    assert b"".join(answer.streaming_content) == b"row,reason\n2,bad\n"  # type: ignore[attr-defined]
+    assert b"".join(answer.streaming_content) == b"row,reason\n2,bad\n"  # type: ignore[attr-defined]  # a streamed answer
     assert "attachment" in answer.headers["Content-Disposition"]
 
 
@@ -76,3 +76,9 @@ def test_the_progress_of_imports_is_json(boss: Client) -> None:
     assert answer["jobs"] == {
         str(row.pk): {"status": "running", "progress": 0.4, "text": "40% chunk 2 of 5", "finished": False}
     }
+
+
+@pytest.mark.parametrize("key", ["abc", "1%2C2", "-1", "9" * 30])
+def test_an_address_of_no_import_leads_to_the_list(boss: Client, key: str) -> None:
+    answer = boss.get(f"/admin/membership/importreport/{key}/change/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/")

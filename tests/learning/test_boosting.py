@@ -26,6 +26,19 @@ def test_neither_pandas_nor_scikit_learn_is_loaded_and_both_can_be_afterwards() 
     assert printed_by(code) == ["False", "False", "1"]
 
 
+def test_torch_is_not_loaded_and_shares_its_openmp_afterwards() -> None:
+    code = """
+import sys
+from learning.boosting import lightgbm
+print("torch" in sys.modules)
+import torch
+from threadpoolctl import threadpool_info
+paths = {one["filepath"] for one in threadpool_info() if one["user_api"] == "openmp"}
+print(len(paths), all("/torch/" in path for path in paths))
+"""
+    assert printed_by(code) == ["False", "1", "True"]
+
+
 def test_what_is_loaded_already_stays() -> None:
     assert printed_by(
         "import sys, pandas as p; import learning.boosting; print(p is sys.modules['pandas'])"

@@ -130,7 +130,7 @@ def test_a_range_of_members_can_be_read_alone():
 def test_products_bear_their_category_and_brand():
     line = OrderItemFactory(product__brand="Acme")
     OrderItemFactory(product__category=line.product.category)
-    read = load_history(as_of=AFTER, signals=Signals({"order": 1.0}), described=True).everything
+    read = load_history(as_of=AFTER, signals=Signals({"order": 1.0})).described()
 
     assert read.attributes is not None
     assert read.attributes.shape == (2, 2)

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
-from registry.jobs import UNEXPECTED, LeaseLost
+from registry.job_errors import UNEXPECTED
+from registry.jobs import LeaseLost, job_models
 from registry.models import TrainingRun
 from registry.services.runs import abandoned_jobs
 from tests.factories import TrainingRunFactory
@@ -92,6 +94,26 @@ def test_a_queued_job_whose_message_was_lost_is_found_after_a_minute() -> None:
     assert abandoned_jobs() == [lost]
 
 
+def test_a_queued_job_waits_while_another_of_its_kind_runs() -> None:
+    TrainingRunFactory(family="held").claim()
+    TrainingRunFactory(family="waits", queued_at=timezone.now() - timedelta(minutes=2))
+
+    assert abandoned_jobs() == []
+
+
+def test_thousands_of_lost_jobs_are_handed_on_some_at_a_time_with_one_query_a_kind(
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    long_ago = timezone.now() - timedelta(hours=1)
+    for number in range(5):
+        TrainingRunFactory(family=f"lost {number}", queued_at=long_ago + timedelta(minutes=number))
+
+    with django_assert_num_queries(len(job_models())):
+        found = abandoned_jobs(at_most=2)
+
+    assert [str(job.family) for job in found] == ["lost 0", "lost 1"]
+
+
 def test_one_unfinished_run_a_family() -> None:
     TrainingRunFactory(family="toy")
 
@@ -103,7 +125,7 @@ def test_one_unfinished_run_a_family() -> None:
     ("stored", "shown"),
     [
         ("ModelFitError: there are no orders yet", "there are no orders yet"),
-        ("KeyError: 'x'", str(UNEXPECTED)),
+        ("KeyError: 'x'", UNEXPECTED),
         ("orders.csv: row 3 is bad", "orders.csv: row 3 is bad"),
         ("", ""),
     ],

@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from registry.families import families
+from registry.job_errors import detailed_error
 from registry.models import TrainingRun
 from registry.queueing import queue_after_commit
 from registry.services.runs import request_run
@@ -54,5 +55,5 @@ class Command(BaseCommand):
             time.sleep(POLL_SECONDS)
             run.refresh_from_db()
         if run.status == TrainingRun.Status.FAILED:
-            self.stderr.write(self.style.ERROR(f"{run} failed: {run.error}"))
+            self.stderr.write(self.style.ERROR(f"{run} failed: {detailed_error(run.error)}"))
             sys.exit(1)

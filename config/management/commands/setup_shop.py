@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from config.setting_up.account import create_administrator, invitation
 from config.setting_up.options import SetupOptions
-from config.setting_up.phases import phases
+from config.setting_up.phases import make_demo_files, phases
 from config.setting_up.runner import Display, PhaseError, run_phases
 
 
@@ -20,11 +20,20 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--url", default="http://127.0.0.1:8000", help="the address to print")
+        parser.add_argument(
+            "--only-demo-files",
+            action="store_true",
+            help="make the demo's files, for which no database is needed",
+        )
         parser.add_argument("--began", type=float, help="Unix time to count seconds from (default: now)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            todo = phases(SetupOptions.from_environment())
+            wanted = SetupOptions.from_environment()
+            if options["only_demo_files"]:
+                make_demo_files(households=wanted.households)
+                return
+            todo = phases(wanted)
             create_administrator()
             welcome = invitation(url=options["url"])
             self.stdout.write(welcome)

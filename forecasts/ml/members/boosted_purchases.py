@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 
 from forecasts.ml.boosting import TreeConfig, as_text, from_text
 from forecasts.ml.members.classical import Classical
-from forecasts.ml.members.count_spread import count_quantiles
+from forecasts.ml.members.curves.count_spread import count_quantiles
+from forecasts.ml.members.curves.to_forecasts import knots_of, to_forecasts
 from forecasts.ml.members.horizon_model import HorizonModel
-from forecasts.ml.members.outlook import LEVELS, Outlook, joined, to_forecasts
-from forecasts.ml.members.purchase_history import HORIZONS, MemberForecasts, PurchaseHistory
+from forecasts.ml.members.outlook import LEVELS, Outlook, joined
+from forecasts.ml.members.purchase_history import HORIZONS, SOON_DAYS, MemberForecasts, PurchaseHistory
 from forecasts.ml.members.purchase_training import LEAST, known_on, origins, training_rows
 from forecasts.ml.members.smooth_base import Linear, LogLinear
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
@@ -28,7 +29,7 @@ Array = NDArray[np.float64]
 class BoostedConfig:
     """One set for every shop; chosen on days before those that the published figures judge."""
 
-    horizons: tuple[int, ...] = HORIZONS
+    horizons: tuple[int, ...] = (SOON_DAYS, *HORIZONS)
     most_origins: int = 12
     origin_step_days: int = 7
     span_share: float = 0.5
@@ -54,7 +55,7 @@ class BoostedPurchases:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         known = dict(parameters)
         tree = TreeConfig(**known.pop("tree", {}))
-        horizons = tuple(known.pop("horizons", HORIZONS))
+        horizons = tuple(known.pop("horizons", (SOON_DAYS, *HORIZONS)))
         return cls(BoostedConfig(horizons=horizons, tree=tree, **known))
 
     def fit(
@@ -91,12 +92,15 @@ class BoostedPurchases:
         self, history: PurchaseHistory, /, *, horizons: tuple[int, ...] = HORIZONS
     ) -> MemberForecasts:
         """What is expected of each member of ``history`` from its ``as_of_day`` on."""
-        outlook = self.outlook(history, horizons)
-        return to_forecasts(history, outlook, horizons=horizons, mean_units=self.classical_.mean_units_)
+        knots = knots_of(horizons, self.config.horizons)
+        outlook = self.outlook(history, knots)
+        return to_forecasts(
+            history, outlook, knots=knots, horizons=horizons, mean_units=self.classical_.mean_units_
+        )
 
     def score(self, history: PurchaseHistory, /) -> NDArray[np.float32]:
         """Expected orders of the next 90 days, float32 (n_members,), higher = more."""
-        return self.outlook(history, (90,)).orders[:, 0].astype(np.float32)
+        return self.forecast(history, horizons=(90,)).expected_orders[:, 0]
 
     def save(self, path: Path) -> None:
         """Write the artefact folder."""
@@ -174,6 +178,8 @@ class BoostedPurchases:
             spend_at=np.concatenate([own.spend_at for own in columns], axis=1),
             wait_at=self._waits(history, made),
             p_alive=classical.p_alive,
+            rate=classical.rate,
+            later=self.classical_.later(history, horizons[-1]),
         )
 
     def _nearest(self, days: int) -> int:
@@ -201,6 +207,8 @@ class BoostedPurchases:
             spend_at=own.spend_at * growth[:, None, None],
             wait_at=own.wait_at,
             p_alive=own.p_alive,
+            rate=own.rate,
+            later=own.later,
         )
 
     def _waits(self, history: PurchaseHistory, made: dict[int, Outlook]) -> Array:

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasts.ml.members import member_description as describe
-from forecasts.ml.members.count_spread import count_quantiles
+from forecasts.ml.members.curves.count_spread import count_quantiles
+from forecasts.ml.members.curves.member_curves import TAIL_DAYS
+from forecasts.ml.members.curves.to_forecasts import knots_of, to_forecasts
 from forecasts.ml.members.gamma_gamma import GammaGamma, fit_gamma_gamma
-from forecasts.ml.members.outlook import LEVELS, Outlook, joined, to_forecasts
+from forecasts.ml.members.outlook import LEVELS, Outlook, joined
 from forecasts.ml.members.pareto_nbd import ParetoNbd, fit_pareto_nbd
 from forecasts.ml.members.purchase_history import HORIZONS, LATEST_DAY, MemberForecasts, PurchaseHistory
 from learning.estimator import Progress, read_artefact, silent, write_artefact
@@ -86,7 +88,8 @@ class Classical:
         """The figures of all members, a batch at a time.
 
         ``quantiles`` are "exact"; or "matched" in a twentieth of the time, those of the negative binomial
-        with the same mean and chance of nothing; or "none", left at 0.
+        with the same mean and chance of nothing; or "none": they, waits and ``later``
+        are left at 0.
         """
         size = self.config.members_at_once
         starts = range(0, max(len(history), 1), size)
@@ -97,8 +100,9 @@ class Classical:
         self, history: PurchaseHistory, /, *, horizons: tuple[int, ...] = HORIZONS
     ) -> MemberForecasts:
         """What is expected of each member of ``history`` from its ``as_of_day`` on."""
-        outlook = self.outlook(history, horizons)
-        return to_forecasts(history, outlook, horizons=horizons, mean_units=self.mean_units_)
+        knots = knots_of(horizons)
+        outlook = self.outlook(history, knots)
+        return to_forecasts(history, outlook, knots=knots, horizons=horizons, mean_units=self.mean_units_)
 
     def score(self, history: PurchaseHistory, /) -> NDArray[np.float32]:
         """Expected orders of the next 90 days, float32 (n_members,), higher = more."""
@@ -114,6 +118,13 @@ class Classical:
         """Days to the next order at LEVELS, (n, 3)."""
         x, recency, age = rhythm(history)
         return self._wait_quantiles(x, age, self.pareto_.p_alive(x, recency, age))
+
+    def later(self, history: PurchaseHistory, horizon: int) -> Array:
+        """P(an order within) ``horizon``, then each of TAIL_DAYS, (n, 1 + TAIL_DAYS)."""
+        x, recency, age = rhythm(history)
+        weeks = np.array((horizon, *TAIL_DAYS), dtype=np.float64) / 7.0
+        alive = self.pareto_.p_alive(x, recency, age)
+        return alive[:, None] * (1.0 - self.pareto_.p_none(x, age, weeks))
 
     def save(self, path: Path) -> None:
         """Write the artefact folder."""
@@ -148,11 +159,13 @@ class Classical:
         many = self._orders_a_day(history)
         number, total = _paid(history)
         amount = self.spend_.expected_amount(number, total / np.maximum(number, 1.0))
+        rate = (self.pareto_.r + x) / (self.pareto_.alpha + age) / 7.0
         weeks = np.array(horizons, dtype=np.float64) / 7.0
         days = np.stack([alive * self.pareto_.expected(x, age, week) for week in weeks], axis=1)
         none = 1.0 - alive[:, None] * (1.0 - self.pareto_.p_none(x, age, weeks))
         shape = (len(x), len(horizons), len(LEVELS))
         counts, waits = np.zeros(shape), np.zeros((len(x), len(LEVELS)))
+        later = np.zeros((len(x), 1 + len(TAIL_DAYS)))
         if quantiles != "none":
             for place, week in enumerate(weeks):
                 if quantiles == "exact":
@@ -161,6 +174,7 @@ class Classical:
                     quantiles_of_days = count_quantiles(days[:, place], none[:, place], LEVELS)
                 counts[:, place] = quantiles_of_days * many[:, None]
             waits = self._wait_quantiles(x, age, alive)
+            later = self.later(history, horizons[-1])
         return Outlook(
             orders=days * many[:, None],
             orders_at=counts,
@@ -169,6 +183,8 @@ class Classical:
             spend_at=np.floor(counts) / many[:, None, None] * amount[:, None, None],
             wait_at=waits,
             p_alive=alive,
+            rate=rate * many,
+            later=later,
         )
 
     def _orders_a_day(self, history: PurchaseHistory) -> Array:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from forecasts.ml.members.boosted_purchases import BoostedConfig, BoostedPurchases
 from forecasts.ml.members.classical import Classical
 from forecasts.ml.members.forecast_blend import BlendConfig, MemberBlend
-from forecasts.ml.members.purchase_history import SECONDS_PER_DAY, MemberForecasts, PurchaseHistory
+from forecasts.ml.members.purchase_history import SECONDS_PER_DAY, SOON_DAYS, MemberForecasts, PurchaseHistory
 from forecasts.ml.members.purchase_training import Outcome, outcome_after
 from learning.interaction_files import InputError, read_table, seconds_in
 from learning.measuring import Cost, measured
@@ -26,10 +26,15 @@ Model = Classical | BoostedPurchases | MemberBlend
 
 MODELS: dict[str, Callable[[int], Model]] = {
     "pareto_nbd": lambda days: Classical(),
-    "boosted": lambda days: BoostedPurchases(BoostedConfig(horizons=(days,))),
-    "blend": lambda days: MemberBlend(BlendConfig(boosted=BoostedConfig(horizons=(days,)))),
+    "boosted": lambda days: BoostedPurchases(BoostedConfig(horizons=learned_for(days))),
+    "blend": lambda days: MemberBlend(BlendConfig(boosted=BoostedConfig(horizons=learned_for(days)))),
 }
 """By name, made for a horizon."""
+
+
+def learned_for(days: int) -> tuple[int, ...]:
+    """The horizons that a model learns which is judged at ``days``: the shortest as well, as it is served."""
+    return (SOON_DAYS, days) if days > SOON_DAYS else (days,)
 
 
 @dataclass(frozen=True, eq=False)

@@ -13,10 +13,15 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from forecasts.ml.members import member_description as describe
-from forecasts.ml.members.purchase_history import HORIZONS, LATEST_DAY, MemberForecasts, PurchaseHistory
+from forecasts.ml.members.purchase_history import (
+    CHANCE_DAYS,
+    HORIZONS,
+    LATEST_DAY,
+    MemberForecasts,
+    PurchaseHistory,
+)
 from learning.estimator import Progress, read_artefact, silent, write_artefact
 from learning.step_texts import FITTED
 
@@ -57,11 +62,13 @@ class Habit:
         self, history: PurchaseHistory, /, *, horizons: tuple[int, ...] = HORIZONS
     ) -> MemberForecasts:
         """What is expected of each member of ``history`` from its ``as_of_day`` on."""
+        from scipy import stats  # takes a second to load, and others of this family do without
+
         counts = history.counts()
         ages = (history.as_of_day - describe.first_days(history)).astype(np.float64)
         shape = self.rate_ * self.config.prior_days + np.maximum(counts - 1, 0)  # (n,)
         rate = self.config.prior_days + ages
-        days = np.array(horizons, dtype=np.float64)
+        days, kept = np.array(horizons, dtype=np.float64), np.array(CHANCE_DAYS, dtype=np.float64)
         chance = rate[:, None] / (rate[:, None] + days)  # (n, h)
         orders = stats.nbinom(shape[:, None], chance)
         low, median, high = (orders.ppf(level) for level in (0.1, 0.5, 0.9))
@@ -89,6 +96,8 @@ class Habit:
             p_inactive=orders.pmf(0).astype(np.float32),
             next_order_days=np.minimum(np.stack(waits, axis=1), LATEST_DAY).astype(np.float32),
             p_alive=np.ones(len(history), dtype=np.float32),
+            chances=(1.0 - (rate[:, None] / (rate[:, None] + kept)) ** shape[:, None]).astype(np.float32),
+            daily_rate=(shape / rate).astype(np.float32),
             categories=history.categories,
             top_categories=top,
             top_category_shares=shares,

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasts.ml.boosting import BinnedFeatures, TreeConfig, raw
+from forecasts.ml.members.curves.member_curves import TAIL_DAYS
 from forecasts.ml.members.outlook import LEVELS, Outlook
 from forecasts.ml.members.purchase_training import ALL_FEATURES, CLASSICAL_FEATURES, Known, Outcome
 from forecasts.ml.members.smooth_base import Linear, LogLinear
@@ -108,7 +109,7 @@ class HorizonModel:
             fit_trees(f"wait_{level}", waits, "quantile", alpha=level)
 
     def predict(self, known: Known, *, p_alive: Array) -> Outlook:
-        """One horizon, ``days``."""
+        """One horizon, ``days``; what lies beyond it is left at 0."""
         base = self._base(known)
         features = np.concatenate([known.features, base.columns()], axis=1)
         score = {name: raw(trees, features) for name, trees in self.trees.items()}
@@ -122,6 +123,8 @@ class HorizonModel:
             spend_at=self.unit * _stack(score, "spend")[:, None] * (base.spend + 0.2)[:, None, None],
             wait_at=_stack(score, "wait") * (base.wait + 1.0)[:, None],
             p_alive=p_alive,
+            rate=np.zeros(len(p_alive)),
+            later=np.zeros((len(p_alive), 1 + len(TAIL_DAYS))),
         )
 
     def _base(self, known: Known) -> _Base:

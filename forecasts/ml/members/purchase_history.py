@@ -18,6 +18,10 @@ from learning.vocabulary import Vocabulary
 SECONDS_PER_DAY = 86_400
 HORIZONS = (30, 90, 365)
 """Days ahead that the product shows."""
+SOON_DAYS = 7
+"""The shortest horizon, with a model and a calibration of its own."""
+CHANCE_DAYS = (1, 2, 3, 5, 7, 10, 14, 21, 30, 45, 60, 90, 120, 180, 270, 365)
+"""Days ahead at which a forecast holds the chance of an order: the member's curve, as it is kept."""
 LATEST_DAY = 3_650
 """Days to the next order are capped here: a member who is hardly expected back gets this number."""
 N_CATEGORIES = 3
@@ -185,6 +189,8 @@ class MemberForecasts:
     p_inactive: NDArray[np.float32]  # (n, h) probability of no order in the horizon: the churn risk
     next_order_days: NDArray[np.float32]  # (n, 3) 10, 50, 90 % quantile, days from as_of_day, 0..LATEST_DAY
     p_alive: NDArray[np.float32]  # (n,) probability that the member has not left for good
+    chances: NDArray[np.float32]  # (n, CHANCE_DAYS) probability of an order within so many days, rising
+    daily_rate: NDArray[np.float32]  # (n,) orders a day while the member has not left
     categories: Vocabulary
     top_categories: NDArray[np.int64]  # (n, 3) rows of ``categories``, likeliest first, -1 for none
     top_category_shares: NDArray[np.float32]  # (n, 3) chance that the next order holds it, 0..1
@@ -250,7 +256,9 @@ def _merged(rows: _Rows, members: Vocabulary, *, as_of_day: int, merge_days: boo
         names = rows.categories[kept]
         named = names.astype(np.float64) >= 0 if names.dtype.kind in "iuf" else names.astype(np.str_) != ""
         codes, code_rows = Vocabulary.encode(names[named])
-        pairs = np.unique(np.stack([order[named], code_rows], axis=1), axis=0)
+        # one number a pair: rows of two would be sorted several times slower
+        n_codes = max(len(codes), 1)
+        pairs = np.stack(np.divmod(np.unique(order[named] * n_codes + code_rows), n_codes), axis=1)
     merged = PurchaseHistory(
         members=members,
         as_of_day=as_of_day,

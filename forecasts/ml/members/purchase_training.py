@@ -12,6 +12,7 @@ from forecasts.ml.members.classical import Classical, ClassicalConfig
 from forecasts.ml.members.purchase_features import FEATURES, purchase_features
 from forecasts.ml.members.purchase_history import PurchaseHistory
 from learning.estimator import ModelFitError
+from learning.step_texts import StepText, gettext_noop
 
 Array = NDArray[np.float64]
 
@@ -76,7 +77,8 @@ def training_rows(
 ) -> tuple[Known, Outcome]:
     """What was known of members who had ordered before each of the days, and what happened after it."""
     if not start_days:
-        raise ModelFitError(f"the history is too short to learn what happens within {days} days")
+        message = gettext_noop("the history is too short to learn what happens within %(days)d days")
+        raise ModelFitError(StepText(message, days=days))
     since = int(history.days.min())
     sample = history
     if len(history) > max_members:
@@ -93,8 +95,8 @@ def training_rows(
         known_rows.append(known_on(past, classical, days=days, since_day=since))
         outcomes.append(_take(outcome_after(sample, day, days), known))
     if not known_rows:
-        raise ModelFitError("nobody had bought before the days to learn from")
-    return _all(Known, known_rows), _all(Outcome, outcomes)
+        raise ModelFitError(gettext_noop("nobody had bought before the days to learn from"))
+    return all_of(Known, known_rows), all_of(Outcome, outcomes)
 
 
 Part = TypeVar("Part", Known, Outcome)
@@ -104,5 +106,6 @@ def _take(outcome: Outcome, rows: NDArray[np.int64]) -> Outcome:
     return Outcome(*(getattr(outcome, item.name)[rows] for item in fields(Outcome)))
 
 
-def _all(kind: type[Part], parts: list[Part]) -> Part:
+def all_of(kind: type[Part], parts: list[Part]) -> Part:
+    """The rows of all parts, one after the other."""
     return kind(*(np.concatenate([getattr(part, item.name) for part in parts]) for item in fields(kind)))

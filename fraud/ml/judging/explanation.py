@@ -158,6 +158,7 @@ def _variants(sequences: TransactionSequences, typical: NDArray[np.float32]) -> 
         labels.reshape(n * _N_VARIANTS, LENGTH, -1),
         place.reshape(n * _N_VARIANTS, PLACE_LENGTH, -1),
         context.reshape(n * _N_VARIANTS, -1),
+        np.repeat(sequences.returns, _N_VARIANTS, axis=0),
     )
 
 

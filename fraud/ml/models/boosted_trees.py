@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from fraud.ml.models.calibration import MonotoneCalibration
 from fraud.ml.models.hardening import with_smaller_amounts
+from fraud.ml.orders.returns import RETURN_FEATURES
 from fraud.ml.orders.sequences import FEATURES, TransactionSequences
 from fraud.ml.orders.training_data import (
     ALL_FEATURES,
@@ -76,6 +77,8 @@ class BoostedTrees:
         train = data.select(older[picked])
         if self.config.hardened:
             train = with_smaller_amounts(train, rng=rng)
+        # a shop without refunds trains as if they were unknown, and so do versions from before they were
+        self.reads_returns_ = bool((train.sequences.returns > 0).any())
         self.typical_ = _means(train.sequences.current())
         self.booster_ = self._boosted(train, validation, seed=int(rng.integers(2**31)), progress=progress)
         self.calibration_ = MonotoneCalibration.fit(self.logits(validation.sequences), validation.is_fraud)
@@ -88,9 +91,14 @@ class BoostedTrees:
         """(n,), as if trained on every genuine order; not calibrated."""
         parts = [np.zeros(0)]
         for batch in sequences.batches(SCORING_BATCH):
-            raw = self.booster_.predict(batch.current(), raw_score=True, num_threads=1)
+            raw = self.booster_.predict(self._inputs(batch), raw_score=True, num_threads=1)
             parts.append(np.asarray(raw, np.float64))
         return undo_sampling(np.concatenate(parts), genuine_share=self.genuine_share_)
+
+    def _inputs(self, sequences: TransactionSequences) -> NDArray[np.float32]:
+        """(n, n_features)."""
+        current = sequences.current()
+        return np.concatenate([current, sequences.returns], axis=1) if self.reads_returns_ else current
 
     @property
     def typical_step(self) -> NDArray[np.float32]:
@@ -101,6 +109,7 @@ class BoostedTrees:
         parameters = {
             "config": asdict(self.config),
             "features": list(ALL_FEATURES),
+            "reads_returns": self.reads_returns_,
             "genuine_share": self.genuine_share_,
             "calibration": self.calibration_.parameters(),
         }
@@ -114,6 +123,7 @@ class BoostedTrees:
         check_features(parameters)
         try:
             model = cls(TreesConfig(**parameters["config"]))
+            model.reads_returns_ = bool(parameters.get("reads_returns", False))
             model.genuine_share_ = float(parameters["genuine_share"])
             model.calibration_ = MonotoneCalibration.from_artefact(parameters["calibration"], arrays)
             model.typical_ = arrays["typical"]
@@ -143,10 +153,12 @@ class BoostedTrees:
             "force_row_wise": True,
             "verbosity": -1,
         }
-        learned = lightgbm.Dataset(
-            train.sequences.current(), train.is_fraud, feature_name=list(FEATURES), free_raw_data=True
+        names = [*FEATURES, *RETURN_FEATURES] if self.reads_returns_ else list(FEATURES)
+        inputs = self._inputs(train.sequences)
+        learned = lightgbm.Dataset(inputs, train.is_fraud, feature_name=names, free_raw_data=True)
+        held_back = lightgbm.Dataset(
+            self._inputs(validation.sequences), validation.is_fraud, reference=learned
         )
-        held_back = lightgbm.Dataset(validation.sequences.current(), validation.is_fraud, reference=learned)
 
         def report(env: Any) -> None:
             progress((env.iteration + 1) / config.trees, StepText(TREE, n=env.iteration + 1))

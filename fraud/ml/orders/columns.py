@@ -36,7 +36,7 @@ class OrderColumns:
     codes (int64, -1 where missing); ``channel`` and ``payment_method`` index CHANNELS and PAYMENT_METHODS
     (int8, -1 other); times are whole seconds since 1970 in UTC; amounts are whole cents; ``basket_lines``,
     ``coupon`` (0/1) and ``country_mismatch`` (0/1) are float32 with NaN for missing; ``is_fraud`` is 0, 1 or
-    NaN.
+    NaN; ``returned_cents`` had come back to the member in ``returns`` refunds when the order was placed.
     """
 
     member: NDArray[np.int64]
@@ -57,6 +57,8 @@ class OrderColumns:
     joined_at: NDArray[np.int64]  # NEVER where it is not known
     is_fraud: NDArray[np.float32]
     label_known_at: NDArray[np.int64]
+    returned_cents: NDArray[np.int64]
+    returns: NDArray[np.int64]
 
     @classmethod
     def build(
@@ -80,6 +82,8 @@ class OrderColumns:
             "joined_at": np.full(n, NEVER, np.int64),
             "is_fraud": np.full(n, np.nan, np.float32),
             "label_known_at": np.full(n, NEVER, np.int64),
+            "returned_cents": np.zeros(n, np.int64),
+            "returns": np.zeros(n, np.int64),
         }
         unknown = others.keys() - missing.keys()
         if unknown:

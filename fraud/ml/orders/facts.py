@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -18,6 +18,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+
+from fraud.ml.orders.returns import Refunds
 
 Column = NDArray[Any]
 DAY: Final = 86_400
@@ -64,12 +66,13 @@ class OrderTable:
     """n orders by time (ties in the order of arrival), as columns.
 
     ``placed_at``, ``joined_at`` and ``label_known_at`` (NEVER where not known) are whole seconds in UTC,
-    ``amount`` and ``discount`` float64 in whole currency units, ``is_fraud`` float64 with NaN, ``lines`` and
-    ``member`` numbers; the rest are objects, "" for unknown.
+    ``amount`` and ``discount`` float64 in whole units of the shop's currency (NaN without a rate),
+    ``is_fraud`` float64 with NaN, ``lines`` and ``member`` numbers; the rest are objects, "" for unknown.
     """
 
     columns: Mapping[str, Column]
     time_zone: str
+    refunds: Refunds = field(default_factory=Refunds.none)
 
     def __len__(self) -> int:
         return len(self.columns["placed_at"])
@@ -103,7 +106,7 @@ class OrderTable:
         if counter.measure == "orders":
             counted = window.end - window.start
         elif counter.measure == "amount":
-            thousandths = np.rint(self.columns["amount"][order] * 1_000).astype(np.int64)
+            thousandths = np.rint(np.nan_to_num(self.columns["amount"][order]) * 1_000).astype(np.int64)
             running = np.concatenate([[0], np.cumsum(thousandths)])
             counted = (running[window.end] - running[window.start]) / 1_000
         elif counter.measure == "frauds":
@@ -127,6 +130,19 @@ class OrderTable:
                 added[last] -= 1
         return np.cumsum(added)[:-1]
 
+    # --- what the member sent back -----------------------------------------------------------------------
+    def _returned(self) -> tuple[Column, Column]:
+        """(whole currency units that had come back to the member, in how many refunds)."""
+        cents, count = self.refunds.before(member=self.columns["member"], placed_at=self.columns["placed_at"])
+        return cents / 100, count.astype(float)
+
+    def _returned_share(self) -> Column:
+        """Of what the member's earlier orders came to, 0 to 1; NaN without any."""
+        number, mean = self._earlier()
+        with np.errstate(invalid="ignore", divide="ignore"):
+            share = np.minimum(self._returned()[0] / (number * mean), 1)
+        return np.asarray(np.where(number * np.nan_to_num(mean) > 0, np.round(share, 3), np.nan))
+
     # --- what the member did before ----------------------------------------------------------------------
     def _first_use(self, name: str) -> Column:
         """1 where the member has not used this device, instrument, ... before; NaN where there is none."""
@@ -144,7 +160,7 @@ class OrderTable:
         counts: dict[int, int] = defaultdict(int)
         sums: dict[int, float] = defaultdict(float)
         number, mean = np.zeros(len(self)), np.full(len(self), np.nan)
-        amounts = self.columns["amount"].tolist()
+        amounts = np.nan_to_num(self.columns["amount"]).tolist()  # unknown ones add nothing
         for row, member in enumerate(self.codes("member").tolist()):
             number[row] = counts[member]
             if counts[member]:
@@ -226,7 +242,9 @@ def _countries_differ(table: OrderTable) -> Column:
 
 def _discount_share(table: OrderTable) -> Column:
     before = table.columns["amount"] + table.columns["discount"]
-    share = np.divide(table.columns["discount"], before, out=np.zeros(len(table)), where=before > 0)
+    share = np.divide(
+        table.columns["discount"], before, out=np.where(np.isnan(before), np.nan, 0.0), where=before > 0
+    )
     rounded: Column = np.round(share, 3)
     return rounded
 
@@ -264,9 +282,14 @@ FACTS: Final[dict[str, Callable[[OrderTable], Column]]] = {
     "earlier_orders": lambda table: table._earlier()[0],
     "account_days": _account_days,
     "amount_vs_usual": _vs_usual,
+    "returned_before": lambda table: table._returned()[0],
+    "returns_before": lambda table: table._returned()[1],
+    "returned_share": lambda table: table._returned_share(),
 }  # fmt: skip
 ABOUT_THE_PAST: Final = {
     "new_device", "new_instrument", "new_address", "new_ip", "new_shipping_country", "first_order",
-    "earlier_orders", "amount_vs_usual",
+    "earlier_orders", "amount_vs_usual", "returned_share",
 }  # fmt: skip
 """Facts that look at the member's earlier orders."""
+ABOUT_RETURNS: Final = {"returned_before", "returns_before", "returned_share"}
+"""Facts that look at what the member sent back before."""

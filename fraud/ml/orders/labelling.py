@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 
 from fraud.ml.orders.columns import DAY, OrderColumns
 from learning.estimator import ModelFitError
+from learning.step_texts import StepText, gettext_noop
 
+LEAST_FRAUDS: Final = 4
+TOO_FEW_FRAUDS: Final = gettext_noop(
+    "only %(n)d known frauds are older than %(days)d days; a model needs at least %(least)d"
+)
+NO_EARLIER_FRAUD: Final = gettext_noop(
+    "no fraud was known before the newest weeks: import older orders and labels"
+)
 MATURITY_DAYS: Final = 45
 HELD_OUT_DAYS: Final = 42
 HELD_OUT_FRAUDS: Final = 0.2  # share of the known frauds that the held-out window holds at least
@@ -57,14 +65,12 @@ def hold_out(orders: OrderColumns, *, as_of: int) -> HoldOut:
     mature = orders.placed_at[known.rows] <= ends
     test_rows, test_fraud = known.rows[mature], known.is_fraud[mature]
     frauds = np.sort(orders.placed_at[test_rows[test_fraud == 1]])
-    if len(frauds) < 4:
-        raise ModelFitError(
-            f"only {len(frauds)} known frauds are older than {MATURITY_DAYS} days; a model needs at least 4"
-        )
+    if len(frauds) < LEAST_FRAUDS:
+        raise ModelFitError(StepText(TOO_FEW_FRAUDS, n=len(frauds), days=MATURITY_DAYS, least=LEAST_FRAUDS))
     enough = int(frauds[-int(np.ceil(HELD_OUT_FRAUDS * len(frauds)))])
     begins = min(ends - HELD_OUT_DAYS * DAY, enough)
     inside = orders.placed_at[test_rows] >= begins
     train = labelled_at(orders, as_of=begins)
     if not train.is_fraud.any():
-        raise ModelFitError("no fraud was known before the newest weeks: import older orders and labels")
+        raise ModelFitError(NO_EARLIER_FRAUD)
     return HoldOut(begins, ends, train, Labelled(test_rows[inside], test_fraud[inside]))

@@ -28,11 +28,15 @@ _PAYMENT_METHODS = {name: code for code, name in enumerate(PAYMENT_METHODS)}
 
 
 def columns_from_rows(
-    columns: Mapping[str, Column], *, times: Mapping[str, NDArray[np.int64]]
+    columns: Mapping[str, Column],
+    *,
+    times: Mapping[str, NDArray[np.int64]],
+    returned: Mapping[str, NDArray[np.int64]] | None = None,
 ) -> OrderColumns:
     """``columns``: those of ``order_frames`` but the times, of equal length; None and "" for missing.
 
     ``times``: placed_at and joined_at as whole seconds, label_known_at rounded up, NEVER for missing.
+    ``returned``: returned_cents and returns, where they are known.
     """
     billed, shipped = columns["billing_country"], columns["shipping_country"]
     prefixes = ["" if one is None else ip_prefix(str(one).partition("/")[0]) for one in columns["ip"]]
@@ -55,6 +59,7 @@ def columns_from_rows(
         joined_at=times["joined_at"],
         is_fraud=np.array([np.nan if one is None else one for one in columns["is_fraud"]], np.float32),
         label_known_at=times["label_known_at"],
+        **(returned or {}),
     )
 
 

@@ -15,7 +15,7 @@ Nothing later is used. Features look at the order itself and at earlier ones. A 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -27,6 +27,7 @@ from fraud.ml.orders.columns import (
 from fraud.ml.orders.grouped_history import GroupedHistory
 from fraud.ml.orders.member_context import MEMBER_CONTEXT, about_fraud, member_context
 from fraud.ml.orders.place_history import PLACE_CONTEXT, place_views
+from fraud.ml.orders.returns import RETURN_FEATURES, return_features
 from fraud.ml.orders.step_features import HISTORY_ORDERS, STEP_FEATURES, USUAL_ORDERS, step_features
 
 LENGTH: Final = 16
@@ -46,7 +47,8 @@ class TransactionSequences:
     had no such order yet. ``labels`` (n, LENGTH, 3) float32: LABEL_FEATURES of each step as known at as_of.
     ``place`` (n, PLACE_LENGTH, n_place_features) float32: PLACE_FEATURES of the store's last orders, the
     order itself last, zeros where there was none. ``context`` (n, n_context) float32 with NaN for missing:
-    CONTEXT_FEATURES as known at as_of.
+    CONTEXT_FEATURES as known at as_of. ``returns`` (n, 3) float32: RETURN_FEATURES when the order was placed,
+    zeros where they were not kept.
     """
 
     steps: NDArray[np.float32]
@@ -54,6 +56,14 @@ class TransactionSequences:
     labels: NDArray[np.float32]
     place: NDArray[np.float32]
     context: NDArray[np.float32]
+    returns: NDArray[np.float32] = field(
+        default_factory=lambda: np.zeros((0, len(RETURN_FEATURES)), np.float32)
+    )
+
+    def __post_init__(self) -> None:
+        if len(self.returns) != len(self.window):  # logs of decisions from before they were kept
+            nothing = np.zeros((len(self.window), len(RETURN_FEATURES)), np.float32)
+            object.__setattr__(self, "returns", nothing)
 
     def __len__(self) -> int:
         return len(self.window)
@@ -73,6 +83,7 @@ class TransactionSequences:
             labels=self.labels[rows],
             place=self.place[rows],
             context=self.context[rows],
+            returns=self.returns[rows],
         )
 
     def compacted(self) -> TransactionSequences:
@@ -90,6 +101,7 @@ class TransactionSequences:
             labels=np.concatenate([self.labels, other.labels]),
             place=np.concatenate([self.place, other.place]),
             context=np.concatenate([self.context, other.context]),
+            returns=np.concatenate([self.returns, other.returns]),
         )
 
     def current(self) -> NDArray[np.float32]:
@@ -146,6 +158,7 @@ def build_sequences(
         labels=_label_features(sorted_orders, window, as_of=moments),
         place=places.steps,
         context=np.concatenate([of_member, places.context], axis=1),
+        returns=return_features(sorted_orders, history)[at],
     )
 
 

@@ -14,6 +14,7 @@ from fraud.ml.orders.sequences import FEATURES, LABEL_FEATURES, TransactionSeque
 from fraud.ml.orders.step_features import STEP_FEATURES
 from learning.estimator import Array, ArtefactError, ModelFitError
 from learning.json_types import JsonMapping
+from learning.step_texts import gettext_noop
 
 ALL_FEATURES: Final = FEATURES + tuple(f"place_step_{name}" for name in PLACE_FEATURES)
 CLIP: Final = 8.0  # standard deviations beyond which values are cut
@@ -36,11 +37,12 @@ class LabelledSequences:
     def checked(self) -> LabelledSequences:
         """Itself, or a ModelFitError that says why no model can be trained on it."""
         if not len(self):
-            raise ModelFitError("there are no labelled orders to learn from")
+            raise ModelFitError(gettext_noop("there are no labelled orders to learn from"))
         if not np.isin(self.is_fraud, (0, 1)).all():
             raise ModelFitError("labels must be 0 or 1: leave orders without a label out")
         if self.is_fraud.min() == self.is_fraud.max():
-            raise ModelFitError("the labelled orders are all genuine or all fraud: both are needed")
+            message = gettext_noop("the labelled orders are all genuine or all fraud: both are needed")
+            raise ModelFitError(message)
         used = self.sequences.steps[self.sequences.window[:, -1]]
         if np.isinf(used).any():
             raise ModelFitError("a feature is infinite: amounts and times must be finite")

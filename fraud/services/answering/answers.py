@@ -51,7 +51,7 @@ class Answer:
 def answer_in_time(order: Order, *, seconds: float | None = None, live_id: int | None = None) -> Answer:
     """The live model on one stored order, within ``seconds`` (by default, the setting). Never raises.
 
-    This thread asks the database and looks at the clock between its queries; building the sequences, the
+    This thread asks the database and checks the time between its queries; building the sequences, the
     model and its reasons, which are pure computation, run in a thread of their own. A score whose reasons
     come late counts without them.
     """

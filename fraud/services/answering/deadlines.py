@@ -1,8 +1,8 @@
 """Work with a deadline.
 
-A Python thread cannot be stopped, so work that is late runs on to its end and its result is ignored. At most
-MOST_LATE such threads run at a time; further work is refused as too late at once: a model that hangs costs
-every order a review, never the process. The work must not touch the database: a connection belongs to the
+A Python thread cannot be stopped, so late work continues to its end and its result is ignored. At most
+MOST_LATE such threads run at a time; further work is refused as too late at once. Where a model hangs, every
+order is reviewed, and the process goes on. The work must not touch the database: a connection belongs to the
 thread that waits.
 """
 
@@ -21,7 +21,7 @@ _free = threading.BoundedSemaphore(MOST_LATE)
 
 
 class TooLate(Exception):
-    """The time is up."""
+    """The deadline has passed."""
 
 
 class Budget:
@@ -33,10 +33,11 @@ class Budget:
 
     @property
     def left(self) -> float:
+        """Seconds, below 0 once they are over."""
         return self._ends - time.perf_counter()
 
     def check(self) -> None:
-        """Raises TooLate when the time is up."""
+        """Raises TooLate once no time is left."""
         if self.left <= 0:
             raise TooLate
 

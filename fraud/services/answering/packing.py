@@ -1,4 +1,4 @@
-"""All that a model saw of one order, bit for bit, as JSON can hold it, and back."""
+"""A model's inputs for one order as JSON and back, exactly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What staff do with an alert besides a verdict: take it, note something, put it off, suppress its like."""
+"""What staff do with an alert besides a verdict: assign it, add a note, put it off, suppress similar ones."""
 
 from __future__ import annotations
 

@@ -14,9 +14,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fraud.models import AlertReview, Decision, FraudAlert, FraudScore, Suppression
-from membership.errors import Conflict
+from membership.errors import Conflict, rejected
 from membership.models import Order
-from membership.orders.taking import label_order, release_held_order
+from membership.orders.moving import reopen_order
+from membership.orders.taking import REVIEW, label_order, release_held_order
 from registry.bulk import insert_rows
 
 if TYPE_CHECKING:
@@ -39,9 +40,14 @@ def expected_loss(*, probability: float | None, amount: Decimal) -> Decimal:
     return (share * amount).quantize(Decimal("0.001"))
 
 
+def _at_stake(order: Order) -> Decimal:
+    """In the shop's currency; 0 while there is no rate."""
+    return order.in_shop_currency(order.total) or Decimal(0)
+
+
 def open_alert(*, order: Order, score: FraudScore, at: datetime) -> None:
-    """Open the order's alert if it has none; an open one takes over the new score."""
-    priority = expected_loss(probability=score.probability, amount=order.total)
+    """Open the order's alert if it has none; an open one gets the new score."""
+    priority = expected_loss(probability=score.probability, amount=_at_stake(order))
     row = _alert_row(order.pk, priority, score, at=at)
     # one statement for nearly all orders: only one that is scored again has its alert already
     if not insert_rows(model=FraudAlert, columns=ALERT_COLUMNS, rows=[row], ignore_conflicts=True):
@@ -59,13 +65,13 @@ def _alert_row(order_id: int, priority: Decimal, score: FraudScore, *, at: datet
 
 
 def renew_open_alerts() -> int:
-    """Let open alerts take over the newest score of their order; the number."""
+    """Give open alerts the newest score of their order; how many alerts."""
     alerts = list(FraudAlert.objects.open().select_related("order__fraud_score"))
     scored = [alert for alert in alerts if hasattr(alert.order, "fraud_score")]
     for alert in scored:
         score = alert.order.fraud_score
         alert.probability, alert.reasons = score.probability, score.reasons
-        alert.priority = expected_loss(probability=score.probability, amount=alert.order.total)
+        alert.priority = expected_loss(probability=score.probability, amount=_at_stake(alert.order))
     FraudAlert.objects.bulk_update(scored, ("probability", "priority", "reasons"), batch_size=500)
     return len(scored)
 
@@ -73,7 +79,7 @@ def renew_open_alerts() -> int:
 def open_alerts(*, at: datetime) -> int:
     """Open an alert for every suspect, unlabelled order of the last ALERT_DAYS that has none; the number.
 
-    So is every order that was left held because the process died that should have decided on it.
+    Also for every order that stayed held because the process that was to decide on it died.
     """
     trusted = Suppression.objects.active(at=at)
     left_held = Q(
@@ -94,7 +100,7 @@ def open_alerts(*, at: datetime) -> int:
     rows = [
         _alert_row(
             score.order_id,
-            expected_loss(probability=score.probability, amount=score.order.total),
+            expected_loss(probability=score.probability, amount=_at_stake(score.order)),
             score,
             at=at,
         )
@@ -104,19 +110,33 @@ def open_alerts(*, at: datetime) -> int:
 
 
 def review_alert(
-    *, alert: FraudAlert, reviewer: User | None, verdict: str, note: str = "", at: datetime | None = None
+    *,
+    alert: FraudAlert,
+    reviewer: User | None,
+    verdict: str,
+    note: str = "",
+    reopen: bool = False,
+    who: str = "",
+    at: datetime | None = None,
 ) -> AlertReview:
     """Record a verdict. *Fraud* and *genuine* close the alert, label the order and end its hold.
 
     *Unsure* takes the alert into review. A verdict on a closed alert corrects it. The label counts in the
-    next retrain. Raises Conflict when a label that became known later says otherwise.
+    next retrain. A declined order stays declined unless *genuine* comes with ``reopen``; ``who`` gave the
+    verdict, where it was no ``reviewer``. Raises Conflict when a label that became known later says
+    otherwise, or there is nothing to reopen.
     """
     at = at or timezone.now()
+    who = reviewer.get_username() if reviewer is not None else who
     chosen = AlertReview.Verdict(verdict)
+    if reopen and chosen != AlertReview.Verdict.GENUINE:
+        raise rejected("reopen", _("Only a genuine order is reopened."))
     with transaction.atomic():
         locked = FraudAlert.objects.select_for_update().select_related("order").get(pk=alert.pk)
         if chosen in _CLOSED_AS:
-            _label(order=locked.order, is_fraud=chosen == AlertReview.Verdict.FRAUD, at=at)
+            _label(order=locked.order, is_fraud=chosen == AlertReview.Verdict.FRAUD, at=at, who=who)
+            if reopen:
+                reopen_declined(order=locked.order, who=who, reason=note)
             locked.state, locked.closed_at = _CLOSED_AS[chosen], at
         elif locked.closed_at is None:
             locked.state = FraudAlert.State.IN_REVIEW
@@ -132,8 +152,22 @@ def review_alert(
     return review
 
 
-def _label(*, order: Order, is_fraud: bool, at: datetime) -> None:
-    known_at = max(at, order.placed_at)  # a clock that is behind must not lose the verdict
+def reopen_declined(*, order: Order, who: str, reason: str = "") -> None:
+    """Give an order that was declined wrongly its way again. Raises Conflict where it is not declined, or no
+    verdict said that it is genuine.
+    """
+    with transaction.atomic():
+        order.refresh_from_db(fields=("status", "is_fraud"))
+        if order.status != Order.Status.DECLINED:
+            raise Conflict(_("The order is not declined: there is nothing to reopen."))
+        if order.is_fraud is not False:
+            raise Conflict(_("Say first that the order is genuine."))
+        reopen_order(order=order, source=REVIEW, who=who, reason=reason)
+    order.refresh_from_db(fields=("status",))
+
+
+def _label(*, order: Order, is_fraud: bool, at: datetime, who: str) -> None:
+    known_at = max(at, order.placed_at)  # counts although the clock of this machine may be slow
     if not label_order(order=order, is_fraud=is_fraud, source=Order.LabelSource.REVIEW, known_at=known_at):
         raise Conflict(_("A later outcome of this order is known already and is kept."))
-    release_held_order(order=order, genuine=not is_fraud)
+    release_held_order(order=order, genuine=not is_fraud, who=who)

@@ -1,4 +1,4 @@
-"""What staff see of one alert: the order among the member's others, the reasons, and who else is linked."""
+"""The page of one alert: the member's orders around it, the reasons, and linked members."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ class AlertPage:
 
 
 def alert_page(*, alert: FraudAlert) -> AlertPage:
+    """What the page of ``alert`` shows, by the score that its order has now."""
     score = FraudScore.objects.select_related("model_version").filter(order_id=alert.order_id).first()
     strongest = max((reason.get("weight", 0.0) for reason in alert.reasons), default=0.0) or 1.0
     return AlertPage(
@@ -73,7 +74,7 @@ def _steps(order: Order) -> list[Step]:
 
 
 def _drawn(steps: list[Step], effects: list[Effect]) -> list[Step]:
-    """Each order from the alerted one back with what it did to the model's output."""
+    """The alerted order and earlier ones, newest first, each with its effect on the model's output."""
     at = next((place for place, step in enumerate(steps) if step.is_alerted), 0)
     pairs = zip(steps[at:], [*effects, *[None] * len(steps)], strict=False)
     return [*steps[:at], *(replace(step, effect=effect) for step, effect in pairs)]

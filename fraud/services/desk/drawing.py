@@ -1,4 +1,4 @@
-"""What each order of the sequence did to the model's output, to be drawn on the alert page."""
+"""The effect of each order of the sequence on the model's output, for the alert page."""
 
 from __future__ import annotations
 
@@ -32,13 +32,14 @@ class Effect:
 
     @property
     def is_suspect(self) -> bool:
+        """Whether the order raised the score."""
         return self.value > 0
 
 
 def effects_on(order: Order) -> list[Effect]:
     """Integrated gradients of the live model: the order itself first, then the ones before it.
 
-    On what the model saw when it decided, or, where it scored in the background, on what it would see.
+    Of the inputs of the decision; where the order was scored in the background, of those it would have now.
     [] where there is nothing to draw: no live version, or a model without sequences.
     """
     try:
@@ -70,7 +71,7 @@ def _seen(order: Order, *, version: ModelVersion) -> TransactionSequences:
 
 
 def _field(row: object, names: tuple[str, ...]) -> str:
-    """The field that moved the output most."""
+    """The field with the largest effect on the output."""
     words = {
         "amount": _("amount"), "moment": _("hour and day"), "gap": _("time between orders"),
         "basket": _("basket"), "discount": _("discount"), "channel": _("channel"),

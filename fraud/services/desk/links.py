@@ -26,11 +26,12 @@ class Link:
 
 
 def links_of_order(order: Order) -> list[Link]:
+    """Other members who used what this order used."""
     return _links([{name: getattr(order, name) for name in SHARED}], member_id=order.member_id)
 
 
 def links_of_member(member: Member) -> list[Link]:
-    """Through anything the member's newest orders used."""
+    """Other members who used anything that the member's newest orders used."""
     newest = Order.objects.filter(member=member).order_by("-placed_at", "-id")
     return _links(newest.values(*SHARED)[:MOST_VALUES], member_id=member.pk)
 

@@ -8,14 +8,23 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from fraud.features import read_refunds
 from fraud.models import Backtest, Decision, FraudRule, FraudScore
 from fraud.rules.evaluating import holds
-from fraud.rules.facts import member_leaves, members_who, order_field_names, order_table, order_values
+from fraud.rules.facts import (
+    asks_for_returns,
+    member_leaves,
+    members_who,
+    order_field_names,
+    order_table,
+    order_values,
+)
 from learning.json_types import JsonObject
 from membership.errors import rejected
 from membership.models import Order
 from membership.rules.json_form import from_json, to_json
 from membership.rules.nodes import Node
+from registry.job_errors import stored_error
 from registry.queueing import queue_after_commit
 
 if TYPE_CHECKING:
@@ -74,7 +83,7 @@ def carry_out(*, backtest: Backtest) -> None:
             result = _result(backtest)
         backtest.succeed(result=result)
     except Exception as error:
-        backtest.fail(str(error))
+        backtest.fail(stored_error(error))
         raise
 
 
@@ -91,7 +100,8 @@ def _result(backtest: Backtest) -> JsonObject:
 
     rule = from_json(backtest.condition)
     rows, decisions, probability = _read(backtest)
-    table = order_table(rows, probability=probability)
+    refunds = read_refunds() if asks_for_returns(order_field_names([rule])) else None
+    table = order_table(rows, probability=probability, refunds=refunds)
     inside = table.columns["placed_at"] >= int(backtest.placed_from.timestamp())
     hit = np.zeros(len(table), bool)
     if len(table):

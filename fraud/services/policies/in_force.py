@@ -1,4 +1,4 @@
-"""The policy and the rules that orders meet now: read once a process, and again when they have changed."""
+"""The policy and the rules in force: read once a process, and again when they have changed."""
 
 from __future__ import annotations
 
@@ -35,14 +35,16 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class InForce:
+    """The policy, None for the model's own thresholds, and the live rules."""
+
     policy: DecisionPolicy | None
     rules: tuple[EvaluatedRule, ...]
 
 
 @dataclass(frozen=True)
 class Present:
-    """What an order meets: policy and rules, which model is live, the list entries that name it, and whether
-    staff trust its member or device for now."""
+    """What is in force for an order: policy and rules, which model is live, the list entries that name it,
+    and whether staff trust its member or device for now."""
 
     force: InForce
     live_id: int | None

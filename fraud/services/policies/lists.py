@@ -1,4 +1,4 @@
-"""Block and allow lists: what a value looks like, and which entries an order meets."""
+"""Block and allow lists: the form of a value, and which entries match an order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +16,7 @@ from learning.json_types import JsonMapping
 from membership.cleaning.values import Unclean, clean_email, clean_phone
 from membership.errors import Conflict, rejected
 from membership.members.lookups import find_member
+from membership.models.shop import the_shop
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from membership.models import Order
 
 WIDEST_IPV4, WIDEST_IPV6 = 8, 16
-"""Prefixes shorter than these would stop a good part of the world by a slip of the keyboard."""
+"""Shorter prefixes hold millions of addresses: one typing error would block them all."""
 MOST_FINGERPRINT = 80
 
 
@@ -47,7 +47,7 @@ def normalised(kind: str, value: str) -> str:
             )
         case ListKind.PHONE:
             return _cleaned(
-                partial(clean_phone, region=settings.SHOP_COUNTRY),
+                partial(clean_phone, region=the_shop().country),
                 text,
                 _("“%s” is not a phone number; an example is +12125550123."),
             )
@@ -135,7 +135,7 @@ def add_entry(*, draft: JsonMapping, user: User | None) -> ListEntry:
     if expires_at is not None and expires_at <= timezone.now():
         raise rejected("expires_at", _("An entry must expire in the future."))
     value = normalised(draft["kind"], draft["value"])
-    # an entry that has expired only keeps the place of the new one
+    # an expired entry would only be in the way of the new one
     ListEntry.objects.filter(kind=draft["kind"], value=value, expires_at__lte=timezone.now()).delete()
     try:
         with transaction.atomic():

@@ -1,4 +1,4 @@
-"""Past orders as a model judged them that had not seen their labels: what settings and rules are tried on."""
+"""Past orders scored by a model that was not trained on their labels, to try settings and rules on."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 FAMILY, TWIN = "fraud", "twin"
 MOST_GENUINE = 150_000
-"""Beyond this many genuine orders a sample stands for all; frauds are kept, every one."""
+"""Beyond this many genuine orders a sample stands for all; all frauds are kept."""
 SEED = 11
 
 
@@ -62,7 +62,7 @@ def keep_past_scores(
     sequences: TransactionSequences,
     hold: Callable[[], AbstractContextManager[None]] = transaction.atomic,
 ) -> PastScores | None:
-    """Judge the held-out weeks with the version's twin, which never saw them, and store that.
+    """Score the held-out weeks with the version's twin, which was not trained on them, and store the result.
 
     ``sequences`` are those of all ``orders``. None while there are no mature labels. Without a twin the model
     itself is asked, and the row says so.

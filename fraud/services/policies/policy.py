@@ -24,7 +24,7 @@ REVIEW_SHARE = 0.03
 DECLINE_PRECISION = 0.95
 """An order is declined without a review only where at least this share of such orders was fraud."""
 FEWEST_TO_DECLINE = 20
-"""... and only if so many such orders were seen: fewer prove nothing."""
+"""... and only if so many such orders were seen: fewer are no evidence."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +41,11 @@ class Thresholds:
         return cls(review=float(thresholds["review"]), decline=thresholds["decline"])
 
     def as_parameters(self) -> dict[str, float | None]:
+        """For JSON; ``from_parameters`` reads it from under ``thresholds``."""
         return asdict(self)
 
     def decide(self, probability: float, *, amount: float = 0.0) -> Decision:
+        """By ``probability``, 0 to 1, alone."""
         if self.decline is not None and probability >= self.decline:
             return Decision.DECLINE
         return Decision.REVIEW if probability >= self.review else Decision.APPROVE
@@ -73,12 +75,15 @@ class Costs:
 
     @classmethod
     def of(cls, policy: DecisionPolicy) -> Self:
+        """The costs that staff set in ``policy``."""
         return cls(float(policy.price), policy.margin, policy.decline_from, policy.currency)
 
     def as_parameters(self) -> JsonObject:
+        """For JSON, as a decision is logged."""
         return asdict(self)
 
     def decide(self, probability: float, *, amount: float) -> Decision:
+        """By ``probability``, 0 to 1, and the order's ``amount`` in ``currency``."""
         loss, lost_sale = probability * amount, (1 - probability) * amount * self.margin
         may_decline = self.decline_from is not None and probability >= self.decline_from
         if may_decline and lost_sale < min(self.price, loss):

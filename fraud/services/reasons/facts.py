@@ -12,7 +12,7 @@ Step = Mapping[str, float]
 Facts = JsonObject
 """Name -> number, text or truth, as JSON holds it."""
 FAMILIAR_SECONDS = 60 * 86_400
-"""A device (card, network, ...) known for longer is no reason, whatever the model makes of it."""
+"""A device (card, network, ...) known for longer is not given as a reason, even where it raised the score."""
 
 
 def facts_of(code: str, step: Step) -> Facts | None:

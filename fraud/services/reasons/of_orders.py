@@ -32,6 +32,7 @@ SMALLEST_WEIGHT = 0.1
 
 
 def unavailable_reason() -> Reason:
+    """The model could not answer."""
     return _reason(MODEL_UNAVAILABLE, {})
 
 
@@ -46,10 +47,12 @@ def simple_reason(decided_by: str) -> Reason:
 
 
 def list_reason(action: str, kind: str) -> Reason:
+    """An entry of this ListAction and kind of value decided."""
     return _reason(BLOCK_LIST if action == ListAction.BLOCK else ALLOW_LIST, {"kind": kind})
 
 
 def rule_reason(name: str) -> Reason:
+    """The rule of this name decided."""
     return _reason(RULE, {"name": name})
 
 
@@ -97,7 +100,7 @@ def _worded(candidates: list[tuple[float, str, Facts | None]]) -> list[Reason]:
 def _strongest_earlier(
     effects: Effects, sequences: TransactionSequences, n: int
 ) -> tuple[float, str, Facts | None]:
-    """The earlier order without which this one would look best."""
+    """The earlier order without which the score would be lowest."""
     from fraud.ml.orders.step_features import STEP_FEATURES
 
     place = int(effects.earlier[n].argmax())

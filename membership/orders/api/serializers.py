@@ -13,6 +13,7 @@ from membership.models import Order, OrderItem
 
 MAX_LINES = 500
 MAX_QUANTITY = 1_000_000
+MAX_POINTS = 10_000_000
 order_number = partial(clean_key, max_length=60)
 
 
@@ -30,6 +31,12 @@ class OrderInput(serializers.Serializer[object]):
     order_no = Cleaned(order_number, max_length=60)
     lines = serializers.ListField(child=LineInput(), min_length=1, max_length=MAX_LINES)
     currency = Cleaned(clean_currency, max_length=10, required=False, help_text=_("ISO 4217."))
+    order_discount = serializers.DecimalField(
+        14, 3, min_value=0, required=False, help_text=_("Of the whole order: spread over its lines.")
+    )
+    shipping = serializers.DecimalField(14, 3, min_value=0, required=False)
+    tax = serializers.DecimalField(14, 3, min_value=0, required=False)
+    tip = serializers.DecimalField(14, 3, min_value=0, required=False)
     total = serializers.DecimalField(
         14, 3, min_value=0, required=False, help_text=_("Checked against the lines when given.")
     )
@@ -54,6 +61,12 @@ class OrderInput(serializers.Serializer[object]):
     billing_country = Cleaned(clean_country, max_length=60, required=False, allow_blank=True)
     shipping_country = Cleaned(clean_country, max_length=60, required=False, allow_blank=True)
     coupon = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    points = serializers.IntegerField(
+        min_value=1,
+        max_value=MAX_POINTS,
+        required=False,
+        help_text=_("Points of the member to pay with; no more are taken than the products need."),
+    )
 
     def validate_order_no(self, value: str) -> str:
         if not value:
@@ -68,7 +81,10 @@ class LineOutput(serializers.ModelSerializer[OrderItem]):
 
     class Meta:
         model = OrderItem
-        fields = ("line_no", "product", "sku", "name", "quantity", "unit_price", "discount", "total")
+        fields = (
+            "line_no", "product", "sku", "name", "quantity", "unit_price", "discount", "refunded", "total",
+            "returned",
+        )  # fmt: skip
 
 
 class OrderOutput(serializers.ModelSerializer[Order]):
@@ -77,12 +93,19 @@ class OrderOutput(serializers.ModelSerializer[Order]):
     id = serializers.UUIDField(source="public_id")
     member = serializers.UUIDField(source="member.public_id")
     store = serializers.CharField(source="store.code", default=None, allow_null=True)
+    shop_total = serializers.DecimalField(
+        max_digits=20,
+        decimal_places=3,
+        allow_null=True,
+        help_text=_("The total in the shop's currency at the rate of its day; null while there is none."),
+    )
 
     class Meta:
         model = Order
         fields = (
             "id", "order_no", "member", "status", "channel", "store", "currency", "subtotal", "discount",
-            "total", "item_count", "payment_method", "coupon", "placed_at",
+            "refunded", "total", "shop_total", "shipping", "tax", "tip", "item_count", "payment_method",
+            "coupon", "placed_at", "cancelled_at",
         )  # fmt: skip
 
 

@@ -23,9 +23,7 @@ from membership.models import Member, Order
 from membership.orders.api.serializers import (
     LabelInput,
     LabelOutput,
-    OrderDetail,
     OrderOutput,
-    StaffOrderDetail,
     StaffOrderOutput,
 )
 from membership.orders.taking import label_order
@@ -37,7 +35,7 @@ LABELS = {
 }
 MEMBERS_SAY = {
     "member", "order_no", "lines", "channel", "payment_method", "payment_fingerprint", "device_fingerprint",
-    "address_fingerprint", "billing_country", "shipping_country", "coupon",
+    "address_fingerprint", "billing_country", "shipping_country", "coupon", "points",
 }  # fmt: skip
 MEMBERS_SAY_OF_LINES = {"sku", "quantity"}
 
@@ -72,20 +70,6 @@ class OrderList(ListAPIView[Order]):
 
     def get_serializer_class(self) -> type[BaseSerializer[Order]]:
         return OrderOutput if caller_kind(self.request) is Caller.MEMBER else StaffOrderOutput
-
-
-class OrderView(APIView):
-    required_scopes = {"GET": "orders:read"}
-    required_permissions = {"GET": "membership.view_order"}
-    member_methods = frozenset({"GET"})
-
-    @extend_schema(operation_id="orders_get", responses=StaffOrderDetail, tags=["orders"])
-    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
-        """One order with its lines."""
-        order = get_order(request, id)
-        order._prefetched_objects_cache = {"items": order.items.select_related("product")}  # type: ignore[attr-defined]
-        shown = OrderDetail if caller_kind(request) is Caller.MEMBER else StaffOrderDetail
-        return Response(shown(order).data)
 
 
 class OrderLabelView(APIView):

@@ -54,7 +54,7 @@ class StayInline(TabularInline):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SegmentMembership]:
         stays = super().get_queryset(request)
-        return stays.filter(exited_at=None).select_related("member")  # type: ignore[no-any-return]
+        return stays.filter(exited_at=None).select_related("member")  # type: ignore[no-any-return]  # the base class is untyped
 
     @display(description=gettext_lazy("member"))
     def who(self, stay: SegmentMembership) -> SafeString | str:
@@ -93,7 +93,7 @@ class VersionInline(TabularInline):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[SegmentVersion]:
-        return super().get_queryset(request).select_related("created_by")  # type: ignore[no-any-return]
+        return super().get_queryset(request).select_related("created_by")  # type: ignore[no-any-return]  # the base class is untyped
 
     @display(description=gettext_lazy("rule"))
     def text(self, version: SegmentVersion) -> SafeString:

@@ -177,7 +177,7 @@ class RefreshView(APIView):
     required_permissions = {"POST": "membership.change_segment"}
 
     @extend_schema(operation_id="segments_refresh", request=None, responses=MembersChanged, tags=["segments"])
-    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """Evaluate the rule now and update the members."""
         segment = get_segment(id)
         entered, left = refresh(segment=segment)
@@ -196,7 +196,7 @@ class HistoryView(APIView):
         responses=HistoryOutput,
         tags=["segments"],
     )
-    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """The versions of the rule, newest first, and who entered and left day by day with the size."""
         query = HistoryQuery(data=request.query_params)
         query.is_valid(raise_exception=True)

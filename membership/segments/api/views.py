@@ -88,7 +88,7 @@ class SegmentView(APIView):
     }
 
     @extend_schema(operation_id="segments_get", responses={200: SegmentOutput, 304: None}, tags=["segments"])
-    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """One segment, with an ETag."""
         return tagged_response(request, SegmentOutput(get_segment(id)).data)
 
@@ -99,7 +99,7 @@ class SegmentView(APIView):
         parameters=[IF_MATCH],
         tags=["segments"],
     )
-    def patch(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def patch(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """Rename or describe a segment, or change the rule that keeps it: then it has a new version."""
         given = SegmentChanges(data=request.data, partial=True)
         given.is_valid(raise_exception=True)
@@ -123,7 +123,7 @@ class SegmentView(APIView):
         ],
         tags=["segments"],
     )
-    def delete(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def delete(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """Delete a segment that no model keeps, with its history.
 
         One that rules name answers 409 with their names, unless ``replacement`` takes its place in them.
@@ -164,7 +164,7 @@ class SegmentMembersView(ListAPIView[SegmentMembership]):
         tags=["segments"],
     )
     @idempotent
-    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """Put members in and take others out, all or nothing.
 
         In a segment kept by a rule these are decisions on top of the rule, until the member is released.

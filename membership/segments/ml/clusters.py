@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
-from learning.step_texts import GROUPS, StepText
+from learning.step_texts import GROUPS, StepText, gettext_noop
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,8 @@ class Clusters:
         if not np.isfinite(data.values).all() or (data.values < 0).any():
             raise ModelFitError("figures must be finite numbers from 0 up")
         if len(data) < 10 * self.config.least:
-            raise ModelFitError(f"{len(data)} members are too few for {self.config.least} groups")
+            message = gettext_noop("%(n)d members are too few for %(k)d groups")
+            raise ModelFitError(StepText(message, n=len(data), k=self.config.least))
         self.names_ = data.names
         logged = np.log1p(data.values)
         self.mean_, self.scale_ = logged.mean(axis=0), np.maximum(logged.std(axis=0), 1e-9)

@@ -251,7 +251,7 @@ def pool_exponents(shares: list[Tensor], targets: Tensor, *, start: tuple[float,
         value.backward()  # type: ignore[no-untyped-call]  # torch leaves it without types
         return value
 
-    optimizer.step(loss)  # type: ignore[no-untyped-call]
+    optimizer.step(loss)  # type: ignore[no-untyped-call]  # an untyped optimizer
     return np.asarray(weights.detach().clamp_min(0.0).numpy())
 
 

@@ -29,7 +29,7 @@ def softmax_loss(
     as -log of the probability to have been sampled (Bengio & Senécal 2008). ``m`` may be a sample of the
     catalogue that holds every target.
     """
-    loss: Tensor = _SoftmaxLoss.apply(states, products, targets, offset)  # type: ignore[no-untyped-call]
+    loss: Tensor = _SoftmaxLoss.apply(states, products, targets, offset)  # type: ignore[no-untyped-call]  # untyped in torch
     return loss
 
 

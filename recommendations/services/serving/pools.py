@@ -126,7 +126,8 @@ def count_popular() -> list[int]:
 def count_segment(*, segment_id: int) -> list[int]:
     members = SegmentMembership.objects.current().filter(segment=segment_id).values("member")
     since = timezone.now() - timedelta(days=SEGMENT_DAYS)
-    return _most_bought(OrderItem.objects.filter(member__in=members, placed_at__gte=since))
+    lines = OrderItem.objects.filter(member__in=members, placed_at__gte=since)
+    return _most_bought(lines.exclude(order__in=Order.objects.uncounted()))
 
 
 def _most_bought(lines: QuerySet[OrderItem]) -> list[int]:
@@ -146,7 +147,7 @@ def count_trending(*, at: datetime) -> list[int]:
     start = newest.placed_at - timedelta(days=LONG_RUN_DAYS)
     lines = OrderItem.objects.filter(
         placed_at__gte=start, placed_at__lte=newest.placed_at, units__isnull=False
-    )
+    ).exclude(order__in=Order.objects.uncounted())
     per_product = lines.order_by().values_list("product_id").annotate(orders=Count("order", distinct=True))
     long_run = dict(per_product)
     late = dict(per_product.filter(placed_at__gt=newest.placed_at - timedelta(days=TREND_DAYS)))

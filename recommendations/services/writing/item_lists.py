@@ -17,6 +17,7 @@ from recommendations.models import SimilarProduct
 from recommendations.services.writing.scoring import Entry, Hold
 from recommendations.services.writing.search_index import index_of
 from registry.bulk import upsert_rows
+from registry.one_of import OneOf
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,7 +35,8 @@ ROWS_AT_ONCE = 2_000
 def renew_item_lists(*, as_of: datetime, hold: Hold = transaction.atomic, progress: Progress = silent) -> int:
     """Renew both lists of every product from the newest orders and the catalogue; the rows written.
 
-    Old rows stay until their new ones are written; lists without a product are deleted at the end.
+    Old rows stay until their new ones are written; those that got no new one are deleted at the end.
+    Two passes at once write the same.
     """
     import numpy as np
 
@@ -67,9 +69,16 @@ def renew_item_lists(*, as_of: datetime, hold: Hold = transaction.atomic, progre
     for kind, (neighbour_rows, scores) in lists.items():
         progress(0.8, _("writing similar products"))
         written += _write(kind, products.ids, neighbour_rows, scores, as_of=as_of, hold=hold)
-    with hold():
-        SimilarProduct.objects.filter(scored_at__lt=as_of).delete()
+        empty = products.ids[neighbour_rows[:, 0] < 0]
+        with hold():
+            _delete_old(kind, empty.tolist(), as_of=as_of)
     return written
+
+
+def _delete_old(kind: str, empty: list[int], *, as_of: datetime) -> None:
+    """Delete the lists from before ``as_of`` of products that have no neighbour any more."""
+    old = SimilarProduct.objects.filter(kind=kind, scored_at__lt=as_of)
+    old.filter(OneOf("product_id", empty)).delete()
 
 
 def renew_search_index() -> int:

@@ -10,12 +10,12 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from learning.estimator import Progress, silent
 from learning.json_types import JsonObject
 from learning.rounding import rounded
+from membership.models.shop import shop_zone
 from recommendations.features import (
     History,
     Members,
@@ -56,17 +56,19 @@ def score_members(
     hold: Hold = transaction.atomic,
     progress: Progress = silent,
     members: Members = None,
+    read: History | None = None,
 ) -> int:
     """Renew the lists of ``members`` (by default all active ones) from what they did before ``as_of``.
 
     Members whom the model does not know are folded in. An old row stays until the new one is written; after a
-    full pass ``sweep`` deletes those that were not renewed. Safe to repeat. Returns the rows written.
+    full pass ``sweep`` deletes those that were not renewed. ``read`` is what was read at ``as_of`` already.
+    Safe to repeat. Returns the rows written.
     """
     import numpy as np
 
     progress(0.0, _("reading orders"))
     signals = Signals.from_parameters(loaded.version.parameters)
-    history = load_history(as_of=as_of, signals=signals, members=members)
+    history = read or load_history(as_of=as_of, signals=signals, members=members)
     if not len(history):
         return 0
     lists = Lists.prepare(loaded.estimator, history, returns=load_returns(as_of=as_of, members=members))
@@ -137,7 +139,7 @@ class Lists:
         bought = known.to_csr(np.ones(len(known), dtype=np.float32))
         last_bought = known.timestamps[newest]
         returned = _returned(model, returns, bought=bought, last_bought=last_bought)
-        zone = timezone.get_default_timezone()
+        zone = shop_zone()
         if sellable is None:
             sellable = sellable_mask(model.products_)
         return cls(model, bought, last_bought, returned, sellable, zone, length)

@@ -18,12 +18,16 @@ from django.conf import settings
 from django.db.models import Max, Min, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from learning.estimator import Progress, part, silent
+from learning.step_texts import StepText
 from membership.models import Member
+from recommendations.features import KnownHistory
 from recommendations.models import ScoringShard
 from recommendations.services.writing.item_lists import renew_item_lists
 from recommendations.services.writing.scoring import FAMILY, Hold, score_members, sweep
+from registry.job_errors import given_up, plain_error, stored_error
 from registry.jobs import LeasedJob, LeaseLost
 from registry.models import ModelVersion, TrainingRun
 from registry.services import LoadedModel, NoLiveModel, load_live
@@ -42,10 +46,17 @@ class ShardFailed(RuntimeError):
 
 
 def write_back(*, run: TrainingRun, progress: Progress, queue: Queue) -> None:
-    """Score all active members with the live model, inside the lease of ``run``."""
+    """Score all active members with the live model, inside the lease of ``run``.
+
+    From what the training has read, where that is not shared out among workers: who has been active since is
+    given a fresh list when it is asked for. A full run renews the lists of products as well. They do not
+    depend on the model, so a new shop, which is to open soon, gets them after its first, light run
+    (``config.setting_up``).
+    """
     loaded = load_live(FAMILY)
     as_of = timezone.now()
-    renew_item_lists(as_of=as_of, hold=run.holding, progress=part(progress, 0.0, 0.15))
+    if run.recipe != TrainingRun.Recipe.LIGHT:
+        renew_item_lists(as_of=as_of, hold=run.holding, progress=part(progress, 0.0, 0.15))
     # a run that was taken over goes on with the shards that its first worker made
     batch = uuid.uuid5(uuid.NAMESPACE_OID, f"{run.public_id} {loaded.version.pk}")
     renew_lists(
@@ -55,6 +66,7 @@ def write_back(*, run: TrainingRun, progress: Progress, queue: Queue) -> None:
         hold=run.holding,
         progress=part(progress, 0.15, 1.0),
         batch=batch,
+        known=run.for_write_back,
     )
 
 
@@ -66,11 +78,16 @@ def renew_lists(
     hold: Hold,
     progress: Progress = silent,
     batch: uuid.UUID | None = None,
+    known: KnownHistory | None = None,
 ) -> int:
-    """Renew every list, in shards where there are more than SHARD_MEMBERS members; the rows written."""
+    """Renew every list, in shards where there are more than SHARD_MEMBERS members; the rows written.
+
+    ``known`` was read a while ago: without shards the lists are of its moment. Shards read their own members.
+    """
     ranges = list(member_ranges(size=settings.RECOMMENDATIONS["SHARD_MEMBERS"]))
     if len(ranges) <= 1:
-        written = score_members(loaded=loaded, as_of=as_of, hold=hold, progress=progress)
+        as_of, read = (known.as_of, known.still_allowed()) if known else (as_of, None)
+        written = score_members(loaded=loaded, as_of=as_of, hold=hold, progress=progress, read=read)
         sweep(as_of=as_of, hold=hold)
         return written
     batch = batch or uuid.uuid4()
@@ -84,7 +101,8 @@ def renew_lists(
         _work_on(shards, loaded=loaded, hold=hold)
     failed = shards.filter(status=LeasedJob.Status.FAILED).first()
     if failed is not None:
-        raise ShardFailed(_("Members %(range)s: %(why)s") % {"range": failed, "why": failed.error})
+        message = gettext_noop("Members %(range)s: %(why)s")
+        raise ShardFailed(StepText(message, range=str(failed), why=plain_error(failed.error)))
     sweep(as_of=as_of, hold=hold)
     return int(shards.aggregate(rows=Sum("rows_written"))["rows"] or 0)
 
@@ -108,7 +126,7 @@ def execute_shard(*, shard: ScoringShard) -> None:
     if not shard.claim():
         return
     if shard.attempts > LeasedJob.MAX_ATTEMPTS:
-        shard.fail(f"given up after {LeasedJob.MAX_ATTEMPTS} attempts: the worker died each time")
+        shard.fail(given_up(attempts=LeasedJob.MAX_ATTEMPTS))
         return
     try:
         with shard.heartbeat():
@@ -123,7 +141,7 @@ def execute_shard(*, shard: ScoringShard) -> None:
         logger.warning("shard %s has passed to another worker", shard)
     except Exception as error:
         logger.exception("shard %s failed", shard)
-        shard.fail(f"{type(error).__name__}: {error}")
+        shard.fail(stored_error(error))
 
 
 def _make_shards(
@@ -151,7 +169,7 @@ def _make_shards(
 
 def _work_on(shards: object, *, loaded: LoadedModel, hold: Hold) -> None:
     """Take on one shard that is free, or wait a moment for those in other hands."""
-    shard = shards.claimable().order_by("first_member").first()  # type: ignore[attr-defined]
+    shard = shards.claimable().order_by("first_member").first()  # type: ignore[attr-defined]  # a queryset of shards
     with hold():  # ours must still be the pass that this shard belongs to
         pass
     if shard is None:

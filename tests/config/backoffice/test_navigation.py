@@ -55,7 +55,7 @@ def test_support_sees_members_but_no_models_and_no_keys() -> None:
 def test_one_link_is_marked_as_the_page_that_is_open(path: str, marked: str) -> None:
     request = RequestFactory().get(path)
     request.user = AdminFactory()
-    items = [item for group in admin.site.get_sidebar_list(request) for item in group["items"]]  # type: ignore[attr-defined]
+    items = [item for group in admin.site.get_sidebar_list(request) for item in group["items"]]  # type: ignore[attr-defined]  # Unfold's site
     assert [str(item["link"]) for item in items if item["active"]] == [marked]
 
 
@@ -63,7 +63,7 @@ def test_the_open_alerts_are_counted_beside_their_link(client: Client) -> None:
     FraudAlertFactory.create_batch(3)
     request = RequestFactory().get("/admin/")
     request.user = AdminFactory()
-    items = [item for group in admin.site.get_sidebar_list(request) for item in group["items"]]  # type: ignore[attr-defined]
+    items = [item for group in admin.site.get_sidebar_list(request) for item in group["items"]]  # type: ignore[attr-defined]  # Unfold's site
     assert [item["badge"] for item in items if "badge" in item] == [3]
 
 

@@ -22,6 +22,7 @@ from config.running.processes import (
     http_answers,
     only_instance,
     training_service,
+    wants_demo_files,
     worker_is_well,
 )
 
@@ -111,3 +112,19 @@ def test_waiting_threads_use_no_processor_time() -> None:
     )  # fmt: skip
 
     assert done.stdout.split() == ["passive", "False"]
+
+
+@pytest.mark.parametrize(
+    ("demo", "has_database", "wanted"), [("1", False, True), ("1", True, False), ("0", False, False)]
+)
+def test_demo_files_are_made_while_a_new_database_is(
+    demo: str, has_database: bool, wanted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = tmp_path / "regulars.sqlite3"
+    if has_database:
+        database.touch()
+    monkeypatch.setenv("DEMO", demo)
+    monkeypatch.setattr(settings, "EMBEDDED", True)
+    monkeypatch.setitem(settings.DATABASES["default"], "NAME", database)
+
+    assert wants_demo_files() is wanted

@@ -31,7 +31,7 @@ def supervisor() -> Iterator[Supervisor]:
 
 def python(code: str, **options: object) -> Service:
     name = str(options.pop("name", "child"))
-    return Service(name, (sys.executable, "-u", "-c", textwrap.dedent(code)), **options)  # type: ignore[arg-type]
+    return Service(name, (sys.executable, "-u", "-c", textwrap.dedent(code)), **options)  # type: ignore[arg-type]  # options of several types
 
 
 def test_a_child_runs_at_the_priority_of_its_service(supervisor: Supervisor) -> None:

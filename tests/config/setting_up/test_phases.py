@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import time
+from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from django.contrib.auth import authenticate, get_user_model
 from django.utils import timezone
+from pytest_django.fixtures import Settings
 
 from config.setting_up.account import create_administrator, invitation
 from config.setting_up.options import SetupOptions
-from config.setting_up.phases import _is_settled, _wait_for_training
-from config.setting_up.runner import Display, PhaseError, Progress, run_phases
+from config.setting_up.phases import is_imported, phases
+from config.setting_up.runner import Display, PhaseError, run_phases
 from config.setting_up.state import SetupState, read_state, state_path, write_state
-from learning.estimator import ModelFitError, silent
+from importing.running import run_import
 from membership.models import OneTimePassword
-from registry.families import Candidate
-from registry.models import ModelVersion, TrainingRun
-from registry.tasks import retrain
 from tests.config.setting_up.work import Work, run
-from tests.registry.toy import candidate, toy_family
 
 
 def test_each_phase_says_how_long_it_took() -> None:
@@ -122,47 +123,35 @@ def test_bad_options_are_named(name: str, value: str, monkeypatch: pytest.Monkey
         SetupOptions.from_environment()
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_shop_too_small_to_learn_from_is_served_without_that_model() -> None:
-    def train(progress: Progress) -> Candidate:
-        raise ModelFitError("no fraud is known yet")
+@pytest.mark.django_db
+def test_training_begins_as_soon_as_its_data_are_there() -> None:
+    keys = [phase.key for phase in phases(SetupOptions(demo=True))]
 
-    with toy_family(train=train):
-        note = _wait_for_training(silent, family="toy", recipe=TrainingRun.Recipe.LIGHT)
-
-    assert "no fraud is known yet" in note
-    assert _is_settled("toy", recipe=TrainingRun.Recipe.LIGHT)
+    assert keys.index("labels") < keys.index("queue") < keys.index("events") < keys.index("queue-rest")
+    assert keys.index("demand") < keys.index("similar") < keys.index("full-recommendations")
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_first_model_that_ended_while_others_were_waited_for_is_not_trained_again() -> None:
-    with toy_family():
-        retrain("toy", recipe=TrainingRun.Recipe.LIGHT)
-        _wait_for_training(silent, family="toy", recipe=TrainingRun.Recipe.LIGHT)
-
-    assert TrainingRun.objects.count() == 1
+def write_products(folder: Path, *names: str) -> Path:
+    folder.mkdir()
+    numbers = [f"P-{number}" for number in range(len(names))]
+    path = folder / "products.parquet"
+    pq.write_table(pa.table({"sku": numbers, "name": list(names), "price": ["1.00"] * len(names)}), path)
+    return path
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_fuller_model_is_not_settled_by_a_quick_one(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("config.setting_up.phases.FAMILIES", ("toy",))
-    with toy_family(train_light=lambda progress: candidate(score=0.4)):
-        retrain("toy", recipe=TrainingRun.Recipe.LIGHT)
-        assert not _is_settled("toy", recipe=TrainingRun.Recipe.FULL)
-        _wait_for_training(silent, family="toy", recipe=TrainingRun.Recipe.FULL)
+def test_a_folder_that_was_moved_is_not_imported_again(tmp_path: Path, settings: Settings) -> None:
+    run_import(kind="products", path=write_products(tmp_path / "demo", "Milk"))
+    settings.DEMO_DIR = shutil.move(tmp_path / "demo", tmp_path / "elsewhere")
 
-    assert _is_settled("toy", recipe=TrainingRun.Recipe.FULL)
-    assert [version.is_light for version in ModelVersion.objects.order_by("number")] == [True, False]
+    assert is_imported("products")
+    assert not is_imported("orders")
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_failed_training_fails_the_phase_and_is_queued_again() -> None:
-    def train(progress: Progress) -> Candidate:
-        raise RuntimeError("no space left")
+def test_a_file_with_other_rows_is_imported(tmp_path: Path, settings: Settings) -> None:
+    run_import(kind="products", path=write_products(tmp_path / "demo", "Milk"))
+    write_products(tmp_path / "other", "Milk", "Bread")
+    settings.DEMO_DIR = tmp_path / "other"
 
-    with toy_family(train=train):
-        for _attempt in range(2):
-            with pytest.raises(PhaseError, match="no space left"):
-                _wait_for_training(silent, family="toy", recipe=TrainingRun.Recipe.LIGHT)
-
-    assert TrainingRun.objects.count() == 2
+    assert not is_imported("products")

@@ -46,9 +46,17 @@ def test_each_horizon_has_its_figures_and_ranges() -> None:
 
     assert [entry["days"] for entry in expected] == [30, 90, 365]
     assert expected[0] == {
-        "days": 30, "orders": 4.1, "orders_range": {"low": 2.0, "high": 6.0}, "units": 8.2,
-        "basket_units": 2.0, "spend": "41.000", "spend_range": {"low": 20.0, "high": 63.0},
+        "days": 30, "order_chance": 0.9, "orders": 4.1, "orders_range": {"low": 2.0, "high": 6.0},
+        "units": 8.2, "basket_units": 2.0, "spend": "41.000", "spend_range": {"low": 20.0, "high": 63.0},
     }  # fmt: skip
+
+
+def test_a_row_without_a_curve_has_no_chances() -> None:
+    row = ForecastFactory(chances={})
+
+    expected = MemberForecastOutput(read_forecast(member=row.member)).data["expected"]
+
+    assert [entry["order_chance"] for entry in expected] == [None, None, None]
 
 
 def test_a_horizon_without_stored_ranges_has_none() -> None:

@@ -90,3 +90,8 @@ def test_a_hidden_product_is_not_reordered() -> None:
     StockAdviceFactory(product__stock=0, product__is_active=False)
 
     assert not StockAdvice.objects.to_reorder().exists()
+
+
+@pytest.mark.parametrize(("days", "chance"), [(7, 0.6), (365, 0.97), (8, None)])
+def test_a_chance_is_read_from_the_curve(days, chance) -> None:
+    assert ForecastFactory.build().order_chance(days) == chance

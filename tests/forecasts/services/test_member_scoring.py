@@ -14,8 +14,8 @@ from django.db import IntegrityError, transaction
 
 from forecasts.features import day_number, load_purchases
 from forecasts.models import Forecast
+from forecasts.services.member_rows import NotFinite
 from forecasts.services.member_scoring import (
-    NotFinite,
     out_of_date,
     refresh_due,
     refresh_segments,
@@ -41,6 +41,24 @@ def people() -> People:
 @pytest.fixture
 def model(people: People) -> LoadedModel:
     return live_forecasts()
+
+
+def test_orders_that_were_read_before_give_the_same_forecasts(people: People, model: LoadedModel) -> None:
+    score_members(loaded=model, as_of=NOON)
+    columns = ("member", "expected_orders_90d", "last_order_at")
+    before = list(Forecast.objects.order_by("member").values_list(*columns))
+
+    score_members(loaded=model, as_of=NOON, read=load_purchases(as_of=NOON))
+
+    assert list(Forecast.objects.order_by("member").values_list(*columns)) == before
+
+
+def test_who_left_after_the_orders_were_read_gets_no_forecast(people: People, model: LoadedModel) -> None:
+    read = load_purchases(as_of=NOON)
+    Member.objects.filter(pk=people[0].pk).update(status=Member.Status.ERASED)
+
+    assert score_members(loaded=model, as_of=NOON, read=read) == len(people) - 1
+    assert not Forecast.objects.filter(member=people[0]).exists()
 
 
 def inside(key: str) -> set[int]:

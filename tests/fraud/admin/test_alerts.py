@@ -84,6 +84,28 @@ def test_several_alerts_are_settled_at_once(boss, alert):
     assert Order.objects.filter(is_fraud=False).count() == 2
 
 
+def test_a_declined_order_that_is_genuine_is_offered_to_be_reopened(boss, alert):
+    Order.objects.filter(pk=alert.order_id).update(status="declined")
+    review = reverse("admin:fraud_fraudalert_review", args=(alert.pk,))
+    assert 'name="reopen"' in boss.get(page_of(alert)).content.decode()
+
+    page = boss.post(review, {"verdict": "genuine"}, follow=True).content.decode()
+
+    assert "SUSPECT stays declined" in page
+    assert 'value="reopen"' in page
+    act = reverse("admin:fraud_fraudalert_act", args=(alert.pk,))
+    boss.post(act, {"do": "reopen", "text": "the bank confirmed it"})
+    order = Order.objects.get(pk=alert.order_id)
+    assert (order.status, order.changes.get().reason) == ("paid", "the bank confirmed it")
+
+
+def test_a_verdict_can_reopen_at_once(boss, alert):
+    Order.objects.filter(pk=alert.order_id).update(status="declined")
+    review = reverse("admin:fraud_fraudalert_review", args=(alert.pk,))
+    boss.post(review, {"verdict": "genuine", "reopen": "1"})
+    assert Order.objects.get(pk=alert.order_id).status == "paid"
+
+
 def test_a_verdict_needs_a_post(boss, alert):
     assert boss.get(reverse("admin:fraud_fraudalert_review", args=(alert.pk,))).status_code == 405
 

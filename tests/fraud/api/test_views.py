@@ -64,6 +64,17 @@ def test_a_verdict_over_the_api_labels_the_order(alert):
     assert Order.objects.get().is_fraud is True
 
 
+def test_a_genuine_order_that_was_declined_says_that_it_can_be_reopened(alert):
+    Order.objects.filter(pk=alert.order_id).update(status="declined")
+    client, url = staff_client(*REVIEWERS), f"{URL}{alert.public_id}/review/"
+
+    left = client.post(url, {"verdict": "genuine"})
+    assert (left.status_code, left.data["order_status"], left.data["can_reopen"]) == (201, "declined", True)
+    reopened = client.post(url, {"verdict": "genuine", "reopen": True})
+    assert (reopened.data["order_status"], reopened.data["can_reopen"]) == ("paid", False)
+    assert client.post(url, {"verdict": "fraud", "reopen": True}).status_code == 400
+
+
 def test_a_repeated_request_is_one_verdict(alert):
     client, url = key_client("fraud:write"), f"{URL}{alert.public_id}/review/"
     first = client.post(url, {"verdict": "genuine"}, headers={"Idempotency-Key": "k1"})

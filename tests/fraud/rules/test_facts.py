@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
+from fraud.features import read_refunds
 from fraud.ml.orders.facts import FACTS
 from fraud.rules.facts import (
     facts_of,
@@ -19,7 +20,7 @@ from fraud.rules.facts import (
     order_values,
 )
 from fraud.rules.fields import read_order_rule
-from membership.models import Member, Order
+from membership.models import Member, Order, OrderChange, Refund
 from membership.rules.checking import everything
 from tests.factories import NOON, MemberFactory, OrderFactory, StoreFactory
 
@@ -54,7 +55,15 @@ def some_orders() -> list[Order]:
 
 def test_checkout_and_back_test_see_the_same_facts():
     orders = some_orders()
-    table = order_table(order_values(Order.objects.order_by("placed_at", "id")), probability=[0.5] * 8)
+    for number, minutes in enumerate((0, 45, 100)):
+        moment = NOON + timedelta(minutes=minutes, milliseconds=500)
+        change = OrderChange.objects.create(order=orders[number], source="test", changed_at=moment)
+        Refund.objects.create(order=orders[number], change=change, refunded_at=moment, goods=Decimal(4))
+    table = order_table(
+        order_values(Order.objects.order_by("placed_at", "id")), probability=[0.5] * 8,
+        refunds=read_refunds(),
+    )  # fmt: skip
+    assert table.fact("returned_before").tolist() == [0, 0, 4, 4, 4, 4, 8, 4]
     for row, order in enumerate(orders):
         facts = facts_of(order, names=NAMES, probability=0.5)
         for name in NAMES:

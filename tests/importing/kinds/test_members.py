@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.db.models.functions import Upper
 
 from membership.models import ImportReport, Member, MemberFeatures, Tag
 from tests.factories import MemberFactory
@@ -142,3 +144,11 @@ def test_a_renamed_tag_is_not_made_again(file: Path) -> None:
 
     assert list(Member.objects.get().tags.all()) == [tag]
     assert (list(Tag.objects.all()), report.duplicate) == ([tag], 1)
+
+
+def test_a_number_in_other_capitals_is_found_by_an_index() -> None:
+    same = Member.objects.annotate(capitals=Upper("member_no")).filter(capitals__in=["M1", "M2"])
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")
+    assert "member_number_in_capitals" in same.explain()

@@ -13,7 +13,7 @@ from importing.errors import BadFile
 from importing.pages.report import how_it_was_read
 from importing.running import Options, run_import
 from membership.models import ImportReport, ImportUndo, Member
-from registry.jobs import UNEXPECTED
+from registry.job_errors import UNEXPECTED
 from tests.factories import AdminFactory, StaffFactory
 from tests.importing.import_files import import_rows, order_line, stock_shop, write_csv
 
@@ -103,7 +103,7 @@ def test_an_unexpected_error_is_a_sentence_without_its_class(staff, tmp_path, mo
     with pytest.raises(KeyError):
         import_rows("members", tmp_path / "m.csv", [{"member_no": "M1"}])
     report = ImportReport.objects.get()
-    assert report.error == str(UNEXPECTED)
+    assert report.error == UNEXPECTED
     assert "secret" not in html(staff, report)
 
 

@@ -32,7 +32,7 @@ SYSTEMS = Path(__file__).parent.parent / "systems"
 
 
 def look(path: Path, *others: Path, **options: object) -> Preview:
-    return preview(paths=[path, *others], options=ReadingOptions(**options), now=timezone.now())  # type: ignore[arg-type]
+    return preview(paths=[path, *others], options=ReadingOptions(**options), now=timezone.now())  # type: ignore[arg-type]  # options of several types
 
 
 def written(folder: Path, text: str, name: str = "a.csv") -> Path:

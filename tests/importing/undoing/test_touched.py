@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from fraud.models import FraudAlert
 from importing.undoing import undo_import
+from membership.loyalty.ledger import add_points
 from membership.members.consents import record_consent
-from membership.members.points import add_points
 from membership.models import (
     Consent,
     Event,
@@ -95,7 +95,7 @@ def test_a_member_who_has_spoken_about_consent_stays(tmp_path):
 def test_a_member_with_points_from_elsewhere_stays(tmp_path):
     report = members(tmp_path, points="10")
     add_points(member=Member.objects.get(), points=5, reason="birthday")
-    assert kept(undo_import(report=report), "Member") == {"used:membership.PointsEntry": 1}
+    assert kept(undo_import(report=report), "Member") == {"used:membership.PointsLot": 1}
     assert Member.objects.get().points_balance() == 15
 
 
@@ -179,7 +179,7 @@ def test_a_refusal_stands(tmp_path):
     members(tmp_path, email_consent="yes")
     report = members(tmp_path, email_consent="no")
     assert kept(undo_import(report=report), "Consent") == {"refusal_stands": 1}
-    assert Consent.objects.first().granted is False  # type: ignore[union-attr]
+    assert Consent.objects.first().granted is False  # type: ignore[union-attr]  # there is one
 
 
 def test_a_member_who_has_spoken_since_keeps_their_word(tmp_path):
@@ -189,7 +189,7 @@ def test_a_member_who_has_spoken_since_keeps_their_word(tmp_path):
         member=Member.objects.get(), purpose="marketing", channel="email", granted=True, source="page"
     )
     assert kept(undo_import(report=report), "Consent") == {"newer_consent": 1}
-    assert Consent.objects.first().granted is True  # type: ignore[union-attr]
+    assert Consent.objects.first().granted is True  # type: ignore[union-attr]  # there is one
 
 
 def test_points_are_taken_back_by_an_entry(tmp_path):

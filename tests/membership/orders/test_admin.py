@@ -38,7 +38,7 @@ def test_every_status_and_outcome_has_a_colour() -> None:
 
 @pytest.mark.parametrize(("is_fraud", "label"), [(None, None), (True, "fraud"), (False, "genuine")])
 def test_an_outcome_is_shown_once_it_is_known(is_fraud, label) -> None:
-    shown = admin.site._registry[Order].outcome(Order(is_fraud=is_fraud))  # type: ignore[attr-defined]
+    shown = admin.site._registry[Order].outcome(Order(is_fraud=is_fraud))  # type: ignore[attr-defined]  # our own admin class
 
     assert (shown and shown[0]) == label
 

@@ -165,7 +165,7 @@ def test_another_order_under_a_known_number_is_a_conflict(shop, changes, field) 
 def test_the_store_is_found_with_the_products(shop, django_assert_max_num_queries) -> None:
     store = StoreFactory(code="north")
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(11):
         order, _new = create_order(draft=draft(store="north"))
 
     assert order.store == store

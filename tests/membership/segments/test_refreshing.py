@@ -8,13 +8,13 @@ import pytest
 from django.utils import timezone
 from freezegun import freeze_time
 
+from membership.loyalty.ledger import add_points
 from membership.members.figures import mark_dirty
-from membership.members.points import add_points
-from membership.models import MemberFeatures, Segment, SegmentMembership
+from membership.models import ImportReport, MemberFeatures, Segment, SegmentMembership
 from membership.rules.checking import everything
 from membership.rules.reading import read_rule
 from membership.segments.by_rule import create_rule_segment, refresh_due
-from membership.segments.refreshing import refresh_changed
+from membership.segments.refreshing import refresh_changed, refresh_everybody
 from tests.factories import MemberFactory, OrderFactory
 
 pytestmark = pytest.mark.django_db
@@ -99,3 +99,54 @@ def test_those_marked_longest_ago_come_first() -> None:
 
     assert refresh_changed(at_most=1) == 1
     assert list(MemberFeatures.objects.filter(dirty_at=None).values_list("member_id", flat=True)) == [old.pk]
+
+
+def imported() -> ImportReport:
+    """An import of orders that a worker has in hand."""
+    report: ImportReport = ImportReport.objects.create(
+        kind="orders", file_name="orders.csv", file_path="x", file_sha256="0" * 64
+    )
+    assert report.claim()
+    return report
+
+
+def test_members_whom_an_import_marks_wait_for_its_end() -> None:
+    report, others = imported(), MemberFactory()
+    mark_dirty(member_ids=[MemberFactory().pk], at=report.queued_at)
+    mark_dirty(member_ids=[others.pk])
+
+    assert refresh_changed(at_most=10) == 1
+    assert not MemberFeatures.objects.get(member=others).dirty_at
+    report.succeed()
+    assert refresh_changed(at_most=10) == 1
+
+
+@pytest.mark.parametrize(
+    "change", [{"started_at": timedelta(minutes=16)}, {"lease_expires_at": timedelta(seconds=1)}]
+)
+def test_no_member_waits_for_a_long_import_or_a_dead_worker(change: dict[str, timedelta]) -> None:
+    report = imported()
+    now = timezone.now()
+    ImportReport.objects.update(**{name: now - ago for name, ago in change.items()})
+    mark_dirty(member_ids=[MemberFactory().pk], at=report.queued_at)
+
+    assert refresh_changed(at_most=10) == 1
+
+
+def test_nobody_is_renewed_again_after_everybody_was() -> None:
+    mark_dirty(member_ids=[MemberFactory().pk])
+
+    assert refresh_everybody() == 1
+    assert refresh_changed(at_most=10) == 0
+
+
+def test_a_mark_made_while_everybody_is_renewed_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    member = MemberFactory()
+    mark_dirty(member_ids=[member.pk])
+    monkeypatch.setattr(
+        "membership.segments.refreshing.refresh_all", lambda: mark_dirty(member_ids=[member.pk])
+    )
+
+    refresh_everybody()
+
+    assert MemberFeatures.objects.get(member=member).dirty_at

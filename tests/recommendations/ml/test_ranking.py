@@ -107,3 +107,17 @@ def test_the_scores_given_are_not_changed():
     top_k(scores, 2, exclude=entries(1))
 
     assert scores.tolist() == SCORES.tolist()
+
+
+def test_lines_with_ties_are_the_same_alone_and_among_others(monkeypatch):
+    scores = np.random.default_rng(3).integers(0, 4, size=(40, 300)).astype(np.float32)
+    scores[7, 2:] = -np.inf  # hardly anything to choose from
+    alone = [top_k(scores[line : line + 1], 20) for line in range(len(scores))]
+    monkeypatch.setattr("recommendations.ml.ranking.SORTED_AT_ONCE", 1_000)
+
+    rows, values = top_k(scores, 20)
+
+    np.testing.assert_array_equal(rows, np.concatenate([rows for rows, _values in alone]))
+    np.testing.assert_array_equal(values, np.concatenate([values for _rows, values in alone]))
+    naive = np.argsort(-scores[0], kind="stable")[:20]
+    assert rows[0].tolist() == naive.tolist()

@@ -56,6 +56,20 @@ def ordered(member: Member, product: Product, *, days: float) -> None:
     OrderItemFactory(order=order, product=product)
 
 
+@pytest.mark.parametrize(
+    ("status", "refunded", "total", "sold"),
+    [("paid", 0, 10, 1), ("paid", 4, 6, 1), ("paid", 10, 0, 0), ("cancelled", 0, 10, 0),
+     ("declined", 0, 10, 0), ("refunded", 10, 0, 0)],
+)  # fmt: skip
+def test_what_was_cancelled_or_sent_back_is_no_sale_of_an_arm(status, refunded, total, sold):
+    product = ProductFactory()
+    member = exposed(experiment := running(), "control", product)
+    order = OrderFactory(member=member, status=status, placed_at=NOON + timedelta(days=1))
+    OrderItemFactory(order=order, product=product, refunded=refunded, total=total)
+
+    assert results_of(experiment=experiment)[0].ordered == sold
+
+
 def arm_of(member: Member) -> str:
     assignment = arm_for(member=member, surface="for-you")
     assert assignment is not None

@@ -77,7 +77,7 @@ def test_the_score_is_the_orders_of_ninety_days(model: BoostedPurchases, history
     score = model.score(history)
 
     assert score.dtype == np.float32
-    np.testing.assert_allclose(score, model.outlook(history, (90,)).orders[:, 0], rtol=1e-6)
+    np.testing.assert_array_equal(score, model.forecast(history, horizons=(90,)).expected_orders[:, 0])
 
 
 def test_waits_rise_with_their_level_and_use_the_shortest_horizon_that_holds_them(

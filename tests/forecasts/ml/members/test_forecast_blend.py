@@ -1,90 +1,67 @@
-"""Two models as one: weights, widths and recalibrated odds."""
+"""The served forecasts: whichever horizons are asked for, one distribution a member."""
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from forecasts.ml.members.forecast_blend import NARROWEST, PARTS, WIDEST, Mixture, judged, mixed
-from forecasts.ml.members.outlook import Outlook
-from forecasts.ml.members.purchase_training import Outcome
+from benchmarks.forecasts.random_shops import random_shop
+from forecasts.ml.members.curves.contradictions import contradictions
+from forecasts.ml.members.forecast_blend import MemberBlend
+from forecasts.ml.members.purchase_history import PurchaseHistory
+from tests.forecasts.toys import SMALL_BLEND, SMALL_BOOSTED, regulars_and_leavers
 
-
-def outlook(n: int = 200, *, factor: float = 1.0) -> Outlook:
-    """Everybody orders about four times and spends ten an order."""
-    orders = np.full((n, 1), 4.0 * factor)
-    at = orders[:, :, None] * np.array([0.5, 1.0, 1.5])
-    waits = np.tile(np.array([2.0, 8.0, 20.0]), (n, 1))
-    return Outlook(orders, at, np.full((n, 1), 0.05), 10 * orders, 10 * at, waits, np.ones(n))
+HORIZONS = (7, 30, 90, 365)
+SEVERAL = replace(SMALL_BLEND, boosted=replace(SMALL_BOOSTED, horizons=(7, 90)))
 
 
-def outcome(n: int = 200, *, seed: int = 2) -> Outcome:
-    rng = np.random.default_rng(seed)
-    orders = rng.poisson(4.0, n).astype(np.float64)
-    return Outcome(orders, 10 * orders, np.where(orders > 0, rng.integers(0, 20, n), 30).astype(np.float64))
+@pytest.fixture(scope="module")
+def history() -> PurchaseHistory:
+    return regulars_and_leavers()[0]
 
 
-@pytest.mark.parametrize(("weight", "factor"), [(0.0, 1.0), (1.0, 3.0), (0.5, np.sqrt(3.0))])
-def test_means_are_mixed_as_factors(weight, factor) -> None:
-    blended = mixed(outlook(), outlook(factor=3.0), [Mixture.plain(weight)])
-
-    np.testing.assert_allclose(blended.orders, 4.0 * factor)
-    np.testing.assert_allclose(blended.spend, 40.0 * factor)
+@pytest.fixture(scope="module")
+def model(history: PurchaseHistory) -> MemberBlend:
+    return MemberBlend(SEVERAL).fit(history, rng=np.random.default_rng(1))
 
 
-def test_a_plain_mixture_of_a_model_with_itself_is_that_model() -> None:
-    one = outlook()
+@pytest.mark.parametrize("seed", range(6))
+def test_no_forecast_of_a_random_shop_contradicts_itself(seed: int) -> None:
+    shop = random_shop(seed, largest=150)
 
-    blended = mixed(one, one, [Mixture.plain(0.5)])
+    own = MemberBlend(SEVERAL).fit(shop, rng=np.random.default_rng(1)).forecast(shop, horizons=HORIZONS)
 
-    for item in fields(Outlook):
-        np.testing.assert_allclose(getattr(blended, item.name), getattr(one, item.name), rtol=1e-6)
-
-
-def test_wider_intervals_keep_their_median() -> None:
-    wide = replace(Mixture.plain(0.0), orders_width=np.array([2.0, 2.0]))
-
-    blended = mixed(outlook(), outlook(), [wide]).orders_at
-
-    assert blended[0, 0].tolist() == pytest.approx([0.0, 4.0, 8.0])
+    assert not {kind: members for kind, members in contradictions(own).items() if members}
 
 
-def test_the_model_that_forecast_better_gets_the_weight() -> None:
-    good, bad = outlook(), outlook(factor=4.0)
-
-    def weight(classical: Outlook, boosted: Outlook) -> float:
-        weights = judged(classical, boosted, outcome(), days=30, rng=np.random.default_rng(1))
-        return float(weights.weights[PARTS.index("orders")])
-
-    assert weight(bad, good) > 0.95
-    assert weight(good, bad) < 0.05
+def test_the_next_seven_days_have_a_mixture_of_their_own(model: MemberBlend) -> None:
+    assert sorted(model.mixtures_) == [7, 90]
 
 
-def test_intervals_that_are_too_narrow_are_widened_within_limits() -> None:
-    narrow = outlook()
-    narrow.orders_at[:] = 4.0 + np.array([-0.1, 0.0, 0.1])
+def test_a_horizon_has_the_same_figures_alone_as_among_others(
+    model: MemberBlend, history: PurchaseHistory
+) -> None:
+    alone, among = (model.forecast(history, horizons=days) for days in ((90,), (7, 90)))
 
-    weights = judged(narrow, narrow, outcome(), days=30, rng=np.random.default_rng(1))
-
-    assert (weights.orders_width > 1).all()
-    assert ((weights.spend_width >= NARROWEST) & (weights.orders_width <= WIDEST)).all()
-
-
-def test_a_chance_of_nothing_that_was_too_small_is_raised() -> None:
-    quiet = replace(outcome(), orders=np.zeros(200), spend=np.zeros(200), wait_days=np.full(200, 30.0))
-    hopeful = outlook()
-
-    mixture = judged(hopeful, hopeful, quiet, days=30, rng=np.random.default_rng(1))
-
-    assert mixed(hopeful, hopeful, [mixture]).p_none.mean() > 0.3
+    np.testing.assert_array_equal(alone.p_inactive[:, 0], among.p_inactive[:, 1])
+    np.testing.assert_array_equal(alone.expected_orders[:, 0], among.expected_orders[:, 1])
+    np.testing.assert_array_equal(alone.next_order_days, among.next_order_days)
 
 
-@given(st.lists(st.floats(-5, 5), min_size=12, max_size=12))
-def test_a_mixture_is_read_back_from_its_row(numbers) -> None:
-    flat = np.array(numbers)
+def test_the_score_is_the_orders_of_ninety_days(model: MemberBlend, history: PurchaseHistory) -> None:
+    shown = model.forecast(history, horizons=(90,)).expected_orders[:, 0]
 
-    np.testing.assert_array_equal(Mixture.of(flat).flat(), flat)
+    np.testing.assert_array_equal(model.score(history), shown)
+
+
+def test_a_loaded_model_forecasts_like_the_saved_one(
+    model: MemberBlend, history: PurchaseHistory, tmp_path: Path
+) -> None:
+    model.save(tmp_path / "model")
+    loaded = MemberBlend.load(tmp_path / "model")
+
+    assert asdict(loaded.config) == asdict(model.config)
+    np.testing.assert_array_equal(loaded.forecast(history).chances, model.forecast(history).chances)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from fraud.ml.models.boosted_trees import TREES_FILE, BoostedTrees, TreesConfig, _means
+from fraud.ml.orders.returns import RETURN_FEATURES
 from fraud.ml.orders.sequences import FEATURES
 from learning.estimator import ArtefactError
 from tests.fraud.toys import large_amounts, robbed_stores
@@ -42,6 +44,40 @@ def test_the_trees_are_a_text_file_of_their_own(fitted: BoostedTrees, tmp_path: 
 
     assert (tmp_path / "m" / TREES_FILE).read_text().startswith("tree")
     assert not list((tmp_path / "m").glob("*.pkl"))
+
+
+def test_without_refunds_the_trees_do_not_know_of_them(fitted: BoostedTrees):
+    assert not fitted.reads_returns_
+    assert fitted.booster_.num_feature() == len(FEATURES)
+
+
+def test_with_refunds_they_are_read_and_come_back_with_the_model(tmp_path: Path):
+    data = large_amounts()
+    returns = np.zeros((len(data), len(RETURN_FEATURES)), np.float32)
+    returns[:, 0] = data.is_fraud * 3  # whoever defrauds had much sent back before
+    sequences = replace(data.sequences, returns=returns)
+    model = BoostedTrees(SMALL).fit(replace(data, sequences=sequences), rng=np.random.default_rng(1))
+    model.save(tmp_path / "m")
+    loaded = BoostedTrees.load(tmp_path / "m")
+
+    gain = dict(zip((*FEATURES, *RETURN_FEATURES), model.booster_.feature_importance("gain"), strict=True))
+    assert max(gain, key=gain.__getitem__) == "log_returned"
+    np.testing.assert_array_equal(loaded.score(sequences), model.score(sequences))
+
+
+def test_a_version_from_before_refunds_were_known_goes_on(fitted: BoostedTrees, tmp_path: Path):
+    fitted.save(tmp_path / "m")
+    document = json.loads((tmp_path / "m" / "model.json").read_text())
+    del document["parameters"]["reads_returns"]
+    (tmp_path / "m" / "model.json").write_text(json.dumps(document))
+    data = large_amounts()
+    returned = np.ones((len(data), len(RETURN_FEATURES)), np.float32)
+
+    loaded = BoostedTrees.load(tmp_path / "m")
+
+    np.testing.assert_array_equal(
+        loaded.score(replace(data.sequences, returns=returned)), fitted.score(data.sequences)
+    )
 
 
 @pytest.mark.parametrize("content", ["", "no trees"])

@@ -8,8 +8,14 @@ from decimal import Decimal
 import pytest
 
 from fraud.models import AlertReview, FraudAlert
-from fraud.services.desk.alerts import expected_loss, open_alert, open_alerts, review_alert
-from membership.errors import Conflict
+from fraud.services.desk.alerts import (
+    expected_loss,
+    open_alert,
+    open_alerts,
+    reopen_declined,
+    review_alert,
+)
+from membership.errors import Conflict, Rejected
 from membership.models import Order
 from tests.factories import NOON, FraudAlertFactory, FraudScoreFactory, OrderFactory, StaffFactory
 
@@ -30,6 +36,39 @@ def test_a_verdict_labels_the_order(verdict, state, is_fraud, status):
     assert order.status == status
     assert (alert.state, alert.closed_at, alert.assignee) == (state, at, reviewer)
     assert (review.reviewer, review.note, review.reviewed_at) == (reviewer, "called", at)
+
+
+@pytest.mark.parametrize(("reopen", "status"), [(False, "declined"), (True, "paid")])
+def test_a_genuine_order_that_was_declined_is_reopened_if_that_is_said(reopen, status):
+    alert = FraudAlertFactory(order__status=Order.Status.DECLINED)
+    review_alert(
+        alert=alert, reviewer=StaffFactory(username="rita"), verdict="genuine", note="called", reopen=reopen
+    )
+
+    order = Order.objects.get()
+    assert (order.status, order.is_fraud) == (status, False)
+    changes = list(order.changes.values_list("source", "who", "reason"))
+    assert changes == ([("fraud review", "rita", "called")] if reopen else [])
+
+
+def test_what_is_fraud_or_not_declined_is_not_reopened():
+    declined = FraudAlertFactory(order__status=Order.Status.DECLINED)
+    paid = FraudAlertFactory(order__status=Order.Status.PAID)
+
+    with pytest.raises(Rejected, match="genuine"):
+        review_alert(alert=declined, reviewer=None, verdict="fraud", reopen=True)
+    with pytest.raises(Conflict, match="nothing to reopen"):
+        review_alert(alert=paid, reviewer=None, verdict="genuine", reopen=True)
+    with pytest.raises(Conflict, match="genuine"):
+        reopen_declined(order=declined.order, who="rita")
+    assert not AlertReview.objects.exists()
+
+
+def test_a_verdict_on_a_held_order_stands_in_its_history():
+    alert = FraudAlertFactory(order__status=Order.Status.HELD)
+    review_alert(alert=alert, reviewer=None, verdict="genuine", who="key:Till")
+
+    assert Order.objects.get().changes.get().who == "key:Till"
 
 
 def test_not_sure_keeps_the_alert_in_the_queue():

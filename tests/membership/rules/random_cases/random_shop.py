@@ -127,7 +127,7 @@ def _make_statements(member: Member, rng: random.Random, as_of: datetime) -> Non
             expires_at=rng.choice((None, earned + timedelta(days=2), earned + timedelta(days=20))),
         )  # fmt: skip
     if rng.random() < 0.8:
-        score: Any = lambda: rng.choice((None, 1, 2, 3, 4, 5))  # noqa: E731
+        score: Any = lambda: rng.choice((None, 1, 2, 3, 4, 5))  # noqa: E731  # a value among others
         MemberFeatures.objects.create(
             member=member, as_of=as_of, first_order_at=rng.choice((None, _moment(rng, as_of))),
             last_order_at=rng.choice((None, _moment(rng, as_of))),

@@ -15,7 +15,7 @@ def log_of(rows: list[tuple[int, int, int]]) -> PurchaseLog:
 
 def weights(log: PurchaseLog, **changes: float) -> np.ndarray:
     settings = {"order_decay": 0.5, "regularization": 2.0, "most_orders": 100} | changes
-    return next_order_weights(log, np.arange(log.n_products), **settings)  # type: ignore[arg-type]
+    return next_order_weights(log, np.arange(log.n_products), **settings)  # type: ignore[arg-type]  # options of several types
 
 
 def test_the_regression_is_the_one_done_by_hand():

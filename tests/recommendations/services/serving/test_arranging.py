@@ -16,13 +16,13 @@ def rule(action: str, *, product: int | None = None, category: int | None = None
 def four(**changes: object) -> list[Candidate]:
     """Products 1..4, ever less likely; 1 and 2 of category 10, 3 and 4 of 20."""
     return [
-        Candidate(product, 1.0 - product / 10, category=10 if product < 3 else 20, **changes)  # type: ignore[arg-type]
+        Candidate(product, 1.0 - product / 10, category=10 if product < 3 else 20, **changes)  # type: ignore[arg-type]  # options of several types
         for product in (1, 2, 3, 4)
     ]
 
 
 def shown(*rules: Rule, limit: int = 4, **options: object) -> list[int]:
-    arranged = arrange(four(), limit=limit, rules=rules, **options)  # type: ignore[arg-type]
+    arranged = arrange(four(), limit=limit, rules=rules, **options)  # type: ignore[arg-type]  # options of several types
     return [one.product for one in arranged]
 
 

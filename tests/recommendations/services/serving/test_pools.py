@@ -137,6 +137,17 @@ def test_a_segments_products_are_what_its_members_bought(django_assert_num_queri
         assert count_segment(segment_id=segment.pk) == [theirs.pk]
 
 
+def test_cancelled_orders_make_nothing_trending_or_a_segments_favourite():
+    order = OrderFactory(status="cancelled", placed_at=timezone.now() - timedelta(hours=2))
+    item = OrderItemFactory(order=order)
+    paid = OrderItemFactory(order__placed_at=timezone.now() - timedelta(hours=1))
+    stays = [SegmentMembershipFactory(member=order.member)]
+    SegmentMembershipFactory(member=paid.member, segment=stays[0].segment)
+
+    assert count_segment(segment_id=stays[0].segment_id) == [paid.product_id]
+    assert item.product_id not in count_trending(at=timezone.now())
+
+
 def test_a_segment_of_few_products_is_no_source():
     someone = member()
     segment_of(someone, member())

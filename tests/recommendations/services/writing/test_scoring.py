@@ -24,7 +24,7 @@ LATER = NOON + timedelta(hours=1)
 
 
 def score(**options: object) -> int:
-    return score_members(loaded=load_live("recommendations"), as_of=LATER, **options)  # type: ignore[arg-type]
+    return score_members(loaded=load_live("recommendations"), as_of=LATER, **options)  # type: ignore[arg-type]  # options of several types
 
 
 def shown(member: Member, surface: str) -> list[int]:

@@ -10,6 +10,7 @@ from django.db import transaction
 from pytest_django.fixtures import Settings
 
 from membership.models import Member
+from recommendations.features import KnownHistory, Signals, load_history
 from recommendations.models import Recommendation, ScoringShard, SimilarProduct, Surface
 from recommendations.services.writing import scoring
 from recommendations.services.writing import write_back as module
@@ -114,7 +115,7 @@ def test_a_shard_that_fails_leaves_the_lists_of_before(shop: Shop, monkeypatch: 
         return real(**options)
 
     monkeypatch.setattr(module, "score_members", fails_once)
-    with pytest.raises(ShardFailed, match="do not fit"):
+    with pytest.raises(ShardFailed, match="unexpected error"):
         renew(as_of=LATER + timedelta(hours=1))
 
     assert Recommendation.objects.count() == before
@@ -175,6 +176,35 @@ def test_a_run_writes_lists_and_similar_products(shop: Shop):
     assert set(Recommendation.objects.values_list("member", flat=True)) == {m.pk for m in shop.members}
     kinds = SimilarProduct.objects.filter(product=shop.products[1]).values_list("kind", flat=True)
     assert set(kinds) == {"similar", "together"}
+
+
+def test_a_history_that_was_read_before_gives_the_same_lists(shop: Shop, live_version: ModelVersion):
+    renew()
+    before = list(Recommendation.objects.order_by("pk").values_list("member", "surface", "products"))
+    read = load_history(as_of=LATER, signals=Signals.from_parameters(live_version.parameters))
+    renew(as_of=LATER + timedelta(hours=1), known=KnownHistory(read, LATER))
+
+    assert list(Recommendation.objects.order_by("pk").values_list("member", "surface", "products")) == before
+    assert set(Recommendation.objects.values_list("scored_at", flat=True)) == {LATER}
+
+
+def test_who_left_after_the_history_was_read_gets_no_list(shop: Shop, live_version: ModelVersion):
+    read = load_history(as_of=LATER, signals=Signals.from_parameters(live_version.parameters))
+    Member.objects.filter(pk=shop.members[0].pk).update(status=Member.Status.ERASED)
+    renew(known=KnownHistory(read, LATER))
+
+    listed = set(Recommendation.objects.values_list("member", flat=True))
+    assert listed == {member.pk for member in shop.members[1:]}
+
+
+def test_a_light_run_writes_the_lists_of_members_alone(shop: Shop):
+    run, _new = request_run(family="recommendations", recipe=TrainingRun.Recipe.LIGHT)
+    execute_run(run=run)
+    run.refresh_from_db()
+
+    assert run.status == TrainingRun.Status.SUCCEEDED
+    assert Recommendation.objects.filter(surface=Surface.FOR_YOU).count() == len(shop.members)
+    assert not SimilarProduct.objects.exists()
 
 
 @pytest.mark.usefixtures("live_version", "small_shards")
