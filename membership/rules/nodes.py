@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as column
 from datetime import date
@@ -145,21 +145,27 @@ def refs_of(node: Node) -> list[Ref]:
 
 def with_ref(node: Node, old: Ref, new: Ref) -> Node:
     """The rule with ``new`` in every place of ``old``."""
+    return swapped(node, {old: new})
+
+
+def swapped(node: Node, others: Mapping[Ref, Ref | str]) -> Node:
+    """The rule with other ids, or names, in the place of those in ``others``."""
 
     def swap(value: Value) -> Value:
-        return new if value == old else value
+        return others.get(value, value) if isinstance(value, Ref) else value
 
     match node:
         case Condition():
             return replace(node, values=tuple(dict.fromkeys(map(swap, node.values))))
         case Behaviour():
             return replace(node, arguments=tuple((name, swap(value)) for name, value in node.arguments))
-        case InSegment():
-            return replace(node, segment=new if node.segment == old else node.segment)
+        case InSegment(Ref() as segment):
+            return replace(node, segment=others.get(segment, segment))
         case Not(part):
-            return Not(with_ref(part, old, new))
+            return Not(swapped(part, others))
         case All(parts) | Some(parts):
-            return replace(node, parts=tuple(with_ref(part, old, new) for part in parts))
+            return replace(node, parts=tuple(swapped(part, others) for part in parts))
+    return node
 
 
 def check_size(node: Node) -> None:

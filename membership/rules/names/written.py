@@ -11,7 +11,7 @@ from membership.models import Category, Product, Segment, Store, Tag
 from membership.rules.errors import RuleError
 from membership.rules.json_form import from_json
 from membership.rules.language import Names, render
-from membership.rules.nodes import Node, Ref, refs_of
+from membership.rules.nodes import Node, Ref, refs_of, swapped
 
 _COLUMNS: dict[str, tuple[type[Model], str]] = {
     "category": (Category, "path"),
@@ -39,6 +39,11 @@ def names_of(refs: Iterable[Ref]) -> dict[Ref, str]:
 def text_of(rule: Node) -> str:
     """The rule as staff write it, with the names of today."""
     return render(rule, names_of(refs_of(rule)))
+
+
+def with_names(rule: Node) -> Node:
+    """The rule with names of today in the place of ids, as editors fill it in; ``check_rule`` puts ids back."""
+    return swapped(rule, names_of(refs_of(rule)))
 
 
 def names_in(stored: Iterable[object]) -> dict[Ref, str]:

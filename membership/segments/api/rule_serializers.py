@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from membership.models import Member, SegmentVersion
@@ -31,7 +32,8 @@ class PreviewOutput(serializers.Serializer[object]):
     high = serializers.IntegerField()
     examples = ExampleOutput(many=True)
     text = serializers.CharField()
-    rule = serializers.JSONField()
+    rule = serializers.JSONField(help_text=_("As it is stored: with ids."))
+    named = serializers.JSONField(help_text=_("The same with names of today instead of ids, for editors."))
 
 
 class ExplanationOutput(serializers.Serializer[object]):

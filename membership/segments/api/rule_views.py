@@ -17,7 +17,7 @@ from rest_framework.views import APIView
 from membership.members.lookups import find_members
 from membership.models import ApiKey, Segment, SegmentMembership
 from membership.rules.json_form import to_json
-from membership.rules.names.written import names_in, text_of
+from membership.rules.names.written import names_in, text_of, with_names
 from membership.rules.running import stop
 from membership.segments.api.rule_serializers import (
     ExplanationOutput,
@@ -83,6 +83,7 @@ class PreviewView(APIView):
         answer = {
             "count": result.count, "exact": result.exact, "low": result.low, "high": result.high,
             "examples": result.examples, "text": text_of(rule), "rule": to_json(rule),
+            "named": to_json(with_names(rule)),
         }  # fmt: skip
         return Response(PreviewOutput(answer).data)
 

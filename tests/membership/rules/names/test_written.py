@@ -12,7 +12,15 @@ from membership.rules.checking import check_rule, everything
 from membership.rules.compiling import members_of
 from membership.rules.json_form import from_json, to_json
 from membership.rules.language import parse, render
-from membership.rules.names.written import names_in, names_of, readable, stored_text, text_of, value_names
+from membership.rules.names.written import (
+    names_in,
+    names_of,
+    readable,
+    stored_text,
+    text_of,
+    value_names,
+    with_names,
+)
 from membership.rules.nodes import InSegment, Ref
 from tests.factories import CategoryFactory, SegmentFactory, TagFactory
 from tests.membership.rules.random_cases.random_rules import Generator
@@ -30,6 +38,16 @@ def test_a_rule_is_written_with_the_names_of_today() -> None:
     tag.save()
 
     assert text_of(rule) == 'bought(category: "The \\"best\\" teas") and tags contains "best"'
+
+
+def test_editors_are_given_names_that_read_back_as_the_same_rule() -> None:
+    CategoryFactory(path="Food > Tea")
+    rule = rule_of('not (bought(category: "tea") and tier = gold)')
+
+    named = with_names(rule)
+
+    assert render(named) == text_of(rule)
+    assert check_rule(named, as_of=timezone.now(), may=everything) == rule
 
 
 def test_what_is_gone_says_so() -> None:
