@@ -42,7 +42,7 @@ def text_of(rule: Node) -> str:
 
 
 def with_names(rule: Node) -> Node:
-    """The rule with names of today in the place of ids, as editors fill it in; ``check_rule`` puts ids back."""
+    """The rule with names of today for ids, as editors show it; ``check_rule`` puts the ids back."""
     return swapped(rule, names_of(refs_of(rule)))
 
 

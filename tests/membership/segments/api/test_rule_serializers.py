@@ -42,6 +42,7 @@ def test_a_preview_names_examples_by_id_and_number() -> None:
         {
             "count": answer.count, "exact": answer.exact, "low": answer.low, "high": answer.high,
             "examples": answer.examples, "text": "tier = gold", "rule": to_json(rule),
+            "named": to_json(rule),
         }
     ).data  # fmt: skip
 
