@@ -7,9 +7,10 @@ import sys
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.exceptions import ImproperlyConfigured
-    from django.core.management import execute_from_command_line
+
+    from config.shop_zone import Management
 
     try:
-        execute_from_command_line(sys.argv)
+        Management(sys.argv).execute()
     except ImproperlyConfigured as error:
         sys.exit(f"{error}")  # one line that says what is wrong, instead of a traceback

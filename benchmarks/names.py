@@ -10,6 +10,7 @@ BENCHMARKS = {
     "fraud_published": "fraud.published",
     "fraud_speed": "fraud.speed",
     "gan": "recommendations.gan",
+    "import_beside_orders": "importing.beside_orders",
     "import_mutations": "importing.mutations",
     "import_orders": "importing.orders",
     "leave_last_out": "recommendations.leave_last_out",

@@ -11,6 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext_noop
 
+from membership.models.shop import the_shop
+
 
 @dataclass(frozen=True)
 class Every:
@@ -50,6 +52,8 @@ def default_entries() -> list[Every]:
         Every(
             gettext_noop("Fill look-alike segments"), "membership.tasks.fill_waiting_look_alikes", seconds=300
         ),
+        Every(gettext_noop("Expire points and pay debts"), "membership.tasks.settle_points", seconds=600),
+        Every(gettext_noop("Give birthday points"), "membership.tasks.give_birthday_points", seconds=3_600),
         Every(gettext_noop("Assign members to groups"), "membership.tasks.refresh_clusters", at="03:50"),
         Every(gettext_noop("Replay the demo shop"), "config.tasks.replay_demo", seconds=15),
         Every(
@@ -64,6 +68,11 @@ def default_entries() -> list[Every]:
             gettext_noop("Renew demand after planning"), "membership.tasks.score_changed_demand", seconds=60
         ),
         Every(
+            gettext_noop("Bring exchange rates onto orders"),
+            "membership.tasks.apply_exchange_rates",
+            seconds=60,
+        ),
+        Every(
             gettext_noop("Renew forecasts once a day"), "membership.tasks.score_due_forecasts", seconds=900
         ),
         *_daily(),
@@ -73,7 +82,9 @@ def default_entries() -> list[Every]:
 def _daily() -> list[Every]:
     """What is done once a day, most of it at night."""
     return [
-        Every(gettext_noop("Refresh all members"), "membership.tasks.refresh_all_members", at="02:30"),
+        Every(gettext_noop("Review tiers"), "membership.tasks.review_tiers", at="02:10"),
+        # "within 7 days" moves at midnight
+        Every(gettext_noop("Refresh all members"), "membership.tasks.refresh_all_members", at="00:05"),
         Every(
             gettext_noop("Retrain recommendations"),
             "registry.tasks.retrain",
@@ -125,9 +136,11 @@ def write_default_schedule(**kwargs: Any) -> None:
             continue
         if entry.at:
             hour, minute = entry.at.split(":")
-            crontab, _ = CrontabSchedule.objects.get_or_create(
-                minute=str(int(minute)), hour=str(int(hour)), timezone=settings.TIME_ZONE
-            )
+            moment = {"minute": str(int(minute)), "hour": str(int(hour)), "timezone": the_shop().time_zone}
+            # moved schedules may be there twice, so no get_or_create
+            crontab = CrontabSchedule.objects.filter(
+                **moment, day_of_week="*", day_of_month="*", month_of_year="*"
+            ).first() or CrontabSchedule.objects.create(**moment)
             when = {"crontab": crontab}
         else:
             interval, _ = IntervalSchedule.objects.get_or_create(
@@ -136,3 +149,20 @@ def write_default_schedule(**kwargs: Any) -> None:
             # a beat that was away must not leave a heap of old ticks behind
             when = {"interval": interval, "expire_seconds": max(30, round(entry.seconds) * 2)}
         PeriodicTask.objects.create(name=entry.name, task=entry.task, args=json.dumps(entry.args), **when)
+
+
+def move_schedule(before: str, now: str) -> None:
+    """Have what is done at a time of day be done at that time in the zone ``now``.
+
+    Entries that staff gave a zone of their own stay. ``before`` is "" for the shop's first settings: the
+    default entries may then have been written where the environment said nothing.
+    """
+    from django_celery_beat.models import CrontabSchedule, PeriodicTask, PeriodicTasks
+
+    if before:
+        CrontabSchedule.objects.filter(timezone=before).update(timezone=now)
+    else:
+        names = [entry.name for entry in default_entries() if entry.at]
+        ours = PeriodicTask.objects.filter(name__in=names, crontab__isnull=False)
+        CrontabSchedule.objects.filter(pk__in=ours.values("crontab"), timezone="UTC").update(timezone=now)
+    PeriodicTasks.update_changed()  # beat looks at this, and plans anew

@@ -174,6 +174,7 @@ class SourceObject(models.Model):
         PRODUCT = "product", _("Product")
         REFUNDS = "refunds", _("Refunds")
         PLACE = "place", _("Place")
+        STOCK = "stock", _("Stock")
 
     connection = models.ForeignKey(
         Connection, models.CASCADE, related_name="objects_there", verbose_name=_("connection")
@@ -192,7 +193,7 @@ class SourceObject(models.Model):
         constraints = [
             models.UniqueConstraint(fields=("connection", "kind", "source_id"), name="source_object_once"),
             models.CheckConstraint(
-                condition=Q(kind__in=("order", "customer", "product", "refunds", "place")),
+                condition=Q(kind__in=("order", "customer", "product", "refunds", "place", "stock")),
                 name="source_object_kind_known",
             ),
         ]

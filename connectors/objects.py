@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -42,16 +42,11 @@ class TheirCustomer:
 
 @dataclass(frozen=True)
 class TheirRefund:
-    """What was paid back at once; of it ``tax`` and ``shipping`` are no product's."""
+    """What was paid back at once, tax and shipping included, as in exports, which do not tell them apart."""
 
     refund_id: str
     order_id: str
     paid: Decimal
-    tax: Decimal = Decimal(0)
-    shipping: Decimal = Decimal(0)
-
-    def as_json(self) -> list[str]:
-        return [str(self.paid), str(self.tax), str(self.shipping)]
 
 
 @dataclass(frozen=True)
@@ -63,9 +58,11 @@ class TheirOrder:
     records: Sequence[Record]
     total: Decimal
     refunds: Sequence[TheirRefund] = ()
+    refunds_are_all: bool = False  # none comes by itself, and one that is not named was taken back
     refunded_heading: str = ""
     status_heading: str = ""
-    taxes_included: bool = False
+    product_ids: Sequence[str] = ()  # of the lines, "" where a line has none
+    sku_heading: str = ""
     customer: TheirCustomer | None = None
     customer_id: str = ""
     place_id: str = ""
@@ -80,6 +77,18 @@ class TheirProduct:
     changed_at: datetime | None
     records: Sequence[Record]
     parent_id: str = ""
+    stock_ids: Sequence[str] = ()  # what the shop's stock calls each of the records, "" where it does not
+    stock_heading: str = ""
+
+
+@dataclass(frozen=True)
+class TheirStock:
+    """Units of one item by place; ``is_whole``: in all places."""
+
+    item_id: str
+    changed_at: datetime
+    levels: Mapping[str, int]
+    is_whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,9 +115,33 @@ class Nothing:
     text: str = ""
 
 
+@dataclass(frozen=True)
+class Unreadable:
+    """One object of many that lacks what it must have; ``field`` says what."""
+
+    field: str
+
+
 Item: TypeAlias = (
-    TheirCustomer | TheirRefund | TheirOrder | TheirProduct | TheirPlace | Deleted | ForStaff | Nothing
+    TheirCustomer
+    | TheirRefund
+    | TheirOrder
+    | TheirProduct
+    | TheirPlace
+    | TheirStock
+    | Deleted
+    | ForStaff
+    | Nothing
+    | Unreadable
 )
+
+
+def item_of(read: Callable[[Json], Item], data: Json) -> Item:
+    """What ``read`` makes of one object of a page, whose others do not suffer if it cannot be read."""
+    try:
+        return read(data)
+    except BadMessage as error:
+        return Unreadable(str(error))
 
 
 # --- reading JSON that others write ----------------------------------------------------------------------

@@ -18,10 +18,12 @@ from django.utils.dateparse import parse_datetime
 from connectors.models import Connection, ReceivedDelivery, System
 from connectors.sealing import SealBroken
 from connectors.signatures import body_is_signed, message_is_signed
+from membership.models.shop import shop_zone
 from registry.queueing import queue_after_commit
 from registry.storable import storable
 
 TASK = "connectors.tasks.work_deliveries"
+NUMBER_LENGTH = 100
 PINGS = (b"webhook_id=", b"webhook_id%3D")
 
 
@@ -79,7 +81,7 @@ def _signer(
     connections = Connection.objects.filter(system=system)
     if public_id is not None:
         connections = connections.filter(public_id=public_id)
-    named = _named(system, headers, connections)
+    named = connections if public_id is not None else _named(system, headers, connections)
     for connection in named:
         try:
             if _is_signed(connection, body=body, headers=headers):
@@ -92,7 +94,10 @@ def _signer(
 def _named(
     system: str, headers: Mapping[str, str], connections: Iterable[Connection]
 ) -> Iterable[Connection]:
-    """Those whose shop the headers name; all of them where headers name none."""
+    """Those whose shop the headers name; all of them where headers name none.
+
+    The host is no more than a hint which secret to try: WordPress says its own, with or without www.
+    """
     header = {System.SHOPIFY: "X-Shopify-Shop-Domain", System.WOOCOMMERCE: "X-WC-Webhook-Source"}
     name = headers.get(header.get(System(system), ""), "")
     if not name:
@@ -102,8 +107,11 @@ def _named(
 
 
 def host_of(address: str) -> str:
-    """The host, with its port if it has one, of an address with or without https://."""
-    return urlsplit(address if "//" in address else f"//{address}").netloc.lower()
+    """The host, with its port if it has one, of an address with or without https://; "" of none."""
+    try:
+        return urlsplit(address if "//" in address else f"//{address}").netloc.lower()
+    except ValueError:
+        return ""
 
 
 def _is_signed(connection: Connection, *, body: bytes, headers: Mapping[str, str]) -> bool:
@@ -123,13 +131,20 @@ def _message(system: str, headers: Mapping[str, str], *, body: bytes, data: Mapp
         number, topic = headers.get("X-Shopify-Webhook-Id", ""), headers.get("X-Shopify-Topic", "")
         moment = _moment(headers.get("X-Shopify-Triggered-At", ""))
     elif system == System.WOOCOMMERCE:
-        number, topic = headers.get("X-WC-Webhook-Delivery-ID", ""), headers.get("X-WC-Webhook-Topic", "")
-        moment = None
+        topic, moment = headers.get("X-WC-Webhook-Topic", ""), None
+        number = _own_number(headers.get("X-WC-Webhook-Delivery-ID", ""), topic, body)
     else:
         number, topic = headers.get("Webhook-Id", ""), str(data.get("type", ""))
-        moment = datetime.fromtimestamp(int(headers["Webhook-Timestamp"]), tz=timezone.get_default_timezone())
-    number = number or hashlib.sha256(topic.encode() + b"\n" + body).hexdigest()
-    return _Message(storable(number)[:100], storable(topic)[:60], moment)
+        moment = datetime.fromtimestamp(int(headers["Webhook-Timestamp"]), tz=shop_zone())
+    number = number if 0 < len(number) <= NUMBER_LENGTH else _own_number(number, topic, body)
+    return _Message(storable(number), storable(topic)[:60], moment)
+
+
+def _own_number(number: str, topic: str, body: bytes) -> str:
+    """For deliveries that their number does not tell apart: WooCommerce makes it of the webhook and the
+    second, so that two orders of one second have the same.
+    """
+    return hashlib.sha256(b"\n".join((number.encode("utf-8", "replace"), topic.encode(), body))).hexdigest()
 
 
 def _moment(text: str) -> datetime | None:

@@ -36,6 +36,7 @@ KEPT = timedelta(days=30)
 WAITS = {
     str(SourceObject.Kind.CUSTOMER): _("waits for customer %(number)s"),
     str(SourceObject.Kind.PRODUCT): _("waits for product %(number)s"),
+    str(SourceObject.Kind.STOCK): _("asks for the stock of item %(number)s"),
 }
 UNFINISHED = (State.WAITING, State.FAILED, State.STAFF)
 
@@ -84,7 +85,8 @@ def _worked(delivery: ReceivedDelivery) -> Result:
     """Raises Missing, IntegrityError, OperationalError: it is to be tried again."""
     context = Context(
         connection=delivery.connection, now=timezone.now(), reason=delivery.topic,
-        triggered_at=delivery.triggered_at, is_last_try=delivery.attempts + 1 >= MAX_ATTEMPTS,
+        triggered_at=delivery.triggered_at, is_first_try=delivery.attempts == 0,
+        is_last_try=delivery.attempts + 1 >= MAX_ATTEMPTS,
         restores=delivery.topic.endswith(".restored"),
     )  # fmt: skip
     try:

@@ -10,16 +10,17 @@ from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db import connection, models
-from django.db.models import Case, F, Value, When
+from django.db.models import F, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
-from django.utils import timezone
 from django.utils.translation import gettext_noop
 
 from forecasts.models import PlannedPromotion, PromotionKind
 from membership.members.profiling import profiling_refusals
 from membership.models import Category, Member, Order, OrderItem, Product
+from membership.models.exchange_rates import InShopCurrency
+from membership.models.shop import shop_zone
 from registry.one_of import OneOf
 from registry.unix_seconds import UnixSecond
 
@@ -119,7 +120,7 @@ def load_purchases(*, as_of: datetime, member_ids: Collection[int] | None = None
     members = forecast_members()
     if member_ids is not None:
         members = members.filter(OneOf("id", member_ids))
-    amount = Case(When(currency=settings.SHOP_CURRENCY, then=F("total")), default=Value(Decimal(0)))
+    amount = Coalesce("shop_total", Value(Decimal(0)))
     orders = Order.objects.counted().filter(placed_at__lte=as_of, member__in=members).order_by()
     counted = orders.annotate(second=UnixSecond("placed_at"), amount=amount)
     whole = numbers(counted.values_list("member_id", "second", "amount"), columns=3)
@@ -154,7 +155,10 @@ def load_sales(*, as_of: datetime) -> SalesHistory:
     rows = OrderItem.objects.filter(placed_at__lte=as_of, units__isnull=False).order_by()
     rows = rows.exclude(order__in=Order.objects.exclude(status__in=Order.COUNTED))
     rows = rows.annotate(second=UnixSecond("placed_at"))
-    table = numbers(rows.values_list("product_id", "second", "units", "total"), columns=4)
+    paid: Combinable = F("total")
+    if Order.objects.foreign().exists():
+        paid = Coalesce(InShopCurrency("total", "order__shop_rate", "order__shop_digits"), Value(Decimal(0)))
+    table = numbers(rows.annotate(paid=paid).values_list("product_id", "second", "units", "paid"), columns=4)
     days = to_shop_clock(table[:, 1].astype(np.int64)) // SECONDS_PER_DAY
     end = known_until_day(as_of=as_of)
     n_weeks = min((end - int(days.min())) // 7, WEEKS_KEPT) if len(days) else 0
@@ -229,7 +233,7 @@ def known_until_day(*, as_of: datetime) -> int:
 
 def day_number(moment: datetime) -> int:
     """Days since 1970-01-01 on the shop's calendar."""
-    return (moment.astimezone(timezone.get_default_timezone()).date() - EPOCH).days
+    return (moment.astimezone(shop_zone()).date() - EPOCH).days
 
 
 def day_of(number: int) -> date:
@@ -240,7 +244,7 @@ def to_shop_clock(seconds: NDArray[np.int64]) -> NDArray[np.int64]:
     """Unix seconds as seconds since 1970 on the shop's own clock."""
     import numpy as np
 
-    zone = timezone.get_default_timezone()
+    zone = shop_zone()
     quarters, rows = np.unique(seconds // OFFSET_SECONDS, return_inverse=True)
     starts = (datetime.fromtimestamp(quarter * OFFSET_SECONDS, tz=UTC) for quarter in quarters.tolist())
     offsets = [(start.astimezone(zone).utcoffset() or timedelta()).total_seconds() for start in starts]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from django.conf import settings
 from django.db.models import F
 from django.utils.translation import gettext_lazy
 
+from membership.models.shop import shop_currency
 from membership.rules.registry import FieldType, Pii, Rows, SegmentField, register_field
 
 PROBABILITY = "0–1"
@@ -37,7 +37,7 @@ def register_forecast_fields() -> None:
     for name, title in counts.items():
         register_field(_field(name, title, FieldType.DECIMAL))
     for name, title in amounts.items():
-        register_field(_field(name, title, FieldType.DECIMAL, unit=settings.SHOP_CURRENCY))
+        register_field(_field(name, title, FieldType.DECIMAL, unit=shop_currency()))
     register_field(
         _field("next_order_at", gettext_lazy("likely day of the next order"), FieldType.DAY, "next_order_q50")
     )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
-
-from django.conf import settings
 
 from fraud.history_query import read_history, read_orders
 from membership.models import Member, Order, Refund
+from membership.models.exchange_rates import InShopCurrency
+from membership.models.shop import the_shop
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,6 +30,7 @@ _FIELDS = {
     "subtotal": "subtotal",  # what it came to when it was placed: a later refund must not show
     "item_count": "lines",
     "discount": "discount",
+    "shop_rate": "shop_rate",  # to the shop's currency, in which all amounts are
     "coupon": "coupon",
     "channel": "channel",
     "payment_method": "payment_method",
@@ -60,7 +62,7 @@ class ShopOrders:
         """Of the orders at ``rows`` (all by default), each as known when it was placed."""
         from fraud.ml.orders.sequences import build_sequences
 
-        return build_sequences(self.columns, time_zone=settings.TIME_ZONE, rows=rows)
+        return build_sequences(self.columns, time_zone=the_shop().time_zone, rows=rows)
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,10 @@ def load_history(*, order: Order) -> ShopOrders:
 
 
 def read_refunds(*, member_id: int | None = None, until: datetime | None = None) -> Refunds:
-    """All refunds, or one member's up to a moment; one query."""
+    """All refunds, or one member's up to a moment, in the shop's currency; one query.
+
+    A refund of an order without a rate counts, with the amount 0.
+    """
     import numpy as np
 
     from fraud.ml.orders.returns import Refunds
@@ -92,14 +97,15 @@ def read_refunds(*, member_id: int | None = None, until: datetime | None = None)
     refunds = Refund.objects.order_by()
     if member_id is not None:
         refunds = refunds.filter(order__member_id=member_id, refunded_at__lte=until)
-    rows = list(refunds.values_list("order__member_id", "refunded_at", "goods"))
+    amount = InShopCurrency("goods", "order__shop_rate", "order__shop_digits")
+    rows = list(refunds.values_list("order__member_id", "refunded_at", amount))
     if not rows:
         return Refunds.none()
     members, moments, goods = zip(*rows, strict=True)
     return Refunds(
         member=np.array(members, np.int64),
         known_at=np.array([math.ceil(moment.timestamp()) for moment in moments], np.int64),
-        cents=np.array([round(amount * 100) for amount in goods], np.int64),
+        cents=np.array([round((amount or 0) * 100) for amount in goods], np.int64),
     )
 
 
@@ -110,7 +116,9 @@ def _shop_orders(rows: Sequence[tuple[Any, ...]], *, refunds: Refunds) -> ShopOr
 
     values = zip(*rows, strict=True) if rows else [()] * len(_FIELDS)
     columns = dict(zip(_FIELDS.values(), values, strict=True))
-    columns["amount"] = _placed_amounts(columns.pop("subtotal"), columns["discount"])
+    rates = columns.pop("shop_rate")
+    columns["amount"] = _placed_amounts(columns.pop("subtotal"), columns["discount"], rates)
+    columns["discount"] = _placed_amounts(columns["discount"], repeat(0), rates)
     times = {
         "placed_at": seconds_of(columns["placed_at"]),
         "joined_at": seconds_of(columns["joined_at"]),
@@ -126,9 +134,11 @@ def _shop_orders(rows: Sequence[tuple[Any, ...]], *, refunds: Refunds) -> ShopOr
     )
 
 
-def _placed_amounts(subtotals: Sequence[Any], discounts: Sequence[Any]) -> tuple[float, ...]:
-    """What each order came to when it was placed."""
+def _placed_amounts(
+    subtotals: Sequence[Any], discounts: Iterable[Any], rates: Sequence[Any]
+) -> tuple[float, ...]:
+    """What each order came to when it was placed, in the shop's currency; 0 where no rate is known."""
     return tuple(
-        round(float(subtotal) - float(discount), 3)
-        for subtotal, discount in zip(subtotals, discounts, strict=True)
+        round((float(subtotal) - float(discount)) * float(rate or 0), 3)
+        for subtotal, discount, rate in zip(subtotals, discounts, rates, strict=False)
     )

@@ -87,7 +87,9 @@ class ImportReportAdmin(JobAdmin):
         """The report; nothing on it is edited but rejected rows, which are sent again."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        report = ImportReport.objects.select_related("corrects").filter(pk=unquote(object_id)).first()
+        key = unquote(object_id)
+        reports = ImportReport.objects.select_related("corrects")
+        report = reports.filter(pk=key).first() if key.isdecimal() else None
         if report is None:
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[no-any-return]
         return page(request, "importing/report.html", report_context(request, report))

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from zoneinfo import ZoneInfo
-
-from django.conf import settings
 
 from importing.registry import Field
+from membership.models.shop import shop_zone
 
 MONEY_DECIMALS = 3
 MONEY_MAX = 10**14 - 1  # the store's max_digits=14 in thousandths
@@ -26,7 +24,7 @@ def member_fields(now: datetime) -> tuple[Field, ...]:
     from membership.cleaning import values as cleaning
     from membership.cleaning import words as vocabulary
 
-    zone = ZoneInfo(settings.TIME_ZONE)
+    zone = shop_zone()
     day = partial(moments.clean_day, latest=now.astimezone(zone).date())
     consent = partial(cleaning.clean_flag, words=vocabulary.CONSENTS)
     return (
@@ -105,19 +103,20 @@ def _order_and_line(now: datetime) -> tuple[Field, ...]:
 
 def _amounts_and_state(now: datetime) -> tuple[Field, ...]:
     from membership.cleaning import values as cleaning
-    from membership.cleaning import words as vocabulary
+    from membership.cleaning.order_words import ORDER_STATUSES
 
     money = partial(cleaning.clean_amount, decimals=MONEY_DECIMALS, maximum=MONEY_MAX, absolute=True)
     rounded = partial(money, rounding=True)
     amounts = (
         "order_discount", "shipping", "tax", "tip", "refunded", "order_gross", "order_subtotal",
-        "order_total", "order_paid", "order_paid_goods", "line_total", "line_gross", "line_refunded",
+        "order_total", "order_adjusted", "order_paid", "order_paid_goods", "line_total", "line_gross",
+        "line_refunded",
     )  # fmt: skip
     return (
         Field("discount", money, form="number"),
         *(Field(name, rounded, form="number") for name in amounts),
         Field("discount_percent", partial(money, rounding=True), lenient=True, form="number"),
-        Field("status", partial(cleaning.clean_choice, words=vocabulary.ORDER_STATUSES), form="text"),
+        Field("status", partial(cleaning.clean_choice, words=ORDER_STATUSES), form="text"),
         Field("cancelled_at", moment(now), lenient=True, form="moment"),
         Field("quantity_refunded", _signed_whole(), lenient=True, form="number"),
         Field("refund_status", _text(60), lenient=True, form="text"),
@@ -202,7 +201,7 @@ def label_fields(now: datetime) -> tuple[Field, ...]:
 def moment(now: datetime) -> Callable[[object], object]:
     from membership.cleaning import times as moments
 
-    zone = ZoneInfo(settings.TIME_ZONE)
+    zone = shop_zone()
     return partial(moments.clean_moment, zone=zone, latest=moments.one_day_after(now))
 
 

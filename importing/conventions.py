@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 
 from importing.mapping import Plan
 from importing.presets.loading import Rules
@@ -15,6 +16,7 @@ from membership.cleaning.text import Mended
 
 NOBODY = ("member_no", "phone")
 """Columns in which a word such as "null" names nobody."""
+PERCENT = "discount_percent"
 COUNTED = ("quantity", "stock", "quantity_refunded")
 _LIST = re.compile("[,;]")
 _WITH_UNIT = re.compile(
@@ -24,18 +26,23 @@ _WITH_UNIT = re.compile(
 
 
 def fields_for(
-    plan: Plan, *, now: datetime, decimal_comma: bool, date_order: Mapping[str, str]
+    plan: Plan, *, now: datetime, decimal_comma: bool, date_order: Mapping[str, str], shares: bool = False
 ) -> tuple[Field, ...]:
-    """The kind's fields; each reads its values as this file writes them, before it cleans them."""
+    """The kind's fields; each reads its values as this file writes them, before it cleans them.
+
+    ``shares``: the file writes 10 % as 0.1.
+    """
     fields = import_kind(plan.kind).fields(now)
     return tuple(
         replace(
             spec,
             clean=_reading(
                 spec, table=plan.values.get(spec.name, {}), decimal_comma=decimal_comma,
-                date_order=plan.date_order or date_order.get(spec.name, ""), rules=plan.rules,
+                date_order=plan.date_order or date_order.get(spec.name, ""), rules=plan.rules, shares=shares,
             ),
-            at_once=_at_once(spec, plan=plan, decimal_comma=decimal_comma),
+            at_once=None
+            if shares and spec.name == PERCENT
+            else _at_once(spec, plan=plan, decimal_comma=decimal_comma),
         )
         for spec in fields
     )  # fmt: skip
@@ -51,9 +58,9 @@ def _at_once(spec: Field, *, plan: Plan, decimal_comma: bool) -> AtOnce | None:
 
 
 def _reading(
-    spec: Field, *, table: Mapping[str, str], decimal_comma: bool, date_order: str, rules: Rules
+    spec: Field, *, table: Mapping[str, str], decimal_comma: bool, date_order: str, rules: Rules, shares: bool
 ) -> Callable[[object], object]:
-    as_written = _by_form(spec, decimal_comma=decimal_comma, date_order=date_order)
+    as_written = _by_form(spec, decimal_comma=decimal_comma, date_order=date_order, shares=shares)
     first_of_list = spec.name in rules.get("first_of_list", ())
     separator = rules.get("category_separator", "") if spec.name == "category" else ""
     roots = rules.get("category_drop_first", ())
@@ -85,7 +92,7 @@ def _after_nul(text: str) -> str:
     return text.strip("\x00").rpartition("\x00")[2]
 
 
-def _by_form(spec: Field, *, decimal_comma: bool, date_order: str) -> Callable[[str], str]:
+def _by_form(spec: Field, *, decimal_comma: bool, date_order: str, shares: bool) -> Callable[[str], str]:
     from membership.cleaning import conventions
     from membership.cleaning.words import MISSING_WORDS
 
@@ -100,7 +107,10 @@ def _by_form(spec: Field, *, decimal_comma: bool, date_order: str) -> Callable[[
         plain = conventions.plain_number(value, decimal_comma=decimal_comma)
         if spec.name in COUNTED and (match := _WITH_UNIT.fullmatch(plain)):
             plain = conventions.plain_number(match[1], decimal_comma=decimal_comma)
-        return plain.rstrip().removesuffix("%") if spec.name == "discount_percent" else plain
+        if spec.name != PERCENT:
+            return plain
+        plain = plain.rstrip().removesuffix("%")
+        return _hundredfold(plain) if shares else plain
 
     forms: dict[str, Callable[[str], str]] = {
         "key": key,
@@ -109,6 +119,13 @@ def _by_form(spec: Field, *, decimal_comma: bool, date_order: str) -> Callable[[
         "text": text,
     }
     return forms[spec.form] if spec.form else str
+
+
+def _hundredfold(text: str) -> str:
+    try:
+        return format(Decimal(text) * 100, "f")
+    except InvalidOperation:
+        return text
 
 
 def _looked_up(text: str, table: Mapping[str, str]) -> str:

@@ -19,6 +19,7 @@ from importing.presets.loading import (
     Rules,
     all_presets,
     bare_heading,
+    heading_without_tax,
     plain_heading,
     recognise,
     system_names,
@@ -92,11 +93,10 @@ def make_plan(*, kind: str, headings: Sequence[str], overrides: Overrides) -> Pl
     plan, missing = draft_plan(kind=kind, headings=headings, overrides=overrides)
     if missing:
         raise BadFile(
-            _(
-                "The file has no column %(missing)s. It has: %(columns)s. "
-                "Name yours with --map theirs=%(first)s."
-            )
-            % {"missing": ", ".join(missing), "columns": _shown(headings), "first": missing[0]}
+            _("The file has no column %(missing)s. It has: %(columns)s.")
+            % {"missing": ", ".join(missing), "columns": _shown(headings)},
+            remedy="column",
+            first=missing[0],
         )
     return plan
 
@@ -154,8 +154,9 @@ def _preset(kind: str, *, headings: Sequence[str], overrides: Overrides, ours: s
     if overrides.preset is not None:
         if overrides.preset not in all_presets():
             raise BadFile(
-                _("--preset %(preset)s is unknown; there are: %(known)s.")
-                % {"preset": overrides.preset, "known": ", ".join(system_names())}
+                _("The system %(preset)s is unknown; there are: %(known)s.")
+                % {"preset": overrides.preset, "known": ", ".join(system_names())},
+                remedy="preset",
             )
         return all_presets()[overrides.preset].get(kind)
     if recognised := recognise(kind=kind, headings=headings):
@@ -180,7 +181,9 @@ def _by_name(headings: Sequence[str], ours: set[str]) -> dict[str, tuple[str, ..
 def _by_preset(preset: Preset, headings: Sequence[str], ours: set[str]) -> dict[str, tuple[str, ...]]:
     theirs = {plain_heading(name): name for name in reversed(headings)}
     if preset.system == GENERIC:
-        theirs = {bare_heading(name)[0]: name for name in reversed(headings)} | theirs
+        bare = {bare_heading(name)[0]: name for name in reversed(headings)}
+        taxed = {key: name for name in reversed(headings) if (key := heading_without_tax(name))}
+        theirs = taxed | bare | theirs
     sources: dict[str, tuple[str, ...]] = {}
     taken: set[str] = set()
     for name, candidates in preset.columns_for(headings).items():
@@ -242,14 +245,20 @@ def _by_hand(
             continue
         if name not in names:
             raise BadFile(
-                _("--map %(theirs)s=%(name)s: %(kind)s have no column %(name)s. They have: %(ours)s.")
-                % {"theirs": theirs, "name": name, "kind": kind, "ours": ", ".join(f.name for f in ours)}
+                _("%(kind)s have no column %(name)s. They have: %(ours)s.")
+                % {"name": name, "kind": kind, "ours": ", ".join(f.name for f in ours)},
+                remedy="mapping",
+                theirs=theirs,
+                name=name,
             )
         heading = theirs if theirs in headings else plain.get(plain_heading(theirs))
         if heading is None:
             raise BadFile(
-                _("--map %(theirs)s=%(name)s: the file has no column %(theirs)s. It has: %(columns)s.")
-                % {"theirs": theirs, "name": name, "columns": _shown(headings)}
+                _("The file has no column %(missing)s. It has: %(columns)s.")
+                % {"missing": theirs, "columns": _shown(headings)},
+                remedy="mapping",
+                theirs=theirs,
+                name=name,
             )
         sources[name] = (heading,)
     return sources
@@ -272,8 +281,11 @@ def _values(
     for column, theirs, ours in overrides.values:
         if column not in sources:
             raise BadFile(
-                _("--value %(column)s:%(theirs)s=%(ours)s: no column of the file is read as %(column)s.")
-                % {"column": column, "theirs": theirs, "ours": ours}
+                _("No column of the file is read as %(column)s.") % {"column": column},
+                remedy="value",
+                column=column,
+                theirs=theirs,
+                ours=ours,
             )
         tables.setdefault(column, {})[theirs.casefold()] = ours
     return tables

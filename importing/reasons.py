@@ -69,7 +69,8 @@ REASONS = {
     ),
     "before_nul": gettext_lazy("holds a NUL byte; what stands after it was taken"),
     "date_order_of_country": gettext_lazy(
-        "no day tells the order of day and month: read as in the shop's country (--date-order)"
+        "no day tells the order of day and month: read as in the shop's country; the import can be told "
+        "another"
     ),
     "older_label": gettext_lazy("older than the label that is stored"),
 }
@@ -88,10 +89,9 @@ def explain(code: str, *, row: int | None = None, detail: str = "", field: str =
     """The sentence for a rejects file: what is wrong with the value, and in which row it was found."""
     text = str(REASONS.get(code, code))
     if code == "not_a_choice" and field in KNOWN_WORDS:
-        text = _("%(text)s: %(words)s, and synonyms; name others with --value %(field)s:THEIRS=OURS") % {
+        text = _("%(text)s: %(words)s, and synonyms; the import can be told what others mean") % {
             "text": text,
             "words": KNOWN_WORDS[field],
-            "field": field,
         }
     if detail:
         text = f"{text}: {detail}"

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 from importing.presets.loading import Rules
+from importing.rehearsing import Rehearsed
 from membership.cleaning.columns import AtOnce
 
 if TYPE_CHECKING:
@@ -52,6 +53,12 @@ class Choices:
     facts: FileFacts = field(default_factory=FileFacts)
     source: str = "import"  # of the changes, in the history of orders
     reason: str = ""
+    rehearsed: Rehearsed | None = None  # of a dry run, whose chunks are rolled back
+    resumes: bool = False  # chunks before were written by a worker that died
+
+    def count_new(self, table: str, names: Sequence[str]) -> int:
+        """How many of the rows that a chunk makes are to be counted as made: all, but for a dry run."""
+        return len(names) if self.rehearsed is None else self.rehearsed.count_new(table, names)
 
 
 class Importer(Protocol):

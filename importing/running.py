@@ -3,32 +3,31 @@
 from __future__ import annotations
 
 import logging
-import os
+import shutil
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.db import IntegrityError, OperationalError, transaction
 from django.utils.translation import gettext as _
 
+from importing.chunks import NOTHING_DONE, commit, rejects_file
 from importing.conventions import fields_for
 from importing.correcting.told import keep, told_by
-from importing.errors import BadFile, ImportBusy
-from importing.files.frames import Outcome
+from importing.errors import BadFile, ImportBusy, for_browser
 from importing.files.intake import Intake, check_groups, take_in, translator
-from importing.files.reading import CHUNK_ROWS, Chunk
-from importing.files.rejects import RejectsFile
+from importing.files.reading import CHUNK_ROWS
 from importing.files.sources import sha256_of
 from importing.first_load import begin_load, end_load
 from importing.kinds.lookups import has_catalogue
 from importing.mapping import Overrides
+from importing.pace import Pace
 from importing.registry import Choices, Field, Importer, import_kind
-from importing.traces import tracing
+from importing.rehearsing import Rehearsed
 from membership.models import ImportReport
+from membership.models.shop import the_shop
 from registry.columns import bulk_loading
 from registry.job_errors import UNEXPECTED, given_up
 from registry.jobs import LeaseLost
@@ -39,10 +38,8 @@ logger = logging.getLogger(__name__)
 Progress = Callable[[float, str], None]
 """``progress(fraction, message)``: fraction 0 to 1."""
 POLL_SECONDS = 0.5
-TRIES = 3
 MONTH_FIRST = ("US", "PH", "PR", "GU", "AS", "VI", "FM", "PW")
 """Countries that write the month first, for files whose days do not say it."""
-COUNTED = ("created", "updated", "duplicate")
 
 
 def silent(fraction: float, message: str) -> None:
@@ -161,7 +158,7 @@ def _work(report: ImportReport, *, progress: Progress, chunk_rows: int) -> None:
     except LeaseLost:
         raise
     except BadFile as error:
-        report.fail(str(error))
+        report.fail(for_browser(error))
         raise
     except Exception:
         logger.exception("import %s failed", report.pk)
@@ -175,12 +172,24 @@ def _import_chunks(report: ImportReport, *, progress: Progress, chunk_rows: int)
         raise BadFile(
             _("%(name)s has changed since its import began; import it anew.") % {"name": report.file_name}
         )
-    folder = Path(settings.IMPORT_DIR) / "work"
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as work:
+    with _work_folder(report) as work:
         progress(0.0, _("reading the file"))
         intake = take_in_for(report, path=path, work=Path(work))
         _write_chunks(report, intake=intake, progress=progress, chunk_rows=chunk_rows)
+
+
+def work_prefix(report_id: int) -> str:
+    """How the folders are called in which an import lays rows out."""
+    return f"import-{report_id}-"
+
+
+def _work_folder(report: ImportReport) -> tempfile.TemporaryDirectory[str]:
+    """An empty folder; what a worker that was killed left of the same import goes."""
+    folder = Path(settings.IMPORT_DIR) / "work"
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(f"{work_prefix(report.pk)}*"):
+        shutil.rmtree(left, ignore_errors=True)
+    return tempfile.TemporaryDirectory(dir=folder, prefix=work_prefix(report.pk))
 
 
 def take_in_for(report: ImportReport, *, path: Path, work: Path) -> Intake:
@@ -202,22 +211,24 @@ def take_in_for(report: ImportReport, *, path: Path, work: Path) -> Intake:
 
 def _write_chunks(report: ImportReport, *, intake: Intake, progress: Progress, chunk_rows: int) -> None:
     total = max(intake.spill.n_rows, 1)
-    changes = {
+    changes: dict[str, object] = {
+        **(NOTHING_DONE if report.dry_run else {}),  # it has kept nothing that it could go on from
         "rows_total": total,
         "recognised": intake.plan.recognised,
         "unused_columns": [storable(name) for name in intake.plan.unused],
     }
-    ImportReport.objects.filter(pk=report.pk).update(**changes)
-    report.recognised, report.unused_columns = intake.plan.recognised, changes["unused_columns"]
+    with report.holding(**changes):
+        pass
     importer = importer_for(report, intake=intake)
-    rejects = _rejects_file(report, columns=intake.plan.headings, first_row=intake.source.first_row)
-    last_reported = 0.0
+    rejects = rejects_file(report, columns=intake.plan.headings, first_row=intake.source.first_row)
+    last_reported, pace = 0.0, Pace(chunk_rows)
     begin_load(report, n_rows=total)
     chunks = intake.spill.chunks(
-        after=report.rows_done, chunk_rows=chunk_rows, translate=translator(intake.plan)
+        after=report.rows_done, chunk_rows=lambda: pace.rows, translate=translator(intake.plan)
     )
     for chunk in chunks:
-        _commit(report, chunk=chunk, importer=importer, rejects=rejects, total=total)
+        seconds = commit(report, chunk=chunk, importer=importer, rejects=rejects, total=total)
+        pace.note(rows=chunk.n_rows, seconds=seconds)
         if time.monotonic() - last_reported > 0.2:
             last_reported = time.monotonic()
             progress(report.progress, f"{report.rows_done:,} / {total:,}")
@@ -230,8 +241,11 @@ def fields_of(report: ImportReport, *, intake: Intake) -> tuple[Field, ...]:
     told = told_by(report, intake.facts)
     orders = told.date_order
     if told.unclear_days and not intake.plan.date_order:
-        orders = dict.fromkeys(orders, "mdy" if settings.SHOP_COUNTRY in MONTH_FIRST else "dmy")
-    return fields_for(intake.plan, now=report.queued_at, decimal_comma=told.decimal_comma, date_order=orders)
+        orders = dict.fromkeys(orders, "mdy" if the_shop().country in MONTH_FIRST else "dmy")
+    return fields_for(
+        intake.plan, now=report.queued_at, decimal_comma=told.decimal_comma, date_order=orders,
+        shares=intake.facts.percents_are_shares,
+    )  # fmt: skip
 
 
 def importer_for(report: ImportReport, *, intake: Intake) -> Importer:
@@ -248,6 +262,8 @@ def importer_for(report: ImportReport, *, intake: Intake) -> Importer:
             "parents": told.parents,
             "unclear_days": told.unclear_days and not plan.date_order,
         },
+        rehearsed=Rehearsed() if report.dry_run else None,
+        resumes=report.rows_done > 0 and not report.dry_run,
     )
     there = {*plan.sources, *plan.constants}
     columns = {spec.name: spec.name for spec in fields if spec.name in there}
@@ -257,92 +273,3 @@ def importer_for(report: ImportReport, *, intake: Intake) -> Importer:
 def begins(kind: str) -> bool:
     """Whether these are the orders of a shop without products of its own: they alone are enough to begin."""
     return kind == "orders" and not has_catalogue()
-
-
-def _rejects_file(report: ImportReport, *, columns: Sequence[str], first_row: int) -> RejectsFile:
-    path = Path(report.rejects_path) if report.rejects_path else _rejects_path(report)
-    if path.exists():
-        os.truncate(path, report.rejects_bytes)  # what a dead worker wrote after its last commit
-    return RejectsFile(path, size=report.rejects_bytes, columns=columns, first_row=first_row)
-
-
-def _rejects_path(report: ImportReport) -> Path:
-    return Path(settings.IMPORT_DIR) / "rejects" / f"{report.kind}-{report.pk}.csv"
-
-
-def _commit(
-    report: ImportReport, *, chunk: Chunk, importer: Importer, rejects: RejectsFile, total: int
-) -> None:
-    """Write a chunk; once more when another writer was in the way (same order number, deadlock, busy)."""
-    for attempt in range(1, TRIES + 1):
-        prepared = importer.prepare(chunk)  # anew each time: its counts move as it is written
-        try:
-            _try_commit(
-                report, chunk=chunk, prepared=prepared, importer=importer, rejects=rejects, total=total
-            )
-        except (IntegrityError, OperationalError):
-            if attempt == TRIES:
-                raise
-            logger.warning("import %s repeats a chunk", report.pk, exc_info=True)
-            importer.forget()
-        else:
-            return
-
-
-def _try_commit(
-    report: ImportReport,
-    *,
-    chunk: Chunk,
-    prepared: object,
-    importer: Importer,
-    rejects: RejectsFile,
-    total: int,
-) -> None:
-    """Rows, counts, position and the length of the rejects file, all in one transaction.
-
-    There is no savepoint in it: SQLite would keep a copy of every page that changes.
-    """
-    rehearsed = _rehearsed(importer, prepared) if report.dry_run else None
-    with report.holding():
-        with tracing(report):
-            outcome = importer.write(prepared) if rehearsed is None else rehearsed
-        size = rejects.append(chunk, rejected=outcome.rejected, remarks=outcome.remarks)
-        changes = _new_counts(report, chunk=chunk, outcome=outcome)
-        changes |= {
-            "rejects_bytes": size,
-            "rejects_path": str(rejects.path) if size else "",
-            "progress": min(chunk.end / total, 1.0),
-            "message": f"{chunk.end:,} / {total:,}",
-        }
-        ImportReport.objects.filter(pk=report.pk).update(**changes)
-    rejects.size = size
-    for name, value in changes.items():
-        setattr(report, name, value)
-
-
-def _rehearsed(importer: Importer, prepared: object) -> Outcome:
-    """What becomes of a chunk, without keeping it."""
-    with transaction.atomic():
-        outcome = importer.write(prepared)
-        transaction.set_rollback(True)
-    importer.forget()
-    return outcome
-
-
-def _new_counts(report: ImportReport, *, chunk: Chunk, outcome: Outcome) -> dict[str, object]:
-    rejected = len(outcome.rejected) + len(chunk.malformed)
-    reasons = Counter(note.code for note in outcome.rejected) + Counter({"malformed": len(chunk.malformed)})
-    return {
-        "rows_done": chunk.end,
-        "read": report.read + chunk.n_rows + len(chunk.malformed),
-        "rejected": report.rejected + rejected,
-        **{name: getattr(report, name) + getattr(outcome, name) for name in COUNTED},
-        "rejected_by_reason": dict(Counter(report.rejected_by_reason) + reasons),
-        "imputed_by_field": dict(Counter(report.imputed_by_field) + outcome.imputed),
-        "flagged_by_reason": dict(Counter(report.flagged_by_reason) + outcome.flagged),
-        "tallies": _added(report.tallies, outcome.tallies),
-    }
-
-
-def _added(before: Mapping[str, int], now: Mapping[str, int]) -> dict[str, int]:
-    return {name: before.get(name, 0) + now.get(name, 0) for name in sorted({*before, *now})}

@@ -24,6 +24,7 @@ from membership.models import (
     Member,
     Order,
     PointsEntry,
+    PointsLot,
     Product,
 )
 from membership.models.import_undos import Changed
@@ -36,6 +37,7 @@ BEAR_ITS_MOMENT: dict[type[models.Model], str] = {
     Product: "created_at",
     Order: "imported_at",
     Consent: "occurred_at",
+    PointsLot: "earned_at",
     PointsEntry: "occurred_at",
 }
 """Every row that an import makes of these bears the moment at which it was queued, in this column."""

@@ -2,9 +2,16 @@
 
 from membership.access import admin as access
 from membership.catalogue import admin as catalogue
+from membership.currencies import admin as currencies
+from membership.loyalty.admin import lists as points
+from membership.loyalty.admin import rules as loyalty_rules
 from membership.members import admin as members
 from membership.members import records_admin as records
 from membership.orders import admin as orders
 from membership.segments.admin import lists as segments
+from membership.shop import admin as shop
 
-__all__ = ["access", "catalogue", "members", "orders", "records", "segments"]
+__all__ = [
+    "access", "catalogue", "currencies", "loyalty_rules", "members", "orders", "points", "records",
+    "segments", "shop",
+]  # fmt: skip

@@ -1,6 +1,8 @@
 """Where Celery looks for this app's tasks; each subject keeps its own. Task names never change."""
 
 from membership.access.tasks import forget_idempotency_keys
+from membership.currencies.tasks import apply_exchange_rates
+from membership.loyalty.tasks import give_birthday_points, review_tiers, settle_points
 from membership.segments.tasks import (
     fill_look_alikes,
     fill_waiting_look_alikes,
@@ -13,13 +15,17 @@ from membership.segments.tasks import (
 )
 
 __all__ = [
+    "apply_exchange_rates",
     "fill_look_alikes",
     "fill_waiting_look_alikes",
     "forget_idempotency_keys",
+    "give_birthday_points",
     "refresh_all_members",
     "refresh_changed_members",
     "refresh_clusters",
     "refresh_due_segments",
     "refresh_dynamic_segments",
     "refresh_rfm",
+    "review_tiers",
+    "settle_points",
 ]

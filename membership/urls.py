@@ -6,12 +6,14 @@ from django.urls import include, path
 
 from membership.access import token_views as tokens
 from membership.catalogue import api as catalogue
+from membership.currencies import api as currencies
 from membership.members.api import views as members
 from membership.orders.api import change_views as order_changes
 from membership.orders.api import event_views as events
 from membership.orders.api import views as orders
 from membership.segments.api import rule_views as segment_rules
 from membership.segments.api import views as segments
+from membership.shop import api as shop
 
 urlpatterns = [
     path("auth/token/", tokens.TokenView.as_view(), name="api-token"),
@@ -19,8 +21,7 @@ urlpatterns = [
     path("members/", members.MembersView.as_view(), name="api-members"),
     path("members/<uuid:id>/", members.MemberView.as_view(), name="api-member"),
     path("members/<uuid:id>/consents/", members.MemberConsentsView.as_view(), name="api-member-consents"),
-    path("members/<uuid:id>/points/", members.MemberPointsView.as_view(), name="api-member-points"),
-    path("members/<uuid:id>/points/balance/", members.MemberBalanceView.as_view(), name="api-member-balance"),
+    path("", include("membership.loyalty.api.urls")),
     path("members/<uuid:id>/segments/", members.MemberSegmentsView.as_view(), name="api-member-segments"),
     path("members/<uuid:id>/timeline/", members.MemberTimelineView.as_view(), name="api-member-timeline"),
     path("products/", catalogue.ProductsView.as_view(), name="api-products"),
@@ -29,6 +30,8 @@ urlpatterns = [
     path("orders/<uuid:id>/changes/", order_changes.OrderChangesView.as_view(), name="api-order-changes"),
     path("orders/<uuid:id>/refunds/", order_changes.OrderRefundsView.as_view(), name="api-order-refunds"),
     path("orders/<uuid:id>/label/", orders.OrderLabelView.as_view(), name="api-order-label"),
+    path("exchange-rates/", currencies.ExchangeRatesView.as_view(), name="api-exchange-rates"),
+    path("shop/", shop.ShopView.as_view(), name="api-shop"),
     path("events/", events.EventsView.as_view(), name="api-events"),
     path("segments/", segments.SegmentsView.as_view(), name="api-segments"),
     path("segments/preview/", segment_rules.PreviewView.as_view(), name="api-segment-preview"),

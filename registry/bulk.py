@@ -43,12 +43,15 @@ def upsert_rows(
     rows: Iterable[Row],
     conflict: Sequence[str],
     update: Sequence[str],
+    only_changes: bool = False,
 ) -> int:
     """Insert ``rows``, or update ``update`` where the unique columns ``conflict`` meet a row; rows written.
 
-    Rows must differ in ``conflict`` among themselves. Safe to repeat.
+    Rows must differ in ``conflict`` among themselves. Safe to repeat. ``only_changes`` leaves rows unwritten
+    that are so already.
     """
     tail = _on_conflict(model, conflict=conflict, update=update)
+    tail += _where_changed(model, update) if only_changes else ""
     return _write(model=model, columns=columns, rows=rows, tail=tail)
 
 
@@ -79,6 +82,13 @@ def _on_conflict(model: type[models.Model], *, conflict: Sequence[str], update: 
         f"{quote(_column(model, name))} = excluded.{quote(_column(model, name))}" for name in update
     )
     return f"ON CONFLICT ({target}) DO UPDATE SET {sets}"
+
+
+def _where_changed(model: type[models.Model], names: Sequence[str]) -> str:
+    quote = connection.ops.quote_name
+    differs = "IS NOT" if connection.vendor == "sqlite" else "IS DISTINCT FROM"
+    table, columns = quote(model._meta.db_table), [quote(_column(model, name)) for name in names]
+    return " WHERE " + " OR ".join(f"{table}.{column} {differs} excluded.{column}" for column in columns)
 
 
 def _write(*, model: type[models.Model], columns: Sequence[str], rows: Iterable[Row], tail: str) -> int:

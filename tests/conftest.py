@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -12,9 +13,11 @@ import pytest
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from celery import current_app
-from django.utils import translation
+from django.db import connection, connections
+from django.utils import timezone, translation
 from pytest_django.fixtures import Settings
 
+from membership.models.shop import remember_shop
 from tests.factories import NOON
 
 # how long an example takes says how busy the machine is, not whether the code is right
@@ -60,6 +63,14 @@ def var_dirs(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> No
 
 
 @pytest.fixture(autouse=True)
+def shop_of_settings() -> Iterator[None]:
+    """The shop is as ``settings`` say, whatever the database holds, until a test saves a row of its own."""
+    remember_shop(None)
+    with timezone.override(None):
+        yield
+
+
+@pytest.fixture(autouse=True)
 def english() -> Iterator[None]:
     """A request leaves its language behind in the thread; every test begins in English."""
     with translation.override("en"):
@@ -90,3 +101,29 @@ def broker_away(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 @pytest.fixture
 def noon() -> datetime:
     return NOON
+
+
+@pytest.fixture
+def threaded_db(transactional_db: None, tmp_path: Path) -> Iterator[None]:
+    """A database that threads really share.
+
+    PostgreSQL's test database is one. SQLite's lies in memory, where locks work unlike those of a file, so
+    here the test gets a copy of it in a file, opened with the options that the program uses.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    memory = connections["default"]
+    memory.ensure_connection()
+    options, in_memory = connections.settings["default"], memory.settings_dict["NAME"]
+    copy = sqlite3.connect(tmp_path / "threads.sqlite3")
+    memory.connection.backup(copy)
+    copy.close()
+    del connections["default"]
+    options["NAME"] = str(tmp_path / "threads.sqlite3")
+    try:
+        yield
+    finally:
+        connections["default"].close()
+        options["NAME"] = in_memory
+        connections["default"] = memory

@@ -66,20 +66,20 @@ def _tables(*, creates: bool) -> list[Any]:
 def _import(orders: Path, *, creates: bool) -> dict[str, Any]:
     from django.db import connection
 
-    from importing import running
+    from importing import chunks
     from importing.running import run_import
     from membership.models import MemberFeatures, OrderItem, Store
 
     for model in (MemberFeatures, *reversed(_tables(creates=creates)), Store):
         _empty(model)
-    longest, commit = [0.0], running._try_commit
+    longest, commit = [0.0], chunks._try_commit
 
     def timed(*args: Any, **kwargs: Any) -> None:
         began = time.perf_counter()
         commit(*args, **kwargs)
         longest[0] = max(longest[0], time.perf_counter() - began)
 
-    running._try_commit = timed
+    chunks._try_commit = timed
     clock = _Clock()
     report = run_import(kind="orders", path=orders)
     measured = clock.read()

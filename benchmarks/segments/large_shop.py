@@ -154,7 +154,7 @@ def _segment(key: str, text: str) -> Any:
     """An unfilled segment kept by the rule ``text``."""
     from membership.models import Segment, SegmentVersion
     from membership.rules.checking import everything
-    from membership.rules.nodes import to_json
+    from membership.rules.json_form import to_json
     from membership.rules.reading import read_rule
 
     rule = read_rule(text=text, may=everything)
@@ -206,12 +206,11 @@ def _previews(report: Report, rounds: int) -> None:
 
 def _by_hand() -> int:
     """The best we could write for the same question: index-only ranges, one anti-join, one semi-join."""
-    from zoneinfo import ZoneInfo
-
-    from django.conf import settings
     from django.db import connection
 
-    day = datetime.now(ZoneInfo(settings.TIME_ZONE)).replace(hour=0, minute=0, second=0, microsecond=0)
+    from membership.models.shop import shop_zone
+
+    day = datetime.now(shop_zone()).replace(hour=0, minute=0, second=0, microsecond=0)
     since = [(day - timedelta(days=days)).astimezone(UTC) for days in (90, 30)]
     if connection.vendor == "sqlite":
         since = [moment.replace(tzinfo=None) for moment in since]

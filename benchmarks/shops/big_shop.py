@@ -121,7 +121,7 @@ def _orders(
             "id": ids, "public_id": _uuids(n, rng), "order_no": np.char.add("O", ids.astype(str)),
             "member_id": member, "status": STATUSES[rng.choice(4, n, p=[0.965, 0.015, 0.01, 0.01])],
             "channel": "web", "currency": "USD", "subtotal": _money(total), "discount": "0",
-            "total": _money(total), "item_count": n_lines, "payment_method": "card",
+            "total": _money(total), "shop_rate": "1", "item_count": n_lines, "payment_method": "card",
             "payment_fingerprint": "", "device_fingerprint": "", "billing_country": "US",
             "shipping_country": "US", "coupon": "", "placed_at": placed, "imported_at": placed,
             "label_source": "",

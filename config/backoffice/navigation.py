@@ -63,7 +63,7 @@ def _group(title: object, *items: Item, collapsible: bool = False) -> Item:
 
 def sidebar(request: HttpRequest) -> list[Item]:
     """All groups of links; Unfold leaves out what the user has no permission for."""
-    return [_start(), _members(), _orders(), _fraud(request), _models(), _data(), _system()]
+    return [_start(), _members(), _loyalty(), _orders(), _fraud(request), _models(), _data(), _system()]
 
 
 def _start() -> Item:
@@ -114,7 +114,38 @@ def _members() -> Item:
         ),
         _list(_("Tags"), "sell", app="membership", model="tag"),
         _list(_("Consents"), "verified_user", app="membership", model="consent"),
+    )
+
+
+def _loyalty() -> Item:
+    program = "admin:membership_loyaltyprogram_changelist"
+    return _group(
+        _("Loyalty"),
         _list(_("Points"), "loyalty", app="membership", model="pointsentry"),
+        _list(_("Points lots"), "stacks", app="membership", model="pointslot"),
+        _list(_("Coupons"), "confirmation_number", app="membership", model="coupon"),
+        _list(_("Expiry notices"), "hourglass_bottom", app="membership", model="pointsnotice"),
+        _list(_("Earning rules"), "add_circle", app="membership", model="earningrule"),
+        _list(_("Tier rules"), "military_tech", app="membership", model="tierrule"),
+        {
+            "title": _("Tiers to fall"),
+            "icon": "trending_down",
+            "link": reverse_lazy("admin:membership_tier_preview"),
+            "permission": _may("membership.view_tierrule"),
+        },
+        {
+            "title": _("Liability"),
+            "icon": "account_balance",
+            "link": reverse_lazy("admin:membership_points_liability"),
+            "permission": _may("membership.view_pointslot"),
+        },
+        {
+            "title": _("Program"),
+            "icon": "settings",
+            "link": reverse_lazy(program),
+            "permission": _may("membership.view_loyaltyprogram"),
+            "active": lambda request: request.path.startswith(reverse(program) + "1/"),
+        },
     )
 
 
@@ -190,6 +221,12 @@ def _data() -> Item:
 def _system() -> Item:
     return _group(
         _("System"),
+        {
+            "title": _("Shop settings"),
+            "icon": "storefront",
+            "link": reverse_lazy("admin:membership_shopsettings_change", args=(1,)),
+            "permission": _may("membership.view_shopsettings"),
+        },
         _list(_("Periodic tasks"), "schedule", app="django_celery_beat", model="periodictask"),
         _list(_("Users"), "manage_accounts", app="auth", model="user"),
         _list(_("Groups"), "groups", app="auth", model="group"),

@@ -13,6 +13,13 @@ EVERYDAY_MODELS = (
     "memberfeatures",
     "consent",
     "pointsentry",
+    "pointslot",
+    "pointsnotice",
+    "coupon",
+    "earningrule",
+    "tierrule",
+    "tierstanding",
+    "loyaltyprogram",
     "tierhistory",
     "tag",
     "category",
@@ -24,6 +31,8 @@ EVERYDAY_MODELS = (
     "segment",
     "segmentversion",
     "segmentmembership",
+    "shopsettings",
+    "exchangerate",
 )
 READ = (
     *(f"membership.view_{model}" for model in EVERYDAY_MODELS),
@@ -34,7 +43,7 @@ READ = (
 
 # "view_*" stands for all models of the app, "*" for all of its permissions
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Support": (*READ, "membership.add_consent"),
+    "Support": (*READ, "membership.add_consent", "membership.add_pointsentry", "membership.add_coupon"),
     "Marketing": (
         *READ,
         "membership.add_segment",
@@ -43,6 +52,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "forecasts.export_forecast",
         "forecasts.*_plannedpromotion",
         "membership.add_segmentversion",
+        "membership.*_earningrule",
+        "membership.*_tierrule",
+        "membership.change_loyaltyprogram",
         "membership.add_memberexport",
         "membership.view_memberexport",
         "membership.add_tag",
@@ -73,6 +85,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "membership.*_product",
         "forecasts.*_plannedpromotion",
         "membership.*_category",
+        "membership.*_exchangerate",
         "membership.*_store",
         "membership.add_order",
     ),

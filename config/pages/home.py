@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -27,6 +27,7 @@ from forecasts.models import StockAdvice
 from forecasts.services.member_scoring import SEGMENTS
 from fraud.models import FraudAlert
 from membership.models import ImportReport, Member, Order, Segment
+from membership.models.shop import the_shop
 from membership.wording import in_words, money_text
 from registry.admin import family_title, start_run
 from registry.admin_jobs import progress_bar
@@ -57,6 +58,7 @@ def dashboard(request: HttpRequest, context: dict[str, object]) -> dict[str, obj
         context["members"] = member_figures()
     if may("membership.view_order"):
         context["orders"] = order_figures()
+        context["without_rate"] = Order.objects.without_rate().count()
     if not (context["demo_notice"] or context["setup_url"]):
         context |= _own_shop(request, members=context.get("members"))
     if may("fraud.view_fraudalert"):
@@ -82,6 +84,8 @@ def _own_shop(request: HttpRequest, *, members: object) -> dict[str, object]:
     """Where an empty shop begins, and what its own files brought."""
     may = request.user.has_perm
     parts: dict[str, object] = {}
+    if may("membership.change_shopsettings"):
+        parts["unconfirmed_shop"] = None if the_shop().is_confirmed else the_shop()
     has_members = isinstance(members, dict) and any(members.values())
     if may("membership.add_importreport") and not has_members:
         parts["is_empty_shop"] = is_empty_shop()
@@ -151,7 +155,7 @@ def order_figures() -> OrderFigures:
     return OrderFigures(
         week=sum(by_day[-7:]),
         month=sum(by_day),
-        turnover_text=money_text(turnover, settings.SHOP_CURRENCY, whole=True),
+        turnover_text=money_text(turnover, the_shop().currency, whole=True),
         spark=_spark(days=days, counts=by_day),
     )
 
@@ -161,12 +165,12 @@ def _orders_by_day(today: date) -> tuple[dict[date, int], Decimal]:
     zone = timezone.get_current_timezone()
     since = datetime.combine(today - timedelta(days=DAYS - 1), datetime.min.time(), tzinfo=zone)
     counts: Counter[date] = Counter()
-    turnover: defaultdict[str, Decimal] = defaultdict(Decimal)
+    turnover = Decimal(0)
     rows = Order.objects.sales().filter(placed_at__gte=since).order_by()
-    for placed_at, currency, total in rows.values_list("placed_at", "currency", "total").iterator():
+    for placed_at, total, amount in rows.values_list("placed_at", "total", "shop_total").iterator():
         counts[placed_at.astimezone(zone).date()] += total >= 0  # a return is no order
-        turnover[currency] += total
-    return dict(counts), turnover[settings.SHOP_CURRENCY]
+        turnover += amount or 0  # nothing, while no rate is known
+    return dict(counts), turnover
 
 
 def _spark(*, days: list[date], counts: list[int]) -> str:
@@ -188,7 +192,7 @@ def _spark(*, days: list[date], counts: list[int]) -> str:
 def alert_figures() -> dict[str, object]:
     totals = FraudAlert.objects.open().aggregate(count=Count("pk"), loss=Sum("priority"))
     urgent = FraudAlert.objects.open().most_urgent_first().select_related("order__member")[:10]
-    loss = money_text(totals["loss"] or Decimal(0), settings.SHOP_CURRENCY, whole=True)
+    loss = money_text(totals["loss"] or Decimal(0), the_shop().currency, whole=True)
     return {"count": totals["count"], "loss_text": loss, "urgent": list(urgent)}
 
 

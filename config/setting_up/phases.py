@@ -30,6 +30,7 @@ from config.setting_up.training import (
 from learning.estimator import silent
 from learning.step_texts import StepText
 from membership.models import ImportReport, Member, Segment
+from membership.models.shop import the_shop
 from recommendations.models import SimilarProduct
 from registry.queueing import QueueAway, queue_now
 
@@ -82,7 +83,7 @@ def make_demo_files(*, households: int | None = None, progress: Progress = silen
     return generate(
         directory=_demo_dir(),
         last_day=timezone.localdate(),
-        time_zone=settings.TIME_ZONE,
+        time_zone=the_shop().time_zone,
         households=households,
         progress=lambda step, fraction: progress(fraction, step),
     )

@@ -11,6 +11,7 @@ from connectors.applying.orders import apply_order, apply_refund, delete_order
 from connectors.applying.people import apply_customer, delete_customer
 from connectors.applying.products import apply_product, delete_product
 from connectors.applying.results import Result, State, together
+from connectors.applying.stock import apply_stock
 from connectors.models import SourceObject
 from connectors.objects import (
     Deleted,
@@ -22,7 +23,10 @@ from connectors.objects import (
     TheirPlace,
     TheirProduct,
     TheirRefund,
+    TheirStock,
+    Unreadable,
 )
+from connectors.words import phrase
 
 
 def apply_items(items: Sequence[Item], context: Context) -> Result:
@@ -40,14 +44,26 @@ def apply_item(item: Item, context: Context) -> Result:
             return apply_product(item, context)
         case TheirRefund():
             return apply_refund(item, context)
+        case TheirStock():
+            return apply_stock(item, context)
         case TheirPlace():
             return _apply_place(item, context)
         case Deleted():
             return _delete(item, context)
+        case ForStaff() | Nothing() | Unreadable():
+            return _said(item)
+
+
+def _said(item: ForStaff | Nothing | Unreadable) -> Result:
+    """Where there is nothing to write."""
+    match item:
         case ForStaff():
             return Result(State.STAFF, item.text)
         case Nothing():
             return Result.ignored(item.text)
+        case Unreadable():
+            text = _("%(field)s is missing or cannot be read")
+            return Result(State.REFUSED, phrase(text, field=item.field))
 
 
 def _apply_place(place: TheirPlace, context: Context) -> Result:

@@ -18,8 +18,10 @@ class Context:
     now: datetime
     reason: str = ""  # the topic of the message, for the history
     triggered_at: datetime | None = None
+    is_first_try: bool = False
     is_last_try: bool = False
     restores: bool = False  # the message brings back what was deleted
+    is_fetched: bool = False  # the shop was asked, and has it
 
     @property
     def preset(self) -> str | None:
@@ -49,9 +51,13 @@ def known(context: Context, kind: str, source_id: str) -> SourceObject | None:
 
 
 def is_older(row: SourceObject, *, changed_at: datetime | None, context: Context) -> bool:
-    """Whether what came says less than what is known. Of two with one moment the one sent later counts."""
+    """Whether what came says less than what is known. Of two with one moment the one sent later counts.
+
+    What was deleted stays so, unless the shop brings it back, or has it when it is asked and says that it
+    changed since: the message that brought it back was lost then.
+    """
     if row.deleted_at is not None and not context.restores:
-        return True
+        return not (context.is_fetched and changed_at is not None and changed_at > row.deleted_at)
     if changed_at is None or row.changed_at is None:
         return False
     if changed_at != row.changed_at:

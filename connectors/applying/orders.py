@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -35,6 +35,7 @@ def apply_order(order: TheirOrder, context: Context) -> Result:
         text = _("%(shop)s has an order with this number, too: put a prefix before the numbers of one.")
         return Result(State.REFUSED, phrase(text, shop=clash))
     refunds = _all_refunds(order, context)
+    _name_products(records, order, context)
     for record in records:
         record[order.number_heading] = order_no
         if buyer:
@@ -49,7 +50,7 @@ def apply_order(order: TheirOrder, context: Context) -> Result:
     )  # fmt: skip
     result = of_outcome(outcome)
     if not result.is_refused:
-        row.data = {"total": str(order.total), "taxes_included": order.taxes_included}
+        row.data = {"total": str(order.total)}
         local_id = Order.objects.filter(order_no=order_no).values_list("pk", flat=True).first()
         note(row, changed_at=order.changed_at, context=context, local_id=local_id)
     return result
@@ -80,6 +81,26 @@ def _other_shops(order_no: str, row: SourceObject) -> str:
     return str(other.connection) if other is not None else ""
 
 
+def _name_products(records: Sequence[Record], order: TheirOrder, context: Context) -> None:
+    """The SKU of lines that have none: a product without one has a number of ours, and what was deleted there
+    has left its SKU here.
+    """
+    wanted = [
+        (record, product_id)
+        for record, product_id in zip(records, order.product_ids, strict=False)
+        if product_id and not record[order.sku_heading]
+    ]
+    if not wanted:
+        return
+    products = SourceObject.objects.filter(
+        connection=context.connection, kind=Kind.PRODUCT, source_id__in={one for _record, one in wanted}
+    )
+    skus = {row.source_id: row.data.get("skus", []) for row in products}
+    for record, product_id in wanted:
+        if len(skus.get(product_id, ())) == 1:
+            record[order.sku_heading] = skus[product_id][0]
+
+
 def _place(place_id: str, context: Context) -> str:
     row = known(context, Kind.PLACE, place_id) if place_id else None
     return str(row.data.get("name", "")) if row is not None else ""
@@ -94,16 +115,16 @@ def apply_refund(refund: TheirRefund, context: Context) -> Result:
     row = locked(context, Kind.REFUNDS, refund.order_id)
     if refund.refund_id in row.data:
         return Result.older()
-    row.data = {**row.data, refund.refund_id: refund.as_json()}
+    row.data = {**row.data, refund.refund_id: str(refund.paid)}
     row.save()
     if of_order.local_id is None:
         return Result.applied(_("its order has not come yet"))
     order = Order.objects.filter(pk=of_order.local_id).first()
     if order is None or order.status in Order.UNCOUNTED:
         return Result.applied()
-    goods, paid = _sums(row.data, taxes_included=bool(of_order.data.get("taxes_included")))
+    paid = _sum(row.data)
     is_whole = paid >= Decimal(str(of_order.data.get("total", "0"))) > 0
-    rows = stored_rows(order, refunded=goods, status="refunded" if is_whole else order.status)
+    rows = stored_rows(order, refunded=paid, status="refunded" if is_whole else order.status)
     outcome = import_records(
         kind="orders", records=rows, preset=None, now=context.now, source=context.connection.system,
         reason=context.reason,
@@ -133,11 +154,11 @@ def stored_rows(order: Order, *, refunded: Decimal, status: str) -> list[Record]
     ]
 
 
-def _all_refunds(order: TheirOrder, context: Context) -> dict[str, list[str]]:
+def _all_refunds(order: TheirOrder, context: Context) -> dict[str, str]:
     """What the order itself says, and refunds of it that came by themselves."""
-    if not order.refunded_heading:
-        return {}
-    of_order = {refund.refund_id: refund.as_json() for refund in order.refunds}
+    of_order = {refund.refund_id: str(refund.paid) for refund in order.refunds}
+    if not order.refunded_heading or order.refunds_are_all:
+        return of_order
     row = known(context, Kind.REFUNDS, order.source_id) if not of_order else None
     if of_order or row is not None:
         row = locked(context, Kind.REFUNDS, order.source_id)
@@ -147,23 +168,18 @@ def _all_refunds(order: TheirOrder, context: Context) -> dict[str, list[str]]:
     return {}
 
 
-def _refunded(order: TheirOrder, refunds: Mapping[str, list[str]]) -> Record:
-    goods, paid = _sums(refunds, taxes_included=order.taxes_included)
-    record: Record = {order.refunded_heading: str(goods)}
+def _refunded(order: TheirOrder, refunds: Mapping[str, str]) -> Record:
+    paid = _sum(refunds)
+    record: Record = {order.refunded_heading: str(paid)}
     own = {refund.refund_id for refund in order.refunds}
     if order.status_heading and set(refunds) - own and paid > 0:
         record[order.status_heading] = WORDS[paid >= order.total > 0]
     return record
 
 
-def _sums(refunds: Mapping[str, list[str]], *, taxes_included: bool) -> tuple[Decimal, Decimal]:
-    """(what was paid back for products, what was paid back in all)."""
-    goods = paid = Decimal(0)
-    for amounts in refunds.values():
-        whole, tax, shipping = (Decimal(amount) for amount in amounts)
-        paid += whole
-        goods += max(whole - shipping - (0 if taxes_included else tax), Decimal(0))
-    return goods, paid
+def _sum(refunds: Mapping[str, str]) -> Decimal:
+    """What was paid back in all."""
+    return sum(map(Decimal, refunds.values()), Decimal(0))
 
 
 # --- deletion --------------------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 
 from connectors.applying.known import Context, is_older, known, locked, note
 from connectors.applying.results import Result, of_outcome
+from connectors.applying.stock import link_stock, without_old_stock
 from connectors.models import SourceObject
 from connectors.objects import Missing, Record, TheirProduct
 from connectors.systems.woocommerce.catalogue import with_parent
@@ -24,18 +25,21 @@ def apply_product(product: TheirProduct, context: Context) -> Result:
         return Result.ignored()
     above = _parent(product, context)
     variants = [] if product.parent_id else _variants_of(product.source_id, context)
-    own = [_below(above, record) for record in product.records]
+    records = without_old_stock(product, context) if product.stock_ids else product.records
+    own = [_below(above, record) for record in records]
     below = [_below(own, record) for one in variants for record in one.data["records"]]
     outcome = import_records(
         kind="products", records=[*above, *own, *below], preset=context.preset, now=context.now,
         source=context.connection.system, reason=context.reason,
     )  # fmt: skip
     result = of_outcome(outcome)
-    skus = [sku for sku in outcome.skus[len(above) : len(above) + len(product.records)] if sku]
+    in_order = outcome.skus[len(above) : len(above) + len(product.records)]
+    skus = [sku for sku in in_order if sku]
     stored = dict(Product.objects.filter(sku__in=skus).values_list("sku", "pk"))
     if result.is_refused and not stored:
         return result
     hide({str(sku) for sku in row.data.get("skus", ())} - set(skus))
+    link_stock(product, in_order, stored, context)
     row.data = {"records": list(product.records), "skus": sorted(stored)}
     row.parent_id = product.parent_id
     first = min(stored.values()) if stored else None

@@ -12,6 +12,8 @@ from django.utils.translation import gettext_noop as _
 
 from connectors.fetching.errors import ShopProblem
 
+NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
 
 @dataclass(frozen=True)
 class Place:
@@ -31,16 +33,19 @@ class Place:
 def plain_address(text: str) -> str:
     """An address as it is stored: ``https://host/path`` without a slash at its end. Raises ShopProblem."""
     text = text.strip()
-    parts = urlsplit(text if "//" in text else f"https://{text}")
-    is_test = settings.CONNECTORS_ALLOW_LOOPBACK and _is_loopback(parts.hostname or "")
     try:
-        port = parts.port
-    except ValueError:
-        port = -1
-    wrong = not parts.hostname or parts.username or parts.query or parts.fragment or port == -1
-    if wrong or (parts.scheme != "https" and not is_test):
-        raise ShopProblem(_("The address must be as https://my-shop.example.com."))
+        parts = urlsplit(text if "//" in text else f"https://{text}")
+        is_wrong = not parts.hostname or parts.username or parts.query or parts.fragment or parts.port == 0
+    except ValueError:  # no port, or no IPv6 address
+        raise _wrong_address() from None
+    is_test = settings.CONNECTORS_ALLOW_LOOPBACK and _is_loopback(parts.hostname or "")
+    if is_wrong or (parts.scheme != "https" and not is_test):
+        raise _wrong_address()
     return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+
+
+def _wrong_address() -> ShopProblem:
+    return ShopProblem(_("The address must be as https://my-shop.example.com."))
 
 
 def place_of(address: str) -> Place:
@@ -67,9 +72,20 @@ def resolved(place: Place) -> str:
 
 def _may_be_called(address: str) -> bool:
     ip = ipaddress.ip_address(address.partition("%")[0])
+    if (inner := _inner(ip)) is not None:
+        return _may_be_called(str(inner))
     if settings.CONNECTORS_ALLOW_LOOPBACK and ip.is_loopback:
         return True
     return ip.is_global and not ip.is_multicast
+
+
+def _inner(ip: ipaddress.IPv4Address | ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """The IPv4 address that one of IPv6 leads to by way of a gateway."""
+    if isinstance(ip, ipaddress.IPv4Address):
+        return None
+    if ip in NAT64:
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour
 
 
 def _is_loopback(host: str) -> bool:

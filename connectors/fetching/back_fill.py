@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import timezone
@@ -19,8 +19,8 @@ from connectors.applying.dispatch import apply_item
 from connectors.applying.known import Context
 from connectors.applying.people import apply_customers
 from connectors.applying.results import State
-from connectors.fetching.errors import ShopProblem
-from connectors.fetching.pages import Page
+from connectors.fetching.errors import CursorGone, ShopProblem
+from connectors.fetching.pages import Page, ShopApi
 from connectors.fetching.shops import STEPS, api_of
 from connectors.models import BackFill, Connection
 from connectors.objects import BadMessage, Item, TheirCustomer
@@ -109,7 +109,7 @@ def _carry_out(job: BackFill) -> None:
             steps += [(kind, began_at - OVERLAP) for kind in STEPS]
         while job.steps_done < len(steps):
             kind, since = steps[job.steps_done]
-            page = api.page(kind=kind, since=since, cursor=job.cursor)
+            page = _page(job, api, kind=kind, since=since)
             _write(job, page, kind=str(kind), n_steps=len(steps))
     finally:
         api.close()
@@ -117,11 +117,22 @@ def _carry_out(job: BackFill) -> None:
         Connection.objects.filter(pk=job.connection_id).update(fetched_until=began_at, error="")
 
 
+def _page(job: BackFill, api: ShopApi, *, kind: str, since: datetime | None) -> Page:
+    """The next page; where the shop does not know the place any more, the first one of this kind."""
+    try:
+        return api.page(kind=kind, since=since, cursor=job.cursor)
+    except CursorGone:
+        logger.warning("%s: the place in %s is gone; it begins again", job, kind)
+        return api.page(kind=kind, since=since, cursor="")
+
+
 def _write(job: BackFill, page: Page, *, kind: str, n_steps: int) -> None:
     """A page's objects, each in its transaction; then counts and position, so that at worst a page comes
     twice.
     """
-    context = Context(connection=job.connection, now=timezone.now(), reason=_("fetched"), is_last_try=True)
+    context = Context(
+        connection=job.connection, now=timezone.now(), reason=_("fetched"), is_last_try=True, is_fetched=True
+    )
     states = Counter(_written(page.items, context))
     counts = dict(job.counts)
     for name, number in ((kind, len(page.items)), ("refused", states[State.REFUSED])):

@@ -21,7 +21,9 @@ MAX_TRIES = 6
 MAX_PAUSE_SECONDS = 120.0
 MAX_BYTES = 32 << 20
 TIMEOUT = urllib3.Timeout(connect=5.0, read=30.0)
-REPEATED = (429, 500, 502, 503, 504)
+BUSY = (408, 425, 429)
+"""Asked again after a pause, as every 5xx is: proxies before shops have numbers of their own, as 522."""
+BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ class ShopClient:
                     raise ShopAway(_("The shop does not answer (%(why)s)."), why=error) from None
                 pause(_back_off(attempt))
                 continue
-            if answer.status not in REPEATED:
+            if answer.status not in BUSY and answer.status < 500:
                 return _checked(answer)
             if attempt < MAX_TRIES:
                 pause(_retry_after(answer) or _back_off(attempt))
@@ -98,8 +100,9 @@ class ShopClient:
 
 
 def _json(content: bytes) -> object:
+    """None for what is none; a shop's plugins may put a mark of UTF-8 before it."""
     try:
-        return cast("object", orjson.loads(content))
+        return cast("object", orjson.loads(content.removeprefix(BOM)))
     except orjson.JSONDecodeError:
         return None
 
@@ -120,11 +123,13 @@ def _checked(answer: Answer) -> Answer:
 
 
 def _retry_after(answer: Answer) -> float | None:
+    """Seconds; None where the shop says no number above 0."""
     text = answer.headers.get("Retry-After", "")
     try:
-        return min(float(text), MAX_PAUSE_SECONDS)
+        seconds = float(text)
     except ValueError:
         return None
+    return min(seconds, MAX_PAUSE_SECONDS) if seconds > 0 else None
 
 
 def _back_off(attempt: int) -> float:

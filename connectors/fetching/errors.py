@@ -19,5 +19,9 @@ class ShopProblem(Exception):
         return shown(self.stored)
 
 
+class CursorGone(ShopProblem):
+    """The shop no longer knows the place in its list that it gave itself."""
+
+
 class ShopAway(ShopProblem):
     """The shop does not answer at the moment; later it may."""

@@ -29,8 +29,9 @@ def fetch_missing(*, connection: Connection, kind: str, source_id: str) -> bool:
         finally:
             api.close()
         with transaction.atomic():
-            apply_items(items, Context(connection=connection, now=timezone.now(), reason="fetched"))
+            context = Context(connection=connection, now=timezone.now(), reason="fetched")
+            result = apply_items(items, context)
     except (ShopProblem, SealBroken, BadMessage, Missing):
         logger.warning("%s %s of %s could not be fetched", kind, source_id, connection, exc_info=True)
         return False
-    return bool(items)
+    return bool(items) and not result.is_refused

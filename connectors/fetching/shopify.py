@@ -13,24 +13,38 @@ from django.utils.translation import gettext_noop as _
 
 from connectors.fetching import shopify_queries as queries
 from connectors.fetching import shopify_shapes as shapes
-from connectors.fetching.client import MAX_PAUSE_SECONDS, MAX_TRIES, ShopClient, pause
-from connectors.fetching.errors import ShopAway, ShopProblem
+from connectors.fetching.client import MAX_PAUSE_SECONDS, MAX_TRIES, Answer, ShopClient, pause
+from connectors.fetching.errors import CursorGone, ShopAway, ShopProblem
 from connectors.fetching.pages import Page
 from connectors.models import Connection, SourceObject
-from connectors.objects import Item, Json, TheirPlace, part, parts, text
+from connectors.objects import Item, Json, TheirPlace, item_of, part, parts, text
 from connectors.systems.shopify.customers import read_customer
 from connectors.systems.shopify.orders import read_order
-from connectors.systems.shopify.products import read_product
+from connectors.systems.shopify.products import read_levels, read_product
 
 Kind = SourceObject.Kind
 API_VERSION = "2026-07"
-NAMES = {Kind.PLACE: "locations", Kind.CUSTOMER: "customers", Kind.PRODUCT: "products", Kind.ORDER: "orders"}
-TYPES = {Kind.CUSTOMER: "Customer", Kind.PRODUCT: "Product", Kind.ORDER: "Order"}
+PASSING = {"THROTTLED", "INTERNAL_SERVER_ERROR", "TIMEOUT"}
+"""Errors after which the same question is asked again."""
+NAMES = {
+    Kind.PLACE: "locations",
+    Kind.CUSTOMER: "customers",
+    Kind.PRODUCT: "products",
+    Kind.ORDER: "orders",
+    Kind.STOCK: "inventoryItems",
+}
+TYPES = {
+    Kind.CUSTOMER: "Customer",
+    Kind.PRODUCT: "Product",
+    Kind.ORDER: "Order",
+    Kind.STOCK: "InventoryItem",
+}
 READERS: dict[str, Callable[[Json], Item]] = {
     Kind.PLACE: lambda data: TheirPlace(text(data, "legacyResourceId"), text(data, "name")),
     Kind.CUSTOMER: lambda data: read_customer(shapes.customer(data)),
     Kind.PRODUCT: lambda data: read_product(shapes.product(data)),
     Kind.ORDER: lambda data: read_order(shapes.order(data)),
+    Kind.STOCK: lambda data: read_levels(shapes.stock(data)),
 }
 
 
@@ -91,7 +105,7 @@ class ShopifyApi:
             node = {**node, "refunds": refunds}
         if kind == Kind.PRODUCT:
             node = self._completed(node, "variants", query=queries.VARIANTS, owner="product")
-        return [READERS[kind](node)]
+        return [item_of(READERS[kind], node)]
 
     def _completed(self, node: Json, name: str, *, query: str, owner: str) -> Json:
         """``node`` with the further pages of what it holds."""
@@ -105,7 +119,7 @@ class ShopifyApi:
     def _ask(self, query: str, variables: Mapping[str, object]) -> Json:
         """Raises ShopProblem."""
         path = f"/admin/api/{API_VERSION}/graphql.json"
-        for _attempt in range(MAX_TRIES):
+        for attempt in range(1, MAX_TRIES + 1):
             answer = self._client.post(path, {"query": query, "variables": variables})
             data = answer.data if isinstance(answer.data, dict) else {}
             errors = parts(data, "errors")
@@ -114,11 +128,16 @@ class ShopifyApi:
             codes = {text(part(error, "extensions"), "code") for error in errors}
             if "MAX_COST_EXCEEDED" in codes:
                 raise _TooCostly(_("Shopify says that the question costs too much."))
-            if "THROTTLED" not in codes:
-                why = "; ".join(text(error, "message") for error in errors)[:300] or str(answer.status)
-                raise ShopProblem(_("Shopify does not answer the question: %(why)s."), why=why)
-            pause(_seconds_until_affordable(data))
+            if not codes & PASSING:
+                raise _refusal(answer, errors, variables)
+            pause(_seconds_until_affordable(data) if "THROTTLED" in codes else float(attempt))
         raise ShopAway(_("Shopify has no time for us: it answers that its limit is reached."))
+
+
+def _refusal(answer: Answer, errors: Sequence[Json], variables: Mapping[str, object]) -> ShopProblem:
+    why = "; ".join(text(error, "message") for error in errors)[:300] or str(answer.status)
+    kind = CursorGone if variables.get("after") and "cursor" in why.lower() else ShopProblem
+    return kind(_("Shopify does not answer the question: %(why)s."), why=why)
 
 
 def _next(answer: Json) -> str:

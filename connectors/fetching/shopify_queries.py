@@ -15,7 +15,7 @@ CUSTOMER = """
   defaultPhoneNumber { phoneNumber marketingState marketingUpdatedAt }
   defaultAddress { phone countryCodeV2 }
 """
-VARIANT = "nodes { sku price inventoryQuantity selectedOptions { name value } inventoryItem { tracked } }"
+VARIANT = "nodes { sku price inventoryQuantity selectedOptions { name value } inventoryItem { id tracked } }"
 PRODUCT = f"""
   id legacyResourceId handle title vendor productType status isGiftCard updatedAt category {{ fullName }}
   variants(first: {VARIANTS_AT_ONCE}) {{ {VARIANT} pageInfo {{ hasNextPage endCursor }} }}
@@ -24,16 +24,14 @@ LINE = """nodes {
     id name title sku quantity vendor originalUnitPriceSet { shopMoney { amount } }
     discountAllocations { allocatedAmountSet { shopMoney { amount } } }
   }"""
-REFUND_LINE = "nodes { quantity lineItem { id } totalTaxSet { shopMoney { amount } } }"
+REFUND_LINE = "nodes { quantity lineItem { id } }"
 REFUND = f"""
     id legacyResourceId
     refundLineItems(first: {REFUND_LINES_AT_ONCE}) {{ {REFUND_LINE} pageInfo {{ hasNextPage endCursor }} }}
-    refundShippingLines(first: 3) {{ nodes {{
-      subtotalAmountSet {{ shopMoney {{ amount }} }} taxAmountSet {{ shopMoney {{ amount }} }} }} }}
     transactions(first: 5) {{ nodes {{ kind status amountSet {{ shopMoney {{ amount }} }} }} }}
 """
 ORDER = f"""
-  id legacyResourceId name email createdAt updatedAt cancelledAt test taxesIncluded currencyCode sourceName
+  id legacyResourceId name email createdAt updatedAt cancelledAt test currencyCode sourceName
   displayFinancialStatus discountCodes paymentGatewayNames
   totalPriceSet {{ shopMoney {{ amount }} }} totalTaxSet {{ shopMoney {{ amount }} }}
   totalShippingPriceSet {{ shopMoney {{ amount }} }}
@@ -43,7 +41,18 @@ ORDER = f"""
   refunds {{ {REFUND} }}
   lineItems(first: {LINES_AT_ONCE}) {{ {LINE} pageInfo {{ hasNextPage endCursor }} }}
 """
-FIELDS = {"customers": CUSTOMER, "products": PRODUCT, "orders": ORDER, "locations": "legacyResourceId name"}
+STOCK = """
+  legacyResourceId
+  inventoryLevels(first: 50) { nodes {
+    updatedAt location { legacyResourceId } quantities(names: ["available"]) { quantity } } }
+"""
+FIELDS = {
+    "customers": CUSTOMER,
+    "products": PRODUCT,
+    "orders": ORDER,
+    "locations": "legacyResourceId name",
+    "inventoryItems": STOCK,
+}
 AT_ONCE = {"customers": 100, "products": 20, "orders": 20, "locations": 100}
 """To begin with: Shopify refuses a query that could cost too much, and then fewer are asked for."""
 

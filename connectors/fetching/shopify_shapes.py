@@ -67,7 +67,22 @@ def _variant(data: Json) -> Json:
         "sku": text(data, "sku"),
         "price": text(data, "price"),
         "inventory_quantity": data.get("inventoryQuantity"),
+        "inventory_item_id": tail(text(part(data, "inventoryItem"), "id")),
         "inventory_management": "shopify" if part(data, "inventoryItem").get("tracked") else None,
+    }
+
+
+def stock(data: Json) -> Json:
+    return {
+        "id": text(data, "legacyResourceId"),
+        "levels": [
+            {
+                "location_id": text(part(one, "location"), "legacyResourceId"),
+                "available": next((row.get("quantity") for row in parts(one, "quantities")), 0),
+                "updated_at": text(one, "updatedAt"),
+            }
+            for one in nodes(data, "inventoryLevels")
+        ],
     }
 
 
@@ -82,7 +97,6 @@ def order(data: Json) -> Json:
         "updated_at": text(data, "updatedAt"),
         "cancelled_at": text(data, "cancelledAt"),
         "test": data.get("test"),
-        "taxes_included": data.get("taxesIncluded"),
         "currency": text(data, "currencyCode"),
         "source_name": text(data, "sourceName"),
         "financial_status": text(data, "displayFinancialStatus").lower(),
@@ -125,16 +139,8 @@ def _refund(data: Json) -> Json:
             {
                 "line_item_id": tail(text(part(one, "lineItem"), "id")),
                 "quantity": one.get("quantity"),
-                "total_tax": money(one, "totalTaxSet"),
             }
             for one in nodes(data, "refundLineItems")
-        ],
-        "refund_shipping_lines": [
-            {
-                "subtotal_amount_set": {"shop_money": {"amount": money(one, "subtotalAmountSet")}},
-                "tax_amount_set": {"shop_money": {"amount": money(one, "taxAmountSet")}},
-            }
-            for one in nodes(data, "refundShippingLines")
         ],
         "transactions": [
             {

@@ -6,10 +6,13 @@ import base64
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 
+from django.utils.translation import gettext_noop as _
+
 from connectors.fetching.client import Answer, ShopClient
+from connectors.fetching.errors import ShopProblem
 from connectors.fetching.pages import Page
 from connectors.models import Connection, SourceObject
-from connectors.objects import Item, Json, moment, text
+from connectors.objects import Item, Json, item_of, moment, text
 from connectors.systems.woocommerce.catalogue import read_customer, read_product
 from connectors.systems.woocommerce.orders import read_order
 
@@ -47,7 +50,7 @@ class WooCommerceApi:
         total = _count(answer, "X-WP-Total")
         if before and total < int(before) and number > 1:
             return Page(items, f"{number - 1}:{total}")
-        is_last = not rows or number >= _count(answer, "X-WP-TotalPages")
+        is_last = _is_last(answer, rows, number=number)
         if kind == Kind.CUSTOMER and since is not None:  # newest first
             is_last = is_last or any((moment(row, "date_created_gmt") or since) < since for row in rows)
         return Page(items, "" if is_last else f"{number + 1}:{total}")
@@ -64,10 +67,11 @@ class WooCommerceApi:
         """A variable product is followed by its variations, which have a route of their own."""
         if kind == Kind.ORDER and not row.get("line_items"):
             return
-        yield READERS[kind](row)
+        yield item_of(READERS[kind], row)
         if kind == Kind.PRODUCT and text(row, "type").startswith("variable"):
             for variation in self._variations(text(row, "id")):
-                yield read_product({**variation, "parent_id": row.get("id"), "type": "variation"})
+                data = {**variation, "parent_id": row.get("id"), "type": "variation"}
+                yield item_of(read_product, data)
 
     def _variations(self, product_id: str) -> Iterator[Json]:
         number = 1
@@ -76,8 +80,11 @@ class WooCommerceApi:
                 "page": number, "per_page": PER_PAGE, "orderby": "id", "order": "asc",
             }  # fmt: skip
             answer = self._client.get(f"{BASE}/products/{product_id}/variations", parameters)
-            yield from _rows(answer)
-            if number >= _count(answer, "X-WP-TotalPages"):
+            if answer.status == 404:  # deleted since its page was made
+                return
+            rows = _rows(answer)
+            yield from rows
+            if _is_last(answer, rows, number=number):
                 return
             number += 1
 
@@ -102,5 +109,21 @@ def _count(answer: Answer, header: str) -> int:
     return int(text) if text.isdecimal() else 0
 
 
+def _is_last(answer: Answer, rows: Sequence[Json], *, number: int) -> bool:
+    """Caches and proxies may take the headers away that say how many pages there are: an empty page ends
+    then, since a shop may give fewer rows a page than were asked for.
+    """
+    pages = _count(answer, "X-WP-TotalPages")
+    return not rows or 0 < pages <= number
+
+
 def _rows(answer: Answer) -> list[Json]:
-    return [row for row in answer.data if isinstance(row, dict)] if isinstance(answer.data, list) else []
+    """Raises ShopProblem where the answer is no list, as where WordPress has no such route."""
+    if answer.status == 404 or not isinstance(answer.data, list):
+        raise ShopProblem(
+            _(
+                "There is no WooCommerce API at this address: check it, and that permalinks in WordPress "
+                "are not “Plain”."
+            )
+        )
+    return [row for row in answer.data if isinstance(row, dict)]

@@ -26,6 +26,7 @@ from learning.threads import one_thread_if
 from membership.errors import rejected
 from membership.models import Member, Order, OrderItem, Product, Segment, SegmentMembership
 from membership.models.products import MAX_LEAD_TIME_DAYS
+from membership.models.shop import shop_zone
 from registry.bulk import upsert_rows
 from registry.models import TrainingRun
 from registry.one_of import OneOf
@@ -202,7 +203,7 @@ def advise(*, product: Product, policy: StockPolicy, weeks: Sequence[ProductFore
 
 def weeks_sold(*, product: Product, until: date, weeks: int) -> list[tuple[date, int]]:
     """Units of each of the ``weeks`` weeks of seven days before the day ``until``, oldest first."""
-    zone = timezone.get_default_timezone()
+    zone = shop_zone()
     first = until - timedelta(days=7 * weeks)
     since, end = (datetime.combine(day, time.min, tzinfo=zone) for day in (first, until))
     units: dict[int, int] = defaultdict(int)
@@ -217,7 +218,7 @@ def drivers(*, product: Product, until: date, limit: int = 5) -> list[Driver]:
 
     Segments overlap, so shares may add up to more than one.
     """
-    zone = timezone.get_default_timezone()
+    zone = shop_zone()
     end = datetime.combine(until, time.min, tzinfo=zone)
     bought = _counted_lines(product).filter(
         placed_at__gte=end - timedelta(days=DRIVER_DAYS), placed_at__lt=end
@@ -301,4 +302,4 @@ def _advice(
 
 
 def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone())
+    return datetime.combine(day, time.min, tzinfo=shop_zone())

@@ -18,6 +18,7 @@ from forecasts.services.demand import FAMILY, MANY_PRODUCTS, known_sales
 from learning.estimator import ModelFitError, Progress, part
 from learning.step_texts import StepText
 from learning.threads import one_thread_if
+from membership.models.shop import shop_zone
 from registry.families import Candidate
 from registry.models import ModelVersion
 
@@ -161,4 +162,4 @@ def _fingerprint(sales: SalesHistory) -> str:
 
 
 def _midnight(day: int) -> datetime:
-    return datetime.combine(day_of(day), time.min, tzinfo=timezone.get_default_timezone())
+    return datetime.combine(day_of(day), time.min, tzinfo=shop_zone())

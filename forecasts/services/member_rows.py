@@ -10,12 +10,10 @@ from datetime import datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
-from django.utils import timezone
-
 from forecasts.features import day_of
 from forecasts.models.forecasts import CHURN_DAYS, HORIZONS_DAYS, SOON_DAYS
 from learning.rounding import rounded_list
+from membership.models.shop import shop_zone, the_shop
 
 if TYPE_CHECKING:
     from forecasts.ml.members.purchase_history import MemberForecasts, PurchaseHistory
@@ -81,7 +79,7 @@ def member_rows(
     from forecasts.ml.members.purchase_history import CHANCE_DAYS
 
     columns_of = _Columns.of(forecast).lists
-    zone = timezone.get_default_timezone()
+    zone = shop_zone()
     since = datetime.combine(day_of(forecast.as_of_day), time.min, tzinfo=zone)
     spent = np.bincount(history.member_rows, weights=history.amounts, minlength=len(history)).tolist()
     orders = history.counts().tolist()
@@ -93,7 +91,7 @@ def member_rows(
         spend = columns_of["expected_spend"][row]
         chances = dict(zip(kept, map(_share, columns_of["chances"][row]), strict=True))
         yield (
-            member_id, since, *stamp, settings.SHOP_CURRENCY, newest[member_id], orders[row],
+            member_id, since, *stamp, the_shop().currency, newest[member_id], orders[row],
             _share(columns_of["p_alive"][row]), 1.0 - chances[CHURN], chances[SOON],
             *(max(columns_of["expected_orders"][row][column], 0.0) for column in columns),
             *(max(columns_of["expected_units"][row][column], 0.0) for column in columns),

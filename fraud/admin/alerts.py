@@ -29,6 +29,7 @@ from learning.json_types import JsonObject
 from membership.backoffice import DayRangeFilter, ReadOnlyAdmin, link_to
 from membership.errors import ServiceError
 from membership.models import Order
+from membership.models.shop import the_shop
 from membership.wording import moment_text, money_text
 
 STATE_COLOURS = {"open": "warning", "in_review": "info", "confirmed": "danger", "dismissed": "success"}
@@ -218,7 +219,7 @@ class FraudAlertAdmin(ReadOnlyAdmin):
 
     @display(description=gettext_lazy("expected loss"), ordering="priority")
     def loss(self, alert: FraudAlert) -> str:
-        return money_text(alert.priority, alert.order.currency)
+        return money_text(alert.priority, the_shop().currency)
 
     @display(description=gettext_lazy("amount"), ordering="order__total")
     def amount(self, alert: FraudAlert) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -20,6 +19,7 @@ from fraud.services.policies.simulation import cost_curve, save_policy, setting_
 from learning.json_types import JsonObject
 from membership.backoffice import ReadOnlyAdmin
 from membership.errors import ServiceError
+from membership.models.shop import the_shop
 from membership.wording import moment_text, money_text
 
 
@@ -88,7 +88,7 @@ class DecisionPolicyAdmin(ReadOnlyAdmin):
             "title": _("Try a decision policy"),
             "form": form,
             "past": past,
-            "currency": settings.SHOP_CURRENCY,
+            "currency": the_shop().currency,
             "simulate_url": reverse("admin:fraud_decisionpolicy_simulate"),
         }
         return TemplateResponse(request, "fraud/policy.html", context)

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 
@@ -14,6 +13,8 @@ from fraud.features import read_refunds
 from fraud.rules.evaluating import Leaf, is_about_member, leaves, order_fields_of
 from learning.json_types import JsonObject
 from membership.models import Member, Order
+from membership.models.exchange_rates import InShopCurrency
+from membership.models.shop import the_shop
 from membership.rules.compiling import condition, members_of
 from membership.rules.language import render
 from membership.rules.nodes import Node
@@ -31,8 +32,8 @@ _COLUMNS = {
     "id": "id",
     "member": "member_id",
     "placed_at": "placed_at",
-    "amount": "total_when_placed",
-    "discount": "discount",
+    "amount": "placed_in_shop",
+    "discount": "discount_in_shop",
     "lines": "item_count",
     "channel": "channel",
     "payment_method": "payment_method",
@@ -54,9 +55,13 @@ _NUMBERS = ("amount", "discount", "lines", "is_fraud", "probability")
 
 
 def _selected() -> list[str | Combinable]:
-    """The columns as a query reads them; of the amount a later refund must not show."""
-    placed = F("subtotal") - F("discount")
-    return [placed if name == "amount" else path for name, path in _COLUMNS.items()]
+    """The columns as a query reads them: amounts in the shop's currency, without any later refund."""
+    rate = F("shop_rate"), F("shop_digits")
+    worked_out = {
+        "amount": InShopCurrency(F("subtotal") - F("discount"), *rate),
+        "discount": InShopCurrency(F("discount"), *rate),
+    }
+    return [worked_out.get(name, path) for name, path in _COLUMNS.items()]
 
 
 def order_values(orders: QuerySet[Order]) -> list[OrderRow]:
@@ -87,9 +92,8 @@ def order_table(
             columns[name] = np.array(values, np.int64)
         else:
             columns[name] = np.array([value or "" for value in values], object)
-    if refunds is None:
-        return OrderTable(columns, settings.TIME_ZONE)
-    return OrderTable(columns, settings.TIME_ZONE, refunds)
+    zone = the_shop().time_zone
+    return OrderTable(columns, zone) if refunds is None else OrderTable(columns, zone, refunds)
 
 
 def asks_for_returns(names: Iterable[str]) -> bool:

@@ -7,17 +7,19 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from membership.cleaning.values import Unclean, clean_country, clean_currency
 from membership.models import Order
+from membership.models.shop import shop_currency
 from membership.rules.checking import May, check_rule
 from membership.rules.errors import RuleError
-from membership.rules.language import parse, render
-from membership.rules.nodes import Condition, Node, from_json, walk
+from membership.rules.json_form import from_json
+from membership.rules.language import parse
+from membership.rules.names.written import text_of
+from membership.rules.nodes import Condition, Node, walk
 from membership.rules.reading import BadRule
 from membership.rules.registry import FieldType, Rows, SegmentField
 
@@ -68,13 +70,11 @@ _text = partial(_order_field, kind=FieldType.TEXT)
 ORDER_FIELDS: dict[str, SegmentField] = {
     field.name: field
     for field in (
-        _decimal("amount", gettext_lazy("the order's total"), unit=settings.SHOP_CURRENCY),
+        _decimal("amount", gettext_lazy("the order's total"), unit=shop_currency()),
         _decimal("amount_vs_usual", gettext_lazy("total divided by the mean of the member's earlier orders")),
-        _decimal("discount", gettext_lazy("discount"), unit=settings.SHOP_CURRENCY),
+        _decimal("discount", gettext_lazy("discount"), unit=shop_currency()),
         _decimal("discount_share", gettext_lazy("discount as a share"), unit="0–1"),
-        _decimal(
-            "returned_before", gettext_lazy("refunded to the member before"), unit=settings.SHOP_CURRENCY
-        ),
+        _decimal("returned_before", gettext_lazy("refunded to the member before"), unit=shop_currency()),
         _decimal("returned_share", gettext_lazy("refunded share of the member's earlier orders"), unit="0–1"),
         _decimal("probability", gettext_lazy("the model's probability of fraud"), unit="0–1", decimals=6),
         _integer("lines", gettext_lazy("lines in the basket")),
@@ -138,7 +138,7 @@ def read_order_rule(*, text: str | None = None, data: object = None, may: May) -
     """The checked rule of a text or of its JSON form. Raises BadRule with all that is wrong."""
     try:
         if text is None:
-            text = render(from_json(data))  # so that mistakes have places, which is the text's to give
+            text = text_of(from_json(data))  # so that mistakes have places, which is the text's to give
         rule = parse(text)
         more = _fields_for(one.field for one, _depth in walk(rule) if isinstance(one, Condition))
         return check_rule(rule, as_of=timezone.now(), may=may, more=more)

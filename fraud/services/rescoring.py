@@ -28,6 +28,7 @@ from fraud.services.reasons.of_orders import Reason
 from learning.estimator import Progress, part, silent
 from membership.members.figures import mark_dirty
 from membership.models import Order
+from membership.models.shop import the_shop
 from registry.bulk import upsert_rows
 from registry.models import TrainingRun
 from registry.services import LoadedModel, load_live
@@ -226,7 +227,7 @@ def _decided(loaded: LoadedModel, orders: ShopOrders, rows: Rows, scores: NDArra
 def _decisions(
     loaded: LoadedModel, orders: ShopOrders, rows: Rows, probabilities: NDArray[np.float64]
 ) -> NDArray[np.str_]:
-    """By the setting in force; orders in another currency than the policy's by the model's thresholds."""
+    """By the setting in force; by the model's thresholds where no amount in its currency is known."""
     import numpy as np
 
     policy, parameters = in_force().policy, loaded.version.parameters
@@ -243,10 +244,12 @@ def _decisions(
 
 
 def _foreign(ids: NDArray[np.int64], *, currency: str) -> NDArray[np.bool_]:
-    """(n,) which of these orders are in another currency."""
+    """(n,) which of these orders have no amount in ``currency``."""
     import numpy as np
 
-    others = Order.objects.filter(pk__gte=ids.min(), pk__lte=ids.max()).exclude(currency=currency)
+    if currency != the_shop().currency:
+        return np.ones(len(ids), bool)
+    others = Order.objects.filter(pk__gte=ids.min(), pk__lte=ids.max()).without_rate()
     return np.isin(ids, list(others.values_list("pk", flat=True)))
 
 

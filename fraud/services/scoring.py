@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -23,6 +23,7 @@ from fraud.services.policies.policy import Setting, setting_in_force
 from fraud.services.reasons.of_orders import Reason, list_reason, rule_reason, simple_reason
 from learning.json_types import JsonMapping, JsonObject
 from membership.models import Order
+from membership.models.shop import the_shop
 from registry.bulk import insert_rows, upsert_rows
 from registry.models import ModelVersion
 
@@ -80,11 +81,11 @@ def _assess(order: Order, answer: Answer, now: Present) -> Assessment:
     setting, policy = None, force.policy
     if answer.version is not None:
         setting, policy = setting_in_force(
-            force.policy, parameters=answer.version.parameters, currency=order.currency
+            force.policy, parameters=answer.version.parameters, currency=_money_of(order)[1]
         )
     given = Circumstances(
         probability=answer.probability,
-        amount=float(order.total),
+        amount=float(_money_of(order)[0]),
         setting=setting,
         listed=[entry["action"] for entry in listed],
         rule_actions=[hit.action for hit in rules.hits if hit.is_live],
@@ -96,6 +97,12 @@ def _assess(order: Order, answer: Answer, now: Present) -> Assessment:
         verdict = Verdict(Decision.APPROVE, DecidedBy.SUPPRESSED)
     reasons = [*_reasons_of_verdict(verdict, rules, listed), *answer.reasons]
     return Assessment(answer, verdict, reasons, setting, policy, rules, listed, is_suppressed)
+
+
+def _money_of(order: Order) -> tuple[Decimal, str]:
+    """What is decided about: the amount in the shop's currency, or without a rate in the order's own."""
+    amount = order.in_shop_currency(order.total)
+    return (order.total, order.currency) if amount is None else (amount, the_shop().currency)
 
 
 def _reasons_of_verdict(verdict: Verdict, rules: RuleOutcome, listed: Sequence[JsonMapping]) -> list[Reason]:
@@ -163,14 +170,15 @@ def _score_row(score: FraudScore) -> JsonObject:
 
 def _basis(order: Order, made: Assessment) -> JsonObject:
     """All that the decision can be made from again, as the database keeps it."""
+    amount, currency = _money_of(order)
     facts = {
-        "amount": str(order.total),
-        "currency": order.currency,
+        "amount": str(amount),
+        "currency": currency,
         "is_late": made.answer.is_late,
         "is_suppressed": made.is_suppressed,
         "order": made.rules.facts,
         "member": made.rules.members,
-        "time_zone": settings.TIME_ZONE,
+        "time_zone": the_shop().time_zone,
     }
     return {
         "policy_id": made.policy.pk if made.policy is not None else None,

@@ -20,6 +20,7 @@ FEW = 3  # names under one contact that are kept; more tell no more
 SEEN_ENOUGH = 50_000  # distinct values of a column that are looked at
 MOST_OF_MAIL = 3
 """An address given by so many people identifies nobody."""
+SHARE, ONE = re.compile(r"0?\.\d+"), re.compile(r"1(?:\.0+)?")
 ODD_DAY = r"^\s*'?\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
 
 
@@ -32,6 +33,7 @@ class Facts:
     amounts: Signs = field(default_factory=Signs)
     days: dict[str, Signs] = field(default_factory=lambda: defaultdict(Signs))
     names_of: dict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
+    percents: set[str] = field(default_factory=set)  # "share" and "percent", as the values show
     parents: dict[str, dict[str, str]] = field(default_factory=dict)
     phones: PhonesOfOrders = field(default_factory=PhonesOfOrders)
 
@@ -47,6 +49,8 @@ class Facts:
                 continue
             if spec.form == "moment":
                 self.days[spec.name].see_days(_odd(column, ODD_DAY))
+            elif spec.name == "discount_percent":
+                self._see_percents(column)
             elif spec.name not in ("quantity", "line_no"):
                 self.amounts.see_numbers(_odd(column, r"[.,]"))
         if self.plan.kind == "members":
@@ -64,6 +68,11 @@ class Facts:
         return {name: order or common for name, order in told.items()}
 
     @property
+    def percents_are_shares(self) -> bool:
+        """Whether 10 % is written as 0.1, as spreadsheets keep it."""
+        return self.percents == {"share"}
+
+    @property
     def unclear_days(self) -> bool:
         """Whether there are days that could be either, and none that tells."""
         return any(s.unclear_days for s in self.days.values()) and not any(self.date_order.values())
@@ -75,6 +84,12 @@ class Facts:
         return frozenset(
             shared | {("phone", plain_contact("phone", phone)) for phone in self.phones.shared()}
         )
+
+    def _see_percents(self, column: pa.ChunkedArray) -> None:
+        for value in _odd(column, r"[1-9]"):
+            text = value.strip().replace(",", ".")
+            if not ONE.fullmatch(text):  # 1 % or all of it
+                self.percents.add("share" if SHARE.fullmatch(text) else "percent")
 
     def _see_contacts(self, table: pa.Table) -> None:
         columns = {name: _texts(table, name) for name in ("name", "first_name", "last_name", "member_no")}

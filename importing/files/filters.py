@@ -23,6 +23,15 @@ TOTALS = (
     r"|totaal|合计|总计|小计|合計|总共|共计)\s*[:：]?[\s\d.,]*$"
 )
 _TOTAL = re.compile(TOTALS, re.IGNORECASE)
+FOOTER_FIELDS = 2
+_COUNT = re.compile(
+    r"\W*\d+\W+(?:record|row|entr|order|line|datens|zeilen|lignes|registros|righe|条|件)", re.IGNORECASE
+)
+_EXPORT = re.compile(
+    r"record|rows?\b|download|export|report|generated|seller id|end of|共\s*\d+", re.IGNORECASE
+)
+"""What a line below a table speaks of: the export, not a thing in it."""
+_DIGIT = re.compile(r"\d")
 
 
 def kept_rows(ours: pa.Table, plan: Plan) -> Flags:
@@ -69,13 +78,36 @@ def drop_totals(ours: pa.Table, *, fields: Sequence[Field]) -> Flags:
     return keep
 
 
+def explains_columns(ours: pa.Table, *, fields: Sequence[Field]) -> bool:
+    """Whether the first row says in words what each column is: several dates and amounts without a digit."""
+    import pyarrow as pa
+
+    values = [
+        (ours.column(spec.name)[0].as_py() or "").strip()
+        for spec in fields
+        if spec.form in ("number", "moment")
+        and spec.name in ours.column_names
+        and pa.types.is_string(ours.column(spec.name).type)
+    ]
+    texts = [value for value in values if value]
+    return len(texts) > 1 and all(" " in text and not _DIGIT.search(text) for text in texts)
+
+
 def is_footer(row: Malformed, spill: Spill) -> bool:
-    """A line below the table, of one field: "12 rows exported", or a total."""
+    """A line below the table: "12 rows exported", of whom the export is, or a total."""
     if row.n_fields >= row.expected or '"' in row.text:
         return False
-    first = re.split(r"[,;\t|]", row.text, maxsplit=1)[0]
+    fields = re.split(r"[,;\t|]", row.text)
     is_below = row.number > spill.last_number
-    return bool(_TOTAL.match(first)) or (row.n_fields == 1 and is_below and " " in first)
+    few = sum(bool(field.strip()) for field in fields) <= FOOTER_FIELDS
+    if is_below and few and (_COUNT.match(row.text) or _speaks_of_export(fields[0])):
+        return True
+    return bool(_TOTAL.match(fields[0])) or (row.n_fields == 1 and is_below and " " in fields[0])
+
+
+def _speaks_of_export(text: str) -> bool:
+    """Words, not the number of an order that the file cuts."""
+    return bool((" " in text.strip() or not text.isascii()) and _EXPORT.search(text))
 
 
 def plain_cells(table: pa.Table) -> pa.Table:

@@ -14,7 +14,14 @@ from typing import TYPE_CHECKING
 
 from importing.errors import BadFile
 from importing.files.facts import Facts
-from importing.files.filters import drop_totals, is_footer, kept_rows, plain_cells, without_remarks
+from importing.files.filters import (
+    drop_totals,
+    explains_columns,
+    is_footer,
+    kept_rows,
+    plain_cells,
+    without_remarks,
+)
 from importing.files.joining import Joined, join_key
 from importing.files.opened import Opened, open_files
 from importing.files.packed import packed_columns, unpack_rows, virtual_headings
@@ -102,6 +109,7 @@ def _read_all(
     read = [name for name in base.headings if name in wanted]
     seen: set[str] = set()
     tainted: set[str] = set()
+    is_first = True
     for table, numbers, malformed in base.batches(read):
         if own:
             table, numbers = without_remarks(plain_cells(table), numbers, kind=plan.kind, seen=seen)
@@ -112,6 +120,9 @@ def _read_all(
         table = table.select(plan.headings)
         ours = translate(table, plan)
         keep = kept_rows(ours, plan) & drop_totals(ours, fields=facts.fields)
+        if is_first and len(keep):
+            keep[0] &= not explains_columns(ours, fields=facts.fields)
+            is_first = False
         if not keep.all():
             table, ours, numbers = _masked(table, keep), _masked(ours, keep), numbers[keep]
         facts.see(ours)

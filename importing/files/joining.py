@@ -76,7 +76,9 @@ def join_key(
                 return here[plain], there[plain]
     if shared := shared_key(headings, others):
         return shared
-    raise BadFile(_("--join %(name)s: it shares no column of numbers with the other file.") % {"name": name})
+    raise BadFile(
+        _("%(name)s shares no column of numbers with the other file.") % {"name": name}, remedy="join"
+    )
 
 
 def shared_key(headings: Sequence[str], others: Sequence[str]) -> tuple[str, str] | None:

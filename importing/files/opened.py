@@ -134,6 +134,7 @@ def open_files(
     unused: list[str] = []
     for path in paths:
         files = [OneFile(one, kind=kind) for one in open_sources(path, work=work, encoding=encoding)]
+        unused += [name for file in files for name in file.source.left_out]
         if len(files) == 1:
             named.append(files[0])
             continue
@@ -177,8 +178,9 @@ def _groups(files: Sequence[OneFile], *, kind: str, name: str) -> tuple[list[Ope
             groups.append([file])
     if not groups:
         raise BadFile(
-            _("%(name)s packs %(n)d files; unpack it and name one, others with --join: %(names)s.")
-            % {"name": name, "n": len(files), "names": ", ".join(one.source.name for one in files[:8])}
+            _("%(name)s packs %(n)d files, none with headings that are known: %(names)s.")
+            % {"name": name, "n": len(files), "names": ", ".join(one.source.name for one in files[:8])},
+            remedy="package",
         )
     return [group[0] if len(group) == 1 else SeveralFiles(group) for group in groups], unused
 

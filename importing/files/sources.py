@@ -3,37 +3,25 @@
 from __future__ import annotations
 
 import codecs
-import errno
-import gzip
 import hashlib
-import lzma
-import struct
-import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
 from django.utils.translation import gettext as _
 
-from importing.errors import BadFile
+from importing.errors import BadFile, NoTable
 from importing.files.encodings import BLOCK, find_encoding
 from importing.files.headings import find_heading
+from importing.packages.unpacking import GZIP_MAGIC, ZIP_MAGIC, unpacked
 from membership.csv_cells import plain_cell
 
 PARQUET_MAGIC = b"PAR1"
-GZIP_MAGIC, ZIP_MAGIC, OLD_EXCEL_MAGIC = b"\x1f\x8b", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-MOST_BYTES = 20 << 30
-"""What a packed file may come to."""
-MOST_RATIO, RATIO_FROM = 1000, 100 << 20
-"""A packed file that grows more than that, beyond so many bytes, is no export."""
+OLD_EXCEL_MAGIC = b"\xd0\xcf\x11\xe0"
 REJECTS_HEADING = ("row", "outcome", "field", "reason")
 """What leads the columns of a rejects file, which is corrected and imported again."""
-MOST_FILES = 50  # in one package
-DAMAGED = (EOFError, zlib.error, lzma.LZMAError, ValueError, struct.error)
-"""What reading a damaged package may end in."""
 NOT_TABLES = {
     b"\x89PNG": "PNG", b"\xff\xd8\xff": "JPEG", b"GIF8": "GIF", b"%PDF": "PDF", b"{\\rtf": "RTF",
     GZIP_MAGIC: "gzip", b"PK\x05\x06": "ZIP", b"Rar!": "RAR", b"7z\xbc\xaf": "7z",
@@ -59,6 +47,8 @@ class Source:
     odd_quotes: bool = False  # one of them opens a cell that is never closed, or stands inside one
     is_rejects: bool = False
     """Whether this is a rejects file, whose cells are guarded against being run as formulas."""
+    left_out: tuple[str, ...] = ()
+    """Of the first file of a package: the names of those that hold no table."""
 
 
 def sha256_of(path: Path) -> str:
@@ -84,10 +74,23 @@ def open_sources(path: Path, *, work: Path, encoding: str | None = None) -> list
 
     Raises BadFile when one is empty, cut short or in no encoding.
     """
-    return [_opened(one, name=name, encoding=encoding) for one, name in _unpacked(path, work=work)]
+    files, left_out = unpacked(path, work=work)
+    if len(files) == 1:
+        return [replace(_opened(*files[0], encoding=encoding), left_out=tuple(left_out))]
+    sources: list[Source] = []
+    no_table: NoTable | None = None
+    for one, name in files:
+        try:
+            sources.append(_opened(one, name, encoding=encoding))
+        except NoTable as error:
+            no_table = error
+            left_out.append(name)
+    if no_table is not None and not sources:
+        raise no_table
+    return [replace(sources[0], left_out=tuple(left_out)), *sources[1:]]
 
 
-def _opened(path: Path, *, name: str, encoding: str | None) -> Source:
+def _opened(path: Path, name: str, *, encoding: str | None) -> Source:
     if path.stat().st_size == 0:
         raise BadFile(_("%(name)s is empty: it has no heading line.") % {"name": name})
     with path.open("rb") as file:
@@ -123,8 +126,8 @@ def _text_source(path: Path, *, name: str, codec: str) -> Source:
     )  # fmt: skip
 
 
-def _no_table(name: str, form: str) -> BadFile:
-    return BadFile(
+def _no_table(name: str, form: str) -> NoTable:
+    return NoTable(
         _("%(name)s is a file of the form %(form)s, which holds no table; save the table as XLSX or CSV.")
         % {"name": name, "form": form}
     )
@@ -138,86 +141,6 @@ def _counts(path: Path) -> tuple[int, int]:
             lines += max(block.count(b"\n"), block.count(b"\r"))
             quotes += block.count(b'"')
     return max(lines, 1), quotes
-
-
-# --- packed files ----------------------------------------------------------------------------------------
-
-
-def _unpacked(path: Path, *, work: Path) -> list[tuple[Path, str]]:
-    """(path, name) of the file itself, or of what it packs, in ``work``. A spreadsheet is a ZIP file too, and
-    stays one.
-    """
-    with path.open("rb") as file:
-        head = file.read(4)
-    if head.startswith(GZIP_MAGIC):
-        target = work / (path.name.removesuffix(".gz") or "unpacked")
-        try:
-            with gzip.open(path, "rb") as packed:
-                _copy(packed, target, packed_bytes=path.stat().st_size, name=path.name)
-        except (*DAMAGED, gzip.BadGzipFile):
-            raise BadFile(
-                _("%(name)s is a damaged or truncated gzip file; copy it again.") % {"name": path.name}
-            ) from None
-        return [(target, path.name)]
-    if head == ZIP_MAGIC:
-        return _from_zip(path, work=work)
-    return [(path, path.name)]
-
-
-def _from_zip(path: Path, *, work: Path) -> list[tuple[Path, str]]:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-            if "[Content_Types].xml" in names or "mimetype" in names or "content.xml" in names:
-                return [(path, path.name)]  # XLSX or ODS
-            data = [one for one in archive.infolist() if not one.is_dir() and not is_hidden(one.filename)]
-            data = [one for one in data if one.file_size] or data[:1]
-            if not data:
-                raise BadFile(_("%(name)s packs no file.") % {"name": path.name})
-            if len(data) > MOST_FILES:
-                raise BadFile(
-                    _("%(name)s packs %(n)d files; unpack it and name one, others with --join: %(names)s.")
-                    % {
-                        "name": path.name,
-                        "n": len(data),
-                        "names": ", ".join(one.filename for one in data[:8]),
-                    }
-                )
-            if any(one.flag_bits & 1 for one in data):
-                raise BadFile(_("%(name)s is locked with a password; unpack it first.") % {"name": path.name})
-            unpacked = []
-            for number, one in enumerate(data):
-                folder = work / str(number) if number else work  # two may have one name
-                folder.mkdir(exist_ok=True)
-                target = folder / (Path(one.filename).name[-200:] or "unpacked")
-                with archive.open(one) as packed:
-                    _copy(packed, target, packed_bytes=path.stat().st_size, name=path.name)
-                unpacked.append((target, path.name if len(data) == 1 else Path(one.filename).name))
-            return unpacked
-    except BadFile:
-        raise
-    except (*DAMAGED, zipfile.BadZipFile, RuntimeError, OSError) as error:
-        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
-            raise
-        raise BadFile(
-            _("%(name)s is a damaged or truncated ZIP file; copy it again.") % {"name": path.name}
-        ) from None
-
-
-def is_hidden(name: str) -> bool:
-    """What systems put beside the files; ``./orders.csv`` is one of these files."""
-    parts = [part for part in name.split("/") if part not in (".", "..")]
-    return parts[:1] == ["__MACOSX"] or any(part.startswith(".") for part in parts)
-
-
-def _copy(packed: IO[bytes] | gzip.GzipFile, target: Path, *, packed_bytes: int, name: str) -> None:
-    written = 0
-    with target.open("wb") as file:
-        while block := packed.read(BLOCK):
-            written += len(block)
-            if written > MOST_BYTES or (written > RATIO_FROM and written > packed_bytes * MOST_RATIO):
-                raise BadFile(_("%(name)s unpacks to more than an export can be.") % {"name": name})
-            file.write(block)
 
 
 # --- text as UTF-8 ---------------------------------------------------------------------------------------

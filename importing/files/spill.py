@@ -106,7 +106,9 @@ class Spill:
         self._group = of_row[order]
         return order
 
-    def chunks(self, *, after: int, chunk_rows: int, translate: Translate) -> Iterator[Chunk]:
+    def chunks(
+        self, *, after: int, chunk_rows: int | Callable[[], int], translate: Translate
+    ) -> Iterator[Chunk]:
         """The rows behind the first ``after`` ones, about ``chunk_rows`` at a time, no group cut in two."""
         malformed = sorted(self.malformed, key=lambda row: row.number)
         if self._file is None:
@@ -116,7 +118,7 @@ class Spill:
         last = int(numbers[:start].max()) if start else 0
         malformed = [row for row in malformed if row.number >= last]
         while start < self.n_rows or malformed:
-            end = self._cut(start, chunk_rows)
+            end = self._cut(start, chunk_rows() if callable(chunk_rows) else chunk_rows)
             of_chunk = numbers[start:end]
             last = max(last, int(of_chunk.max()) if len(of_chunk) else 0)
             now = malformed if end >= self.n_rows else [row for row in malformed if row.number < last]

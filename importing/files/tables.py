@@ -26,6 +26,8 @@ Batch = tuple["pa.Table", "Ints"]
 ROWS_AT_ONCE = 50_000
 LINES_NAMES = ("line_items", "lineItems", "items", "lines", "order_items", "products")
 MOST_CELLS = 200_000_000
+EXACT_TO = 1e15
+"""A spreadsheet keeps fifteen digits of a number."""
 
 
 # --- Parquet ---------------------------------------------------------------------------------------------
@@ -85,22 +87,24 @@ def parquet_rows(source: Source, *, headings: Sequence[str]) -> Iterator[Batch]:
 class Sheet:
     """The sheet of a workbook whose headings are ``known`` best; of equal ones the first with a table.
 
-    Hidden sheets are taken only where no other has a table. ``name`` is "" where there is one sheet only.
+    Sheets with the same headings, as one for each month, follow each other. Hidden sheets are taken only
+    where no other has a table. ``name`` is "" where there is one sheet only.
     """
 
     def __init__(self, source: Source, *, known: Collection[str] = frozenset()) -> None:
         from python_calamine import CalamineError, CalamineWorkbook, SheetVisibleEnum
 
-        best: _Table | None = None
+        tables: list[_Table] = []
         try:
             with CalamineWorkbook.from_path(str(source.path)) as book:
                 shown = [one.name for one in book.sheets_metadata if one.visible == SheetVisibleEnum.Visible]
                 for names in (shown, [name for name in book.sheet_names if name not in shown]):
                     for name in names:
                         table = _table_of(book.get_sheet_by_name(name), known=known)
-                        if table is not None and (best is None or table.score > best.score):
-                            best = table
-                    if best is not None:
+                        if table is not None:
+                            tables = [one for one in tables if one.score >= table.score]
+                            tables += [table] if not tables or tables[0].score == table.score else []
+                    if tables:
                         break
                 several = len(shown) > 1
         except (CalamineError, OSError, ValueError, OverflowError) as error:
@@ -108,11 +112,13 @@ class Sheet:
                 _("%(name)s is no spreadsheet that can be read (%(why)s); save it as XLSX or CSV.")
                 % {"name": source.name, "why": str(error).strip().split("\n")[0][:120]}
             ) from None
-        if best is None:
+        if not tables:
             raise BadFile(_("%(name)s is empty: it has no heading line.") % {"name": source.name})
-        self.name = best.name if several else ""
+        best = tables[0]
+        alike = [one for one in tables if one.header == best.header]
+        self.name = ", ".join(one.name for one in alike) if several else ""
         self.header = unique_headings(best.header)
-        self.rows = best.rows
+        self.rows = [row for one in alike for row in one.rows] if len(alike) > 1 else best.rows
         self.first_row = best.first_row
 
     def batches(self, headings: Sequence[str]) -> Iterator[Batch]:
@@ -166,7 +172,9 @@ def cell_text(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+        if abs(value) >= EXACT_TO:  # of a number its last digits are lost, and "E+" says so
+            return f"{value:E}"
+        return str(int(value)) if value.is_integer() else repr(value)
     if isinstance(value, datetime):
         return value.isoformat(sep=" ") if value.time() != time() else value.date().isoformat()
     if isinstance(value, date | time):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from importing.mapping import WITH_TIME, WITH_ZONE, Plan
+from importing.texts.entities import columns_without_entities
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -32,6 +33,7 @@ def translate(table: pa.Table, plan: Plan) -> pa.Table:
         columns["member_no"] = _in_brackets(columns["member_no"])
     if plan.kind == "products" and len(plan.sources.get("option", ())) > 1:
         columns["option"] = _listed([table.column(name) for name in plan.sources["option"]], plan)
+    columns_without_entities(columns)
     if plan.kind == "orders" and {"order_no", "quantity"} <= set(columns):
         columns["quantity"] = _with_sign(columns)
         columns["order_no"] = _with_returns(columns)

@@ -9,8 +9,6 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
-
 from importing.columns import MONEY_DECIMALS
 from importing.files.frames import CleanColumn, Cleaner, Outcome, RowProblems, check_columns
 from importing.files.reading import Chunk
@@ -19,6 +17,7 @@ from importing.kinds.order_buyers import Buyer, Buyers, remember_spelling
 from importing.registry import Choices, Field
 from importing.traces import highest_id, note_made
 from membership.models import Event, Product
+from membership.models.shop import the_shop
 from registry.bulk import insert_rows
 
 KEY = ("member_id", "occurred_at", "type", "product_id", "session")
@@ -144,7 +143,7 @@ def make_products(
         rows.append((
             uuid.uuid4(), column.values[code], column.values[code],
             CategoryTree().find([category])[0] if category else None, _value(clean, "brand", row) or "",
-            Decimal(price or 0).scaleb(-MONEY_DECIMALS), settings.SHOP_CURRENCY, False, shown, True, now, now,
+            Decimal(price or 0).scaleb(-MONEY_DECIMALS), the_shop().currency, False, shown, True, now, now,
         ))  # fmt: skip
     return insert_rows(
         model=Product,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from django.conf import settings
-
 from importing.files.frames import CleanColumn, Note, Outcome
 from importing.kinds.contacts import Shared, full_name, has_extension, made_number, refusal
 from learning.json_types import JsonObject
+from membership.models.shop import the_shop
 
 MemberRow = JsonObject
 """Column -> its cleaned value, None without one."""
@@ -47,7 +46,7 @@ def _clean_contacts(position: int, row: MemberRow, *, outcome: Outcome, shared: 
         return
     text = row["phone"]
     try:
-        row["phone"] = clean_phone(text, region=row.get("country") or settings.SHOP_COUNTRY)
+        row["phone"] = clean_phone(text, region=row.get("country") or the_shop().country)
     except Unclean as error:
         outcome.flagged["phone_left_empty"] += 1
         outcome.remarks.append(Note(position, "phone", error.code))

@@ -33,6 +33,7 @@ OF_ORDER = (
     "order_gross",
     "order_subtotal",
     "order_total",
+    "order_adjusted",
     "order_paid",
     "order_paid_goods",
     "shipping",
@@ -214,12 +215,26 @@ def refund_lines(
     by_line = np.minimum(by_line, net)
     told = np.add.reduceat(by_line, starts)
     left = np.add.reduceat(net, starts) - told
-    refunded = amounts.of_order.get("refunded", np.zeros_like(told))
+    refunded = np.maximum(amounts.of_order.get("refunded", np.zeros_like(told)), _taken_back(amounts, told))
     by_order = np.where(whole, left, np.where(told > 0, 0, np.minimum(refunded, left)))
     if by_order.any():
         coin = amounts.coin[starts]
         by_line = by_line + spread(by_order, net - by_line, coin=coin, starts=starts, lengths=lengths)
     amounts.refunded = by_line
+
+
+def _taken_back(amounts: Amounts, like: Ints) -> Ints:
+    """By run: what an order's total is less by now, where the file has its total before and after refunds.
+
+    An adjusted total of 0 says that nothing was adjusted.
+    """
+    import numpy as np
+
+    nothing = np.zeros_like(like)
+    if not {"order_total", "order_adjusted"} <= set(amounts.of_order):
+        return nothing
+    total, adjusted = amounts.of_order["order_total"], amounts.of_order["order_adjusted"]
+    return np.where((adjusted > 0) & (adjusted < total), total - adjusted, nothing)
 
 
 def rounded(amount: Ints, coin: Ints) -> Ints:

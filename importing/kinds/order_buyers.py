@@ -24,8 +24,14 @@ if TYPE_CHECKING:
     from importing.kinds.order_lines import OrderLines
 
 COLUMNS = ("member_no", "email", "phone", "buyer_name", "first_name", "last_name", "billing_country")
+CountNew = Callable[[str, Sequence[str]], int]
+"""``Choices.count_new``."""
 WALK_IN = "walk-in"
 """The number of the member that anonymous sales belong to."""
+
+
+def count_all(table: str, names: Sequence[str]) -> int:
+    return len(names)
 
 
 class Buyer(NamedTuple):
@@ -50,15 +56,15 @@ class Buyers:
     now: datetime
     shared: Shared = frozenset()  # contacts that several people of the file give
     spelt: dict[str, str] = field(default_factory=dict)  # number in capitals -> as the file writes it
-    seen: set[int] = field(default_factory=set)
+    count_new: CountNew = count_all
+    seen: set[int] = field(default_factory=set)  # ids of members that were counted
+    made: set[int] = field(default_factory=set)  # those of them that this import made
     details: dict[Buyer, Buyer] = field(default_factory=dict)  # of the chunk at hand
     zeros_lost: set[str] = field(default_factory=set)
     members: MemberFinder = field(default_factory=MemberFinder)
 
-    def find(self, lines: OrderLines) -> tuple[list[KnownMember], list[int], list[Buyer]]:
-        """(distinct members, the position of each run's, distinct buyers); ``problem`` says who is not
-        known.
-        """
+    def named_in(self, lines: OrderLines) -> tuple[list[Buyer], list[int]]:
+        """(distinct buyers, the position of each run's); touches no database."""
         if not self.creates and not {"email", "phone", "buyer_name"} & set(lines.of_run):
             return self._by_number(lines)
         import numpy as np
@@ -76,7 +82,7 @@ class Buyers:
             of_combination.append(buyers[key])
         distinct = list(buyers)
         positions: list[int] = np.array(of_combination, dtype=np.int64)[which].tolist()
-        return self._look_up(distinct), positions, distinct
+        return distinct, positions
 
     def _buyer(
         self,
@@ -103,7 +109,8 @@ class Buyers:
             (name or full_name(first, last)) if self.creates else None, country if self.creates else None,
         )  # fmt: skip
 
-    def _by_number(self, lines: OrderLines) -> tuple[list[KnownMember], list[int], list[Buyer]]:
+    @staticmethod
+    def _by_number(lines: OrderLines) -> tuple[list[Buyer], list[int]]:
         """The same where the file has a number only: once a distinct number."""
         import numpy as np
 
@@ -111,9 +118,10 @@ class Buyers:
         values = [*(lines.clean["member_no"].values if "member_no" in lines.clean else []), None]
         buyers = [Buyer(value, None) for value in values]
         positions = np.where(codes < 0, len(values) - 1, codes).tolist()
-        return self._look_up(buyers), positions, buyers
+        return buyers, positions
 
-    def _look_up(self, buyers: Sequence[Buyer]) -> list[KnownMember]:
+    def find(self, buyers: Sequence[Buyer]) -> list[KnownMember]:
+        """The member of each; ``problem`` says who is not known."""
         numbers = {buyer.number.upper() for buyer in buyers if buyer.number}
         numbers |= {buyer.email.upper() for buyer in buyers if buyer.email}
         numbers |= {
@@ -174,13 +182,15 @@ class Buyers:
         by_number = dict(select_in(Member, ("member_no", "id"), where="member_no", values=numbers))
         others = sorted({number.upper() for number in numbers if number not in by_number})
         known = dict(zip(others, find_members(others), strict=True))
+        self.made |= {by_number[str(row[1])] for row in fresh}
+        self.seen |= self.made
         made = {
             buyer: KnownMember(id=by_number[number], named_id=by_number[number])
             if number in by_number
             else known[number.upper()]
             for buyer, number in number_of.items()
         }
-        return made, len(fresh)
+        return made, self.count_new("members", [str(row[1]).upper() for row in fresh])
 
     @staticmethod
     def _taken_emails(emails: Sequence[str]) -> set[str | None]:

@@ -25,9 +25,11 @@ from importing.kinds.order_amounts import Amounts, line_amounts, order_amounts, 
 from importing.kinds.order_products import product_keys
 from importing.presets.loading import Rules
 from importing.registry import Field
+from importing.whole_orders.summaries import take_summaries
 
 if TYPE_CHECKING:
     from importing.arrays import Codes, Flags, Ints
+    from importing.kinds.order_buyers import Buyer
 
 # what an order has once, though the file repeats it a line; the first coupon counts
 ORDER_FIELDS = (
@@ -65,6 +67,8 @@ class OrderLines:
     source: str = "import"  # for the history of orders that change
     reason: str = ""
     unnamed: bool = False  # orders without lines: see importing/whole_orders/level.py
+    buyers: list[Buyer] = field(default_factory=list)  # distinct
+    buyer_of_run: list[int] = field(default_factory=list)  # position in ``buyers``
 
     @property
     def n_rows(self) -> int:
@@ -81,6 +85,18 @@ class OrderLines:
 
         back = np.logical_or.reduceat(self.amounts.is_return, self.starts)
         return back & np.logical_and.reduceat(self.amounts.is_return | (self.quantity == 0), self.starts)
+
+    @property
+    def given_back(self) -> Flags:
+        """Runs of which all that was sold was refunded, line by line or in one sum."""
+        import numpy as np
+
+        one = self.amounts
+        sold = np.where(one.is_return, 0, one.gross - one.discount)
+        back = np.where(one.is_return, 0, one.refunded)
+        paid = np.add.reduceat(sold, self.starts)
+        whole: Flags = (paid > 0) & (np.add.reduceat(back, self.starts) >= paid)
+        return whole
 
     def written(self) -> Flags:
         """Rows that become order lines: no copies, no lines of 0 units, no returns that were netted."""
@@ -153,6 +169,7 @@ def read_lines(
     starts = np.flatnonzero(is_first)
     lengths = np.diff(np.r_[starts, n_rows])
     clean["sku"] = product_keys(clean)
+    take_summaries(clean, starts=starts, lengths=lengths)
     missing = clean["sku"].codes == MISSING
     problems.add(missing & (clean["quantity"].numbers() != 0), name="sku", code="missing")
     of_run = _order_values(clean, problems=problems, starts=starts, lengths=lengths, exact=exact)

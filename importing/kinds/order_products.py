@@ -10,13 +10,19 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, TypedDict
 
-from django.conf import settings
-
 from importing.columns import PRICE_DECIMALS
 from importing.files.frames import MISSING, CleanColumn
-from importing.kinds.lookups import CategoryTree, KnownProduct, has_catalogue, select_in
+from importing.kinds.lookups import (
+    CategoryTree,
+    KnownProduct,
+    has_catalogue,
+    known_products,
+    select_in,
+)
+from importing.kinds.order_buyers import CountNew, count_all
 from importing.whole_orders.level import WITHOUT_LINES
 from membership.models import Product
+from membership.models.shop import the_shop
 from registry.bulk import insert_rows
 
 if TYPE_CHECKING:
@@ -73,8 +79,8 @@ class _NewProduct(TypedDict):
 class OrderProducts:
     """Key -> product, kept for the length of one import."""
 
-    def __init__(self, *, creates: bool, now: datetime) -> None:
-        self.creates, self.now = creates, now
+    def __init__(self, *, creates: bool, now: datetime, count_new: CountNew = count_all) -> None:
+        self.creates, self.now, self._count_new = creates, now, count_new
         self._known: dict[str, KnownProduct] = {}
         self._names: dict[str, str] | None = None  # plain name -> SKU
         self._tree = CategoryTree()
@@ -84,12 +90,7 @@ class OrderProducts:
     def find(self, keys: Sequence[str]) -> list[KnownProduct | None]:
         missing = {key for key in keys if key not in self._known}
         by_name = {key: self._sku_of_name(key) for key in missing if key.startswith(BY_NAME)}
-        skus = [sku for key in missing if (sku := by_name.get(key, key))]
-        columns = ("sku", "id", "category_id", "sold_by_weight")
-        stored = {
-            sku: KnownProduct(pk, category, bool(by_weight))
-            for sku, pk, category, by_weight in select_in(Product, columns, where="sku", values=skus)
-        }
+        stored = known_products({sku for key in missing if (sku := by_name.get(key, key))})
         for key in missing:
             if (product := stored.get(by_name.get(key, key))) is not None:
                 self._known[key] = product
@@ -127,7 +128,7 @@ class OrderProducts:
                 for row in fresh
             ],
         )  # fmt: skip
-        return len(fresh)
+        return self._count_new("products", [row["sku"] for row in fresh])
 
     def _described(self, lines: OrderLines, key: str, row: int) -> _NewProduct:
         clean = lines.clean
@@ -148,7 +149,7 @@ class OrderProducts:
             "category_id": self._tree.find([category])[0] if category else None,
             "brand": value("brand") or "",
             "price": Decimal(0) if key == WITHOUT_LINES else min(price, Decimal(10**11 - 1)),
-            "currency": lines.values_of("currency", run) or settings.SHOP_CURRENCY,
+            "currency": lines.values_of("currency", run) or the_shop().currency,
             "is_active": key != WITHOUT_LINES and self._are_shown() and not NOT_SHOWN.search(name),
         }
 

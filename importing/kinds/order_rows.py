@@ -8,15 +8,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import connection
 
 from importing.columns import MONEY_DECIMALS, PRICE_DECIMALS
 from importing.files.frames import Note
 from importing.kinds.lookups import KnownProduct, select_in, slices
 from importing.kinds.order_lines import OrderLines
+from importing.kinds.order_rates import rate_columns
 from importing.traces import note_made
 from membership.models import Order, OrderChange, OrderItem
+from membership.models.shop import the_shop
 from membership.orders.changes import change_order
 from membership.orders.histories import ChangedLine
 from registry.columns import Coded, Column, Scaled
@@ -33,6 +34,7 @@ DECIDED = (
     Order.Status.DECLINED,
 )  # a fraud decision: only an end of the order overrides it
 ENDS = (Order.Status.CANCELLED, Order.Status.REFUNDED)
+PAID = (Order.Status.PAID, Order.Status.SHIPPED, Order.Status.COMPLETED)
 AMOUNTS = ("shipping", "tax", "tip")
 COMPARED = ("currency", "store_id", "channel", "ip", "cancelled_at", *AMOUNTS, *TEXT_FIELDS)
 
@@ -73,6 +75,7 @@ def order_columns(
     sold = np.where(one.is_return, 0, one.gross), np.where(one.is_return, 0, one.discount)
     store = lines.of_run.get("store", np.full(len(lines.starts), -1))[runs]
     web_or_store = [Order.Channel.STORE, Order.Channel.WEB]
+    currency = _coded(lines, "currency", runs, default=the_shop().currency)
     channel_default = Coded(web_or_store, np.where(store >= 0, 0, 1))
     return {
         "id": ids[runs],
@@ -82,7 +85,8 @@ def order_columns(
         "store_id": Coded(known.store_ids or [0], store),
         "status": Coded(*statuses(lines, runs)),
         "channel": _first_of(_coded(lines, "channel", runs, default=None), channel_default),
-        "currency": _coded(lines, "currency", runs, default=settings.SHOP_CURRENCY),
+        "currency": currency,
+        **rate_columns(currency),
         "subtotal": total(sold[0]),
         "discount": total(sold[1]),
         "refunded": total(one.refunded),
@@ -296,12 +300,16 @@ def _given(
 def statuses(
     lines: OrderLines, runs: Ints, *, default: str | None = Order.Status.PAID
 ) -> tuple[list[str | None], Ints]:
-    """(words, code a run). A return on its own is *refunded*; what was cancelled later is *cancelled*."""
+    """(words, code a run). A return on its own is *refunded*, and so is an order all of
+    which was given back; what was cancelled later is *cancelled*.
+    """
     import numpy as np
 
     column = _coded(lines, "status", runs, default=default)
     words = [*column.values, Order.Status.REFUNDED.value, Order.Status.CANCELLED.value]
     codes = np.where(lines.stands_alone[runs], len(words) - 2, column.codes)
+    is_paid = np.array([str(word) in PAID for word in words])[codes]
+    codes = np.where(lines.given_back[runs] & is_paid, len(words) - 2, codes)
     if "cancelled_at" in lines.of_run:
         ends = np.array([str(word) in (*ENDS, Order.Status.DECLINED) for word in words])[codes]
         codes = np.where((lines.of_run["cancelled_at"][runs] >= 0) & ~ends, len(words) - 1, codes)

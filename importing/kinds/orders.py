@@ -6,8 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from django.conf import settings
-
 from importing.files.frames import Cleaner, Note, Outcome
 from importing.files.reading import Chunk
 from importing.kinds.lookups import (
@@ -20,6 +18,7 @@ from importing.kinds.lookups import (
 from importing.kinds.order_buyers import Buyer, Buyers, remember_spelling, walk_in_id
 from importing.kinds.order_lines import OrderLines, count_gaps, read_lines
 from importing.kinds.order_products import OrderProducts
+from importing.kinds.order_rates import foreign_ids
 from importing.kinds.order_rows import (
     KnownRows,
     compare_orders,
@@ -31,8 +30,10 @@ from importing.kinds.order_tallies import tally_new, tally_stored
 from importing.registry import Choices, Field
 from importing.traces import UNITS, note_changed, note_made
 from importing.whole_orders.level import WITHOUT_LINES
+from membership.currencies.filling import fill_rates
 from membership.members.figures import mark_dirty
 from membership.models import Order, OrderItem, Product
+from membership.models.shop import the_shop
 from registry.columns import allocate_ids, insert_columns
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class OrderImporter:
         self.choices, self.now = choices, choices.now
         self.creates = choices.unknown == "create"
         shared = choices.facts.get("shared_contacts", frozenset())
-        self._buyers = Buyers(creates=self.creates, now=self.now, shared=shared)
+        self._buyers = Buyers(creates=self.creates, now=self.now, shared=shared, count_new=choices.count_new)
         self.fields = [
             replace(spec, clean=remember_spelling(spec.clean, self._buyers.spelt), at_once=None)
             if spec.name == "member_no" and self.creates
@@ -55,20 +56,27 @@ class OrderImporter:
             for spec in fields
         ]
         self._cleaner = Cleaner(fields=self.fields, columns=columns)
-        self._products = OrderProducts(creates=self.creates, now=self.now)
+        self._products = OrderProducts(creates=self.creates, now=self.now, count_new=choices.count_new)
+        if choices.resumes:  # whoever has an order of this import was counted before
+            counted = Order.objects.filter(imported_at=self.now).order_by()
+            self._buyers.seen |= set(counted.values_list("member_id", flat=True).distinct())
 
     def prepare(self, chunk: Chunk) -> OrderLines:
         lines = read_lines(
-            chunk, cleaner=self._cleaner, shop_currency=settings.SHOP_CURRENCY, rules=self.choices.rules,
+            chunk, cleaner=self._cleaner, shop_currency=the_shop().currency, rules=self.choices.rules,
             exact=not self.creates,
         )  # fmt: skip
         lines.source, lines.reason = self.choices.source, self.choices.reason
+        if lines.n_rows:  # here, because others can write meanwhile
+            lines.buyers, lines.buyer_of_run = self._buyers.named_in(lines)
         return lines
 
     def forget(self) -> None:
         """Drop the products and members that a rolled-back transaction made."""
-        self._products = OrderProducts(creates=self.creates, now=self.now)
-        self._buyers = replace(self._buyers, seen=set(), members=MemberFinder())
+        self._products = OrderProducts(creates=self.creates, now=self.now, count_new=self.choices.count_new)
+        # what a dry run has counted stays counted
+        seen = set() if self.choices.rehearsed is None else self._buyers.seen - self._buyers.made
+        self._buyers = replace(self._buyers, seen=seen, made=set(), members=MemberFinder())
 
     def write(self, lines: OrderLines) -> Outcome:
         import numpy as np
@@ -106,7 +114,8 @@ class OrderImporter:
         """Whom each run belongs to; in an import that creates, runs without a problem make their member."""
         import numpy as np
 
-        members, positions, buyers = self._buyers.find(lines)
+        buyers, positions = lines.buyers, lines.buyer_of_run
+        members = self._buyers.find(buyers)
         at = np.array(positions, dtype=np.int64)
         unknown = np.array([member.problem == "unknown_member" for member in members])
         if self.creates and unknown.any():
@@ -219,6 +228,7 @@ class OrderImporter:
         insert_columns(
             model=OrderItem, columns=item_columns(lines, known, ids=ids, rows=np.flatnonzero(rows))
         )
+        fill_rates(order_ids=foreign_ids(columns["currency"], ids=ids[runs]))
         lines.outcome.tallies["orders.created"] += len(runs)
         tally_new(lines.outcome, columns)
 

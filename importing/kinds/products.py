@@ -9,16 +9,15 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import cast
 
-from django.conf import settings
-
 from importing.columns import MONEY_DECIMALS
 from importing.files.frames import CleanColumn, Cleaner, Note, Outcome, RowProblems, check_columns
 from importing.files.reading import Chunk
-from importing.kinds.lookups import CategoryTree, slices
+from importing.kinds.lookups import CategoryTree, current_skus, slices
 from importing.kinds.product_rows import NOT_SOLD, ProductRow, complete, inherit, row_kind
 from importing.registry import Choices, Field
 from importing.traces import note_changed
 from membership.models import Product
+from membership.models.shop import the_shop
 from registry.bulk import upsert_rows
 
 STORED = ("name", "category_id", "brand", "price", "currency", "stock", "is_active", "is_placeholder")
@@ -53,6 +52,10 @@ class ProductImporter:
         _clean, problems, outcome, _raw_names = prepared
         rows = self.rows(prepared)
         stored = _stored({sku for row in rows if (sku := row["sku"])})
+        if renamed := current_skus({sku for row in rows if (sku := row["sku"]) and sku not in stored}):
+            for row in rows:
+                row["sku"] = renamed.get(row["sku"] or "", row["sku"])
+            stored |= _stored(renamed.values())
         before = {sku: dict(values) for sku, values in stored.items()}
         for position, (row, problem) in enumerate(zip(rows, problems.of_row.tolist(), strict=True)):
             outcome.skus.append("" if row["kind"] else row["sku"] or "")
@@ -72,7 +75,9 @@ class ProductImporter:
                 given = {"is_active": True, **given, "is_placeholder": False}
             if sku not in stored:
                 stored[sku] = _completed(given, sku=sku, imputed=outcome.imputed)
-                outcome.created += 1
+                is_new = self.choices.count_new("products", [sku])
+                outcome.created += is_new
+                outcome.duplicate += 1 - is_new
             elif {**stored[sku], **given} == stored[sku]:
                 outcome.duplicate += 1
             else:
@@ -147,7 +152,7 @@ def _completed(given: Mapping[str, object], *, sku: str, imputed: Counter[str]) 
         "name": sku,
         "category_id": None,
         "brand": "",
-        "currency": settings.SHOP_CURRENCY,
+        "currency": the_shop().currency,
         "stock": None,
         "is_active": True,
         "is_placeholder": False,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.db.models import Q, Sum
+from django.db.models import Max, Sum
 
 from importing.kinds.lookups import slices
-from membership.models import Consent, PointsEntry
+from membership.loyalty.ledger import Kind, Why, movements
+from membership.models import Consent, PointsEntry, PointsLot
 from registry.bulk import insert_rows
 
 SOURCE = "import"
@@ -38,18 +39,45 @@ def save_consents(given: Mapping[int, Mapping[str, bool]], *, now: datetime) -> 
 
 
 def save_points(given: Mapping[int, int | None], *, now: datetime) -> None:
-    """Member id -> balance: one entry makes it so."""
-    balances: dict[int, int] = {}
+    """Member id -> balance: what is missing becomes a lot without end, what is too much is taken from lots.
+
+    A member who owes points gets so many more that the balance is the file's once the debt is paid.
+    """
+    net: dict[int, int] = {}
     for some in slices(given):
-        entries = PointsEntry.objects.filter(member_id__in=some)
-        entries = entries.filter(Q(expires_at=None) | Q(expires_at__gt=now)).order_by()
-        balances |= dict(entries.values_list("member_id").annotate(total=Sum("points")))
+        entries = PointsEntry.objects.counting_at(now).filter(member_id__in=some).order_by()
+        net |= dict(entries.values_list("member_id").annotate(total=Sum("points")))
+    missing = {
+        member_id: points - net.get(member_id, 0)
+        for member_id, points in given.items()
+        if points is not None and points != max(net.get(member_id, 0), 0)
+    }
+    _give({member_id: points for member_id, points in missing.items() if points > 0}, now=now)
+    for member_id, points in missing.items():
+        if points < 0:
+            with movements(member=member_id, at=now) as ledger:
+                ledger.take(points=min(-points, ledger.balance()), why=Why(Kind.IMPORTED, SOURCE))
+        elif net.get(member_id, 0) < 0:
+            with movements(member=member_id, at=now):
+                pass  # pays the debt
+
+
+def _give(points: Mapping[int, int], *, now: datetime) -> None:
+    source = PointsLot.Source.IMPORT.value
+    insert_rows(
+        model=PointsLot,
+        columns=("member_id", "source", "occasion", "remaining", "earned_at"),
+        rows=[(member_id, source, "", 0, now) for member_id in points],
+    )
+    lots: dict[int, int] = {}
+    for some in slices(points):
+        made = PointsLot.objects.filter(member_id__in=some, source=source, earned_at=now).order_by()
+        lots |= dict(made.values_list("member_id").annotate(newest=Max("pk")))
     insert_rows(
         model=PointsEntry,
-        columns=("member_id", "points", "reason", "occurred_at"),
+        columns=("member_id", "lot_id", "kind", "points", "reason", "occurred_at"),
         rows=[
-            (member_id, points - balances.get(member_id, 0), SOURCE, now)
-            for member_id, points in given.items()
-            if points is not None and points != balances.get(member_id, 0)
+            (member_id, lots[member_id], Kind.IMPORTED.value, some, SOURCE, now)
+            for member_id, some in points.items()
         ],
     )

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from tqdm import tqdm
 
-from importing.errors import BadFile
+from importing.errors import BadFile, for_command
 from importing.presets.loading import system_names
 from importing.running import Options, run_import
 from importing.summary import as_json, as_table
@@ -84,7 +84,7 @@ class ImportCommand(BaseCommand):
                     progress=show,
                 )
             except BadFile as error:
-                raise CommandError(str(error)) from None
+                raise CommandError(for_command(error)) from None
         if options["json"]:
             text = json.dumps(as_json(report), indent=2, ensure_ascii=False)
             options["json"].write_text(text + "\n", encoding="utf-8")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from importing.files.reading import CHUNK_ROWS
 from importing.reasons import label_of
 from importing.summary import as_json
 from learning.json_types import JsonMapping
@@ -24,7 +23,6 @@ class Totals:
     rejected: list[tuple[str, int]]
     remarks: list[tuple[str, int]]
     unused: list[str]
-    notes: list[str] = field(default_factory=list)
 
 
 def totals_of(report: ImportReport) -> Totals:
@@ -35,7 +33,6 @@ def totals_of(report: ImportReport) -> Totals:
         rejected=_most_first(report.rejected_by_reason),
         remarks=_most_first(report.flagged_by_reason),
         unused=list(report.unused_columns),
-        notes=_notes(report),
     )
 
 
@@ -75,12 +72,3 @@ def _numbers(counts: JsonMapping, *names: str) -> dict[str, str]:
 def _most_first(counts: dict[str, int]) -> list[tuple[str, int]]:
     most = sorted(counts.items(), key=lambda pair: -pair[1])
     return [(label_of(code), count) for code, count in most if count]
-
-
-def _notes(report: ImportReport) -> list[str]:
-    if report.dry_run and report.read > CHUNK_ROWS:
-        return [
-            _("A check keeps nothing: members and products that come again %(rows)s rows later count twice.")
-            % {"rows": f"{CHUNK_ROWS:,}"}
-        ]
-    return []

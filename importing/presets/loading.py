@@ -16,10 +16,20 @@ GENERIC = "spreadsheet"
 _BRACKETS = re.compile(r"(.*\S)\s*[(\[【]\s*([^()\[\]【】]*)\s*[)\]】]")
 _CODES = (
     "EUR", "USD", "GBP", "CHF", "CNY", "JPY", "BRL", "CAD", "AUD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF",
-    "INR", "MXN", "KRW", "HKD", "TWD", "SGD", "NZD",
+    "INR", "MXN", "KRW", "HKD", "TWD", "SGD", "NZD", "RUB", "UAH", "TRY", "RON", "BGN", "ZAR", "THB", "MYR",
+    "PHP", "IDR", "VND", "AED", "SAR", "ILS", "CLP", "COP", "ARS", "PEN",
 )  # fmt: skip
-_SIGNS = {"€": "EUR", "£": "GBP", "R$": "BRL", "RMB": "CNY", "人民币": "CNY"}
+_SIGNS = {
+    "€": "EUR", "£": "GBP", "R$": "BRL", "RMB": "CNY", "人民币": "CNY", "円": "JPY", "원": "KRW",
+    "РУБ": "RUB", "РУБ.": "RUB", "₽": "RUB",
+}  # fmt: skip
 _CURRENCY_AT_END = re.compile(rf"(.*\S)(?:\s+in)?\s+({'|'.join(_CODES)}|€|£|\$|¥|R\$)", re.IGNORECASE)
+_TAX_AT_END = re.compile(
+    r"(.*\S)\s+(?:brutto|netto|ttc|ht|inkl\.?(?: mwst\.?| ust\.?)?|exkl\.?(?: mwst\.?| ust\.?)?"
+    r"|zzgl\.? mwst\.?|incl?\.?(?: tax| vat| gst| btw)?|excl?\.?(?: tax| vat| gst| btw)?|gross|net"
+    r"|iva incl\w*|con iva|sin iva|i\.?v\.?a\.? inclusa|税込|税抜|含税|不含税|с ндс|без ндс)",
+    re.IGNORECASE,
+)
 _NOISE = re.compile(r"[\s_\-‐-―\"'*:#]+")
 
 
@@ -43,6 +53,12 @@ def bare_heading(heading: str) -> tuple[str, str]:
     if match := _CURRENCY_AT_END.fullmatch(text):
         text, currency = match[1], _currency_of(match[2]) or currency
     return plain_heading(text), currency
+
+
+def heading_without_tax(heading: str) -> str:
+    """A bare heading without the word that says whether its amounts hold tax; "" where there is none."""
+    match = _TAX_AT_END.fullmatch(unicodedata.normalize("NFKC", heading).strip())
+    return bare_heading(match[1])[0] if match else ""
 
 
 def _currency_of(text: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext as _
 
-from importing.errors import BadFile
+from importing.errors import BadFile, for_browser
 from importing.files.intake import translator
 from importing.files.packed import virtual_headings
 from importing.mapping import WITH_TIME, Plan, draft_plan
@@ -85,7 +85,7 @@ def _preview(paths: Sequence[Path], *, options: ReadingOptions, now: datetime, w
         else:
             _look(result, [head.path for head in heads], now=now, work=work)
     except BadFile as error:
-        result.problem = str(error)
+        result.problem = for_browser(error)
     return result
 
 

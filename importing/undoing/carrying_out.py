@@ -21,7 +21,7 @@ from registry.jobs import LeaseLost
 
 logger = logging.getLogger(__name__)
 
-SLICE = 2_000
+SLICE = 500
 """Rows that one transaction takes back."""
 TRIES = 3
 PREVIEW_ROWS = 5_000

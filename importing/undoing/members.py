@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from django.db.models import Model, QuerySet
 
 from importing.undoing.rows import free_contacts, put_back, remove_made
 from importing.undoing.state import Undoing
+from membership.loyalty.ledger import Kind, Why, movements
+from membership.loyalty.returning import reverse_entry
 from membership.members.consents import record_consent
 from membership.members.figures import mark_dirty
-from membership.models import Consent, Member, PointsEntry
+from membership.models import Consent, Member, PointsEntry, PointsLot
 from membership.models.import_undos import Changed
 from registry.one_of import OneOf
 
@@ -20,7 +23,7 @@ SOURCE = "undo"
 
 def remove_members(undoing: Undoing, ids: Sequence[int]) -> None:
     """Members that nobody else has written about; their consents and points by this import go with them."""
-    own = (Consent._meta.label, PointsEntry._meta.label, TAG_LINKS._meta.label)
+    own = [model._meta.label for model in (Consent, PointsEntry, PointsLot, TAG_LINKS)]
     remove_made(undoing, Member, ids, own=own, touched=_may_have_been_written_to)
 
 
@@ -70,20 +73,21 @@ def withdraw_consents(undoing: Undoing, ids: Sequence[int]) -> None:
 
 
 def reverse_points(undoing: Undoing, ids: Sequence[int]) -> None:
-    """An entry takes back the import's; not where points moved since, nor of a member that stays as made."""
+    """Entries take back the import's; not where points moved since, nor of a member that stays as made."""
     made = undoing.own_rows(Member._meta.label)
-    for entry in PointsEntry.objects.filter(OneOf("id", ids)).select_related("member").order_by("id"):
-        if made(entry.member_id):
+    of_member: dict[int, list[PointsEntry]] = defaultdict(list)
+    for entry in PointsEntry.objects.filter(OneOf("id", ids)).select_related("member", "lot").order_by("id"):
+        if not made(entry.member_id):
+            of_member[entry.member_id].append(entry)
+    for member_id, entries in of_member.items():
+        later = PointsEntry.objects.filter(member_id=member_id, pk__gte=entries[0].pk)
+        if _live_entries(later) != entries:
+            undoing.keep(PointsEntry._meta.label, entries[0].member.member_no, "points_moved")
             continue
-        live = _live_entries(PointsEntry.objects.filter(member=entry.member, pk__gte=entry.pk))
-        if live != [entry]:
-            undoing.keep(PointsEntry._meta.label, entry.member.member_no, "points_moved")
-            continue
-        PointsEntry.objects.create(
-            member=entry.member, points=-entry.points, reason=SOURCE, occurred_at=undoing.now
-        )
-        mark_dirty(member_ids=[entry.member_id], at=undoing.now)
-        undoing.gone[PointsEntry._meta.label] += 1
+        with movements(member=member_id, at=undoing.now) as ledger:
+            for entry in reversed(entries):  # so that no lot falls below zero between
+                reverse_entry(ledger=ledger, entry=entry, why=Why(Kind.IMPORTED, SOURCE))
+        undoing.gone[PointsEntry._meta.label] += len(entries)
 
 
 def _live_entries(entries: QuerySet[PointsEntry]) -> list[PointsEntry]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from django.db.models import Model
 
 from importing.traces import plain
+from importing.undoing.deleting import delete_rows
 from importing.undoing.state import Undoing
 from importing.uses import used_by
 from membership.models import ImportTrace
@@ -56,7 +57,7 @@ def remove_made(
     reasons |= touched(undoing, rows) if touched else {}
     undoing.keep_all(rows, reasons)
     going = [row for row in rows if row.pk not in reasons]
-    model._base_manager.filter(OneOf("id", [row.pk for row in going])).delete()
+    delete_rows(model, [row.pk for row in going])
     undoing.gone[model._meta.label] += len(going)
     return going
 

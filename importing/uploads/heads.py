@@ -13,14 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from importing.files.sources import (
-    DAMAGED,
-    GZIP_MAGIC,
-    OLD_EXCEL_MAGIC,
-    PARQUET_MAGIC,
-    ZIP_MAGIC,
-    is_hidden,
-)
+from importing.files.sources import OLD_EXCEL_MAGIC, PARQUET_MAGIC
+from importing.packages.unpacking import CONTAINERS, DAMAGED, GZIP_MAGIC, ZIP_MAGIC, is_hidden
 
 HEAD_BYTES = 2 << 20
 SAMPLES, SAMPLE_BYTES = 3, 256 << 10
@@ -30,8 +24,6 @@ JSON_ROWS = 5_000
 WHOLE_ONLY = (GZIP_MAGIC, ZIP_MAGIC, OLD_EXCEL_MAGIC, PARQUET_MAGIC)
 """How packed files begin of which a beginning alone cannot be read."""
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-CONTAINERS = ("[Content_Types].xml", "mimetype", "content.xml")
-"""What a ZIP file holds that is a spreadsheet."""
 
 
 @dataclass(frozen=True)

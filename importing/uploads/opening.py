@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -44,7 +45,8 @@ def read_examples(paths: Sequence[Path], *, work: Path, encoding: str | None) ->
     for at, path in enumerate(paths):
         for file in _open(path, work=subfolder(work, f"file{at}"), encoding=encoding):
             headings = _own_headings(file)
-            once = [name for name in headings if headings.count(name) == 1]
+            counts = Counter(headings)
+            once = [name for name in headings if counts[name] == 1]
             for table, _numbers, _malformed in islice(file.batches(once), 1):
                 some = table.slice(0, EXAMPLE_ROWS)
                 some = plain_cells(some) if len(headings) < len(file.headings) else some

@@ -10,7 +10,9 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import Q
 
+from importing.running import work_prefix
 from importing.uploads.storing import remove_upload
+from membership.errors import Conflict
 from membership.models import ImportReport, Upload
 
 UNDO = timedelta(days=1)
@@ -23,12 +25,17 @@ def remove_old_uploads(*, now: datetime) -> int:
     needed = ImportReport.objects.filter(
         Q(status__in=(ImportReport.Status.QUEUED, ImportReport.Status.RUNNING)) | recent
     )
-    old = list(Upload.objects.expired(now).exclude(imports__in=needed))
-    for upload in old:
-        remove_upload(upload=upload)
+    removed = 0
+    for upload in Upload.objects.expired(now).exclude(imports__in=needed):
+        try:
+            remove_upload(upload=upload)
+            removed += 1
+        except Conflict:  # an import of it was started meanwhile
+            continue
     _remove_strays(now)
+    _remove_work(now)
     _remove_rejected_rows(now)
-    return len(old)
+    return removed
 
 
 def _remove_rejected_rows(now: datetime) -> None:
@@ -49,6 +56,15 @@ def _remove_strays(now: datetime) -> None:
     for one in folder.iterdir():
         age = now.timestamp() - one.stat().st_mtime
         if one.name not in known and _is_uuid(one.name) and age > UNDO.total_seconds():
+            shutil.rmtree(one, ignore_errors=True)
+
+
+def _remove_work(now: datetime) -> None:
+    """What workers that were killed have laid out: as large as the files that they read."""
+    running = ImportReport.objects.filter(status=ImportReport.Status.RUNNING).values_list("pk", flat=True)
+    prefixes = tuple(work_prefix(pk) for pk in running)
+    for one in (Path(settings.IMPORT_DIR) / "work").glob("*"):
+        if not one.name.startswith(prefixes) and now.timestamp() - one.stat().st_mtime > UNDO.total_seconds():
             shutil.rmtree(one, ignore_errors=True)
 
 

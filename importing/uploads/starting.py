@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from importing.errors import BadFile
+from importing.errors import BadFile, for_browser
 from importing.registry import import_kind
 from importing.running import unfinished
 from importing.uploads.opening import read_headings
 from importing.uploads.reading_options import ReadingOptions, saved_mapping, with_saved
 from importing.uploads.recognising import Candidate, group_files, guess_kind
-from importing.uploads.storing import prolong
+from importing.uploads.storing import hold_uploads, prolong
 from membership.errors import Conflict, rejected
 from membership.models import ImportReport, Upload
 from membership.wording import in_words
@@ -31,6 +31,7 @@ def start_import(
     first, *others = _complete(uploads)
     stored = options.as_json(joins=[upload.path for upload in others])
     with transaction.atomic():
+        hold_uploads(uploads)
         report = unfinished(kind=options.kind, sha256=first.sha256, options=stored, dry_run=dry_run)
         if report is not None:
             return report, False
@@ -47,10 +48,11 @@ def start_import(
 def import_checked(*, report: ImportReport) -> tuple[ImportReport, bool]:
     """The import that a finished check announced: the same files, read the same way."""
     uploads = list(report.uploads.order_by("id"))
-    first = next((one for one in uploads if str(one.path) == report.file_path), None)
-    if first is None or not first.path.is_file():
+    known = {str(one.path) for one in uploads if one.path.is_file()}
+    if not known.issuperset([report.file_path, *report.options["joins"]]):
         raise Conflict(_("The file of this check was removed; upload it again."))
     with transaction.atomic():
+        hold_uploads(uploads)
         under_way = unfinished(
             kind=report.kind, sha256=report.file_sha256, options=report.options, dry_run=False
         )
@@ -84,7 +86,7 @@ def headings_of(uploads: Sequence[Upload]) -> list[str]:
     try:
         return list(dict.fromkeys(name for one in uploads for name in read_headings(one.path)))
     except BadFile as error:
-        raise rejected("uploads", str(error)) from error
+        raise rejected("uploads", for_browser(error)) from error
 
 
 @dataclass(frozen=True)

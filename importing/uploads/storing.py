@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -88,7 +88,7 @@ def add_part(*, upload: Upload, offset: int, read: Read) -> Upload:
     """
     upload.folder.mkdir(parents=True, exist_ok=True)
     with _only_writer(upload) as file:
-        upload.refresh_from_db()
+        _demand_row(upload)
         on_disk = file.seek(0, os.SEEK_END)
         if upload.is_complete or offset != upload.received or on_disk < upload.received:
             if on_disk < upload.received:  # the disk lost what the row remembers
@@ -106,10 +106,26 @@ def add_part(*, upload: Upload, offset: int, read: Read) -> Upload:
 
 def remove_upload(*, upload: Upload) -> None:
     """The row and its file. Raises Conflict while an import reads it."""
-    if upload.imports.filter(status__in=("queued", "running")).exists():
-        raise Conflict(_("%(name)s is being imported; it can be removed afterwards.") % {"name": upload.name})
-    upload.delete()
+    with transaction.atomic():
+        list(Upload.objects.select_for_update().filter(pk=upload.pk))  # an import that starts now waits
+        if upload.imports.filter(status__in=("queued", "running")).exists():
+            raise Conflict(
+                _("%(name)s is being imported; it can be removed afterwards.") % {"name": upload.name}
+            )
+        upload.delete()
     shutil.rmtree(upload.folder, ignore_errors=True)
+
+
+def hold_uploads(uploads: Sequence[Upload]) -> None:
+    """Until the transaction ends nobody else starts an import of these files or removes them. Raises Conflict
+    where one was removed.
+    """
+    wanted = {upload.pk: upload for upload in uploads}
+    held = (
+        Upload.objects.select_for_update().filter(pk__in=wanted).order_by("pk").values_list("pk", flat=True)
+    )
+    for pk in wanted.keys() - set(held):
+        raise _removed(wanted[pk])
 
 
 def prolong(*, upload: Upload) -> None:
@@ -128,6 +144,19 @@ def name_on_disk(name: str) -> str:
 
 
 # --- inside ------------------------------------------------------------------------------------------------
+
+
+def _removed(upload: Upload) -> Conflict:
+    return Conflict(_("%(name)s was removed; upload it again.") % {"name": upload.name})
+
+
+def _demand_row(upload: Upload) -> None:
+    """The row as it is now. Raises Conflict where the upload was removed meanwhile."""
+    try:
+        upload.refresh_from_db()
+    except Upload.DoesNotExist:
+        shutil.rmtree(upload.folder, ignore_errors=True)
+        raise _removed(upload) from None
 
 
 def _same_file(*, owner: str, name: str, size: int, modified_at: datetime | None) -> Upload | None:
@@ -183,7 +212,9 @@ def _note(upload: Upload, *, received: int) -> None:
     if received == upload.size:
         upload.sha256 = sha256_of(upload.path)
         upload.state = Upload.State.COMPLETE
-    upload.save(update_fields=("received", "expires_at", "sha256", "state"))
+    values = {name: getattr(upload, name) for name in ("received", "expires_at", "sha256", "state")}
+    if not Upload.objects.filter(pk=upload.pk).update(**values):  # removed while the part came
+        _demand_row(upload)
 
 
 def _expiry() -> datetime:

@@ -60,7 +60,8 @@ def order_level(sources: Mapping[str, tuple[str, ...]], *, is_system: bool, rule
 
 def _of_lines(sources: Sources, rules: Rules) -> Sources:
     """Without what counts in lists of orders only; a discount that both may have is the line's."""
-    unused = () if rules.get("total_without_tax") else ("order_total",)
+    is_read = rules.get("total_without_tax") or "order_adjusted" in sources
+    unused = () if is_read else ("order_total",)
     same = sources.get("discount") == sources.get("order_discount")
     if same or (rules.get("lines_are_net") and "order_gross" not in sources):
         unused = (*unused, "order_discount")

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SCOPES: Mapping[str, object] = {
     "members:read": gettext_lazy("Read members, their timeline, consents and points"),
     "members:write": gettext_lazy("Create and change members, record consents and points"),
+    "loyalty:read": gettext_lazy("Read earning rules, tier rules and the points liability"),
+    "loyalty:write": gettext_lazy("Create and change earning rules and tier rules"),
     "products:read": gettext_lazy("Read products"),
     "orders:read": gettext_lazy("Read orders"),
     "orders:write": gettext_lazy("Post orders and see the fraud decision"),
@@ -33,6 +35,8 @@ SCOPES: Mapping[str, object] = {
     "promotions:write": gettext_lazy("Plan, change and cancel promotions of products"),
     "fraud:read": gettext_lazy("Read fraud alerts"),
     "fraud:write": gettext_lazy("Review fraud alerts"),
+    "shop:read": gettext_lazy("Read the shop's time zone and currency, and exchange rates"),
+    "shop:write": gettext_lazy("Write exchange rates"),
     "imports:read": gettext_lazy("Read imports, their reports and what files would come to"),
     "imports:write": gettext_lazy("Upload files and import them"),
     "models:read": gettext_lazy("Read model versions and training runs"),

@@ -6,11 +6,14 @@ Each subject registers its own actions in ``AppConfig.ready()``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 from typing import Protocol
 
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from membership.errors import rejected
 from membership.members import accounts as member_services
 from membership.members.consents import record_consent
 from membership.models import Member
@@ -73,10 +76,25 @@ def _unfreeze(member: Member, request: HttpRequest) -> str:
 def _change_tier(member: Member, request: HttpRequest) -> str:
     tier = request.POST.get("tier", "")
     source = request.user.get_username()[:40]
-    if not member_services.change_tier(member=member, tier=tier, source=source):
+    changed = member_services.change_tier(
+        member=member, tier=tier, source=source, reason=request.POST.get("reason", "").strip(),
+        held_until=_end_of(request.POST.get("held_until", "")),
+    )  # fmt: skip
+    if not changed:
         return ""
     member.tier = tier
     return _("The tier is now %(tier)s.") % {"tier": member.get_tier_display()}
+
+
+def _end_of(day: str) -> datetime | None:
+    """The end of a day of the shop's calendar; None without one. Raises Rejected."""
+    if not day:
+        return None
+    try:
+        after = date.fromisoformat(day) + timedelta(days=1)
+    except (ValueError, OverflowError):
+        raise rejected("held_until", _("This is not a valid date or time.")) from None
+    return timezone.make_aware(datetime.combine(after, time.min))
 
 
 def _add_tag(member: Member, request: HttpRequest) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
@@ -22,6 +21,7 @@ from membership.backoffice import DayRangeFilter, ShopAdmin, link_to
 from membership.errors import ServiceError
 from membership.members.actions import member_action
 from membership.models import Member, Segment, SegmentMembership, TierHistory
+from membership.models.shop import the_shop
 from membership.wording import days_ago_text, in_words, money_text
 
 STATUS_COLOURS = {"active": "success", "frozen": "info", "merged": "", "erased": "danger"}
@@ -82,7 +82,7 @@ class MemberForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at r
         """The phone comes last: how it is dialled depends on the country."""
         given = super().clean() or self.cleaned_data
         try:
-            given["phone"] = self._cleaned("phone", region=given.get("country") or settings.SHOP_COUNTRY)
+            given["phone"] = self._cleaned("phone", region=given.get("country") or the_shop().country)
         except ValidationError as error:
             self.add_error("phone", error)
         return given
@@ -165,7 +165,7 @@ class MemberAdmin(ShopAdmin):
     @display(description=gettext_lazy("spent, 1 year"), ordering="features__spend_365d")
     def spent_in_year(self, member: Member) -> str:
         features = getattr(member, "features", None)
-        return "–" if features is None else money_text(features.spend_365d, settings.SHOP_CURRENCY)
+        return "–" if features is None else money_text(features.spend_365d, the_shop().currency)
 
     @display(description=gettext_lazy("last order"), ordering="features__last_order_at")
     def last_order(self, member: Member) -> str:

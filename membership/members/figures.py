@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from django.db.models.functions import Lag, Round
 from django.utils import timezone
 
 from membership.models import Member, MemberFeatures, Order
+from membership.rules.dates import window_start
 from membership.rules.sums import exact_sum
 from registry.bulk import quoted_names, upsert_rows, upsert_select
 from registry.one_of import OneOf
@@ -81,19 +82,19 @@ def _compile_nothing() -> None:
 
 def _write_sums(*, as_of: datetime, member_ids: Sequence[int]) -> int:
     """Counts, sums, first and last order: the database adds up and writes in one statement."""
-    a_return = Q(orders__status=Order.Status.REFUNDED, orders__total__lt=0)  # which belongs to no order
+    a_return = Q(orders__status=Order.Status.REFUNDED, orders__shop_total__lt=0)  # which belongs to no order
     counted = (Q(orders__status__in=Order.COUNTED) | a_return) & Q(orders__placed_at__lte=as_of)
     bought = Q(counted__status__in=Order.COUNTED)
     figures: dict[str, Aggregate | Round] = {
         "first_order_at": Min("counted__placed_at", filter=bought),
         "last_order_at": Max("counted__placed_at", filter=bought),
         "orders_total": Count("counted__placed_at", filter=bought),
-        "spend_total": exact_sum("counted__total"),
+        "spend_total": exact_sum("counted__shop_total"),
     }
     for days in WINDOWS_DAYS:
-        recent = Q(counted__placed_at__gt=as_of - timedelta(days=days))
+        recent = Q(counted__placed_at__gte=window_start(days=days, as_of=as_of))
         figures[f"orders_{days}d"] = Count("counted__placed_at", filter=bought & recent)
-        figures[f"spend_{days}d"] = exact_sum("counted__total", of=recent)
+        figures[f"spend_{days}d"] = exact_sum("counted__shop_total", of=recent)
     # in the order of ids, in which marks are made too: two writers that wait for each other cannot deadlock
     members = Member.objects.filter(OneOf("pk", member_ids)).order_by("pk")
     members = members.annotate(counted=FilteredRelation("orders", condition=counted))
@@ -137,6 +138,13 @@ def _write_median_gaps(*, as_of: datetime, member_ids: Sequence[int]) -> None:
         )
 
 
+def figures_as_of() -> datetime | None:
+    """The moment from which the oldest figures of reachable members are; None while there are none."""
+    figures = MemberFeatures.objects.filter(member__in=Member.objects.reachable())
+    oldest: datetime | None = figures.aggregate(oldest=Min("as_of"))["oldest"]
+    return oldest
+
+
 def rfm_table(*, as_of: datetime) -> RfmTable:
     """Recency, frequency and monetary value of every active member with an order in the last 365 days."""
     import numpy as np
@@ -155,7 +163,10 @@ def rfm_table(*, as_of: datetime) -> RfmTable:
 
 
 def mark_dirty(*, member_ids: Iterable[int], at: datetime | None = None) -> None:
-    """Note that these members' figures are out of date. Call in the transaction that changed them."""
+    """Note that these members' figures are out of date. Call in the transaction that changed them.
+
+    An import marks its members in each of its chunks: a mark that is there already is not written again.
+    """
     at = at or timezone.now()
     upsert_rows(
         model=MemberFeatures,
@@ -163,4 +174,5 @@ def mark_dirty(*, member_ids: Iterable[int], at: datetime | None = None) -> None
         rows=((member_id, at) for member_id in sorted(set(member_ids))),
         conflict=("member_id",),
         update=("dirty_at",),
+        only_changes=True,
     )

@@ -1,4 +1,4 @@
-"""The shop's own panels on the member page: profile, orders, consents and points, segments, what happened."""
+"""The shop's own panels on the member page: profile, orders, consents, segments, what happened."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db.models import F, Sum
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
@@ -21,6 +20,7 @@ from membership.members.timeline import KINDS, Entry
 from membership.members.timeline import timeline as timeline_of
 from membership.models import Consent, Event, Member, Segment, SegmentMembership
 from membership.models.members import Tier
+from membership.models.shop import the_shop
 from membership.panels import Panel, register_panel
 from membership.wording import in_words, money_text
 
@@ -45,11 +45,11 @@ def _spend_by_month(member: Member) -> str:
         months.insert(0, (months[0] - timedelta(days=1)).replace(day=1, hour=0))
     spent = dict(
         member.orders.counted()
-        .filter(currency=settings.SHOP_CURRENCY, placed_at__gte=months[0])
+        .filter(shop_total__isnull=False, placed_at__gte=months[0])
         .order_by()
         .annotate(month=TruncMonth("placed_at"))
         .values_list("month")
-        .annotate(spent=Sum("total"))
+        .annotate(spent=Sum("shop_total"))
     )
     by_month = {(month.year, month.month): amount for month, amount in spent.items()}
     amounts = [by_month.get((month.year, month.month), Decimal(0)) for month in months]
@@ -58,7 +58,7 @@ def _spend_by_month(member: Member) -> str:
             "labels": [f"{month:%Y-%m}" for month in months],
             "datasets": [
                 {
-                    "label": _("Spent (%(currency)s)") % {"currency": settings.SHOP_CURRENCY},
+                    "label": _("Spent (%(currency)s)") % {"currency": the_shop().currency},
                     "data": [float(amount) for amount in amounts],
                     "backgroundColor": "var(--color-primary-500)",
                     "displayYAxis": True,
@@ -70,7 +70,7 @@ def _spend_by_month(member: Member) -> str:
     )
 
 
-def consents_and_points(member: Member) -> Mapping[str, Any]:
+def consents(member: Member) -> Mapping[str, Any]:
     newest = current_consents(member=member)
     rows = [
         {"purpose": purpose, "channel": channel, "consent": newest.get((purpose, channel))}
@@ -78,11 +78,7 @@ def consents_and_points(member: Member) -> Mapping[str, Any]:
         for channel in Consent.Channel
         if purpose == Consent.Purpose.MARKETING or (purpose, channel) in newest
     ]
-    return {
-        "consents": rows,
-        "points": member.points_balance(),
-        "points_entries": list(member.points.all()[:4]),
-    }
+    return {"consents": rows}
 
 
 def segments(member: Member) -> Mapping[str, Any]:
@@ -183,9 +179,9 @@ def register_panels() -> None:
         ),
         Panel(
             key="consents",
-            title=gettext_lazy("Consents and points"),
+            title=gettext_lazy("Consents"),
             template=f"{folder}/consents.html",
-            context=consents_and_points,
+            context=consents,
             permission="membership.view_consent",
             order=3,
             side=True,

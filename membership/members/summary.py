@@ -13,12 +13,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from membership.models import Member, Order
+from membership.models.shop import the_shop
 from membership.wording import days_ago_text, money_text, month_text
 
 
 @dataclass(frozen=True)
 class OrderHistory:
-    """What a member's counted orders add up to; ``spent_last_year`` holds (currency, amount) pairs."""
+    """What a member's counted orders add up to.
+
+    ``spent_last_year`` holds (currency, amount) pairs: the shop's, and those that no rate is known for.
+    """
 
     orders: int
     first_at: datetime | None
@@ -44,14 +48,17 @@ def order_history(*, member: Member, now: datetime | None = None) -> OrderHistor
             orders=Count("pk"),
             first=Min("placed_at"),
             last=Max("placed_at"),
-            spent=Sum("total", filter=Q(placed_at__gte=year_ago)),
+            spent=Sum("shop_total", filter=Q(placed_at__gte=year_ago)),
+            apart=Sum("total", filter=Q(placed_at__gte=year_ago, shop_rate=None)),
         )
     )
+    spent = sum((row["spent"] or Decimal(0) for row in rows), Decimal(0))
+    apart = [(row["currency"], row["apart"]) for row in rows]
     return OrderHistory(
         orders=sum(row["orders"] for row in rows),
         first_at=min((row["first"] for row in rows), default=None),
         last_at=max((row["last"] for row in rows), default=None),
-        spent_last_year=tuple((row["currency"], row["spent"]) for row in rows if row["spent"]),
+        spent_last_year=tuple(pair for pair in [(the_shop().currency, spent), *apart] if pair[1]),
     )
 
 

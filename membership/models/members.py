@@ -7,12 +7,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Self
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q, Sum
+from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from membership.models.fields import choice_check
+from membership.models.former_names import TagFormerName, note_renamed
 
 
 class Tag(models.Model):
@@ -26,6 +28,15 @@ class Tag(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store it; a name that is given up is kept as a former one."""
+        with transaction.atomic():
+            locked = Tag.objects.select_for_update(no_key=True).filter(pk=self.pk)
+            before = "" if self._state.adding else locked.values_list("name", flat=True).first() or ""
+            super().save(*args, **kwargs)
+            if before != self.name:
+                note_renamed(former=TagFormerName, column="name", owner=self, before=before)
 
 
 class Tier(models.TextChoices):
@@ -119,16 +130,16 @@ class Member(models.Model):
             models.Index(fields=("status", "tier"), name="member_status_tier"),
             models.Index(fields=("joined_at",), name="member_joined_at"),
             models.Index(fields=("name",), name="member_name"),
+            models.Index(Upper("member_no"), name="member_number_in_capitals"),  # as files name members
         ]
 
     def __str__(self) -> str:
         return self.name or self.member_no
 
     def points_balance(self, *, at: datetime | None = None) -> int:
-        """Points that have not expired at ``at`` (now, unless told)."""
-        at = at or timezone.now()
-        entries = self.points.filter(occurred_at__lte=at).filter(Q(expires_at=None) | Q(expires_at__gt=at))
-        return entries.aggregate(total=Sum("points"))["total"] or 0
+        """Points that can be spent at ``at`` (now, unless told): never below 0, a debt is told apart."""
+        counted = self.points.counting_at(at or timezone.now())
+        return max(counted.aggregate(total=Sum("points"))["total"] or 0, 0)
 
 
 class Consent(models.Model):
@@ -171,50 +182,14 @@ class Consent(models.Model):
         return f"{self.get_purpose_display()} · {self.get_channel_display()}: {state}"
 
 
-class PointsEntry(models.Model):
-    """One movement of loyalty points. Never changed; a correction is another entry."""
-
-    member = models.ForeignKey(Member, models.CASCADE, related_name="points", verbose_name=_("member"))
-    points = models.IntegerField(_("points"))
-    reason = models.CharField(_("reason"), max_length=80)
-    order = models.ForeignKey(
-        "membership.Order",
-        models.SET_NULL,
-        null=True,
-        blank=True,
-        related_name="points",
-        verbose_name=_("order"),
-    )
-    occurred_at = models.DateTimeField(_("when"), default=timezone.now)
-    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("points entry"), _("points entries")
-        ordering = ("-occurred_at", "-id")
-        constraints = [
-            models.CheckConstraint(condition=~Q(points=0), name="points_not_zero"),
-            models.CheckConstraint(
-                condition=Q(expires_at=None) | Q(expires_at__gt=models.F("occurred_at")),
-                name="points_expire_later",
-            ),
-        ]
-        indexes = [
-            models.Index(fields=("member", "-occurred_at"), name="points_of_member"),
-            models.Index(
-                fields=("expires_at",), name="points_expiring", condition=Q(expires_at__isnull=False)
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.points:+d} ({self.reason})"
-
-
 class TierHistory(models.Model):
     """One change of a member's tier: when, to which tier, by whom."""
 
     member = models.ForeignKey(Member, models.CASCADE, related_name="tier_history", verbose_name=_("member"))
     tier = models.CharField(_("tier"), max_length=10, choices=Tier.choices)
     source = models.CharField(_("source"), max_length=40)
+    reason = models.CharField(_("reason"), max_length=80, blank=True, default="", db_default="")
+    held_until = models.DateTimeField(_("held until"), null=True, blank=True)
     changed_at = models.DateTimeField(_("when"), default=timezone.now)
 
     class Meta:

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from membership.models.exchange_rates import CountedInShopCurrency
 from membership.models.fields import currency, money, not_negative
 
 
@@ -28,6 +29,14 @@ class OrderQuerySet(models.QuerySet["Order"]):
         """Orders and returns that amounts are summed over: a return that belongs to no order is negative."""
         return self.filter(Q(status__in=Order.COUNTED) | Q(status=Order.Status.REFUNDED, total__lt=0))
 
+    def foreign(self) -> Self:
+        """Orders in another currency than the shop's."""
+        return self.filter(shop_digits__isnull=False)
+
+    def without_rate(self) -> Self:
+        """Orders whose amount in the shop's currency is not known: sums leave them out."""
+        return self.filter(shop_rate=None)
+
     def placed_before(self, moment: datetime) -> Self:
         """Orders placed before ``moment``, and not at it."""
         return self.filter(placed_at__lt=moment)
@@ -37,7 +46,7 @@ class OrderQuerySet(models.QuerySet["Order"]):
         return self.filter(label_known_at__lte=moment)
 
 
-class Order(models.Model):
+class Order(CountedInShopCurrency):
     """One purchase. It is stored before it is scored, so that no fault of a model loses it.
 
     ``total`` is what the products came to: ``subtotal`` less ``discount`` and ``refunded``, without shipping,
@@ -170,7 +179,7 @@ class Order(models.Model):
         ]
         indexes = [
             # holds all columns that members' figures are sums of, so that the table is not read
-            models.Index(fields=("member", "-placed_at", "status", "total"), name="order_of_member"),
+            models.Index(fields=("member", "-placed_at", "status", "shop_total"), name="order_of_member"),
             models.Index(fields=("-placed_at", "-id"), name="order_newest"),
             # what happened at the store lately, which every fraud decision asks
             models.Index(fields=("store", "-placed_at"), name="order_of_store"),
@@ -183,6 +192,13 @@ class Order(models.Model):
             models.Index(
                 fields=("label_known_at",), name="order_labelled", condition=Q(label_known_at__isnull=False)
             ),
+            # the few orders in other currencies, and those among them that no rate is known for
+            models.Index(
+                fields=("currency", "placed_at"),
+                name="order_foreign",
+                condition=Q(shop_digits__isnull=False),
+            ),
+            models.Index(fields=("id",), name="order_without_rate", condition=Q(shop_rate=None)),
             # other users of a device, means of payment, address or network, and their recent orders
             models.Index(fields=("device_fingerprint", "placed_at"), name="order_of_device"),
             models.Index(fields=("payment_fingerprint", "placed_at"), name="order_of_instrument"),
@@ -197,6 +213,15 @@ class Order(models.Model):
     def total_when_placed(self) -> Decimal:
         """What the products came to before any refund."""
         return self.subtotal - self.discount
+
+    @property
+    def placed_in_shop(self) -> Decimal | None:
+        """The same in the shop's currency; None without a rate."""
+        return self.in_shop_currency(self.total_when_placed)
+
+    @property
+    def discount_in_shop(self) -> Decimal | None:
+        return self.in_shop_currency(self.discount)
 
 
 class OrderItem(models.Model):

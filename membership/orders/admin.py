@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -9,12 +11,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.admin import TabularInline
-from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
+from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter, DropdownFilter
 from unfold.decorators import display
 from unfold.paginator import InfinitePaginator
 
 from membership.backoffice import DayRangeFilter, ReadOnlyAdmin, link_to
 from membership.models import Event, Order, OrderItem
+from membership.models.shop import the_shop
 from membership.orders.admin_work import OrderWorkAdmin
 from membership.wording import moment_text, money_text
 
@@ -70,6 +73,17 @@ class OrderItemInline(TabularInline):
         return money_text(item.total, item.order.currency)
 
 
+class WithoutRateFilter(DropdownFilter):
+    title = gettext_lazy("amount in the shop's currency")
+    parameter_name = "rate"
+
+    def lookups(self, request: HttpRequest, model_admin: object) -> list[tuple[str, str]]:
+        return [("missing", _("no rate for its day"))]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.without_rate() if self.value() == "missing" else queryset
+
+
 @admin.register(Order)
 class OrderAdmin(OrderWorkAdmin):
     list_display: tuple[str, ...] = (
@@ -119,6 +133,7 @@ class OrderAdmin(OrderWorkAdmin):
         "given_back",
         "beside",
         "amount",
+        "in_shop",
     )
 
     @display(description=gettext_lazy("member"))
@@ -143,6 +158,27 @@ class OrderAdmin(OrderWorkAdmin):
     @display(description=gettext_lazy("total"), ordering="total")
     def amount(self, order: Order) -> str:
         return money_text(order.total, order.currency)
+
+    @display(description=gettext_lazy("in the shop's currency"))
+    def in_shop(self, order: Order) -> str:
+        if order.shop_rate is None:
+            return _("No rate for its day: the order is left out of all sums.")
+        return _("%(amount)s at %(rate)s") % {
+            "amount": money_text(order.shop_total, the_shop().currency),
+            "rate": f"{order.shop_rate.normalize():f}",
+        }
+
+    def get_list_filter(self, request: HttpRequest) -> Any:
+        """Where the home page leads to; a shop without other currencies never sees it."""
+        filters = super().get_list_filter(request)
+        return (*filters, WithoutRateFilter) if "rate" in request.GET else filters
+
+    def get_fieldsets(self, request: HttpRequest, obj: Order | None = None) -> Any:
+        """An order in the shop's own currency says nothing about rates."""
+        fieldsets = super().get_fieldsets(request, obj)
+        if obj is None or obj.currency == the_shop().currency:
+            return fieldsets
+        return [*fieldsets, (_("Currency"), {"fields": (("currency", "in_shop"),)})]
 
     @display(description=gettext_lazy("before discount"))
     def before_discount(self, order: Order) -> str:

@@ -7,6 +7,7 @@ from decimal import Decimal, InvalidOperation
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -18,6 +19,7 @@ from unfold.decorators import action
 from learning.json_types import JsonObject
 from membership.backoffice import ReadOnlyAdmin
 from membership.errors import Rejected, ServiceError, rejected
+from membership.loyalty.amounts import refund_split
 from membership.models import Order, OrderItem
 from membership.orders.editing import LineDraft, edit_lines
 from membership.orders.moving import REOPENABLE, move_order, reopen_order
@@ -140,6 +142,7 @@ def order_work(order: Order, *, may_change: bool) -> JsonObject:
         "may_refund": order.status in REFUNDABLE,
         "may_edit": order.status in EDITABLE and not order.refunded,
         "lines": [(item, left_of(item)) for item in items],
+        "split": refund_split(order=order),
     }
 
 
@@ -148,6 +151,12 @@ def carry_out(order: Order, given: Mapping[str, str], *, who: str) -> None:
     reason = given.get("reason", "").strip()
     if not 1 <= len(reason) <= MAX_REASON:
         raise rejected("reason", _("Say why, in at most %d characters.") % MAX_REASON)
+    with transaction.atomic():
+        Order.objects.select_for_update().get(pk=order.pk)  # a form that is sent twice at once waits here
+        _carry_out(order, given, reason=reason, who=who)
+
+
+def _carry_out(order: Order, given: Mapping[str, str], *, reason: str, who: str) -> None:
     newest = order.changes.order_by("-id").values_list("pk", flat=True).first() or 0
     if given.get("seen") != str(newest):
         raise Rejected(_("The order has changed since you opened this page. Look again, then repeat it."))

@@ -98,8 +98,9 @@ def change_order(
 
 def _have_followed(order: Order, change: OrderChange, members: set[int]) -> None:
     follow_stock(order=order, change=change)
-    mark_dirty(member_ids=members | {order.member_id})
     follow(order=order, change=change)
+    # after the member's row, which points lock: whoever changes a member takes both in this order
+    mark_dirty(member_ids=members | {order.member_id})
 
 
 def _note_refund(order: Order, change: OrderChange, *, goods: Decimal, shares: Shares | None) -> None:

@@ -9,16 +9,17 @@ from collections.abc import Iterator, Sequence, Set
 from datetime import datetime
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import IntegrityError, router, transaction
 from django.db.models import QuerySet, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from membership.errors import Conflict, FieldError, rejected
+from membership.loyalty.redeeming import redeem_points, use_coupon
 from membership.members.figures import mark_dirty
 from membership.members.lookups import check_may_act, find_member, find_products
 from membership.models import Member, Order, OrderItem, Product, Store
+from membership.models.shop import the_shop
 from membership.orders.amounts import ZERO, order_sums
 from membership.orders.changes import change_order
 from membership.orders.following import follow
@@ -51,7 +52,7 @@ def create_order(*, draft: Draft) -> tuple[Order, bool]:
     """
     member = find_member(draft["member"])
     check_may_act(member)
-    currency = draft.get("currency") or settings.SHOP_CURRENCY
+    currency = draft.get("currency") or the_shop().currency
     products, store = _products_and_store(
         {line["sku"] for line in draft["lines"]}, store_code=draft.get("store", "")
     )
@@ -64,6 +65,7 @@ def create_order(*, draft: Draft) -> tuple[Order, bool]:
             order.save(force_insert=True)
             insert_rows(model=OrderItem, columns=ITEM_COLUMNS, rows=_item_rows(order, lines))
             take_stock(order=order, items=_pieces(lines))
+            _redeem(order, draft)
         return order, True
     except IntegrityError:
         known = Order.objects.filter(order_no=order.order_no).first()
@@ -73,19 +75,30 @@ def create_order(*, draft: Draft) -> tuple[Order, bool]:
     return known, False
 
 
+def _redeem(order: Order, draft: Draft) -> None:
+    """Use the coupon and the points that the order is paid with. Raises Rejected and Conflict."""
+    if order.coupon:
+        use_coupon(code=order.coupon, order=order)
+    if draft.get("points"):
+        redeem_points(member=order.member, points=draft["points"], order=order)
+
+
 def settle_order(*, order: Order, status: str) -> bool:
     """Move an order that waits for its decision on to it, and mark its member; False when somebody has moved
     it already."""
     with transaction.atomic():
-        mark_dirty(member_ids=[order.member_id])
         if status == order.status == Order.Status.HELD:  # as it was stored
+            mark_dirty(member_ids=[order.member_id])
             return True
         moved = Order.objects.filter(pk=order.pk, status=Order.Status.HELD).update(status=status)
         if moved:
             order.status = status
             if status in Order.RELEASED:
                 follow_stock(order=order)
+        mark_dirty(member_ids=[order.member_id])  # after the stock, as every change of an order does
+        if moved:
             follow(order=order)
+        mark_dirty(member_ids=[order.member_id])  # last: see membership.orders.changes
     if not moved:
         order.refresh_from_db(fields=("status",))
     return bool(moved)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from calendar import monthrange
 from datetime import UTC, date, datetime, time, timedelta
 
-from django.utils import timezone
-
+from membership.models.shop import shop_zone
 from membership.rules.nodes import Relative
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
@@ -14,7 +13,7 @@ EARLIEST, LATEST = date(1900, 1, 1), date(2200, 1, 1)
 
 def today(as_of: datetime) -> date:
     """The day of ``as_of`` in the shop's time zone."""
-    return as_of.astimezone(timezone.get_default_timezone()).date()
+    return as_of.astimezone(shop_zone()).date()
 
 
 def moved(day: date, by: Relative) -> date:
@@ -38,7 +37,16 @@ def day_of(value: date | Relative, *, as_of: datetime) -> date:
 
 def start_of(day: date) -> datetime:
     """The moment at which ``day`` begins in the shop's time zone."""
-    return datetime.combine(day, time.min, tzinfo=timezone.get_default_timezone()).astimezone(UTC)
+    return datetime.combine(day, time.min, tzinfo=shop_zone()).astimezone(UTC)
+
+
+def window_start(*, days: int, as_of: datetime) -> datetime:
+    """Where "within N days" begins: that day, N days ago, in the shop's time zone, as a whole.
+
+    The one definition for figures (``orders_7d``) and rules (``bought(within: 7d)``): it moves at midnight
+    alone, so that a figure that was worked out since then is right all day.
+    """
+    return start_of(moved(today(as_of), Relative(-days, "d")))
 
 
 def end_of(day: date) -> datetime:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from django.conf import settings
-from django.db.models import F, Q, Sum, Value, Window
-from django.db.models.functions import FirstValue, NullIf, Substr, TruncDate
-from django.utils import timezone
+from django.db.models import F, Sum, Value, Window
+from django.db.models.functions import FirstValue, Greatest, NullIf, Substr, TruncDate
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from membership.models.shop import shop_currency, shop_zone
 from membership.rules.registry import FieldType, Pii, Rows, SegmentField, register_field
 
 RFM_PREFIX = "rfm-"
@@ -55,7 +54,7 @@ def _profile() -> list[SegmentField]:
         SegmentField(
             "status", gettext_lazy("status"), FieldType.CHOICE, _of_member("status"), choices=_statuses
         ),
-        SegmentField("tags", gettext_lazy("tags"), FieldType.WORDS, _tags, choices=_tag_names),
+        SegmentField("tags", gettext_lazy("tags"), FieldType.WORDS, _tags, choices=_tag_names, kind="tag"),
     ]  # fmt: skip
 
 
@@ -79,7 +78,7 @@ def _loyalty() -> list[SegmentField]:
     return [
         SegmentField("tier", gettext_lazy("tier"), FieldType.CHOICE, _of_member("tier"), choices=_tiers),
         SegmentField(
-            "points", gettext_lazy("points"), FieldType.INTEGER, _points, missing=0, moves_at=_next_expiry
+            "points", gettext_lazy("points"), FieldType.INTEGER, _points, missing=0, moves_at=_next_points
         ),
     ]
 
@@ -98,7 +97,7 @@ def _orders() -> list[SegmentField]:
         ),
         SegmentField(
             "spend_total", gettext_lazy("spend, ever"), FieldType.DECIMAL, _figure("spend_total"),
-            unit=settings.SHOP_CURRENCY, missing=0,
+            unit=shop_currency(), missing=0,
         ),
         SegmentField(
             "gap_days", gettext_lazy("median days between orders"), FieldType.DECIMAL,
@@ -123,9 +122,7 @@ def _orders() -> list[SegmentField]:
         fields.append(SegmentField(name, title, FieldType.INTEGER, _figure(name), missing=0))
     for name, title in spends.items():
         fields.append(
-            SegmentField(
-                name, title, FieldType.DECIMAL, _figure(name), unit=settings.SHOP_CURRENCY, missing=0
-            )
+            SegmentField(name, title, FieldType.DECIMAL, _figure(name), unit=shop_currency(), missing=0)
         )
     return fields
 
@@ -172,14 +169,14 @@ def _text_of_member(column: str) -> Callable[[datetime], Rows]:
 def _joined_days(as_of: datetime) -> Rows:
     from membership.models import Member
 
-    day = TruncDate("joined_at", tzinfo=timezone.get_default_timezone())
+    day = TruncDate("joined_at", tzinfo=shop_zone())
     return Member.objects.order_by().values(member_id=F("pk"), value=day)
 
 
 def _tags(as_of: datetime) -> Rows:
     from membership.models import Member
 
-    return Member.tags.through.objects.order_by().values("member_id", value=F("tag__name"))
+    return Member.tags.through.objects.order_by().values("member_id", value=F("tag_id"))
 
 
 def _newest_consent(purpose: str, channel: str) -> Callable[[datetime], Rows]:
@@ -200,16 +197,21 @@ def _newest_consent(purpose: str, channel: str) -> Callable[[datetime], Rows]:
 def _points(as_of: datetime) -> Rows:
     from membership.models import PointsEntry
 
-    valid = Q(expires_at=None) | Q(expires_at__gt=as_of)
-    entries = PointsEntry.objects.filter(valid, occurred_at__lte=as_of)
-    return entries.order_by().values("member_id").annotate(value=Sum("points"))
+    entries = PointsEntry.objects.counting_at(as_of).order_by()
+    return entries.values("member_id").annotate(value=Greatest(Sum("points"), Value(0)))
 
 
-def _next_expiry(as_of: datetime) -> datetime | None:
-    from membership.models import PointsEntry
+def _next_points(as_of: datetime) -> datetime | None:
+    """When points expire or become available next."""
+    from membership.models import PointsEntry, PointsLot
 
-    later = PointsEntry.objects.filter(expires_at__gt=as_of).order_by("expires_at")
-    return later.values_list("expires_at", flat=True).first()
+    expiring = PointsEntry.objects.filter(expires_at__gt=as_of).order_by("expires_at")
+    pending = PointsLot.objects.open().filter(available_at__gt=as_of).order_by("available_at")
+    moments = [
+        expiring.values_list("expires_at", flat=True).first(),
+        pending.values_list("available_at", flat=True).first(),
+    ]
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def _figure(column: str) -> Callable[[datetime], Rows]:

@@ -8,8 +8,15 @@ from decimal import Decimal
 from django import template
 
 from membership import wording
+from membership.models.shop import the_shop
 
 register = template.Library()
+
+
+@register.filter
+def shop_money(amount: Decimal | None) -> str:
+    """``{{ alert.priority|shop_money }}``: an amount in the shop's currency."""
+    return money(amount, the_shop().currency)
 
 
 @register.filter

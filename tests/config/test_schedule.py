@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 from celery import current_app
-from django_celery_beat.models import PeriodicTask
+from django_celery_beat.models import CrontabSchedule, PeriodicTask, PeriodicTasks
 
-from config.schedule import default_entries, write_default_schedule
+from config.schedule import default_entries, move_schedule, write_default_schedule
 
 pytestmark = pytest.mark.django_db
 
@@ -29,3 +29,34 @@ def test_every_scheduled_task_exists() -> None:
 
     for task in PeriodicTask.objects.exclude(task__startswith="celery."):
         assert task.task in current_app.tasks, task.task
+
+
+def zones() -> set[str]:
+    daily = PeriodicTask.objects.filter(name__in=[one.name for one in default_entries()])
+    return {str(name) for name in daily.exclude(crontab=None).values_list("crontab__timezone", flat=True)}
+
+
+def test_nightly_work_follows_the_shops_zone() -> None:
+    noticed = PeriodicTasks.last_change()
+
+    move_schedule("UTC", "Pacific/Auckland")
+
+    assert zones() == {"Pacific/Auckland"}
+    assert PeriodicTasks.last_change() != noticed
+
+
+def test_an_entry_with_a_zone_of_its_own_stays() -> None:
+    own = CrontabSchedule.objects.create(minute="0", hour="9", timezone="Asia/Tokyo")
+    PeriodicTask.objects.filter(name="Refresh all members").update(crontab=own)
+
+    move_schedule("UTC", "Pacific/Auckland")
+
+    assert zones() == {"Pacific/Auckland", "Asia/Tokyo"}
+
+
+def test_the_first_settings_move_what_was_written_without_them() -> None:
+    move_schedule("", "Asia/Shanghai")
+
+    assert zones() == {"Asia/Shanghai"}
+    write_default_schedule()
+    assert zones() == {"Asia/Shanghai"}

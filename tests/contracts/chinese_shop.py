@@ -12,7 +12,10 @@ from fraud.models import AlertNote, DecisionLog, ListEntry, RuleState, Suppressi
 from fraud.rules.fields import read_order_rule
 from fraud.services.policies.rules import create_rule
 from learning.step_texts import PAIRS, TREES, StepText, to_stored
-from membership.models import Consent, ImportReport, Order, PointsEntry, Tag
+from membership.loyalty.expiring import note_expiries
+from membership.loyalty.ledger import add_points
+from membership.loyalty.redeeming import redeem_points
+from membership.models import Consent, EarningRule, ImportReport, LoyaltyProgram, Member, Order, Tag, TierRule
 from membership.rules.checking import everything
 from membership.rules.reading import read_rule
 from membership.segments.by_rule import create_rule_segment
@@ -68,7 +71,7 @@ def chinese_shop(boss: User) -> None:
     member = MemberFactory(name="李娜", tier="gold", country="CN")
     member.tags.add(Tag.objects.create(name="老顾客"))
     Consent.objects.create(member=member, purpose="marketing", channel="email", granted=True, source="1")
-    PointsEntry.objects.create(member=member, points=30, reason="下单")
+    _loyalty(member)
     for days in (40, 20, 3):
         order = OrderFactory(member=member, placed_at=now - timedelta(days=days), total=Decimal(20))
         OrderItemFactory(order=order, product=coffee)
@@ -97,6 +100,17 @@ def chinese_shop(boss: User) -> None:
         read=1200, created=1190, rejected=10, started_at=now, finished_at=now,
     )  # fmt: skip
     Group.objects.get_or_create(name="Support")
+
+
+def _loyalty(member: Member) -> None:
+    LoyaltyProgram.objects.create(pk=1, point_value=Decimal("0.05"))
+    add_points(member=member, points=30, reason="下单", expires_at=timezone.now() + timedelta(days=9))
+    redeem_points(member=member, points=10)
+    OrderFactory(member=member, status="pending", placed_at=timezone.now())
+    note_expiries()
+    for kind in EarningRule.Kind.values:
+        EarningRule.objects.create(name="规则", kind=kind, value=Decimal(1))
+    TierRule.objects.create(tier="gold", measure="spend", threshold=Decimal(9_000))
 
 
 def _models(now: datetime) -> None:

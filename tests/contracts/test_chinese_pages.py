@@ -147,6 +147,8 @@ def test_pages_of_our_own_are_chinese(boss: Client) -> None:
             reverse("product_page", args=(product.pk,)),
             f"/admin/membership/product/{product.pk}/demand/",
             reverse("admin:membership_rfm"),
+            reverse("admin:membership_points_liability"),
+            reverse("admin:membership_tier_preview"),
             *(reverse("admin:membership_segment_page", args=(segment.pk,)) for segment in segments),
             reverse("admin:recommendations_recommendation_compare"),
             reverse("admin:recommendations_merchandisingrule_preview"),

@@ -26,6 +26,7 @@ WITHOUT = {
     "connectors/api/urls.py": ROUTES,
     "forecasts/api/urls.py": ROUTES,
     "fraud/api/urls.py": ROUTES,
+    "membership/loyalty/api/urls.py": ROUTES,
     "membership/segments/api/urls.py": ROUTES,
     "recommendations/api/urls.py": ROUTES,
     "registry/api/urls.py": ROUTES,
@@ -41,6 +42,8 @@ WITHOUT = {
     "importing/files/reading.py": "covered by tests/importing/test_files.py",
     "membership/orders/api/change_serializers.py":
         "covered by tests/membership/orders/api/test_change_views.py",
+    "membership/loyalty/api/rule_serializers.py":
+        "covered by tests/membership/loyalty/api/test_rule_views.py",
     "membership/segments/api/draft_serializers.py":
         "covered by tests/membership/segments/api/test_draft_views.py",
     "membership/segments/drafting/shop_words.py":

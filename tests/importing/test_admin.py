@@ -76,3 +76,9 @@ def test_the_progress_of_imports_is_json(boss: Client) -> None:
     assert answer["jobs"] == {
         str(row.pk): {"status": "running", "progress": 0.4, "text": "40% chunk 2 of 5", "finished": False}
     }
+
+
+@pytest.mark.parametrize("key", ["abc", "1%2C2", "-1", "9" * 30])
+def test_an_address_of_no_import_leads_to_the_list(boss: Client, key: str) -> None:
+    answer = boss.get(f"/admin/membership/importreport/{key}/change/")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/")

@@ -40,7 +40,7 @@ def test_a_required_column_may_be_replaced_by_another():
 @pytest.mark.parametrize(
     ("overrides", "message"),
     [
-        ({"preset": "klingon"}, "--preset klingon is unknown"),
+        ({"preset": "klingon"}, "system klingon is unknown"),
         ({"mapping": [("shelf", "sku")]}, "the file has no column shelf"),
         ({"mapping": [("sku", "flavour")]}, "products have no column flavour"),
         ({"values": [("status", "a", "b")]}, "no column of the file is read as status"),

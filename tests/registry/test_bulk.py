@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 
 import pytest
 
-from membership.models import Member, Product
+from membership.models import Member, MemberFeatures, Product
 from registry.bulk import insert_rows, upsert_rows
 from tests.factories import MemberFactory, ProductFactory
 
@@ -94,3 +95,15 @@ def test_conflicting_rows_are_left_out_with_ignore_conflicts(noon) -> None:
 def test_an_unknown_column_is_named() -> None:
     with pytest.raises(ValueError, match="no column 'nickname'"):
         insert_rows(model=Member, columns=("nickname",), rows=[])
+
+
+def test_an_upsert_may_leave_rows_unwritten_that_are_so_already(noon) -> None:
+    members = [MemberFactory(), MemberFactory()]
+    columns = {"columns": ("member_id", "dirty_at"), "conflict": ("member_id",), "update": ("dirty_at",)}
+
+    def mark(moment: datetime | None) -> int:
+        rows = [(member.pk, moment) for member in members]
+        return upsert_rows(model=MemberFeatures, rows=rows, only_changes=True, **columns)
+
+    assert [mark(noon), mark(noon), mark(None), mark(noon)] == [2, 0, 2, 2]
+    assert set(MemberFeatures.objects.values_list("dirty_at", flat=True)) == {noon}

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from django.utils.translation import gettext_noop as _
 
 from connectors.models import SourceObject
 from connectors.objects import Deleted, ForStaff, Item, Json, Nothing, required, text
 from connectors.systems.shopify.customers import read_customer
 from connectors.systems.shopify.orders import read_order, read_refund
-from connectors.systems.shopify.products import read_product
+from connectors.systems.shopify.products import read_level, read_product
 from connectors.words import phrase
 
 ORDERS = (
@@ -17,10 +19,18 @@ ORDERS = (
 )  # fmt: skip
 CUSTOMERS = ("customers/create", "customers/update", "customers/enable", "customers/disable")
 PRODUCTS = ("products/create", "products/update")
+LEVELS = "inventory_levels/update"
 TOPICS = (
     *ORDERS, "orders/delete", "refunds/create", *CUSTOMERS, "customers/delete", *PRODUCTS, "products/delete",
+    LEVELS,
 )  # fmt: skip
 """Those that staff add in the shop; the three about personal data come by themselves."""
+READERS: dict[str, Callable[[Json], Item]] = {
+    "refunds/create": read_refund,
+    **dict.fromkeys(CUSTOMERS, read_customer),
+    **dict.fromkeys(PRODUCTS, read_product),
+    LEVELS: read_level,
+}
 
 
 def read_message(topic: str, data: Json) -> list[Item]:
@@ -30,12 +40,8 @@ def read_message(topic: str, data: Json) -> list[Item]:
         if text(data, "test") == "true":
             return [Nothing(_("a test order"))]
         return [read_order(data)]
-    if topic == "refunds/create":
-        return [read_refund(data)]
-    if topic in CUSTOMERS:
-        return [read_customer(data)]
-    if topic in PRODUCTS:
-        return [read_product(data)]
+    if topic in READERS:
+        return [READERS[topic](data)]
     if what == "delete" and kind in ("orders", "customers", "products"):
         return [Deleted(SourceObject.Kind(kind.removesuffix("s")), required(data, "id"))]
     if topic in ("customers/redact", "customers/data_request"):

@@ -1,7 +1,7 @@
 """An order of Shopify as rows of its orders export, one a line.
 
-All amounts are in the shop's own currency. What was refunded counts without the shipping and the tax in it,
-as Shopify's net sales do.
+All amounts are in the shop's own currency. What was refunded comes off the products, also the shipping and
+the tax in it: the export has one sum for all of them, and both must come to the same.
 """
 
 from __future__ import annotations
@@ -49,7 +49,6 @@ def read_order(data: Json) -> TheirOrder:
         refunds=refunds,
         refunded_heading="Refunded Amount",
         status_heading="Financial Status",
-        taxes_included=text(data, "taxes_included") == "true",
         customer=customer,
         customer_id=customer.source_id if customer else "",
         place_id=text(data, "location_id"),
@@ -59,20 +58,10 @@ def read_order(data: Json) -> TheirOrder:
 
 def read_refund(data: Json, *, order_id: str = "") -> TheirRefund:
     """One refund, alone or inside its order. Raises BadMessage."""
-    lines = parts(data, "refund_line_items")
-    adjustments = [one for one in parts(data, "order_adjustments") if text(one, "kind") == "shipping_refund"]
-    shipping = sum(
-        (abs(number(one, "amount")) + abs(number(one, "tax_amount")) for one in adjustments), Decimal(0)
-    )
-    if not adjustments:
-        for one in parts(data, "refund_shipping_lines"):
-            shipping += _shop_money(one, "subtotal_amount_set") + _shop_money(one, "tax_amount_set")
     return TheirRefund(
         refund_id=required(data, "id"),
         order_id=order_id or required(data, "order_id"),
         paid=sum((number(one, "amount") for one in _paid_back(data)), Decimal(0)),
-        tax=sum((number(line, "total_tax") for line in lines), Decimal(0)),
-        shipping=shipping,
     )
 
 

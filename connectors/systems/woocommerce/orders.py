@@ -18,6 +18,9 @@ from connectors.objects import (
 )
 from connectors.systems.woocommerce.catalogue import changed, utc
 
+EXPORTED = ("trash", "checkout-draft")
+"""Words that the preset of WooCommerce's exports knows beside the common ones."""
+
 
 def read_order(data: Json) -> TheirOrder:
     """Raises BadMessage."""
@@ -38,7 +41,10 @@ def read_order(data: Json) -> TheirOrder:
             TheirRefund(required(one, "id"), order_id, abs(number(one, "total")))
             for one in parts(data, "refunds")
         ],
+        refunds_are_all=True,
         refunded_heading="Order Refund Amount",
+        product_ids=[_product_id(line) for line in lines],
+        sku_heading="SKU",
         customer_id="" if customer_id == "0" else customer_id,  # 0 is a guest
     )
 
@@ -48,7 +54,7 @@ def _of_order(data: Json) -> Record:
     coupons = parts(data, "coupon_lines")
     return {
         "Order Number": text(data, "number") or required(data, "id"),
-        "Order Status": text(data, "status"),
+        "Order Status": _status(data),
         "Order Date": utc(data, "date_created_gmt") or required(data, "date_created_gmt"),
         "Email (Billing)": text(billing, "email"),
         "First Name (Billing)": text(billing, "first_name"),
@@ -61,6 +67,26 @@ def _of_order(data: Json) -> Record:
         "Order Shipping Amount": text(data, "shipping_total"),
         "Order Total Tax Amount": text(data, "total_tax"),
     }
+
+
+def _status(data: Json) -> str:
+    """The word; of one that a plugin has made, whether the order is paid."""
+    from membership.cleaning.order_words import ORDER_STATUSES
+    from membership.cleaning.values import Unclean, clean_choice
+
+    word = text(data, "status").removeprefix("wc-")
+    try:
+        if word not in EXPORTED:
+            clean_choice(word, words=ORDER_STATUSES)
+    except Unclean:
+        return "paid" if text(data, "date_paid_gmt") or text(data, "date_paid") else "pending"
+    return word
+
+
+def _product_id(line: Json) -> str:
+    """Of the variation, else of the product; "" where the line names none."""
+    numbers = (text(line, "variation_id"), text(line, "product_id"))
+    return next((one for one in numbers if one not in ("", "0")), "")
 
 
 def _line(line: Json) -> Record:

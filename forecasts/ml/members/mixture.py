@@ -20,11 +20,11 @@ USUAL, TRUST, NEAR = 1.0, 0.02, 0.005
 """The trees are usually right; a weight 1 away from that must win by 2 % of the loss. Weights whose losses
 differ by half a per cent are about as good: they are averaged, so that chance does not decide."""
 NARROWEST, WIDEST = 0.5, 2.5
-AS_THEY_ARE = np.array([0.0, 1.0, 0.0])
-FARTHEST, MOST_BEND = 4.0, 0.08
-"""Log odds beyond these bend no further; at this bend the recalibration still rises everywhere."""
-PLATT_PRIOR = 40.0
-"""Members without an order at which a recalibration gets half its weight."""
+AS_THEY_ARE = np.array([0.0, 1.0, 0.0, 0.0])
+FARTHEST, LEAST_RISE = 4.0, 0.2
+"""Log odds beyond these bend no further; before them a recalibration rises at least like this."""
+PLATT_PRIOR = np.array([40.0, 40.0, 40.0, 400.0])
+"""Members without an order at which each number of a recalibration gets half its weight."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +34,7 @@ class Mixture:
     weights: Array
     orders_width: Array  # (2,) factors on the distance of the 10 and the 90 % quantile from the median
     spend_width: Array  # (2,)
-    odds: Array  # (3,) shift, slope and bend of the log odds of no order: see ``recalibrated``
+    odds: Array  # (4,) shift, slope and two bends of the log odds of no order: see ``recalibrated``
 
     @classmethod
     def plain(cls, weight: float) -> Mixture:
@@ -49,7 +49,7 @@ class Mixture:
 
     @classmethod
     def of(cls, flat: Array) -> Mixture:
-        """What ``flat`` gave; a row of an earlier version has no bend."""
+        """What ``flat`` gave; a row of an earlier version has no bends."""
         n = len(PARTS)
         odds = np.concatenate([flat[n + 4 :], AS_THEY_ARE[len(flat) - n - 4 :]])
         return cls(flat[:n], flat[n : n + 2], flat[n + 2 : n + 4], odds)
@@ -171,29 +171,40 @@ def _widths(actual: Array, quantiles: Array) -> Array:
 
 
 def recalibrated(odds: Array, by: Array) -> Array:
-    """P(no order) of log odds (n, h), by shift, slope and bend of each column (h, 3).
+    """P(no order) of log odds (n, h), by shift, slope and two bends of each column (h, 4).
 
-    The bend moves both ends one way and the middle, relatively, the other: Platt's line leaves that.
+    The bends (square and cube) take out what Platt's line leaves: both ends too low and the middle too high.
     """
-    bent = np.minimum(odds**2, FARTHEST**2)
-    return np.asarray(1.0 / (1.0 + np.exp(-(by[:, 0] + by[:, 1] * odds + by[:, 2] * bent))))
+    moved = (_terms(odds) * by.T[:, None]).sum(axis=0)
+    return np.asarray(special.expit(moved))
+
+
+def _terms(odds: Array) -> Array:
+    """1, the odds, their square and their cube, (4, ...)."""
+    near = np.clip(odds, -FARTHEST, FARTHEST)
+    return np.stack([np.ones_like(odds), odds, near**2, near**3])
 
 
 def _platt(none: NDArray[np.bool_], odds: Array) -> Array:
-    """Shift, slope and bend of the log odds by maximum likelihood, pulled to (0, 1, 0)."""
-    sign = np.where(none, 1.0, -1.0)
-    terms = np.stack([np.ones_like(odds), odds, np.minimum(odds**2, FARTHEST**2)], axis=1)
+    """Shift, slope and bends of the log odds by maximum likelihood, pulled to (0, 1, 0, 0); it rises."""
+    sign, terms = np.where(none, 1.0, -1.0), _terms(odds)
 
     def loss(at: Array) -> tuple[float, Array]:
-        against = sign * (terms @ at)
-        wrong = -sign * special.expit(-against)
-        off = at - AS_THEY_ARE
-        value = float(np.logaddexp(0.0, -against).sum() + PLATT_PRIOR * off @ off)
-        return value, wrong @ terms + 2.0 * PLATT_PRIOR * off
+        against, off = sign * (at @ terms), at - AS_THEY_ARE
+        value = float(np.logaddexp(0.0, -against).sum() + PLATT_PRIOR @ off**2)
+        return value, terms @ (-sign * special.expit(-against)) + 2.0 * PLATT_PRIOR * off
 
-    bounds = [(None, None), (2.0 * FARTHEST * MOST_BEND, None), (-MOST_BEND, MOST_BEND)]
+    bounds = [(None, None), (LEAST_RISE, None), (None, None), (None, None)]
     fitted = optimize.minimize(loss, AS_THEY_ARE, jac=True, method="L-BFGS-B", bounds=bounds)
-    return np.asarray(fitted.x) if np.isfinite(fitted.fun) else AS_THEY_ARE
+    return rising(np.asarray(fitted.x)) if np.isfinite(fitted.fun) else AS_THEY_ARE
+
+
+def rising(by: Array) -> Array:
+    """The same recalibration with bends so much smaller that more odds never become less."""
+    odds = np.linspace(-FARTHEST, FARTHEST, 33)
+    bend = 2.0 * by[2] * odds + 3.0 * by[3] * odds**2
+    room = (by[1] - LEAST_RISE) / max(float(-bend.min()), 1e-12)
+    return by * np.array([1.0, 1.0, min(room, 1.0), min(room, 1.0)])
 
 
 def _logit(p: Array) -> Array:

@@ -66,8 +66,8 @@ class OrderTable:
     """n orders by time (ties in the order of arrival), as columns.
 
     ``placed_at``, ``joined_at`` and ``label_known_at`` (NEVER where not known) are whole seconds in UTC,
-    ``amount`` and ``discount`` float64 in whole currency units, ``is_fraud`` float64 with NaN, ``lines`` and
-    ``member`` numbers; the rest are objects, "" for unknown.
+    ``amount`` and ``discount`` float64 in whole units of the shop's currency (NaN without a rate),
+    ``is_fraud`` float64 with NaN, ``lines`` and ``member`` numbers; the rest are objects, "" for unknown.
     """
 
     columns: Mapping[str, Column]
@@ -106,7 +106,7 @@ class OrderTable:
         if counter.measure == "orders":
             counted = window.end - window.start
         elif counter.measure == "amount":
-            thousandths = np.rint(self.columns["amount"][order] * 1_000).astype(np.int64)
+            thousandths = np.rint(np.nan_to_num(self.columns["amount"][order]) * 1_000).astype(np.int64)
             running = np.concatenate([[0], np.cumsum(thousandths)])
             counted = (running[window.end] - running[window.start]) / 1_000
         elif counter.measure == "frauds":
@@ -160,7 +160,7 @@ class OrderTable:
         counts: dict[int, int] = defaultdict(int)
         sums: dict[int, float] = defaultdict(float)
         number, mean = np.zeros(len(self)), np.full(len(self), np.nan)
-        amounts = self.columns["amount"].tolist()
+        amounts = np.nan_to_num(self.columns["amount"]).tolist()  # unknown ones add nothing
         for row, member in enumerate(self.codes("member").tolist()):
             number[row] = counts[member]
             if counts[member]:
@@ -242,7 +242,9 @@ def _countries_differ(table: OrderTable) -> Column:
 
 def _discount_share(table: OrderTable) -> Column:
     before = table.columns["amount"] + table.columns["discount"]
-    share = np.divide(table.columns["discount"], before, out=np.zeros(len(table)), where=before > 0)
+    share = np.divide(
+        table.columns["discount"], before, out=np.where(np.isnan(before), np.nan, 0.0), where=before > 0
+    )
     rounded: Column = np.round(share, 3)
     return rounded
 

@@ -40,9 +40,14 @@ def expected_loss(*, probability: float | None, amount: Decimal) -> Decimal:
     return (share * amount).quantize(Decimal("0.001"))
 
 
+def _at_stake(order: Order) -> Decimal:
+    """In the shop's currency; 0 while there is no rate."""
+    return order.in_shop_currency(order.total) or Decimal(0)
+
+
 def open_alert(*, order: Order, score: FraudScore, at: datetime) -> None:
     """Open the order's alert if it has none; an open one gets the new score."""
-    priority = expected_loss(probability=score.probability, amount=order.total)
+    priority = expected_loss(probability=score.probability, amount=_at_stake(order))
     row = _alert_row(order.pk, priority, score, at=at)
     # one statement for nearly all orders: only one that is scored again has its alert already
     if not insert_rows(model=FraudAlert, columns=ALERT_COLUMNS, rows=[row], ignore_conflicts=True):
@@ -66,7 +71,7 @@ def renew_open_alerts() -> int:
     for alert in scored:
         score = alert.order.fraud_score
         alert.probability, alert.reasons = score.probability, score.reasons
-        alert.priority = expected_loss(probability=score.probability, amount=alert.order.total)
+        alert.priority = expected_loss(probability=score.probability, amount=_at_stake(alert.order))
     FraudAlert.objects.bulk_update(scored, ("probability", "priority", "reasons"), batch_size=500)
     return len(scored)
 
@@ -95,7 +100,7 @@ def open_alerts(*, at: datetime) -> int:
     rows = [
         _alert_row(
             score.order_id,
-            expected_loss(probability=score.probability, amount=score.order.total),
+            expected_loss(probability=score.probability, amount=_at_stake(score.order)),
             score,
             at=at,
         )

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,6 +16,7 @@ from learning.json_types import JsonMapping
 from membership.cleaning.values import Unclean, clean_email, clean_phone
 from membership.errors import Conflict, rejected
 from membership.members.lookups import find_member
+from membership.models.shop import the_shop
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User
@@ -47,7 +47,7 @@ def normalised(kind: str, value: str) -> str:
             )
         case ListKind.PHONE:
             return _cleaned(
-                partial(clean_phone, region=settings.SHOP_COUNTRY),
+                partial(clean_phone, region=the_shop().country),
                 text,
                 _("“%s” is not a phone number; an example is +12125550123."),
             )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from fraud.models import DecisionPolicy
@@ -13,6 +12,7 @@ from fraud.services.policies.past_scores import Past, past_orders
 from fraud.services.policies.policy import Costs, Setting, Thresholds
 from learning.json_types import JsonObject
 from membership.errors import Conflict
+from membership.models.shop import the_shop
 
 if TYPE_CHECKING:
     import numpy as np
@@ -51,7 +51,7 @@ def setting_of(past: Past, chosen: JsonObject) -> Setting:
     price = float(chosen["review_cost"])
     if chosen["method"] == DecisionPolicy.Method.CAPACITY:
         price = price_for(past, reviews_per_day=chosen["reviews_per_day"], review_cost=price)
-    return Costs(price, float(chosen["margin"]), chosen.get("decline_from"), settings.SHOP_CURRENCY)
+    return Costs(price, float(chosen["margin"]), chosen.get("decline_from"), the_shop().currency)
 
 
 def simulate(past: Past, setting: Setting, *, review_cost: float, margin: float) -> JsonObject:
@@ -70,7 +70,7 @@ def cost_curve(past: Past, setting: Setting, *, review_cost: float, margin: floa
     places = np.unique(np.geomspace(1, most, CURVE_POINTS).astype(int)) - 1
     points = []
     for price in losses[places].tolist():
-        one = Costs(max(price, 0.0), margin, decline_from, settings.SHOP_CURRENCY)
+        one = Costs(max(price, 0.0), margin, decline_from, the_shop().currency)
         outcome = simulate(past, one, review_cost=review_cost, margin=margin)
         points.append(
             {"reviews_per_day": outcome["reviews_per_day"], "cost_per_day": outcome["cost_per_day"]}
@@ -91,7 +91,7 @@ def save_policy(*, chosen: JsonObject, user: User | None) -> DecisionPolicy:
         reviews_per_day=chosen["reviews_per_day"],
         decline_from=chosen.get("decline_from"),
         price=Decimal(str(round(price, 3))),
-        currency=settings.SHOP_CURRENCY,
+        currency=the_shop().currency,
         note=chosen.get("note", ""),
         expected=simulate(past, setting, review_cost=cost, margin=margin),
         model_version=past.version,

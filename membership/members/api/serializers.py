@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from membership.access.fields import MESSAGES, Cleaned, LaterMoment, Moment, PastDay
+from membership.access.fields import MESSAGES, Cleaned, Moment, PastDay
 from membership.cleaning.values import (
     Unclean,
     clean_country,
@@ -21,11 +20,11 @@ from membership.cleaning.values import (
     clean_phone,
 )
 from membership.members.timeline import KINDS
-from membership.models import Consent, Member, PointsEntry, SegmentMembership
+from membership.models import Consent, Member, SegmentMembership
 from membership.models.members import Tier
+from membership.models.shop import the_shop
 
 MAX_TAGS = 20
-MAX_POINTS = 10_000_000
 
 
 class MemberChanges(serializers.Serializer[Member]):
@@ -55,7 +54,7 @@ class MemberChanges(serializers.Serializer[Member]):
         if attrs.get("phone"):
             country = attrs.get("country") or (self.instance.country if self.instance else "")
             try:
-                attrs["phone"] = clean_phone(attrs["phone"], region=country or settings.SHOP_COUNTRY)
+                attrs["phone"] = clean_phone(attrs["phone"], region=country or the_shop().country)
             except Unclean as error:
                 raise serializers.ValidationError(
                     {"phone": MESSAGES.get(error.code, _("This value cannot be used."))}
@@ -109,32 +108,6 @@ class ConsentOutput(serializers.ModelSerializer[Consent]):
     class Meta:
         model = Consent
         fields = ("purpose", "channel", "granted", "source", "occurred_at")
-
-
-class PointsInput(serializers.Serializer[object]):
-    points = serializers.IntegerField(min_value=-MAX_POINTS, max_value=MAX_POINTS)
-    reason = serializers.CharField(max_length=80)
-    order = serializers.UUIDField(required=False, allow_null=True)
-    expires_at = LaterMoment(required=False, allow_null=True)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if attrs["points"] == 0:
-            raise serializers.ValidationError({"points": _("The number of points must not be 0.")})
-        if attrs["points"] < 0 and attrs.get("expires_at"):
-            raise serializers.ValidationError({"expires_at": _("Only credits expire.")})
-        return attrs
-
-
-class PointsOutput(serializers.ModelSerializer[PointsEntry]):
-    order = serializers.UUIDField(source="order.public_id", default=None, allow_null=True)
-
-    class Meta:
-        model = PointsEntry
-        fields = ("points", "reason", "order", "occurred_at", "expires_at")
-
-
-class BalanceOutput(serializers.Serializer[object]):
-    balance = serializers.IntegerField()
 
 
 class StayOutput(serializers.ModelSerializer[SegmentMembership]):

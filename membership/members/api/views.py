@@ -24,26 +24,20 @@ from membership.access.etags import IF_MATCH, check_if_match, tagged_response
 from membership.access.filters import MomentFilter
 from membership.access.idempotency import idempotent
 from membership.access.permissions import Caller, caller_kind, get_member, visible_members
-from membership.access.visible import visible_orders
-from membership.errors import rejected
 from membership.members.api.serializers import (
-    BalanceOutput,
     ConsentInput,
     ConsentOutput,
     MemberChanges,
     MemberInput,
     MemberOutput,
     OwnMemberOutput,
-    PointsInput,
-    PointsOutput,
     StayOutput,
     TimelinePage,
 )
 from membership.members.consents import record_consent
-from membership.members.points import add_points
 from membership.members.registration import register_member, update_member
 from membership.members.timeline import KINDS, SHOWN_TO_MEMBERS, Position, timeline
-from membership.models import Consent, Member, PointsEntry, SegmentMembership
+from membership.models import Consent, Member, SegmentMembership
 from membership.models.members import MemberQuerySet
 
 TIMELINE_PAGE = 50
@@ -169,54 +163,6 @@ class MemberConsentsView(ListAPIView[Consent]):
         source = "member" if caller_kind(request) is Caller.MEMBER else "api"
         consent = record_consent(member=member, source=source, at=values.pop("occurred_at", None), **values)
         return Response(ConsentOutput(consent).data, status=201)
-
-
-class MemberPointsView(ListAPIView[PointsEntry]):
-    """The member's points, newest first. The balance is at ``points/balance/``."""
-
-    required_scopes = {"GET": "members:read", "POST": "members:write"}
-    required_permissions = {"GET": "membership.view_pointsentry", "POST": "membership.add_pointsentry"}
-    member_methods = frozenset({"GET"})
-    queryset = PointsEntry.objects.none()
-    serializer_class = PointsOutput
-    cursor_ordering = ("-occurred_at", "-id")
-
-    def get_queryset(self) -> QuerySet[PointsEntry]:
-        return get_member(self.request, self.kwargs["id"]).points.select_related("order")
-
-    @extend_schema(operation_id="members_points", tags=["members"])
-    def get(self, request: Request, *args: object, **kwargs: object) -> Response:
-        return self.list(request, *args, **kwargs)
-
-    @extend_schema(
-        operation_id="members_points_add",
-        request=PointsInput,
-        responses={201: PointsOutput},
-        tags=["members"],
-    )
-    @idempotent
-    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002
-        """Credit points, or debit them (below zero). 409 when the balance does not cover it."""
-        member = get_member(request, id)
-        given = PointsInput(data=request.data)
-        given.is_valid(raise_exception=True)
-        values = dict(given.validated_data)
-        named = values.pop("order", None)
-        order = visible_orders(request).filter(public_id=named, member=member).first() if named else None
-        if named and order is None:
-            raise rejected("order", _("The member has no order %s.") % named)
-        return Response(PointsOutput(add_points(member=member, order=order, **values)).data, status=201)
-
-
-class MemberBalanceView(APIView):
-    required_scopes = {"GET": "members:read"}
-    required_permissions = {"GET": "membership.view_pointsentry"}
-    member_methods = frozenset({"GET"})
-
-    @extend_schema(operation_id="members_points_balance", responses=BalanceOutput, tags=["members"])
-    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002
-        """Points that have not expired."""
-        return Response({"balance": get_member(request, id).points_balance()})
 
 
 class MemberSegmentsView(ListAPIView[SegmentMembership]):

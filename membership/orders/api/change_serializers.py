@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from membership.loyalty.amounts import refund_split
 from membership.models import Order, OrderChange, Refund
 from membership.orders.api.serializers import MAX_LINES, MAX_QUANTITY
 from membership.orders.editing import LineDraft
@@ -125,6 +126,12 @@ class RefundOutput(serializers.ModelSerializer[Refund]):
         ]
 
 
+class SplitOutput(serializers.Serializer[object]):
+    money = serializers.DecimalField(14, 3)
+    points = serializers.IntegerField()
+    points_worth = serializers.DecimalField(14, 3)
+
+
 class RefundAnswer(RefundOutput):
     """With what the order came to by it."""
 
@@ -133,9 +140,16 @@ class RefundAnswer(RefundOutput):
     currency = serializers.CharField(source="order.currency")
     total = serializers.DecimalField(14, 3, source="order.total", help_text=gettext_lazy("What is left."))
     reason = serializers.CharField(source="change.reason")
+    split = serializers.SerializerMethodField(
+        help_text=gettext_lazy("Of all products given back so far: what is money, what came back as points.")
+    )
+
+    @extend_schema_field(SplitOutput)
+    def get_split(self, refund: Refund) -> dict[str, Any]:
+        return dict(SplitOutput(refund_split(order=refund.order)).data)
 
     class Meta(RefundOutput.Meta):
-        fields = ("order_no", "status", "currency", "total", *RefundOutput.Meta.fields, "reason")  # type: ignore[assignment]  # longer than its parent's
+        fields = ("order_no", "status", "currency", "total", *RefundOutput.Meta.fields, "split", "reason")  # type: ignore[assignment]  # longer than its parent's
 
 
 class ChangeOutput(serializers.ModelSerializer[OrderChange]):

@@ -13,6 +13,7 @@ from membership.models import Order, OrderItem
 
 MAX_LINES = 500
 MAX_QUANTITY = 1_000_000
+MAX_POINTS = 10_000_000
 order_number = partial(clean_key, max_length=60)
 
 
@@ -60,6 +61,12 @@ class OrderInput(serializers.Serializer[object]):
     billing_country = Cleaned(clean_country, max_length=60, required=False, allow_blank=True)
     shipping_country = Cleaned(clean_country, max_length=60, required=False, allow_blank=True)
     coupon = serializers.CharField(max_length=60, required=False, allow_blank=True)
+    points = serializers.IntegerField(
+        min_value=1,
+        max_value=MAX_POINTS,
+        required=False,
+        help_text=_("Points of the member to pay with; no more are taken than the products need."),
+    )
 
     def validate_order_no(self, value: str) -> str:
         if not value:
@@ -86,13 +93,19 @@ class OrderOutput(serializers.ModelSerializer[Order]):
     id = serializers.UUIDField(source="public_id")
     member = serializers.UUIDField(source="member.public_id")
     store = serializers.CharField(source="store.code", default=None, allow_null=True)
+    shop_total = serializers.DecimalField(
+        max_digits=20,
+        decimal_places=3,
+        allow_null=True,
+        help_text=_("The total in the shop's currency at the rate of its day; null while there is none."),
+    )
 
     class Meta:
         model = Order
         fields = (
             "id", "order_no", "member", "status", "channel", "store", "currency", "subtotal", "discount",
-            "refunded", "total", "shipping", "tax", "tip", "item_count", "payment_method", "coupon",
-            "placed_at", "cancelled_at",
+            "refunded", "total", "shop_total", "shipping", "tax", "tip", "item_count", "payment_method",
+            "coupon", "placed_at", "cancelled_at",
         )  # fmt: skip
 
 

@@ -35,7 +35,7 @@ LABELS = {
 }
 MEMBERS_SAY = {
     "member", "order_no", "lines", "channel", "payment_method", "payment_fingerprint", "device_fingerprint",
-    "address_fingerprint", "billing_country", "shipping_country", "coupon",
+    "address_fingerprint", "billing_country", "shipping_country", "coupon", "points",
 }  # fmt: skip
 MEMBERS_SAY_OF_LINES = {"sku", "quantity"}
 

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
@@ -20,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from membership.errors import ServiceError
 from membership.models import MemberExport, Segment, SegmentMembership
+from membership.models.shop import the_shop
 from membership.segments.api.downloads import file_response
 from membership.segments.bitmaps import overlap
 from membership.segments.by_rule import history, refresh, rule_text
@@ -107,7 +107,7 @@ def rfm_page(request: HttpRequest) -> HttpResponse:
         [{"cell": cell, "level": round(cell.share / most * 5), "name": names[cell.group]} for cell in row]
         for row in grid.rows
     ]
-    context = {"title": _("RFM grid"), "grid": grid, "rows": rows, "currency": settings.SHOP_CURRENCY}
+    context = {"title": _("RFM grid"), "grid": grid, "rows": rows, "currency": the_shop().currency}
     return _page(request, "membership/rfm.html", context)
 
 

@@ -10,12 +10,12 @@ from datetime import datetime, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from learning.estimator import Progress, silent
 from learning.json_types import JsonObject
 from learning.rounding import rounded
+from membership.models.shop import shop_zone
 from recommendations.features import (
     History,
     Members,
@@ -139,7 +139,7 @@ class Lists:
         bought = known.to_csr(np.ones(len(known), dtype=np.float32))
         last_bought = known.timestamps[newest]
         returned = _returned(model, returns, bought=bought, last_bought=last_bought)
-        zone = timezone.get_default_timezone()
+        zone = shop_zone()
         if sellable is None:
             sellable = sellable_mask(model.products_)
         return cls(model, bought, last_bought, returned, sellable, zone, length)

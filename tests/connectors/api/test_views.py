@@ -13,7 +13,14 @@ from pytest_django.fixtures import Settings
 
 from connectors.models import ReceivedDelivery
 from tests.connectors.payloads import shopify_order, woo_order
-from tests.connectors.shops import connect, shopify_message, signed_message, woocommerce_message
+from tests.connectors.shops import (
+    SECRET,
+    connect,
+    mac,
+    shopify_message,
+    signed_message,
+    woocommerce_message,
+)
 
 pytestmark = pytest.mark.django_db
 DOMAIN = "looms.myshopify.com"
@@ -172,3 +179,53 @@ def test_the_answer_takes_the_same_few_queries_whatever_is_sent(
         body, headers = shopify_message("orders/create", order, domain=DOMAIN, number=str(number))
         with django_assert_num_queries(4):  # the connection, a savepoint, the insert, its release
             assert post("shopify/", body, headers).status_code == 200
+
+
+def test_two_orders_of_one_second_are_two_messages_though_woocommerce_numbers_them_alike() -> None:
+    connect("woocommerce", shop_address="https://knits.example.com")
+    for number in (2001, 2002):
+        body, headers = woocommerce_message(
+            "order.updated", woo_order(number), source="https://knits.example.com/", number="of this second"
+        )
+        assert post("woocommerce/", body, headers).json() == {"result": "stored"}
+        assert post("woocommerce/", body, headers).json() == {"result": "repeated"}
+    assert ReceivedDelivery.objects.count() == 2
+
+
+def test_a_shop_that_calls_itself_otherwise_is_known_by_the_address_it_calls() -> None:
+    connection = connect("woocommerce", shop_address="https://knits.example.com")
+    body, headers = woocommerce_message(
+        "order.updated", woo_order(), source="https://www.knits.example.com/", number="w1"
+    )
+    assert post(f"woocommerce/{connection.public_id}/", body, headers).json() == {"result": "stored"}
+
+
+def test_long_numbers_are_told_apart_to_their_end() -> None:
+    connect("signed", shop_address="")
+    for number in ("a" * 120, "a" * 119 + "b"):
+        body, headers = signed_message(MESSAGE, number=number, timestamp=int(time.time()))
+        assert post("signed/", body, headers).json() == {"result": "stored"}
+
+
+@pytest.mark.parametrize(
+    "content_type", ["text/plain", "application/x-www-form-urlencoded", "x", "multipart/form-data"]
+)
+def test_the_stated_type_of_a_signed_body_does_not_matter(content_type: str) -> None:
+    connect("shopify", shop_address=f"https://{DOMAIN}")
+    body, headers = shopify_message("orders/create", shopify_order(), domain=DOMAIN, number="d1")
+    assert post("shopify/", body, headers, content_type).json() == {"result": "stored"}
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[" * 5_000, b"\xff\xfe", b"null", b"1e999", b'{"id": NaN}'])
+def test_signed_nonsense_is_refused_and_not_kept(body: bytes) -> None:
+    connect("shopify", shop_address=f"https://{DOMAIN}")
+    headers = {"X-Shopify-Topic": "orders/create", "X-Shopify-Hmac-Sha256": mac(SECRET.encode(), body)}
+    assert post("shopify/", body, headers).status_code == 400
+    assert not ReceivedDelivery.objects.exists()
+
+
+@pytest.mark.parametrize("name", ["[::1", "https://[", "//", "\u00e9", "a" * 5_000])
+def test_a_shop_that_calls_itself_nonsense_is_refused(name: str) -> None:
+    connect("shopify", shop_address=f"https://{DOMAIN}")
+    body, headers = shopify_message("orders/create", shopify_order(), domain=name, number="1")
+    refused("shopify/", body, headers)

@@ -38,7 +38,7 @@ def test_addresses_are_stored_in_one_form(text: str, plain: str) -> None:
 @pytest.mark.parametrize(
     "text",
     ["http://shop.example.com", "ftp://shop.example.com", "https://user:pass@shop.example.com", "https://",
-     "", "https://shop.example.com/?a=1", "https://shop.example.com:99999"],
+     "", "https://shop.example.com/?a=1", "https://shop.example.com:99999", "https://[::1", "https://a:0"],
 )  # fmt: skip
 def test_other_addresses_are_refused(text: str) -> None:
     with pytest.raises(ShopProblem):
@@ -49,7 +49,7 @@ def test_other_addresses_are_refused(text: str) -> None:
     "address",
     ["127.0.0.1", "10.0.0.5", "192.168.1.1", "169.254.169.254", "0.0.0.0", "::1",  # noqa: S104  # nothing is bound
      "fd00::1", "224.0.0.1",
-     "100.64.0.1", "::ffff:127.0.0.1"],
+     "100.64.0.1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::", "2002:a00:5::"],
 )  # fmt: skip
 def test_names_that_lead_into_the_own_network_are_refused(
     monkeypatch: pytest.MonkeyPatch, address: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 from collections.abc import Iterator
@@ -199,3 +200,34 @@ def test_a_reading_that_fails_twice_at_one_place_begins_again(connection: Connec
         assert fetched(connection).status == "failed"
     job, _is_new = request_back_fill(connection=connection)
     assert (job.steps_done, job.cursor) == (0, "")
+
+
+GONE = {"errors": [{"message": "Invalid cursor for current pagination sort.", "extensions": {}}]}
+BROKEN = {"errors": [{"message": "Internal error.", "extensions": {"code": "INTERNAL_SERVER_ERROR"}}]}
+
+
+def test_an_error_of_the_moment_is_asked_again(
+    connection: Connection, faults: Faults, pauses: list[float]
+) -> None:
+    faults.planned = [None, Response(200, BROKEN), Response(200, BROKEN)]
+    assert fetched(connection).status == "succeeded"
+    assert len(pauses) == 2
+
+
+def test_a_place_that_the_shop_no_longer_knows_begins_its_kind_again(
+    connection: Connection, their_shop: TheirShop, faults: Faults
+) -> None:
+    at = next(n for n, one in enumerate(_asked(connection, faults)) if one["variables"].get("after"))
+    empty_shop()
+    faults.planned = [None] * at + [Response(200, GONE)]
+    job = fetched(connection)
+    assert (job.status, job.error) == ("succeeded", "")
+    assert Order.objects.count() == len(their_shop.orders)
+
+
+def _asked(connection: Connection, faults: Faults) -> list[dict[str, Any]]:
+    """What one reading of the whole shop asks."""
+    fetched(connection)
+    asked = [json.loads(one.body) for one in faults.requests]
+    Connection.objects.update(fetched_until=None)
+    return asked

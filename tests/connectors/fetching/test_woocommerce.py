@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,9 +13,10 @@ from django.utils import timezone
 
 from connectors.fetching.back_fill import request_back_fill, run_back_fill
 from connectors.models import BackFill, Connection, ReceivedDelivery
+from connectors.words import shown
 from connectors.working import work_deliveries
 from membership.models import Member, Order, Product
-from tests.connectors.servers.serving import Faults, served
+from tests.connectors.servers.serving import Faults, Response, served
 from tests.connectors.servers.woocommerce import KEY, SECRET, WooCommerceApi, WooShop
 from tests.connectors.shops import connect
 from tests.connectors.state import empty_shop, end_state
@@ -120,3 +122,60 @@ def test_the_credentials_go_as_basic_authentication(connection: Connection, faul
     fetched(connection)
     assert all(request.headers["Authorization"].startswith("Basic ") for request in faults.requests)
     assert not any(SECRET in request.path or SECRET in str(request.parameters) for request in faults.requests)
+
+
+def test_headers_that_a_cache_takes_away_hide_no_page(
+    connection: Connection, api: WooCommerceApi, their_shop: WooShop
+) -> None:
+    api.counts_pages = False
+    assert fetched(connection).status == "succeeded"
+    assert Order.objects.count() == len(their_shop.orders)
+    assert Product.objects.filter(sku__startswith="W-").count() > 20
+
+
+@pytest.mark.parametrize("answer", [Response(404, {"code": "rest_no_route"}), Response(200, {"code": "no"})])
+def test_an_address_without_the_api_is_no_empty_shop(
+    connection: Connection, faults: Faults, answer: Response
+) -> None:
+    faults.planned = [answer]
+    job = fetched(connection)
+    assert (job.status, shown(job.error)[:34]) == ("failed", "There is no WooCommerce API at thi")
+
+
+def test_an_order_that_cannot_be_read_does_not_stop_the_others(
+    connection: Connection, their_shop: WooShop
+) -> None:
+    bad = their_shop.orders[min(their_shop.orders)]
+    bad["date_created_gmt"] = None
+    job = fetched(connection)
+    assert (job.status, job.counts["refused"]) == ("succeeded", 1)
+    assert Order.objects.count() == len(their_shop.orders) - 1
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 508, 520, 522, 530])
+def test_proxies_answers_are_asked_again(
+    connection: Connection, faults: Faults, pauses: list[float], status: int
+) -> None:
+    faults.planned = [
+        Response(status, {}, {"Retry-After": "-5"}),
+        Response(status, {}, {"Retry-After": "nan"}),
+    ]
+    assert fetched(connection).status == "succeeded"
+    assert len(pauses) == 2
+    assert all(seconds > 0 for seconds in pauses)
+
+
+def test_an_order_that_was_restored_counts_again_though_its_message_was_lost(
+    connection: Connection, their_shop: WooShop
+) -> None:
+    fetched(connection)
+    order = next(one for one in their_shop.orders.values() if one["status"] == "completed")
+    ReceivedDelivery.objects.create(
+        connection=connection, delivery_id="gone", topic="order.deleted", body=json.dumps({"id": order["id"]})
+    )
+    work_deliveries(connection_id=connection.pk)
+    assert fetched(connection).status == "succeeded"
+    assert Order.objects.get(order_no=order["number"]).status == "cancelled"  # read before it was deleted
+    order["date_modified_gmt"] = f"{timezone.now() + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S}"
+    assert fetched(connection).status == "succeeded"
+    assert Order.objects.get(order_no=order["number"]).status == "completed"

@@ -92,6 +92,8 @@ class ShopifyApi:
                     return [order_node(one) for one in shop.orders.values()]
                 case "refunds":
                     return [refund_node(one) for order in shop.orders.values() for one in order["refunds"]]
+                case "inventoryItems":
+                    return [stock_node(one, levels) for one, levels in shop.levels.items()]
                 case "locations":
                     return [{"legacyResourceId": str(k), "name": name} for k, name in shop.places.items()]
         raise Wrong(name)
@@ -146,9 +148,22 @@ def product_node(data: Data) -> Data:
             {
                 "sku": one["sku"], "price": one["price"], "inventoryQuantity": one["inventory_quantity"],
                 "selectedOptions": [{"name": "Size", "value": one["option1"]}],
-                "inventoryItem": {"tracked": True},
+                "inventoryItem": {"id": f"gid://shopify/InventoryItem/{one['id'] + 7}", "tracked": True},
             }
             for one in data["variants"]
+        ],
+    }  # fmt: skip
+
+
+def stock_node(item: int, levels: dict[int, tuple[int, str]]) -> Data:
+    return {
+        "legacyResourceId": str(item),
+        "inventoryLevels": [
+            {
+                "updatedAt": moment, "location": {"legacyResourceId": str(place)},
+                "quantities": [{"quantity": units}],
+            }
+            for place, (units, moment) in levels.items()
         ],
     }  # fmt: skip
 

@@ -42,6 +42,7 @@ class TheirShop:
         self.products: dict[int, Data] = {}
         self.orders: dict[int, Data] = {}
         self.places = {901: "Main Street"}
+        self.levels: dict[int, dict[int, tuple[int, str]]] = {}  # item -> place -> (units, moment)
         self.messages: list[Message] = []
         self._number = 1000
 

@@ -156,10 +156,10 @@ class WooShop:
 
 
 class WooCommerceApi:
-    """``before_page`` is called before each page of a list is made."""
+    """``before_page`` is called before each page of a list is made; pages may come without their number."""
 
     def __init__(self, shop: WooShop, *, most: int = 100) -> None:
-        self.shop, self.most = shop, most
+        self.shop, self.most, self.counts_pages = shop, most, True
         self.before_page: Callable[[str, int], None] = lambda route, number: None
 
     def answer(self, request: Request) -> Response:
@@ -192,4 +192,4 @@ class WooCommerceApi:
         size = min(int(request.parameters["per_page"]), self.most)
         start = (int(request.parameters["page"]) - 1) * size
         headers = {"X-WP-Total": str(len(rows)), "X-WP-TotalPages": str(-(-len(rows) // size))}
-        return Response(200, copy.deepcopy(rows[start : start + size]), headers)
+        return Response(200, copy.deepcopy(rows[start : start + size]), headers if self.counts_pages else {})

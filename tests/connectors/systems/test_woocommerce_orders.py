@@ -159,3 +159,63 @@ def test_a_deleted_parent_hides_its_variations(connection: Connection) -> None:
     say(connection, "product.created", BLUE)
     say(connection, "product.deleted", {"id": 11})
     assert not Product.objects.get().is_active
+
+
+def test_a_refund_that_was_taken_back_comes_off_no_more(connection: Connection) -> None:
+    say(connection, "order.updated", woo_order(refunds=[{"id": 5, "total": "-15.00"}]))
+    assert Order.objects.get().refunded == Decimal(15)
+    say(connection, "order.updated", woo_order(date_modified_gmt="2026-03-05T10:00:00"))
+    assert Order.objects.get().refunded == Decimal(0)
+
+
+@pytest.mark.parametrize(
+    ("status", "paid", "expected"),
+    [
+        ("wc-completed", None, "completed"),
+        ("on-the-loom", "2026-03-02T13:06:00", "paid"),
+        ("at-the-dyer", None, "pending"),
+    ],
+)
+def test_a_status_of_a_plugin_says_whether_the_order_is_paid(
+    connection: Connection, status: str, paid: str | None, expected: str
+) -> None:
+    assert say(connection, "order.updated", woo_order(status=status, date_paid_gmt=paid)) == "applied"
+    assert Order.objects.get().status == expected
+
+
+def test_an_order_of_a_product_that_was_deleted_keeps_it(connection: Connection) -> None:
+    say(connection, "product.created", woo_product(name="Cap, old name"))
+    say(connection, "order.created", woo_order(lines=[woo_line(2)]))
+    say(connection, "product.deleted", {"id": 14})
+    line = woo_line(2, sku="")  # as WooCommerce says it from then on
+    say(connection, "order.updated", woo_order(lines=[line], date_modified_gmt="2026-03-05T10:00:00"))
+    assert OrderItem.objects.get().product.sku == "CAP-1"
+    assert Product.objects.count() == 1
+
+
+def test_a_line_of_a_variation_without_a_number_is_that_variation(connection: Connection) -> None:
+    say(connection, "product.created", PARENT)
+    say(connection, "product.created", BLUE)
+    line = woo_line(1, name="Jumper in blue", sku="", product_id=11, variation_id=13)
+    say(connection, "order.created", woo_order(lines=[line]))
+    assert OrderItem.objects.get().product.sku == "JMP-13"
+
+
+def test_fees_and_taxes_are_no_products_and_currencies_stay(connection: Connection) -> None:
+    say(connection, "order.created", woo_order(
+        currency="JPY", prices_include_tax=True, total="9999", total_tax="909", shipping_total="500",
+        lines=[woo_line(1, quantity=3, subtotal="2700", total="2700", subtotal_tax="270")],
+        fee_lines=[{"id": 8, "name": "Cash on delivery", "total": "300"}],
+    ))  # fmt: skip
+    order = Order.objects.get()
+    assert (order.currency, order.total, order.tax, order.shipping) == ("JPY", 2700, 909, 500)
+
+
+def test_a_trashed_product_that_is_restored_is_shown_again_with_its_variations(
+    connection: Connection,
+) -> None:
+    say(connection, "product.created", PARENT)
+    say(connection, "product.created", BLUE)
+    say(connection, "product.deleted", {"id": 11})
+    say(connection, "product.restored", {**PARENT, "date_modified_gmt": "2026-03-09T10:00:00"})
+    assert Product.objects.get().is_active

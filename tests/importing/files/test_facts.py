@@ -62,3 +62,17 @@ def test_a_variant_finds_its_parent_by_number():
     facts = facts_of("products", sku=["P", "P-1"], parent=["", "P"], name=["Shirt", ""])
     assert parent_of(facts.parents, "P")["name"] == "Shirt"
     assert parent_of(facts.parents, None) == {}
+
+
+@pytest.mark.parametrize(
+    ("values", "shares"),
+    [
+        (["0.1", "0", "0.25"], True),
+        (["10", "0.5"], False),
+        (["10%"], False),
+        (["1"], False),
+        (["0,15", "1"], True),
+    ],
+)
+def test_shares_are_told_from_per_cent_by_all_values(values: list[str], shares: bool):
+    assert facts_of("orders", discount_percent=values).percents_are_shares is shares

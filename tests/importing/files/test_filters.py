@@ -7,7 +7,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from importing.files.filters import drop_totals, is_footer, kept_rows, plain_cells, without_remarks
+from importing.files.filters import (
+    drop_totals,
+    explains_columns,
+    is_footer,
+    kept_rows,
+    plain_cells,
+    without_remarks,
+)
 from importing.files.reading import Malformed
 from importing.files.spill import Spill
 from importing.mapping import Plan
@@ -52,3 +59,28 @@ def test_a_row_with_several_remarks_comes_back_once():
     assert (rows.column("row").to_pylist(), numbers.tolist()) == (["2", "3"], [1, 3])
     rows, _numbers = without_remarks(table, np.array([1, 2, 3]), kind="orders", seen=set())
     assert rows.column("row").to_pylist() == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("text", "n_fields", "footer"),
+    [
+        ("2,record(s) downloaded,,,", 5, True),
+        ("Seller ID : shop", 1, True),
+        ("共1条记录,,", 3, True),
+        ("A2,M1,2026-01", 3, False),
+    ],
+)
+def test_a_short_line_below_the_table_that_speaks_of_the_export_is_a_footer(
+    tmp_path: Path, text: str, n_fields: int, footer: bool
+):
+    spill = Spill(tmp_path / "rows.arrow")
+    row = Malformed(number=5, text=text, expected=9, n_fields=n_fields)
+    assert is_footer(row, spill) is footer
+
+
+def test_a_first_row_that_says_what_the_columns_are_is_told_by_its_words():
+    fields = import_kind("orders").fields(datetime(2026, 1, 1, tzinfo=UTC))
+    words = {"placed_at": "Time of the order.", "quantity": "Units of the product.", "unit_price": ""}
+    assert explains_columns(pa.table({name: [text] for name, text in words.items()}), fields=fields)
+    values = words | {"quantity": "2 pcs"}
+    assert not explains_columns(pa.table({name: [text] for name, text in values.items()}), fields=fields)

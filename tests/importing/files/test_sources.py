@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from importing.errors import BadFile
-from importing.files import sources
 from importing.files.sources import open_rows, open_source, open_sources, sha256_of
+from importing.packages import unpacking
 
 CSV = b"sku,name\nA,tea\nB,milk\n"
 
@@ -54,7 +54,7 @@ def test_a_zip_of_two_files_is_two_sources(tmp_path: Path, work: Path):
 
 
 def test_a_zip_of_many_files_is_refused_by_their_names(tmp_path: Path, work: Path, monkeypatch):
-    monkeypatch.setattr(sources, "MOST_FILES", 1)
+    monkeypatch.setattr(unpacking, "MOST_FILES", 1)
     path = zipped(tmp_path / "a.zip", a_csv=CSV, b_csv=CSV)
     with pytest.raises(BadFile, match=r"packs 2 files.*a\.csv, b\.csv"):
         open_source(path, work=work)
@@ -64,12 +64,12 @@ def test_a_zip_of_many_files_is_refused_by_their_names(tmp_path: Path, work: Pat
 def test_a_packed_file_that_grows_too_much_is_refused(
     tmp_path: Path, work: Path, monkeypatch, most, ratio_from
 ):
-    monkeypatch.setattr(sources, "MOST_BYTES", most)
-    monkeypatch.setattr(sources, "RATIO_FROM", ratio_from)
+    monkeypatch.setattr(unpacking, "MOST_BYTES", most)
+    monkeypatch.setattr(unpacking, "RATIO_FROM", ratio_from)
     data = b"sku\n" + b"A\n" * (4 << 20)
     packed = tmp_path / "a.csv.gz"
     packed.write_bytes(gzip.compress(data))
-    monkeypatch.setattr(sources, "MOST_RATIO", 100)
+    monkeypatch.setattr(unpacking, "MOST_RATIO", 100)
     for path in (packed, zipped(tmp_path / "a.zip", a_csv=data)):
         with pytest.raises(BadFile, match="unpacks to more than an export can be"):
             open_source(path, work=work)

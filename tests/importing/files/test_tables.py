@@ -107,3 +107,43 @@ def test_cells_merged_downwards_count_for_each_of_their_rows(tmp_path: Path):
         ("A", "2026-03-02", "x"),
         ("A", "2026-03-02", "y"),
     ]
+
+
+def rows_of(tmp_path: Path, book: bytes, name: str = "a.xlsx") -> list[tuple[str, ...]]:
+    path = tmp_path / name
+    path.write_bytes(book)
+    sheet = Sheet(Source(path=path, name=name, form="sheet"), known=known_headings("orders"))
+    named = [heading for heading in sheet.header if heading]
+    return [
+        row
+        for table, _numbers in sheet.batches(named)
+        for row in zip(*(column.to_pylist() for column in table.columns), strict=True)
+    ]
+
+
+MONTH: list[Cell] = ["Order", "SKU", "Qty"]
+
+
+def test_sheets_with_the_same_headings_follow_each_other(tmp_path: Path):
+    book: dict[str, Rows] = {
+        "Notes": [["Sales", "of 2026"]],
+        "January": [MONTH, ["A", "x", 1]],
+        "February": [["Sales in February"], MONTH, ["B", "y", 2]],
+        "Stock": [["SKU", "Stock", "Shelf"], ["x", 9, "left"]],
+    }
+    assert rows_of(tmp_path, xlsx(book)) == [("A", "x", "1"), ("B", "y", "2")]
+    assert rows_of(tmp_path, ods(book), "a.ods") == [("A", "x", "1"), ("B", "y", "2")]
+
+
+def test_a_number_that_a_spreadsheet_has_cut_shows_it(tmp_path: Path):
+    book: dict[str, Rows] = {"Orders": [MONTH, [8.1e15, "x", 1], [123456789012345, "y", 12.5]]}
+    assert rows_of(tmp_path, xlsx(book)) == [("8.100000E+15", "x", "1"), ("123456789012345", "y", "12.5")]
+
+
+def test_empty_columns_and_titles_before_the_table_are_passed_over(tmp_path: Path):
+    title: list[Cell] = [None, "Orders of 2026", None, None]
+    rows: Rows = [[], title, [], [None, *MONTH], [None, "A", "x", True], [None, "Total", None, 1]]
+    assert rows_of(tmp_path, xlsx({"Orders": rows}, merged=["B2:D2"])) == [
+        ("A", "x", "true"),
+        ("Total", "", "1"),
+    ]

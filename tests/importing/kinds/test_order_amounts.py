@@ -155,3 +155,15 @@ def test_what_is_spread_adds_up_exactly(cents: list[int], percent: int):
     assert shares.sum() == amount
     assert not (shares % 10).any()
     assert (shares >= 0).all()
+
+
+@pytest.mark.parametrize(("adjusted", "refunded"), [(14_000, 10_000), (0, 0), (24_000, 0)])
+def test_a_total_that_was_adjusted_says_what_was_given_back(adjusted: int, refunded: int):
+    clean = {
+        "quantity": column(4), "unit_price": column(5 * EURO), "order_total": column(24_000),
+        "order_adjusted": column(adjusted),
+    }  # fmt: skip
+    amounts = one_order(clean)
+    at = {"starts": np.array([0]), "lengths": np.array([1])}
+    refund_lines(amounts, clean, **at, whole=np.array([False]), lines=np.array([False]))
+    assert amounts.refunded.tolist() == [refunded]

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from importing.files.reading import CHUNK_ROWS
 from importing.pages.totals import totals_of
 from membership.models import ImportReport
 
@@ -47,11 +46,3 @@ def test_reasons_come_in_words_the_commonest_first() -> None:
     )
     assert totals.rejected == [("is negative", 7), ("is empty; it is required", 1)]
     assert totals.remarks == []
-
-
-@pytest.mark.parametrize(
-    ("dry_run", "rows", "notes"),
-    [(True, CHUNK_ROWS + 1, 1), (True, CHUNK_ROWS, 0), (False, CHUNK_ROWS + 1, 0)],
-)
-def test_a_long_check_says_what_it_counts_twice(dry_run: bool, rows: int, notes: int) -> None:
-    assert len(totals_of(report(dry_run=dry_run, read=rows)).notes) == notes

@@ -1,4 +1,4 @@
-"""Each file of this folder that ``cases.toml`` names: as a system exports it, what it comes to, and twice."""
+"""Each file that a ``cases.toml`` names: as a system exports it, what it comes to, and twice."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ from membership.models import Consent, Member, Order, Product
 
 pytestmark = pytest.mark.django_db
 FOLDER = Path(__file__).parent
-CASES: dict[str, dict[str, Any]] = tomllib.loads((FOLDER / "cases.toml").read_text(encoding="utf-8"))
+CASES: dict[str, dict[str, Any]] = {
+    name: case
+    for path in sorted(FOLDER.glob("*cases.toml"))
+    for name, case in tomllib.loads(path.read_text(encoding="utf-8")).items()
+}
 
 
 def at(report: dict[str, Any], path: str) -> Any:
@@ -45,6 +49,7 @@ def stored(case: dict[str, Any]) -> dict[str, Any]:
             for number in case.get("tags", {})
         },
         "prices": {sku: f"{Product.objects.get(sku=sku).price:.2f}" for sku in case.get("prices", {})},
+        "titles": {sku: Product.objects.get(sku=sku).name for sku in case.get("titles", {})},
         "consents": sorted(
             f"{number} {channel} {'yes' if granted else 'no'}"
             for number, channel, granted in Consent.objects.values_list(

@@ -34,7 +34,7 @@ SHOPS = [
     ("etsy", {"created": 2, "counted": 2}, {"USD": "40.60"}),
     ("square", {"created": 3, "counted": 2}, {"USD": "12.50"}),
     ("jd", {"created": 2, "counted": 1}, {"USD": "118.00"}),
-    ("youzan", {"created": 3, "counted": 2}, {"USD": "118.00"}),
+    ("youzan", {"created": 3, "counted": 1}, {"USD": "118.00"}),
 ]
 
 

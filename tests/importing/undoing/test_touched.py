@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from fraud.models import FraudAlert
 from importing.undoing import undo_import
+from membership.loyalty.ledger import add_points
 from membership.members.consents import record_consent
-from membership.members.points import add_points
 from membership.models import (
     Consent,
     Event,
@@ -95,7 +95,7 @@ def test_a_member_who_has_spoken_about_consent_stays(tmp_path):
 def test_a_member_with_points_from_elsewhere_stays(tmp_path):
     report = members(tmp_path, points="10")
     add_points(member=Member.objects.get(), points=5, reason="birthday")
-    assert kept(undo_import(report=report), "Member") == {"used:membership.PointsEntry": 1}
+    assert kept(undo_import(report=report), "Member") == {"used:membership.PointsLot": 1}
     assert Member.objects.get().points_balance() == 15
 
 

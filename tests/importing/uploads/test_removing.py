@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import uuid
 from datetime import timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from importing.tasks import remove_old_uploads
+from importing.uploads import storing
 from membership.models import ImportReport, Upload
 from tests.importing.uploads.test_storing import begin, send
 
@@ -77,3 +79,34 @@ def test_files_of_rejected_rows_go_after_a_month(folder: str, settings: Settings
 
     assert young.exists()
     assert not old.exists()
+
+
+def test_what_killed_workers_have_laid_out_goes(settings: Settings) -> None:
+    work = Path(settings.IMPORT_DIR) / "work"
+    running = ImportReport.objects.create(
+        kind="orders", file_name="a", file_path="a", file_sha256="0" * 64, status="running"
+    )
+    ages = {"import-99999-x": 25, "tmpabc": 25, "import-99999-y": 1, f"import-{running.pk}-z": 25}
+    for name, hours in ages.items():
+        (work / name).mkdir(parents=True)
+        moment = (timezone.now() - timedelta(hours=hours)).timestamp()
+        os.utime(work / name, (moment, moment))
+    remove_old_uploads()
+    assert sorted(one.name for one in work.iterdir()) == sorted(["import-99999-y", f"import-{running.pk}-z"])
+
+
+def test_an_upload_that_is_imported_at_the_last_moment_does_not_stop_the_others(
+    old: Upload, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = send(begin(b"4567", name="b.csv"), 0, b"4567")
+    Upload.objects.update(expires_at=timezone.now() - timedelta(minutes=1))
+    rmtree = shutil.rmtree
+
+    def start_other_import(folder: Path, **options: bool) -> None:
+        rmtree(folder, **options)
+        used_by(old, status="queued")
+
+    monkeypatch.setattr(storing.shutil, "rmtree", start_other_import)
+    assert remove_old_uploads() == 1
+    assert set(Upload.objects.all()) == {old}
+    assert not other.folder.exists()

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from django.db import connections
 from django.utils import timezone
 
 from importing.tasks import remove_old_uploads, resume_import
@@ -69,3 +71,37 @@ def test_a_file_that_cannot_be_read_is_a_group_of_its_own() -> None:
     assert [(group.kind, group.label, len(group.uploads)) for group in groups] == [
         ("members", "Members", 1), ("", "", 1),
     ]  # fmt: skip
+
+
+def test_a_file_that_was_removed_in_another_tab_is_not_imported() -> None:
+    upload = uploaded("orders.csv", SHOPIFY_ORDERS)
+    stale = Upload.objects.get(pk=upload.pk)
+    Upload.objects.filter(pk=upload.pk).delete()
+    with pytest.raises(Conflict, match="was removed; upload it again"):
+        start(stale)
+    assert not ImportReport.objects.exists()
+
+
+def test_a_check_of_two_files_is_imported_only_with_both() -> None:
+    orders = uploaded("o.csv", "order_no,member_no,placed_at\n1,M1,2026-03-01\n")
+    lines = uploaded("l.csv", "order_no,sku,quantity,unit_price\n1,A,1,2\n")
+    check = start(orders, lines, dry_run=True)
+    resume_import(check.pk)
+    lines.path.unlink()
+    with pytest.raises(Conflict, match="was removed"):
+        import_checked(report=check)
+
+
+@pytest.mark.usefixtures("threaded_db")
+def test_import_pressed_twice_at_once_is_one_import() -> None:
+    upload = uploaded("orders.csv", SHOPIFY_ORDERS)
+
+    def press() -> int:
+        try:
+            return start(upload).pk
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as tabs:
+        started = {one.result() for one in [tabs.submit(press) for _tab in range(4)]}
+    assert started == {ImportReport.objects.get().pk}

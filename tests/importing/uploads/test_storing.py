@@ -19,7 +19,7 @@ from importing.uploads.storing import (
     name_on_disk,
     remove_upload,
 )
-from membership.errors import Rejected
+from membership.errors import Conflict, Rejected
 from membership.models import ImportReport, Upload
 
 pytestmark = pytest.mark.django_db
@@ -196,3 +196,24 @@ def test_removing_takes_the_file_too() -> None:
     remove_upload(upload=upload)
     assert not upload.folder.exists()
     assert not Upload.objects.exists()
+
+
+def test_a_part_for_an_upload_that_was_removed_meanwhile_is_refused_and_leaves_nothing() -> None:
+    upload = send(begin(b"0123456789"), 0, b"01234")
+    Upload.objects.all().delete()
+    with pytest.raises(Conflict, match="was removed"):
+        send(upload, 5, b"56789")
+    assert not upload.folder.exists()
+
+
+def test_an_upload_that_is_removed_while_a_part_comes_leaves_nothing() -> None:
+    upload = begin(b"0123456789")
+
+    def read(_size: int) -> bytes:
+        Upload.objects.all().delete()
+        return next(blocks)
+
+    blocks = iter([b"01234", b""])
+    with pytest.raises(Conflict, match="was removed"):
+        add_part(upload=upload, offset=0, read=read)
+    assert not upload.folder.exists()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.importing.writers import eastern, totals, western
+from tests.importing.writers import eastern, newer, totals, western
 from tests.importing.writers.shop import Format
 
 _CHINESE = {"paid": "买家已付款，等待卖家发货", "cancelled": "交易关闭"}
@@ -59,5 +59,25 @@ FORMATS = {
         {"paid": "Bezahlt", "cancelled": "Storniert", "refunded": "Erstattet"},
         delimiter=";",
         encoding="cp1252",
+    ),
+    "squarespace": Format(
+        newer.squarespace,
+        {"paid": "PAID", "cancelled": "CANCELED", "refunded": "REFUNDED"},
+        shuffles=False,
+    ),
+    "wix": Format(newer.wix, {"paid": "Paid", "cancelled": "Canceled", "refunded": "Refunded"}),
+    "lazada": Format(
+        newer.lazada,
+        {"paid": "packed", "cancelled": "canceled", "refunded": "returned"},
+        delimiter=";",
+    ),
+    "ebay": Format(newer.ebay, buyers="nick", has_time=False),
+    "tiktok": Format(newer.tiktok, {"paid": "To ship", "cancelled": "Canceled"}, buyers="nick"),
+    "pinduoduo": Format(
+        newer.pinduoduo,
+        {"paid": "待发货", "cancelled": "已取消"},
+        buyers="name",
+        encoding="gb18030",
+        currency="CNY",
     ),
 }

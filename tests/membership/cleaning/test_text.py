@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from membership.cleaning import text as cleaning
+from membership.cleaning.order_words import ORDER_STATUSES
 from membership.cleaning.text import Unclean
-from membership.cleaning.words import ORDER_STATUSES, TIERS
+from membership.cleaning.words import TIERS
 
 LETTERS_THAT_FALL_APART = ("\u1fe3", "\xdf", "\xdf\u0344", "i\u0307", "\ufb03x", "\u0149")
 tier = partial(cleaning.clean_choice, words=TIERS)

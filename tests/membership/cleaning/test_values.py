@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from membership.cleaning import values as cleaning
-from membership.cleaning import words as vocabulary
+from membership.cleaning.order_words import ORDER_STATUSES
 from membership.cleaning.values import Unclean
 
 LATEST = datetime(2026, 11, 24, tzinfo=UTC)
@@ -24,7 +24,7 @@ NUMBERS = st.one_of(
     TEXT, st.decimals(allow_nan=False, allow_infinity=False, places=3).map(str), st.floats(), st.integers()
 )
 MOMENTS = st.one_of(TEXT, st.datetimes().map(str), st.dates().map(str), st.datetimes(timezones=st.just(UTC)))
-WORDS = st.one_of(TEXT, st.sampled_from(sorted(vocabulary.ORDER_STATUSES)).map(str.title))
+WORDS = st.one_of(TEXT, st.sampled_from(sorted(ORDER_STATUSES)).map(str.title))
 PATHS = st.lists(TEXT, max_size=4).map(" > ".join)
 COUNTRIES = st.one_of(TEXT, st.sampled_from(["de", "Deutschland", "USA", "中国", "u.k."]))
 EMAILS = st.one_of(TEXT, st.emails(), st.emails().map(str.upper))
@@ -41,7 +41,7 @@ CASES: dict[str, tuple[Callable[[Any], Any], st.SearchStrategy[Any]]] = {
     "language": (cleaning.clean_language, st.one_of(TEXT, st.sampled_from(["zh_CN", "Deutsch", "en-US"]))),
     "category": (cleaning.clean_category, PATHS),
     "tags": (cleaning.clean_tags, st.lists(TEXT).map(",".join)),
-    "status": (partial(cleaning.clean_choice, words=vocabulary.ORDER_STATUSES), WORDS),
+    "status": (partial(cleaning.clean_choice, words=ORDER_STATUSES), WORDS),
     "ip": (cleaning.clean_ip, st.one_of(TEXT, st.ip_addresses().map(str))),
     "decimal": (cleaning.clean_decimal, NUMBERS),
     "whole": (partial(cleaning.clean_whole, minimum=0, maximum=2**31 - 1), NUMBERS),

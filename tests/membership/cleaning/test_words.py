@@ -11,7 +11,6 @@ from membership.models.members import Tier
 LISTS = {
     "TIERS": set(Tier.values),
     "MEMBER_STATUSES": {Member.Status.ACTIVE, Member.Status.FROZEN},
-    "ORDER_STATUSES": set(Order.Status.values),
     "CHANNELS": set(Order.Channel.values),
     "EVENT_TYPES": set(Event.Type.values),
     "LABEL_SOURCES": set(Order.LabelSource.values),

@@ -10,8 +10,8 @@ import pytest
 from django.utils import timezone
 from freezegun import freeze_time
 
-from membership.members.panels import consents_and_points, orders, profile, segments, timeline
-from membership.members.points import add_points
+from membership.loyalty.ledger import add_points
+from membership.members.panels import consents, orders, profile, segments, timeline
 from membership.models import Consent, Event, TierHistory
 from tests.factories import (
     EventFactory,
@@ -66,13 +66,11 @@ def test_the_profile_has_tags_and_the_tiers_to_choose_from() -> None:
 def test_every_marketing_channel_is_listed_and_profiling_where_there_is_a_statement() -> None:
     member = MemberFactory()
     Consent.objects.create(member=member, purpose="profiling", channel="sms", granted=False, source="x")
-    add_points(member=member, points=7, reason="gift")
 
-    context = consents_and_points(member)
+    context = consents(member)
 
     listed = [(row["purpose"].value, row["channel"].value) for row in context["consents"]]
     assert listed == [*(("marketing", channel) for channel in Consent.Channel.values), ("profiling", "sms")]
-    assert (context["points"], len(context["points_entries"])) == (7, 1)
 
 
 def test_segments_of_now_come_first_and_only_others_can_be_entered(noon) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from membership.members.points import add_points
+from membership.loyalty.ledger import add_points
 from membership.models import Consent, Tag
 from tests.factories import AdminFactory, MemberFactory, StaffFactory
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from membership.members.points import add_points
+from membership.loyalty.ledger import add_points
 from membership.members.timeline import KINDS, SHOWN_TO_MEMBERS, Entry, Position, timeline
 from membership.models import Consent, Member, PointsEntry, TierHistory
 from tests.factories import NOON, EventFactory, MemberFactory, OrderFactory, SegmentMembershipFactory

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from membership.members.points import add_points
+from membership.loyalty.ledger import add_points
 from membership.rules.checking import everything
 from membership.rules.due import next_change
 from membership.rules.reading import read_rule

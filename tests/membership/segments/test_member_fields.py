@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from membership.members.points import add_points
+from membership.loyalty.ledger import add_points
 from membership.models import Consent, Member
 from membership.rules.checking import everything
 from membership.rules.compiling import members_of

@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 from freezegun import freeze_time
 
+from membership.loyalty.ledger import add_points
 from membership.members.figures import mark_dirty
-from membership.members.points import add_points
 from membership.models import ImportReport, MemberFeatures, Segment, SegmentMembership
 from membership.rules.checking import everything
 from membership.rules.reading import read_rule

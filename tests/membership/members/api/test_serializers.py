@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from membership.members.api.serializers import MemberChanges, MemberInput, PointsInput
+from membership.members.api.serializers import MemberChanges, MemberInput
 from tests.factories import MemberFactory
 
 
@@ -60,17 +60,3 @@ def test_what_cannot_be_is_refused_by_field(data, field) -> None:
 
 def test_a_new_member_cannot_be_frozen() -> None:
     assert "status" not in cleaned(status="frozen")
-
-
-@pytest.mark.parametrize(
-    ("data", "field"),
-    [
-        ({"points": 0}, "points"),
-        ({"points": -5, "expires_at": "2999-01-01T00:00:00Z"}, "expires_at"),
-        ({"points": 10_000_001}, "points"),
-        ({"points": 5, "reason": "x" * 81}, "reason"),
-        ({"points": 5, "expires_at": "2020-01-01T00:00:00Z"}, "expires_at"),
-    ],
-)
-def test_invalid_points_are_refused_by_field(data, field) -> None:
-    assert errors_of(PointsInput(data={"reason": "gift", **data})) == {field}

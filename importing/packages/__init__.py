@@ -1,0 +1,1 @@
+"""Files that pack others: ZIP and gzip."""

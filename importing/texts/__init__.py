@@ -1,0 +1,1 @@
+"""Text as files hold it: in which encoding it is, and marks of the web that stand for characters."""
