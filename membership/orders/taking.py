@@ -95,8 +95,6 @@ def settle_order(*, order: Order, status: str) -> bool:
             order.status = status
             if status in Order.RELEASED:
                 follow_stock(order=order)
-        mark_dirty(member_ids=[order.member_id])  # after the stock, as every change of an order does
-        if moved:
             follow(order=order)
         mark_dirty(member_ids=[order.member_id])  # last: see membership.orders.changes
     if not moved:
