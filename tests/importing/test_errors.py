@@ -41,15 +41,14 @@ def test_the_preview_names_no_option_of_the_command(tmp_path: Path, language: st
     path = tmp_path / "a.csv"
     path.write_bytes("sku,name,price\nA,Café,1\n".encode("cp1252"))
     wrong = [
-        {"encoding": "utf-8"},
-        {"encoding": "klingon"},
-        {"preset": "klingon"},
-        {"mapping": (("nothing", "sku"),)},
-        {"values": (("status", "x", "active"),)},
+        ReadingOptions(kind="products", encoding="utf-8"),
+        ReadingOptions(kind="products", encoding="klingon"),
+        ReadingOptions(kind="products", preset="klingon"),
+        ReadingOptions(kind="products", mapping=(("nothing", "sku"),)),
+        ReadingOptions(kind="products", values=(("status", "x", "active"),)),
     ]
     with translation.override(language):
         for options in wrong:
-            read = ReadingOptions(kind="products", **options)  # type: ignore[arg-type]  # one option each
-            problem = preview(paths=[path], options=read, now=timezone.now()).problem
+            problem = preview(paths=[path], options=options, now=timezone.now()).problem
             assert problem
             assert not OPTION.search(problem)

@@ -23,7 +23,7 @@ JANUARY: Rows = [
     ["A-2", "06.01.2026", "Udo", "Pot", "1", "24,95 €", 0],
     ["Total", None, None, None, 3, None, None],
 ]
-FEBRUARY: Rows = [HEADING, ["A-3", datetime.fromisoformat("2026-02-01"), "Rosa", "Cup", 1, 6.5, 0.25]]
+FEBRUARY: Rows = [HEADING, ["A-3", datetime.fromisoformat("2026-02-01"), "Rosa", "Cup", 1, 6.5, 0.2]]
 
 
 def imported(tmp_path: Path, book: bytes, name: str) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def test_sheets_by_month_with_shares_and_text_come_to_their_sums(tmp_path: Path,
     settings.SHOP_CURRENCY, settings.SHOP_COUNTRY = "EUR", "DE"
     sheets = {"Overview": [["See the other sheets"]], "January": JANUARY, "February": FEBRUARY}
     report = imported(tmp_path, (xlsx if form == "xlsx" else ods)(sheets), f"a.{form}")
-    assert (report["rejected"], report["net_sales"]) == ({}, {"EUR": "41.53"})  # 11.70 + 24.95 + 4.88
+    assert (report["rejected"], report["net_sales"]) == ({}, {"EUR": "41.85"})  # 11.70 + 24.95 + 5.20
     assert report["recognised"].endswith("January, February”")
     assert Order.objects.get(order_no="A-2").placed_at.date().isoformat() in ("2026-01-05", "2026-01-06")
 
