@@ -83,7 +83,8 @@ def _daily() -> list[Every]:
     """What is done once a day, most of it at night."""
     return [
         Every(gettext_noop("Review tiers"), "membership.tasks.review_tiers", at="02:10"),
-        Every(gettext_noop("Refresh all members"), "membership.tasks.refresh_all_members", at="02:30"),
+        # "within 7 days" moves at midnight
+        Every(gettext_noop("Refresh all members"), "membership.tasks.refresh_all_members", at="00:05"),
         Every(
             gettext_noop("Retrain recommendations"),
             "registry.tasks.retrain",

@@ -22,10 +22,12 @@ class FraudConfig(AppConfig):
         from fraud.ml.model_list import MODELS
         from fraud.panels import member_panel
         from fraud.segment_fields import FIELDS
+        from fraud.services.policies.rules import replace_in_rules, rules_using
         from fraud.services.rescoring import write_back
         from fraud.services.training import FAMILY, train_candidate, train_light_candidate
         from importing.uses import Computed, register_computed
         from membership.panels import register_panel
+        from membership.rules.names.uses import RuleHolder, register_holder
         from membership.rules.registry import register_field
         from registry.families import Family, register_family
 
@@ -41,6 +43,9 @@ class FraudConfig(AppConfig):
             )
         )
         register_panel(member_panel)
+        register_holder(
+            RuleHolder("fraud", _("in the fraud rules %s"), names=rules_using, replace=replace_in_rules)
+        )
         for field in FIELDS:
             register_field(field)
         register_computed(Computed("fraud.FraudScore"), Computed("fraud.FraudAlert", touched=WORKED_ON))

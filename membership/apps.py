@@ -15,6 +15,7 @@ class MembershipConfig(AppConfig):
         from membership.segments.admin.member_actions import register_segment_actions
         from membership.segments.families import register_segment_family
         from membership.segments.member_fields import register_member_fields
+        from membership.segments.rules_named import register_segments_as_holders
 
         register_segment_family()
         register_panels()
@@ -23,3 +24,4 @@ class MembershipConfig(AppConfig):
         register_follower("points", follow_change)
         register_segment_actions()
         register_member_fields()
+        register_segments_as_holders()

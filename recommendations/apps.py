@@ -19,11 +19,13 @@ class RecommendationsConfig(AppConfig):
         from importing.uses import Computed, register_computed
         from membership.mail_columns import register_product_picks
         from membership.panels import register_panel
+        from membership.rules.names.uses import RuleHolder, register_holder
         from recommendations.charts import version_charts
         from recommendations.mail_columns import picks
         from recommendations.ml.model_list import MODELS
         from recommendations.panels import member_panel
         from recommendations.services.comparing import FAMILY
+        from recommendations.services.merchandising import replace_in_rules, rules_using
         from recommendations.services.training import train_candidate, train_light_candidate
         from registry.families import Family, check_competing, register_family
 
@@ -43,6 +45,14 @@ class RecommendationsConfig(AppConfig):
             family=FAMILY, names=settings.RECOMMENDATIONS["MODELS"], setting="RECOMMENDATION_MODELS"
         )
         register_panel(member_panel)
+        register_holder(
+            RuleHolder(
+                "merchandising",
+                _("in the merchandising rules %s"),
+                names=rules_using,
+                replace=replace_in_rules,
+            )
+        )
         register_product_picks(picks)
         register_computed(
             Computed("recommendations.Recommendation"), Computed("recommendations.SimilarProduct")

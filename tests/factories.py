@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import factory
 from django.contrib.auth.models import Group, User
@@ -79,8 +80,17 @@ class CategoryFactory(DjangoModelFactory[Category]):
         model = Category
 
     name = factory.Sequence(lambda n: f"Category {n}")
-    path = factory.LazyAttribute(lambda row: f"{row.parent.path} > {row.name}" if row.parent else row.name)
     parent = None
+
+    @classmethod
+    def _create(cls, model_class: type[Category], *args: object, **kwargs: Any) -> Category:
+        """``path`` makes the categories above as well."""
+        names = kwargs.pop("path", kwargs["name"]).split(" > ")
+        above: Category | None = kwargs.pop("parent")
+        for name in names[:-1] if above is None else ():
+            above, _made = Category.objects.get_or_create(name=name, parent=above)
+        made: Category = super()._create(model_class, name=names[-1], parent=above)
+        return made
 
 
 class StoreFactory(DjangoModelFactory[Store]):

@@ -154,7 +154,7 @@ def _segment(key: str, text: str) -> Any:
     """An unfilled segment kept by the rule ``text``."""
     from membership.models import Segment, SegmentVersion
     from membership.rules.checking import everything
-    from membership.rules.nodes import to_json
+    from membership.rules.json_form import to_json
     from membership.rules.reading import read_rule
 
     rule = read_rule(text=text, may=everything)

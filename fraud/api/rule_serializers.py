@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from fraud.models import Backtest, Decision, FraudRule, ListAction, ListEntry, ListKind, RuleState
 from fraud.services.policies.backtests import DAYS, LONGEST_DAYS
-from fraud.services.policies.rules import rule_text
+from fraud.services.policies.rules import rule_texts
 from learning.json_types import JsonObject
 from membership.access.fields import Moment
 
@@ -24,7 +25,13 @@ class FraudRuleOutput(serializers.ModelSerializer[FraudRule]):
         fields = ("id", "name", "description", "text", "rule", "action", "state", "created_at", "changed_at")
 
     def get_text(self, rule: FraudRule) -> str:
-        return rule_text(rule)
+        return self._texts[rule.pk]
+
+    @cached_property
+    def _texts(self) -> dict[int, str]:
+        """Of all rules that are written out, so that names are looked up once."""
+        several = isinstance(self.parent, serializers.ListSerializer)
+        return rule_texts(self.parent.instance if several else [self.instance])
 
 
 class FraudRuleInput(serializers.Serializer[JsonObject]):

@@ -32,7 +32,8 @@ from fraud.services.policies.rules import change_rule, create_rule, delete_rule
 from learning.json_types import JsonMapping
 from membership.access.idempotency import idempotent
 from membership.access.permissions import staff_user
-from membership.rules.nodes import Node, from_json
+from membership.rules.json_form import from_json
+from membership.rules.nodes import Node
 from membership.rules.reading import BadRule
 from membership.segments.api.rules import RuleMistakes, may_ask
 from registry.api.lookups import by_public_id

@@ -6,6 +6,7 @@ from fraud.models.policies import DecisionPolicy, PastScores
 from fraud.models.rules import (
     Backtest,
     FraudRule,
+    FraudRuleUse,
     FraudRuleVersion,
     ListAction,
     ListEntry,
@@ -25,6 +26,7 @@ __all__ = [
     "DecisionPolicy",
     "FraudAlert",
     "FraudRule",
+    "FraudRuleUse",
     "FraudRuleVersion",
     "FraudScore",
     "ListAction",

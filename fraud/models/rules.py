@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from fraud.models.decisions import Decision
 from membership.models.append_only import AppendOnly
 from membership.models.fields import choice_check
+from membership.models.rule_uses import RuleUse
 from registry.jobs import LeasedJob
 
 
@@ -58,6 +59,19 @@ class FraudRule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FraudRuleUse(RuleUse):
+    """What a rule's condition names."""
+
+    rule = models.ForeignKey(FraudRule, models.CASCADE, related_name="uses")
+
+    class Meta(RuleUse.Meta):
+        abstract = False
+        verbose_name, verbose_name_plural = _("condition of the fraud rule"), _("conditions of fraud rules")
+
+    def __str__(self) -> str:
+        return self.rule.name
 
 
 class FraudRuleVersion(AppendOnly):

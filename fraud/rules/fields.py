@@ -16,8 +16,10 @@ from membership.models import Order
 from membership.models.shop import shop_currency
 from membership.rules.checking import May, check_rule
 from membership.rules.errors import RuleError
-from membership.rules.language import parse, render
-from membership.rules.nodes import Condition, Node, from_json, walk
+from membership.rules.json_form import from_json
+from membership.rules.language import parse
+from membership.rules.names.written import text_of
+from membership.rules.nodes import Condition, Node, walk
 from membership.rules.reading import BadRule
 from membership.rules.registry import FieldType, Rows, SegmentField
 
@@ -136,7 +138,7 @@ def read_order_rule(*, text: str | None = None, data: object = None, may: May) -
     """The checked rule of a text or of its JSON form. Raises BadRule with all that is wrong."""
     try:
         if text is None:
-            text = render(from_json(data))  # so that mistakes have places, which is the text's to give
+            text = text_of(from_json(data))  # so that mistakes have places, which is the text's to give
         rule = parse(text)
         more = _fields_for(one.field for one, _depth in walk(rule) if isinstance(one, Condition))
         return check_rule(rule, as_of=timezone.now(), may=may, more=more)

@@ -12,7 +12,7 @@ from fraud.services.answering.answers import checked
 from fraud.services.answering.packing import unpacked
 from fraud.services.deciding import Circumstances, Verdict, decide
 from fraud.services.policies.policy import stored_setting
-from membership.rules.nodes import from_json
+from membership.rules.json_form import from_json
 from registry.services.versions import load_version
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
@@ -10,7 +10,15 @@ from typing import Any, NamedTuple, TypeVar
 from django.db import connection, models
 
 from importing.traces import note_changed
-from membership.models import Category, Member, Product, Store
+from membership.models import (
+    Category,
+    CategoryFormerPath,
+    Member,
+    Product,
+    ProductFormerSku,
+    Store,
+    TagFormerName,
+)
 from registry.columns import allocate_ids, insert_columns
 
 T = TypeVar("T")
@@ -121,10 +129,41 @@ class ProductFinder:
         missing = [sku for sku, product in zip(skus, products, strict=True) if product is None]
         if not missing:
             return products
-        columns = ("sku", "id", "category_id", "sold_by_weight")
-        for sku, pk, category, by_weight in select_in(Product, columns, where="sku", values=missing):
-            self._known[sku] = KnownProduct(pk, category, bool(by_weight))
+        self._known |= known_products(missing)
         return [self._known.get(sku) for sku in skus]
+
+
+def known_products(skus: Iterable[str]) -> dict[str, KnownProduct]:
+    """SKU -> product, for those there are; a SKU that a product had before stands for it."""
+    wanted = list(skus)
+    found = _products(wanted)
+    renamed = current_skus(sku for sku in wanted if sku not in found)
+    now = _products(renamed.values()) if renamed else {}
+    return found | {sku: now[current] for sku, current in renamed.items() if current in now}
+
+
+def _products(skus: Iterable[str]) -> dict[str, KnownProduct]:
+    columns = ("sku", "id", "category_id", "sold_by_weight")
+    return {
+        sku: KnownProduct(pk, category, bool(by_weight))
+        for sku, pk, category, by_weight in select_in(Product, columns, where="sku", values=skus)
+    }
+
+
+def current_skus(skus: Iterable[str]) -> dict[str, str]:
+    """The SKU of now, for those of ``skus`` that a product had before."""
+    renamed: dict[str, str] = {}
+    for some in slices(skus):
+        renamed |= ProductFormerSku.objects.filter(sku__in=some).values_list("sku", "product__sku")
+    return renamed
+
+
+def current_tags(names: Iterable[str]) -> dict[str, str]:
+    """The name of now, for those of ``names`` that a tag had before."""
+    renamed: dict[str, str] = {}
+    for some in slices(names):
+        renamed |= TagFormerName.objects.filter(name__in=some).values_list("name", "tag__name")
+    return renamed
 
 
 def has_catalogue() -> bool:
@@ -145,7 +184,10 @@ def find_stores(codes: Sequence[str]) -> list[int]:
 
 
 class CategoryTree:
-    """Category paths -> ids; missing nodes are made, and spellings that differ in case only are one node."""
+    """Category paths -> ids; missing nodes are made, and spellings that differ in case only are one node.
+
+    A category that was renamed, moved or merged is found by its former path.
+    """
 
     def __init__(self) -> None:
         self._ids: dict[str, int] = {}
@@ -156,6 +198,11 @@ class CategoryTree:
             for path, pk in Category.objects.values_list("path", "id").order_by("id"):
                 if self._ids.setdefault(path.casefold(), pk) == pk:
                     self._paths[path.casefold()] = path
+            for path, pk, now in CategoryFormerPath.objects.values_list(
+                "path", "category_id", "category__path"
+            ).order_by("id"):
+                if self._ids.setdefault(path.casefold(), pk) == pk:
+                    self._paths.setdefault(path.casefold(), now)
             self._make([path for path in paths if path.casefold() not in self._ids])
         return [self._ids[path.casefold()] for path in paths]
 
@@ -169,6 +216,7 @@ class CategoryTree:
                     missing.setdefault(key, names[:depth])
         if not missing:
             return
+        self._lock_parents(missing)
         ids = allocate_ids(model=Category, count=len(missing))
         parents: list[int | None] = []
         for (key, names), pk in zip(missing.items(), ids, strict=True):
@@ -187,6 +235,13 @@ class CategoryTree:
         )
         made = {pk: {"path": (None, self._paths[key])} for key, pk in zip(missing, ids, strict=True)}
         note_changed(Category._meta.label, made)
+
+    def _lock_parents(self, missing: Mapping[str, Sequence[str]]) -> None:
+        """Their paths as they are now: one may have been renamed since they were read."""
+        above = {key: " > ".join(names[:-1]).casefold() for key, names in missing.items()}
+        known = {pk: key for key in above.values() if (pk := self._ids.get(key)) is not None}
+        rows = Category.objects.select_for_update(no_key=True).filter(pk__in=known).order_by("pk")
+        self._paths |= {known[pk]: path for pk, path in rows.values_list("pk", "path")}
 
 
 def select_in(

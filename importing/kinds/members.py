@@ -28,7 +28,7 @@ from importing.files.frames import (
 )
 from importing.files.reading import Chunk
 from importing.kinds.contacts import same_mailbox
-from importing.kinds.lookups import slices
+from importing.kinds.lookups import current_tags, slices
 from importing.kinds.member_rows import MemberRow, member_rows
 from importing.kinds.statements import save_consents, save_points
 from importing.registry import Choices, Field
@@ -141,7 +141,10 @@ class MemberImporter:
     def write(self, prepared: tuple[list[MemberRow], RowProblems, Outcome]) -> Outcome:
         rows, problems, outcome = prepared
         people = _stored([row for row, bad in zip(rows, problems.of_row.tolist(), strict=True) if not bad])
+        renamed = current_tags({tag for row in rows for tag in row.get("tags") or ()})
         for position, row in enumerate(rows):
+            if renamed and row.get("tags"):
+                row["tags"] = tuple(renamed.get(tag, tag) for tag in row["tags"] or ())
             if problems.of_row[position]:
                 outcome.rejected.append(problems.note(position))
             else:

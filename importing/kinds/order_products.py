@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, TypedDict
 
 from importing.columns import PRICE_DECIMALS
 from importing.files.frames import MISSING, CleanColumn
-from importing.kinds.lookups import CategoryTree, KnownProduct, has_catalogue, select_in
+from importing.kinds.lookups import (
+    CategoryTree,
+    KnownProduct,
+    has_catalogue,
+    known_products,
+    select_in,
+)
 from importing.kinds.order_buyers import CountNew, count_all
 from importing.whole_orders.level import WITHOUT_LINES
 from membership.models import Product
@@ -84,12 +90,7 @@ class OrderProducts:
     def find(self, keys: Sequence[str]) -> list[KnownProduct | None]:
         missing = {key for key in keys if key not in self._known}
         by_name = {key: self._sku_of_name(key) for key in missing if key.startswith(BY_NAME)}
-        skus = [sku for key in missing if (sku := by_name.get(key, key))]
-        columns = ("sku", "id", "category_id", "sold_by_weight")
-        stored = {
-            sku: KnownProduct(pk, category, bool(by_weight))
-            for sku, pk, category, by_weight in select_in(Product, columns, where="sku", values=skus)
-        }
+        stored = known_products({sku for key in missing if (sku := by_name.get(key, key))})
         for key in missing:
             if (product := stored.get(by_name.get(key, key))) is not None:
                 self._known[key] = product

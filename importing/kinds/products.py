@@ -12,7 +12,7 @@ from typing import cast
 from importing.columns import MONEY_DECIMALS
 from importing.files.frames import CleanColumn, Cleaner, Note, Outcome, RowProblems, check_columns
 from importing.files.reading import Chunk
-from importing.kinds.lookups import CategoryTree, slices
+from importing.kinds.lookups import CategoryTree, current_skus, slices
 from importing.kinds.product_rows import NOT_SOLD, ProductRow, complete, inherit, row_kind
 from importing.registry import Choices, Field
 from importing.traces import note_changed
@@ -52,6 +52,10 @@ class ProductImporter:
         _clean, problems, outcome, _raw_names = prepared
         rows = self.rows(prepared)
         stored = _stored({sku for row in rows if (sku := row["sku"])})
+        if renamed := current_skus({sku for row in rows if (sku := row["sku"]) and sku not in stored}):
+            for row in rows:
+                row["sku"] = renamed.get(row["sku"] or "", row["sku"])
+            stored |= _stored(renamed.values())
         before = {sku: dict(values) for sku, values in stored.items()}
         for position, (row, problem) in enumerate(zip(rows, problems.of_row.tolist(), strict=True)):
             outcome.skus.append("" if row["kind"] else row["sku"] or "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.html import format_html_join
@@ -11,8 +12,10 @@ from unfold.contrib.filters.admin import BooleanRadioFilter, RangeNumericFilter
 from unfold.decorators import display
 
 from membership.backoffice import ShopAdmin
+from membership.catalogue.merging import merge_category
 from membership.catalogue.product_pages import product_pages
 from membership.models import Category, Product, Store
+from membership.rules.names.replacing import ReplaceableAdmin
 from membership.wording import money_text
 
 
@@ -58,11 +61,19 @@ class ProductAdmin(ShopAdmin):
 
 
 @admin.register(Category)
-class CategoryAdmin(ShopAdmin):
+class CategoryAdmin(ReplaceableAdmin):
+    """Renaming or moving one keeps every rule: they hold its id, and its path follows from the names."""
+
+    kind = "category"
     list_display = ("path", "name")
-    search_fields = ("path",)
+    search_fields = ("path", "former_paths__path")
     ordering = ("path",)
+    fields = ("name", "parent", "path")
+    readonly_fields = ("path",)
     autocomplete_fields = ("parent",)
+
+    def replace(self, *, row: Category, into: Category, user: User | None) -> None:
+        merge_category(category=row, into=into, user=user)
 
 
 @admin.register(Store)
@@ -70,3 +81,7 @@ class StoreAdmin(ShopAdmin):
     list_display = ("code", "name")
     search_fields = ("code__istartswith", "name")
     ordering = ("code",)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Store | None = None) -> tuple[str, ...]:
+        """Orders name the store by its code, and so do rules over orders: it stays, the name may change."""
+        return ("code",) if obj is not None else ()

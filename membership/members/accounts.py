@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from membership.errors import Conflict, rejected
 from membership.members.figures import mark_dirty
+from membership.members.tags import find_tag
 from membership.models import Member, Tag, TierHistory, TierStanding
 from membership.models.members import Tier
 
@@ -79,7 +80,7 @@ def add_tag(*, member: Member, name: str) -> bool:
         raise rejected("name", _("A tag has 1 to %(longest)d characters.") % {"longest": longest})
     with transaction.atomic():
         row = _locked(member)
-        tag = Tag.objects.filter(name__iexact=name).first() or Tag.objects.create(name=name)
+        tag = find_tag(name=name) or Tag.objects.create(name=name)
         if row.tags.filter(pk=tag.pk).exists():
             return False
         row.tags.add(tag)

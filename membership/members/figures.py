@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -25,6 +25,7 @@ from django.db.models.functions import Lag, Round
 from django.utils import timezone
 
 from membership.models import Member, MemberFeatures, Order
+from membership.rules.dates import window_start
 from membership.rules.sums import exact_sum
 from registry.bulk import quoted_names, upsert_rows, upsert_select
 from registry.one_of import OneOf
@@ -91,7 +92,7 @@ def _write_sums(*, as_of: datetime, member_ids: Sequence[int]) -> int:
         "spend_total": exact_sum("counted__shop_total"),
     }
     for days in WINDOWS_DAYS:
-        recent = Q(counted__placed_at__gt=as_of - timedelta(days=days))
+        recent = Q(counted__placed_at__gte=window_start(days=days, as_of=as_of))
         figures[f"orders_{days}d"] = Count("counted__placed_at", filter=bought & recent)
         figures[f"spend_{days}d"] = exact_sum("counted__shop_total", of=recent)
     # in the order of ids, in which marks are made too: two writers that wait for each other cannot deadlock
@@ -135,6 +136,13 @@ def _write_median_gaps(*, as_of: datetime, member_ids: Sequence[int]) -> None:
             f" WHERE {table}.member_id = medians.member_id",
             parameters,
         )
+
+
+def figures_as_of() -> datetime | None:
+    """The moment from which the oldest figures of reachable members are; None while there are none."""
+    figures = MemberFeatures.objects.filter(member__in=Member.objects.reachable())
+    oldest: datetime | None = figures.aggregate(oldest=Min("as_of"))["oldest"]
+    return oldest
 
 
 def rfm_table(*, as_of: datetime) -> RfmTable:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from membership.cleaning.values import Unclean, clean_key, clean_member_no
 from membership.errors import Conflict, rejected
-from membership.models import Member, Product
+from membership.models import Member, Product, ProductFormerSku
 
 MERGES_FOLLOWED = 10
 Row = TypeVar("Row")
@@ -39,14 +39,22 @@ def find_member(name: str, *, field: str = "member") -> Member:
 
 
 def find_products(names: Iterable[str], *, products: QuerySet[Product] | None = None) -> dict[str, Product]:
-    """name -> product (one of ``products``), in one query; names are SKUs or public UUIDs."""
+    """name -> product (one of ``products``); names are SKUs, former ones too, or public UUIDs.
+
+    One query, and another where a SKU is not found.
+    """
     uuids, skus = _split(names, clean=partial(clean_key, max_length=60))
     wanted = Q(sku__in=skus.values())
     if uuids:
         wanted |= Q(public_id__in=uuids.values())
     by_key: dict[UUID | str, Product] = {}
-    for row in (Product.objects.all() if products is None else products).filter(wanted):
+    some = Product.objects.all() if products is None else products
+    for row in some.filter(wanted):
         by_key[row.public_id] = by_key[row.sku] = row
+    if missing := set(skus.values()) - by_key.keys():
+        former = dict(ProductFormerSku.objects.filter(sku__in=missing).values_list("sku", "product_id"))
+        rows = {row.pk: row for row in some.filter(pk__in=former.values())} if former else {}
+        by_key |= {sku: rows[pk] for sku, pk in former.items() if pk in rows}
     return _under_names(by_key, uuids, skus)
 
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import display
 
-from membership.backoffice import DayRangeFilter, ReadOnlyAdmin, ShopAdmin, link_to
+from membership.backoffice import DayRangeFilter, ReadOnlyAdmin, link_to
+from membership.members.tags import merge_tag
 from membership.models import Consent, Tag
+from membership.rules.names.replacing import ReplaceableAdmin
 
 
 @admin.register(Tag)
-class TagAdmin(ShopAdmin):
+class TagAdmin(ReplaceableAdmin):
+    kind = "tag"
     list_display = ("name",)
     search_fields = ("name",)
+
+    def replace(self, *, row: Tag, into: Tag, user: User | None) -> None:
+        merge_tag(tag=row, into=into, user=user)
 
 
 @admin.register(Consent)

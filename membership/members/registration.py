@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from membership.errors import Conflict, FieldError
 from membership.members.accounts import change_tier, set_frozen
 from membership.members.figures import mark_dirty
+from membership.members.tags import find_tag
 from membership.models import Member, Tag, TierHistory
 
 UNIQUE_FIELDS = ("member_no", "email", "phone")
@@ -67,7 +68,7 @@ def _assign(member: Member, values: Mapping[str, object]) -> None:
 def _set_tags(member: Member, names: Iterable[str]) -> None:
     wanted = []
     for name in names:
-        wanted.append(Tag.objects.filter(name__iexact=name).first() or Tag.objects.create(name=name))
+        wanted.append(find_tag(name=name) or Tag.objects.create(name=name))
     member.tags.set(wanted)
 
 

@@ -1,10 +1,12 @@
 """All tables of this app, one file a subject. Import from here: ``from membership.models import Member``."""
 
 from membership.models.access import ApiKey, IdempotencyKey, OneTimePassword
+from membership.models.categories import Category
 from membership.models.demo import DemoReplay
 from membership.models.events import Event
 from membership.models.exchange_rates import ExchangeRate
 from membership.models.exports import MemberExport
+from membership.models.former_names import CategoryFormerPath, ProductFormerSku, TagFormerName
 from membership.models.import_undos import ImportTrace, ImportUndo
 from membership.models.imports import ImportReport
 from membership.models.loyalty import Coupon, PointsEntry, PointsLot, PointsNotice
@@ -12,7 +14,8 @@ from membership.models.loyalty_rules import EarnedLine, EarningRule, LoyaltyProg
 from membership.models.members import Consent, Member, MemberFeatures, Tag, TierHistory
 from membership.models.order_changes import OrderChange, Refund, StockMovement
 from membership.models.orders import Order, OrderItem
-from membership.models.products import Category, Product, Store
+from membership.models.products import Product, Store
+from membership.models.rule_uses import RuleUse, SegmentUse
 from membership.models.segments import (
     Segment,
     SegmentMembership,
@@ -26,6 +29,7 @@ from membership.models.uploads import SavedMapping, Upload
 __all__ = [
     "ApiKey",
     "Category",
+    "CategoryFormerPath",
     "Consent",
     "Coupon",
     "DemoReplay",
@@ -49,17 +53,21 @@ __all__ = [
     "PointsLot",
     "PointsNotice",
     "Product",
+    "ProductFormerSku",
     "Refund",
+    "RuleUse",
     "SavedMapping",
     "Segment",
     "SegmentMembership",
     "SegmentOverride",
     "SegmentSnapshot",
+    "SegmentUse",
     "SegmentVersion",
     "ShopSettings",
     "StockMovement",
     "Store",
     "Tag",
+    "TagFormerName",
     "TierHistory",
     "TierRule",
     "TierStanding",

@@ -7,13 +7,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Self
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Q, Sum
 from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from membership.models.fields import choice_check
+from membership.models.former_names import TagFormerName, note_renamed
 
 
 class Tag(models.Model):
@@ -27,6 +28,15 @@ class Tag(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store it; a name that is given up is kept as a former one."""
+        with transaction.atomic():
+            locked = Tag.objects.select_for_update(no_key=True).filter(pk=self.pk)
+            before = "" if self._state.adding else locked.values_list("name", flat=True).first() or ""
+            super().save(*args, **kwargs)
+            if before != self.name:
+                note_renamed(former=TagFormerName, column="name", owner=self, before=before)
 
 
 class Tier(models.TextChoices):

@@ -3,38 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from typing import Self
+from typing import Any, Self
 
 from django.core.validators import MaxValueValidator, MinValueValidator
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from membership.models.categories import Category
 from membership.models.fields import currency, money, not_negative
+from membership.models.former_names import ProductFormerSku, note_renamed
 
 MAX_LEAD_TIME_DAYS = 56
 """Demand is forecast for eight weeks."""
-
-
-class Category(models.Model):
-    """One node of the category tree; ``path`` is its full name, as "Grocery > Coffee > Ground"."""
-
-    parent = models.ForeignKey(
-        "self",
-        models.PROTECT,
-        null=True,
-        blank=True,
-        related_name="children",
-        verbose_name=_("parent category"),
-    )
-    name = models.CharField(_("name"), max_length=120)
-    path = models.CharField(_("path"), max_length=400, unique=True)
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("category"), _("categories")
-        ordering = ("path",)
-
-    def __str__(self) -> str:
-        return self.path
 
 
 class Store(models.Model):
@@ -122,6 +102,23 @@ class Product(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store it; a SKU that is given up is kept as a former one."""
+        fields = kwargs.get("update_fields")
+        if fields is not None and "sku" not in fields:
+            super().save(*args, **kwargs)
+            return
+        with transaction.atomic():
+            before = "" if self._state.adding else _sku_of(self.pk)
+            super().save(*args, **kwargs)
+            if before != self.sku:
+                note_renamed(former=ProductFormerSku, column="sku", owner=self, before=before)
+
     @property
     def is_sellable(self) -> bool:
         return self.is_active and self.stock != 0
+
+
+def _sku_of(pk: int) -> str:
+    locked = Product.objects.select_for_update(no_key=True).filter(pk=pk)
+    return locked.values_list("sku", flat=True).first() or ""

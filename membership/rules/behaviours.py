@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce, Round
 from membership.models import Category, Event, Order, OrderItem
 from membership.models.exchange_rates import InShopCurrency
 from membership.rules.dates import day_of, end_of, moved, start_of, today
-from membership.rules.nodes import Behaviour, Relative
+from membership.rules.nodes import Behaviour, Relative, row_id
 from membership.rules.registry import Rows
 from membership.rules.sums import exact_sum
 from registry.one_of import OneOf
@@ -171,33 +171,30 @@ def _product_filters(prefix: str, given: Mapping[str, Any]) -> list[Q]:
     product = prefix or "product__"
     conditions = []
     if "category" in given:
-        conditions.append(Q(**{f"{prefix}category_id__in": category_ids(given["category"])}))
+        conditions.append(Q(**{f"{prefix}category_id__in": category_ids(row_id(given["category"]))}))
     if "brand" in given:
         conditions.append(Q(**{f"{product}brand": given["brand"]}))
     if "product" in given:
-        conditions.append(Q(**{f"{product}sku": given["product"]}))
+        conditions.append(Q(**{f"{prefix or 'product_'}id": row_id(given["product"])}))
     return conditions
 
 
 def _order_filters(prefix: str, given: Mapping[str, Any]) -> list[Q]:
     conditions = []
     if "store" in given:
-        conditions.append(Q(**{f"{prefix}store__code": given["store"]}))
+        conditions.append(Q(**{f"{prefix}store_id": row_id(given["store"])}))
     if "channel" in given:
         conditions.append(Q(**{f"{prefix}channel": given["channel"]}))
     return conditions
 
 
-def category_ids(path: str) -> list[int]:
-    """The category with this path and all beneath it; empty when it is gone, and then nobody bought there."""
+def category_ids(root: int) -> list[int]:
+    """The category and all beneath it. Raises LookupError when it is gone: nobody is meant, not everybody."""
     beneath: dict[int | None, list[int]] = {}
-    root: int | None = None
-    for row in Category.objects.values("pk", "parent_id", "path"):
-        beneath.setdefault(row["parent_id"], []).append(row["pk"])
-        if row["path"] == path:
-            root = row["pk"]
-    if root is None:
-        return []
+    for pk, parent_id in Category.objects.order_by().values_list("pk", "parent_id"):
+        beneath.setdefault(parent_id, []).append(pk)
+    if not any(root in children for children in beneath.values()):
+        raise LookupError(f"no category {root}")
     ids, waiting = [], [root]
     while waiting:
         current = waiting.pop()

@@ -1,4 +1,4 @@
-"""All that is wrong with a rule, and the rule as it is stored: names as the shop writes them."""
+"""All that is wrong with a rule, and the rule as it is stored: with ids in the place of names."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from django.utils.translation import gettext as _
 
 from membership.models import Segment
 from membership.rules.behaviours import ARGUMENTS, BOUNDS, COUNTS, TIMES
-from membership.rules.catalogue import ARGUMENT_NAMES
 from membership.rules.dates import day_of
 from membership.rules.errors import Place, RuleError, RuleProblem, closest
-from membership.rules.nodes import All, Behaviour, Condition, InSegment, Node, Not, Relative, Some, Value
+from membership.rules.names.finding import ARGUMENT_NAMES, NAMES, NameMatch
+from membership.rules.nodes import All, Behaviour, Condition, InSegment, Node, Not, Ref, Relative, Some, Value
 from membership.rules.registry import FieldType, SegmentField, segment_fields
+from membership.rules.stored import reached_from
 
 _EQUAL = ("=", "!=", "in", "not in")
 _ORDERED = ("<", "<=", ">", ">=", "between")
@@ -53,7 +54,7 @@ def check_rule(
     segment: Segment | None = None,
     more: Mapping[str, SegmentField] | None = None,
 ) -> Node:
-    """``rule`` with choices, categories and countries in their stored form. Raises RuleError.
+    """``rule`` with choices and countries in their stored form, and ids for names. Raises RuleError.
 
     ``segment`` is the one that the rule is for: it may not refer to itself, not even by a detour. ``more``
     are fields that only this kind of rule may ask, of an order say; they come before a member's.
@@ -128,7 +129,7 @@ class _Checker:
             case FieldType.TEXT:
                 return self.text(about, op, value, place)
             case FieldType.CHOICE | FieldType.WORDS:
-                return self.choice(about, value, place)
+                return self.choice(about, value, place) if not about.kind else self.tag(about, value, place)
             case FieldType.BOOLEAN:
                 if not isinstance(value, bool):
                     self.wrong(_("`%s` is true or false.") % about.name, place, "true")
@@ -160,6 +161,18 @@ class _Checker:
         }  # fmt: skip
         self.wrong(message, place, closest(str(value), choices))
         return value
+
+    def tag(self, about: SegmentField, value: Value, place: Place) -> Value:
+        if not isinstance(value, str):
+            self.wrong(_("`%s` is compared with a text in quotation marks.") % about.name, place)
+            return value
+        return self.named(NAMES[about.kind](value), place)
+
+    def named(self, match: NameMatch, place: Place) -> str | Ref:
+        """What is stored for a name; what is wrong with it is noted."""
+        if match.problem:
+            self.wrong(match.problem, place, match.suggestion)
+        return match.stored
 
     def number(
         self, name: str, value: Value, place: Place, *, decimals: int, least: int | None = None
@@ -239,10 +252,7 @@ class _Checker:
         elif not isinstance(value, str):
             self.wrong(_("`%s` is a text in quotation marks.") % name, place)
         else:
-            name_match = ARGUMENT_NAMES[name](value)
-            if name_match.problem:
-                self.wrong(name_match.problem, place, name_match.suggestion)
-            return name_match.stored
+            return self.named(ARGUMENT_NAMES[name](value), place)
         return value
 
     def check_bounds(self, rule: Behaviour) -> None:
@@ -258,31 +268,12 @@ class _Checker:
 
     # --- other segments --------------------------------------------------------------------------------
     def in_segment(self, rule: InSegment) -> InSegment:
-        keys = list(Segment.objects.values_list("key", flat=True))
-        if rule.key not in keys:
-            guess = closest(rule.key, keys)
-            message = _("unknown segment “%s”") % rule.key
-            if guess:
-                message += _("; did you mean “%s”?") % guess
-            self.wrong(message, rule.place, guess)
-        elif self.segment is not None and self.segment.key in _reached_from(rule.key):
+        match = NAMES["segment"](str(rule.segment))
+        found = self.named(match, rule.place)
+        if isinstance(found, Ref) and self.segment is not None and self.segment.pk in reached_from(found.id):
             message = _("Segment “%(other)s” refers to “%(own)s”, so “%(own)s” cannot refer to it.")
-            self.wrong(message % {"other": rule.key, "own": self.segment.key}, rule.place)
-        return rule
-
-
-def _reached_from(key: str) -> set[str]:
-    """``key`` and all segments that its rule refers to, and theirs."""
-    from membership.rules.stored import references
-
-    refers_to = references()
-    reached, waiting = set(), [key]
-    while waiting:
-        current = waiting.pop()
-        if current not in reached:
-            reached.add(current)
-            waiting.extend(refers_to.get(current, ()))
-    return reached
+            self.wrong(message % {"other": rule.segment, "own": self.segment.key}, rule.place)
+        return replace(rule, segment=found)
 
 
 def _listed(words: Iterable[str], *, most: int = 12) -> str:

@@ -22,7 +22,18 @@ from django.db.models.sql.compiler import SQLCompiler
 from membership.models import Member, SegmentMembership
 from membership.rules.behaviours import AT_ALL, behaviour_members, bounds_of, measures, rows_of
 from membership.rules.dates import day_of, end_of, moved, start_of, today, yearly_ranges
-from membership.rules.nodes import All, Behaviour, Condition, InSegment, Node, Not, Relative, Some, Value
+from membership.rules.nodes import (
+    All,
+    Behaviour,
+    Condition,
+    InSegment,
+    Node,
+    Not,
+    Relative,
+    Some,
+    Value,
+    row_id,
+)
 from membership.rules.registry import FieldType, Rows, SegmentField, find_field
 from registry.one_of import OneOf
 
@@ -64,8 +75,8 @@ def condition(rule: Node, *, as_of: datetime, among: Sequence[int] | None = None
             return reduce(or_, (_whole(condition(part, as_of=as_of, among=among)) for part in parts))
         case Not(part):
             return ~_whole(condition(part, as_of=as_of, among=among))
-        case InSegment(key):
-            stays = SegmentMembership.objects.current().filter(segment__key=key)
+        case InSegment(segment):
+            stays = SegmentMembership.objects.current().filter(segment_id=row_id(segment))
             return Q(pk__in=_of(stays.order_by(), among).values("member_id"))
         case Behaviour():
             return _behaviour(rule, as_of=as_of, among=among)
@@ -134,7 +145,9 @@ def _in_rows(field: SegmentField, rows: Rows, condition: Condition, *, as_of: da
         case FieldType.TEXT | FieldType.CHOICE:
             fitting = _text(rows, condition)
         case FieldType.WORDS:
-            fitting = rows.filter(value__in=condition.values)
+            fitting = rows.filter(
+                value__in=[row_id(value) if field.kind else value for value in condition.values]
+            )
         case FieldType.DAY:
             fitting = rows.filter(_on_days("value", condition, as_of=as_of))
         case FieldType.MOMENT:

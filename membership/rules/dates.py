@@ -40,6 +40,15 @@ def start_of(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=shop_zone()).astimezone(UTC)
 
 
+def window_start(*, days: int, as_of: datetime) -> datetime:
+    """Where "within N days" begins: that day, N days ago, in the shop's time zone, as a whole.
+
+    The one definition for figures (``orders_7d``) and rules (``bought(within: 7d)``): it moves at midnight
+    alone, so that a figure that was worked out since then is right all day.
+    """
+    return start_of(moved(today(as_of), Relative(-days, "d")))
+
+
 def end_of(day: date) -> datetime:
     """The first moment that is no longer ``day``."""
     return start_of(day + timedelta(days=1))

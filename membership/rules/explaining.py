@@ -10,8 +10,9 @@ from membership.models import Member, SegmentMembership
 from membership.rules.behaviours import one_member
 from membership.rules.checking import May
 from membership.rules.compiling import members_of
-from membership.rules.language import render
-from membership.rules.nodes import Behaviour, Condition, InSegment, Node, Not, Some, children
+from membership.rules.language import Names, render
+from membership.rules.names.written import names_of, value_names
+from membership.rules.nodes import Behaviour, Condition, InSegment, Node, Not, Some, children, refs_of, row_id
 from membership.rules.registry import FieldType, find_field
 
 
@@ -33,17 +34,22 @@ class Explanation:
 
 def explain(rule: Node, *, member: Member, as_of: datetime, may: May) -> Explanation:
     """``rule`` taken apart for ``member``. Each condition is asked of the database as the segment asks it."""
+    return _explained(rule, names_of(refs_of(rule)), member=member, as_of=as_of, may=may)
+
+
+def _explained(rule: Node, names: Names, *, member: Member, as_of: datetime, may: May) -> Explanation:
+    text = render(rule, names)
     match rule:
         case Condition() | Behaviour() | InSegment():
             holds = members_of(rule, as_of=as_of, among=[member.pk]).exists()
             value, hidden = _value(rule, member=member, as_of=as_of, may=may)
-            return Explanation("condition", render(rule), holds, value, hidden)
-    parts = [explain(part, member=member, as_of=as_of, may=may) for part in children(rule)]
+            return Explanation("condition", text, holds, value, hidden)
+    parts = [_explained(part, names, member=member, as_of=as_of, may=may) for part in children(rule)]
     if isinstance(rule, Not):
-        return Explanation("not", render(rule), not parts[0].holds, parts=parts)
+        return Explanation("not", text, not parts[0].holds, parts=parts)
     if isinstance(rule, Some):
-        return Explanation("any", render(rule), any(part.holds for part in parts), parts=parts)
-    return Explanation("all", render(rule), all(part.holds for part in parts), parts=parts)
+        return Explanation("any", text, any(part.holds for part in parts), parts=parts)
+    return Explanation("all", text, all(part.holds for part in parts), parts=parts)
 
 
 def _value(
@@ -51,7 +57,7 @@ def _value(
 ) -> tuple[object, bool]:
     """What the member has, ready for JSON, and whether the asker may not see it."""
     if isinstance(rule, InSegment):
-        stays = SegmentMembership.objects.current().filter(segment__key=rule.key, member=member)
+        stays = SegmentMembership.objects.current().filter(segment_id=row_id(rule.segment), member=member)
         return _plain(stays.values_list("entered_at", flat=True).first()), False
     if isinstance(rule, Behaviour):
         measured = one_member(rule, member_id=member.pk, as_of=as_of)
@@ -61,7 +67,7 @@ def _value(
         return "", True
     values = [row["value"] for row in about.rows(as_of).filter(member_id=member.pk).values("value")]
     if about.type is FieldType.WORDS:
-        return sorted(values), False
+        return (value_names(about.kind, values) if about.kind else sorted(values)), False
     return _plain(values[0] if values else about.missing), False
 
 

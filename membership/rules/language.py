@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -22,6 +22,7 @@ from membership.rules.nodes import (
     InSegment,
     Node,
     Not,
+    Ref,
     Relative,
     Some,
     Value,
@@ -277,31 +278,38 @@ def _words(terminals: Iterable[str]) -> list[str]:
 
 # --- rendering -------------------------------------------------------------------------------------------
 
+Names = Mapping[Ref, str]
+NO_NAMES: Names = {}
 
-def render(node: Node) -> str:
-    """The rule as text; ``parse`` makes the same tree of it."""
+
+def render(node: Node, names: Names = NO_NAMES) -> str:
+    """The rule as text, ids by ``names``; ``parse`` makes the same tree of it, with names for ids.
+
+    An id without a name is written as ``#12``, which no name can change and ``parse`` does not read.
+    """
     match node:
         case Condition():
-            return _render_condition(node)
+            return _render_condition(node, names)
         case Behaviour():
-            inside = ", ".join(f"{name}: {render_value(value)}" for name, value in node.arguments)
+            inside = ", ".join(f"{name}: {render_value(value, names)}" for name, value in node.arguments)
             return f"{node.name}({inside})"
         case InSegment():
-            return f"segment({render_value(node.key)})"
+            return f"segment({render_value(node.segment, names)})"
         case Not():
-            return f"not {_inside(node.part, (All, Some))}"
+            return f"not {_inside(node.part, (All, Some), names)}"
         case All():
-            return " and ".join(_inside(part, (All, Some)) for part in node.parts)
+            return " and ".join(_inside(part, (All, Some), names) for part in node.parts)
         case Some():
-            return " or ".join(_inside(part, (Some,)) for part in node.parts)
+            return " or ".join(_inside(part, (Some,), names) for part in node.parts)
 
 
-def _inside(node: Node, bracketed: tuple[type[All] | type[Some], ...]) -> str:
-    return f"({render(node)})" if isinstance(node, bracketed) else render(node)
+def _inside(node: Node, bracketed: tuple[type[All] | type[Some], ...], names: Names) -> str:
+    text = render(node, names)
+    return f"({text})" if isinstance(node, bracketed) else text
 
 
-def _render_condition(node: Condition) -> str:
-    values = [render_value(value) for value in node.values]
+def _render_condition(node: Condition, names: Names) -> str:
+    values = [render_value(value, names) for value in node.values]
     match node.op:
         case "between":
             return f"{node.field} between {values[0]} and {values[1]}"
@@ -310,7 +318,7 @@ def _render_condition(node: Condition) -> str:
     return " ".join([node.field, node.op, *values])
 
 
-def render_value(value: Value) -> str:
+def render_value(value: Value, names: Names = NO_NAMES) -> str:
     match value:
         case bool():
             return "true" if value else "false"
@@ -322,4 +330,6 @@ def render_value(value: Value) -> str:
             return value.isoformat()
         case Relative(0, "d"):
             return "today"
+        case Ref():
+            return json.dumps(names[value], ensure_ascii=False) if value in names else f"#{value.id}"
     return str(value)

@@ -8,8 +8,10 @@ from membership.errors import Rejected
 from membership.models import Segment
 from membership.rules.checking import May, check_rule
 from membership.rules.errors import RuleError, RuleProblem
-from membership.rules.language import parse, render
-from membership.rules.nodes import Node, from_json
+from membership.rules.json_form import from_json
+from membership.rules.language import parse
+from membership.rules.names.written import text_of
+from membership.rules.nodes import Node
 
 
 class BadRule(Rejected):
@@ -26,7 +28,7 @@ def read_rule(
     """The checked rule of a text or of its JSON form. Raises BadRule with all that is wrong."""
     try:
         if text is None:
-            text = render(from_json(data))  # so that mistakes have places, which is the text's to give
+            text = text_of(from_json(data))  # so that mistakes have places, which is the text's to give
         return check_rule(parse(text), as_of=timezone.now(), may=may, segment=segment)
     except RuleError as error:
         raise BadRule(error) from None

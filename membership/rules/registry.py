@@ -47,6 +47,7 @@ class SegmentField:
     for WORDS), without order. A member without a row, or whose value is NULL, is unknown, unless ``missing``
     says what the value of such a member is. ``choices()`` are the values there are, with their labels.
     ``clean`` makes the stored form of a text that staff wrote; it raises ValueError with what is right.
+    ``kind`` is set where the values are ids of rows that have names, such as tags (see ``nodes.Ref``).
     ``moves_at(as_of)`` is when time alone next changes somebody's value (points expire), None if never.
     The caller needs ``permission`` (staff) or ``scope`` (API keys).
     """
@@ -60,6 +61,7 @@ class SegmentField:
     pii: Pii = Pii.NONE
     permission: str = "membership.view_member"
     scope: str = "members:read"
+    kind: str = ""
     missing: int | None = None
     decimals: int = 3
     clean: Callable[[str], str] | None = None

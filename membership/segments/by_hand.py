@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
@@ -11,7 +11,11 @@ from django.utils.translation import gettext as _
 
 from membership.errors import Conflict, FieldError, Rejected
 from membership.models import Segment
-from membership.rules.stored import users_of
+from membership.rules.names.uses import refuse_used, replace_everywhere
+from membership.rules.nodes import Ref
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import User
 
 
 def create_segment(*, draft: Mapping[str, Any]) -> Segment:
@@ -48,18 +52,22 @@ def update_segment(*, segment: Segment, changes: Mapping[str, Any]) -> Segment:
     return segment
 
 
-def delete_segment(*, segment: Segment) -> None:
+def delete_segment(*, segment: Segment, replacement: Segment | None = None, user: User | None = None) -> None:
     """Delete a segment kept by hand or by a rule, with its history.
 
-    Raises Conflict for a model's, and where another segment's rule refers to it.
+    Rules that refer to it refer to ``replacement`` from then on. Raises Conflict for a model's, where a rule
+    refers to it and nothing takes its place, and where a rule would then refer to itself.
     """
     refuse_model(segment)
     with transaction.atomic():
-        users = users_of(segment)
-        if users:
-            message = _("The rules of these segments refer to %(key)s; change them first: %(users)s.")
-            raise Conflict(message % {"key": segment.key, "users": ", ".join(users)})
+        if replacement is not None:
+            replace_everywhere(old=_ref(segment), new=_ref(replacement), user=user)
+        refuse_used(_ref(segment))
         segment.delete()
+
+
+def _ref(segment: Segment) -> Ref:
+    return Ref("segment", segment.pk)
 
 
 def refuse_model(segment: Segment) -> None:

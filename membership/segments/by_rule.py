@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import DatabaseError, transaction
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from pyroaring import BitMap
 
 from membership.errors import Conflict, ServiceError
-from membership.models import Member, Segment, SegmentMembership, SegmentOverride, SegmentVersion
+from membership.models import Member, Segment, SegmentMembership, SegmentOverride
 from membership.models.shop import shop_zone
 from membership.rules.checking import May
 from membership.rules.compiling import members_of
@@ -24,10 +24,10 @@ from membership.rules.dates import start_of, today
 from membership.rules.due import next_change
 from membership.rules.errors import RuleError
 from membership.rules.explaining import Explanation, explain
-from membership.rules.language import render
-from membership.rules.nodes import Node, to_json
+from membership.rules.names.written import names_in, stored_text
+from membership.rules.nodes import Node
 from membership.rules.running import TooSlow, limited
-from membership.rules.stored import current_rule, dependent_last, references
+from membership.rules.stored import add_version, current_form, current_rule, dependent_last, references
 from membership.segments.by_hand import new_segment
 from membership.segments.stays import set_members
 from registry.one_of import OneOf
@@ -57,22 +57,26 @@ def create_rule_segment(*, draft: Mapping[str, object], rule: Node, user: User |
     """A new segment kept by ``rule``, and its members. Raises Conflict on a taken key."""
     with transaction.atomic():
         segment = new_segment(draft=draft, kind=Segment.Kind.DYNAMIC)
-        SegmentVersion.objects.create(segment=segment, number=1, rule=to_json(rule), created_by=user)
+        add_version(segment=segment, rule=rule, user=user)
         _fill(segment)
     return segment
 
 
-def change_rule(*, segment: Segment, rule: Node, user: User | None) -> Segment:
-    """Give a segment another rule, as a new version, and its members. The same rule changes nothing."""
+def change_rule(*, segment: Segment, rule: Node, user: User | None, at_once: bool = True) -> Segment:
+    """Give a segment another rule, as a new version, and its members; a worker does the latter within a
+    minute, unless ``at_once``. The same rule changes nothing.
+    """
     if segment.kind != Segment.Kind.DYNAMIC:
         raise Conflict(_("Segment %s is not kept by a rule.") % segment.name)
     with transaction.atomic():
         Segment.objects.select_for_update().get(pk=segment.pk)
         if current_rule(segment) == rule:
             return segment
-        newest = segment.versions.aggregate(newest=Max("number"))["newest"] or 0
-        SegmentVersion.objects.create(segment=segment, number=newest + 1, rule=to_json(rule), created_by=user)
-        _fill(segment)
+        add_version(segment=segment, rule=rule, user=user)
+        if at_once:
+            _fill(segment)
+        else:
+            Segment.objects.filter(pk=segment.pk).update(due_at=timezone.now())
     return segment
 
 
@@ -91,11 +95,14 @@ def explain_member(*, segment: Segment, member: Member, may: May) -> Explanation
 
 def rule_text(segment: Segment) -> str:
     """The current rule as text; "" for segments without one, or with one of a newer program."""
-    try:
-        rule = current_rule(segment)
-    except RuleError:
-        return ""
-    return render(rule) if rule is not None else ""
+    return rule_texts([segment])[segment.pk]
+
+
+def rule_texts(segments: Iterable[Segment]) -> dict[int, str]:
+    """As ``rule_text``, by id, with the names of all looked up at once."""
+    forms = {segment.pk: current_form(segment) for segment in segments}
+    names = names_in(forms.values())
+    return {pk: stored_text(form, names=names) or "" for pk, form in forms.items()}
 
 
 def refresh(
@@ -152,20 +159,20 @@ def refresh_due() -> int:
     refresh notes when the next of these will be.
     """
     now = timezone.now()
-    due = set(Segment.objects.filter(due_at__lte=now).values_list("key", flat=True))
+    due = set(Segment.objects.filter(due_at__lte=now).values_list("pk", flat=True))
     if not due:
         return 0
     refers_to, done = references(), 0
     for segment in dependent_last():
-        if segment.key not in due and not refers_to.get(segment.key, set()) & due:
+        if segment.pk not in due and not refers_to.get(segment.pk, set()) & due:
             continue
         moved = _refreshed(segment)
         if moved is None:
             Segment.objects.filter(pk=segment.pk).update(due_at=now + RETRY_AFTER)
         elif moved == (0, 0):
-            due.discard(segment.key)
+            due.discard(segment.pk)
         else:
-            due.add(segment.key)
+            due.add(segment.pk)
         done += 1
     # one without a rule only marks others as due
     Segment.objects.exclude(kind=Segment.Kind.DYNAMIC).filter(due_at__lte=now).update(due_at=None)

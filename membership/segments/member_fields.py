@@ -54,7 +54,7 @@ def _profile() -> list[SegmentField]:
         SegmentField(
             "status", gettext_lazy("status"), FieldType.CHOICE, _of_member("status"), choices=_statuses
         ),
-        SegmentField("tags", gettext_lazy("tags"), FieldType.WORDS, _tags, choices=_tag_names),
+        SegmentField("tags", gettext_lazy("tags"), FieldType.WORDS, _tags, choices=_tag_names, kind="tag"),
     ]  # fmt: skip
 
 
@@ -176,7 +176,7 @@ def _joined_days(as_of: datetime) -> Rows:
 def _tags(as_of: datetime) -> Rows:
     from membership.models import Member
 
-    return Member.tags.through.objects.order_by().values("member_id", value=F("tag__name"))
+    return Member.tags.through.objects.order_by().values("member_id", value=F("tag_id"))
 
 
 def _newest_consent(purpose: str, channel: str) -> Callable[[datetime], Rows]:

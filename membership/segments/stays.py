@@ -83,7 +83,7 @@ def set_members(
 
 def _mark_users_due(segment: Segment, *, at: datetime) -> None:
     """Those whose rules refer to this one are refreshed within the minute, and so on down the chain."""
-    Segment.objects.filter(key__in=users_of(segment)).update(due_at=at)
+    Segment.objects.filter(pk__in=[user.pk for user in users_of(segment)]).update(due_at=at)
 
 
 def reconcile_bitmaps() -> int:

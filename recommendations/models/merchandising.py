@@ -44,7 +44,7 @@ class MerchandisingRule(models.Model):
     action = models.CharField(_("action"), max_length=5, choices=Action.choices)
     product = models.ForeignKey(
         "membership.Product",
-        models.CASCADE,
+        models.PROTECT,
         null=True,
         blank=True,
         related_name="+",
@@ -52,7 +52,7 @@ class MerchandisingRule(models.Model):
     )
     category = models.ForeignKey(
         "membership.Category",
-        models.CASCADE,
+        models.PROTECT,
         null=True,
         blank=True,
         related_name="+",
@@ -68,7 +68,7 @@ class MerchandisingRule(models.Model):
     )
     segment = models.ForeignKey(
         "membership.Segment",
-        models.CASCADE,
+        models.PROTECT,
         null=True,
         blank=True,
         related_name="+",

@@ -9,11 +9,14 @@ from datetime import datetime
 from django.db.models import Q
 
 from membership.models import Category, Member, SegmentMembership
+from membership.rules.nodes import Ref
 from recommendations.models import MerchandisingRule
 from registry.quiet_cache import forget, kept
 
 CACHE_KEY = "recommendations:rules"
 CACHE_SECONDS = 60
+NAMED = ("product", "category", "segment")
+"""What a rule may name."""
 Action = MerchandisingRule.Action
 
 
@@ -54,6 +57,22 @@ def rules_for(*, member: Member | None, surface: str, at: datetime) -> list[Rule
 def forget_rules(**kwargs: object) -> None:
     """A rule has changed: every process reads them again. A receiver of ``post_save`` and ``post_delete``."""
     forget(CACHE_KEY)
+
+
+def rules_using(ref: Ref) -> list[str]:
+    """The names of the rules about a product or category, or for a segment."""
+    if ref.kind not in NAMED:
+        return []
+    using = MerchandisingRule.objects.filter(**{ref.kind: ref.id})
+    return list(using.order_by("name", "pk").values_list("name", flat=True))
+
+
+def replace_in_rules(old: Ref, new: Ref, user: object) -> None:
+    """Let the rules about ``old`` be about ``new``."""
+    if old.kind in NAMED:
+        for rule in MerchandisingRule.objects.select_for_update().filter(**{old.kind: old.id}).order_by("pk"):
+            setattr(rule, f"{old.kind}_id", new.id)
+            rule.save(update_fields=(f"{old.kind}_id", "updated_at"))
 
 
 def _switched_on() -> list[Rule]:

@@ -125,7 +125,7 @@ def test_a_family_trains_goes_live_and_writes_back(modules: Any, monkeypatch: py
 def rule_segment(text: str) -> Segment:
     from membership.models import SegmentVersion
     from membership.rules.checking import everything
-    from membership.rules.nodes import to_json
+    from membership.rules.json_form import to_json
     from membership.rules.reading import read_rule
 
     segment = Segment.objects.create(key="tried", name="tried", kind=Segment.Kind.DYNAMIC)

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from membership.models import Consent, Segment
-from membership.rules.nodes import to_json
+from membership.rules.json_form import to_json
 from tests.e2e.conftest import PASSWORD
 from tests.factories import AdminFactory, CategoryFactory, MemberFactory, TagFactory
 from tests.membership.rules.random_cases.random_rules import Generator

@@ -22,7 +22,8 @@ from fraud.rules.facts import (
 from learning.json_types import JsonObject
 from membership.errors import rejected
 from membership.models import Order
-from membership.rules.nodes import Node, from_json, to_json
+from membership.rules.json_form import from_json, to_json
+from membership.rules.nodes import Node
 from registry.job_errors import stored_error
 from registry.queueing import queue_after_commit
 

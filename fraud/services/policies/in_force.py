@@ -24,7 +24,7 @@ from fraud.rules.asking import EvaluatedRule
 from fraud.services.policies.lists import values_of
 from learning.json_types import JsonMapping
 from membership.rules.errors import RuleError
-from membership.rules.nodes import from_json
+from membership.rules.json_form import from_json
 from registry.models import ModelVersion
 
 if TYPE_CHECKING:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from membership.errors import Rejected
+from membership.members.figures import figures_as_of
 from membership.models import Segment
 from membership.rules.checking import OPERATORS_OF, May, everything
 from membership.rules.nodes import Node
@@ -22,6 +23,7 @@ from membership.rules.registry import segment_fields
 from membership.segments.admin.words import editor_words
 from membership.segments.by_rule import rule_text
 from membership.segments.editing.previews import preview
+from membership.wording import moment_text
 
 
 class RuleArea(UnfoldAdminTextareaWidget):
@@ -92,6 +94,19 @@ def _rule_attributes() -> dict[str, Any]:
     }
 
 
+def _window_help() -> str:
+    """What a window of days is, and as of when the stored figures are."""
+    text = _(
+        "“7d”, “within: 7d” and figures such as orders_7d mean the same days: today and the 7 days before it,"
+        " in the shop's time zone."
+    )
+    oldest = figures_as_of()
+    if oldest is None:
+        return text
+    figures = _("Figures of members are as of %(moment)s or later.") % {"moment": moment_text(oldest)}
+    return f"{text} {figures}"
+
+
 def _rule_help(may: May, *, is_new: bool) -> SafeString:
     """A short word, and every field that may be asked behind a fold."""
     rows = [
@@ -102,10 +117,12 @@ def _rule_help(may: May, *, is_new: bool) -> SafeString:
     listed = format_html_join("", "<li><code>{}</code> {} <small>(<code>{}</code> {})</small></li>", rows)
     leave = _("Leave it empty to put members in by hand.") if is_new else ""
     return format_html(
-        '{} <code>{}</code> {}<details class="rg-fold"><summary>{}</summary><ul>{}</ul></details>',
+        "{} <code>{}</code> {} <span>{}</span>"
+        '<details class="rg-fold"><summary>{}</summary><ul>{}</ul></details>',
         _("For example:"),
         'tier in [gold, platinum] and bought(category: "Coffee", at_least: 3, within: 60d)',
         leave,
+        _window_help(),
         _("All fields"),
         listed,
     )

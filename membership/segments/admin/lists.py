@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.contrib import admin
@@ -16,14 +17,14 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
-from membership.backoffice import ReadOnlyAdmin, ShopAdmin, link_to
+from membership.backoffice import ReadOnlyAdmin, link_to
 from membership.models import MemberExport, Segment, SegmentMembership, SegmentVersion
-from membership.rules.errors import RuleError
-from membership.rules.language import render
-from membership.rules.nodes import from_json
-from membership.rules.stored import users_of
+from membership.rules.names.replacing import ReplaceableAdmin
+from membership.rules.names.written import names_in, stored_text
+from membership.rules.nodes import Ref
 from membership.segments.admin.forms import SegmentForm
 from membership.segments.admin.pages import rfm_page, segment_act, segment_export, segment_page
+from membership.segments.by_hand import delete_segment
 from membership.segments.by_rule import change_rule
 from membership.wording import days_ago_text, in_words, moment_text
 
@@ -71,6 +72,8 @@ class StayInline(TabularInline):
 class VersionInline(TabularInline):
     """How the rule came to be what it is, newest first."""
 
+    names: Mapping[Ref, str] = {}
+
     model = SegmentVersion
     verbose_name_plural = gettext_lazy("Versions of the rule")
     fields = ("number", "text", "created_by", "created_at")
@@ -94,18 +97,21 @@ class VersionInline(TabularInline):
 
     @display(description=gettext_lazy("rule"))
     def text(self, version: SegmentVersion) -> SafeString:
-        try:
-            text = render(from_json(version.rule))
-        except RuleError:  # a model's parameters
-            text = str(version.rule)
-        return format_html("<code>{}</code>", text)
+        text = stored_text(version.rule, names=self.names)
+        return format_html("<code>{}</code>", str(version.rule) if text is None else text)
+
+    def get_formset(self, request: HttpRequest, obj: Segment | None = None, **kwargs: Any) -> Any:
+        """Names are looked up once for all versions."""
+        self.names = names_in(obj.versions.values_list("rule", flat=True)) if obj is not None else {}
+        return super().get_formset(request, obj, **kwargs)
 
 
 @admin.register(Segment)
-class SegmentAdmin(ShopAdmin):
+class SegmentAdmin(ReplaceableAdmin):
+    kind = "segment"
     list_display = ("title", "kind_label", "member_count", "about", "refreshed")
     list_display_links = None  # the name leads to the page about the segment
-    actions_detail = ("open_page",)
+    actions_detail = ("open_page", "open_replace")
     list_filter = (("kind", ChoicesDropdownFilter),)
     search_fields = ("name", "key")
     ordering = ("-member_count", "name")
@@ -156,11 +162,8 @@ class SegmentAdmin(ShopAdmin):
             user = request.user if isinstance(request.user, User) else None
             change_rule(segment=obj, rule=form.rule, user=user)
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Segments that other rules refer to cannot go."""
-        to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)
-        kept = [str(segment) for segment in objs if users_of(segment)]
-        return to_delete, counts, missing, [*protected, *kept]
+    def replace(self, *, row: Segment, into: Segment, user: User | None) -> None:
+        delete_segment(segment=row, replacement=into, user=user)
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Segment | None = None) -> dict[str, Any]:
         return {} if obj is not None else dict(self.prepopulated_fields)

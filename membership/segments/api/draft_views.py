@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from membership.errors import Rejected
-from membership.rules.nodes import to_json
+from membership.rules.json_form import to_json
 from membership.segments.api.draft_serializers import DraftInput, DraftOutput, LanguageOutput
 from membership.segments.api.rules import may_ask
 from membership.segments.editing.drafts import SegmentDraft, draft_rule

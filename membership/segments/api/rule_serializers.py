@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from membership.models import Member, SegmentVersion
-from membership.rules.errors import RuleError
-from membership.rules.language import render
-from membership.rules.nodes import from_json
+from membership.rules.names.written import stored_text
 from membership.segments.api.serializers import RuleInput
 
 
@@ -33,7 +32,8 @@ class PreviewOutput(serializers.Serializer[object]):
     high = serializers.IntegerField()
     examples = ExampleOutput(many=True)
     text = serializers.CharField()
-    rule = serializers.JSONField()
+    rule = serializers.JSONField(help_text=_("As it is stored: with ids."))
+    named = serializers.JSONField(help_text=_("The same with names of today instead of ids, for editors."))
 
 
 class ExplanationOutput(serializers.Serializer[object]):
@@ -56,10 +56,8 @@ class VersionOutput(serializers.ModelSerializer[SegmentVersion]):
         fields = ("number", "text", "rule", "created_by", "created_at")
 
     def get_text(self, version: SegmentVersion) -> str:
-        try:
-            return render(from_json(version.rule))
-        except RuleError:  # a model's parameters are no rule
-            return ""
+        """Empty for a model's parameters. ``names`` of the context are those of all versions."""
+        return stored_text(version.rule, names=self.context.get("names")) or ""
 
 
 class DayOutput(serializers.Serializer[object]):

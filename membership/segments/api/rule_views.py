@@ -16,8 +16,8 @@ from rest_framework.views import APIView
 
 from membership.members.lookups import find_members
 from membership.models import ApiKey, Segment, SegmentMembership
-from membership.rules.language import render
-from membership.rules.nodes import to_json
+from membership.rules.json_form import to_json
+from membership.rules.names.written import names_in, text_of, with_names
 from membership.rules.running import stop
 from membership.segments.api.rule_serializers import (
     ExplanationOutput,
@@ -82,7 +82,8 @@ class PreviewView(APIView):
         )
         answer = {
             "count": result.count, "exact": result.exact, "low": result.low, "high": result.high,
-            "examples": result.examples, "text": render(rule), "rule": to_json(rule),
+            "examples": result.examples, "text": text_of(rule), "rule": to_json(rule),
+            "named": to_json(with_names(rule)),
         }  # fmt: skip
         return Response(PreviewOutput(answer).data)
 
@@ -201,8 +202,10 @@ class HistoryView(APIView):
         query = HistoryQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         segment = get_segment(id)
+        versions = list(segment.versions.select_related("created_by"))
         answer = {
-            "versions": segment.versions.select_related("created_by"),
+            "versions": versions,
             "days": history(segment=segment, days=query.validated_data["days"]),
         }
-        return Response(HistoryOutput(answer).data)
+        names = names_in(version.rule for version in versions)
+        return Response(HistoryOutput(answer, context={"names": names}).data)

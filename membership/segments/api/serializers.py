@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
 from membership.models import Member, Segment, SegmentMembership
-from membership.segments.by_rule import rule_text
+from membership.segments.by_rule import rule_texts
 
 MAX_CHANGES = 10_000
 
@@ -25,7 +26,13 @@ class SegmentOutput(serializers.ModelSerializer[Segment]):
         )  # fmt: skip
 
     def get_text(self, segment: Segment) -> str:
-        return rule_text(segment)
+        return self._texts[segment.pk]
+
+    @cached_property
+    def _texts(self) -> dict[int, str]:
+        """Of all segments that are written out, so that names are looked up once."""
+        several = isinstance(self.parent, serializers.ListSerializer)
+        return rule_texts(self.parent.instance if several else [self.instance])
 
 
 class RuleInput(serializers.Serializer[object]):

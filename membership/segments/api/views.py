@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
 from rest_framework.generics import ListAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -37,6 +38,10 @@ class SegmentFilter(filters.FilterSet):  # type: ignore[misc]  # the package has
     class Meta:
         model = Segment
         fields = ("key", "kind")
+
+
+class DeleteQuery(serializers.Serializer[object]):
+    replacement = serializers.UUIDField(required=False)
 
 
 class SegmentsView(ListAPIView[Segment]):
@@ -108,14 +113,29 @@ class SegmentView(APIView):
         return tagged_response(request, SegmentOutput(segment).data)
 
     @extend_schema(
-        operation_id="segments_delete", responses={204: None}, parameters=[IF_MATCH], tags=["segments"]
+        operation_id="segments_delete",
+        responses={204: None},
+        parameters=[
+            IF_MATCH,
+            OpenApiParameter(
+                "replacement", UUID, description="The segment that takes its place in the rules that name it."
+            ),
+        ],
+        tags=["segments"],
     )
     def delete(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
-        """Delete a segment that no model keeps, with its history."""
+        """Delete a segment that no model keeps, with its history.
+
+        One that rules name answers 409 with their names, unless ``replacement`` takes its place in them.
+        """
+        query = DeleteQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        other = query.validated_data.get("replacement")
         with transaction.atomic():
             segment = get_segment(id, lock=True)
             check_if_match(request, SegmentOutput(segment).data)
-            delete_segment(segment=segment)
+            replacement = get_segment(other) if other is not None else None
+            delete_segment(segment=segment, replacement=replacement, user=staff_user(request))
         return Response(status=204)
 
 

@@ -18,6 +18,7 @@ from membership.models import Category, Product, Segment, Store
 from membership.rules.checking import May, check_rule
 from membership.rules.errors import RuleError
 from membership.rules.language import parse, render
+from membership.rules.names.written import text_of
 from membership.rules.nodes import Node
 from membership.rules.registry import FieldType, SegmentField, segment_fields
 from membership.segments.drafting.language_model import Endpoint, NoAnswer, ask, closest_names
@@ -84,7 +85,7 @@ def _by_model(text: str, *, may: May, endpoint: Endpoint) -> SegmentDraft:
         rule = check_rule(parse(answer.rule), as_of=timezone.now(), may=may)
     except RuleError as error:
         raise NoAnswer(f"the model's rule is wrong: {error}") from None
-    return SegmentDraft(rule, render(rule), list(answer.unsure), "", "model")
+    return SegmentDraft(rule, text_of(rule), list(answer.unsure), "", "model")
 
 
 def _for_the_model(text: str, *, may: May) -> dict[str, object]:
@@ -115,7 +116,7 @@ def _checked(draft: Draft, *, may: May, source: str) -> SegmentDraft:
     except RuleError as error:
         reasons = " ".join(problem.message for problem in error.problems)
         return SegmentDraft(None, "", unsure, _("The rule would not be valid: %s") % reasons, source)
-    return SegmentDraft(rule, render(rule), unsure, "", source)
+    return SegmentDraft(rule, text_of(rule), unsure, "", source)
 
 
 # --- the shop's names ------------------------------------------------------------------------------------

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from membership.errors import Conflict
 from membership.models import Segment, SegmentVersion
 from membership.rules.checking import May
-from membership.rules.errors import RuleError
-from membership.rules.language import render
-from membership.rules.nodes import All, Node, Not, Some, from_json
+from membership.rules.language import NO_NAMES, Names, render
+from membership.rules.names.written import names_in, readable
+from membership.rules.nodes import All, Node, Not, Some
 from membership.rules.reading import read_rule
 from membership.segments.by_rule import change_rule
 
@@ -44,10 +44,11 @@ class Change:
 def changes(*, segment: Segment, most: int = 20) -> list[Change]:
     """The newest versions first, each as the lines of its rule with those added and removed."""
     versions = list(segment.versions.select_related("created_by").order_by("-number")[: most + 1])
+    names = names_in(version.rule for version in versions)
     changes = []
     for position, version in enumerate(versions[:most]):
         before = versions[position + 1] if position + 1 < len(versions) else None
-        now, then = _lines_of(version), _lines_of(before) if before is not None else None
+        now, then = _lines_of(version, names), _lines_of(before, names) if before is not None else None
         changes.append(Change(version, _compared(then, now or []), now is not None))
     return changes
 
@@ -62,16 +63,16 @@ def roll_back(*, segment: Segment, number: int, user: User | None, may: May) -> 
     return change_rule(segment=segment, rule=rule, user=user)
 
 
-def laid_out(rule: Node) -> list[str]:
+def laid_out(rule: Node, names: Names = NO_NAMES) -> list[str]:
     """The rule a condition a line, groups indented: what people compare."""
-    return list(_laid_out(rule, ""))
+    return list(_laid_out(rule, "", names))
 
 
-def _laid_out(rule: Node, indent: str) -> Iterator[str]:
+def _laid_out(rule: Node, indent: str, names: Names) -> Iterator[str]:
     match rule:
         case Not(part) if isinstance(part, (All, Some)):
             yield f"{indent}not ("
-            yield from _laid_out(part, indent + INDENT)
+            yield from _laid_out(part, indent + INDENT, names)
             yield f"{indent})"
         case All(parts) | Some(parts):
             joiner = "and" if isinstance(rule, All) else "or"
@@ -80,20 +81,18 @@ def _laid_out(rule: Node, indent: str) -> Iterator[str]:
                     yield f"{indent}{joiner}"
                 if isinstance(part, (All, Some)):
                     yield f"{indent}("
-                    yield from _laid_out(part, indent + INDENT)
+                    yield from _laid_out(part, indent + INDENT, names)
                     yield f"{indent})"
                 else:
-                    yield from _laid_out(part, indent)
+                    yield from _laid_out(part, indent, names)
         case _:
-            yield indent + render(rule)
+            yield indent + render(rule, names)
 
 
-def _lines_of(version: SegmentVersion) -> list[str] | None:
+def _lines_of(version: SegmentVersion, names: Names) -> list[str] | None:
     """None for a model's version: it has parameters instead of a rule."""
-    try:
-        return laid_out(from_json(version.rule))
-    except RuleError:
-        return None
+    rule = readable(version.rule)
+    return laid_out(rule, names) if rule is not None else None
 
 
 def _compared(then: Sequence[str] | None, now: Sequence[str]) -> list[Line]:

@@ -61,7 +61,7 @@
       box.setAttribute("aria-busy", "true");
       try {
         let answer = await post(area.dataset.previewUrl, { ...given, ticket }, signal);
-        known = answer.status === 200 ? answer.data.rule : null;
+        known = answer.status === 200 ? answer.data.named : null;
         if (known) andThen?.(answer.data);
         show(answer);
         if (answer.status === 200 && !answer.data.exact) {

@@ -5,8 +5,8 @@ import pytest
 from fraud.ml.orders.facts import FACTS
 from fraud.rules.fields import ORDER_FIELDS, find_order_field, read_order_rule, usual_counters
 from membership.rules.checking import everything
+from membership.rules.json_form import to_json
 from membership.rules.language import render
-from membership.rules.nodes import to_json
 from membership.rules.reading import BadRule
 from membership.rules.registry import FieldType
 

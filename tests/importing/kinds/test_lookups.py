@@ -68,6 +68,18 @@ def test_products_are_asked_for_once(django_assert_num_queries):
     assert known.id == product.pk
 
 
+def test_a_product_is_found_by_the_sku_it_had_before():
+    product = ProductFactory.create(sku="A")
+    product.sku = "B"
+    product.save()
+
+    old, new = ProductFinder().find(["A", "B"])
+
+    assert old == new
+    assert old is not None
+    assert old.id == product.pk
+
+
 def test_stores_that_are_not_known_are_made():
     old = StoreFactory.create(code="S1")
     assert find_stores(["S1", "S2"]) == [old.pk, Store.objects.get(code="S2").pk]
@@ -79,6 +91,29 @@ def test_a_path_makes_the_nodes_that_are_missing():
     assert ids[0] == ids[2]
     assert Category.objects.get(pk=ids[0]).parent_id == ids[1]
     assert Category.objects.count() == 2
+
+
+def test_a_renamed_category_is_found_by_its_former_path_and_new_ones_go_below_it():
+    tea = Category.objects.get(pk=CategoryTree().find(["Food > Tea"])[0])
+    tea.name = "Leaves"
+    tea.save()
+
+    found, below = CategoryTree().find(["food > tea", "Food > Tea > Green"])
+
+    assert found == tea.pk
+    assert Category.objects.get(pk=below).path == "Food > Leaves > Green"
+    assert Category.objects.count() == 3
+
+
+def test_a_category_that_is_renamed_during_an_import_is_no_two():
+    tree = CategoryTree()
+    food = Category.objects.get(pk=tree.find(["Food"])[0])
+    food.name = "Groceries"
+    food.save()
+
+    (tea,) = tree.find(["Food > Tea"])
+
+    assert Category.objects.get(pk=tea).path == "Groceries > Tea"
 
 
 def test_values_are_asked_for_in_lists_that_fit_a_query(monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from django.db.models.functions import Upper
 
-from membership.models import ImportReport, Member, MemberFeatures
+from membership.models import ImportReport, Member, MemberFeatures, Tag
 from tests.factories import MemberFactory
 from tests.importing.import_files import (
     balanced,
@@ -132,6 +132,18 @@ def test_erased_and_merged_members_stay_as_they_are(file, status):
     report = import_members(file, {})
     assert report.rejected_by_reason == {f"{status}_member": 1}
     assert Member.objects.get(member_no="M7").email is None
+
+
+def test_a_renamed_tag_is_not_made_again(file: Path) -> None:
+    import_members(file, {"tags": "vip"})
+    tag = Tag.objects.get(name="vip")
+    tag.name = "best"
+    tag.save()
+
+    report = import_members(file, {"tags": "vip"})
+
+    assert list(Member.objects.get().tags.all()) == [tag]
+    assert (list(Tag.objects.all()), report.duplicate) == ([tag], 1)
 
 
 def test_a_number_in_other_capitals_is_found_by_an_index() -> None:

@@ -55,3 +55,19 @@ def test_a_product_without_name_or_currency_gets_them_by_rule(file):
 def test_a_price_that_is_negative_or_missing_is_rejected(file):
     report = import_rows("products", file, [{"sku": "P1", "price": "-1"}, {"sku": "P2", "price": ""}])
     assert report.rejected_by_reason == {"negative": 1, "missing": 1}
+
+
+def test_a_product_whose_sku_was_changed_is_not_made_again(file):
+    row = {"sku": "P1", "name": "Milk", "price": "1.50"}
+    import_rows("products", file, [row])
+    product = Product.objects.get()
+    product.sku = "NEW-1"
+    product.save()
+
+    report = import_rows("products", file, [{**row, "price": "2.00"}])
+
+    assert (Product.objects.get().sku, Product.objects.get().price, report.updated) == (
+        "NEW-1",
+        Decimal(2),
+        1,
+    )

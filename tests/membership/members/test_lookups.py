@@ -53,6 +53,8 @@ def test_products_are_found_by_sku_or_id_in_one_query(django_assert_num_queries)
     tea, cup = ProductFactory(sku="TEA"), ProductFactory(sku="CUP")
 
     with django_assert_num_queries(1):
+        assert find_products(["TEA", str(cup.public_id)]) == {"TEA": tea, str(cup.public_id): cup}
+    with django_assert_num_queries(2):  # and whether it is a former SKU
         assert find_products(["TEA", str(cup.public_id), "tea"]) == {"TEA": tea, str(cup.public_id): cup}
 
 
@@ -70,3 +72,11 @@ def test_a_frozen_member_cannot_order(status, may) -> None:
         return
     with pytest.raises(Conflict, match="A1 is frozen"):
         check_may_act(member)
+
+
+def test_a_product_is_found_by_its_former_sku():
+    product = ProductFactory(sku="A")
+    product.sku = "B"
+    product.save()
+
+    assert find_products(["A", "B"]) == {"A": product, "B": product}

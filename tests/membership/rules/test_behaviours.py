@@ -31,6 +31,7 @@ from tests.factories import (
     ProductFactory,
     StoreFactory,
 )
+from tests.membership.rules.rule_texts import rule_of
 
 
 def behaviour(text: str) -> Behaviour:
@@ -101,9 +102,14 @@ def test_a_category_holds_all_below_it() -> None:
     green = CategoryFactory(name="Green", parent=tea)
     CategoryFactory(name="Toys")
 
-    assert set(category_ids("Food")) == {food.pk, tea.pk, green.pk}
-    assert category_ids("Food > Tea > Green") == [green.pk]
-    assert category_ids("Gone") == []
+    assert set(category_ids(food.pk)) == {food.pk, tea.pk, green.pk}
+    assert category_ids(green.pk) == [green.pk]
+
+
+@pytest.mark.django_db
+def test_a_category_that_is_gone_means_nobody_rather_than_everybody(noon) -> None:
+    with pytest.raises(LookupError):
+        category_ids(99)
 
 
 @pytest.mark.django_db
@@ -188,7 +194,7 @@ def test_upper_bounds_hold_for_members_without_orders_too(noon, text, finds) -> 
     twice, north = MemberFactory(member_no="twice"), StoreFactory(code="north")
     OrderFactory.create_batch(2, member=twice, channel="store", store=north)
 
-    members: list[Member] = list(members_of(behaviour(text), as_of=noon))
+    members: list[Member] = list(members_of(rule_of(text), as_of=noon))
 
     assert {member.member_no for member in members} == finds
 
@@ -198,5 +204,5 @@ def test_products_are_selected_by_brand_and_sku(noon) -> None:
     item = OrderItemFactory(product=ProductFactory(sku="P1", brand="Acme"))
 
     for text in ('bought(brand: "Acme")', 'bought(product: "P1")', 'bought(brand: "Acme", product: "P1")'):
-        assert [member.pk for member in members_of(behaviour(text), as_of=noon)] == [item.member_id]
+        assert [member.pk for member in members_of(rule_of(text), as_of=noon)] == [item.member_id]
     assert not members_of(behaviour('bought(brand: "acme")'), as_of=noon).exists()

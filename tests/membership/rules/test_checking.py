@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from membership.models import Segment, SegmentVersion
 from membership.rules.checking import check_rule, everything
 from membership.rules.errors import RuleError, RuleProblem
-from membership.rules.language import parse, render
-from membership.rules.nodes import to_json
+from membership.rules.language import parse
+from membership.rules.names.written import text_of
+from membership.rules.nodes import Ref, refs_of
 from tests.factories import CategoryFactory, ProductFactory, SegmentFactory, StoreFactory, TagFactory
+from tests.membership.rules.rule_texts import dynamic
 
 pytestmark = pytest.mark.django_db
 
@@ -55,6 +56,8 @@ def test_an_unknown_field_is_named_with_what_was_meant(noon) -> None:
         ('bought(channel: "wbe")', 17, "web"),
         ("viewed(spend_at_least: 3)", 8, ""),
         ('segment("vips")', 1, "vip"),
+        ('tags contains "vpi"', 15, "vip"),
+        ("tags contains 5", 15, ""),
     ],
 )
 def test_mistakes_are_found_at_their_place(noon, text, column, suggestion) -> None:
@@ -84,13 +87,15 @@ def test_a_category_name_that_two_have_is_refused_with_both_paths(noon) -> None:
     assert "“Coffee > Ground”; “Pepper > Ground”" in problem.message
 
 
-def test_names_are_stored_as_the_shop_writes_them(noon) -> None:
-    ProductFactory(brand="Acme", category=CategoryFactory(name="Coffee", path="Food > Coffee"))
+def test_names_are_stored_as_ids_and_written_as_the_shop_writes_them(noon) -> None:
+    coffee = CategoryFactory(name="Coffee", path="Food > Coffee")
+    ProductFactory(brand="Acme", category=coffee)
     rule = parse('tier = GOLD and country = "china" and bought(category: "coffee", brand: "ACME")')
 
     checked = check_rule(rule, as_of=noon, may=everything)
 
-    assert render(checked) == (
+    assert refs_of(checked) == [Ref("category", coffee.pk)]
+    assert text_of(checked) == (
         'tier = "gold" and country = "CN" and bought(brand: "Acme", category: "Food > Coffee")'
     )
 
@@ -99,12 +104,6 @@ def test_a_field_that_the_asker_may_not_see_does_not_exist_for_them(noon) -> Non
     (problem,) = problems('email contains "x"', noon, may=lambda field: field.name != "email")
 
     assert problem.message.startswith("unknown field `email`")
-
-
-def dynamic(key: str, text: str) -> Segment:
-    segment = SegmentFactory(key=key, kind=Segment.Kind.DYNAMIC)
-    SegmentVersion.objects.create(segment=segment, number=1, rule=to_json(parse(text)))
-    return segment
 
 
 @pytest.mark.parametrize("text", ['segment("a")', 'tier = gold or not segment("c")'])

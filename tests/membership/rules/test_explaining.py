@@ -13,12 +13,13 @@ from membership.rules.compiling import members_of
 from membership.rules.explaining import Explanation, explain
 from membership.rules.language import parse
 from tests.factories import MemberFactory, OrderFactory, SegmentFactory, SegmentMembershipFactory, TagFactory
+from tests.membership.rules.rule_texts import rule_of
 
 pytestmark = pytest.mark.django_db
 
 
 def explained(text: str, member, noon, may=everything) -> Explanation:
-    return explain(parse(text), member=member, as_of=noon, may=may)
+    return explain(rule_of(text), member=member, as_of=noon, may=may)
 
 
 @pytest.mark.parametrize(

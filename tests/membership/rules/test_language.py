@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from membership.rules.errors import RuleError
+from membership.rules.json_form import KEYWORDS, from_json, to_json
 from membership.rules.language import parse, render
 from membership.rules.nodes import (
-    KEYWORDS,
     MAX_DEPTH,
     All,
     Behaviour,
@@ -21,8 +21,6 @@ from membership.rules.nodes import (
     Not,
     Relative,
     Some,
-    from_json,
-    to_json,
 )
 
 names = st.from_regex(r"[a-z_][a-z0-9_.]{0,12}", fullmatch=True).filter(lambda name: name not in KEYWORDS)

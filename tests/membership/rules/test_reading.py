@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from membership.errors import Rejected
-from membership.models import Segment, SegmentVersion
+from membership.models import Segment
 from membership.rules.checking import everything
+from membership.rules.json_form import to_json
 from membership.rules.language import parse, render
-from membership.rules.nodes import to_json
+from membership.rules.nodes import Behaviour, Ref
 from membership.rules.reading import BadRule, read_rule
-from tests.factories import SegmentFactory
+from membership.rules.stored import add_version
+from tests.factories import CategoryFactory, SegmentFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -48,7 +50,30 @@ def test_a_bad_rule_is_refused_as_any_other_input() -> None:
 
 def test_a_segments_rule_may_not_name_the_segment_itself() -> None:
     segment = SegmentFactory(key="vip", kind=Segment.Kind.DYNAMIC)
-    SegmentVersion.objects.create(segment=segment, number=1, rule=to_json(parse("tier = gold")))
+    add_version(segment=segment, rule=parse("tier = gold"))
 
     with pytest.raises(BadRule, match="cannot refer to it"):
         read_rule(text='segment("vip")', may=everything, segment=segment)
+
+
+def test_json_may_hold_ids_or_names() -> None:
+    coffee = CategoryFactory(name="Coffee")
+    by_name = Behaviour("bought", (("category", "Coffee"),))
+    by_id = Behaviour("bought", (("category", Ref("category", coffee.pk)),))
+
+    assert read_rule(data=to_json(by_name), may=everything) == by_id
+    assert read_rule(data=to_json(by_id), may=everything) == by_id
+
+
+def test_the_id_of_something_that_is_gone_is_refused() -> None:
+    rule = Behaviour("bought", (("category", Ref("category", 99)),))
+
+    with pytest.raises(BadRule, match="there is no category “deleted category 99”"):
+        read_rule(data=to_json(rule), may=everything)
+
+
+def test_the_id_of_another_kind_is_refused() -> None:
+    rule = Behaviour("bought", (("category", Ref("segment", SegmentFactory(key="vip").pk)),))
+
+    with pytest.raises(BadRule, match="there is no category “vip”"):
+        read_rule(data=to_json(rule), may=everything)

@@ -7,8 +7,8 @@ from pathlib import Path
 from django.conf import settings
 
 from membership.rules.behaviours import ARGUMENTS
+from membership.rules.json_form import from_json, to_json
 from membership.rules.language import parse, render
-from membership.rules.nodes import from_json, to_json
 from membership.rules.registry import segment_fields
 
 PAGE = (Path(settings.BASE_DIR) / "docs" / "reference" / "segment-rules.md").read_text(encoding="utf-8")

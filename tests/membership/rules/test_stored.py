@@ -7,19 +7,19 @@ import pytest
 from membership.models import Segment, SegmentVersion
 from membership.rules.errors import RuleError
 from membership.rules.language import parse
-from membership.rules.nodes import to_json
-from membership.rules.stored import current_rule, current_versions, dependent_last, references, users_of
+from membership.rules.nodes import InSegment, Ref
+from membership.rules.stored import (
+    add_version,
+    current_rule,
+    dependent_last,
+    reached_from,
+    references,
+    users_of,
+)
 from tests.factories import SegmentFactory
+from tests.membership.rules.rule_texts import dynamic
 
 pytestmark = pytest.mark.django_db
-
-
-def dynamic(key: str, *texts: str) -> Segment:
-    """A segment whose rule had these versions."""
-    segment = SegmentFactory(key=key, kind=Segment.Kind.DYNAMIC)
-    for number, text in enumerate(texts, start=1):
-        SegmentVersion.objects.create(segment=segment, number=number, rule=to_json(parse(text)))
-    return segment
 
 
 def unreadable(key: str) -> Segment:
@@ -32,7 +32,7 @@ def test_the_newest_version_is_the_rule() -> None:
     segment = dynamic("a", "tier = gold", "tier = silver")
 
     assert current_rule(segment) == parse("tier = silver")
-    assert current_versions()[segment.pk].number == 2
+    assert [version.number for version in segment.versions.all()] == [2, 1]
 
 
 @pytest.mark.parametrize("kind", ["manual", "model"])
@@ -41,7 +41,7 @@ def test_a_segment_kept_otherwise_has_no_rule(kind) -> None:
     SegmentVersion.objects.create(segment=segment, number=1, rule={"model": "rfm"})
 
     assert current_rule(segment) is None
-    assert current_versions() == {}
+    assert dependent_last() == []
 
 
 def test_a_segment_without_a_version_has_no_rule_yet() -> None:
@@ -50,9 +50,10 @@ def test_a_segment_without_a_version_has_no_rule_yet() -> None:
 
 def test_an_unreadable_rule_raises_when_used_and_has_no_references() -> None:
     broken = unreadable("broken")
-    dynamic("a", 'segment("broken")')
+    naming = dynamic("a", 'segment("broken")')
 
-    assert references() == {"a": {"broken"}}
+    assert references() == {naming.pk: {broken.pk}}
+    assert reached_from(naming.pk) == {naming.pk, broken.pk}
     with pytest.raises(RuleError):
         current_rule(broken)
 
@@ -62,20 +63,22 @@ def test_users_of_a_segment_are_those_whose_newest_rule_names_it() -> None:
     dynamic("now", "tier = gold", 'segment("base")')
     dynamic("before", 'segment("base")', "tier = gold")
 
-    assert users_of(base) == ["now"]
+    assert [user.key for user in users_of(base)] == ["now"]
 
 
 def test_each_segment_comes_after_those_it_refers_to() -> None:
-    dynamic("a", 'segment("c") and segment("b")')
-    dynamic("b", 'segment("c")')
+    SegmentFactory(key="hand")
     dynamic("c", 'segment("hand")')
+    dynamic("b", 'segment("c")')
+    dynamic("a", 'segment("c") and segment("b")')
 
     assert [segment.key for segment in dependent_last()] == ["c", "b", "a"]
 
 
 def test_a_stored_cycle_ends() -> None:
-    dynamic("a", 'segment("b")')
-    dynamic("b", 'segment("a")')
+    first, second = dynamic("a"), dynamic("b")
+    for segment, named in ((first, second), (second, first)):
+        add_version(segment=segment, rule=InSegment(Ref("segment", named.pk)))
 
     assert sorted(segment.key for segment in dependent_last()) == ["a", "b"]
 

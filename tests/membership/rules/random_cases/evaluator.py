@@ -21,7 +21,7 @@ from tests.membership.rules.random_cases.random_shop import COUNTED, EVENT_OF, P
 
 @dataclass
 class Evaluator:
-    """``holds(rule, person)`` for one moment."""
+    """``holds(rule, person)`` for one moment, of a rule as it was written: with names."""
 
     as_of: datetime
     paths: dict[int, str]  # category id -> path
@@ -34,7 +34,7 @@ class Evaluator:
                 return any(self.holds(part, person) for part in parts)
             case Not(part):
                 return not self.holds(part, person)
-            case InSegment(key):
+            case InSegment(str(key)):
                 return key in person.segments
             case Behaviour():
                 return self._did(rule, person)

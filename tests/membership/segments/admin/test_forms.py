@@ -9,8 +9,8 @@ import pytest
 
 from membership.models import Segment
 from membership.rules.checking import May, everything
+from membership.rules.json_form import OPERATORS
 from membership.rules.language import render
-from membership.rules.nodes import OPERATORS
 from membership.rules.reading import read_rule
 from membership.rules.running import TooSlow
 from membership.segments.admin import forms

@@ -6,7 +6,7 @@ import pytest
 
 from membership.models import SegmentVersion
 from membership.rules.checking import everything
-from membership.rules.nodes import to_json
+from membership.rules.json_form import to_json
 from membership.rules.reading import read_rule
 from membership.segments.api.rule_serializers import PreviewInput, PreviewOutput, VersionOutput
 from membership.segments.editing.previews import preview
@@ -42,6 +42,7 @@ def test_a_preview_names_examples_by_id_and_number() -> None:
         {
             "count": answer.count, "exact": answer.exact, "low": answer.low, "high": answer.high,
             "examples": answer.examples, "text": "tier = gold", "rule": to_json(rule),
+            "named": to_json(rule),
         }
     ).data  # fmt: skip
 

@@ -58,8 +58,9 @@ DAYS_BACK = (1, 3, 5, 9, 12, 20, 26, 35, 41, 50, 55, 70, 80, 100, 150, 200, 300,
 def make_shop(*, members: int, rng: random.Random, as_of: datetime) -> None:
     """Members with orders, events, consents and points around the numbers that the sentences name."""
     products = []
+    top = Category.objects.create(name="Assortment")
     for name in CATEGORIES:
-        category = Category.objects.create(name=name, path=f"All > {name}")
+        category = Category.objects.create(name=name, parent=top)
         products.append(
             Product.objects.create(sku=name, name=name, price=1, currency="USD", category=category)
         )

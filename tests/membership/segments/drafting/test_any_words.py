@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from membership.rules.checking import check_rule, everything
+from membership.rules.json_form import from_json, to_json
 from membership.rules.language import parse
-from membership.rules.nodes import from_json, to_json
 from membership.segments.editing import drafts as segment_drafts
 from membership.segments.editing.drafts import draft_rule
 from tests.factories import CategoryFactory

@@ -7,8 +7,8 @@ import pytest
 from membership.errors import Conflict
 from membership.models import Segment, SegmentVersion
 from membership.rules.checking import everything
+from membership.rules.json_form import to_json
 from membership.rules.language import parse
-from membership.rules.nodes import to_json
 from membership.rules.reading import BadRule, read_rule
 from membership.segments.by_rule import change_rule, create_rule_segment, rule_text
 from membership.segments.editing.versions import changes, laid_out, roll_back
