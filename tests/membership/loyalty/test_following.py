@@ -84,6 +84,7 @@ def test_a_change_that_is_undone_gives_the_points_back():
     rule()
     made = paid(10)
     cancelled = change_order(order=made, values={"status": "cancelled"}, source="test")
+    assert cancelled is not None
     reverse_change(change=cancelled)
     assert standing(made.member) == (10, 0)
 

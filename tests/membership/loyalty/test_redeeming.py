@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def ann() -> Member:
     program(point_value=Decimal("0.05"))
-    member = MemberFactory.create()
+    member: Member = MemberFactory.create()
     add_points(member=member, points=1000, reason="gift")
     return member
 
