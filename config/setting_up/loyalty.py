@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
-from membership.loyalty.history import load_history
+from config.setting_up.points_history import load_history
 from membership.models import Consent, EarningRule, LoyaltyProgram, Member, TierRule
 from registry.bulk import insert_rows
 

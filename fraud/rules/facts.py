@@ -32,7 +32,7 @@ _COLUMNS = {
     "id": "id",
     "member": "member_id",
     "placed_at": "placed_at",
-    "amount": "total_when_placed",
+    "amount": "placed_in_shop",
     "discount": "discount_in_shop",
     "lines": "item_count",
     "channel": "channel",

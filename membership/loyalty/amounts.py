@@ -1,7 +1,8 @@
 """What of an order counts for points, in the shop's currency.
 
 The one place that says so: what the products of each line came to after discounts and refunds, less the part
-that was paid with points. Shipping, tax and tip do not count, nor does an order in another currency.
+that was paid with points, at the rate of the order's day. Shipping, tax and tip do not count, nor does an
+order in a currency without a rate.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from fractions import Fraction
 
 from membership.cleaning.words import MINOR_DIGITS
 from membership.models import Coupon, Order, OrderItem
-from membership.models.shop import the_shop
 
 NOTHING = Decimal(0)
 SIX = Decimal("0.000001")
@@ -42,13 +42,15 @@ class Amount:
 
 def counting_amounts(*, order: Order, items: Sequence[OrderItem]) -> dict[int, Amount]:
     """Line number -> amounts that earn points; empty for an order that earns none."""
-    if order.status not in COUNTING or order.currency != the_shop().currency or order.total <= 0:
+    if order.status not in COUNTING or order.shop_rate is None or order.total <= 0:
         return {}
+    rate = Fraction(order.shop_rate)
     coupons = _points_coupons(order)
     kept = sum((_kept(order, coupon) for coupon in coupons), Fraction(0))
     applied = sum((_applied(order, coupon) for coupon in coupons), Fraction(0))
-    now = _share(order.total, less=kept, of=[item.total for item in items])
-    placed = _share(order.total_when_placed, less=applied, of=[item.total + item.refunded for item in items])
+    now = rate * _share(order.total, less=kept, of=[item.total for item in items])
+    as_placed = [item.total + item.refunded for item in items]
+    placed = rate * _share(products_cost(order), less=applied, of=as_placed)
     return {
         item.line_no: Amount(
             placed=_six(Fraction(item.total + item.refunded) * placed), now=_six(Fraction(item.total) * now)
@@ -63,6 +65,11 @@ def _share(total: Decimal, *, less: Fraction, of: Sequence[Decimal]) -> Fraction
     return max(Fraction(total) - less, Fraction(0)) / Fraction(lines) if lines > 0 else Fraction(0)
 
 
+def products_cost(order: Order) -> Decimal:
+    """What the products came to before any refund, in the order's currency."""
+    return max(order.subtotal - order.discount, NOTHING)
+
+
 def returned_points(*, order: Order, coupon: Coupon) -> int:
     """How many of the coupon's points are to be back with the member, as the order is now; rounded down."""
     if order.status in GIVEN_UP:
@@ -75,7 +82,7 @@ def returned_points(*, order: Order, coupon: Coupon) -> int:
 
 def refund_split(*, order: Order) -> Split:
     """Of all that was refunded of the order so far: money and points add up to it exactly."""
-    refunded = order.total_when_placed if order.status in GIVEN_UP else order.refunded
+    refunded = products_cost(order) if order.status in GIVEN_UP else order.refunded
     points, worth = 0, NOTHING
     unit = Decimal(1).scaleb(-MINOR_DIGITS.get(order.currency, 2))
     for coupon in _points_coupons(order):
@@ -96,12 +103,12 @@ def _points_coupons(order: Order) -> list[Coupon]:
 
 
 def _applied(order: Order, coupon: Coupon) -> Fraction:
-    return min(Fraction(coupon.applied), Fraction(max(order.total_when_placed, NOTHING)))
+    return min(Fraction(coupon.applied), Fraction(products_cost(order)))
 
 
 def _kept(order: Order, coupon: Coupon) -> Fraction:
     """What the coupon still pays of the order: each refund comes from money and points in equal shares."""
-    placed = order.total_when_placed
+    placed = products_cost(order)
     if placed <= 0:
         return Fraction(0)
     return _applied(order, coupon) * max(1 - Fraction(order.refunded) / Fraction(placed), Fraction(0))

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_noop
 from membership.loyalty.calendar import end_of_day_after
 from membership.loyalty.ledger import Kind, Why, movements
 from membership.models import EarningRule, LoyaltyProgram, Member, PointsLot
+from membership.models.exchange_rates import day_in_shop
 
 REASON = gettext_noop("birthday")
 DAYS_BACK = 3
@@ -29,7 +30,7 @@ def give_birthday_points(*, at: datetime | None = None) -> int:
     program = LoyaltyProgram.current()
     given = 0
     for days in range(DAYS_BACK):
-        day = timezone.localdate(at) - timedelta(days=days)
+        day = day_in_shop(at) - timedelta(days=days)
         occasion = f"birthday:{day.year}"
         for member in _born_on(day).exclude(points_lots__occasion=occasion):
             rule = next((rule for rule in rules if rule.tier in ("", member.tier)), None)

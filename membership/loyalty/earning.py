@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from django.db.models import Q
 
-from membership.loyalty.amounts import COUNTING, NOTHING, SIX, Amount
+from membership.loyalty.amounts import COUNTING, NOTHING, SIX, Amount, products_cost
 from membership.models import Category, EarnedLine, EarningRule, Order, OrderItem
 
 LARGEST = 10_000_000
@@ -23,11 +23,12 @@ FIXED = (Kind.ORDER, Kind.FIRST_ORDER)
 
 def rules_for(*, order: Order) -> list[EarningRule]:
     """The rules under which the order earns, by moment, tier and size; the birthday's is not about orders."""
+    cost = order.in_shop_currency(products_cost(order)) or NOTHING
     rules = EarningRule.objects.in_force(order.placed_at).exclude(kind=Kind.BIRTHDAY)
     fitting = [
         rule
         for rule in rules.select_related("category").order_by("id")
-        if rule.tier in ("", order.member.tier) and rule.smallest_order <= order.total_when_placed
+        if rule.tier in ("", order.member.tier) and rule.smallest_order <= cost
     ]
     if any(rule.kind == Kind.FIRST_ORDER for rule in fitting) and not _is_first(order):
         fitting = [rule for rule in fitting if rule.kind != Kind.FIRST_ORDER]

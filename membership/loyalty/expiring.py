@@ -12,6 +12,7 @@ from django.utils import timezone
 from membership.loyalty.ledger import movements
 from membership.loyalty.redeeming import return_unused
 from membership.models import Coupon, LoyaltyProgram, PointsEntry, PointsLot, PointsNotice
+from membership.models.exchange_rates import day_in_shop
 from registry.bulk import upsert_rows
 
 MEMBERS_A_BATCH = 1_000
@@ -60,7 +61,7 @@ def note_expiries(*, at: datetime | None = None) -> int:
     at = at or timezone.now()
     until = at + timedelta(days=LoyaltyProgram.current().notice_days)
     PointsNotice.objects.filter(noticed_at__lt=at - timedelta(days=400)).delete()
-    stale = PointsNotice.objects.filter(expires_on__gte=timezone.localdate(at))
+    stale = PointsNotice.objects.filter(expires_on__gte=day_in_shop(at))
     lots = PointsLot.objects.open().filter(expires_at__gt=at, expires_at__lte=until)
     stale.exclude(member_id__in=lots.values("member_id")).delete()  # spent meanwhile
     return upsert_rows(
@@ -76,7 +77,7 @@ def _expiring(lots: QuerySet[PointsLot]) -> Iterator[tuple[int, date, int]]:
     """(member, last day on which they count, points)"""
     rows = lots.order_by("member_id", "expires_at").values_list("member_id", "expires_at", "remaining")
     by_day = (
-        (member_id, timezone.localdate(expires_at - timedelta(microseconds=1)), remaining)
+        (member_id, day_in_shop(expires_at - timedelta(microseconds=1)), remaining)
         for member_id, expires_at, remaining in rows.iterator()
         if expires_at is not None
     )

@@ -16,7 +16,7 @@ from django.utils import timezone
 from membership.members.accounts import change_tier
 from membership.models import Member, Order, PointsEntry, TierRule, TierStanding
 from membership.models.members import Tier
-from membership.models.shop import the_shop
+from membership.rules.sums import exact_sum
 
 SOURCE = "rule"
 MEMBERS_AT_ONCE = 5_000
@@ -138,8 +138,7 @@ def _measured(rule: TierRule, member_ids: Sequence[int], as_of: datetime) -> dic
     if rule.measure == TierRule.Measure.ORDERS:
         rows = orders.counted().values_list("member_id").annotate(amount=Count("pk"))
     elif rule.measure == TierRule.Measure.SPEND:
-        own = orders.sales().filter(currency=the_shop().currency)
-        rows = own.values_list("member_id").annotate(amount=Sum("total"))
+        rows = orders.sales().values_list("member_id").annotate(amount=exact_sum("shop_total"))
     else:
         earned = PointsEntry.objects.filter(kind__in=(Kind.EARNED, Kind.TAKEN_BACK))
         entries = earned.filter(member_id__in=member_ids, occurred_at__gt=start, occurred_at__lte=as_of)

@@ -22,8 +22,8 @@ class Differences:
 def differences(*, at_most: int = 20) -> Differences:
     """Lots that are not the sum of their entries, and entries that are not their lot's."""
     sums = PointsLot.objects.order_by("pk").annotate(total=Coalesce(Sum("entries__points"), 0))
-    wrong = sums.exclude(total=F("remaining"))[:at_most]
-    lines = [f"lot {lot.pk}: {lot.remaining} left, entries add up to {lot.total}" for lot in wrong]
+    wrong = sums.exclude(total=F("remaining")).values_list("pk", "remaining", "total")[:at_most]
+    lines = [f"lot {pk}: {left} left, entries add up to {total}" for pk, left, total in wrong]
     strays = PointsEntry.objects.filter(lot__isnull=False).exclude(member_id=F("lot__member_id"))
     lines += [f"entry {entry.pk}: another member's lot {entry.lot_id}" for entry in strays[:at_most]]
     late = PointsEntry.objects.filter(Q(lot__expires_at__isnull=False) & ~Q(expires_at=F("lot__expires_at")))

@@ -210,9 +210,14 @@ class Order(CountedInShopCurrency):
         return self.order_no
 
     @property
-    def total_when_placed(self) -> Decimal | None:
-        """What the products came to before any refund, in the shop's currency; None without a rate."""
-        return self.in_shop_currency(self.subtotal - self.discount)
+    def total_when_placed(self) -> Decimal:
+        """What the products came to before any refund."""
+        return self.subtotal - self.discount
+
+    @property
+    def placed_in_shop(self) -> Decimal | None:
+        """The same in the shop's currency; None without a rate."""
+        return self.in_shop_currency(self.total_when_placed)
 
     @property
     def discount_in_shop(self) -> Decimal | None:

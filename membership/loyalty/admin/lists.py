@@ -22,7 +22,7 @@ class OfMemberAdmin(ReadOnlyAdmin):
     list_select_related: tuple[str, ...] = ("member",)
     search_fields: tuple[str, ...] = ("member__member_no__istartswith",)
     search_help_text = gettext_lazy("Member number")
-    ordering = ("-id",)
+    ordering: tuple[str, ...] = ("-id",)
 
     @display(description=gettext_lazy("member"))
     def who(self, row: PointsEntry | PointsLot | Coupon | PointsNotice) -> SafeString | str:

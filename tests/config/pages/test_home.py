@@ -67,7 +67,7 @@ def test_home_shows_models_jobs_and_imports(boss: Client) -> None:
 def test_home_costs_few_queries(boss: Client, django_assert_max_num_queries: Any) -> None:
     for order in OrderFactory.create_batch(6):
         FraudAlertFactory(order=order)
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(17):
         boss.get("/admin/")
 
 

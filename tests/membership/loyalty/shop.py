@@ -31,7 +31,7 @@ def order(*totals: object, member: Member | None = None, **values: object) -> Or
     amounts = [Decimal(str(total)) for total in totals or (10,)]
     values = {"placed_at": timezone.now(), "status": "held", "currency": "USD", **values}
     products = values.pop("products", None)
-    made = OrderFactory.create(
+    made: Order = OrderFactory.create(
         member=member or MemberFactory.create(), total=sum(amounts), item_count=len(amounts), **values
     )
     for number, amount in enumerate(amounts, start=1):

@@ -14,7 +14,7 @@ from hypothesis.extra.django import TestCase
 
 from membership.loyalty.following import points_follow_order
 from membership.loyalty.ledger import add_points, pending_of
-from membership.models import EarnedLine, EarningRule, PointsEntry, PointsLot
+from membership.models import EarnedLine, EarningRule, ExchangeRate, PointsEntry, PointsLot
 from membership.orders.changes import change_order, reverse_change
 from membership.orders.taking import release_held_order, settle_order
 from tests.factories import CategoryFactory, MemberFactory, ProductFactory
@@ -153,10 +153,12 @@ def test_an_order_that_becomes_anothers_takes_its_points_along():
     assert (standing(first), standing(second)) == ((0, 0), (10, 0))
 
 
-def test_an_order_in_another_currency_earns_nothing():
+def test_an_order_in_another_currency_earns_by_the_rate_of_its_day_and_nothing_without_one():
     program()
     rule()
     assert standing(paid(9000, currency="JPY").member) == (0, 0)
+    ExchangeRate.objects.create(currency="JPY", day=timezone.localdate(), rate=Decimal("0.005"))
+    assert standing(paid(9000, currency="JPY").member) == (45, 0)
 
 
 def test_an_order_placed_before_the_rule_began_earns_nothing():

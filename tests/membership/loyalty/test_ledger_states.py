@@ -7,22 +7,31 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.extra.django import TestCase
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from membership.errors import Conflict
 from membership.loyalty.ledger import Kind, Why, add_points, debt_of, movements
-from membership.models import PointsEntry, PointsLot
+from membership.models import Member, PointsEntry, PointsLot
 from tests.factories import NOON, MemberFactory
 from tests.membership.loyalty.shop import check_ledger
 
-EXAMPLES = 12 if settings.default.max_examples <= 100 else 500
+pytestmark = pytest.mark.django_db
+EXAMPLES = 500 if settings().max_examples > 100 else 12
 DAYS = st.one_of(st.none(), st.integers(1, 6))
 
 
 class Ledger(RuleBasedStateMachine):
+    member: Member
+
     @initialize()
     def begin(self) -> None:
         self.member = MemberFactory.create()
@@ -83,5 +92,5 @@ class Ledger(RuleBasedStateMachine):
                 )
 
 
-class TestLedger(TestCase, Ledger.TestCase):  # type: ignore[misc,name-defined]
-    settings = settings(max_examples=EXAMPLES, stateful_step_count=20)
+def test_lots_entries_and_balance_agree_after_every_step() -> None:
+    run_state_machine_as_test(Ledger, settings=settings(max_examples=EXAMPLES, stateful_step_count=20))

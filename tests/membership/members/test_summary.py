@@ -68,7 +68,7 @@ def test_amounts_in_two_currencies_are_not_added(noon: datetime) -> None:
     member = MemberFactory()
     OrderFactory(member=member, placed_at=noon, total=Decimal(150), currency="USD")
     OrderFactory(member=member, placed_at=noon - timedelta(days=4), total=Decimal(30), currency="EUR")
-    assert "€30.00 and $150" in sentence(member, noon)
+    assert "$150 and €30.00" in sentence(member, noon)
 
 
 def test_a_frozen_account_is_mentioned(noon: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from membership.loyalty.history import load_history
+from config.setting_up.points_history import load_history
 from membership.loyalty.ledger import add_points
 from membership.models import PointsLot
 from tests.factories import MemberFactory
