@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 from importing.traces import note_changed
 from membership.models import (
@@ -203,7 +203,8 @@ class CategoryTree:
             ).order_by("id"):
                 if self._ids.setdefault(path.casefold(), pk) == pk:
                     self._paths.setdefault(path.casefold(), now)
-            self._make([path for path in paths if path.casefold() not in self._ids])
+            with transaction.atomic():
+                self._make([path for path in paths if path.casefold() not in self._ids])
         return [self._ids[path.casefold()] for path in paths]
 
     def _make(self, paths: Sequence[str]) -> None:

@@ -46,6 +46,12 @@ class ReplaceableAdmin(ShopAdmin):
         others: QuerySet[Any] = self.model._default_manager.exclude(pk=row.pk)
         return others
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Where rules use one of ``objs``, they are named first: they are what staff can change."""
+        to_delete, counts, missing, protected = super().get_deleted_objects(objs, request)
+        used = [f"{row}: {place}" for row in objs for place in used_in(Ref(self.kind, row.pk))]
+        return (to_delete, counts, set(), used) if used else (to_delete, counts, missing, protected)
+
     def get_urls(self) -> list[URLPattern]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_replace"
         view = self.admin_site.admin_view(self.replace_view)

@@ -6,6 +6,7 @@ import pytest
 from django.core.cache import cache
 
 from membership.models import Member, Product, Segment, SegmentMembership
+from membership.segments.by_rule import rule_text
 from tests.api_client import key_client, member_client, staff_client
 from tests.factories import (
     MemberFactory,
@@ -13,6 +14,7 @@ from tests.factories import (
     SegmentFactory,
     SegmentMembershipFactory,
 )
+from tests.membership.rules.rule_texts import dynamic
 
 pytestmark = pytest.mark.django_db
 PRODUCTS, EVENTS, SEGMENTS = "/api/v1/products/", "/api/v1/events/", "/api/v1/segments/"
@@ -103,3 +105,18 @@ def test_who_may_make_and_fill_a_segment(alice):
         assert client.post(SEGMENTS, {"name": "X"}).status_code == 403
         assert client.post(url, {"add": ["A1"]}).status_code in (403, 405)
     assert not SegmentMembership.objects.exists()
+
+
+def test_a_segment_that_rules_name_is_deleted_only_with_another_in_its_place():
+    base, other = SegmentFactory(key="base"), SegmentFactory(key="other")
+    using = dynamic("using", 'not segment("base")')
+    url, client = f"{SEGMENTS}{base.public_id}/", staff_client("membership.delete_segment")
+
+    refused = client.delete(url)
+    unknown = client.delete(f"{url}?replacement={base.public_id}")
+    done = client.delete(f"{url}?replacement={other.public_id}")
+
+    assert (refused.status_code, unknown.status_code, done.status_code) == (409, 409, 204)
+    assert using.name in refused.json()["detail"]
+    assert rule_text(using) == 'not segment("other")'
+    assert client.delete(f"{SEGMENTS}{other.public_id}/?replacement=x").status_code == 400
