@@ -23,7 +23,7 @@ NARROWEST, WIDEST = 0.5, 2.5
 AS_THEY_ARE = np.array([0.0, 1.0, 0.0, 0.0])
 FARTHEST, LEAST_RISE = 4.0, 0.2
 """Log odds beyond these bend no further; before them a recalibration rises at least like this."""
-PLATT_PRIOR = np.array([40.0, 40.0, 40.0, 400.0])
+PLATT_PRIOR, BEND_PRIOR = np.array([40.0, 40.0]), np.array([40.0, 400.0])
 """Members without an order at which each number of a recalibration gets half its weight."""
 
 
@@ -186,25 +186,39 @@ def _terms(odds: Array) -> Array:
 
 
 def _platt(none: NDArray[np.bool_], odds: Array) -> Array:
-    """Shift, slope and bends of the log odds by maximum likelihood, pulled to (0, 1, 0, 0); it rises."""
-    sign, terms = np.where(none, 1.0, -1.0), _terms(odds)
+    """Shift, slope and bends of the log odds, pulled to (0, 1, 0, 0); more odds never become less.
 
-    def loss(at: Array) -> tuple[float, Array]:
-        against, off = sign * (at @ terms), at - AS_THEY_ARE
-        value = float(np.logaddexp(0.0, -against).sum() + PLATT_PRIOR @ off**2)
-        return value, terms @ (-sign * special.expit(-against)) + 2.0 * PLATT_PRIOR * off
+    The line comes first, and the bends explain what it leaves: members who are all alike have none.
+    """
+    terms = _terms(odds).T
+    line = _likeliest(none, terms[:, :2], np.zeros(len(odds)), at=AS_THEY_ARE[:2], prior=PLATT_PRIOR)
+    straight = np.linalg.lstsq(terms[:, :2], terms[:, 2:], rcond=None)[0]  # (2, 2)
+    left = terms[:, 2:] - terms[:, :2] @ straight
+    bends = _likeliest(none, left, terms[:, :2] @ line, at=AS_THEY_ARE[2:], prior=BEND_PRIOR)
+    change = np.concatenate([-straight @ bends, bends])
+    return rising(np.concatenate([line, np.zeros(2)]), change)
 
-    bounds = [(None, None), (LEAST_RISE, None), (None, None), (None, None)]
-    fitted = optimize.minimize(loss, AS_THEY_ARE, jac=True, method="L-BFGS-B", bounds=bounds)
-    return rising(np.asarray(fitted.x)) if np.isfinite(fitted.fun) else AS_THEY_ARE
+
+def _likeliest(none: NDArray[np.bool_], terms: Array, offset: Array, *, at: Array, prior: Array) -> Array:
+    """The numbers (k,) of a logistic regression on ``terms`` (n, k), pulled to ``at``; those if it fails."""
+    sign = np.where(none, 1.0, -1.0)
+
+    def loss(numbers: Array) -> tuple[float, Array]:
+        against, off = sign * (offset + terms @ numbers), numbers - at
+        value = float(np.logaddexp(0.0, -against).sum() + prior @ off**2)
+        return value, (-sign * special.expit(-against)) @ terms + 2.0 * prior * off
+
+    fitted = optimize.minimize(loss, at, jac=True, method="L-BFGS-B")
+    return np.asarray(fitted.x) if np.isfinite(fitted.fun) else at
 
 
-def rising(by: Array) -> Array:
-    """The same recalibration with bends so much smaller that more odds never become less."""
+def rising(line: Array, change: Array) -> Array:
+    """A recalibration ``line`` (4,) and as much of ``change`` (4,) as keeps it rising everywhere."""
     odds = np.linspace(-FARTHEST, FARTHEST, 33)
-    bend = 2.0 * by[2] * odds + 3.0 * by[3] * odds**2
-    room = (by[1] - LEAST_RISE) / max(float(-bend.min()), 1e-12)
-    return by * np.array([1.0, 1.0, min(room, 1.0), min(room, 1.0)])
+    own = np.array([line[0], max(line[1], LEAST_RISE), 0.0, 0.0])
+    slopes = change[1] + 2.0 * change[2] * odds + 3.0 * change[3] * odds**2
+    worst = max(float(-slopes.min()), -change[1], 1e-12)  # beyond the farthest only the slope is left
+    return np.asarray(own + min((own[1] - LEAST_RISE) / worst, 1.0) * change)
 
 
 def _logit(p: Array) -> Array:

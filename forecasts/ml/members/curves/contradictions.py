@@ -58,10 +58,10 @@ def _of_orders(forecasts: MemberForecasts) -> dict[str, Flags]:
     pace = np.maximum(np.maximum.accumulate(mean / days, axis=1), forecasts.daily_rate[:, None])
     most = np.maximum(first, 0.0) + SLACK * pace[:, :-1] * np.diff(days)
     return {
-        "orders without a chance of one": ((within < NO_CHANCE) & (mean > 0.01)).any(axis=1),
-        "fewer orders than the chance of one": (mean < within - near).any(axis=1),
-        "more first orders than orders": (more < first - near[:, 1:]).any(axis=1),
-        "orders grow faster than the member orders": (more > most + near[:, 1:]).any(axis=1),
+        "orders without a chance of one": _any((within < NO_CHANCE) & (mean > 0.01)),
+        "fewer orders than the chance of one": _any(mean < within - near),
+        "more first orders than orders": _any(more < first - near[:, 1:]),
+        "orders grow faster than the member orders": _any(more > most + near[:, 1:]),
         "spend or units fall with the days": _falls(forecasts.expected_spend)
         | _falls(forecasts.expected_units),
     }
@@ -91,3 +91,8 @@ def _kept_days(forecasts: MemberForecasts) -> list[tuple[int, int]]:
 def _falls(rows: NDArray[np.floating]) -> Flags:
     own = rows.astype(np.float64)
     return np.asarray((np.diff(own, axis=1) < -NEAR * (1.0 + np.abs(own[:, 1:]))).any(axis=1))
+
+
+def _any(members: Flags) -> Flags:
+    """Rows (n, k) with at least one."""
+    return np.asarray(members.any(axis=1))

@@ -56,7 +56,7 @@ class MemberCurves:
         whole = np.maximum(np.diff(self.days, axis=1), 1e-12)
         rise = np.diff(self.hazard, axis=1) * (length / whole)
         silent = length * np.exp(-self.hazard[:, :-1]) * _mean_of_fall(rise)
-        return np.maximum(begin[:, -1] - silent.sum(axis=1), 0.0)
+        return np.asarray(np.maximum(begin[:, -1] - silent.sum(axis=1), 0.0))
 
     def orders(self, day: float) -> Array:
         """M: the mean orders within ``day`` days, (n,)."""
@@ -64,7 +64,7 @@ class MemberCurves:
         extra = np.concatenate([np.zeros((len(time), 1)), self.extra], axis=1)
         at = self.since_first(day)
         after = np.clip((time < at[:, None]).sum(axis=1), 1, time.shape[1] - 1)
-        return self.chance(day) + np.maximum(_line(time, extra, after, at), 0.0)
+        return np.asarray(self.chance(day) + np.maximum(_line(time, extra, after, at), 0.0))
 
     def _hazard(self, day: float) -> Array:
         after = np.clip((self.days < day).sum(axis=1), 1, self.days.shape[1] - 1)

@@ -114,13 +114,21 @@ def test_a_row_of_an_earlier_version_has_no_bends() -> None:
     assert Mixture.of(old).odds.tolist() == [10.0, 11.0, 0.0, 0.0]
 
 
-@given(st.floats(-1, 1), st.floats(0.2, 3), st.floats(-0.5, 0.5), st.floats(-0.2, 0.2))
-def test_a_recalibration_keeps_the_order(shift, slope, square, cube) -> None:
+@given(st.floats(-1, 1), st.floats(0.1, 3), st.lists(st.floats(-0.5, 0.5), min_size=4, max_size=4))
+def test_a_recalibration_keeps_the_order(shift, slope, change) -> None:
     odds = np.linspace(-12, 12, 200)[:, None]
 
-    own = recalibrated(odds, rising(np.array([shift, slope, square, cube]))[None])
+    by = rising(np.array([shift, slope, 0.0, 0.0]), np.array(change))
 
-    assert (np.diff(own[:, 0]) >= 0).all()
+    assert (np.diff(recalibrated(odds, by[None])[:, 0]) >= 0).all()
+
+
+def test_members_who_are_all_alike_teach_no_bend() -> None:
+    quiet = replace(outcome(), orders=np.zeros(200), spend=np.zeros(200), wait_days=np.full(200, 30.0))
+
+    learned = judged(outlook(), outlook(), quiet, days=30, rng=np.random.default_rng(1))
+
+    assert learned.odds[2:].tolist() == pytest.approx([0.0, 0.0], abs=1e-6)
 
 
 def test_a_bend_is_learned_where_both_ends_order_more_than_was_said() -> None:
