@@ -157,7 +157,7 @@ def training_service() -> Service:
 
 def wants_demo_files() -> bool:
     """Whether this is a first start that is to load the demo shop: there is no database yet."""
-    is_new = settings.EMBEDDED and not Path(settings.DATABASES["default"]["NAME"]).exists()
+    is_new = settings.EMBEDDED and not Path(str(settings.DATABASES["default"]["NAME"])).exists()
     return is_new and SetupOptions.from_environment().demo
 
 

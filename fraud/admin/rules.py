@@ -94,10 +94,11 @@ class FraudRuleList(ShopChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        self.result_list = list(self.result_list)
-        texts = rule_texts(self.result_list)
-        for rule in self.result_list:
-            rule.text_now = texts[rule.pk]
+        rules: list[FraudRule] = list(self.result_list)  # type: ignore[has-type]  # Unfold has no types
+        texts = rule_texts(rules)
+        for rule in rules:
+            rule.text_now = texts[rule.pk]  # type: ignore[attr-defined]  # only the list's
+        self.result_list = rules
 
 
 @admin.register(FraudRule)

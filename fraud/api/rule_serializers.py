@@ -30,8 +30,10 @@ class FraudRuleOutput(serializers.ModelSerializer[FraudRule]):
     @cached_property
     def _texts(self) -> dict[int, str]:
         """Of all rules that are written out, so that names are looked up once."""
-        several = isinstance(self.parent, serializers.ListSerializer)
-        return rule_texts(self.parent.instance if several else [self.instance])
+        shown = (
+            self.parent.instance if isinstance(self.parent, serializers.ListSerializer) else [self.instance]
+        )
+        return rule_texts([rule for rule in shown or [] if rule is not None])
 
 
 class FraudRuleInput(serializers.Serializer[JsonObject]):

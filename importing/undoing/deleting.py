@@ -23,7 +23,7 @@ def delete_rows(model: type[Model], ids: Sequence[int]) -> None:
         return
     for key in relations(model):
         _follow(key, ids)
-    rows._raw_delete(rows.db)  # type: ignore[attr-defined]  # no public way deletes without reading first
+    rows._raw_delete(rows.db)  # no public way deletes without reading first
 
 
 def _follow(key: ForeignKey[Model, Model], ids: Sequence[int]) -> None:
@@ -42,7 +42,7 @@ def _follow(key: ForeignKey[Model, Model], ids: Sequence[int]) -> None:
         if _is_told(key.model) or any(True for _one in relations(key.model)):
             delete_rows(key.model, list(named.values_list("pk", flat=True)))
         else:
-            named._raw_delete(named.db)  # type: ignore[attr-defined]
+            named._raw_delete(named.db)
 
 
 def _is_told(model: type[Model]) -> bool:

@@ -31,7 +31,7 @@ def take_summaries(clean: dict[str, CleanColumn], *, starts: Ints, lengths: Ints
     quantity = clean["quantity"].numbers()
     units = np.add.reduceat(np.where(named, quantity, 0), starts).repeat(lengths)
     unnamed = np.add.reduceat((~named).astype(np.int64), starts).repeat(lengths)
-    told = ~named & (unnamed == 1) & (units > 0) & (quantity == units)
+    told: Flags = ~named & (unnamed == 1) & (units > 0) & (quantity == units)
     if not told.any():
         return nothing
     others = np.maximum.reduceat(told, starts).repeat(lengths) & ~told

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from membership.access.idempotency import idempotent
-from membership.currencies.rates import checked_rate, store_rates
+from membership.currencies.rates import StoredRates, checked_rate, store_rates
 from membership.errors import FieldError, Rejected
 from membership.models import ExchangeRate
 from membership.models.exchange_rates import RATE_DECIMALS
@@ -37,10 +37,10 @@ class RateInput(serializers.Serializer[ExchangeRate]):
 
 
 class RatesInput(serializers.Serializer[ExchangeRate]):
-    rates = RateInput(many=True, allow_empty=False, max_length=MOST_RATES)
+    rates = RateInput(many=True, allow_empty=False, max_length=MOST_RATES)  # type: ignore[call-arg]  # of lists
 
 
-class RatesStored(serializers.Serializer[ExchangeRate]):
+class RatesStored(serializers.Serializer[StoredRates]):
     created = serializers.IntegerField()
     updated = serializers.IntegerField()
     same = serializers.IntegerField(help_text=_("were stored as they are"))

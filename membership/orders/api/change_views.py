@@ -113,7 +113,8 @@ class OrderChangesView(ListAPIView[OrderChange]):
     @extend_schema(operation_id="orders_changes", tags=["orders"])
     def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(ChangeOutput(shown_changes(page or []), many=True).data)
+        shown = ChangeOutput(shown_changes(page or []), many=True)  # type: ignore[arg-type]  # with names for ids
+        return self.get_paginated_response(shown.data)
 
 
 def _with_lines(order: Order) -> Order:

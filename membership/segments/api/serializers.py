@@ -31,8 +31,10 @@ class SegmentOutput(serializers.ModelSerializer[Segment]):
     @cached_property
     def _texts(self) -> dict[int, str]:
         """Of all segments that are written out, so that names are looked up once."""
-        several = isinstance(self.parent, serializers.ListSerializer)
-        return rule_texts(self.parent.instance if several else [self.instance])
+        shown = (
+            self.parent.instance if isinstance(self.parent, serializers.ListSerializer) else [self.instance]
+        )
+        return rule_texts([segment for segment in shown or [] if segment is not None])
 
 
 class RuleInput(serializers.Serializer[object]):

@@ -208,7 +208,12 @@ def test_fees_and_taxes_are_no_products_and_currencies_stay(connection: Connecti
         fee_lines=[{"id": 8, "name": "Cash on delivery", "total": "300"}],
     ))  # fmt: skip
     order = Order.objects.get()
-    assert (order.currency, order.total, order.tax, order.shipping) == ("JPY", 2700, 909, 500)
+    assert (order.currency, order.total, order.tax, order.shipping) == (
+        "JPY",
+        Decimal(2700),
+        Decimal(909),
+        Decimal(500),
+    )
 
 
 def test_a_trashed_product_that_is_restored_is_shown_again_with_its_variations(

@@ -11,7 +11,6 @@ from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from importing.tasks import remove_old_uploads
-from importing.uploads import storing
 from membership.models import ImportReport, Upload
 from tests.importing.uploads.test_storing import begin, send
 
@@ -102,11 +101,11 @@ def test_an_upload_that_is_imported_at_the_last_moment_does_not_stop_the_others(
     Upload.objects.update(expires_at=timezone.now() - timedelta(minutes=1))
     rmtree = shutil.rmtree
 
-    def start_other_import(folder: Path, **options: bool) -> None:
-        rmtree(folder, **options)
+    def start_other_import(folder: Path, *, ignore_errors: bool = False) -> None:
+        rmtree(folder, ignore_errors=ignore_errors)
         used_by(old, status="queued")
 
-    monkeypatch.setattr(storing.shutil, "rmtree", start_other_import)
+    monkeypatch.setattr(shutil, "rmtree", start_other_import)
     assert remove_old_uploads() == 1
     assert set(Upload.objects.all()) == {old}
     assert not other.folder.exists()

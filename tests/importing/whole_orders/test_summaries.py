@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,12 @@ LINES = "5,A,ana,,Map,MAP,1,20.00,3.00,May-07-26\n5,A,ana,,Card,CRD,2,10.00,3.00
 def test_it_says_who_bought_and_is_no_line(tmp_path: Path):
     report = imported(tmp_path, "5,A,ana,a@example.com,,,3,40.00,6.00,May-07-26\n" + LINES)
     order = Order.objects.get()
-    assert (report["rejected"], order.total, order.item_count, order.shipping) == ({}, 40, 2, 6)
+    assert (report["rejected"], order.total, order.item_count, order.shipping) == (
+        {},
+        Decimal(40),
+        2,
+        Decimal(6),
+    )
     assert order.member.member_no == "ana"
     assert OrderItem.objects.count() == 2
 

@@ -26,7 +26,8 @@ def rate(code: str, value: str, *, day: date = TODAY) -> None:
 
 
 def shop_total(order: Order) -> Decimal | None:
-    return Order.objects.values_list("shop_total", flat=True).get(pk=order.pk)
+    total: Decimal | None = Order.objects.values_list("shop_total", flat=True).get(pk=order.pk)
+    return total
 
 
 def test_an_order_in_the_shops_currency_is_what_it_is() -> None:

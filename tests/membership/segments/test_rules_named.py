@@ -31,7 +31,7 @@ def test_a_replacement_is_a_new_version_whose_members_a_worker_renews() -> None:
     replace_in_segments(Ref("tag", old.pk), Ref("tag", new.pk), user)
 
     segment.refresh_from_db()
-    newest = segment.versions.first()
+    newest = segment.versions.latest("number")
     assert (rule_text(segment), newest.number, newest.created_by) == ('not tags contains "new"', 2, user)
     assert segment.due_at is not None
 

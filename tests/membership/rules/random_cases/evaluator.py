@@ -40,6 +40,8 @@ class Evaluator:
                 return self._did(rule, person)
             case Condition():
                 return self._fits(rule, person)
+            case _:
+                raise TypeError(rule)
 
     # --- fields ------------------------------------------------------------------------------------------
     def value(self, name: str, person: Person) -> Any:

@@ -16,7 +16,8 @@ from tests.forecasts.ml.members.curves.answers import KNOTS, history, outlook
 
 def forecasts(**changed: Any) -> MemberForecasts:
     own = to_forecasts(history(1), outlook(), knots=KNOTS, horizons=KNOTS, mean_units=1.0)
-    return replace(own, **{name: np.asarray(value, dtype=np.float32) for name, value in changed.items()})
+    arrays: dict[str, Any] = {name: np.asarray(value, np.float32) for name, value in changed.items()}
+    return replace(own, **arrays)
 
 
 def found(own: MemberForecasts) -> set[str]:
