@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('fraud', '0001_initial'),
-        ('membership', '0006_rule_uses'),
+        ('membership', '0010_rule_uses'),
     ]
 
     operations = [

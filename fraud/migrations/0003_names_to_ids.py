@@ -32,6 +32,6 @@ def rules_to_ids(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("fraud", "0002_rule_uses"), ("membership", "0007_names_to_ids")]
+    dependencies = [("fraud", "0002_rule_uses"), ("membership", "0011_names_to_ids")]
 
     operations = [migrations.RunPython(rules_to_ids, migrations.RunPython.noop)]

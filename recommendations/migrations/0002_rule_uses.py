@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('membership', '0006_rule_uses'),
+        ('membership', '0010_rule_uses'),
         ('recommendations', '0001_initial'),
     ]
 

@@ -43,7 +43,7 @@ def test_sheets_by_month_with_shares_and_text_come_to_their_sums(tmp_path: Path,
 
 
 def test_numbers_that_lost_their_last_digits_are_refused_and_merge_nobody(tmp_path: Path):
-    rows: Rows = [HEADING[:6]]
+    rows: list[list[str | float]] = [list(HEADING[:6])]
     rows += [[8.1e15 + n, "2026-01-05", "Rosa", "Cup", 1, 6.5] for n in range(2)]
     report = imported(tmp_path, xlsx({"Orders": rows}), "a.xlsx")
     assert (report["rejected"], Order.objects.count()) == ({"scientific": 2}, 0)

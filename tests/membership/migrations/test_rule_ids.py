@@ -36,7 +36,7 @@ def named(text: str) -> dict[str, object]:
 
 
 def migrate(app: str) -> None:
-    number = {"membership": "0007", "fraud": "0003"}[app]
+    number = {"membership": "0011", "fraud": "0003"}[app]
     step = import_module(f"{app}.migrations.{number}_names_to_ids")
     with connection.schema_editor() as editor:
         step.rules_to_ids(apps, editor)

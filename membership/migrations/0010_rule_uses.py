@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('membership', '0005_rates_of_stored_orders'),
+        ('membership', '0009_rates_of_stored_orders'),
     ]
 
     operations = [

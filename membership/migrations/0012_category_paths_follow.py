@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("membership", "0007_names_to_ids")]
+    dependencies = [("membership", "0011_names_to_ids")]
 
     operations = [
         migrations.AddConstraint(

@@ -60,7 +60,7 @@ def _part(entry_model, row, lot, points):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("membership", "0003_loyalty"),
+        ("membership", "0004_loyalty"),
     ]
 
     operations = [

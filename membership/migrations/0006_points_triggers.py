@@ -51,7 +51,7 @@ def drop_triggers(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("membership", "0004_points_lots"),
+        ("membership", "0005_points_lots"),
     ]
 
     operations = [

@@ -17,7 +17,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ("membership", "0004_exchange_rates"),
+        ("membership", "0008_exchange_rates"),
     ]
 
     operations = [

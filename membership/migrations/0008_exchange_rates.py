@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('membership', '0003_shop_settings'),
+        ('membership', '0007_shop_settings'),
     ]
 
     operations = [

@@ -55,7 +55,7 @@ def derive_paths(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("membership", "0006_rule_uses")]
+    dependencies = [("membership", "0010_rule_uses")]
 
     operations = [
         migrations.RunPython(rules_to_ids, migrations.RunPython.noop),

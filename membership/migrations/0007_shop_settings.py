@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('membership', '0005_points_triggers'),
+        ('membership', '0006_points_triggers'),
     ]
 
     operations = [
