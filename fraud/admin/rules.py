@@ -22,7 +22,7 @@ from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from fraud.models import Backtest, FraudRule, ListEntry, RuleState, Suppression
-from fraud.rules.fields import ORDER_FIELDS, read_order_rule, usual_counters
+from fraud.rules.fields import ORDER_FIELDS, OUTCOME_TITLES, read_order_rule, usual_counters
 from fraud.services.policies.backtests import request_backtest
 from fraud.services.policies.lists import normalised
 from fraud.services.policies.rules import change_rule, create_rule, delete_rule, rule_text, rule_texts
@@ -79,10 +79,20 @@ def _help() -> SafeString:
     rows = [(field.name, field.title, field.unit) for field in ORDER_FIELDS.values()]
     fields = format_html_join("", "<li><code>{}</code> {} <small>{}</small></li>", rows)
     counters = format_html_join("", "<li><code>{}</code></li>", [(name,) for name in usual_counters()])
+    outcomes = format_html_join(
+        "",
+        "<li><code>orders_{}same_device.1h</code> {}</li>",
+        [(outcome and f"{outcome}_", title) for outcome, title in OUTCOME_TITLES.items()],
+    )
     return format_html(
-        "{} <code>{}</code><details><summary>{}</summary><ul>{}{}</ul></details>",
+        "{} <code>{}</code><p>{}</p><ul>{}</ul><details><summary>{}</summary><ul>{}{}</ul></details>",
         _("For example:"),
         "amount > 200 and new_device = true and orders_same_device.1h >= 3 and tier = basic",
+        _(
+            "Counters leave out declined orders, so that one person's declined tries do not stop another on "
+            "the same device, address or network. A word after the measure chooses other orders:"
+        ),
+        outcomes,
         _("All fields of orders; every field of segments can be used for the member too"),
         fields,
         counters,

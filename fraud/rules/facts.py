@@ -10,6 +10,7 @@ from django.db.models import BooleanField, Case, F, Q, QuerySet, Value, When
 from django.db.models.expressions import Combinable
 
 from fraud.features import read_refunds
+from fraud.rules.decided import outcome_moments
 from fraud.rules.evaluating import Leaf, is_about_member, leaves, order_fields_of
 from learning.json_types import JsonObject
 from membership.models import Member, Order
@@ -49,15 +50,18 @@ _COLUMNS = {
     "joined_at": "member__joined_at",
     "is_fraud": "is_fraud",
     "label_known_at": "label_known_at",
+    "approved_at": "approved_at",
+    "declined_at": "declined_at",
 }
-_MOMENTS = ("placed_at", "joined_at", "label_known_at")
+_MOMENTS = ("placed_at", "joined_at", "label_known_at", "approved_at", "declined_at")
 _NUMBERS = ("amount", "discount", "lines", "is_fraud", "probability")
 
 
 def _selected() -> list[str | Combinable]:
     """The columns as a query reads them: amounts in the shop's currency, without any later refund."""
     rate = F("shop_rate"), F("shop_digits")
-    worked_out = {
+    worked_out: dict[str, Combinable] = {
+        **outcome_moments(),
         "amount": InShopCurrency(F("subtotal") - F("discount"), *rate),
         "discount": InShopCurrency(F("discount"), *rate),
     }
@@ -78,7 +82,8 @@ def order_table(
     """
     import numpy as np
 
-    from fraud.ml.orders.facts import NEVER, OrderTable
+    from fraud.ml.counting.windows import NEVER
+    from fraud.ml.orders.facts import OrderTable
 
     by_column = list(zip(*rows, strict=True)) or [()] * len(_COLUMNS)
     columns: JsonObject = {}
@@ -103,7 +108,8 @@ def asks_for_returns(names: Iterable[str]) -> bool:
 
 
 def needs_neighbours(names: Iterable[str]) -> bool:
-    from fraud.ml.orders.facts import ABOUT_THE_PAST, counter_of
+    from fraud.ml.counting.counters import counter_of
+    from fraud.ml.orders.facts import ABOUT_THE_PAST
 
     return any(name in ABOUT_THE_PAST or counter_of(name) is not None for name in names)
 
@@ -138,7 +144,11 @@ def _plain(value: str | float) -> Fact:
 
 
 def _row(order: Order) -> OrderRow:
-    values = {name: _attribute(order, path) for name, path in _COLUMNS.items()}
+    """The order asked about: what was decided on it is not known yet."""
+    values = {
+        name: None if name in ("approved_at", "declined_at") else _attribute(order, path)
+        for name, path in _COLUMNS.items()
+    }
     return tuple(values.values())
 
 
@@ -151,7 +161,7 @@ def _attribute(order: Order, path: str) -> Any:
 
 def _neighbours(order: Order, names: Sequence[str]) -> list[OrderRow]:
     """By time, ``order`` itself last."""
-    from fraud.ml.orders.facts import counter_of
+    from fraud.ml.counting.counters import counter_of
 
     counters = [one for name in names if (one := counter_of(name)) is not None]
     shared = Q(member_id=order.member_id)

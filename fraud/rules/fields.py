@@ -26,6 +26,8 @@ from membership.rules.registry import FieldType, Rows, SegmentField
 if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
+    from fraud.ml.counting.counters import Counter
+
 USUAL_WINDOWS = ("1h", "1d", "7d", "30d")
 PERMISSION, SCOPE = "fraud.view_fraudrule", "fraud:read"
 
@@ -34,7 +36,7 @@ def _not_rows(as_of: datetime) -> Rows:
     raise TypeError("a field of orders has no rows of members")
 
 
-def _order_field(name: str, title: StrPromise, kind: FieldType, **options: Any) -> SegmentField:
+def _order_field(name: str, title: StrPromise | str, kind: FieldType, **options: Any) -> SegmentField:
     return SegmentField(name, title, kind, _not_rows, permission=PERMISSION, scope=SCOPE, **options)
 
 
@@ -111,11 +113,18 @@ _COUNTED = {
     "devices": gettext_lazy("different devices"),
     "instruments": gettext_lazy("different means of payment"),
 }
+OUTCOME_TITLES = {
+    "": gettext_lazy("without declined ones"),
+    "placed": gettext_lazy("with declined ones"),
+    "approved": gettext_lazy("earlier approved ones only"),
+    "declined": gettext_lazy("earlier declined ones only"),
+}
+"""Of which orders a counter counts → the words."""
 
 
 def find_order_field(name: str) -> SegmentField | None:
     """The field of orders, or the velocity counter, called ``name``."""
-    from fraud.ml.orders.facts import counter_of
+    from fraud.ml.counting.counters import counter_of
 
     if name in ORDER_FIELDS:
         return ORDER_FIELDS[name]
@@ -123,14 +132,28 @@ def find_order_field(name: str) -> SegmentField | None:
     if counter is None:
         return None
     kind = FieldType.DECIMAL if counter.measure == "amount" else FieldType.INTEGER
-    return _order_field(name, _COUNTED[counter.measure], kind)
+    return _order_field(name, counter_title(counter), kind)
 
 
-def usual_counters() -> list[str]:
-    """The counters that are offered; other windows may be asked as well."""
-    from fraud.ml.orders.facts import MEASURES, SCOPES, counter_of
+def counter_title(counter: Counter) -> str:
+    """What is counted, in words: the measure and the outcome of the orders."""
+    what = str(_COUNTED[counter.measure])
+    if counter.measure == "frauds":
+        return what
+    return _("%(counted)s: %(orders)s") % {"counted": what, "orders": OUTCOME_TITLES[counter.outcome]}
 
-    names = [f"{one}_{scope}.{window}" for one in MEASURES for scope in SCOPES for window in USUAL_WINDOWS]
+
+def usual_counters(*, outcomes: Iterable[str] = ("",)) -> list[str]:
+    """The counters that are offered, for each of the ``outcomes``; other windows may be asked as well."""
+    from fraud.ml.counting.counters import MEASURES, SCOPES, counter_of
+
+    names = [
+        f"{measure}{outcome and '_' + outcome}_{scope}.{window}"
+        for outcome in outcomes
+        for measure in MEASURES
+        for scope in SCOPES
+        for window in USUAL_WINDOWS
+    ]
     return [name for name in names if counter_of(name) is not None]
 
 
@@ -147,5 +170,5 @@ def read_order_rule(*, text: str | None = None, data: object = None, may: May) -
 
 
 def _fields_for(extra: Iterable[str]) -> dict[str, SegmentField]:
-    names = [*ORDER_FIELDS, *usual_counters(), *extra]
+    names = [*ORDER_FIELDS, *usual_counters(outcomes=OUTCOME_TITLES), *extra]
     return {name: field for name in names if (field := find_order_field(name)) is not None}

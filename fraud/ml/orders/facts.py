@@ -7,7 +7,6 @@ Numbers are float64 with NaN for unknown, truths are 1, 0 or NaN, texts objects 
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,53 +18,20 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from fraud.ml.counting.counters import DAY, DISTINCT, Counter, counter_of
+from fraud.ml.counting.windows import NEVER, KnownOf, Windows
 from fraud.ml.orders.returns import Refunds
 
 Column = NDArray[Any]
-DAY: Final = 86_400
-NEVER: Final = np.iinfo(np.int64).max
-UNIT_SECONDS: Final = {"min": 60, "h": 3_600, "d": DAY}
-LONGEST_WINDOW: Final = 90 * DAY
-SCOPES: Final = {
-    "member": "member",
-    "same_device": "device",
-    "same_instrument": "instrument",
-    "same_address": "address",
-    "same_ip": "ip",
-}
-"""What the counted orders share with this one → the column that says so."""
-DISTINCT: Final = {"members": "member", "devices": "device", "instruments": "instrument"}
-MEASURES: Final = ("orders", "amount", "frauds", *DISTINCT)
-COUNTER: Final = re.compile(
-    rf"({'|'.join(MEASURES)})_({'|'.join(SCOPES)})\.(\d{{1,4}})({'|'.join(UNIT_SECONDS)})"
-)
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-@dataclass(frozen=True)
-class Counter:
-    """``orders_same_device.1h``: a measure over the orders that share ``scope``, within ``seconds``."""
-
-    measure: str
-    scope: str
-    seconds: int
-
-
-def counter_of(name: str) -> Counter | None:
-    """The counter called ``name``; None for an unknown name, or a window that is too long."""
-    match = COUNTER.fullmatch(name)
-    if match is None:
-        return None
-    counter = Counter(match[1], SCOPES[match[2]], int(match[3]) * UNIT_SECONDS[match[4]])
-    counts_itself = DISTINCT.get(counter.measure) == counter.scope
-    return None if counts_itself or not 0 < counter.seconds <= LONGEST_WINDOW else counter
 
 
 @dataclass(frozen=True)
 class OrderTable:
     """n orders by time (ties in the order of arrival), as columns.
 
-    ``placed_at``, ``joined_at`` and ``label_known_at`` (NEVER where not known) are whole seconds in UTC,
+    ``placed_at``, ``joined_at``, ``label_known_at``, ``approved_at`` and ``declined_at`` (NEVER where not
+    known, or it did not happen) are whole seconds in UTC,
     ``amount`` and ``discount`` float64 in whole units of the shop's currency (NaN without a rate),
     ``is_fraud`` float64 with NaN, ``lines`` and ``member`` numbers; the rest are objects, "" for unknown.
     """
@@ -101,34 +67,30 @@ class OrderTable:
     def _counted(self, counter: Counter) -> Column:
         keys, at = self.codes(counter.scope), self.columns["placed_at"]
         order = np.lexsort((np.arange(len(self)), at, keys))
-        window = _Window.of(keys[order], at[order], counter.seconds)
+        windows = Windows.of(
+            keys=keys[order], at=at[order], seconds=counter.seconds,
+            stretches=self._known_of(order).stretches(counter.measure, counter.outcome),
+            with_itself=counter.measure != "frauds" and counter.outcome in ("", "placed"),
+        )  # fmt: skip
         counted: Column
-        if counter.measure == "orders":
-            counted = window.end - window.start
+        if counter.measure in DISTINCT:
+            counted = windows.distinct(self.codes(DISTINCT[counter.measure])[order])
         elif counter.measure == "amount":
             thousandths = np.rint(np.nan_to_num(self.columns["amount"][order]) * 1_000).astype(np.int64)
-            running = np.concatenate([[0], np.cumsum(thousandths)])
-            counted = (running[window.end] - running[window.start]) / 1_000
-        elif counter.measure == "frauds":
-            counted = self._known_frauds(order, window, counter.seconds)
+            counted = windows.sums(thousandths) / 1_000
         else:
-            counted = _distinct(self.codes(DISTINCT[counter.measure])[order], window)
+            counted = windows.sums(np.ones(len(self), np.int64))
         column = np.empty(len(self))
         column[order] = np.where(keys[order] < 0, np.nan, counted)
         return column
 
-    def _known_frauds(self, order: NDArray[np.intp], window: _Window, seconds: int) -> NDArray[np.float64]:
-        """Each fraud counts for later orders, placed once it was known and before its window has passed."""
-        known_at, is_fraud = self.columns["label_known_at"][order], self.columns["is_fraud"][order]
-        added = np.zeros(len(order) + 1)
-        for row in np.flatnonzero((is_fraud == 1) & (known_at != NEVER)).tolist():
-            # never for itself, even where its label was known at once
-            first = max(window.position(row, int(known_at[row])), row + 1)
-            last = window.position(row, int(window.at[row]) + seconds)
-            if last > first:
-                added[first] += 1
-                added[last] -= 1
-        return np.cumsum(added)[:-1]
+    def _known_of(self, order: NDArray[np.intp]) -> KnownOf:
+        is_fraud, known_at = self.columns["is_fraud"][order], self.columns["label_known_at"][order]
+        return KnownOf(
+            approved_at=self.columns["approved_at"][order],
+            declined_at=self.columns["declined_at"][order],
+            fraud_known_at=np.where(is_fraud == 1, known_at, NEVER),
+        )
 
     # --- what the member sent back -----------------------------------------------------------------------
     def _returned(self) -> tuple[Column, Column]:
@@ -168,57 +130,6 @@ class OrderTable:
             counts[member] += 1
             sums[member] += amounts[row]
         return number, mean
-
-
-@dataclass(frozen=True)
-class _Window:
-    """Of orders sorted by key and time: rows start to end (without end) are in each order's window."""
-
-    keys: NDArray[np.int64]
-    at: NDArray[np.int64]
-    start: NDArray[np.int64]
-    end: NDArray[np.int64]
-    first: NDArray[np.int64]  # of the key
-    last: NDArray[np.int64]  # one behind the key's
-
-    @classmethod
-    def of(cls, keys: NDArray[np.int64], at: NDArray[np.int64], seconds: int) -> _Window:
-        row = np.arange(len(keys))
-        first = np.searchsorted(keys, keys, "left")
-        last = np.searchsorted(keys, keys, "right")
-        base = int(at.min()) if len(at) else 0
-        span = (int(at.max()) - base if len(at) else 0) + seconds + 2
-        # one number that sorts as (key, time) does
-        place = (keys + 1) * span + (at - base)
-        start = np.maximum(np.searchsorted(place, place - seconds, "right"), first)
-        return cls(keys, at, start, row + 1, first, last)
-
-    def position(self, row: int, moment: int) -> int:
-        """The first row of the same key placed at ``moment`` or later."""
-        first, last = int(self.first[row]), int(self.last[row])
-        return first + int(np.searchsorted(self.at[first:last], moment, "left"))
-
-
-def _distinct(values: NDArray[np.int64], window: _Window) -> NDArray[np.float64]:
-    """How many different values are in each row's window; unknown ones do not count."""
-    counts_of_rows = np.zeros(len(values))
-    counts: dict[int, int] = {}
-    left = 0
-    known, starts, firsts = values.tolist(), window.start.tolist(), window.first.tolist()
-    for row, value in enumerate(known):
-        if row == firsts[row]:
-            counts, left = {}, row
-        if value >= 0:
-            counts[value] = counts.get(value, 0) + 1
-        while left < starts[row]:
-            gone = known[left]
-            left += 1
-            if gone >= 0:
-                counts[gone] -= 1
-                if not counts[gone]:
-                    del counts[gone]
-        counts_of_rows[row] = len(counts)
-    return counts_of_rows
 
 
 def _column(name: str) -> Callable[[OrderTable], Column]:

@@ -89,7 +89,7 @@ def carry_out(*, backtest: Backtest) -> None:
 
 def _orders_read(backtest: Backtest) -> QuerySet[Order]:
     """The orders of the window, and those before that counters may look back to."""
-    from fraud.ml.orders.facts import LONGEST_WINDOW
+    from fraud.ml.counting.counters import LONGEST_WINDOW
 
     begins = backtest.placed_from - timedelta(seconds=LONGEST_WINDOW)
     return Order.objects.filter(placed_at__gte=begins, placed_at__lt=backtest.placed_until)

@@ -30,6 +30,8 @@ NAMES = [
     "orders_same_device.1h",
     "amount_member.7d",
     "members_same_ip.1d",
+    "orders_approved_same_device.1d",
+    "instruments_declined_same_device.1d",
     "frauds_same_instrument.90d",
 ]
 

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fraud.ml.orders.facts import DAY, LONGEST_WINDOW, NEVER, Counter, OrderTable, counter_of
+from fraud.ml.counting.counters import DAY
+from fraud.ml.counting.windows import NEVER
+from fraud.ml.orders.facts import OrderTable
 
 HOUR = 3_600
 
@@ -19,7 +21,7 @@ def table(*rows: dict[str, Any], time_zone: str = "UTC") -> OrderTable:
     defaults: dict[str, Any] = {
         "member": 1, "amount": 10.0, "discount": 0.0, "device": "", "instrument": "", "address": "", "ip": "",
         "billing_country": "", "shipping_country": "", "joined_at": NEVER, "is_fraud": np.nan,
-        "label_known_at": NEVER,
+        "label_known_at": NEVER, "approved_at": NEVER, "declined_at": NEVER,
     }  # fmt: skip
     filled = [{**defaults, "placed_at": number * HOUR, **row} for number, row in enumerate(rows)]
     columns = {
@@ -32,31 +34,6 @@ def table(*rows: dict[str, Any], time_zone: str = "UTC") -> OrderTable:
 def fact(name: str, *rows: dict[str, Any], time_zone: str = "UTC") -> list[Any]:
     values: list[Any] = table(*rows, time_zone=time_zone).fact(name).tolist()
     return values
-
-
-@pytest.mark.parametrize(
-    ("name", "counter"),
-    [
-        ("orders_same_device.1h", Counter("orders", "device", HOUR)),
-        ("amount_member.30d", Counter("amount", "member", 30 * DAY)),
-        ("members_same_ip.15min", Counter("members", "ip", 900)),
-        ("orders_same_device.91d", None),
-        ("orders_same_device.0h", None),
-        ("devices_same_device.1h", None),  # would count itself
-        ("members_member.1h", None),
-        ("orders_same_device", None),
-        ("orders_same_device.1y", None),
-    ],
-)
-def test_counters_are_read_from_their_names(name: str, counter: Counter | None):
-    assert counter_of(name) == counter
-
-
-def test_the_longest_window_is_ninety_days():
-    counter = counter_of("orders_member.90d")
-
-    assert counter is not None
-    assert counter.seconds == LONGEST_WINDOW
 
 
 orders = st.lists(
@@ -174,8 +151,15 @@ def test_a_field_that_does_not_exist_is_an_error():
 
 def test_an_empty_table_has_empty_facts():
     empty = OrderTable(
-        {name: np.zeros(0, np.int64) for name in ("placed_at", "device", "member", "amount")}, "UTC"
-    )
+        {
+            name: np.zeros(0, np.int64)
+            for name in (
+                "placed_at", "device", "member", "amount", "is_fraud", "label_known_at", "approved_at",
+                "declined_at",
+            )
+        },
+        "UTC",
+    )  # fmt: skip
 
     assert empty.fact("orders_same_device.1h").tolist() == []
     assert empty.fact("earlier_orders").tolist() == []
