@@ -1,8 +1,9 @@
 """The checkout: an order is stored first, then scored, and settled together with its score.
 
 It is stored as *held*. What becomes of it: *approve* makes it paid (or pending, if the shop said so),
-*review* leaves it to staff, *decline* declines it. When the model cannot answer, the decision is *review* and
-says why: an order is never lost, and never waved through for want of a model.
+*review* leaves it to staff, *decline* declines it. Where a model is live and cannot answer, the decision is
+*review* and says why: an order is never lost, and never waved through because a model failed. Before there is
+a model, the amount decides (``fraud.services.policies.without_model``).
 """
 
 from __future__ import annotations

@@ -94,6 +94,7 @@ def _daily() -> list[Every]:
         Every(gettext_noop("Retrain segments"), "registry.tasks.retrain", at="03:25", args=["segments"]),
         Every(gettext_noop("Retrain fraud detection"), "registry.tasks.retrain", at="03:40", args=["fraud"]),
         Every(gettext_noop("Score recent orders again"), "fraud.tasks.score_recent_orders", at="04:40"),
+        Every(gettext_noop("Train the first fraud model"), "fraud.tasks.train_first_model", seconds=900),
         Every(
             gettext_noop("Score orders that have no score"), "fraud.tasks.score_missing_orders", seconds=3_600
         ),

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from registry.queueing import queue_now
+from registry.queueing import queue_after_commit, queue_now
 
 logger = logging.getLogger(__name__)
 SHARD_DAYS = 28
@@ -53,6 +53,22 @@ def score_orders_between(begins: str, ends: str) -> int:
     return score_orders(
         loaded=loaded, since=datetime.fromisoformat(begins), until=datetime.fromisoformat(ends)
     )
+
+
+@shared_task(name="fraud.tasks.train_first_model")
+def train_first_model() -> int | None:
+    """Start the shop's first training once its labels are enough; the run, None where it is not due."""
+    from fraud.services.first_model import is_due
+    from fraud.services.training import FAMILY
+    from registry.models import TrainingRun
+    from registry.services.runs import request_run
+
+    if not is_due():
+        return None
+    run, is_new = request_run(family=FAMILY, recipe=TrainingRun.Recipe.LIGHT)
+    if is_new:
+        queue_after_commit(run.task_name, run.pk)
+    return int(run.pk)
 
 
 @shared_task(name="fraud.tasks.run_backtest")

@@ -25,7 +25,9 @@ from config.setting_up.state import is_unfinished
 from demo import DEMO_NOTICE
 from forecasts.models import StockAdvice
 from forecasts.services.member_scoring import SEGMENTS
-from fraud.models import FraudAlert
+from fraud.models import DecisionPolicy, FraudAlert
+from fraud.services.first_model import has_model, labels_so_far
+from fraud.services.policies.without_model import review_from
 from membership.models import ImportReport, Member, Order, Segment
 from membership.models.shop import the_shop
 from membership.wording import in_words, money_text
@@ -63,6 +65,7 @@ def dashboard(request: HttpRequest, context: dict[str, object]) -> dict[str, obj
         context |= _own_shop(request, members=context.get("members"))
     if may("fraud.view_fraudalert"):
         context["alerts"] = alert_figures()
+        context["no_fraud_model"] = None if context["setup_url"] else without_fraud_model()
     if may("forecasts.view_forecast"):
         context["ahead"] = sizes_of_lists()
     if may("forecasts.view_stockadvice"):
@@ -92,6 +95,14 @@ def _own_shop(request: HttpRequest, *, members: object) -> dict[str, object]:
     if may("membership.view_order"):
         parts["imported"] = imported_totals()
     return parts
+
+
+def without_fraud_model() -> dict[str, object] | None:
+    """What decides about orders while there is no model, and the labels so far; None where there is one."""
+    if has_model():
+        return None
+    amount = review_from(DecisionPolicy.objects.first())
+    return {"amount": money_text(amount, the_shop().currency), "labels": labels_so_far()}
 
 
 @require_POST

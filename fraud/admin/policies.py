@@ -14,8 +14,10 @@ from django.utils.translation import gettext_lazy
 from unfold.decorators import display
 
 from fraud.models import DecisionPolicy
+from fraud.services.first_model import has_model, labels_so_far
 from fraud.services.policies.past_scores import Past, past_orders
 from fraud.services.policies.simulation import cost_curve, save_policy, setting_of, simulate
+from fraud.services.policies.without_model import review_from, save_review_from
 from learning.json_types import JsonObject
 from membership.backoffice import ReadOnlyAdmin
 from membership.errors import ServiceError
@@ -48,6 +50,15 @@ class PolicyForm(forms.Form):
         return [(self[name], *bounds) for name, bounds in ranges.items()]
 
 
+class WithoutModelForm(forms.Form):
+    """The amount that decides while there is no model."""
+
+    review_from = forms.DecimalField(
+        label=gettext_lazy("Review orders from"), min_value=0, max_digits=11, decimal_places=3
+    )
+    reason = forms.CharField(label=gettext_lazy("Note"), max_length=400, required=False)
+
+
 @admin.register(DecisionPolicy)
 class DecisionPolicyAdmin(ReadOnlyAdmin):
     list_display = ("since", "method", "price_text", "decline_from", "cost_a_day", "created_by", "note")
@@ -55,16 +66,21 @@ class DecisionPolicyAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
     fields = (
         ("method", "created_by", "created_at"), ("review_cost", "margin", "reviews_per_day"),
-        ("price_text", "decline_from"), "note", "expected", "model_version",
+        ("price_text", "decline_from", "review_from_text"), "note", "expected", "model_version",
     )  # fmt: skip
-    readonly_fields = ("price_text",)
+    readonly_fields = ("price_text", "review_from_text")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("fraud.add_decisionpolicy"))
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.simulate_view)
-        return [path("simulate/", view, name="fraud_decisionpolicy_simulate"), *super().get_urls()]
+        amount = self.admin_site.admin_view(self.without_model_view)
+        return [
+            path("simulate/", view, name="fraud_decisionpolicy_simulate"),
+            path("without-model/", amount, name="fraud_decisionpolicy_without_model"),
+            *super().get_urls(),
+        ]
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: JsonObject | None = None
@@ -72,7 +88,6 @@ class DecisionPolicyAdmin(ReadOnlyAdmin):
         """The slider page; nothing is in force before its button is pressed."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        past = past_orders()
         form = PolicyForm(request.POST if request.method == "POST" else None, initial=_initial())
         if request.method == "POST" and form.is_valid():
             try:
@@ -83,11 +98,35 @@ class DecisionPolicyAdmin(ReadOnlyAdmin):
             else:
                 messages.success(request, _("The policy is in force."))
                 return HttpResponseRedirect(reverse("admin:fraud_decisionpolicy_changelist"))
+        return self._page(request, form=form)
+
+    def without_model_view(self, request: HttpRequest) -> HttpResponse:
+        """Put the amount into force that decides while there is no model."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        form = WithoutModelForm(request.POST if request.method == "POST" else None, initial=_initial_amount())
+        if request.method != "POST" or not form.is_valid():
+            return self._page(request, amount_form=form)
+        user = request.user if isinstance(request.user, User) else None
+        chosen = form.cleaned_data
+        save_review_from(amount=chosen["review_from"], note=chosen["reason"], user=user)
+        messages.success(request, _("The policy is in force."))
+        return HttpResponseRedirect(reverse("admin:fraud_decisionpolicy_changelist"))
+
+    def _page(
+        self,
+        request: HttpRequest,
+        *,
+        form: PolicyForm | None = None,
+        amount_form: WithoutModelForm | None = None,
+    ) -> HttpResponse:
         context = {
             **self.admin_site.each_context(request),
             "title": _("Try a decision policy"),
-            "form": form,
-            "past": past,
+            "form": form or PolicyForm(initial=_initial()),
+            "amount_form": amount_form or WithoutModelForm(initial=_initial_amount()),
+            "labels": None if has_model() else labels_so_far(),
+            "past": past_orders(),
             "currency": the_shop().currency,
             "simulate_url": reverse("admin:fraud_decisionpolicy_simulate"),
         }
@@ -112,6 +151,10 @@ class DecisionPolicyAdmin(ReadOnlyAdmin):
     def price_text(self, policy: DecisionPolicy) -> str:
         return money_text(policy.price, policy.currency)
 
+    @display(description=gettext_lazy("without a model, review from"))
+    def review_from_text(self, policy: DecisionPolicy) -> str:
+        return money_text(review_from(policy), the_shop().currency)
+
     @display(description=gettext_lazy("expected cost a day"))
     def cost_a_day(self, policy: DecisionPolicy) -> str:
         return str(policy.expected.get("cost_per_day", "–"))
@@ -121,6 +164,11 @@ def _simulated(past: Past, chosen: JsonObject) -> JsonObject:
     setting = setting_of(past, chosen)
     costs = {"review_cost": float(chosen["review_cost"]), "margin": chosen["margin"]}
     return {"figures": simulate(past, setting, **costs), "curve": cost_curve(past, setting, **costs)}
+
+
+def _initial_amount() -> JsonObject:
+    amount = review_from(DecisionPolicy.objects.first())
+    return {"review_from": f"{amount:f}".rstrip("0").rstrip(".") if amount % 1 else f"{amount:.0f}"}
 
 
 def _initial() -> JsonObject:

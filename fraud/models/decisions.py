@@ -24,12 +24,13 @@ class DecidedBy(models.TextChoices):
     ALLOW_LIST = "allow_list", _("Allow list")
     RULE = "rule", _("Rule")
     NO_MODEL = "no_model", _("No model could answer")
+    AMOUNT = "amount", _("Amount, without a model")
     TIME_OUT = "time_out", _("The model took too long")
     SUPPRESSED = "suppressed", _("Suppressed by staff")
     POLICY = "policy", _("Model and policy")
 
 
-_WITHOUT_MODEL = ("block_list", "allow_list", "rule")
+_WITHOUT_MODEL = ("block_list", "allow_list", "rule", "amount", "suppressed")
 
 
 class FraudScore(models.Model):

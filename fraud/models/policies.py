@@ -18,7 +18,7 @@ class DecisionPolicy(AppendOnly):
     An order gets the decision with the lowest expected cost: approving it costs ``probability × amount``,
     reviewing it ``price``, declining it ``(1 − probability) × amount × margin``. By *cost*, ``price`` is the
     review cost; by *capacity*, it is the price at which past orders filled the day's reviews, never below
-    that cost.
+    that cost. ``review_from`` counts while no model is live: smaller orders are approved, others reviewed.
     """
 
     class Method(models.TextChoices):
@@ -42,6 +42,12 @@ class DecisionPolicy(AppendOnly):
         help_text=_("Probability; empty: nothing is declined without a review."),
     )
     price = money(verbose_name=_("price of a review"), default=3)
+    review_from = money(
+        verbose_name=_("without a model, review from"),
+        null=True,
+        blank=True,
+        help_text=_("Smaller orders are approved while there is no model. Empty: the first value."),
+    )
     currency = currency(verbose_name=_("currency"))
     note = models.CharField(_("note"), max_length=400, blank=True)
     expected = models.JSONField(_("expected on past orders"), default=dict, blank=True)

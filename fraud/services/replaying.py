@@ -11,7 +11,8 @@ from fraud.rules.asking import describes
 from fraud.services.answering.answers import checked
 from fraud.services.answering.packing import unpacked
 from fraud.services.deciding import Circumstances, Verdict, decide
-from fraud.services.policies.policy import stored_setting
+from fraud.services.policies.policy import Setting, stored_setting
+from fraud.services.policies.without_model import ByAmount
 from membership.rules.json_form import from_json
 from registry.services.versions import load_version
 
@@ -49,7 +50,7 @@ def replay_decision(*, log: DecisionLog) -> Replay:
         Circumstances(
             probability=probability,
             amount=float(log.facts["amount"]),
-            setting=stored_setting(log.thresholds),
+            setting=_setting(log),
             listed=[entry["action"] for entry in log.lists],
             rule_actions=actions,
             is_suppressed=log.facts["is_suppressed"],
@@ -58,6 +59,12 @@ def replay_decision(*, log: DecisionLog) -> Replay:
     )
     numbers = [version.pk for version in hits]
     return Replay(probability, verdict, numbers, _differences(log, probability, verdict, numbers))
+
+
+def _setting(log: DecisionLog) -> Setting | ByAmount | None:
+    if "review_from" in log.thresholds:
+        return ByAmount(**log.thresholds)
+    return stored_setting(log.thresholds)
 
 
 def _hits(log: DecisionLog) -> list[FraudRuleVersion]:

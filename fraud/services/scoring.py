@@ -20,7 +20,8 @@ from fraud.services.deciding import Circumstances, Verdict, decide
 from fraud.services.desk.alerts import open_alert
 from fraud.services.policies.in_force import Present, present
 from fraud.services.policies.policy import Setting, setting_in_force
-from fraud.services.reasons.of_orders import Reason, list_reason, rule_reason, simple_reason
+from fraud.services.policies.without_model import ByAmount, by_amount
+from fraud.services.reasons.of_orders import Reason, amount_reason, list_reason, rule_reason, simple_reason
 from learning.json_types import JsonMapping, JsonObject
 from membership.models import Order
 from membership.models.shop import the_shop
@@ -32,6 +33,9 @@ SCORE_FIELDS = (
     "probability", "decision", "decided_by", "reasons", "model_version_id", "latency_ms", "scored_at",
 )  # fmt: skip
 
+MAY_YIELD = (DecidedBy.POLICY, DecidedBy.AMOUNT)
+"""A review of these is lifted where staff trust the member or device for now."""
+
 
 @dataclass(frozen=True)
 class Assessment:
@@ -40,7 +44,7 @@ class Assessment:
     answer: Answer
     verdict: Verdict
     reasons: list[Reason]
-    setting: Setting | None = None
+    setting: Setting | ByAmount | None = None
     policy: DecisionPolicy | None = None
     rules: RuleOutcome = field(default_factory=RuleOutcome)
     listed: Sequence[JsonMapping] = ()
@@ -57,7 +61,9 @@ def score_order(*, order: Order, settle: Callable[[Decision], object] = lambda d
     started = time.perf_counter()
     try:
         now = present(order, at=timezone.now())
-        assessment = _assess(order, answer_in_time(order, live_id=now.live_id), now)
+        # a new shop has no model to ask; one that is live and fails is another thing
+        answer = Answer() if now.live_id is None else answer_in_time(order, live_id=now.live_id)
+        assessment = _assess(order, answer, now)
     except Exception:  # a list or rule that cannot be evaluated must not stop the order
         logger.exception("order %s: its lists and rules could not be asked", order.order_no)
         undecided = Verdict(Decision.REVIEW, DecidedBy.NO_MODEL)
@@ -78,24 +84,30 @@ def warm_up() -> bool:
 def _assess(order: Order, answer: Answer, now: Present) -> Assessment:
     force, listed = now.force, now.listed
     rules = ask_rules(force.rules, order=order, probability=answer.probability)
-    setting, policy = None, force.policy
+    amount, currency = _money_of(order)
+    setting: Setting | ByAmount | None = None
+    policy = force.policy
     if answer.version is not None:
         setting, policy = setting_in_force(
-            force.policy, parameters=answer.version.parameters, currency=_money_of(order)[1]
+            force.policy, parameters=answer.version.parameters, currency=currency
         )
+    elif now.live_id is None:
+        setting = by_amount(force.policy, currency=currency)
     given = Circumstances(
         probability=answer.probability,
-        amount=float(_money_of(order)[0]),
+        amount=float(amount),
         setting=setting,
         listed=[entry["action"] for entry in listed],
         rule_actions=[hit.action for hit in rules.hits if hit.is_live],
         is_late=answer.is_late,
     )
     verdict = decide(given)
-    is_suppressed = now.is_suppressed and verdict == Verdict(Decision.REVIEW, DecidedBy.POLICY)
+    is_suppressed = (
+        now.is_suppressed and verdict.decision == Decision.REVIEW and verdict.decided_by in MAY_YIELD
+    )
     if is_suppressed:
         verdict = Verdict(Decision.APPROVE, DecidedBy.SUPPRESSED)
-    reasons = [*_reasons_of_verdict(verdict, rules, listed), *answer.reasons]
+    reasons = [*_reasons_of_verdict(verdict, rules, listed, setting), *answer.reasons]
     return Assessment(answer, verdict, reasons, setting, policy, rules, listed, is_suppressed)
 
 
@@ -105,7 +117,9 @@ def _money_of(order: Order) -> tuple[Decimal, str]:
     return (order.total, order.currency) if amount is None else (amount, the_shop().currency)
 
 
-def _reasons_of_verdict(verdict: Verdict, rules: RuleOutcome, listed: Sequence[JsonMapping]) -> list[Reason]:
+def _reasons_of_verdict(
+    verdict: Verdict, rules: RuleOutcome, listed: Sequence[JsonMapping], setting: Setting | ByAmount | None
+) -> list[Reason]:
     """The reason that decided comes first."""
     match verdict.decided_by:
         case DecidedBy.BLOCK_LIST | DecidedBy.ALLOW_LIST:
@@ -117,6 +131,8 @@ def _reasons_of_verdict(verdict: Verdict, rules: RuleOutcome, listed: Sequence[J
             ]
         case DecidedBy.POLICY:
             return []
+        case DecidedBy.AMOUNT if isinstance(setting, ByAmount):
+            return [amount_reason(setting.review_from, currency=the_shop().currency)]
     return [simple_reason(verdict.decided_by)]
 
 

@@ -58,6 +58,13 @@ class HoldOut:
         return (self.ends - self.begins) / DAY
 
 
+def window_begins(frauds: NDArray[np.int64], *, ends: int) -> int:
+    """When the held-out window begins that ends at ``ends``; ``frauds`` are the sorted moments of the known
+    ones until then, at least one."""
+    enough = int(frauds[-int(np.ceil(HELD_OUT_FRAUDS * len(frauds)))])
+    return min(ends - HELD_OUT_DAYS * DAY, enough)
+
+
 def hold_out(orders: OrderColumns, *, as_of: int) -> HoldOut:
     """The newest mature weeks: HELD_OUT_DAYS of them, more where frauds are few. Raises ModelFitError."""
     known = labelled_at(orders, as_of=as_of)
@@ -67,8 +74,7 @@ def hold_out(orders: OrderColumns, *, as_of: int) -> HoldOut:
     frauds = np.sort(orders.placed_at[test_rows[test_fraud == 1]])
     if len(frauds) < LEAST_FRAUDS:
         raise ModelFitError(StepText(TOO_FEW_FRAUDS, n=len(frauds), days=MATURITY_DAYS, least=LEAST_FRAUDS))
-    enough = int(frauds[-int(np.ceil(HELD_OUT_FRAUDS * len(frauds)))])
-    begins = min(ends - HELD_OUT_DAYS * DAY, enough)
+    begins = window_begins(frauds, ends=ends)
     inside = orders.placed_at[test_rows] >= begins
     train = labelled_at(orders, as_of=begins)
     if not train.is_fraud.any():

@@ -81,7 +81,7 @@ def cost_curve(past: Past, setting: Setting, *, review_cost: float, margin: floa
 def save_policy(*, chosen: JsonObject, user: User | None) -> DecisionPolicy:
     """Put a setting into force, with what it was expected to do. Raises Conflict without past orders."""
     past = needed_past()
-    setting = setting_of(past, chosen)
+    setting, before = setting_of(past, chosen), DecisionPolicy.objects.first()
     price = setting.price if isinstance(setting, Costs) else float(chosen["review_cost"])
     cost, margin = float(chosen["review_cost"]), float(chosen["margin"])
     return DecisionPolicy.objects.create(
@@ -91,6 +91,7 @@ def save_policy(*, chosen: JsonObject, user: User | None) -> DecisionPolicy:
         reviews_per_day=chosen["reviews_per_day"],
         decline_from=chosen.get("decline_from"),
         price=Decimal(str(round(price, 3))),
+        review_from=before.review_from if before is not None else None,
         currency=the_shop().currency,
         note=chosen.get("note", ""),
         expected=simulate(past, setting, review_cost=cost, margin=margin),

@@ -15,6 +15,7 @@ from fraud.services.reasons.texts import (
     ALLOW_LIST,
     BLOCK_LIST,
     MODEL_UNAVAILABLE,
+    NO_MODEL_YET,
     RULE,
     SUPPRESSED,
     TIME_OUT,
@@ -44,6 +45,11 @@ def simple_reason(decided_by: str) -> Reason:
         ),
         {},
     )
+
+
+def amount_reason(review_from: float | None, *, currency: str) -> Reason:
+    """No model is live: the amount decided; None where it is not known in the shop's ``currency``."""
+    return _reason(NO_MODEL_YET, {"limit": review_from, "currency": currency})
 
 
 def list_reason(action: str, kind: str) -> Reason:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -11,8 +12,10 @@ from django.utils.translation import ngettext
 from fraud.models import ListKind
 from fraud.services.reasons.facts import Facts
 from membership.models import Order
+from membership.wording import money_text
 
 MODEL_UNAVAILABLE, TIME_OUT, SUPPRESSED = "model_unavailable", "time_out", "suppressed"
+NO_MODEL_YET = "no_model_yet"
 BLOCK_LIST, ALLOW_LIST, RULE = "block_list", "allow_list", "rule"
 
 
@@ -26,6 +29,15 @@ def reason_text(reason: Mapping[str, object]) -> str:
         return _WRITERS[str(reason["code"])](facts if isinstance(facts, dict) else {})
     except (KeyError, TypeError, ValueError):
         return str(reason.get("text", ""))
+
+
+def _write_no_model_yet(facts: Facts) -> str:
+    if facts.get("limit") is None:
+        return _("There is no fraud model yet, and the amount in the shop's currency is not known.")
+    limit = money_text(Decimal(str(facts["limit"])), facts["currency"])
+    return _("There is no fraud model yet: orders below %(limit)s are approved, others reviewed.") % {
+        "limit": limit
+    }
 
 
 def _write_amount(facts: Facts) -> str:
@@ -100,6 +112,7 @@ def _write_identity(new: Callable[[], str], known: Callable[[], str]) -> Callabl
 
 _WRITERS: dict[str, Callable[[Facts], str]] = {
     MODEL_UNAVAILABLE: lambda facts: _("The model could not answer."),
+    NO_MODEL_YET: _write_no_model_yet,
     TIME_OUT: lambda facts: _("The model did not answer in time."),
     SUPPRESSED: lambda facts: _("Staff trust this member or device for now."),
     BLOCK_LIST: lambda facts: _("On the block list: %s") % ListKind(facts["kind"]).label,

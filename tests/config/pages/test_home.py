@@ -53,6 +53,20 @@ def test_home_shows_the_figures_of_today(boss: Client) -> None:
     assert (context["alerts"]["count"], context["alerts"]["loss_text"]) == (1, "$900")
 
 
+def test_home_of_a_new_shop_says_what_decides_about_orders(boss: Client) -> None:
+    page = boss.get("/admin/").content.decode()
+
+    assert "orders below $100.00 are approved" in page
+    assert "once 4 frauds older than 45 days are known; so far 0" in page
+    assert reverse("admin:fraud_decisionpolicy_add") + "#without-model" in page
+
+
+def test_home_with_a_fraud_model_says_nothing_about_a_missing_one(boss: Client) -> None:
+    ModelVersionFactory(family="fraud", status="live")
+
+    assert "no-fraud-model" not in boss.get("/admin/").content.decode()
+
+
 def test_home_shows_models_jobs_and_imports(boss: Client) -> None:
     ModelVersionFactory(family="toy", number=7, metrics={"score": 0.4321})
     TrainingRunFactory(family="toy", status="running", progress=0.5, message="halfway")
@@ -67,7 +81,7 @@ def test_home_shows_models_jobs_and_imports(boss: Client) -> None:
 def test_home_costs_few_queries(boss: Client, django_assert_max_num_queries: Any) -> None:
     for order in OrderFactory.create_batch(6):
         FraudAlertFactory(order=order)
-    with django_assert_max_num_queries(17):
+    with django_assert_max_num_queries(20):
         boss.get("/admin/")
 
 

@@ -118,11 +118,27 @@ def test_a_policy_is_tried_and_counts_once_it_is_saved(boss, past):
     assert boss.get(reverse("admin:fraud_decisionpolicy_change", args=(saved.pk,))).status_code == 200
 
 
+def test_in_a_new_shop_the_amount_is_set_before_there_is_anything_to_try_it_on(boss):
+    page = boss.get(reverse("admin:fraud_decisionpolicy_add")).content.decode()
+    assert 'value="100"' in page
+    assert "Known so far: 0" in page
+    url = reverse("admin:fraud_decisionpolicy_without_model")
+    assert boss.post(url, {"review_from": "-1"}).status_code == 200
+    assert not DecisionPolicy.objects.exists()
+    assert boss.post(url, {"review_from": "49.95", "reason": "start small"}).status_code == 302
+    saved = DecisionPolicy.objects.get()
+    assert (saved.method, saved.review_from, saved.note) == ("model", Decimal("49.95"), "start small")
+    assert 'value="49.95"' in boss.get(reverse("admin:fraud_decisionpolicy_add")).content.decode()
+    assert boss.get(reverse("admin:fraud_decisionpolicy_change", args=(saved.pk,))).status_code == 200
+
+
 def test_only_risk_may_set_the_policy(past):
     client = Client()
     client.force_login(StaffFactory())
     assert client.get(reverse("admin:fraud_decisionpolicy_add")).status_code == 403
     assert client.get(reverse("admin:fraud_decisionpolicy_simulate")).status_code == 403
+    amount = client.post(reverse("admin:fraud_decisionpolicy_without_model"), {"review_from": "1"})
+    assert amount.status_code == 403
 
 
 def test_a_rule_is_written_and_tried_in_the_admin(boss):

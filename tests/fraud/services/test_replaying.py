@@ -33,7 +33,7 @@ def rule(text: str, *, action: str = Decision.DECLINE, state: str = RuleState.LI
 
 
 def test_without_a_model_the_review_is_made_again() -> None:
-    replay = replay_decision(log=log_of(OrderFactory()))
+    replay = replay_decision(log=log_of(OrderFactory(total=500)))
 
     assert (replay.probability, replay.verdict.decision, replay.differences) == (None, Decision.REVIEW, [])
 
@@ -58,7 +58,7 @@ def test_rules_of_then_decide_after_they_were_changed() -> None:
 def test_a_rule_in_shadow_hits_and_does_not_decide() -> None:
     rule("amount > 5", state=RuleState.SHADOW)
 
-    replay = replay_decision(log=log_of(OrderFactory(total=20)))
+    replay = replay_decision(log=log_of(OrderFactory(total=200)))
 
     assert len(replay.hits) == 1
     assert replay.verdict.decision == Decision.REVIEW
@@ -66,7 +66,7 @@ def test_a_rule_in_shadow_hits_and_does_not_decide() -> None:
 
 def test_what_differs_is_named_with_both_values() -> None:
     rule("amount > 5")
-    log = log_of(OrderFactory(total=20))
+    log = log_of(OrderFactory(total=200))
     log.facts = {**log.facts, "order": {**log.facts["order"], "amount": 1.0}}
     logged = log.rules["hits"][0]["version"]
 
@@ -74,7 +74,7 @@ def test_what_differs_is_named_with_both_values() -> None:
 
     assert replay.differences == [
         "decision: was decline, is review",
-        "decided by: was rule, is no_model",
+        "decided by: was rule, is amount",
         f"rules hit: was [{logged}], is []",
     ]
 

@@ -5,27 +5,66 @@ from __future__ import annotations
 import json
 import shutil
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
+from django.utils import timezone
 
-from fraud.models import Decision, DecisionLog, FraudAlert, FraudScore
+from fraud.models import DecidedBy, Decision, DecisionLog, FraudAlert, FraudScore, Suppression
 from fraud.services.desk.alerts import expected_loss
+from fraud.services.policies.without_model import save_review_from
 from fraud.services.replaying import replay_decision
 from fraud.services.rescoring import score_orders
 from fraud.services.scoring import score_order, warm_up
 from membership.models import Member, Order
 from registry.services import load_live
-from tests.factories import FraudAlertFactory, OrderFactory
+from tests.factories import FraudAlertFactory, ModelVersionFactory, OrderFactory
 
 pytestmark = pytest.mark.django_db
 
 
-def test_without_a_model_the_order_is_reviewed_and_says_why():
-    score = score_order(order=OrderFactory())
+@pytest.mark.parametrize(("total", "decision"), [("99.99", Decision.APPROVE), ("100", Decision.REVIEW)])
+def test_in_a_new_shop_the_amount_decides_and_the_reason_says_so(total: str, decision: str):
+    score = score_order(order=OrderFactory(total=Decimal(total)))
 
-    assert (score.decision, score.probability) == (Decision.REVIEW, None)
-    assert [reason["code"] for reason in score.reasons] == ["model_unavailable"]
-    assert FraudAlert.objects.get().priority == score.order.total  # all of it may be lost
+    stored = FraudScore.objects.get()
+    assert (stored.decision, stored.probability, stored.decided_by) == (decision, None, DecidedBy.AMOUNT)
+    assert [reason["code"] for reason in score.reasons] == ["no_model_yet"]
+    assert "orders below $100.00 are approved" in score.reasons[0]["text"]
+    assert replay_decision(log=DecisionLog.objects.get()).differences == []
+    priorities = list(FraudAlert.objects.values_list("priority", flat=True))
+    assert priorities == ([Decimal(100)] if decision == Decision.REVIEW else [])  # all of it may be lost
+
+
+def test_in_a_new_shop_staff_set_the_amount_and_the_decision_names_their_policy():
+    policy = save_review_from(amount=Decimal(20), user=None)
+    score = score_order(order=OrderFactory(total=Decimal(20)))
+
+    assert score.decision == Decision.REVIEW
+    assert DecisionLog.objects.get().policy == policy
+
+
+def test_in_a_new_shop_an_order_without_a_rate_is_reviewed():
+    score = score_order(order=OrderFactory(total=Decimal(5), currency="NZD"))
+
+    assert (score.decision, score.reasons[0]["code"]) == (Decision.REVIEW, "no_model_yet")
+    assert "not known" in score.reasons[0]["text"]
+
+
+def test_in_a_new_shop_a_trusted_member_is_not_held():
+    order = OrderFactory(total=Decimal(500))
+    Suppression.objects.create(member=order.member, until=timezone.now() + timedelta(days=1))
+
+    assert score_order(order=order).decision == Decision.APPROVE
+    assert FraudScore.objects.get().decided_by == DecidedBy.SUPPRESSED
+    assert replay_decision(log=DecisionLog.objects.get()).differences == []
+
+
+def test_a_live_model_that_cannot_be_loaded_is_no_new_shop():
+    ModelVersionFactory(family="fraud")
+    score = score_order(order=OrderFactory(total=Decimal(5)))
+
+    assert (score.decision, score.reasons[0]["code"]) == (Decision.REVIEW, "model_unavailable")
 
 
 def test_a_damaged_model_does_not_lose_the_order(live):

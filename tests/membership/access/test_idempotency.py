@@ -96,7 +96,7 @@ def test_after_a_crash_the_retry_completes_the_order(shop, monkeypatch, point):
     IdempotencyKey.objects.update(created_at=timezone.now() - timedelta(seconds=60))
     answer = client.post(ORDERS, BODY, headers=ONCE)
     assert answer.status_code in (200, 201)
-    assert (Order.objects.get().status, OrderItem.objects.count()) == ("held", 1)
+    assert (Order.objects.get().status, OrderItem.objects.count()) == ("paid", 1)
     assert client.post(ORDERS, BODY, headers=ONCE)["Idempotent-Replayed"] == "true"
 
 

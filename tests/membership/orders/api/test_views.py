@@ -56,15 +56,17 @@ def test_an_order_is_stored_with_its_lines_and_decided(alice, beans):
     assert MemberFeatures.objects.get(member=alice).dirty_at is not None
 
 
-def test_without_a_model_the_order_is_held_and_says_why(alice, beans):
-    answer = key_client("orders:write").post(URL, order_body())
+@pytest.mark.parametrize(("quantity", "status", "decision"), [(1, "paid", "approve"), (99, "held", "review")])
+def test_without_a_model_the_amount_decides_and_says_so(alice, beans, quantity, status, decision):
+    body = order_body(lines=[{"sku": "BEANS", "quantity": quantity}], order_discount="0")
+    answer = key_client("orders:write").post(URL, body)
     assert (answer.data["status"], answer.data["decision"], answer.data["probability"]) == (
-        "held",
-        "review",
+        status,
+        decision,
         None,
     )
-    assert answer.data["reasons"][0]["code"] == "model_unavailable"
-    assert FraudScore.objects.get().decision == "review"
+    assert answer.data["reasons"][0]["code"] == "no_model_yet"
+    assert FraudScore.objects.get().decision == decision
 
 
 def test_a_member_learns_only_the_status(alice, beans):
@@ -151,10 +153,11 @@ def test_the_same_number_with_other_content_is_a_conflict(alice, beans):
 
 def test_an_order_whose_scoring_was_cut_short_is_completed_by_the_retry(alice, beans):
     client = key_client("orders:write")
-    client.post(URL, order_body())
+    body = order_body(lines=[{"sku": "BEANS", "quantity": 99}])  # enough to be held in a new shop
+    client.post(URL, body)
     FraudScore.objects.all().delete()
     FraudAlert.objects.all().delete()
-    answer = client.post(URL, order_body())
+    answer = client.post(URL, body)
     assert (answer.status_code, answer.data["status"]) == (200, "held")
     assert FraudScore.objects.count() == 1
 
