@@ -27,7 +27,7 @@ from membership.models import (
     PointsLot,
     Product,
 )
-from membership.models.files.import_undos import Changed
+from membership.models.transfers.import_undos import Changed
 from registry.tables.bulk import quoted_names
 
 Spans = list[list[int]]

@@ -11,7 +11,7 @@ from importing.undoing.deleting import delete_rows
 from importing.undoing.state import Undoing
 from importing.uses import used_by
 from membership.models import ImportTrace
-from membership.models.files.import_undos import Changed
+from membership.models.transfers.import_undos import Changed
 from registry.tables.one_of import OneOf
 
 Touched = Callable[[Undoing, Sequence[Model]], dict[int, str]]

@@ -7,10 +7,6 @@ from membership.models.catalogue.products import Product, Store
 from membership.models.demo import DemoReplay
 from membership.models.events import Event
 from membership.models.exchange_rates import ExchangeRate
-from membership.models.files.exports import MemberExport
-from membership.models.files.import_undos import ImportTrace, ImportUndo
-from membership.models.files.imports import ImportReport
-from membership.models.files.uploads import SavedMapping, Upload
 from membership.models.loyalty import Coupon, PointsEntry, PointsLot, PointsNotice
 from membership.models.loyalty_rules import EarnedLine, EarningRule, LoyaltyProgram, TierRule, TierStanding
 from membership.models.members import Consent, Member, MemberFeatures, Tag, TierHistory
@@ -25,6 +21,10 @@ from membership.models.segments import (
     SegmentVersion,
 )
 from membership.models.shop import ShopSettings
+from membership.models.transfers.exports import MemberExport
+from membership.models.transfers.import_undos import ImportTrace, ImportUndo
+from membership.models.transfers.imports import ImportReport
+from membership.models.transfers.uploads import SavedMapping, Upload
 
 __all__ = [
     "ApiKey",

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from membership.models.fields import choice_check
-from membership.models.files.imports import ImportReport
+from membership.models.transfers.imports import ImportReport
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):
