@@ -13,7 +13,6 @@ from hypothesis import settings as examples
 from pytest_django.fixtures import Settings
 
 from importing.previews import cells
-from importing.previews.cells import cells.PREVIEW_ROWS
 from importing.previews.previewing import Preview, fields_of_kind, preview
 from importing.running import Options, run_import
 from importing.uploads import heads
