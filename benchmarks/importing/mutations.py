@@ -136,11 +136,13 @@ def empty_shop() -> None:
 
 
 def _text_of(data: bytes) -> str:
-    """The samples are UTF-8, and GB18030 where their system writes that."""
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("gb18030")
+    """The samples are UTF-8, or in an encoding that their system writes."""
+    for encoding in ("utf-8", "gb18030", "shift_jis", "cp1251"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return data.decode("latin-1")
 
 
 def damaged_files(*, n: int, seed: int) -> Iterator[tuple[str, str, bytes]]:
