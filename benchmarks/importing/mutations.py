@@ -136,11 +136,13 @@ def empty_shop() -> None:
 
 
 def _text_of(data: bytes) -> str:
-    """The samples are UTF-8, and GB18030 where their system writes that."""
-    try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return data.decode("gb18030")
+    """The samples are UTF-8, or the first of these encodings that reads them."""
+    for encoding in ("utf-8", "gb18030", "cp932"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return data.decode("cp1252")
 
 
 def damaged_files(*, n: int, seed: int) -> Iterator[tuple[str, str, bytes]]:
