@@ -8,10 +8,9 @@ says why: an order is never lost, and never waved through for want of a model.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
 
 from rest_framework.exceptions import ValidationError
 
@@ -19,6 +18,7 @@ from fraud.models import Decision, FraudScore
 from fraud.services.reasons.of_orders import unavailable_reason
 from fraud.services.reasons.texts import reason_text
 from fraud.services.scoring import score_order
+from learning.json_types import JsonMapping, JsonObject
 from membership.errors import FieldError, Rejected, flat_errors
 from membership.models import Order
 from membership.orders.api.serializers import OrderInput
@@ -41,7 +41,7 @@ class CheckoutResult:
     is_new: bool
 
 
-def place_order(*, data: Mapping[str, Any], source: str) -> CheckoutResult:
+def place_order(*, data: JsonMapping, source: str) -> CheckoutResult:
     """Take in one order as ``POST /api/v1/orders/`` does; ``source`` is for the log.
 
     ``data`` holds the fields of ``OrderInput``. The same order again (its number and content) gets the same
@@ -64,7 +64,7 @@ def place_order(*, data: Mapping[str, Any], source: str) -> CheckoutResult:
     )
 
 
-def _checked(data: Mapping[str, Any]) -> dict[str, Any]:
+def _checked(data: JsonMapping) -> JsonObject:
     serializer = OrderInput(data=data)
     try:
         serializer.is_valid(raise_exception=True)

@@ -27,6 +27,34 @@ class Every:
 
 def default_entries() -> list[Every]:
     return [
+        *_of_members(),
+        Every(gettext_noop("Replay the demo shop"), "config.tasks.replay_demo", seconds=15),
+        Every(
+            gettext_noop("Renew recommendations"), "recommendations.tasks.score_recommendations", seconds=1800
+        ),
+        Every(
+            gettext_noop("Renew forecasts after orders"),
+            "membership.tasks.score_changed_forecasts",
+            seconds=60,
+        ),
+        Every(
+            gettext_noop("Renew demand after planning"), "membership.tasks.score_changed_demand", seconds=60
+        ),
+        Every(
+            gettext_noop("Bring exchange rates onto orders"),
+            "membership.tasks.apply_exchange_rates",
+            seconds=60,
+        ),
+        Every(
+            gettext_noop("Renew forecasts once a day"), "membership.tasks.score_due_forecasts", seconds=900
+        ),
+        *_daily(),
+    ]
+
+
+def _of_members() -> list[Every]:
+    """What keeps jobs, members, segments and points current."""
+    return [
         Every(
             gettext_noop("Hand on abandoned jobs"),
             "registry.tasks.reap_expired_jobs",
@@ -55,27 +83,6 @@ def default_entries() -> list[Every]:
         Every(gettext_noop("Expire points and pay debts"), "membership.tasks.settle_points", seconds=600),
         Every(gettext_noop("Give birthday points"), "membership.tasks.give_birthday_points", seconds=3_600),
         Every(gettext_noop("Assign members to groups"), "membership.tasks.refresh_clusters", at="03:50"),
-        Every(gettext_noop("Replay the demo shop"), "config.tasks.replay_demo", seconds=15),
-        Every(
-            gettext_noop("Renew recommendations"), "recommendations.tasks.score_recommendations", seconds=1800
-        ),
-        Every(
-            gettext_noop("Renew forecasts after orders"),
-            "membership.tasks.score_changed_forecasts",
-            seconds=60,
-        ),
-        Every(
-            gettext_noop("Renew demand after planning"), "membership.tasks.score_changed_demand", seconds=60
-        ),
-        Every(
-            gettext_noop("Bring exchange rates onto orders"),
-            "membership.tasks.apply_exchange_rates",
-            seconds=60,
-        ),
-        Every(
-            gettext_noop("Renew forecasts once a day"), "membership.tasks.score_due_forecasts", seconds=900
-        ),
-        *_daily(),
     ]
 
 

@@ -20,7 +20,7 @@ from connectors.sealing import SealBroken
 from connectors.signatures import body_is_signed, message_is_signed
 from membership.models.shop import shop_zone
 from registry.queueing import queue_after_commit
-from registry.storable import storable
+from registry.tables.storable import storable
 
 TASK = "connectors.tasks.work_deliveries"
 NUMBER_LENGTH = 100

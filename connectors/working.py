@@ -24,7 +24,7 @@ from connectors.systems.reading import read_message
 from connectors.words import phrase
 from importing.errors import BadFile
 from registry.queueing import queue_after_commit
-from registry.storable import storable
+from registry.tables.storable import storable
 
 logger = logging.getLogger(__name__)
 

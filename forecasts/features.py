@@ -21,8 +21,8 @@ from membership.members.profiling import profiling_refusals
 from membership.models import Category, Member, Order, OrderItem, Product
 from membership.models.exchange_rates import InShopCurrency
 from membership.models.shop import shop_zone
-from registry.one_of import OneOf
-from registry.unix_seconds import UnixSecond
+from registry.tables.one_of import OneOf
+from registry.tables.unix_seconds import UnixSecond
 
 if TYPE_CHECKING:
     import numpy as np

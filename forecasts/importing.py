@@ -27,7 +27,7 @@ from importing.kinds.lookups import ProductFinder, slices
 from importing.registry import Choices, Field, ImportKind, register_import_kind
 from importing.traces import note_changed, note_made
 from importing.undoing.steps import register_undo
-from registry.bulk import upsert_rows
+from registry.tables.bulk import upsert_rows
 
 KEY = ("product_id", "kind", "starts_on")
 STORED = ("ends_on", "share", "note")

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 from importing.presets.loading import Rules
-from importing.rehearsing import Rehearsed
+from importing.writing.rehearsing import Rehearsed
 from membership.cleaning.columns import AtOnce
 
 if TYPE_CHECKING:

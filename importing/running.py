@@ -13,25 +13,25 @@ from pathlib import Path
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from importing.chunks import NOTHING_DONE, commit, rejects_file
 from importing.conventions import fields_for
 from importing.correcting.told import keep, told_by
 from importing.errors import BadFile, ImportBusy, for_browser
 from importing.files.intake import Intake, check_groups, take_in, translator
 from importing.files.reading import CHUNK_ROWS
 from importing.files.sources import sha256_of
-from importing.first_load import begin_load, end_load
 from importing.kinds.lookups import has_catalogue
 from importing.mapping import Overrides
-from importing.pace import Pace
 from importing.registry import Choices, Field, Importer, import_kind
-from importing.rehearsing import Rehearsed
+from importing.writing.chunks import NOTHING_DONE, commit, rejects_file
+from importing.writing.first_load import begin_load, end_load
+from importing.writing.pace import Pace
+from importing.writing.rehearsing import Rehearsed
 from membership.models import ImportReport
 from membership.models.shop import the_shop
-from registry.columns import bulk_loading
 from registry.job_errors import UNEXPECTED, given_up
 from registry.jobs import LeaseLost
-from registry.storable import storable
+from registry.tables.columns import bulk_loading
+from registry.tables.storable import storable
 
 logger = logging.getLogger(__name__)
 

@@ -27,8 +27,8 @@ from membership.models import (
     PointsLot,
     Product,
 )
-from membership.models.import_undos import Changed
-from registry.bulk import quoted_names
+from membership.models.transfers.import_undos import Changed
+from registry.tables.bulk import quoted_names
 
 Spans = list[list[int]]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.db.models import ForeignKey, ForeignObjectRel, Model, Q
 
-from registry.one_of import OneOf
+from registry.tables.one_of import OneOf
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from learning.json_types import JsonMapping, JsonObject
+
 Space = Mapping[str, Sequence[Any]]
 """Field -> the values it may take; ``als.factors`` is the field of a nested configuration."""
 
 
 def climb(
-    space: Space, measure: Callable[[Mapping[str, Any]], float], *, start: Mapping[str, Any], rounds: int = 2
-) -> dict[str, Any]:
+    space: Space, measure: Callable[[JsonMapping], float], *, start: JsonMapping, rounds: int = 2
+) -> JsonObject:
     """``start`` with one field after another set to its best value, until a round changes nothing.
 
     For a cheap ``measure`` (higher = better) of few fields that hardly depend on each other; nothing is
@@ -19,7 +21,7 @@ def climb(
     """
     known: dict[str, float] = {}
 
-    def figure(changes: Mapping[str, Any]) -> float:
+    def figure(changes: JsonMapping) -> float:
         key = repr(sorted(changes.items()))
         if key not in known:
             known[key] = float(measure(changes))

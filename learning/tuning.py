@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 import optuna
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from learning.coordinate_search import Space
+from learning.json_types import JsonMapping, JsonObject
 
-Measure = Callable[[Mapping[str, Any], float], float]
+Measure = Callable[[JsonMapping, float], float]
 """``measure(changes, effort)``: a figure, higher = better, found on the share ``effort`` of the data."""
 Config = TypeVar("Config")
 KEPT = 3
@@ -37,7 +38,7 @@ optuna.logging.set_verbosity(optuna.logging.WARNING)
 class Attempt:
     """One measurement; ``changes`` {} are the defaults."""
 
-    changes: Mapping[str, Any]
+    changes: JsonMapping
     effort: float
     score: float
 
@@ -46,12 +47,12 @@ class Attempt:
 class Tuned:
     """``changes`` to the defaults, their figure on all of the data, and that of the defaults."""
 
-    changes: Mapping[str, Any]
+    changes: JsonMapping
     score: float
     default_score: float
     attempts: Sequence[Attempt]
 
-    def as_parameters(self) -> dict[str, Any]:
+    def as_parameters(self) -> JsonObject:
         """What is kept beside a trained version."""
         return {
             "changes": dict(self.changes),
@@ -208,10 +209,10 @@ def _value(trial: FrozenTrial) -> float:
     return -np.inf if trial.value is None else trial.value
 
 
-def changed(config: Config, changes: Mapping[str, Any]) -> Config:
+def changed(config: Config, changes: JsonMapping) -> Config:
     """``config``, a frozen dataclass, with ``changes``. Raises ValueError on a field it does not have."""
-    own: dict[str, Any] = {}
-    nested: dict[str, dict[str, Any]] = {}
+    own: JsonObject = {}
+    nested: dict[str, JsonObject] = {}
     known = {field.name for field in fields(config)} if is_dataclass(config) else set()
     for name, value in changes.items():
         first, _dot, rest = name.partition(".")

@@ -16,7 +16,7 @@ from django.db import connection, models
 from learning.json_types import JsonMapping, JsonObject
 from membership.members.profiling import profiling_refusals
 from membership.models import Event, Member, Order, OrderItem, Product
-from registry.unix_seconds import UnixSecond
+from registry.tables.unix_seconds import UnixSecond
 
 if TYPE_CHECKING:
     import numpy as np

@@ -26,7 +26,7 @@ from django.utils.translation import gettext_lazy as _
 
 from learning.step_texts import to_stored, translated
 from registry.job_errors import shown_error
-from registry.storable import storable
+from registry.tables.storable import storable
 
 logger = logging.getLogger(__name__)
 

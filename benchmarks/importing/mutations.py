@@ -136,13 +136,13 @@ def empty_shop() -> None:
 
 
 def _text_of(data: bytes) -> str:
-    """The samples are UTF-8, or the first of these encodings that reads them."""
-    for encoding in ("utf-8", "gb18030", "cp932"):
+    """The samples are UTF-8, or in an encoding that their system writes."""
+    for encoding in ("utf-8", "gb18030", "shift_jis", "cp1251"):
         try:
             return data.decode(encoding)
         except UnicodeDecodeError:
             continue
-    return data.decode("cp1252")
+    return data.decode("latin-1")
 
 
 def damaged_files(*, n: int, seed: int) -> Iterator[tuple[str, str, bytes]]:

@@ -66,8 +66,8 @@ def _tables(*, creates: bool) -> list[Any]:
 def _import(orders: Path, *, creates: bool) -> dict[str, Any]:
     from django.db import connection
 
-    from importing import chunks
     from importing.running import run_import
+    from importing.writing import chunks
     from membership.models import MemberFeatures, OrderItem, Store
 
     for model in (MemberFeatures, *reversed(_tables(creates=creates)), Store):
@@ -124,7 +124,7 @@ def _stored_rows(model: Any) -> Any:
 def _write(model: Any, rows: Any) -> dict[str, Any]:
     from django.db import connection, transaction
 
-    from registry.columns import bulk_loading
+    from registry.tables.columns import bulk_loading
 
     table, names = model._meta.db_table, _columns(model)
     with bulk_loading():

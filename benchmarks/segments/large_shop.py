@@ -292,7 +292,7 @@ def _swap(segment: Any, threshold: Any) -> None:
     n = int(segment.member_count * MOVING)
     above = list(MemberFeatures.objects.filter(spend_365d__gte=threshold).values_list("pk", flat=True)[:n])
     below = list(MemberFeatures.objects.filter(spend_365d__lt=threshold).values_list("pk", flat=True)[:n])
-    from registry.one_of import OneOf
+    from registry.tables.one_of import OneOf
 
     MemberFeatures.objects.filter(OneOf("pk", above)).update(spend_365d=0)
     MemberFeatures.objects.filter(OneOf("pk", below)).update(spend_365d=threshold)

@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from numpy.typing import NDArray
 
 from membership.models import Category, Member, Order, OrderItem, Product
-from registry.bulk import quoted_names
+from registry.tables.bulk import quoted_names
 
 DAYS = 730
 GROUPS, CATEGORIES, PRODUCTS = 10, 60, 6_000

@@ -23,6 +23,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView, set_rollback
 
+from learning.json_types import JsonMapping
 from membership.errors import Conflict, Rejected, flat_errors
 from registry.queueing import QueueAway
 
@@ -101,7 +102,7 @@ GENERIC_CODES = {
 """DRF's codes that repeat the status."""
 
 
-def problem_response(error: Exception, context: Mapping[str, Any]) -> Response:
+def problem_response(error: Exception, context: JsonMapping) -> Response:
     """DRF's exception handler: every error of a view as a problem, without internals."""
     set_rollback()
     request: Request = context["request"]

@@ -8,9 +8,10 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 
+from learning.json_types import JsonObject
 from membership.access.keys import SCOPES
 
-Schema = dict[str, Any]
+Schema = JsonObject
 """A part of an OpenAPI document."""
 
 PROBLEM = {

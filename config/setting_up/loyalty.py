@@ -11,7 +11,7 @@ from django.utils.translation import gettext_noop
 
 from config.setting_up.points_history import load_history
 from membership.models import Consent, EarningRule, LoyaltyProgram, Member, TierRule
-from registry.bulk import insert_rows
+from registry.tables.bulk import insert_rows
 
 SIGN_UP = "sign-up"  # the source of the demo's first consents
 

@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from membership.loyalty.ledger import EXPIRED_REASON, Kind
 from membership.models import PointsEntry, PointsLot
-from registry.bulk import insert_rows
-from registry.one_of import OneOf
+from registry.tables.bulk import insert_rows
+from registry.tables.one_of import OneOf
 
 ENTRY_COLUMNS = ("member_id", "lot_id", "kind", "points", "reason", "occurred_at", "expires_at")
 Moved = tuple[int, int, str, datetime, datetime | None]

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_safe
 from forecasts.services.demand import MAX_SERVICE_LEVEL, MIN_SERVICE_LEVEL, StockPolicy
 from forecasts.services.reading import DemandReading, read_demand
 from membership.models import Product
-from membership.models.products import MAX_LEAD_TIME_DAYS
+from membership.models.catalogue.products import MAX_LEAD_TIME_DAYS
 
 SOLD_COLOUR, LIKELY_COLOUR = "var(--color-base-400)", "var(--color-primary-500)"
 # one colour, twice: what is likelier lies under both bands

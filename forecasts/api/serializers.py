@@ -12,7 +12,8 @@ from forecasts.models import PromotionKind, StockAdvice
 from forecasts.models.forecasts import HORIZONS_DAYS
 from forecasts.services.demand import MAX_SERVICE_LEVEL, MIN_SERVICE_LEVEL
 from forecasts.services.reading import State
-from membership.models.products import MAX_LEAD_TIME_DAYS
+from learning.json_types import JsonObject
+from membership.models.catalogue.products import MAX_LEAD_TIME_DAYS
 
 
 class NextOrder(serializers.Serializer[object]):
@@ -117,7 +118,7 @@ class MemberForecastOutput(OwnForecastOutput):
         return ExpectationOutput(rows, many=True).data
 
 
-def _expected(row: Any, days: int) -> dict[str, Any]:
+def _expected(row: Any, days: int) -> JsonObject:
     ranges = row.ranges.get(str(days), {})
     return {
         "days": days,
@@ -135,7 +136,7 @@ def _range(pair: list[float] | None) -> dict[str, float] | None:
     return None if pair is None else {"low": pair[0], "high": pair[1]}
 
 
-class StockQuery(serializers.Serializer[dict[str, Any]]):
+class StockQuery(serializers.Serializer[JsonObject]):
     service_level = serializers.FloatField(
         required=False,
         min_value=MIN_SERVICE_LEVEL,

@@ -25,12 +25,12 @@ from learning.rounding import rounded, rounded_list
 from learning.threads import one_thread_if
 from membership.errors import rejected
 from membership.models import Member, Order, OrderItem, Product, Segment, SegmentMembership
-from membership.models.products import MAX_LEAD_TIME_DAYS
+from membership.models.catalogue.products import MAX_LEAD_TIME_DAYS
 from membership.models.shop import shop_zone
-from registry.bulk import upsert_rows
 from registry.models import TrainingRun
-from registry.one_of import OneOf
 from registry.services import LoadedModel, load_live
+from registry.tables.bulk import upsert_rows
+from registry.tables.one_of import OneOf
 
 if TYPE_CHECKING:
     from forecasts.ml.demand.sales_history import ProductForecasts, SalesHistory

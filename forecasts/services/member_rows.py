@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from forecasts.features import day_of
 from forecasts.models.forecasts import CHURN_DAYS, HORIZONS_DAYS, SOON_DAYS
+from learning.json_types import JsonObject
 from learning.rounding import rounded_list
 from membership.models.shop import shop_zone, the_shop
 
@@ -120,7 +121,7 @@ def _days(as_of_day: int, waits: list[float]) -> Iterator[Any]:
         yield None if wait >= LATEST_DAY else day_of(as_of_day + max(math.ceil(wait - SAME_TIME) - 1, 0))
 
 
-def _ranges(columns_of: dict[str, list[Any]], row: int, columns: list[int]) -> dict[str, Any]:
+def _ranges(columns_of: dict[str, list[Any]], row: int, columns: list[int]) -> JsonObject:
     return {
         str(days): {
             figure: [round(columns_of[f"{figure}_{end}"][row][column], 2) for end in ("low", "high")]
@@ -130,7 +131,7 @@ def _ranges(columns_of: dict[str, list[Any]], row: int, columns: list[int]) -> d
     }
 
 
-def _categories(columns_of: dict[str, list[Any]], row: int, ids: list[int | None]) -> list[dict[str, Any]]:
+def _categories(columns_of: dict[str, list[Any]], row: int, ids: list[int | None]) -> list[JsonObject]:
     pairs = zip(columns_of["top_categories"][row], columns_of["top_category_shares"][row], strict=True)
     return [
         {"category": ids[place], "probability": round(_share(share), 4)}
@@ -139,7 +140,7 @@ def _categories(columns_of: dict[str, list[Any]], row: int, ids: list[int | None
     ]
 
 
-def _reasons(columns_of: dict[str, list[Any]], row: int) -> list[dict[str, Any]]:
+def _reasons(columns_of: dict[str, list[Any]], row: int) -> list[JsonObject]:
     from forecasts.ml.members.purchase_history import REASONS
 
     pairs = zip(columns_of["reasons"][row], columns_of["reason_values"][row], strict=True)

@@ -22,10 +22,10 @@ from learning.estimator import Progress, silent
 from learning.threads import one_thread_if
 from membership.models import MemberFeatures, Segment, SegmentMembership, SegmentVersion
 from membership.segments.stays import set_members
-from registry.bulk import upsert_rows
 from registry.models import TrainingRun
-from registry.one_of import OneOf
 from registry.services import LoadedModel, load_live
+from registry.tables.bulk import upsert_rows
+from registry.tables.one_of import OneOf
 
 if TYPE_CHECKING:
     from forecasts.features import Purchases

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_noop
 from forecasts.features import known_until_day, load_purchases
 from forecasts.services.member_scoring import FAMILY, MANY_MEMBERS
 from learning.estimator import ModelFitError, Progress, part
+from learning.json_types import JsonMapping
 from learning.step_texts import NO_ORDERS, StepText
 from learning.threads import one_thread_if
 from registry.families import Candidate, estimator_class, family_named
@@ -46,7 +47,7 @@ KEPT = (
     "spend_bias_percent", "gap_mae", "gap_pinball", "gap80_coverage", "inactive_auc", "inactive_brier",
     "interval80_coverage", "members",
 )  # fmt: skip
-Recipe = tuple[str, Mapping[str, Any]]
+Recipe = tuple[str, JsonMapping]
 """The name of a model and its configuration."""
 
 
@@ -160,7 +161,7 @@ def _sample(history: PurchaseHistory) -> PurchaseHistory:
     return history.select(np.sort(np.random.default_rng(SEED).choice(n, size=MEMBERS_JUDGED, replace=False)))
 
 
-def _for_horizon(name: str, config: Mapping[str, Any], days: int) -> Any:
+def _for_horizon(name: str, config: JsonMapping, days: int) -> Any:
     """An unfitted model of this recipe for one horizon alone."""
     from forecasts.ml.members.evaluation import learned_for
 

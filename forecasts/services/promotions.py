@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from forecasts.models import PlannedPromotion, StockAdvice
 from membership.errors import Conflict, FieldError, Rejected
 from membership.models import Product
-from registry.one_of import OneOf
+from registry.tables.one_of import OneOf
 
 CHANGED = ("kind", "starts_on", "ends_on", "share", "note")
 DAYS_A_WEEK = 7

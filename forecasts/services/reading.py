@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from django.db.models import Sum
 from django.utils import timezone
@@ -25,6 +24,7 @@ from forecasts.services.demand import (
     weeks_sold,
 )
 from forecasts.services.promotions import promotions_of_weeks
+from learning.json_types import JsonObject
 from membership.members.profiling import refuses_profiling
 from membership.models import Category, Member, Order, Product
 
@@ -100,7 +100,7 @@ def read_forecast(*, member: Member) -> MemberReading:
     )
 
 
-def _categories(stored: list[dict[str, Any]]) -> tuple[LikelyCategory, ...]:
+def _categories(stored: list[JsonObject]) -> tuple[LikelyCategory, ...]:
     """Without those that are gone."""
     paths = dict(
         Category.objects.filter(pk__in=[entry["category"] for entry in stored]).values_list("pk", "path")

@@ -29,9 +29,9 @@ from learning.estimator import Progress, part, silent
 from membership.members.figures import mark_dirty
 from membership.models import Order
 from membership.models.shop import the_shop
-from registry.bulk import upsert_rows
 from registry.models import TrainingRun
 from registry.services import LoadedModel, load_live
+from registry.tables.bulk import upsert_rows
 
 if TYPE_CHECKING:
     import numpy as np

@@ -24,8 +24,8 @@ from fraud.services.reasons.of_orders import Reason, list_reason, rule_reason, s
 from learning.json_types import JsonMapping, JsonObject
 from membership.models import Order
 from membership.models.shop import the_shop
-from registry.bulk import insert_rows, upsert_rows
 from registry.models import ModelVersion
+from registry.tables.bulk import insert_rows, upsert_rows
 
 logger = logging.getLogger(__name__)
 SCORE_FIELDS = (

@@ -26,6 +26,7 @@ from importing.uploads.storing import (
     begin_upload,
     remove_upload,
 )
+from learning.json_types import JsonMapping
 from membership.access.idempotency import idempotent
 from membership.errors import ServiceError
 from membership.models import ApiKey, Upload
@@ -57,7 +58,7 @@ class PartParser(BaseParser):
     media_type = PART_TYPE
 
     def parse(
-        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+        self, stream: IO[Any], media_type: str | None = None, parser_context: JsonMapping | None = None
     ) -> Any:
         return stream
 

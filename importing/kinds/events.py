@@ -13,12 +13,12 @@ from importing.columns import MONEY_DECIMALS
 from importing.files.frames import CleanColumn, Cleaner, Outcome, RowProblems, check_columns
 from importing.files.reading import Chunk
 from importing.kinds.lookups import CategoryTree, ProductFinder, find_members, has_catalogue, slices
-from importing.kinds.order_buyers import Buyer, Buyers, remember_spelling
+from importing.kinds.order_parts.buyers import Buyer, Buyers, remember_spelling
 from importing.registry import Choices, Field
 from importing.traces import highest_id, note_made
 from membership.models import Event, Product
 from membership.models.shop import the_shop
-from registry.bulk import insert_rows
+from registry.tables.bulk import insert_rows
 
 KEY = ("member_id", "occurred_at", "type", "product_id", "session")
 Key = tuple[int, datetime, str, int | None, str]

@@ -22,7 +22,7 @@ from importing.registry import Choices, Field
 from importing.traces import note_changed
 from membership.members.figures import mark_dirty
 from membership.models import Order
-from registry.bulk import for_sqlite
+from registry.tables.bulk import for_sqlite
 
 LABEL = ("is_fraud", "label_known_at", "label_source")
 

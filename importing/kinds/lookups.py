@@ -19,7 +19,7 @@ from membership.models import (
     Store,
     TagFormerName,
 )
-from registry.columns import allocate_ids, insert_columns
+from registry.tables.columns import allocate_ids, insert_columns
 
 T = TypeVar("T")
 IN_LIST = 20_000  # SQLite takes at most 32,766 parameters

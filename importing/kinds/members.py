@@ -35,7 +35,7 @@ from importing.registry import Choices, Field
 from importing.traces import highest_id, note_changed, note_made
 from membership.members.figures import mark_dirty
 from membership.models import Member, Tag
-from registry.bulk import insert_rows, upsert_rows
+from registry.tables.bulk import insert_rows, upsert_rows
 
 STORED = ("name", "email", "phone", "birth_date", "country", "language", "joined_at", "tier")
 KEPT = ("status", *STORED, "updated_at")

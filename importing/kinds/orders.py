@@ -15,18 +15,18 @@ from importing.kinds.lookups import (
     find_stores,
     slices,
 )
-from importing.kinds.order_buyers import Buyer, Buyers, remember_spelling, walk_in_id
-from importing.kinds.order_lines import OrderLines, count_gaps, read_lines
-from importing.kinds.order_products import OrderProducts
-from importing.kinds.order_rates import foreign_ids
-from importing.kinds.order_rows import (
+from importing.kinds.order_parts.buyers import Buyer, Buyers, remember_spelling, walk_in_id
+from importing.kinds.order_parts.lines import OrderLines, count_gaps, read_lines
+from importing.kinds.order_parts.products import OrderProducts
+from importing.kinds.order_parts.rates import foreign_ids
+from importing.kinds.order_parts.rows import (
     KnownRows,
     compare_orders,
     item_columns,
     order_columns,
     stored_orders,
 )
-from importing.kinds.order_tallies import tally_new, tally_stored
+from importing.kinds.order_parts.tallies import tally_new, tally_stored
 from importing.registry import Choices, Field
 from importing.traces import UNITS, note_changed, note_made
 from importing.whole_orders.level import WITHOUT_LINES
@@ -34,7 +34,7 @@ from membership.currencies.filling import fill_rates
 from membership.members.figures import mark_dirty
 from membership.models import Order, OrderItem, Product
 from membership.models.shop import the_shop
-from registry.columns import allocate_ids, insert_columns
+from registry.tables.columns import allocate_ids, insert_columns
 
 if TYPE_CHECKING:
     import numpy as np

@@ -18,7 +18,7 @@ from importing.registry import Choices, Field
 from importing.traces import note_changed
 from membership.models import Product
 from membership.models.shop import the_shop
-from registry.bulk import upsert_rows
+from registry.tables.bulk import upsert_rows
 
 STORED = ("name", "category_id", "brand", "price", "currency", "stock", "is_active", "is_placeholder")
 KEPT = (*STORED, "updated_at")

@@ -10,7 +10,7 @@ from django.db.models import Max, Sum
 from importing.kinds.lookups import slices
 from membership.loyalty.ledger import Kind, Why, movements
 from membership.models import Consent, PointsEntry, PointsLot
-from registry.bulk import insert_rows
+from registry.tables.bulk import insert_rows
 
 SOURCE = "import"
 

@@ -53,6 +53,7 @@ LABELS: Mapping[str, object] = {
     "order_gross": _("Order's products before discount"),
     "order_total": _("Total of the order"),
     "order_subtotal": _("Order's products, net"),
+    "order_adjusted": _("Order's amount after refunds"),
     "order_paid": _("Order's amount paid"),
     "order_paid_goods": _("Order's products paid"),
     "line_total": _("Total of the line"),

@@ -15,7 +15,7 @@ from importing.undoing.requesting import NotUndone, request_undo, why_not
 from importing.undoing.state import Undoing
 from importing.undoing.steps import Step, steps
 from membership.models import ImportReport, ImportTrace, ImportUndo
-from membership.models.import_undos import Changed
+from membership.models.transfers.import_undos import Changed
 from registry.job_errors import UNEXPECTED, given_up
 from registry.jobs import LeaseLost
 

@@ -10,7 +10,7 @@ from django.db.models import CASCADE, PROTECT, RESTRICT, SET_NULL, ForeignKey, M
 from django.db.models.signals import post_delete, pre_delete
 
 from importing.uses import relations
-from registry.one_of import OneOf
+from registry.tables.one_of import OneOf
 
 
 def delete_rows(model: type[Model], ids: Sequence[int]) -> None:

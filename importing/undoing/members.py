@@ -14,8 +14,8 @@ from membership.loyalty.returning import reverse_entry
 from membership.members.consents import record_consent
 from membership.members.figures import mark_dirty
 from membership.models import Consent, Member, PointsEntry, PointsLot
-from membership.models.import_undos import Changed
-from registry.one_of import OneOf
+from membership.models.transfers.import_undos import Changed
+from registry.tables.one_of import OneOf
 
 TAG_LINKS = Member.tags.through
 SOURCE = "undo"

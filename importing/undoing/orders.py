@@ -13,10 +13,10 @@ from importing.undoing.rows import put_back, remove_made
 from importing.undoing.state import Undoing
 from membership.members.figures import mark_dirty
 from membership.models import Member, Order, OrderChange, OrderItem, Product, Refund, StockMovement, Store
-from membership.models.import_undos import Changed
+from membership.models.transfers.import_undos import Changed
 from membership.orders.changes import reverse_change
 from membership.orders.histories import is_as_left, live_changes
-from registry.one_of import OneOf
+from registry.tables.one_of import OneOf
 
 CHANGED_SINCE = "changed_since"
 AT_ONCE = 500

@@ -11,8 +11,8 @@ from importing.undoing.deleting import delete_rows
 from importing.undoing.state import Undoing
 from importing.uses import used_by
 from membership.models import ImportTrace
-from membership.models.import_undos import Changed
-from registry.one_of import OneOf
+from membership.models.transfers.import_undos import Changed
+from registry.tables.one_of import OneOf
 
 Touched = Callable[[Undoing, Sequence[Model]], dict[int, str]]
 """The reasons of its own by which a table's rows stay: id -> code."""

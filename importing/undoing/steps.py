@@ -26,7 +26,7 @@ from membership.models import (
     Store,
     Tag,
 )
-from membership.models.import_undos import Changed, TraceContent
+from membership.models.transfers.import_undos import Changed, TraceContent
 
 OfMade = Callable[[Undoing, Sequence[int]], object]
 OfChanged = Callable[[Undoing, Mapping[int, Changed]], object]

@@ -12,7 +12,7 @@ from importing.running import Options
 from importing.uploads.recognising import signature
 from learning.json_types import JsonObject
 from membership.models import SavedMapping
-from registry.storable import storable
+from registry.tables.storable import storable
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

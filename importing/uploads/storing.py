@@ -23,7 +23,7 @@ from django.utils.translation import gettext as _
 from importing.files.sources import sha256_of
 from membership.errors import Conflict, ServiceError, rejected
 from membership.models import Upload
-from registry.storable import storable
+from registry.tables.storable import storable
 
 BLOCK = 256 << 10
 MB = 1 << 20

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from importing.arrays import Flags, Ints
-    from importing.kinds.order_amounts import Amounts
+    from importing.kinds.order_parts.amounts import Amounts
     from importing.presets.loading import Rules
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importing.files.frames import MISSING, CleanColumn
-from importing.kinds.order_amounts import OF_ORDER
+from importing.kinds.order_parts.amounts import OF_ORDER
 
 if TYPE_CHECKING:
     from importing.arrays import Flags, Ints

@@ -29,6 +29,7 @@ from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from learning.json_types import JsonObject
 from membership.access.json import JsonRenderer
 from membership.models import ApiKey, IdempotencyKey
 
@@ -140,7 +141,7 @@ def _replay(request: Request, row: IdempotencyKey) -> Response:
         raise KeyReused(_("This Idempotency-Key was already used for another request; take a new key."))
     if row.status_code is None:
         raise KeyInUse(_("The first request with this Idempotency-Key is still at work; try again."))
-    kept: dict[str, Any] = row.response or {}
+    kept: JsonObject = row.response or {}
     headers = {**kept["headers"], "Idempotent-Replayed": "true"}
     return Response(orjson.loads(kept["body"]), status=row.status_code, headers=headers)
 

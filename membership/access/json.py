@@ -14,6 +14,8 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
 
+from learning.json_types import JsonMapping
+
 
 class JsonParser(BaseParser):
     """Refuses NaN, broken UTF-8, lone surrogates, bottomless nesting and NUL characters.
@@ -24,7 +26,7 @@ class JsonParser(BaseParser):
     media_type = "application/json"
 
     def parse(
-        self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
+        self, stream: IO[Any], media_type: str | None = None, parser_context: JsonMapping | None = None
     ) -> Any:
         body = stream.body if hasattr(stream, "body") else stream.read()
         try:
@@ -47,7 +49,7 @@ class JsonRenderer(BaseRenderer):
         self,
         data: Any,
         accepted_media_type: str | None = None,
-        renderer_context: Mapping[str, Any] | None = None,
+        renderer_context: JsonMapping | None = None,
     ) -> bytes:
         return b"" if data is None else orjson.dumps(data, default=_plain, option=orjson.OPT_NON_STR_KEYS)
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import AllValuesCheckboxFilter
 from unfold.decorators import display
 
+from learning.json_types import JsonObject
 from membership.backoffice import ShopAdmin
 from membership.currencies.rates import checked_rate, store_rates
 from membership.errors import Rejected
@@ -24,8 +25,8 @@ class RateForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when i
         model = ExchangeRate
         fields = ("day", "currency", "rate")
 
-    def clean(self) -> dict[str, Any]:
-        given: dict[str, Any] = super().clean() or {}
+    def clean(self) -> JsonObject:
+        given: JsonObject = super().clean() or {}
         # of a rate that exists, day and currency stay and are not asked
         day = given.get("day", self.instance.day)
         code = given.get("currency", self.instance.currency)

@@ -21,7 +21,7 @@ from membership.members.figures import mark_dirty
 from membership.models import ExchangeRate, Order
 from membership.models.exchange_rates import MAX_AGE_DAYS, RateTable, day_in_shop, shop_digits
 from membership.models.shop import shop_zone, the_shop
-from registry.one_of import OneOf
+from registry.tables.one_of import OneOf
 
 ORDERS_AT_ONCE = 2_000
 """Orders that one transaction looks through."""

@@ -17,8 +17,8 @@ from membership.errors import rejected
 from membership.models import ExchangeRate
 from membership.models.exchange_rates import RATE_DECIMALS
 from membership.models.shop import the_shop
-from registry.bulk import upsert_rows
 from registry.queueing import queue_after_commit
+from registry.tables.bulk import upsert_rows
 
 SMALLEST = Decimal(1).scaleb(-RATE_DECIMALS)
 LARGEST = Decimal(10) ** 9

@@ -13,7 +13,7 @@ from membership.loyalty.ledger import movements
 from membership.loyalty.redeeming import return_unused
 from membership.models import Coupon, LoyaltyProgram, PointsEntry, PointsLot, PointsNotice
 from membership.models.exchange_rates import day_in_shop
-from registry.bulk import upsert_rows
+from registry.tables.bulk import upsert_rows
 
 MEMBERS_A_BATCH = 1_000
 

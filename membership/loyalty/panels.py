@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from learning.json_types import JsonMapping
 from membership.errors import rejected
 from membership.loyalty.api.serializers import MAX_POINTS
 from membership.loyalty.calendar import last_day
@@ -27,7 +25,7 @@ ENTRIES_SHOWN = 5
 ORDERS_OFFERED = 10
 
 
-def points(member: Member) -> Mapping[str, Any]:
+def points(member: Member) -> JsonMapping:
     now = timezone.now()
     held = TierStanding.objects.filter(member=member, held_until__gt=now).first()
     orders = member.orders.filter(status__in=OPEN, refunded=0, currency=the_shop().currency)

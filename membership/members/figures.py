@@ -27,9 +27,9 @@ from django.utils import timezone
 from membership.models import Member, MemberFeatures, Order
 from membership.rules.dates import window_start
 from membership.rules.sums import exact_sum
-from registry.bulk import quoted_names, upsert_rows, upsert_select
-from registry.one_of import OneOf
-from registry.unix_seconds import UnixSecond
+from registry.tables.bulk import quoted_names, upsert_rows, upsert_select
+from registry.tables.one_of import OneOf
+from registry.tables.unix_seconds import UnixSecond
 
 if TYPE_CHECKING:
     import numpy as np

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import F, Sum
 from django.db.models.functions import TruncMonth
@@ -15,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from learning.json_types import JsonMapping
 from membership.members.consents import current_consents
 from membership.members.timeline import KINDS, Entry
 from membership.members.timeline import timeline as timeline_of
@@ -28,11 +27,11 @@ ORDERS_SHOWN = 8
 MOMENTS_SHOWN = 12
 
 
-def profile(member: Member) -> Mapping[str, Any]:
+def profile(member: Member) -> JsonMapping:
     return {"tags": list(member.tags.all()), "tiers": Tier.choices}
 
 
-def orders(member: Member) -> Mapping[str, Any]:
+def orders(member: Member) -> JsonMapping:
     newest = member.orders.select_related("store").order_by("-placed_at", "-id")[:ORDERS_SHOWN]
     return {"orders": list(newest), "chart": _spend_by_month(member)}
 
@@ -70,7 +69,7 @@ def _spend_by_month(member: Member) -> str:
     )
 
 
-def consents(member: Member) -> Mapping[str, Any]:
+def consents(member: Member) -> JsonMapping:
     newest = current_consents(member=member)
     rows = [
         {"purpose": purpose, "channel": channel, "consent": newest.get((purpose, channel))}
@@ -81,7 +80,7 @@ def consents(member: Member) -> Mapping[str, Any]:
     return {"consents": rows}
 
 
-def segments(member: Member) -> Mapping[str, Any]:
+def segments(member: Member) -> JsonMapping:
     stays = SegmentMembership.objects.filter(member=member).select_related("segment")
     newest_first = list(stays.order_by(F("exited_at").desc(nulls_first=True), "-entered_at")[:12])
     inside = {stay.segment_id for stay in newest_first if stay.exited_at is None}
@@ -98,7 +97,7 @@ class Moment:
     text: str
 
 
-def timeline(member: Member) -> Mapping[str, Any]:
+def timeline(member: Member) -> JsonMapping:
     """The newest entries of every kind, without what the shop displayed by itself."""
     entries, _next = timeline_of(member=member, kinds=frozenset(KINDS), size=4 * MOMENTS_SHOWN)
     seen = [entry for entry in entries if entry.details.get("type") != Event.Type.IMPRESSION]

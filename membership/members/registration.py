@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from learning.json_types import JsonMapping
 from membership.errors import Conflict, FieldError
 from membership.members.accounts import change_tier, set_frozen
 from membership.members.figures import mark_dirty
@@ -20,7 +20,7 @@ UNIQUE_FIELDS = ("member_no", "email", "phone")
 PLAIN_FIELDS = ("name", "email", "phone", "birth_date", "country", "language", "joined_at")
 
 
-def register_member(*, draft: Mapping[str, Any], source: str) -> Member:
+def register_member(*, draft: JsonMapping, source: str) -> Member:
     """A new member with tier history and tags. Raises Conflict when number, e-mail or phone is taken."""
     member = Member(member_no=draft["member_no"])
     member.tier = draft.get("tier") or member.tier
@@ -38,7 +38,7 @@ def register_member(*, draft: Mapping[str, Any], source: str) -> Member:
     return member
 
 
-def update_member(*, member: Member, changes: Mapping[str, Any], source: str) -> Member:
+def update_member(*, member: Member, changes: JsonMapping, source: str) -> Member:
     """Change some fields of ``member``; tier and status go the way they go in the admin. Raises Conflict."""
     try:
         with transaction.atomic():

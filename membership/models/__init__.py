@@ -1,20 +1,17 @@
 """All tables of this app, one file a subject. Import from here: ``from membership.models import Member``."""
 
 from membership.models.access import ApiKey, IdempotencyKey, OneTimePassword
-from membership.models.categories import Category
+from membership.models.catalogue.categories import Category
+from membership.models.catalogue.former_names import CategoryFormerPath, ProductFormerSku, TagFormerName
+from membership.models.catalogue.products import Product, Store
 from membership.models.demo import DemoReplay
 from membership.models.events import Event
 from membership.models.exchange_rates import ExchangeRate
-from membership.models.exports import MemberExport
-from membership.models.former_names import CategoryFormerPath, ProductFormerSku, TagFormerName
-from membership.models.import_undos import ImportTrace, ImportUndo
-from membership.models.imports import ImportReport
 from membership.models.loyalty import Coupon, PointsEntry, PointsLot, PointsNotice
 from membership.models.loyalty_rules import EarnedLine, EarningRule, LoyaltyProgram, TierRule, TierStanding
 from membership.models.members import Consent, Member, MemberFeatures, Tag, TierHistory
 from membership.models.order_changes import OrderChange, Refund, StockMovement
 from membership.models.orders import Order, OrderItem
-from membership.models.products import Product, Store
 from membership.models.rule_uses import RuleUse, SegmentUse
 from membership.models.segments import (
     Segment,
@@ -24,7 +21,10 @@ from membership.models.segments import (
     SegmentVersion,
 )
 from membership.models.shop import ShopSettings
-from membership.models.uploads import SavedMapping, Upload
+from membership.models.transfers.exports import MemberExport
+from membership.models.transfers.import_undos import ImportTrace, ImportUndo
+from membership.models.transfers.imports import ImportReport
+from membership.models.transfers.uploads import SavedMapping, Upload
 
 __all__ = [
     "ApiKey",

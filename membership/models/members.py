@@ -13,8 +13,8 @@ from django.db.models.functions import Upper
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from membership.models.catalogue.former_names import TagFormerName, note_renamed
 from membership.models.fields import choice_check
-from membership.models.former_names import TagFormerName, note_renamed
 
 
 class Tag(models.Model):

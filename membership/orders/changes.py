@@ -29,7 +29,7 @@ from membership.orders.histories import (
     value_of,
 )
 from membership.orders.stock import follow_stock
-from registry.bulk import insert_rows
+from registry.tables.bulk import insert_rows
 
 CHANGEABLE = (
     "status", "placed_at", "member_id", "store_id", "channel", "currency", "shipping", "tax", "tip",

@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from learning.json_types import JsonMapping
 from membership.errors import FieldError
 from membership.members.figures import mark_dirty
 from membership.members.lookups import find_members, find_products
 from membership.models import Event, Member, Product
-from registry.bulk import insert_rows
 from registry.models import ModelVersion
+from registry.tables.bulk import insert_rows
 
 COLUMNS = (
     "member_id", "type", "product_id", "occurred_at", "session", "surface", "query", "model_version_id",
 )  # fmt: skip
-Draft = Mapping[str, Any]
+Draft = JsonMapping
 """What ``EventInput`` accepted."""
 Row = tuple[int, str, int | None, datetime, str, str, str, int | None]
 """COLUMNS of one event."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
 
 from django.utils.translation import gettext as _
 
+from learning.json_types import JsonMapping
 from membership.errors import FieldError, Rejected, rejected
 from membership.models import Product
 from membership.orders.amounts import ZERO, coin_of, spread
@@ -20,7 +20,7 @@ from membership.orders.amounts import ZERO, coin_of, spread
 LARGEST_AMOUNT = Decimal("99999999999.999")
 """What the database's amounts hold."""
 
-Draft = Mapping[str, Any]
+Draft = JsonMapping
 """What ``OrderInput`` accepted: an order, or one of its lines."""
 
 

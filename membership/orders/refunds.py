@@ -57,8 +57,8 @@ def refund_order(
 ) -> Refund:
     """Give money back, and with ``restock`` put the goods on sale again.
 
-    The order becomes *refunded* when nothing of its products is left. Raises Rejected or Conflict, and then
-    nothing was written: two refunds at once never give back more than was paid.
+    The order becomes *refunded* when nothing that was paid for its products is left. Raises Rejected or
+    Conflict, and then nothing was written: two refunds at once never give back more than was paid.
     """
     with transaction.atomic():
         locked = Order.objects.select_for_update().get(pk=order.pk)
@@ -78,7 +78,7 @@ def refund_order(
         goods = sum((one.amount for one in taken.values()), ZERO)
         shares = _shares(locked, goods, everything=wanted.everything)
         is_whole = all(line.total == 0 for line in lines) and (
-            wanted.amount is not None or all(line.returned == line.quantity for line in lines)
+            any(line.refunded for line in lines) or all(line.returned == line.quantity for line in lines)
         )
         change = change_order(
             order=locked, values={"status": Order.Status.REFUNDED} if is_whole else {}, lines=lines,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from learning.json_types import JsonMapping
 from membership.models import Member, OrderChange, Product, Refund, Store
 from membership.orders.histories import RETURNED
 
@@ -48,20 +49,20 @@ def shown_changes(changes: Sequence[OrderChange]) -> list[ShownChange]:
     ]  # fmt: skip
 
 
-def _lines(side: Mapping[str, Any]) -> dict[str, list[Any]]:
+def _lines(side: JsonMapping) -> dict[str, list[Any]]:
     lines: dict[str, list[Any]] = side.get("lines", {})
     return lines
 
 
 def _named(
-    sides: Iterable[Mapping[str, Any]], field: str, model: type[Member | Store], name: str
+    sides: Iterable[JsonMapping], field: str, model: type[Member | Store], name: str
 ) -> dict[int, str]:
     ids = {side[field] for side in sides if side.get(field) is not None}
     return dict(model._default_manager.filter(pk__in=ids).values_list("pk", name)) if ids else {}
 
 
 def _shown(
-    side: Mapping[str, Any], skus: Mapping[int, str], names: Mapping[str, Mapping[int, str]]
+    side: JsonMapping, skus: Mapping[int, str], names: Mapping[str, Mapping[int, str]]
 ) -> dict[str, object]:
     shown: dict[str, object] = {}
     for field, value in side.items():

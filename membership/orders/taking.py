@@ -25,7 +25,7 @@ from membership.orders.changes import change_order
 from membership.orders.following import follow
 from membership.orders.pricing import LARGEST_AMOUNT, Draft, PricedLine, priced_lines, with_order_discount
 from membership.orders.stock import follow_stock, take_stock
-from registry.bulk import insert_rows
+from registry.tables.bulk import insert_rows
 
 REVIEW = "fraud review"
 """The source of changes that a verdict on an alert makes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,13 +10,14 @@ from typing import Any
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce, Round
 
+from learning.json_types import JsonMapping, JsonObject
 from membership.models import Category, Event, Order, OrderItem
 from membership.models.exchange_rates import InShopCurrency
 from membership.rules.dates import day_of, end_of, moved, start_of, today
 from membership.rules.nodes import Behaviour, Relative, row_id
 from membership.rules.registry import Rows
 from membership.rules.sums import exact_sum
-from registry.one_of import OneOf
+from registry.tables.one_of import OneOf
 
 EVENTS = {
     "viewed": Event.Type.VIEW,
@@ -119,7 +120,7 @@ def measures(behaviour: Behaviour, *, as_of: datetime, among: Sequence[int] | No
     if among is not None:
         rows = rows.filter(OneOf("member_id", among))
     lines = behaviour.name == "bought" and uses_lines(behaviour)
-    known: dict[str, Any] = {
+    known: JsonObject = {
         "times": Count("order_id", distinct=True) if lines else Count("pk"),
         "units": Coalesce(Sum("units"), 0) if lines else None,
         "spend": _spend(lines=lines) if behaviour.name == "bought" else None,
@@ -144,7 +145,7 @@ def uses_lines(behaviour: Behaviour) -> bool:
     return any(name in line_arguments for name, _value in behaviour.arguments)
 
 
-def _window(column: str, given: Mapping[str, Any], as_of: datetime) -> list[Q]:
+def _window(column: str, given: JsonMapping, as_of: datetime) -> list[Q]:
     first, last = window_days(given, as_of=as_of)
     conditions = [Q(**{f"{column}__lte": as_of})]
     if first is not None:
@@ -154,7 +155,7 @@ def _window(column: str, given: Mapping[str, Any], as_of: datetime) -> list[Q]:
     return conditions
 
 
-def window_days(given: Mapping[str, Any], *, as_of: datetime) -> tuple[date | None, date | None]:
+def window_days(given: JsonMapping, *, as_of: datetime) -> tuple[date | None, date | None]:
     """The first and the last day that count, both included; None where the rule sets no end."""
     starts = []
     within = given.get("within")
@@ -166,7 +167,7 @@ def window_days(given: Mapping[str, Any], *, as_of: datetime) -> tuple[date | No
     return max(starts, default=None), last
 
 
-def _product_filters(prefix: str, given: Mapping[str, Any]) -> list[Q]:
+def _product_filters(prefix: str, given: JsonMapping) -> list[Q]:
     """``prefix`` leads from the row to the product; order lines carry their category themselves."""
     product = prefix or "product__"
     conditions = []
@@ -179,7 +180,7 @@ def _product_filters(prefix: str, given: Mapping[str, Any]) -> list[Q]:
     return conditions
 
 
-def _order_filters(prefix: str, given: Mapping[str, Any]) -> list[Q]:
+def _order_filters(prefix: str, given: JsonMapping) -> list[Q]:
     conditions = []
     if "store" in given:
         conditions.append(Q(**{f"{prefix}store_id": row_id(given["store"])}))
@@ -203,7 +204,7 @@ def category_ids(root: int) -> list[int]:
     return ids
 
 
-def one_member(behaviour: Behaviour, *, member_id: int, as_of: datetime) -> dict[str, Any]:
+def one_member(behaviour: Behaviour, *, member_id: int, as_of: datetime) -> JsonObject:
     """What one member did, as the bounds measure it: {"times": 2, "spend": Decimal("31.5")}."""
     rows = list(measures(behaviour, as_of=as_of, among=[member_id]))  # one, or none
     row = rows[0] if rows else {}

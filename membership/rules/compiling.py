@@ -35,7 +35,7 @@ from membership.rules.nodes import (
     row_id,
 )
 from membership.rules.registry import FieldType, Rows, SegmentField, find_field
-from registry.one_of import OneOf
+from registry.tables.one_of import OneOf
 
 NEGATED = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "=": "!=", "!=": "=", "in": "not in", "not in": "in"}
 LOOKUPS = {"=": "exact", "<": "lt", "<=": "lte", ">": "gt", ">=": "gte"}

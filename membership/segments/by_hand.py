@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
+from learning.json_types import JsonMapping
 from membership.errors import Conflict, FieldError, Rejected
 from membership.models import Segment
 from membership.rules.names.uses import refuse_used, replace_everywhere
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import User
 
 
-def create_segment(*, draft: Mapping[str, Any]) -> Segment:
+def create_segment(*, draft: JsonMapping) -> Segment:
     """A new, empty segment kept by hand. Raises Conflict on a taken key."""
     return new_segment(draft=draft, kind=Segment.Kind.MANUAL)
 
 
-def new_segment(*, draft: Mapping[str, Any], kind: Segment.Kind) -> Segment:
+def new_segment(*, draft: JsonMapping, kind: Segment.Kind) -> Segment:
     """A new, empty segment; its key is made from the name unless given. Raises Conflict on a taken key."""
     key = draft.get("key") or slugify(draft["name"])[:60]
     if not key:
@@ -42,7 +42,7 @@ def new_segment(*, draft: Mapping[str, Any], kind: Segment.Kind) -> Segment:
         raise Conflict(message, errors=[FieldError("key", message)]) from None
 
 
-def update_segment(*, segment: Segment, changes: Mapping[str, Any]) -> Segment:
+def update_segment(*, segment: Segment, changes: JsonMapping) -> Segment:
     """Rename or describe a segment kept by hand or by a rule. Raises Conflict for a model's."""
     refuse_model(segment)
     for name in ("name", "description"):

@@ -30,7 +30,7 @@ from membership.rules.running import TooSlow, limited
 from membership.rules.stored import add_version, current_form, current_rule, dependent_last, references
 from membership.segments.by_hand import new_segment
 from membership.segments.stays import set_members
-from registry.one_of import OneOf
+from registry.tables.one_of import OneOf
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

@@ -11,7 +11,7 @@ from membership.members.figures import refresh_features
 from membership.models import ImportReport, MemberFeatures
 from membership.segments.by_rule import refresh_all
 from membership.segments.stays import reconcile_bitmaps, refresh_rfm_segments
-from registry.one_of import OneOf
+from registry.tables.one_of import OneOf
 
 WAITS_FOR_IMPORT = timedelta(minutes=15)
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Avg, Count, Sum
 from django.utils.translation import gettext as _
 
+from learning.json_types import JsonObject
 from membership.models import Member, MemberFeatures, Segment
 from membership.segments.stays import RFM_NAMES
 
@@ -89,7 +90,7 @@ def rfm_grid() -> Grid:
     return Grid(rows, groups, total)
 
 
-def _cell(recency: int, frequency: int, row: dict[str, Any], total: int) -> Cell:
+def _cell(recency: int, frequency: int, row: JsonObject, total: int) -> Cell:
     members = row.get("members", 0)
     return Cell(
         recency,

@@ -15,8 +15,8 @@ from membership.members.figures import rfm_table
 from membership.models import MemberFeatures, Segment, SegmentMembership, SegmentVersion
 from membership.rules.stored import users_of
 from membership.segments.bitmaps import members_by_stays, members_now, store
-from registry.bulk import insert_rows, upsert_rows
-from registry.one_of import OneOf
+from registry.tables.bulk import insert_rows, upsert_rows
+from registry.tables.one_of import OneOf
 
 RFM_NAMES: Mapping[str, tuple[str, str]] = {
     "champions": (gettext_noop("Champions"), gettext_noop("Bought lately and often.")),

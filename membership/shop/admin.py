@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from learning.json_types import JsonObject
 from membership.backoffice import ShopAdmin
 from membership.cleaning.values import Unclean, clean_country, clean_currency
 from membership.models import Order, ShopSettings
@@ -58,7 +59,7 @@ class ShopForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when i
             raise forms.ValidationError(_("This is not a country; use ISO 3166, such as US."))
         return code
 
-    def clean(self) -> dict[str, Any] | None:
+    def clean(self) -> JsonObject | None:
         given = super().clean() or {}
         moves = "time_zone" in given and given["time_zone"] != self.initial["time_zone"]
         if moves and not given.get("sure") and Order.objects.exists():

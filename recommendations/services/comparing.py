@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from learning.estimator import ModelFitError, Progress, part
+from learning.json_types import JsonMapping, JsonObject
 from learning.step_texts import StepText
 from recommendations.features import History, Signals
 from registry.families import UnknownFamily, estimator_class
@@ -46,15 +47,15 @@ class Comparison:
     figure when it learns from orders and not from events, None where that makes no difference.
     """
 
-    surfaces: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    surfaces: dict[str, dict[str, JsonObject]] = field(default_factory=dict)
     scores: dict[str, float] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
-    by_length: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    by_length: dict[str, dict[str, JsonObject]] = field(default_factory=dict)
     """model -> surface -> figures of members with short, medium and long histories."""
     champion: Recommender | None = None
     """The best one as it was fitted before the held-out weeks."""
-    configs: dict[str, Any] = field(default_factory=dict)
-    tuned: dict[str, dict[str, Any]] = field(default_factory=dict)
+    configs: JsonObject = field(default_factory=dict)
+    tuned: dict[str, JsonObject] = field(default_factory=dict)
     left_out: dict[str, str] = field(default_factory=dict)
     live_score: float | None = None
     orders_only: float | None = None
@@ -98,7 +99,7 @@ class Contest:
         return bool((weights >= getattr(deciding, "least_value_", 0.0)).any())
 
 
-def compare(history: History, *, competing: Mapping[str, Any], progress: Progress) -> Comparison:
+def compare(history: History, *, competing: JsonMapping, progress: Progress) -> Comparison:
     """Fit the models and the live recipe on all but the newest weeks, and judge them on those.
 
     ``competing``: model -> its settings, None for those that are tuned or its defaults. They compete in this
@@ -186,7 +187,7 @@ def _with_settings(name: str, contest: Contest, *, result: Comparison) -> Recomm
     return configured(name, tuned.changes)
 
 
-def competing() -> dict[str, Any]:
+def competing() -> JsonObject:
     """The models of the setting, checked when the app starts, in its order; none with settings of its own."""
     return dict.fromkeys(settings.RECOMMENDATIONS["MODELS"])
 
@@ -303,7 +304,7 @@ def _fitted(
     return made
 
 
-def _judged(model: Recommender, trials: list[Trial]) -> dict[str, dict[str, Any]]:
+def _judged(model: Recommender, trials: list[Trial]) -> dict[str, JsonObject]:
     """All figures, by surface."""
     from learning.measuring import Cost
     from recommendations.ml.judging.evaluation import judge
@@ -311,7 +312,7 @@ def _judged(model: Recommender, trials: list[Trial]) -> dict[str, dict[str, Any]
     return {trial.surface: judge(model, trial, seed=SEED, cost=Cost()).figures for trial in trials}
 
 
-def _chosen(by_surface: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+def _chosen(by_surface: Mapping[str, JsonMapping]) -> dict[str, JsonObject]:
     """Those figures that are kept with a version."""
     return {
         surface: {name: figures[name] for name in FIGURES if name in figures}
@@ -319,5 +320,5 @@ def _chosen(by_surface: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, 
     }
 
 
-def _mean_ndcg(by_surface: Mapping[str, Mapping[str, Any]]) -> float:
+def _mean_ndcg(by_surface: Mapping[str, JsonMapping]) -> float:
     return sum(float(figures["ndcg@10"]) for figures in by_surface.values()) / len(by_surface)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from learning.estimator import ModelFitError, Progress, part
+from learning.json_types import JsonMapping
 from learning.step_texts import NO_ORDERS
 from recommendations.features import History, KnownHistory, Signals, fingerprint, load_history
 from recommendations.services.comparing import SEED, Comparison, compare, competing
@@ -40,7 +40,7 @@ def train_light_candidate(progress: Progress) -> Candidate:
     return _candidate(progress, competing={Blend.name: BlendConfig(with_next=False)})
 
 
-def _candidate(progress: Progress, *, competing: Mapping[str, Any]) -> Candidate:
+def _candidate(progress: Progress, *, competing: JsonMapping) -> Candidate:
     progress(0.0, _("reading orders and events"))
     signals = Signals.from_settings()
     as_of = timezone.now()

@@ -41,9 +41,9 @@ def test_a_required_column_may_be_replaced_by_another():
     ("overrides", "message"),
     [
         ({"preset": "klingon"}, "system klingon is unknown"),
-        ({"mapping": [("shelf", "sku")]}, "the file has no column shelf"),
+        ({"mapping": [("shelf", "sku")]}, "The file has no column shelf"),
         ({"mapping": [("sku", "flavour")]}, "products have no column flavour"),
-        ({"values": [("status", "a", "b")]}, "no column of the file is read as status"),
+        ({"values": [("status", "a", "b")]}, "No column of the file is read as status"),
     ],
 )
 def test_an_option_that_names_what_does_not_exist_is_refused(overrides, message: str):

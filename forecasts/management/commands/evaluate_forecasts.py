@@ -10,6 +10,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from forecasts.management.figures import as_json
+from learning.json_types import JsonObject
 
 EXAMPLE = """
 example:
@@ -50,7 +51,7 @@ class Command(BaseCommand):
         except (InputError, ModelFitError) as error:
             raise CommandError(str(error)) from error
 
-    def _evaluate(self, options: dict[str, Any]) -> None:
+    def _evaluate(self, options: JsonObject) -> None:
         import pandas as pd
 
         from forecasts.ml.members.evaluation import MODELS, evaluate, predictions, read_orders, trials

@@ -10,7 +10,6 @@ whole category.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -30,6 +29,7 @@ from forecasts.ml.demand.sales_history import (
 )
 from learning.boosting import lightgbm
 from learning.estimator import Progress, read_artefact, silent, write_artefact
+from learning.json_types import JsonMapping
 from learning.step_texts import FITTED, TREES, StepText
 
 Array = NDArray[np.float64]
@@ -88,7 +88,7 @@ class Demand:
         self.config = config or DemandConfig()
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: JsonMapping) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         known = dict(parameters)
         for name in (BLIND, PLANNED):

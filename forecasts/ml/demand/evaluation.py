@@ -15,6 +15,7 @@ from forecasts.ml.demand.demand import Demand, DemandConfig
 from forecasts.ml.demand.sales_history import LEVELS, METHODS, ProductForecasts, SalesHistory
 from forecasts.ml.members.purchase_history import SECONDS_PER_DAY
 from learning.interaction_files import InputError, read_table, seconds_in
+from learning.json_types import JsonObject
 from learning.measuring import measured
 from learning.metrics import forecasts as metrics
 from learning.vocabulary import Vocabulary
@@ -109,7 +110,7 @@ def origin_column(sales: SalesHistory, origin: int | None, *, weeks: int) -> int
 
 def evaluate(
     sales: SalesHistory, column: int, *, model: str, weeks: int, planned: bool, top: int, seed: int
-) -> dict[str, Any]:
+) -> JsonObject:
     """Fit ``model`` on the weeks before ``column``, and judge it on the ``top`` best sellers by then."""
     if model not in MODELS:
         raise InputError(f"there is no model {model!r}; known: {', '.join(MODELS)}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -20,6 +19,7 @@ from forecasts.ml.members.purchase_history import HORIZONS, SOON_DAYS, MemberFor
 from forecasts.ml.members.purchase_training import LEAST, known_on, origins, training_rows
 from forecasts.ml.members.smooth_base import Linear, LogLinear
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
+from learning.json_types import JsonMapping
 from learning.step_texts import FITTED, HORIZON, StepText
 
 Array = NDArray[np.float64]
@@ -51,7 +51,7 @@ class BoostedPurchases:
         self.config = config or BoostedConfig()
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: JsonMapping) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         known = dict(parameters)
         tree = TreeConfig(**known.pop("tree", {}))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from forecasts.ml.members.outlook import LEVELS, Outlook, joined
 from forecasts.ml.members.pareto_nbd import ParetoNbd, fit_pareto_nbd
 from forecasts.ml.members.purchase_history import HORIZONS, LATEST_DAY, MemberForecasts, PurchaseHistory
 from learning.estimator import Progress, read_artefact, silent, write_artefact
+from learning.json_types import JsonMapping
 from learning.step_texts import FITTED
 
 Array = NDArray[np.float64]
@@ -44,7 +45,7 @@ class Classical:
         self.config = config or ClassicalConfig()
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: JsonMapping) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         return cls(ClassicalConfig(**parameters))
 

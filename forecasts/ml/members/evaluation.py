@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +16,7 @@ from forecasts.ml.members.forecast_blend import BlendConfig, MemberBlend
 from forecasts.ml.members.purchase_history import SECONDS_PER_DAY, SOON_DAYS, MemberForecasts, PurchaseHistory
 from forecasts.ml.members.purchase_training import Outcome, outcome_after
 from learning.interaction_files import InputError, read_table, seconds_in
+from learning.json_types import JsonObject
 from learning.measuring import Cost, measured
 from learning.metrics import forecasts as metrics
 from learning.metrics.detection import auc_roc, brier
@@ -74,7 +74,7 @@ def trials(orders: PurchaseHistory, *, origin_day: int, days: int, folds: int = 
         yield Trial(fold, days, past.select(known), outcome_after(orders.select(known), origin, days))
 
 
-def evaluate(trial: Trial, *, model: str, seed: int) -> tuple[dict[str, Any], MemberForecasts]:
+def evaluate(trial: Trial, *, model: str, seed: int) -> tuple[JsonObject, MemberForecasts]:
     """Fit ``model`` on the trial's past; its figures and forecasts. Raises InputError, ModelFitError."""
     if model not in MODELS:
         raise InputError(f"there is no model {model!r}; known: {', '.join(MODELS)}")
@@ -86,7 +86,7 @@ def evaluate(trial: Trial, *, model: str, seed: int) -> tuple[dict[str, Any], Me
 
 def figures(
     trial: Trial, forecasts: MemberForecasts, *, model: str, seed: int, cost: Cost | None = None
-) -> dict[str, Any]:
+) -> JsonObject:
     """One row of the result. Waits are whole days from the origin; the horizon itself if there is none."""
     outcome, days, cost = trial.outcome, trial.days, cost or Cost()
     spread = np.random.default_rng(seed).random(len(outcome.orders))

@@ -8,7 +8,6 @@ order is recalibrated (Platt, 1999). The served models are then fitted on everyt
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Self
@@ -25,6 +24,7 @@ from forecasts.ml.members.outlook import LEVELS, Outlook, joined
 from forecasts.ml.members.purchase_history import HORIZONS, MemberForecasts, PurchaseHistory
 from forecasts.ml.members.purchase_training import Outcome, all_of, outcome_after
 from learning.estimator import ModelFitError, Progress, part, read_artefact, silent, write_artefact
+from learning.json_types import JsonMapping
 from learning.step_texts import FITTED, JUDGED_HORIZON, StepText
 
 FEWEST_JUDGED = 50
@@ -55,7 +55,7 @@ class MemberBlend:
         self.config = config or BlendConfig()
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: JsonMapping) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         known = dict(parameters)
         boosted = BoostedPurchases.from_parameters(known.pop("boosted", {})).config

@@ -6,10 +6,9 @@ Orders are Poisson with a rate that is Gamma over members (Ehrenberg, "The patte
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +22,7 @@ from forecasts.ml.members.purchase_history import (
     PurchaseHistory,
 )
 from learning.estimator import Progress, read_artefact, silent, write_artefact
+from learning.json_types import JsonMapping
 from learning.step_texts import FITTED
 
 
@@ -41,7 +41,7 @@ class Habit:
         self.config = config or HabitConfig()
 
     @classmethod
-    def from_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+    def from_parameters(cls, parameters: JsonMapping) -> Self:
         """The unfitted model of a stored configuration. Raises TypeError on parameters it does not have."""
         return cls(HabitConfig(**parameters))
 

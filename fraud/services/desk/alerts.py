@@ -18,7 +18,7 @@ from membership.errors import Conflict, rejected
 from membership.models import Order
 from membership.orders.moving import reopen_order
 from membership.orders.taking import REVIEW, label_order, release_held_order
-from registry.bulk import insert_rows
+from registry.tables.bulk import insert_rows
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import User

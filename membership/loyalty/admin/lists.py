@@ -34,7 +34,11 @@ class PointsEntryAdmin(OfMemberAdmin):
     list_display = ("who", "points", "kind", "why", "of_order", "by", "occurred_at", "expires_at")
     list_filter = (("occurred_at", DayRangeFilter), ("kind", ChoicesDropdownFilter))
     list_select_related = ("member", "order")
-    raw_id_fields = ("order", "lot", "coupon")
+    fields = (
+        "member", "points", "kind", "why", "of_order", "lot", "coupon", "by", "occurred_at", "available_at",
+        "expires_at",
+    )  # fmt: skip
+    readonly_fields = ("why", "of_order")
 
     @display(description=gettext_lazy("reason"), ordering="reason")
     def why(self, entry: PointsEntry) -> str:

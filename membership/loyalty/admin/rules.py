@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -39,7 +39,8 @@ class LoyaltyProgramAdmin(ShopAdmin):
         if not self.has_view_permission(request):
             return super().changelist_view(request, extra_context)  # type: ignore[no-any-return]
         LoyaltyProgram.objects.get_or_create(pk=1)
-        return HttpResponseRedirect(reverse("admin:membership_loyaltyprogram_change", args=(1,)))
+        form_url = reverse("admin:membership_loyaltyprogram_change", args=(1,))
+        return self.changeform_view(request, "1", form_url, extra_context)  # type: ignore[no-any-return]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
+from learning.json_types import JsonObject
 from membership.access.fields import UtcMoment
 from membership.models import Category, EarningRule, TierRule
 
@@ -29,7 +30,7 @@ class EarningRuleSerializer(serializers.ModelSerializer[EarningRule]):
             "is_active",
         )  # fmt: skip
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: JsonObject) -> JsonObject:
         def now(name: str, default: Any = None) -> Any:
             return attrs.get(name, getattr(self.instance, name, default))
 

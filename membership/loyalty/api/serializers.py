@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
+from learning.json_types import JsonObject
 from membership.access.fields import LaterMoment
 from membership.models import Coupon, PointsEntry, PointsLot
 
@@ -20,7 +19,7 @@ class PointsInput(serializers.Serializer[object]):
     order = serializers.UUIDField(required=False, allow_null=True)
     expires_at = LaterMoment(required=False, allow_null=True)
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: JsonObject) -> JsonObject:
         if attrs["points"] == 0:
             raise serializers.ValidationError({"points": _("The number of points must not be 0.")})
         if attrs["points"] < 0 and attrs.get("expires_at"):

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
+from learning.json_types import JsonObject
 from membership.access.fields import MESSAGES, Cleaned, Moment, PastDay
 from membership.cleaning.values import (
     Unclean,
@@ -50,7 +51,7 @@ class MemberChanges(serializers.Serializer[Member]):
         child=Cleaned(partial(clean_key, max_length=60), max_length=60), max_length=MAX_TAGS, required=False
     )
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: JsonObject) -> JsonObject:
         if attrs.get("phone"):
             country = attrs.get("country") or (self.instance.country if self.instance else "")
             try:

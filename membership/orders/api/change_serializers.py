@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from learning.json_types import JsonObject
 from membership.loyalty.amounts import refund_split
 from membership.models import Order, OrderChange, Refund
 from membership.orders.api.serializers import MAX_LINES, MAX_QUANTITY
@@ -48,7 +49,7 @@ class OrderPatch(serializers.Serializer[object]):
     lines = serializers.ListField(child=LineChange(), min_length=1, max_length=MAX_LINES, required=False)
     reason = serializers.CharField(max_length=MAX_REASON, allow_blank=True, default="")
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: JsonObject) -> JsonObject:
         if ("status" in attrs) == ("lines" in attrs):
             raise serializers.ValidationError(_("Give either status or lines."))
         return attrs
@@ -87,7 +88,7 @@ class RefundInput(serializers.Serializer[object]):
             raise serializers.ValidationError(_("Two lines have the same number."))
         return value
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+    def validate(self, attrs: JsonObject) -> JsonObject:
         if sum((attrs.get("all") is True, "lines" in attrs, "amount" in attrs)) != 1:
             raise serializers.ValidationError(_("Give exactly one of all, lines and amount."))
         return attrs
@@ -118,7 +119,7 @@ class RefundOutput(serializers.ModelSerializer[Refund]):
         fields = ("refunded_at", "goods", "shipping", "tax", "tip", "restock", "lines")
 
     @extend_schema_field(RefundedLine(many=True))
-    def get_lines(self, refund: Refund) -> list[dict[str, Any]]:
+    def get_lines(self, refund: Refund) -> list[JsonObject]:
         lines = sorted(refund.lines.items(), key=lambda entry: int(entry[0]))
         return [
             dict(RefundedLine({"line_no": int(no), "quantity": quantity, "amount": amount}).data)
@@ -145,7 +146,7 @@ class RefundAnswer(RefundOutput):
     )
 
     @extend_schema_field(SplitOutput)
-    def get_split(self, refund: Refund) -> dict[str, Any]:
+    def get_split(self, refund: Refund) -> JsonObject:
         return dict(SplitOutput(refund_split(order=refund.order)).data)
 
     class Meta(RefundOutput.Meta):

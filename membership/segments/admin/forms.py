@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.widgets import UnfoldAdminTextareaWidget
 
+from learning.json_types import JsonObject
 from membership.errors import Rejected
 from membership.members.figures import figures_as_of
 from membership.models import Segment
@@ -81,7 +82,7 @@ def _with_place(problem: Any) -> str:
     return f"{place}{problem.message}"
 
 
-def _rule_attributes() -> dict[str, Any]:
+def _rule_attributes() -> JsonObject:
     return {
         "rows": 4,
         "spellcheck": "false",

@@ -17,6 +17,7 @@ from unfold.admin import TabularInline
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action, display
 
+from learning.json_types import JsonObject
 from membership.backoffice import ReadOnlyAdmin, link_to
 from membership.models import MemberExport, Segment, SegmentMembership, SegmentVersion
 from membership.rules.names.replacing import ReplaceableAdmin
@@ -165,7 +166,7 @@ class SegmentAdmin(ReplaceableAdmin):
     def replace(self, *, row: Segment, into: Segment, user: User | None) -> None:
         delete_segment(segment=row, replacement=into, user=user)
 
-    def get_prepopulated_fields(self, request: HttpRequest, obj: Segment | None = None) -> dict[str, Any]:
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Segment | None = None) -> JsonObject:
         return {} if obj is not None else dict(self.prepopulated_fields)
 
     def has_change_permission(self, request: HttpRequest, obj: Segment | None = None) -> bool:

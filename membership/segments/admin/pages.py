@@ -17,6 +17,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from learning.json_types import JsonMapping, JsonObject
 from membership.errors import ServiceError
 from membership.models import MemberExport, Segment, SegmentMembership
 from membership.models.shop import the_shop
@@ -212,7 +213,7 @@ def _examples(segment: Segment) -> list[SegmentMembership]:
     return list(stays.order_by("-entered_at", "-pk")[:EXAMPLES])
 
 
-def _overlaps(segment: Segment) -> list[dict[str, Any]]:
+def _overlaps(segment: Segment) -> list[JsonObject]:
     """With the largest other segments, those that share most first."""
     others = Segment.objects.exclude(pk=segment.pk).filter(member_count__gt=0).order_by("-member_count", "pk")
     chosen = [segment, *others[:COMPARED]]
@@ -227,7 +228,7 @@ def _overlaps(segment: Segment) -> list[dict[str, Any]]:
     ]
 
 
-def _model_facts(segment: Segment) -> dict[str, Any] | None:
+def _model_facts(segment: Segment) -> JsonObject | None:
     """What the model says of a segment it made: a cluster's traits, how good look-alikes are."""
     version = segment.versions.order_by("-number").first() if segment.kind == Segment.Kind.MODEL else None
     if version is None:
@@ -274,7 +275,7 @@ def _demand(request: HttpRequest, *permissions: str) -> None:
 
 
 def _page(
-    request: HttpRequest, template: str, context: Mapping[str, Any], *, original: Segment | None = None
+    request: HttpRequest, template: str, context: JsonMapping, *, original: Segment | None = None
 ) -> HttpResponse:
     request.current_app = admin.site.name  # Unfold's header asks for it
     shared = {**admin.site.each_context(request), "opts": Segment._meta, "original": original}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from learning.json_types import JsonObject
 from membership.errors import Rejected
 from membership.rules.json_form import to_json
 from membership.segments.api.draft_serializers import DraftInput, DraftOutput, LanguageOutput
@@ -41,7 +40,7 @@ class DraftView(APIView):
         given = DraftInput(data=request.data)
         given.is_valid(raise_exception=True)
         draft = draft_rule(text=given.validated_data["text"], may=may_ask(request))
-        answer: dict[str, Any] = {
+        answer: JsonObject = {
             "rule": to_json(draft.rule) if draft.rule is not None else None,
             "text": draft.text, "preview": None, "unsure": list(draft.unsure), "refusal": draft.refusal,
             "source": draft.source,

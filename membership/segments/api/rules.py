@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 
+from learning.json_types import JsonMapping
 from membership.access.permissions import staff_user
 from membership.models import ApiKey, Segment
 from membership.rules.checking import May
@@ -38,7 +36,7 @@ def problem_data(problem: RuleProblem) -> dict[str, object]:
     }
 
 
-def given_rule(request: Request, given: Mapping[str, Any], *, segment: Segment | None = None) -> Node | None:
+def given_rule(request: Request, given: JsonMapping, *, segment: Segment | None = None) -> Node | None:
     """The checked rule of ``text`` or ``rule``; None where neither was sent. Raises RuleMistakes."""
     if "text" not in given and "rule" not in given:
         return None

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
+
+from learning.json_types import JsonMapping, JsonObject
 
 MAX_ANSWER_BYTES = 64_000
 MAX_ANSWER_TOKENS = 1_000
@@ -19,7 +21,7 @@ MAX_CATEGORIES = 300
 MAX_NOTES = 10
 MAX_NOTE = 300
 MAX_RULE = 4_000
-SCHEMA: dict[str, Any] = {
+SCHEMA: JsonObject = {
     "type": "object",
     "additionalProperties": False,
     "required": ["rule", "unsure", "refusal"],
@@ -69,7 +71,7 @@ class ModelAnswer:
     refusal: str
 
 
-def ask(sentence: str, *, catalogue: Mapping[str, Any], endpoint: Endpoint) -> ModelAnswer:
+def ask(sentence: str, *, catalogue: JsonMapping, endpoint: Endpoint) -> ModelAnswer:
     """Have the model write ``sentence`` as a rule. Raises NoAnswer."""
     import openai
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from learning.estimator import ModelFitError
+from learning.json_types import JsonObject
 from learning.rounding import rounded
 from membership.errors import Conflict, rejected
 from membership.models import Segment, SegmentMembership, SegmentVersion
@@ -89,7 +90,7 @@ def fill_look_alikes(*, segment: Segment) -> int:
     return len(best)
 
 
-def _settings_of(segment: Segment) -> dict[str, Any]:
+def _settings_of(segment: Segment) -> JsonObject:
     newest = segment.versions.order_by("-number").first()
     if newest is None or newest.rule.get("model") != "look_alikes":
         raise Conflict(_("Segment %s is not made of look-alikes.") % segment.name)
@@ -116,7 +117,7 @@ def _vectors(member_ids: NDArray[np.int64]) -> dict[str, NDArray[np.float64]]:
     return {}
 
 
-def _note(segment: Segment, settings: dict[str, Any], result: Any, *, members: int) -> None:
+def _note(segment: Segment, settings: JsonObject, result: Any, *, members: int) -> None:
     """A version that says how well the members are told apart, with the asker of the first."""
     first = segment.versions.order_by("number").first()
     number = (segment.versions.aggregate(newest=Max("number"))["newest"] or 0) + 1

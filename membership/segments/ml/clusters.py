@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from learning.estimator import ModelFitError, Progress, read_artefact, silent, write_artefact
+from learning.json_types import JsonObject
 from learning.step_texts import GROUPS, StepText, gettext_noop
 
 
@@ -178,7 +179,7 @@ class Clusters:
         return model
 
 
-def best_k(trials: list[dict[str, Any]], *, stable_from: float) -> int:
+def best_k(trials: list[JsonObject], *, stable_from: float) -> int:
     """The k with the clearest groups of those that are found again; where none are, the most stable k."""
     stable = [trial for trial in trials if trial["stability"] >= stable_from]
     if stable:

@@ -14,10 +14,9 @@ personalized item frequency information for next-basket recommendation", SIGIR 2
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -106,7 +105,7 @@ class Blend:
         self,
         interactions: Interactions,
         /,
-        parts: Mapping[str, Any],
+        parts: JsonMapping,
         *,
         rng: np.random.Generator,
         progress: Progress = silent,

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from learning.coordinate_search import Space
 from learning.estimator import ModelFitError
+from learning.json_types import JsonMapping
 from learning.measuring import Cost
 from learning.tuning import StudyFile, Tuned, changed, tune
 from recommendations.ml.judging.evaluation import judge
@@ -49,7 +49,7 @@ def tuned_on(
     rng = np.random.default_rng(seed)
     trials = [trial.sample(MEMBERS_SAMPLED, rng=rng) for trial in trials]
 
-    def measure(changes: Mapping[str, Any], effort: float) -> float:
+    def measure(changes: JsonMapping, effort: float) -> float:
         parts = [thinned(trial, share=effort, seed=seed) for trial in trials]
         try:
             return _mean_ndcg(configured(model, changes), parts, seed=seed)
@@ -62,7 +62,7 @@ def tuned_on(
     return tune(space, measure, tries=tries, seed=seed, seconds=seconds, grid=grid, file=file)
 
 
-def configured(model: str, changes: Mapping[str, Any]) -> Recommender:
+def configured(model: str, changes: JsonMapping) -> Recommender:
     """The unfitted model with ``changes`` to its defaults. Raises ValueError on settings it does not have."""
     return recommender(model, changed(recommender(model).config, changes))
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from recommendations.models import Exposure
 from recommendations.services.experiments import Assignment
 from recommendations.services.serving.member_lists import Served
-from registry.bulk import insert_rows
 from registry.quiet_cache import is_first
+from registry.tables.bulk import insert_rows
 
 logger = logging.getLogger(__name__)
 COLUMNS = (

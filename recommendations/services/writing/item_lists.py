@@ -16,8 +16,8 @@ from membership.models import Order, OrderItem, Product
 from recommendations.models import SimilarProduct
 from recommendations.services.writing.scoring import Entry, Hold
 from recommendations.services.writing.search_index import index_of
-from registry.bulk import upsert_rows
-from registry.one_of import OneOf
+from registry.tables.bulk import upsert_rows
+from registry.tables.one_of import OneOf
 
 if TYPE_CHECKING:
     import numpy as np

@@ -25,8 +25,8 @@ from recommendations.features import (
     sellable_mask,
 )
 from recommendations.models import Recommendation, Surface
-from registry.bulk import upsert_rows
 from registry.services import LoadedModel
+from registry.tables.bulk import upsert_rows
 
 if TYPE_CHECKING:
     import numpy as np

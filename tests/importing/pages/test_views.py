@@ -108,7 +108,7 @@ def test_another_address_begins_with_nothing(client: Any, data_user: User, check
 def test_a_refused_file_is_one_sentence_on_its_page(client: Any, data_user: User) -> None:
     report = checked(data_user, mapping=(("Lineitem sku", "sku"), ("Nothing", "store")))
     assert report.status == "failed"
-    assert "the file has no column Nothing" in client.get(page_of(report)).content.decode()
+    assert "The file has no column Nothing" in client.get(page_of(report)).content.decode()
 
 
 def test_an_unknown_import_is_not_found(client: Any, data_user: User) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from importing.kinds.order_amounts import Amounts
+from importing.kinds.order_parts.amounts import Amounts
 from importing.presets.loading import Rules
 from importing.whole_orders.goods import goods_of_orders, price_by_order
 

@@ -128,7 +128,7 @@ def test_many_orders_cost_few_queries(django_assert_max_num_queries) -> None:
     orders = OrderFactory.create_batch(30, currency="JPY", placed_at=NOON)
     Order.objects.update(shop_rate=None)
 
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         assert fill_rates(order_ids=[order.pk for order in orders]) == 30
 
 

@@ -1,0 +1,1 @@
+"""The parts of reading and writing orders, which ``importing.kinds.orders`` puts together."""

@@ -1,0 +1,1 @@
+"""What is sold: products, categories, and the names that they had before."""
