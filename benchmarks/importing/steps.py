@@ -105,7 +105,12 @@ def _bare(orders: Path, *, creates: bool) -> dict[str, Any]:
 
 
 def _columns(model: Any) -> str:
-    return ", ".join(field.column for field in model._meta.concrete_fields)
+    return ", ".join(field.column for field in _written(model))
+
+
+def _written(model: Any) -> list[Any]:
+    """Generated columns are the database's own work."""
+    return [field for field in model._meta.concrete_fields if not field.generated]
 
 
 def _stored_rows(model: Any) -> Any:
@@ -131,7 +136,7 @@ def _write(model: Any, rows: Any) -> dict[str, Any]:
         clock = _Clock()
         with transaction.atomic(), connection.cursor() as cursor:
             if connection.vendor == "sqlite":
-                marks = ", ".join("?" * len(model._meta.concrete_fields))
+                marks = ", ".join("?" * len(_written(model)))
                 connection.connection.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
             else:
                 with cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT csv)") as copy:

@@ -64,12 +64,13 @@ def unpack_rows(
 
 
 def items_of(text: str, *, packed: Mapping[str, str]) -> list[dict[str, str]]:
-    """Each item as key -> value. A sign inside a value is told by what follows it: a new item begins with a
-    key.
+    """Each item as key -> value. A sign inside a value is told by what follows it: a new item begins with the
+    key with which the first one does, a new part with any key.
     """
     parts, pair = packed["parts"], packed["pair"]
     cells = []
-    start = re.escape(packed["items"]) + r"\s*(?=[\w #]+" + re.escape(pair) + ")"
+    first = text.partition(pair)[0].strip()
+    start = re.escape(packed["items"]) + r"\s*(?=" + re.escape(first + pair) + ")"
     for item in re.split(start, text):
         pieces = re.split(re.escape(parts) + r"\s*(?=[\w #]+" + re.escape(pair) + ")", item.strip())
         fields = [piece.partition(pair) for piece in pieces]

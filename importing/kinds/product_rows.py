@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 INHERITED = ("name", "category", "brand", "status")
 NOT_SOLD = "not sold"
+PRICED_BY_PARTS = "priced by its parts"
+"""A bundle: a product where it has a price of its own, else only a group of products."""
 _WORDS = re.compile(r"[^\w]+")
 LENGTH = 60
 
@@ -72,9 +74,9 @@ def row_kind(row: ProductRow, raw_name: str) -> str:
     else "".
     """
     kind = (row.get("product_type") or "").casefold()
-    if NOT_SOLD in kind:
-        return NOT_SOLD
     has_price = row.get("price") is not None or row.get("sale_price") is not None
+    if NOT_SOLD in kind or (kind == PRICED_BY_PARTS and not has_price):
+        return NOT_SOLD
     if kind == "skip" or (not row.get("sku") and not has_price and not raw_name and row.get("parent")):
         return "skip"
     return ""

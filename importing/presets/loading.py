@@ -80,6 +80,7 @@ class Rules(TypedDict, total=False):
     number_in_brackets: bool
     name_beside_contact: list[str]
     total_without_tax: bool
+    refunds_hold_tax: bool
     file_words: dict[str, str]
     variant_sku: str
     amounts: str  # "orders": told from the file, not by a preset; see importing/whole_orders/level.py

@@ -60,7 +60,7 @@ def order_level(sources: Mapping[str, tuple[str, ...]], *, is_system: bool, rule
 
 def _of_lines(sources: Sources, rules: Rules) -> Sources:
     """Without what counts in lists of orders only; a discount that both may have is the line's."""
-    is_read = rules.get("total_without_tax") or "order_adjusted" in sources
+    is_read = rules.get("total_without_tax") or rules.get("refunds_hold_tax") or "order_adjusted" in sources
     unused = () if is_read else ("order_total",)
     same = sources.get("discount") == sources.get("order_discount")
     if same or (rules.get("lines_are_net") and "order_gross" not in sources):

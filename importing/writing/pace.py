@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from django.db import connection
 
-TARGET_SECONDS = 0.4
+TARGET_SECONDS = 1.0
 """Of one transaction, where others wait for it."""
-FIRST_ROWS = FEWEST_ROWS = 4_000
+FIRST_ROWS = FEWEST_ROWS = 16_000
 """With fewer, what a chunk costs by itself would take more time than its rows."""
 MOST_GROWTH = 2.0
 

@@ -14,6 +14,7 @@ from importing.columns import MONEY_DECIMALS, MONEY_MAX, PRICE_DECIMALS
 from importing.files.frames import MISSING, CleanColumn, RowProblems
 from importing.presets.loading import Rules
 from importing.whole_orders.goods import price_by_order, spread
+from importing.whole_orders.refunds import without_tax
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -200,6 +201,7 @@ def refund_lines(
     lengths: Ints,
     whole: Flags,
     lines: Flags,
+    rules: Rules,
 ) -> None:
     """Take refunds off. ``whole`` marks orders (by run) that were refunded, ``lines`` rows that were."""
     import numpy as np
@@ -216,6 +218,11 @@ def refund_lines(
     told = np.add.reduceat(by_line, starts)
     left = np.add.reduceat(net, starts) - told
     refunded = np.maximum(amounts.of_order.get("refunded", np.zeros_like(told)), _taken_back(amounts, told))
+    if rules.get("refunds_hold_tax"):
+        refunded = without_tax(
+            amounts.of_order, refunded, net=net, quantity=amounts.quantity, coin=amounts.coin, starts=starts,
+            lengths=lengths,
+        )  # fmt: skip
     by_order = np.where(whole, left, np.where(told > 0, 0, np.minimum(refunded, left)))
     if by_order.any():
         coin = amounts.coin[starts]

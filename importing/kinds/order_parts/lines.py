@@ -212,7 +212,7 @@ def _take_off(lines: OrderLines, *, rules: Rules) -> None:
         of_line = np.array([word in ENDED for word in words])[np.maximum(clean["status"].codes, -1)]
         ended = of_line & ~np.isin(status, ENDED).repeat(lengths)
     whole = (status == "refunded") & ~lines.stands_alone
-    refund_lines(amounts, clean, starts=starts, lengths=lengths, whole=whole, lines=ended)
+    refund_lines(amounts, clean, starts=starts, lengths=lengths, whole=whole, lines=ended, rules=rules)
     if amounts.is_return.any():
         net_returns(lines)
 

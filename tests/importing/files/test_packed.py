@@ -31,3 +31,12 @@ def test_each_item_becomes_a_row_with_the_number_of_its_order():
     assert rows.column("order").to_pylist() == ["1", "1", "2", "3"]
     assert rows.column("line_items.sku").to_pylist() == ["A", "B", "", "C"]
     assert numbers.tolist() == [1, 1, 2, 3]
+
+
+def test_a_sign_between_the_options_of_an_item_begins_no_new_item() -> None:
+    packed = {**PACKED, "items": "|", "parts": ",", "pair": ":"}
+    text = "Product ID: 3, Details: Color: Olive | Size: L, Qty: 2|Product ID: 4, Details: , Qty: 1"
+    assert [(item["productid"], item["qty"]) for item in items_of(text, packed=packed)] == [
+        ("3", "2"),
+        ("4", "1"),
+    ]

@@ -31,6 +31,8 @@ def test_a_variant_takes_from_its_parent_what_it_leaves_empty():
         ({"sku": "A", "price": Decimal(1)}, "Tea", ""),
         ({"sku": None, "price": None, "parent": "P"}, "", "skip"),
         ({"sku": "P", "product_type": "Not sold"}, "Shirt", "not sold"),
+        ({"sku": "SET", "product_type": "Priced by its parts"}, "Set", "not sold"),
+        ({"sku": "SET", "product_type": "Priced by its parts", "price": Decimal(9)}, "Set", ""),
     ],
 )
 def test_a_row_without_a_product_of_its_own_is_told_apart(row: ProductRow, raw_name: str, kind: str):

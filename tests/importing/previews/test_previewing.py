@@ -99,7 +99,7 @@ def test_a_random_shop_is_previewed_as_it_is_stored(name: str, shop: list[Sale],
         run_import(kind="orders", path=first, options=Options(unknown="create", joins=joins))
         seen, stored = order_totals(result), stored_totals()
         assert seen == {number: stored[number] for number in seen} != {}
-        assert seen.keys() == stored.keys() or len(result.rows) == cells.PREVIEW_ROWS
+        assert seen.keys() == stored.keys() or len(result.rows) >= cells.PREVIEW_ROWS
 
 
 def test_members_are_previewed_as_they_are_stored(tmp_path: Path) -> None:

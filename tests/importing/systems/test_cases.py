@@ -50,6 +50,11 @@ def stored(case: dict[str, Any]) -> dict[str, Any]:
         },
         "prices": {sku: f"{Product.objects.get(sku=sku).price:.2f}" for sku in case.get("prices", {})},
         "titles": {sku: Product.objects.get(sku=sku).name for sku in case.get("titles", {})},
+        "active": {sku: Product.objects.get(sku=sku).is_active for sku in case.get("active", {})},
+        "brands": {sku: Product.objects.get(sku=sku).brand for sku in case.get("brands", {})},
+        "categories": {sku: str(Product.objects.get(sku=sku).category) for sku in case.get("categories", {})},
+        "lines": {number: orders.get(order_no=number).items.count() for number in case.get("lines", {})},
+        "standing": {number: members.get(member_no=number).status for number in case.get("standing", {})},
         "consents": sorted(
             f"{number} {channel} {'yes' if granted else 'no'}"
             for number, channel, granted in Consent.objects.values_list(

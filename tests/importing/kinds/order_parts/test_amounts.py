@@ -115,7 +115,7 @@ def refunded(clean: dict[str, CleanColumn], *, whole: bool = False) -> list[int]
     n_rows = len(amounts.gross)
     refund_lines(
         amounts, clean, starts=np.array([0]), lengths=np.array([n_rows]), whole=np.array([whole]),
-        lines=np.zeros(n_rows, dtype=bool),
+        lines=np.zeros(n_rows, dtype=bool), rules=Rules(),
     )  # fmt: skip
     return [int(amount) for amount in amounts.refunded]
 
@@ -165,5 +165,6 @@ def test_a_total_that_was_adjusted_says_what_was_given_back(adjusted: int, refun
     }  # fmt: skip
     amounts = one_order(clean)
     at = {"starts": np.array([0]), "lengths": np.array([1])}
-    refund_lines(amounts, clean, **at, whole=np.array([False]), lines=np.array([False]))
+    nothing = np.array([False])
+    refund_lines(amounts, clean, **at, whole=nothing, lines=nothing, rules=Rules())
     assert amounts.refunded.tolist() == [refunded]
