@@ -62,13 +62,13 @@ def test_an_order_that_a_block_list_names_is_declined(kind, value):
     score = score_order(order=order)
     assert (score.decision, score.decided_by) == (Decision.DECLINE, DecidedBy.BLOCK_LIST)
     assert score.reasons[0]["code"] == "block_list"
-    assert score_order(order=OrderFactory()).decision == Decision.REVIEW
+    assert score_order(order=OrderFactory()).decision == Decision.APPROVE
 
 
 def test_an_entry_that_has_expired_stops_nobody():
     entry = block("device", "d1", expires_at=timezone.now() + timedelta(days=1))
     ListEntry.objects.filter(pk=entry.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
-    assert score_order(order=OrderFactory(device_fingerprint="d1")).decided_by == DecidedBy.NO_MODEL
+    assert score_order(order=OrderFactory(device_fingerprint="d1")).decided_by == DecidedBy.AMOUNT
 
 
 @pytest.mark.parametrize(
@@ -116,14 +116,14 @@ def test_rules_ask_orders_counters_and_members():
     assert score_order(order=loud).decision == Decision.DECLINE
     fast = [OrderFactory(placed_at=NOON + timedelta(minutes=n), device_fingerprint="d7") for n in range(3)]
     decided = [score_order(order=order).decided_by for order in fast]
-    assert decided == [DecidedBy.NO_MODEL, DecidedBy.NO_MODEL, DecidedBy.RULE]
+    assert decided == [DecidedBy.AMOUNT, DecidedBy.AMOUNT, DecidedBy.RULE]
     assert RuleHit.objects.filter(rule__name="fast").count() == 1
 
 
 def test_a_rule_in_shadow_is_noted_and_does_nothing():
     rule("amount > 1", action="decline", state="shadow")
     score = score_order(order=OrderFactory())
-    assert score.decided_by == DecidedBy.NO_MODEL
+    assert score.decided_by == DecidedBy.AMOUNT
     assert RuleHit.objects.get().had_effect is False
 
 
@@ -154,7 +154,7 @@ def test_a_logged_decision_is_never_changed():
             change()
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("UPDATE fraud_decisionlog SET decision = 'approve'")
-    assert DecisionLog.objects.get().decision == Decision.REVIEW
+    assert DecisionLog.objects.get().decision == Decision.APPROVE
 
 
 def test_a_back_test_counts_hits_frauds_and_money():
