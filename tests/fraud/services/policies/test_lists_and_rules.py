@@ -148,12 +148,12 @@ def test_a_decision_is_made_again_from_its_log_after_the_rule_is_gone():
 def test_a_logged_decision_is_never_changed():
     score_order(order=OrderFactory())
     log = DecisionLog.objects.get()
-    log.decision = Decision.APPROVE
-    for change in (log.save, log.delete, lambda: DecisionLog.objects.update(decision="approve")):
+    log.decision = Decision.DECLINE
+    for change in (log.save, log.delete, lambda: DecisionLog.objects.update(decision="decline")):
         with pytest.raises(NeverChangedError):
             change()
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("UPDATE fraud_decisionlog SET decision = 'approve'")
+        cursor.execute("UPDATE fraud_decisionlog SET decision = 'decline'")
     assert DecisionLog.objects.get().decision == Decision.APPROVE
 
 
