@@ -291,7 +291,7 @@ def test_a_product_that_another_order_names_stays(tmp_path):
     undo = undo_import(report=report)
     assert kept(undo, "Product") == {"used:membership.OrderItem": 1}
     assert undo.kept["membership.Category"] == {
-        "used:membership.OrderItem": 1, "used:membership.Category": 1,
+        "used:membership.Product": 1, "used:membership.Category": 1,
     }  # fmt: skip
 
 
