@@ -74,7 +74,7 @@ def test_sliders_show_what_a_policy_would_have_cost(
     expect(reviewed).not_to_have_text(before)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     assert not DecisionPolicy.objects.exists()
-    page.get_by_role("button", name="Put into force").click()
+    page.locator("#policy").get_by_role("button", name="Put into force").click()
     page.wait_for_url("**/decisionpolicy/")
     assert DecisionPolicy.objects.get().price == 30
 

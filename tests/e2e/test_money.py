@@ -47,7 +47,10 @@ def test_a_shop_in_auckland_takes_orders_in_yen(open_admin: OpenAdmin, orders: P
 
     page.locator("#empty-shop").get_by_role("link", name="Import a file").click()
     page.set_input_files("#files", orders)
+    expect(page.locator("table.rg-preview tbody tr")).to_have_count(2)
+    expect(page.locator("#preview")).not_to_have_attribute("aria-busy", "true")
     page.get_by_role("button", name="Check the whole file").click()
+    expect(page.get_by_role("heading", name="What an import would bring")).to_be_visible()
     page.get_by_role("button", name="Import", exact=True).click()
     expect(page.get_by_role("heading", name="The file was imported")).to_be_visible()
     first = Order.objects.get(order_no="A-1")
