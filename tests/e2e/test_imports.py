@@ -155,6 +155,7 @@ def test_a_column_is_chosen_by_hand_and_remembered(open_admin: OpenAdmin, tmp_pa
         expect(page.locator("#preview")).not_to_have_attribute("aria-busy", "true")
     expect(page.locator("#problem")).to_be_hidden()
     page.select_option("#unknown", "create")
+    expect(page.locator("#preview")).not_to_have_attribute("aria-busy", "true")
     expect(page.locator("table.rg-preview")).to_contain_text("40.00 USD")
     page.fill("#save_as", "Our till")
     page.get_by_role("button", name="Import", exact=True).click()
