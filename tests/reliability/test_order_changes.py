@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -100,7 +101,7 @@ class Watched:
         self.took: list[tuple[str, float]] = []
         assert shop.manage("shell", "-c", SET_UP).wait(timeout=120) == 0, shop.commands_log
         members = shop.rows("SELECT public_id FROM membership_member WHERE member_no = 'A1'")
-        self.member = str(members[0][0])
+        self.member = str(uuid.UUID(str(members[0][0])))  # SQLite keeps it without dashes
         # so that there is something popular to show
         self.place("POPULAR", ["TEA", "CUP", "POT"], member="B2")
 
