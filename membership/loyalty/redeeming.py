@@ -23,7 +23,8 @@ from membership.members.lookups import check_may_act
 from membership.models import Coupon, LoyaltyProgram, Member, Order
 from membership.models.shop import the_shop
 
-CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
+CODE_DIGITS = "23456789"
+CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ" + CODE_DIGITS
 """Without those that are read as another."""
 REDEEMED_REASON = gettext_noop("redeemed")
 OPEN = (Order.Status.PENDING, Order.Status.PAID, Order.Status.HELD)
@@ -149,7 +150,7 @@ def _new_coupon(member: Member, points: int, *, program: LoyaltyProgram, at: dat
     if not amount:
         raise rejected("points", _("So few points are worth nothing yet."))
     return Coupon.objects.create(
-        code="P" + "".join(secrets.choice(CODE_LETTERS) for _place in range(11)),
+        code=_new_code(),
         source=Coupon.Source.POINTS,
         member=member,
         amount=amount,
@@ -158,3 +159,8 @@ def _new_coupon(member: Member, points: int, *, program: LoyaltyProgram, at: dat
         created_at=at,
         expires_at=end_of_day_after(at, days=program.coupon_days),
     )
+
+
+def _new_code() -> str:
+    """Twelve letters and digits, a digit the second: never a word."""
+    return "P" + secrets.choice(CODE_DIGITS) + "".join(secrets.choice(CODE_LETTERS) for _place in range(10))
