@@ -23,7 +23,7 @@ from tests.shops import Services, Shop, wait_until
 
 pytestmark = pytest.mark.reliability
 
-WITHIN_SECONDS = 30.0  # the goal is 5 on an idle machine; what each change took is printed
+WITHIN_SECONDS = 5.0
 SECRET = "reg_only-for-tests"  # no secret of anything
 SET_UP = f"""
 from decimal import Decimal
@@ -150,7 +150,7 @@ def test_everything_follows_an_order_within_seconds(shop: Shop) -> None:
         "figures": (1, "80.00"), "segments": ["buyer", "spender"], "shown": {"POT"},
         "stock": {"CUP": 96, "POT": 98, "TEA": 96},
     }  # fmt: skip
-    watched.expect("an order", **after_order)  # type: ignore[arg-type]
+    watched.expect("an order", **after_order)  # type: ignore[arg-type]  # by name
     lines = {"lines": [{"line_no": 2, "quantity": 1}], "restock": True, "reason": "cracked"}
     ask(shop, "POST", f"orders/{order}/refunds/", lines)
     watched.expect(

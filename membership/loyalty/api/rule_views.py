@@ -74,7 +74,7 @@ class EarningRuleView(APIView):
         return by_public_id(EarningRule.objects.all(), id, _("There is no earning rule %s."))
 
     @extend_schema(operation_id="loyalty_rules_get", responses=EarningRuleSerializer, tags=["loyalty"])
-    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the address
         """One rule."""
         return Response(EarningRuleSerializer(self._rule(id)).data)
 
@@ -82,12 +82,12 @@ class EarningRuleView(APIView):
         operation_id="loyalty_rules_change", request=EarningRuleSerializer(partial=True),
         responses=EarningRuleSerializer, tags=["loyalty"],
     )  # fmt: skip
-    def patch(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def patch(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the address
         """Change a rule. Orders that have earned by it keep what they earned, and give that back."""
         return _saved(EarningRuleSerializer(self._rule(id), data=request.data, partial=True), 200)
 
     @extend_schema(operation_id="loyalty_rules_delete", responses={204: None}, tags=["loyalty"])
-    def delete(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def delete(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the address
         """Remove a rule. What was earned by it stays as it is."""
         self._rule(id).delete()
         return Response(status=204)
@@ -131,7 +131,7 @@ class TierRuleView(APIView):
         return by_public_id(TierRule.objects.all(), id, _("There is no tier rule %s."))
 
     @extend_schema(operation_id="loyalty_tiers_get", responses=TierRuleSerializer, tags=["loyalty"])
-    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the address
         """One tier's rule."""
         return Response(TierRuleSerializer(self._rule(id)).data)
 
@@ -139,12 +139,12 @@ class TierRuleView(APIView):
         operation_id="loyalty_tiers_change", request=TierRuleSerializer(partial=True),
         responses=TierRuleSerializer, tags=["loyalty"],
     )  # fmt: skip
-    def patch(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def patch(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the address
         """Change a tier's rule; tiers follow at night."""
         return _saved(TierRuleSerializer(self._rule(id), data=request.data, partial=True), 200)
 
     @extend_schema(operation_id="loyalty_tiers_delete", responses={204: None}, tags=["loyalty"])
-    def delete(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def delete(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the address
         """Remove a tier's rule; who is of the tier stays so."""
         self._rule(id).delete()
         return Response(status=204)

@@ -72,7 +72,7 @@ class MemberBalanceView(APIView):
     member_methods = frozenset({"GET"})
 
     @extend_schema(operation_id="members_points_balance", responses=BalanceOutput, tags=["members"])
-    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the address
         """What can be spent, what is pending, what is owed and what expires first."""
         return Response(BalanceOutput(standing_of(member=get_member(request, id))).data)
 
@@ -129,7 +129,7 @@ class RedeemView(APIView):
         tags=["members"],
     )
     @idempotent
-    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the address
         """Pay for an open order with points, or exchange them for a coupon.
 
         For an order no more points are taken than its products need; ``applied`` says what they came to.

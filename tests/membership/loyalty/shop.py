@@ -35,7 +35,7 @@ def order(*totals: object, member: Member | None = None, **values: object) -> Or
         member=member or MemberFactory.create(), total=sum(amounts), item_count=len(amounts), **values
     )
     for number, amount in enumerate(amounts, start=1):
-        extra = {"product": products[number - 1]} if products else {}  # type: ignore[index]
+        extra = {"product": products[number - 1]} if products else {}  # type: ignore[index]  # a list
         OrderItemFactory.create(
             order=made, line_no=number, quantity=1, unit_price=amount, total=amount, **extra
         )

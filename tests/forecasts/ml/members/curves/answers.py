@@ -37,7 +37,7 @@ def outlook(**changed: object) -> Outlook:
         "rate": np.array([0.05]),
         "later": np.array([[0.9] * 6]),
     }  # fmt: skip
-    return Outlook(**(plain | changed))  # type: ignore[arg-type]
+    return Outlook(**(plain | changed))  # type: ignore[arg-type]  # by name
 
 
 def history(n: int) -> PurchaseHistory:
