@@ -66,7 +66,7 @@ class OrderWorkAdmin(ReadOnlyAdmin):
         order = self.get_object(request, object_id)
         if order is not None:
             context["work"] = order_work(order, may_change=self.has_work_permission(request))
-        return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]
+        return super().change_view(request, object_id, form_url, context)  # type: ignore[no-any-return]  # untyped
 
     def work_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """One change, by POST; the page says what came of it."""

@@ -93,4 +93,4 @@ class PointsNoticeAdmin(OfMemberAdmin):
     ordering = ("expires_on", "id")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PointsNotice]:
-        return super().get_queryset(request).filter(member__status__in=("active", "frozen"))  # type: ignore[no-any-return]
+        return super().get_queryset(request).filter(member__status__in=("active", "frozen"))  # type: ignore[no-any-return]  # untyped

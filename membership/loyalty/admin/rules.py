@@ -37,10 +37,10 @@ class LoyaltyProgramAdmin(ShopAdmin):
         self, request: HttpRequest, extra_context: dict[str, object] | None = None
     ) -> HttpResponse:
         if not self.has_view_permission(request):
-            return super().changelist_view(request, extra_context)  # type: ignore[no-any-return]
+            return super().changelist_view(request, extra_context)  # type: ignore[no-any-return]  # untyped
         LoyaltyProgram.objects.get_or_create(pk=1)
         form_url = reverse("admin:membership_loyaltyprogram_change", args=(1,))
-        return self.changeform_view(request, "1", form_url, extra_context)  # type: ignore[no-any-return]
+        return self.changeform_view(request, "1", form_url, extra_context)  # type: ignore[no-any-return]  # untyped
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

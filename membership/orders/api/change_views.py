@@ -118,7 +118,7 @@ class OrderChangesView(ListAPIView[OrderChange]):
 
 
 def _with_lines(order: Order) -> Order:
-    order._prefetched_objects_cache = {"items": order.items.select_related("product")}  # type: ignore[attr-defined]
+    order._prefetched_objects_cache = {"items": order.items.select_related("product")}  # type: ignore[attr-defined]  # private
     return order
 
 
