@@ -16,10 +16,12 @@ class ForecastsConfig(AppConfig):
         from importing.uses import Computed, register_computed
         from membership.catalogue.product_pages import ProductPage, register_product_page
         from membership.members.refusals import register_after_refusal
+        from membership.merges.relations import Follows, MergeRelation, register_merge_relations
         from membership.panels import register_panel
 
         register_families()
         register_panel(forecast_panel)
+        register_merge_relations(MergeRelation("forecasts.Forecast", Follows.STAYS))
         register_forecast_fields()
         register_promotions()
         register_after_refusal(forget)
