@@ -27,8 +27,10 @@ def move_late_rows(*, at: datetime | None = None) -> int:
         rows = model._base_manager.filter(**{f"{field}__in": recent.values("other_id")})
         named |= set(rows.order_by().values_list(f"{field}_id", flat=True).distinct())
     moved = 0
-    for merge in recent.filter(other__in=named).select_related("kept", "other").order_by("pk"):
-        moved += _move(merge)
+    for merge in recent.select_related("kept", "other").order_by("pk") if named else ():
+        if merge.other_id in named:
+            moved += _move(merge)
+            named.add(merge.kept_id)  # who may have been merged further
     return moved
 
 

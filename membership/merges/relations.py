@@ -24,7 +24,7 @@ class Follows(Enum):
     STAYS = "stays"
     """They go on naming the merged member, where nobody looks, and are there again after an undo."""
     BY_HAND = "by hand"
-    """Code of its own in ``membership.merges`` decides row by row."""
+    """Code of its own, in ``membership.merges`` or the app's follower, decides row by row."""
 
 
 @dataclass(frozen=True)

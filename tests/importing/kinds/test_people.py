@@ -10,7 +10,7 @@ from importing.kinds.people import stored_people
 from membership.members.consents import record_consent
 from membership.models import Consent, Event, ImportReport, Member, Order
 from tests.factories import MemberFactory, ProductFactory
-from tests.importing.import_files import import_rows
+from tests.importing.import_files import import_rows, order_line
 from tests.membership.merges.people import allows, merge, pair
 
 pytestmark = pytest.mark.django_db
@@ -99,13 +99,13 @@ def test_a_file_without_dates_does_not_grant_what_a_merge_withdrew(file):
 
 def test_orders_and_events_by_number_and_by_address_go_to_the_kept_member(file, people):
     keep, _other = people
-    product = ProductFactory.create()
-    order = {"placed_at": "2026-03-01 10:00", "sku": product.sku, "quantity": "1", "unit_price": "5"}
-    import_rows("orders", file, [
-        {"order_no": "O1", "line_no": "1", "member_no": "other", "email": "", **order},
-        {"order_no": "O2", "line_no": "1", "member_no": "", "email": "lee@example.com", **order},
-    ])  # fmt: skip
-    event = {"member_no": "OTHER", "type": "view", "sku": product.sku, "occurred_at": "2026-03-01 10:00"}
+    sku = ProductFactory.create().sku
+    rows = [
+        order_line(order_no="O1", member_no="other", sku=sku),
+        order_line(order_no="O2", member_no="Lee@example.com", sku=sku),
+    ]
+    assert import_rows("orders", file, rows).created == 2
+    event = {"member_no": "OTHER", "type": "view", "sku": sku, "occurred_at": "2026-03-01 10:00"}
     import_rows("events", file, [event])
     assert list(Order.objects.values_list("member_id", flat=True)) == [keep.pk] * 2
     assert Event.objects.get().member_id == keep.pk

@@ -59,5 +59,5 @@ def test_nothing_to_move_costs_the_same_however_many_merges(django_assert_num_qu
     merge(keep, other)
     for _number in range(4):
         merge(keep, MemberFactory.create())
-    with django_assert_num_queries(len(moving_relations()) + 2):
+    with django_assert_num_queries(len(moving_relations()) + 1):
         move_late_rows(at=SOON)
