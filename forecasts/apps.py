@@ -28,7 +28,7 @@ class ForecastsConfig(AppConfig):
         register_families()
         register_panel(forecast_panel)
         register_merge_follower("forecasts", merge_follower())
-        register_merge_relations(MergeRelation("forecasts.Forecast", Follows.BY_HAND))
+        register_merge_relations(MergeRelation("forecasts.Forecast", Follows.OWN_CODE))
         register_forecast_fields()
         register_promotions()
         register_after_refusal(forget)

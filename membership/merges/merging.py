@@ -69,7 +69,7 @@ def _let_follow(merge: Merge, *, refused: bool, at: datetime) -> None:
     """What apps keep of members besides rows that name them; figures and segments by their marks."""
     if not refused and refuses_profiling(member=merge.kept):
         follow_refusal(member_ids=[merge.kept_id], at=at)
-    for follower in merge_followers():
+    for follower in merge_followers().values():
         if follower.merged is not None:
             follower.merged(merge)
     mark_dirty(member_ids=[merge.kept_id, merge.other_id])

@@ -23,7 +23,7 @@ class Follows(Enum):
     """They name the member who is kept. One that would break a unique rule there stays."""
     STAYS = "stays"
     """They go on naming the merged member, where nobody looks, and are there again after an undo."""
-    BY_HAND = "by hand"
+    OWN_CODE = "own code"
     """Code of its own, in ``membership.merges`` or the app's follower, decides row by row."""
 
 
@@ -79,8 +79,9 @@ def moving_relations() -> list[tuple[type[Model], str]]:
     return [(apps.get_model(one.model), one.field) for one in moving]
 
 
-def merge_followers() -> list[MergeFollower]:
-    return [_followers[name] for name in sorted(_followers)]
+def merge_followers() -> dict[str, MergeFollower]:
+    """By name."""
+    return dict(sorted(_followers.items()))
 
 
 def undeclared_relations() -> list[str]:
@@ -103,9 +104,9 @@ def register_own_relations() -> None:
     )  # fmt: skip
     register_merge_relations(
         *(MergeRelation(f"membership.{name}", Follows.MOVES) for name in moves),
-        MergeRelation("membership.PointsLot", Follows.BY_HAND),
-        MergeRelation("membership.SegmentMembership", Follows.BY_HAND),
-        MergeRelation("membership.TierStanding", Follows.BY_HAND),
+        MergeRelation("membership.PointsLot", Follows.OWN_CODE),
+        MergeRelation("membership.SegmentMembership", Follows.OWN_CODE),
+        MergeRelation("membership.TierStanding", Follows.OWN_CODE),
         MergeRelation("membership.MemberFeatures", Follows.STAYS),
         MergeRelation("membership.Member", Follows.STAYS, field="merged_into"),
         MergeRelation("membership.Merge", Follows.STAYS, field="kept"),

@@ -51,7 +51,7 @@ def undo_merge(*, merge: Merge, who: str, at: datetime | None = None) -> Merge:
             follow_refusal(member_ids=[other.pk], at=at)
         merge.undone_at, merge.undone_by = at, who[:150]
         merge.save(update_fields=("undone_at", "undone_by"))
-        for follower in merge_followers():
+        for follower in merge_followers().values():
             if follower.undone is not None:
                 follower.undone(merge)
         mark_dirty(member_ids=[kept.pk, other.pk])

@@ -130,7 +130,7 @@ def test_an_error_leaves_nothing_behind(db, monkeypatch) -> None:
     def fail(_merge: Merge) -> None:
         raise RuntimeError("cannot follow")
 
-    monkeypatch.setattr(merging, "merge_followers", lambda: [MergeFollower(merged=fail)])
+    monkeypatch.setattr(merging, "merge_followers", lambda: {"test": MergeFollower(merged=fail)})
     with pytest.raises(RuntimeError, match="cannot follow"):
         merge_members(keep=keep, other=other, who="a")
     assert not MergedRow.objects.exists()
