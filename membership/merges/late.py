@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from membership.members.figures import mark_dirty
@@ -23,7 +24,8 @@ def move_late_rows(*, at: datetime | None = None) -> int:
     """Move what came for members merged within the last day; the number of rows."""
     recent = Merge.objects.in_force().filter(merged_at__gte=(at or timezone.now()) - LOOKED_AFTER)
     named: set[int] = set()
-    for model, field in (*moving_relations(), (PointsLot, "member")):
+    tables: list[tuple[type[Model], str]] = [*moving_relations(), (PointsLot, "member")]
+    for model, field in tables:
         rows = model._base_manager.filter(**{f"{field}__in": recent.values("other_id")})
         named |= set(rows.order_by().values_list(f"{field}_id", flat=True).distinct())
     moved = 0

@@ -53,7 +53,7 @@ def all_rows(*members: Member) -> dict[str, list[dict[str, Any]]]:
     """
     ids = [member.pk for member in members]
     rows: dict[str, list[dict[str, Any]]] = {
-        "members": list(Member.objects.filter(pk__in=ids).order_by("pk").values())
+        "members": [dict(row) for row in Member.objects.filter(pk__in=ids).order_by("pk").values()]
     }
     for row in rows["members"]:
         del row["updated_at"]

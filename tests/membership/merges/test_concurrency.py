@@ -11,6 +11,7 @@ from django.db import connections
 
 from membership.errors import ServiceError
 from membership.loyalty.ledger import add_points
+from membership.members import lookups
 from membership.merges import merging
 from membership.merges.late import move_late_rows
 from membership.merges.merging import merge_members
@@ -80,7 +81,7 @@ def test_an_order_that_is_stored_while_the_merge_holds_the_member_follows(thread
     product("TEA", "2.50", stock=100)
     keep, other = pair()
     locked, looked_up = threading.Event(), threading.Event()
-    lock, find = merging.lock_members, taking.find_member
+    lock, find = merging.lock_members, lookups.find_member
 
     def slow_lock(first: Member, second: Member) -> tuple[Member, Member]:
         rows = lock(first, second)
