@@ -85,6 +85,7 @@ def _of_members() -> list[Every]:
             gettext_noop("Move what came for merged members"), "membership.tasks.move_late_rows", seconds=60
         ),
         Every(gettext_noop("Give birthday points"), "membership.tasks.give_birthday_points", seconds=3_600),
+        Every(gettext_noop("Forget old merges"), "membership.tasks.forget_old_merges", at="04:15"),
         Every(gettext_noop("Assign members to groups"), "membership.tasks.refresh_clusters", at="03:50"),
     ]
 
