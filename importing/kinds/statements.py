@@ -9,7 +9,7 @@ from django.db.models import Max, Sum
 
 from importing.kinds.lookups import slices
 from membership.loyalty.ledger import Kind, Why, movements
-from membership.merges.consents import SOURCE as MERGE
+from membership.merges.joining.consents import SOURCE as MERGE
 from membership.models import Consent, PointsEntry, PointsLot
 from registry.tables.bulk import insert_rows
 

@@ -12,13 +12,13 @@ from membership.members.figures import mark_dirty
 from membership.members.profiling import refuses_profiling
 from membership.members.refusals import follow_refusal
 from membership.merges.checking import check_may_merge
-from membership.merges.consents import joined_consents, write_joined
 from membership.merges.fields import CONTACTS, choices, columns_of, left_values, merged_values
-from membership.merges.lots import move_lots, newest_entry, settle
+from membership.merges.joining.consents import joined_consents, write_joined
+from membership.merges.joining.lots import move_lots, newest_entry, settle
+from membership.merges.joining.segments import leave_segments
+from membership.merges.joining.tiers import take_tier
 from membership.merges.relations import merge_followers, moving_relations
 from membership.merges.rows import move_rows
-from membership.merges.segments import leave_segments
-from membership.merges.tiers import take_tier
 from membership.models import Member, Merge, Order
 
 UNDO_DAYS = 30

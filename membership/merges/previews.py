@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from membership.loyalty.standing import standing_of
 from membership.members.consents import current_consents
-from membership.merges.consents import Key, joined_consents
 from membership.merges.fields import FIELDS, Side, choices
+from membership.merges.joining.consents import Key, joined_consents
 from membership.models import Consent, Member, SegmentMembership
 
 

@@ -12,14 +12,14 @@ from django.utils import timezone
 from membership.members.figures import mark_dirty
 from membership.members.refusals import follow_refusal
 from membership.merges.checking import check_contacts_free, check_may_undo
-from membership.merges.consents import copy_later_withdrawals
 from membership.merges.fields import CONTACTS, columns_of
+from membership.merges.joining.consents import copy_later_withdrawals
+from membership.merges.joining.parting import part_points
+from membership.merges.joining.segments import return_to_segments
+from membership.merges.joining.tiers import tier_changed_since
 from membership.merges.merging import lock_members, write_members
-from membership.merges.parting import part_points
 from membership.merges.relations import merge_followers, moving_relations
 from membership.merges.rows import as_stored, remove_made, restore_changed, return_rows
-from membership.merges.segments import return_to_segments
-from membership.merges.tiers import tier_changed_since
 from membership.models import Consent, Member, Merge, PointsEntry, TierHistory, TierStanding
 
 

@@ -16,7 +16,7 @@ from django.db.models import Sum
 from django.utils.translation import gettext_noop
 
 from membership.loyalty.ledger import Kind, Ledger, Why
-from membership.merges.lots import later_entries, return_lots, settle
+from membership.merges.joining.lots import later_entries, return_lots, settle
 from membership.merges.rows import moved_ids, return_rows
 from membership.models import Coupon, Merge, Order, PointsEntry, PointsLot
 from registry.tables.one_of import OneOf

@@ -1,0 +1,1 @@
+"""What needs more than moving rows: consents, points, segments, tiers; joined by a merge, parted by its undo."""
