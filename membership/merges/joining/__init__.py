@@ -1,1 +1,1 @@
-"""What needs more than moving rows: consents, points, segments, tiers; joined by a merge, parted by its undo."""
+"""What needs more than moving rows: consents, points, segments and tiers, joined and parted again."""
