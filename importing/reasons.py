@@ -32,7 +32,6 @@ REASONS = {
     "malformed": gettext_lazy("the row has another number of fields than the heading, or an open quote"),
     "unknown_member": gettext_lazy("is not a member of this shop; import the members first"),
     "erased_member": gettext_lazy("belongs to a member whose data were erased"),
-    "merged_member": gettext_lazy("belongs to a member that was merged into another"),
     "unknown_sku": gettext_lazy("is not a product of this shop; import the products first"),
     "unknown_order": gettext_lazy("is not an order of this shop; import the orders first"),
     "lines_disagree": gettext_lazy("differs between the lines of one order"),

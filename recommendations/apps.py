@@ -18,6 +18,7 @@ class RecommendationsConfig(AppConfig):
     def ready(self) -> None:
         from importing.uses import Computed, register_computed
         from membership.mail_columns import register_product_picks
+        from membership.merges.relations import Follows, MergeRelation, register_merge_relations
         from membership.panels import register_panel
         from membership.rules.names.uses import RuleHolder, register_holder
         from recommendations.charts import version_charts
@@ -45,6 +46,10 @@ class RecommendationsConfig(AppConfig):
             family=FAMILY, names=settings.RECOMMENDATIONS["MODELS"], setting="RECOMMENDATION_MODELS"
         )
         register_panel(member_panel)
+        register_merge_relations(
+            MergeRelation("recommendations.Recommendation", Follows.STAYS),
+            MergeRelation("recommendations.Exposure", Follows.MOVES),
+        )
         register_holder(
             RuleHolder(
                 "merchandising",
