@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -31,12 +31,6 @@ Members = Collection[int] | None
 FADED = 0.02
 """An event worth less than this share of its weight is not read any more."""
 
-TAKEN_BACK: dict[str, tuple[str, ...]] = {
-    "cart_remove": ("cart",),
-    "not_interested": ("view", "click", "cart", "wishlist", "favourite", "search", "impression"),
-    "gift": ("view", "click", "cart", "wishlist", "favourite", "search", "impression"),
-}
-"""Which earlier events of the same member and product an event takes back: they teach nothing."""
 LONGEST_DAYS = 20_000
 """Further back than any event; a half-life may be set to anything, and a calendar begins with the year 1."""
 
@@ -169,11 +163,12 @@ def _history(
     import numpy as np
 
     from learning.interactions import Interactions
+    from recommendations.ml.taken_back import still_meant
 
     rows = [flat for flat, _weight in parts]
     weights = [np.full(len(flat), max(weight, 1e-6)) for flat, weight in parts]
     if events is not None:
-        kinds = _still_meant(_integers(events, "kind"), list(signals.events))
+        kinds = still_meant(_integers(events, "kind"), list(signals.events))
         age_days = (as_of.timestamp() - kinds[:, 2]) / 86_400
         worth = np.array(list(signals.events.values()))[kinds[:, 3]]
         rows.append(kinds[:, :3])
@@ -185,31 +180,6 @@ def _history(
     flat, values, bought = flat[order], values[order].astype(np.float32), bought[order]
     everything = Interactions.from_ids(flat[:, 0], flat[:, 1], flat[:, 2], values)
     return History(replace(everything, as_of=_newest_second(as_of)), bought)
-
-
-def _still_meant(rows: NDArray[np.int64], kinds: Sequence[str]) -> NDArray[np.int64]:
-    """Of (member, product, second, kind) those that nothing took back later; ``kinds`` tells the places.
-
-    What takes others back has a kind from ``len(kinds)`` on, and is not among the rows that are left.
-    """
-    import numpy as np
-
-    takes_back = rows[:, 3] >= len(kinds)
-    if not takes_back.any():
-        return rows
-    span = int(rows[:, 1].max()) + 1
-    rows, taking = rows[~takes_back], rows[takes_back]
-    pairs, codes = np.unique(taking[:, 0] * span + taking[:, 1], return_inverse=True)
-    own = rows[:, 0] * span + rows[:, 1]
-    at = np.searchsorted(pairs, own).clip(max=len(pairs) - 1)
-    left = np.ones(len(rows), dtype=np.bool_)
-    for place, taken_back in enumerate(TAKEN_BACK.values(), start=len(kinds)):
-        newest = np.full(len(pairs), np.iinfo(np.int64).min)
-        is_one = taking[:, 3] == place
-        np.maximum.at(newest, codes[is_one], taking[is_one, 2])
-        meant = np.isin(rows[:, 3], [number for number, kind in enumerate(kinds) if kind in taken_back])
-        left &= ~(meant & (pairs[at] == own) & (rows[:, 2] <= newest[at]))
-    return rows[left]
 
 
 def _newest_second(as_of: datetime) -> int:
@@ -246,6 +216,8 @@ def _events(*, as_of: datetime, signals: Signals) -> Any:
 
     Those after the last of them are what takes others back.
     """
+    from recommendations.ml.taken_back import TAKEN_BACK
+
     days = min(signals.event_half_life_days * math.log2(1 / FADED), LONGEST_DAYS)
     span = timedelta(days=days)
     kinds = [*signals.events, *TAKEN_BACK]
