@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from importing.kinds.order_parts.rows import stored_orders
+from importing.kinds.order_parts.stored import stored_orders
 from importing.running import Options
 from membership.models import Member, Order, OrderChange
 from tests.factories import OrderFactory, StoreFactory
