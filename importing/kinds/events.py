@@ -78,7 +78,8 @@ class EventImporter:
         mark = highest_id(Event)
         created = insert_rows(model=Event, columns=columns, rows=rows, ignore_conflicts=True) if rows else 0
         _note(set(fresh), mark=mark, created=created)
-        outcome.flagged["gift_without_line"] += _mark_gifts(fresh)
+        if without_line := _mark_gifts(fresh):
+            outcome.flagged["gift_without_line"] += without_line
         outcome.created += created
         outcome.duplicate += len(keys) - created
         return outcome

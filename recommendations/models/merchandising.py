@@ -108,7 +108,7 @@ class MerchandisingRule(models.Model):
                 condition=Q(surface__in=("", *Surface.values)), name="merchandising_surface_known"
             ),
             models.CheckConstraint(
-                condition=Q(product__isnull=False, category__isnull=True)
+                condition=(Q(product__isnull=False, category__isnull=True) & ~Q(action="margin"))
                 | Q(product__isnull=True, category__isnull=False)
                 | Q(action="margin", product=None),
                 name="merchandising_one_target",

@@ -52,6 +52,8 @@ def learn_gaps(
 
     ``categories`` (n_products,) int64 says which products are of a kind; -1: of none.
     """
+    if not len(days):
+        return None
     n_products = len(categories)
     # several purchases of one day are one
     order = np.lexsort((days, product_rows, member_rows))

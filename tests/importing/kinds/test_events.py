@@ -62,5 +62,5 @@ def test_a_gift_marks_the_line_that_it_means(file):
     report = import_rows("events", file, [gift, {**gift, "sku": "bread"}])
     line.refresh_from_db()
 
-    assert (report.created, report.flagged["gift_without_line"]) == (2, 1)
+    assert (report.created, report.flagged_by_reason) == (2, {"gift_without_line": 1})
     assert line.is_gift
