@@ -76,8 +76,8 @@ def _forget_what_is_kept_when_it_changes() -> None:
         signal.connect(forget_experiments, sender=Experiment)
         signal.connect(forget_answers, sender=MerchandisingRule)
         signal.connect(forget_answers, sender=Experiment)
-        signal.connect(forget_answers, sender=Category)
-    post_save.connect(forget_answers_about, sender=Product)
+    for sender in (Product, Category):
+        post_save.connect(forget_answers_about, sender=sender)
 
 
 def _write_back(run: TrainingRun, progress: Progress) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from membership.models import Product
+from membership.models import Category, Product
 from membership.models.catalogue.showing import MARK_FIELDS
 from registry.quiet_cache import keep
 
@@ -16,11 +16,11 @@ def forget_answers(**kwargs: object) -> None:
     keep(GENERATION_KEY, timezone.now().timestamp(), seconds=None)
 
 
-def forget_answers_about(*, instance: Product, **kwargs: object) -> None:
-    """A product that is not for everybody was stored: nobody may be shown it from an answer of before.
+def forget_answers_about(*, instance: Product | Category, **kwargs: object) -> None:
+    """What is not for everybody was stored: nobody may be shown it from an answer of before.
 
     A receiver of ``post_save``. What files and bulk writes change is noticed within a minute, when kept
     answers end.
     """
-    if any(getattr(instance, name) not in (None, "") for name in MARK_FIELDS):
+    if any(getattr(instance, name, None) not in (None, "") for name in (*MARK_FIELDS, "least_age")):
         forget_answers()
