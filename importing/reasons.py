@@ -72,13 +72,16 @@ REASONS = {
         "another"
     ),
     "older_label": gettext_lazy("older than the label that is stored"),
+    "gift_without_line": gettext_lazy(
+        "a gift that no order line of the member is known for: nothing was marked"
+    ),
 }
 LEFT_EMPTY = "_left_empty"
 
 
 KNOWN_WORDS = {
     "status": "pending, paid, shipped, completed, cancelled, refunded, held, declined",
-    "type": "view, cart, cart_remove, search, wishlist, favourite, not_interested, impression, click",
+    "type": "view, cart, cart_remove, search, wishlist, favourite, not_interested, gift, impression, click",
     "source": "chargeback, review, confirmed, import",
 }
 """Our own words of a column, for the reason that a value is none of them."""
