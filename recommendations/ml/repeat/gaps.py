@@ -55,12 +55,7 @@ def learn_gaps(
     if not len(days):
         return None
     n_products = len(categories)
-    # several purchases of one day are one
-    order = np.lexsort((days, product_rows, member_rows))
-    pairs = (member_rows * n_products + product_rows)[order]
-    when = days[order]
-    new = np.append(True, (np.diff(pairs) != 0) | (np.diff(when) != 0))
-    pairs, when = pairs[new], when[new]
+    pairs, when = _purchase_days(member_rows * n_products + product_rows, days)
     same = pairs[1:] == pairs[:-1]
     gap_days = (when[1:] - when[:-1])[same]
     if not len(gap_days):
@@ -68,7 +63,8 @@ def learn_gaps(
     of_gap = (pairs[1:] % n_products)[same]
     logs = np.log(gap_days.astype(np.float64))
     counts = np.bincount(of_gap, minlength=n_products)
-    means = _shrunk(np.bincount(of_gap, logs, n_products), counts, categories, prior=PRIOR_GAPS)
+    sums = np.bincount(of_gap, logs, n_products).astype(np.float64)
+    means = _shrunk(sums, counts, categories, prior=PRIOR_GAPS)
     spread = float(np.sqrt(np.mean((logs - means[of_gap]) ** 2)))
     first = np.append(True, ~same)
     last = np.append(~same, True)
@@ -76,7 +72,7 @@ def learn_gaps(
     of_pair = pairs[first] % n_products
     members = np.bincount(of_pair[watched], minlength=n_products)
     again = np.bincount(of_pair[watched], (when[last] > when[first])[watched], n_products)
-    share = _shrunk(again, members, categories, prior=PRIOR_MEMBERS)
+    share = _shrunk(again.astype(np.float64), members, categories, prior=PRIOR_MEMBERS)
     return RepeatGaps(
         days=np.exp(means),
         early_days=np.floor(np.exp(means - EARLY * spread)).astype(np.int64),
@@ -84,6 +80,16 @@ def learn_gaps(
         again_share=share,
         is_once=(members >= FEWEST_MEMBERS) & (share < ONCE_SHARE),
     )
+
+
+def _purchase_days(
+    pairs: NDArray[np.int64], days: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Both in order of pair and day; several purchases of one day are one."""
+    order = np.lexsort((days, pairs))
+    pairs, days = pairs[order], days[order]
+    new = np.append(True, (np.diff(pairs) != 0) | (np.diff(days) != 0))
+    return pairs[new], days[new]
 
 
 def _shrunk(
