@@ -157,7 +157,7 @@ class ProductSearchView(APIView):
         query = SearchQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         given = query.validated_data
-        viewer = _viewer(request, given)
+        viewer: Viewer | None = _viewer(request, given)
         if own_member(request) is None and not {"age", "country", "language"} & set(given):
             viewer = None  # who keeps the catalogue finds all of it
         products = search_products(query=given["q"], limit=given["limit"], viewer=viewer)

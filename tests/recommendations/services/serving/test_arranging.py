@@ -161,8 +161,9 @@ class TestMargin:
         assert self.ranked(rule(Action.MARGIN, amount=0), margins={4: 1.0}) == [1, 2, 3, 4]
 
     def test_a_score_is_multiplied_by_one_and_the_weighted_margin(self):
-        margins = {1: 0.1, 2: 0.5, 3: 0.2, 4: 0.3}
-        by_hand = sorted(margins, key=lambda one: -(1.0 - one / 10) * (1 + 0.5 * margins[one]))
+        known = {1: 0.1, 2: 0.5, 3: 0.2, 4: 0.3}
+        margins: dict[int, float | None] = {**known}
+        by_hand = sorted(known, key=lambda one: -(1.0 - one / 10) * (1 + 0.5 * known[one]))
 
         assert self.ranked(rule(Action.MARGIN, amount=0.5), margins=margins) == by_hand == [2, 1, 3, 4]
 

@@ -259,7 +259,7 @@ def test_every_reader_honours_every_reason(member: Member, reader: str, reason: 
 
 @pytest.mark.parametrize("reader", READERS)
 def test_without_a_reason_all_is_shown(member: Member, reader: str) -> None:
-    products = [ProductFactory(), ProductFactory()]
+    products: list[Product] = [ProductFactory(), ProductFactory()]
 
     assert {one.pk for one in products} <= READERS[reader](member, products)
 
@@ -305,7 +305,7 @@ def test_a_product_of_its_own_mind_is_not_bound_by_its_category(member: Member) 
 class TestWithoutAMember:
     """Who looks is told by the query; nobody's age is known unless it says so."""
 
-    def trending(self, *products: Product, **query: object) -> set[int]:
+    def trending(self, *products: Product, **query: str | int) -> set[int]:
         for product in products:
             OrderItemFactory(order=OrderFactory(placed_at=timezone.now()), product=product)
         return ids(key_client("recommendations:read").get("/api/v1/recommendations/trending/", query))
@@ -355,7 +355,7 @@ class TestWithoutAMember:
     @pytest.mark.parametrize(
         "query", [{"age": -1}, {"age": "old"}, {"country": "Nowhere"}, {"language": "?"}]
     )
-    def test_wrong_queries_are_refused(self, query: dict[str, object]):
+    def test_wrong_queries_are_refused(self, query: dict[str, str | int]):
         answer = key_client("recommendations:read").get("/api/v1/recommendations/trending/", query)
 
         assert answer.status_code == 400

@@ -23,8 +23,8 @@ def nothing_loaded() -> Iterator[None]:
     search_index._loaded = None
 
 
-def names_for(query: str, **options: int) -> list[str]:
-    return [one.product.name for one in search_products(query=query, **options)]
+def names_for(query: str, limit: int = 10) -> list[str]:
+    return [one.product.name for one in search_products(query=query, limit=limit)]
 
 
 def index_all() -> None:
