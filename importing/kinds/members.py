@@ -27,12 +27,12 @@ from importing.files.frames import (
     check_columns,
 )
 from importing.files.reading import Chunk
-from importing.kinds.contacts import same_mailbox
 from importing.kinds.lookups import current_tags, slices
 from importing.kinds.member_rows import MemberRow, member_rows
 from importing.kinds.statements import save_consents, save_points
 from importing.registry import Choices, Field
 from importing.traces import highest_id, note_changed, note_made
+from membership.cleaning.contacts import same_mailbox
 from membership.members.figures import mark_dirty
 from membership.models import Member, Tag
 from registry.tables.bulk import insert_rows, upsert_rows

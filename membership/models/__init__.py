@@ -5,6 +5,7 @@ from membership.models.catalogue.categories import Category
 from membership.models.catalogue.former_names import CategoryFormerPath, ProductFormerSku, TagFormerName
 from membership.models.catalogue.products import Product, Store
 from membership.models.demo import DemoReplay
+from membership.models.duplicates import DuplicateCandidate, DuplicateSearch
 from membership.models.events import Event
 from membership.models.exchange_rates import ExchangeRate
 from membership.models.loyalty import Coupon, PointsEntry, PointsLot, PointsNotice
@@ -33,6 +34,8 @@ __all__ = [
     "Consent",
     "Coupon",
     "DemoReplay",
+    "DuplicateCandidate",
+    "DuplicateSearch",
     "EarnedLine",
     "EarningRule",
     "Event",
