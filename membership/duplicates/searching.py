@@ -85,7 +85,7 @@ def _store(people: People, likely: list[Likely], *, changed: set[int] | None, at
     facts = {pair: _facts(people, one) for pair, one in pairs.items()}
     with transaction.atomic():
         _forget(keep=pairs.keys(), changed=changed)
-        decided = _decided(facts)
+        decided = _decided(facts, at=at)
         rows = [
             (uuid.uuid4(), *pair, one.probability, _as_json(one), facts[pair], OPEN.value, at, "")
             for pair, one in pairs.items()
@@ -127,7 +127,7 @@ def _forget(*, keep: Iterable[Pair], changed: set[int] | None) -> None:
         DuplicateCandidate.objects.filter(OneOf("pk", gone[start : start + CHUNK]), state=OPEN).delete()
 
 
-def _decided(facts: Mapping[Pair, str]) -> set[Pair]:
+def _decided(facts: Mapping[Pair, str], *, at: datetime) -> set[Pair]:
     """The pairs that staff have decided on. A dismissed one whose facts have changed is opened again."""
     decided, reopened = set(), []
     rows = DuplicateCandidate.objects.exclude(state=OPEN).select_for_update()
@@ -139,7 +139,7 @@ def _decided(facts: Mapping[Pair, str]) -> set[Pair]:
             decided.add(pair)
     if reopened:
         DuplicateCandidate.objects.filter(OneOf("pk", reopened)).update(
-            state=OPEN, decided_at=None, decided_by=""
+            state=OPEN, found_at=at, decided_at=None, decided_by=""
         )
     return decided
 

@@ -26,7 +26,7 @@ READ_AS_FAMILY = {
 }  # fmt: skip
 """Characters that are read differently in a family name."""
 
-_SPELLINGS = (("lyu", "lu"), ("lv", "lu"), ("nyu", "nu"), ("nv", "nu"), ("ü", "u"))
+_SPELLINGS = (("lyu", "lu"), ("lv", "lu"), ("nyu", "nu"), ("nv", "nu"))
 
 
 def split_family(characters: str) -> tuple[str, str]:
@@ -62,6 +62,7 @@ def _known(character: str) -> bool:
 
 def one_spelling(word: str) -> str:
     """``lv``, ``lyu`` and ``lu`` are one spelling of 吕."""
+    word = word.replace("ü", "u")
     for before, after in _SPELLINGS:
         if word.startswith(before):
             return after + word[len(before) :]

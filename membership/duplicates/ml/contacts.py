@@ -25,6 +25,7 @@ _ROLES = (
 )
 ROLES = frozenset(_ROLES.split())
 _NOT_WORD = re.compile(r"[^a-z0-9]")
+DIGITS = "0123456789"
 SAME_DIGITS = 9
 """So many last digits are a number without its country code and its leading zero."""
 SHORTEST_LOCAL = 5
@@ -32,12 +33,14 @@ SHORTEST_LOCAL = 5
 
 @dataclass(frozen=True, slots=True)
 class Email:
-    """``mailbox``: one spelling for all addresses that reach it. ``word``: the local part without dots."""
+    """``mailbox``: one spelling for all addresses that reach it. ``word``: the local part without dots;
+    ``stem``: without digits at its ends, too."""
 
     mailbox: str
     local: str
     domain: str
     word: str
+    stem: str
 
 
 @lru_cache(maxsize=1_000)
@@ -49,7 +52,8 @@ def parse_email(address: str) -> Email:
     """A stored address (lower case) taken apart."""
     mailbox = same_mailbox(address)
     local, _at, domain = mailbox.rpartition("@")
-    return Email(mailbox, local, domain, _NOT_WORD.sub("", local))
+    word = _NOT_WORD.sub("", local)
+    return Email(mailbox, local, domain, word, word.strip(DIGITS))
 
 
 def compare_emails(a: Email, b: Email) -> str:
@@ -61,19 +65,19 @@ def compare_emails(a: Email, b: Email) -> str:
     if a.word == b.word and len(a.word) >= SHORTEST_LOCAL and not _is_role(a.word):
         return "domain_typo" if _is_typo_of_domain(a.domain, b.domain) else "same_local"
     if a.domain == b.domain or _is_typo_of_domain(a.domain, b.domain):
-        return _local_parts(a.word, b.word)
+        return _local_parts(a, b)
     return "other_email"
 
 
-def _local_parts(a: str, b: str) -> str:
+def _local_parts(a: Email, b: Email) -> str:
     """Two local parts at one domain."""
-    shortest = min(len(a), len(b))
-    if shortest < SHORTEST_LOCAL or abs(len(a) - len(b)) > 1:
+    shortest = min(len(a.word), len(b.word))
+    if shortest < SHORTEST_LOCAL or abs(len(a.word) - len(b.word)) > 1:
         return "other_email"
     most = 2 if shortest >= 12 else 1
-    if OSA.distance(a, b, score_cutoff=most) > most:
+    if OSA.distance(a.word, b.word, score_cutoff=most) > most:
         return "other_email"
-    if a.strip("0123456789") == b.strip("0123456789") and not (a.isdecimal() and b.isdecimal()):
+    if a.stem and a.stem == b.stem and a.word != b.word:
         return "email_number"  # anna84 and anna85 are two people
     return "email_typo"
 

@@ -24,7 +24,7 @@ from membership.duplicates.ml.three_classes import Comparison, Reason, probabili
 USES = ("address", "device", "payment")
 MOST_SHARING = 20
 """What more members than these have used (a till, an office, a parcel shop) identifies nobody."""
-EMAIL_CHANCE = {"same_mailbox": 1e-8, "domain_typo": 1e-7, "email_number": 2e-3, "other_email": 1.0}
+EMAIL_CHANCE = {"same_mailbox": 1e-8, "domain_typo": 1e-7, "other_email": 1.0}
 PHONE_CHANCE = {"same_phone": 3e-8, "near_phone": 1e-5, "other_phone": 1.0}
 NEAR_DATE_CHANCE = 0.003
 
@@ -118,7 +118,8 @@ def count_values(people: People) -> Frequencies:
                 characters[name.characters] += 1
     for address in people.emails:
         if address:
-            local_parts[parse_email(address).word] += 1
+            email = parse_email(address)
+            local_parts.update({email.word, email.stem})
     dates = Counter(day for day in people.birth_dates if day)
     uses: dict[int, int] = {}
     for of_kind in people.uses.values():
@@ -164,6 +165,8 @@ def _emails(a: Email, b: Email, name_a: Name, name_b: Name, seen: Frequencies) -
     level = compare_emails(a, b)
     if level in EMAIL_CHANCE:
         return Comparison(level, EMAIL_CHANCE[level])
+    if level == "email_number":
+        return Comparison(level, max(seen.of_local_part(a.stem), 2e-3))
     word = min(a.word, b.word)
     of_name = any(len(part) > 2 and part in word for part in (*name_a.parts, *name_b.parts))
     if level == "email_typo":
