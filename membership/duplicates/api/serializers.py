@@ -22,7 +22,7 @@ class PairedMember(serializers.ModelSerializer[Member]):
         fields = ("id", "member_no", "name", "email", "phone", "birth_date", "country", "joined_at", "status")
 
 
-class ReasonOutput(serializers.Serializer[object]):
+class WeightedReason(serializers.Serializer[object]):
     code = serializers.CharField()
     text = serializers.CharField()
     weight = serializers.FloatField(
@@ -45,6 +45,6 @@ class CandidateOutput(serializers.ModelSerializer[DuplicateCandidate]):
     def get_members(self, pair: DuplicateCandidate) -> Any:
         return PairedMember([pair.low, pair.high], many=True).data
 
-    @extend_schema_field(ReasonOutput(many=True))
+    @extend_schema_field(WeightedReason(many=True))
     def get_reasons(self, pair: DuplicateCandidate) -> Any:
-        return ReasonOutput(said(pair.reasons), many=True).data
+        return WeightedReason(said(pair.reasons), many=True).data
