@@ -35,7 +35,7 @@ from benchmarks.shops.database import own_database
 TUNED_ON = 1
 SEEDS = (11, 12, 13, 14, 15)
 TWICE = 0.03
-SHOWN = 0.9
+SHOWN = 0.85
 Pair = tuple[int, int]
 PEERS_PYTHON = os.environ.get("PEERS_PYTHON", ".venv-peers/bin/python")
 

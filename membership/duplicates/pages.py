@@ -18,7 +18,7 @@ from membership.models import DuplicateCandidate, DuplicateSearch, Member
 from membership.wording import moment_text
 
 A_PAGE = 20
-LEAST = {"90": 0.9, "50": 0.5}
+LEAST = {"85": DuplicateCandidate.SHOWN, "50": DuplicateCandidate.KEPT}
 """What ``?least=`` offers, in per cent."""
 
 
@@ -48,7 +48,7 @@ class ShownPair:
 def duplicates_page(request: HttpRequest) -> TemplateResponse:
     """Open pairs, the likeliest first. ``?least=50``: also less likely ones; ``?state=dismissed``: those."""
     state = request.GET.get("state", DuplicateCandidate.State.OPEN)
-    least = request.GET.get("least", "90")
+    least = request.GET.get("least", "85")
     rows = _wanted(state=state, least=LEAST.get(least, DuplicateCandidate.SHOWN))
     page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
     context = {
@@ -118,7 +118,7 @@ def _left_out() -> Iterator[str]:
         ("address", _("addresses that more than 20 members used: %(count)d")),
         ("device", _("devices that more than 20 members used: %(count)d")),
         ("payment", _("means of payment that more than 20 members used: %(count)d")),
-        ("name", _("members whose name more than 60 have, so that it alone finds nobody: %(count)d")),
+        ("name", _("members whose name more than 20 have, so that it alone finds nobody: %(count)d")),
     ):
         if counts.get(kind):
             yield sentence % {"count": counts[kind]}

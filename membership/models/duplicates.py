@@ -39,7 +39,7 @@ class DuplicateCandidate(models.Model):
     is a hash of what was compared: a dismissed pair comes back only when it has changed.
     """
 
-    SHOWN = 0.9
+    SHOWN = 0.85
     KEPT = 0.5
 
     class State(models.TextChoices):

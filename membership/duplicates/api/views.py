@@ -23,7 +23,7 @@ from registry.api.lookups import by_public_id
 class CandidateFilter(filters.FilterSet):  # type: ignore[misc]  # the package has no types
     member = filters.UUIDFilter(method="with_member", label="the id of one of the two")
     min_probability = filters.NumberFilter(
-        "probability", "gte", min_value=0, max_value=1, label="at least this; 0.9, unless given"
+        "probability", "gte", min_value=0, max_value=1, label="at least this; 0.85, unless given"
     )
     state = filters.ChoiceFilter(choices=DuplicateCandidate.State.choices, label="open, unless given")
 

@@ -1,7 +1,7 @@
 """Pairs of members that may be one person: those with a key in common. All others are never compared.
 
-A key is a fact of a member in one spelling. A key that too many members have (``MOST_IN_BLOCK``) is too
-common to find anybody by, and is left out; it is counted.
+A key is a fact of a member in one spelling. A key that too many members have (``MOST_IN_BLOCK``; of a name
+alone ``MOST_NAMESAKES``) is too common to find anybody by, and is left out; it is counted.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 from membership.duplicates.ml.contacts import ROLES, SHORTEST_LOCAL, last_digits, parse_email
 from membership.duplicates.ml.names import Name, parse_name, skeleton
 from membership.duplicates.ml.people import MOST_SHARING, People
+from membership.duplicates.ml.short_forms import initials_of
 
 MOST_IN_BLOCK = 60
+MOST_NAMESAKES = 20
 Pairs = NDArray[np.int64]
 """(n_pairs, 2): rows, the smaller one first, each pair once."""
 
@@ -63,50 +65,71 @@ def _kinds(people: People) -> Iterator[tuple[str, NDArray[np.int64], NDArray[np.
     """kind, hashes, rows, and how many may have one."""
     for kind, keys in _written_keys(people).items():
         hashes = np.frombuffer(keys.hashes, dtype=np.int64)
-        yield kind, hashes, np.frombuffer(keys.rows, dtype=np.int32).astype(np.int64), MOST_IN_BLOCK
+        most = MOST_NAMESAKES if kind == "name" else MOST_IN_BLOCK
+        yield kind, hashes, np.frombuffer(keys.rows, dtype=np.int32).astype(np.int64), most
     for kind, uses in people.uses.items():
         yield kind, uses.values, uses.rows, MOST_SHARING
 
 
 def _written_keys(people: People) -> dict[str, Keys]:
     """The keys from what is written of each member."""
-    kinds = ("email", "local_part", "phone", "name", "name_sounds", "name_birth_year", "name_birthday",
-             "name_phone", "birth_date")  # fmt: skip
+    kinds = ("email", "local_part", "phone", "name", "name_birth_year", "name_birthday", "name_phone",
+             "name_email", "birth_date")  # fmt: skip
     keys = {kind: Keys() for kind in kinds}
     for row in range(len(people)):
         name = parse_name(people.names[row])
-        if people.emails[row]:
-            _email_keys(keys, people.emails[row], row)
+        word = _email_keys(keys, people.emails[row], row) if people.emails[row] else ""
         phone = last_digits(people.phones[row]) if people.phones[row] else ""
         if phone:
             keys["phone"].add(phone, row)
         if name:
-            _name_keys(keys, name, phone, people.birth_dates[row], row)
+            keys["name"].add(name.letters, row)
+            _halves(keys["name_phone"], name, phone, row)
+            _halves(keys["name_email"], name, word, row)
+            if day := people.birth_dates[row]:
+                _birth_keys(keys, name, day, row)
     return keys
 
 
-def _email_keys(keys: dict[str, Keys], address: str, row: int) -> None:
+def _email_keys(keys: dict[str, Keys], address: str, row: int) -> str:
+    """The local part, which is returned, is a key where it is no word such as info."""
     email = parse_email(address)
     keys["email"].add(email.mailbox, row)
     if len(email.word) >= SHORTEST_LOCAL and email.word not in ROLES:
         keys["local_part"].add(email.word, row)
+    return email.word
 
 
-def _name_keys(keys: dict[str, Keys], name: Name, phone: str, day: int, row: int) -> None:
+def _halves(keys: Keys, name: Name, contact: str, row: int) -> None:
     """A common name needs another fact beside it, of which one half may be wrong."""
-    keys["name"].add(name.letters, row)
-    sounds = [skeleton(part) for part in name.parts]
-    if len(sounds) > 1:
-        keys["name_sounds"].add(" ".join(sorted(sounds)), row)
-    if phone:
-        half = len(phone) // 2
-        keys["name_phone"].add((name.letters, phone[:half]), row)
-        keys["name_phone"].add((phone[half:], name.letters), row)
-    if day:
-        keys["name_birth_year"].add((name.letters, day // 10_000), row)
-        keys["name_birthday"].add((name.letters, tuple(sorted((day // 100 % 100, day % 100)))), row)
-        for sound in set(sounds):
-            keys["birth_date"].add((day, sound), row)
+    if contact:
+        half = len(contact) // 2
+        keys.add((name.letters, contact[:half]), row)
+        keys.add((contact[half:], name.letters), row)
+
+
+def _birth_keys(keys: dict[str, Keys], name: Name, day: int, row: int) -> None:
+    keys["name_birth_year"].add((name.letters, day // 10_000), row)
+    keys["name_birthday"].add((name.letters, tuple(sorted((day // 100 % 100, day % 100)))), row)
+    for key in _parts_and_initials(name, [skeleton(part) for part in name.parts]):
+        keys["birth_date"].add((day, *key), row)
+
+
+def _parts_and_initials(name: Name, sounds: list[str]) -> set[tuple[str, str]]:
+    """Each part by its sound, with the first letter of another: of a short form, of its full names.
+
+    A family name and a birth date alone would be half of all pairs, and hardly one of them the same person.
+    """
+    if len(sounds) == 1:
+        return {(sounds[0], "")}
+    initials = [initials_of(part) for part in name.parts]
+    return {
+        (sound, initial)
+        for at, sound in enumerate(sounds)
+        for other, letters in enumerate(initials)
+        if other != at
+        for initial in letters
+    }
 
 
 def _pairs_of(hashes: NDArray[np.int64], rows: NDArray[np.int64], *, most: int) -> tuple[Pairs, int]:

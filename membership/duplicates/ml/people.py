@@ -21,6 +21,7 @@ from membership.duplicates.ml.name_comparison import compare_names
 from membership.duplicates.ml.names import Name, parse_name
 from membership.duplicates.ml.three_classes import Comparison, Reason, probability, reasons
 
+NOTHING: frozenset[int] = frozenset()
 USES = ("address", "device", "payment")
 MOST_SHARING = 20
 """What more members than these have used (a till, an office, a parcel shop) identifies nobody."""
@@ -69,6 +70,9 @@ class Uses:
         distinct, inverse, counts = np.unique(of_row, return_inverse=True, return_counts=True)
         kept = counts[inverse] <= MOST_SHARING
         self.rows, self.values = by_row[kept], of_row[kept]
+        ends = np.cumsum(np.bincount(self.rows)) if len(self.rows) else np.empty(0, dtype=np.int64)
+        self._ends = array("q", ends.astype(np.int64).tobytes())
+        self._values = array("q", self.values.tobytes())
         self.left_out = int((counts > MOST_SHARING).sum())
         several = (counts > 1) & (counts <= MOST_SHARING)
         self.counts: Mapping[int, int] = dict(
@@ -77,8 +81,10 @@ class Uses:
 
     def of(self, row: int) -> frozenset[int]:
         """The values of one member."""
-        start, end = np.searchsorted(self.rows, (row, row + 1))
-        return frozenset(self.values[start:end].tolist())
+        if row >= len(self._ends):
+            return NOTHING
+        start, end = self._ends[row - 1] if row else 0, self._ends[row]
+        return frozenset(self._values[start:end]) if start < end else NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +101,7 @@ class Person:
 def person_of(people: People, row: int) -> Person:
     """The member at ``row``."""
     email = people.emails[row]
-    nothing: frozenset[int] = frozenset()
-    uses = tuple(people.uses[kind].of(row) if kind in people.uses else nothing for kind in USES)
+    uses = tuple(people.uses[kind].of(row) if kind in people.uses else NOTHING for kind in USES)
     return Person(
         parse_name(people.names[row]),
         parse_email(email) if email else None,

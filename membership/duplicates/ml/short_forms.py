@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 
 @cache
@@ -25,6 +25,12 @@ def are_short_forms(first: str, second: str) -> bool:
     if a is None or b is None:
         return False
     return bool(a & b)
+
+
+@lru_cache(maxsize=100_000)
+def initials_of(name: str) -> frozenset[str]:
+    """The first letters of the name and of the names that it is short for: bob → b, r."""
+    return frozenset(full[0] for full in _related().get(name, frozenset()) | {name})
 
 
 def is_known_given_name(name: str) -> bool:

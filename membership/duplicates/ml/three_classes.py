@@ -25,9 +25,9 @@ HOUSEHOLD_A_MEMBER = 1.0
 # level: (same person, household)
 NAMES = {
     "same_name": (0.55, 0.002), "same_characters": (0.55, 0.0001), "swapped_name": (0.07, 0.0002),
-    "other_script": (0.10, 0.0001), "similar_name": (0.12, 0.002), "nickname": (0.03, 0.001),
-    "initial": (0.03, 0.001), "part_of_name": (0.03, 0.002), "homophone": (0.03, 0.001),
-    "given_name_only": (0.02, 0.002), "family_name_only": (0.01, 0.70), "other_name": (0.01, 0.2896),
+    "other_script": (0.10, 0.0001), "similar_name": (0.12, 0.001), "nickname": (0.03, 0.001),
+    "initial": (0.03, 0.0008), "part_of_name": (0.03, 0.0015), "homophone": (0.03, 0.0005),
+    "given_name_only": (0.02, 0.002), "family_name_only": (0.01, 0.70), "other_name": (0.01, 0.2918),
 }  # fmt: skip
 BIRTH_DATES = {
     "same_birth_date": (0.92, 0.010), "near_birth_date": (0.06, 0.004), "other_birth_date": (0.02, 0.986),
@@ -42,6 +42,7 @@ DEVICES = {"same_device": (0.5, 0.25), "other_device": (0.5, 0.75)}
 PAYMENTS = {"same_payment": (0.5, 0.2), "other_payment": (0.5, 0.8)}
 LEVELS = {**NAMES, **BIRTH_DATES, **EMAILS, **PHONES, **ADDRESSES, **DEVICES, **PAYMENTS}
 """Every level that a comparison can come to."""
+LOGS = {level: (math.log(same), math.log(household)) for level, (same, household) in LEVELS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,8 @@ def _logs(comparisons: list[Comparison], *, n_members: int) -> tuple[float, floa
     household = math.log(2 * HOUSEHOLD_A_MEMBER / n_members)
     strangers = 0.0
     for one in comparisons:
-        in_same, in_household = LEVELS[one.level]
-        same += math.log(in_same)
-        household += math.log(in_household)
+        in_same, in_household = LOGS[one.level]
+        same += in_same
+        household += in_household
         strangers += math.log(one.chance)
     return same, household, strangers

@@ -7,9 +7,14 @@ import pytest
 
 from benchmarks.members.duplicates import SHOWN, generated, ours, quality, true_pairs
 from membership.duplicates.ml.finding import find_likely
+from membership.models import DuplicateCandidate
 from tests.membership.duplicates.ml.test_people import people_of
 
 ANN = {"name": "Ann Leitner", "birth_date": 19800304}
+
+
+def test_the_figures_are_of_the_pairs_that_are_shown():
+    assert SHOWN == DuplicateCandidate.SHOWN
 
 
 def test_likely_pairs_are_found_with_their_reasons():
