@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from array import array
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from membership.duplicates.ml.people import USES, People, Uses
 from membership.models import Member, Order
+
+if TYPE_CHECKING:
+    from membership.duplicates.ml.people import People, Uses
 
 CHUNK = 20_000
 
 
 def read_people() -> People:
     """All members that are neither merged nor erased, by id, with what their orders used."""
+    from membership.duplicates.ml.people import People
+
     people = People()
     columns = ("pk", "name", "email", "phone", "birth_date")
     rows = Member.objects.reachable().order_by("pk").values_list(*columns)
@@ -31,6 +36,8 @@ def _number(day: date | None) -> int:
 
 def _uses(ids: NDArray[np.int64]) -> dict[str, Uses]:
     """kind → who used what; orders of members that are not among ``ids`` (ascending) are left out."""
+    from membership.duplicates.ml.people import USES, Uses
+
     members = {kind: array("q") for kind in USES}
     values = {kind: array("q") for kind in USES}
     columns = [f"{kind}_fingerprint" for kind in USES]

@@ -6,6 +6,7 @@ import hashlib
 import uuid
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import numpy as np
 import orjson
@@ -14,12 +15,14 @@ from django.db.models import Max
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from membership.duplicates.ml.finding import Likely, find_likely
-from membership.duplicates.ml.people import People
 from membership.duplicates.reading import read_people
 from membership.models import DuplicateCandidate, DuplicateSearch, Member, Order
 from registry.tables.bulk import upsert_rows
 from registry.tables.one_of import OneOf
+
+if TYPE_CHECKING:
+    from membership.duplicates.ml.finding import Likely
+    from membership.duplicates.ml.people import People
 
 Pair = tuple[int, int]
 """Ids of two members, the smaller one first."""
@@ -60,6 +63,8 @@ def search_changed() -> DuplicateSearch | None:
 
 
 def _search(changed: set[int] | None) -> DuplicateSearch:
+    from membership.duplicates.ml.finding import find_likely
+
     started_at = timezone.now()
     last_order = Order.objects.aggregate(last=Max("pk"))["last"] or 0
     people = read_people()
