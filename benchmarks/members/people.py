@@ -107,7 +107,8 @@ class Maker:
         names, size = self.names[locale], rng.choice(HOUSEHOLD_SIZES)
         family, address = names.draw_family(rng), f"a{next(self.numbers)}"
         shared_device, shared_payment = f"d{next(self.numbers)}", f"p{next(self.numbers)}"
-        born, people = _birth_dates(size, rng), []
+        born = _birth_dates(size, rng)
+        people: list[Made] = []
         phone = self.phone(locale)
         for place, day in enumerate(born):
             own = names.draw_family(rng) if place == 1 and locale == "zh_CN" else family

@@ -29,7 +29,7 @@ def _prepared(row: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     import splink.comparison_library as compared  # type: ignore[import-not-found]  # only in the peers' environment
-    from splink import DuckDBAPI, Linker, SettingsCreator, block_on  # type: ignore[import-not-found]  # as above
+    from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
     logging.getLogger("splink").setLevel(logging.ERROR)
     given, answer, least = Path(sys.argv[1]), Path(sys.argv[2]), float(sys.argv[3])

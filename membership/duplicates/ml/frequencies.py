@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from membership.duplicates.ml.names import Name
@@ -31,7 +31,7 @@ class Frequencies:
     parts: Mapping[str, int] = field(default_factory=Counter)
     birth_dates: Mapping[int, int] = field(default_factory=Counter)
     local_parts: Mapping[str, int] = field(default_factory=Counter)
-    uses: Mapping[Hashable, int] = field(default_factory=Counter)
+    uses: Mapping[int, int] = field(default_factory=Counter)
 
     def _share(self, count: int, *, usual: float = RAREST) -> float:
         """The chance that a stranger has it, when two members are seen to."""
@@ -60,7 +60,7 @@ class Frequencies:
     def of_local_part(self, word: str) -> float:
         return self._share(self.local_parts.get(word, 1), usual=0.01)
 
-    def of_use(self, use: Hashable) -> float:
+    def of_use(self, use: int) -> float:
         """Of an address, a device or a means of payment."""
         return self._share(self.uses.get(use, 1), usual=0.1)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.contrib.auth.models import Permission
 from django.test import Client
@@ -42,7 +44,11 @@ def test_a_pair_stands_side_by_side_with_its_reasons(boss):
 
 
 def test_only_open_and_likely_pairs_are_listed_at_first(boss):
-    names = {"open": {}, "unlikely": {"probability": 0.6}, "dismissed": {"state": "dismissed"}}
+    names: dict[str, dict[str, Any]] = {
+        "open": {},
+        "unlikely": {"probability": 0.6},
+        "dismissed": {"state": "dismissed"},
+    }
     for name, values in names.items():
         candidate(low=MemberFactory(name=f"{name} one"), **values)
     candidate(low=MemberFactory(name="erased one", status=Member.Status.ERASED))

@@ -26,7 +26,7 @@ def people_of(*rows: dict[str, Any]) -> People:
     people = People()
     used: dict[str, tuple[list[int], list[int]]] = {}
     for number, row in enumerate(rows):
-        known = {"name": "", "email": "", "phone": "", "birth_date": 0} | row
+        known: dict[str, Any] = {"name": "", "email": "", "phone": "", "birth_date": 0} | row
         people.add(id=number + 1, **{key: known[key] for key in ("name", "email", "phone", "birth_date")})
         for kind in ("address", "device", "payment"):
             for value in row.get(kind, ()):
@@ -89,7 +89,7 @@ def test_reasons_come_with_the_probability():
 def test_a_use_counts_once_a_member():
     uses = Uses([1, 1, 0, 2], [5, 5, 5, 6])
     assert uses.counts == {5: 2}
-    assert (uses.of(1), uses.of(2), uses.of(9)) == ({5}, {6}, frozenset())
+    assert (uses.of(1), uses.of(2), uses.of(9)) == (frozenset([5]), frozenset([6]), frozenset())
 
 
 def test_what_too_many_used_is_left_out():
