@@ -130,7 +130,7 @@ def _duplicates(member: Member) -> None:
     reasons = [{"code": code, "weight": 2.0} for code in SENTENCES]
     DuplicateCandidate.objects.create(
         low=member,
-        high=MemberFactory(name="李娜"),
+        high=MemberFactory(name="李小娜", country="CN"),
         probability=0.95,
         reasons=reasons,
         found_at=timezone.now(),

@@ -125,8 +125,8 @@ def test_only_pairs_with_changed_members_are_compared():
 
 
 def test_an_order_makes_its_member_changed():
-    first = MemberFactory(name="Ann Leitner")
-    second = MemberFactory(name="Leitner, Ann")
+    first = MemberFactory(name="Ann Leitner", email="a@x.de", phone=None)
+    second = MemberFactory(name="Leitner, Ann", email="b@y.de", phone=None)
     search_duplicates()
     assert not DuplicateCandidate.objects.likely().exists()
     for member in (first, second):
