@@ -1,7 +1,6 @@
 """Duplicates of members: precision and recall on generated members, and the time for a million.
 
-    python -m benchmarks.members.duplicates [--people 20000] [--members 0]
-    python -m benchmarks.members.duplicates --members 1000000    # also the search in a shop of that size
+    python -m benchmarks.members.duplicates [--people 20000] [--members 1000000]
 
 People are made by ``benchmarks.members.people``: households with twins, sons named as their fathers, common
 names, tills, offices and devices that several share. Three in a hundred are there twice
