@@ -60,6 +60,7 @@ def _known(character: str) -> bool:
     return bool(lazy_pinyin(character, errors="ignore"))
 
 
+@lru_cache(maxsize=100_000)
 def one_spelling(word: str) -> str:
     """``lv``, ``lyu`` and ``lu`` are one spelling of 吕."""
     word = word.replace("ü", "u")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
@@ -31,8 +31,7 @@ SAME_DIGITS = 9
 SHORTEST_LOCAL = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Email:
+class Email(NamedTuple):
     """``mailbox``: one spelling for all addresses that reach it. ``word``: the local part without dots;
     ``stem``: without digits at its ends, too."""
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import permutations
+from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 
@@ -26,8 +26,7 @@ INITIAL_CHANCE = 1 / 12
 LEAST_CHANCE = 1e-8
 
 
-@dataclass(frozen=True, slots=True)
-class NameComparison:
+class NameComparison(NamedTuple):
     """``level``: a key of ``three_classes.NAMES``; ``chance``: how likely it is among strangers."""
 
     level: str

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from membership.duplicates.ml.chinese import HAN, family_pinyin, one_spelling, pinyin, split_family
 
@@ -25,8 +25,7 @@ _LETTERS_APART = str.maketrans(
 MOST_PARTS = 5
 
 
-@dataclass(frozen=True, slots=True)
-class Name:
+class Name(NamedTuple):
     """``parts`` in the order in which they are written, a Chinese family name first. ``letters``: all letters
     of the parts, sorted, so that neither order nor spaces matter. ``characters``: the Chinese ones, or ""."""
 
@@ -36,9 +35,6 @@ class Name:
 
     def __bool__(self) -> bool:
         return bool(self.parts)
-
-
-NO_NAME = Name((), "", "")
 
 
 @lru_cache(maxsize=100_000)

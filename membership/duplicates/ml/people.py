@@ -6,6 +6,7 @@ from array import array
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 
@@ -87,8 +88,7 @@ class Uses:
         return frozenset(self._values[start:end]) if start < end else NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(NamedTuple):
     """One member, taken apart to be compared."""
 
     name: Name

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 DUPLICATES_A_MEMBER = 0.03
 HOUSEHOLD_A_MEMBER = 1.0
@@ -45,8 +46,7 @@ LEVELS = {**NAMES, **BIRTH_DATES, **EMAILS, **PHONES, **ADDRESSES, **DEVICES, **
 LOGS = {level: (math.log(same), math.log(household)) for level, (same, household) in LEVELS.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """One thing compared: its ``level``, and how likely that is among strangers (0 to 1)."""
 
     level: str
