@@ -118,7 +118,7 @@ def _left_out() -> Iterator[str]:
         ("address", _("addresses that more than 20 members used: %(count)d")),
         ("device", _("devices that more than 20 members used: %(count)d")),
         ("payment", _("means of payment that more than 20 members used: %(count)d")),
-        ("name", _("members whose name more than 20 have, so that it alone finds nobody: %(count)d")),
+        ("name", _("members whose name more than 5 have, so that it alone finds nobody: %(count)d")),
     ):
         if counts.get(kind):
             yield sentence % {"count": counts[kind]}

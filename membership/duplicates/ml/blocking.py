@@ -19,7 +19,7 @@ from membership.duplicates.ml.people import MOST_SHARING, People
 from membership.duplicates.ml.short_forms import initials_of
 
 MOST_IN_BLOCK = 60
-MOST_NAMESAKES = 20
+MOST_NAMESAKES = 5
 Pairs = NDArray[np.int64]
 """(n_pairs, 2): rows, the smaller one first, each pair once."""
 
