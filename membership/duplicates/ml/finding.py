@@ -12,7 +12,7 @@ from membership.duplicates.ml.frequencies import Frequencies
 from membership.duplicates.ml.people import People, Person, compare, count_values, explain, judge, person_of
 from membership.duplicates.ml.three_classes import Reason
 
-CHUNK = 100_000
+CHUNK = 30_000
 
 
 @dataclass(frozen=True, slots=True)
