@@ -82,11 +82,15 @@ def _of_members() -> list[Every]:
         ),
         Every(gettext_noop("Expire points and pay debts"), "membership.tasks.settle_points", seconds=600),
         Every(
+            gettext_noop("Move what came for merged members"), "membership.tasks.move_late_rows", seconds=60
+        ),
+        Every(
             gettext_noop("Find duplicates of changed members"),
             "membership.tasks.find_new_duplicates",
             seconds=900,
         ),
         Every(gettext_noop("Give birthday points"), "membership.tasks.give_birthday_points", seconds=3_600),
+        Every(gettext_noop("Forget old merges"), "membership.tasks.forget_old_merges", at="04:15"),
         Every(gettext_noop("Assign members to groups"), "membership.tasks.refresh_clusters", at="03:50"),
     ]
 

@@ -4,6 +4,7 @@ from membership.access.tasks import forget_idempotency_keys
 from membership.currencies.tasks import apply_exchange_rates
 from membership.duplicates.tasks import find_duplicates, find_new_duplicates
 from membership.loyalty.tasks import give_birthday_points, review_tiers, settle_points
+from membership.merges.tasks import forget_old_merges, move_late_rows
 from membership.segments.tasks import (
     fill_look_alikes,
     fill_waiting_look_alikes,
@@ -22,7 +23,9 @@ __all__ = [
     "find_duplicates",
     "find_new_duplicates",
     "forget_idempotency_keys",
+    "forget_old_merges",
     "give_birthday_points",
+    "move_late_rows",
     "refresh_all_members",
     "refresh_changed_members",
     "refresh_clusters",

@@ -13,6 +13,7 @@ EVERYDAY_MODELS = (
     "memberfeatures",
     "duplicatecandidate",
     "duplicatesearch",
+    "merge",
     "consent",
     "pointsentry",
     "pointslot",
@@ -45,7 +46,14 @@ READ = (
 
 # "view_*" stands for all models of the app, "*" for all of its permissions
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Support": (*READ, "membership.add_consent", "membership.add_pointsentry", "membership.add_coupon"),
+    "Support": (
+        *READ,
+        "membership.add_consent",
+        "membership.add_pointsentry",
+        "membership.add_coupon",
+        "membership.add_merge",
+        "membership.change_merge",
+    ),
     "Marketing": (
         *READ,
         "membership.add_segment",

@@ -8,7 +8,7 @@ from django.utils.translation import ngettext
 from learning.json_types import JsonMapping
 from membership.duplicates.reasons import said
 from membership.models import DuplicateCandidate, Member
-from membership.models.duplicates import DuplicateCandidateQuerySet
+from membership.models.people.duplicates import DuplicateCandidateQuerySet
 from membership.panels import Panel, register_panel
 
 SHOWN = 5

@@ -5,7 +5,6 @@ from membership.models.catalogue.categories import Category
 from membership.models.catalogue.former_names import CategoryFormerPath, ProductFormerSku, TagFormerName
 from membership.models.catalogue.products import Product, Store
 from membership.models.demo import DemoReplay
-from membership.models.duplicates import DuplicateCandidate, DuplicateSearch
 from membership.models.events import Event
 from membership.models.exchange_rates import ExchangeRate
 from membership.models.loyalty import Coupon, PointsEntry, PointsLot, PointsNotice
@@ -13,6 +12,8 @@ from membership.models.loyalty_rules import EarnedLine, EarningRule, LoyaltyProg
 from membership.models.members import Consent, Member, MemberFeatures, Tag, TierHistory
 from membership.models.order_changes import OrderChange, Refund, StockMovement
 from membership.models.orders import Order, OrderItem
+from membership.models.people.duplicates import DuplicateCandidate, DuplicateSearch
+from membership.models.people.merges import Merge, MergedRow
 from membership.models.rule_uses import RuleUse, SegmentUse
 from membership.models.segments import (
     Segment,
@@ -48,6 +49,8 @@ __all__ = [
     "Member",
     "MemberExport",
     "MemberFeatures",
+    "Merge",
+    "MergedRow",
     "OneTimePassword",
     "Order",
     "OrderChange",
