@@ -10,7 +10,7 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from membership.duplicates.reasons import Said, said
@@ -37,7 +37,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class ShownPair:
-    """A pair as the page shows it. ``merge_url`` is "" where members cannot be merged here."""
+    """A pair as the page shows it."""
 
     candidate: DuplicateCandidate
     facts: list[Fact]
@@ -62,6 +62,7 @@ def duplicates_page(request: HttpRequest) -> TemplateResponse:
         "search": DuplicateSearch.objects.first(),
         "left_out": list(_left_out()),
         "may_decide": request.user.has_perm("membership.change_member"),
+        "may_merge": request.user.has_perm("membership.add_merge"),
     }
     request.current_app = admin.site.name
     return TemplateResponse(request, "membership/duplicates.html", context)
@@ -103,10 +104,7 @@ def _facts(member: Member) -> list[tuple[str, str]]:
 
 
 def _merge_url(candidate: DuplicateCandidate) -> str:
-    try:
-        url = reverse("admin:membership_member_merge", args=(candidate.low_id,))
-    except NoReverseMatch:
-        return ""
+    url = reverse("admin:membership_member_merge", args=(candidate.low_id,))
     return f"{url}?other={candidate.high_id}"
 
 

@@ -113,12 +113,15 @@ def test_a_pair_has_no_page_of_its_own(boss):
     assert boss.get(f"{URL}{pair.pk}/change/")["Location"] == URL
 
 
-def test_support_may_look_and_not_decide(client):
+def test_support_may_look_and_merge_but_not_dismiss(client):
     client.force_login(StaffFactory(groups=["Support"]))
     pair = candidate()
     shown = page(client)
     assert pair.low.member_no in shown
     assert dismiss_url(pair) not in shown
+    merge = reverse("admin:membership_member_merge", args=(pair.low_id,))
+    assert f"{merge}?other={pair.high_id}" in shown
+    assert pair.high.member_no in client.get(f"{merge}?other={pair.high_id}").content.decode()
     assert client.post(dismiss_url(pair)).status_code == 403
     assert DuplicateCandidate.objects.get().state == "open"
 

@@ -6,6 +6,8 @@ import pytest
 
 from membership.duplicates.deciding import dismiss, note_merged, note_parted
 from membership.errors import Conflict
+from membership.merges.merging import merge_members
+from membership.merges.undoing import undo_merge
 from membership.models import DuplicateCandidate
 from tests.factories import MemberFactory
 from tests.membership.duplicates.pairs import candidate
@@ -43,3 +45,11 @@ def test_merging_decides_the_pair_whichever_is_kept():
 def test_merging_others_makes_no_pair():
     note_merged(kept=MemberFactory(), other=MemberFactory(), who="ann")
     assert not DuplicateCandidate.objects.exists()
+
+
+def test_a_merge_decides_the_pair_and_its_undo_dismisses_it():
+    pair = candidate()
+    merge = merge_members(keep=pair.low, other=pair.high, choose={}, who="ann")
+    assert DuplicateCandidate.objects.values_list("state", "decided_by").get() == ("merged", "ann")
+    undo_merge(merge=merge, who="bob")
+    assert DuplicateCandidate.objects.values_list("state", "decided_by").get() == ("dismissed", "bob")
