@@ -2,6 +2,7 @@
 
 BENCHMARKS = {
     "checkout": "checkout",
+    "duplicates": "members.duplicates",
     "demo_fraud_difficulty": "fraud.demo_difficulty",
     "forecast_calibration": "forecasts.calibration",
     "forecast_coherence": "forecasts.coherence",

@@ -84,6 +84,11 @@ def _of_members() -> list[Every]:
         Every(
             gettext_noop("Move what came for merged members"), "membership.tasks.move_late_rows", seconds=60
         ),
+        Every(
+            gettext_noop("Find duplicates of changed members"),
+            "membership.tasks.find_new_duplicates",
+            seconds=900,
+        ),
         Every(gettext_noop("Give birthday points"), "membership.tasks.give_birthday_points", seconds=3_600),
         Every(gettext_noop("Forget old merges"), "membership.tasks.forget_old_merges", at="04:15"),
         Every(gettext_noop("Assign members to groups"), "membership.tasks.refresh_clusters", at="03:50"),
@@ -94,6 +99,7 @@ def _daily() -> list[Every]:
     """What is done once a day, most of it at night."""
     return [
         Every(gettext_noop("Review tiers"), "membership.tasks.review_tiers", at="02:10"),
+        Every(gettext_noop("Find duplicates"), "membership.tasks.find_duplicates", at="01:20"),
         # "within 7 days" moves at midnight
         Every(gettext_noop("Refresh all members"), "membership.tasks.refresh_all_members", at="00:05"),
         Every(

@@ -7,6 +7,7 @@ class MembershipConfig(AppConfig):
     verbose_name = _("Members")
 
     def ready(self) -> None:
+        from membership.duplicates.panels import register_duplicates
         from membership.loyalty.following import follow_change
         from membership.loyalty.panels import register_loyalty
         from membership.members.actions import register_own_actions
@@ -23,6 +24,7 @@ class MembershipConfig(AppConfig):
         register_panels()
         register_own_actions()
         register_loyalty()
+        register_duplicates()
         register_follower("points", follow_change)
         register_own_relations()
         register_merges()

@@ -2,6 +2,7 @@
 
 from membership.access.tasks import forget_idempotency_keys
 from membership.currencies.tasks import apply_exchange_rates
+from membership.duplicates.tasks import find_duplicates, find_new_duplicates
 from membership.loyalty.tasks import give_birthday_points, review_tiers, settle_points
 from membership.merges.tasks import forget_old_merges, move_late_rows
 from membership.segments.tasks import (
@@ -19,6 +20,8 @@ __all__ = [
     "apply_exchange_rates",
     "fill_look_alikes",
     "fill_waiting_look_alikes",
+    "find_duplicates",
+    "find_new_duplicates",
     "forget_idempotency_keys",
     "forget_old_merges",
     "give_birthday_points",
