@@ -22,9 +22,11 @@ class FraudConfig(AppConfig):
         from fraud.ml.model_list import MODELS
         from fraud.panels import member_panel
         from fraud.segment_fields import FIELDS
+        from fraud.services.first_model import why_not_yet
         from fraud.services.policies.rules import replace_in_rules, rules_using
         from fraud.services.rescoring import write_back
         from fraud.services.training import FAMILY, train_candidate, train_light_candidate
+        from fraud.services.unusual.family import UNUSUAL_ORDERS
         from importing.uses import Computed, register_computed
         from membership.panels import register_panel
         from membership.rules.names.uses import RuleHolder, register_holder
@@ -40,8 +42,10 @@ class FraudConfig(AppConfig):
                 train_light=train_light_candidate,
                 write_back=write_back,
                 rescoring_task="fraud.tasks.score_recent_orders",
+                why_not_yet=why_not_yet,
             )
         )
+        register_family(UNUSUAL_ORDERS)
         register_panel(member_panel)
         register_holder(
             RuleHolder("fraud", _("in the fraud rules %s"), names=rules_using, replace=replace_in_rules)

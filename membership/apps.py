@@ -7,6 +7,7 @@ class MembershipConfig(AppConfig):
     verbose_name = _("Members")
 
     def ready(self) -> None:
+        from membership.loyalty.coupons.following import coupons_follow_order
         from membership.loyalty.following import follow_change
         from membership.loyalty.panels import register_loyalty
         from membership.members.actions import register_own_actions
@@ -15,13 +16,16 @@ class MembershipConfig(AppConfig):
         from membership.segments.admin.member_actions import register_segment_actions
         from membership.segments.families import register_segment_family
         from membership.segments.member_fields import register_member_fields
+        from membership.segments.refund_fields import register_refund_fields
         from membership.segments.rules_named import register_segments_as_holders
 
         register_segment_family()
         register_panels()
         register_own_actions()
         register_loyalty()
+        register_follower("coupons", coupons_follow_order)
         register_follower("points", follow_change)
         register_segment_actions()
         register_member_fields()
+        register_refund_fields()
         register_segments_as_holders()

@@ -42,6 +42,8 @@ WITHOUT = {
     "importing/files/reading.py": "covered by tests/importing/test_files.py",
     "membership/orders/api/change_serializers.py":
         "covered by tests/membership/orders/api/test_change_views.py",
+    "membership/loyalty/api/coupon_serializers.py":
+        "covered by tests/membership/loyalty/api/test_coupon_views.py",
     "membership/loyalty/api/rule_serializers.py":
         "covered by tests/membership/loyalty/api/test_rule_views.py",
     "membership/segments/api/draft_serializers.py":
