@@ -5,11 +5,11 @@
 Each shop is taken as new: its first ``FITTED_DAYS`` days are what the forest is fitted on, and the orders of
 the following ``JUDGED_DAYS`` are ranked. No label is shown, neither in the fit nor in what is known of a
 member or store. ``--validation`` ranks the 28 days before those, fitted on the days before them: settings are
-chosen there. The same by the orders' amount, which is how a queue is sorted without a rank, by the amount
-times how rare such a rank is, which is what the queue uses, and by chance (the share of fraud). Also over the orders from
-the 80th percentile of amounts on, as a queue that holds large orders has them. Average precision, higher is
-better; money is the share of the fraud's amount among the first 1 % of orders. The demo shop is generated;
-BENCH_DATA holds the other two sets, as for ``fraud_published``.
+chosen there. Beside the rank: the order by amount, which is how a queue is sorted without a rank; the amount
+times how rare such a rank is, which is what the queue uses; and chance (the share of fraud). Also over the
+orders from the 80th percentile of amounts on, as a queue that holds large orders has them. Average precision,
+higher is better; "money first" is the share of the fraud's amount among the first 1 % of orders. The demo
+shop is generated; BENCH_DATA holds the other two sets, as for ``fraud_published``.
 """
 
 from __future__ import annotations
@@ -62,31 +62,31 @@ def compare(report: Report, title: str, orders: OrderColumns, *, seeds: list[int
     new = without_labels(orders)
     known, asked = (build_sequences(new, time_zone="UTC", rows=rows) for rows in (fitted, judged))
     bad, amount = orders.is_fraud[judged] == 1, orders.amount_cents[judged] / 100
-    large = amount >= np.quantile(amount, LARGE)
     print(f"{title}: fitted on {len(fitted):,} orders, ranked {len(judged):,} with {int(bad.sum())} frauds")
-    for name, held in (("all orders", np.ones(len(judged), bool)), ("large orders", large)):
-        _add(report, f"{title}, {name}", "by chance", float(bad[held].mean()))
-        _add(report, f"{title}, {name}", "by amount", average_precision(bad[held], amount[held]))
-    report.add(f"{title}: money first, by amount", money_first(bad, amount, amount))
+    _judge(report, title, bad, amount, {"chance": np.zeros(len(bad)), "amount": amount})
     for seed in seeds:
         model = IsolationForest().fit(known, rng=np.random.default_rng(seed))
         rank = model.score(asked).astype(np.float64)
-        for name, held in (("all orders", np.ones(len(judged), bool)), ("large orders", large)):
-            of_title = f"{title}, {name}"
-            _add(report, of_title, "by rank", average_precision(bad[held], rank[held]))
-            _add(
-                report,
-                of_title,
-                "by amount × rarity",
-                average_precision(bad[held], (amount / (1 - rank))[held]),
-            )
-        report.add(f"{title}: money first, by rank", money_first(bad, rank, amount))
-        report.add(f"{title}: money first, by amount × rarity", money_first(bad, amount / (1 - rank), amount))
+        _judge(report, title, bad, amount, {"rank": rank, "amount × rarity": amount / (1 - rank)})
 
 
-def _add(report: Report, title: str, by: str, value: float) -> None:
-    print(f"{title:>40}  {by:>18}  {value:.4f}", flush=True)
-    report.add(f"{title}, {by}: average_precision", value)
+def _judge(
+    report: Report,
+    title: str,
+    bad: NDArray[np.bool_],
+    amount: NDArray[np.float64],
+    queues: dict[str, NDArray[np.float64]],
+) -> None:
+    """Each queue is what orders are sorted by, highest first; all equal means by chance."""
+    large = amount >= np.quantile(amount, LARGE)
+    for by, score in queues.items():
+        for name, held in (("all orders", np.ones(len(bad), bool)), ("large orders", large)):
+            chance = by == "chance"
+            value = float(bad[held].mean()) if chance else average_precision(bad[held], score[held])
+            print(f"{f'{title}, {name}':>28}  by {by:<15}  {value:.4f}", flush=True)
+            report.add(f"{title}, {name}, by {by}: average_precision", value)
+        if by != "chance":
+            report.add(f"{title}: money first, by {by}", money_first(bad, score, amount))
 
 
 def main() -> None:

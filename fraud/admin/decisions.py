@@ -108,7 +108,8 @@ class DecisionLogAdmin(DecisionAdmin):
     ordering = ("-decided_at", "-id")
     fields = (
         ("order_link", "who"), ("decision_text", "decided_by", "probability_text"), "why",
-        ("rank_text", "unusual_version"), ("policy", "thresholds_text"), ("rules_text", "lists_text"), "facts_text",
+        ("rank_text", "unusual_version"), ("policy", "thresholds_text"), ("rules_text", "lists_text"),
+        "facts_text",
         ("model_version", "latency", "decided"), "again",
     )  # fmt: skip
     readonly_fields = (

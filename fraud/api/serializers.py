@@ -53,8 +53,8 @@ class AlertOutput(serializers.ModelSerializer[FraudAlert]):
         max_digits=14,
         decimal_places=3,
         help_text=_(
-            "The expected loss in the shop's currency. Until there is a fraud model, the amount times how rare "
-            "it is that an order is so unusual: one of a hundred counts a hundred times."
+            "The expected loss in the shop's currency. Until there is a fraud model, the amount times how "
+            "rare it is that an order is so unusual: one of a hundred counts a hundred times."
         ),
     )
 
