@@ -19,13 +19,8 @@ from importing.kinds.order_parts.buyers import Buyer, Buyers, remember_spelling,
 from importing.kinds.order_parts.lines import OrderLines, count_gaps, read_lines
 from importing.kinds.order_parts.products import OrderProducts
 from importing.kinds.order_parts.rates import foreign_ids
-from importing.kinds.order_parts.rows import (
-    KnownRows,
-    compare_orders,
-    item_columns,
-    order_columns,
-    stored_orders,
-)
+from importing.kinds.order_parts.rows import KnownRows, item_columns, order_columns
+from importing.kinds.order_parts.stored import compare_orders, stored_orders
 from importing.kinds.order_parts.tallies import tally_new, tally_stored
 from importing.registry import Choices, Field
 from importing.traces import UNITS, note_changed, note_made

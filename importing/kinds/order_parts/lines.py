@@ -22,6 +22,8 @@ from importing.files.frames import (
 from importing.files.reading import Chunk
 from importing.kinds.lookups import KnownProduct
 from importing.kinds.order_parts.amounts import Amounts, line_amounts, order_amounts, refund_lines
+from importing.kinds.order_parts.line_numbers import line_numbers, repeated_lines
+from importing.kinds.order_parts.order_values import ENDED, REQUIRED_OF_ORDER, minor_digits, order_values
 from importing.kinds.order_parts.products import product_keys
 from importing.presets.loading import Rules
 from importing.registry import Field
@@ -30,19 +32,6 @@ from importing.whole_orders.summaries import take_summaries
 if TYPE_CHECKING:
     from importing.arrays import Codes, Flags, Ints
     from importing.kinds.order_parts.buyers import Buyer
-
-# what an order has once, though the file repeats it a line; the first coupon counts
-ORDER_FIELDS = (
-    "member_no", "placed_at", "currency", "status", "store", "channel", "payment_method",
-    "payment_fingerprint", "device_fingerprint", "address_fingerprint", "ip", "billing_country",
-    "shipping_country",
-)  # fmt: skip
-REQUIRED_OF_ORDER = ("member_no", "placed_at")
-FIRST_COUNTS = ("email", "cancelled_at", "buyer_name", "first_name", "last_name", "phone", "coupon")
-"""Of these the first value counts, whatever later lines say."""
-MUST_AGREE = ("member_no", "currency")
-"""In the exports of known systems, only these; a line may be a minute later, or have a status of its own."""
-ENDED = ("cancelled", "refunded", "declined")
 
 
 @dataclass
@@ -172,19 +161,19 @@ def read_lines(
     take_summaries(clean, starts=starts, lengths=lengths)
     missing = clean["sku"].codes == MISSING
     problems.add(missing & (clean["quantity"].numbers() != 0), name="sku", code="missing")
-    of_run = _order_values(clean, problems=problems, starts=starts, lengths=lengths, exact=exact)
-    digits = _minor_digits(clean, of_run, shop_currency=shop_currency).repeat(lengths)
+    of_run = order_values(clean, problems=problems, starts=starts, lengths=lengths, exact=exact)
+    digits = minor_digits(clean, of_run, shop_currency=shop_currency).repeat(lengths)
     amounts = line_amounts(clean, digits=digits, problems=problems, rules=rules, exact=exact)
     coin = 10 ** (PRICE_DECIMALS - digits)
     weight = is_weight(quantity=amounts.quantity, unit_price=amounts.unit_price, smallest_coin=coin)
     lines = OrderLines(
         chunk=chunk, clean=clean, problems=problems, starts=starts, lengths=lengths, of_run=of_run,
-        line_no=_line_numbers(clean, starts=starts, lengths=lengths), amounts=amounts, is_weight=weight,
+        line_no=line_numbers(clean, starts=starts, lengths=lengths), amounts=amounts, is_weight=weight,
         is_implausible=is_implausible(quantity=amounts.quantity) & ~weight,
         repeated=np.zeros(n_rows, dtype=bool), outcome=outcome, unnamed=bool(rules.get("unnamed")),
     )  # fmt: skip
     if n_rows:
-        lines.repeated = _repeated_lines(lines)
+        lines.repeated = repeated_lines(lines)
         amounts.gross = np.where(lines.repeated, 0, amounts.gross)
         amounts.discount = np.where(lines.repeated, 0, amounts.discount)
         _take_off(lines, rules=rules)
@@ -248,97 +237,6 @@ def _refuse_empty(lines: OrderLines) -> None:
     ended = np.array([word in ENDED for word in words])[lines.of_run.get("status", MISSING)]
     empty = ((units == 0) & ~ended).repeat(lines.lengths) & (lines.clean["quantity"].codes >= 0)
     lines.problems.add(empty, name="quantity", code="too_small")
-
-
-def _order_values(
-    clean: Mapping[str, CleanColumn], *, problems: RowProblems, starts: Ints, lengths: Ints, exact: bool
-) -> dict[str, Codes]:
-    """Each order's one value; lines may leave it empty, but not contradict each other."""
-    import numpy as np
-
-    of_run = {"order_no": clean["order_no"].codes[starts]}
-    for name in (*ORDER_FIELDS, *FIRST_COUNTS):
-        if name not in clean or not len(starts):
-            continue
-        codes = clean[name].codes
-        first = _first_codes(codes, starts)
-        if name == "status" and not exact:  # an order of which one line was cancelled stands, if another does
-            ended = np.array([word in ENDED for word in clean[name].values] + [False])[np.maximum(codes, -1)]
-            standing = _first_codes(np.where(ended, MISSING, codes), starts)
-            first = np.where(standing >= 0, standing, first).astype(np.int32)
-        of_run[name] = first
-        if name in FIRST_COUNTS:
-            continue
-        if not exact and name not in MUST_AGREE:
-            continue
-        differs = (codes >= 0) & (codes != first.repeat(lengths))
-        problems.add(differs, name=name, code="lines_disagree")
-    for name in REQUIRED_OF_ORDER:
-        if name in of_run and (name == "placed_at" or exact):
-            missing = (of_run[name] < 0).repeat(lengths) & (clean[name].codes == MISSING)
-            problems.add(missing, name=name, code="missing")
-    return of_run
-
-
-def _first_codes(codes: Codes, starts: Ints) -> Codes:
-    """The code of the first line of each run that has a value."""
-    import numpy as np
-
-    position = np.minimum.reduceat(np.where(codes < 0, len(codes), np.arange(len(codes))), starts)
-    return np.append(codes, np.int32(MISSING))[position]
-
-
-def _minor_digits(
-    clean: Mapping[str, CleanColumn], of_run: Mapping[str, Codes], *, shop_currency: str
-) -> Ints:
-    """Decimals of each run's currency."""
-    import numpy as np
-
-    from membership.cleaning.words import MINOR_DIGITS
-
-    currencies = [*(clean["currency"].values if "currency" in clean else []), shop_currency]
-    digits = np.array([MINOR_DIGITS.get(code, 2) for code in currencies], dtype=np.int64)
-    codes = of_run.get("currency")
-    if codes is None:
-        return np.full(len(of_run["order_no"]), digits[-1])
-    return digits[np.where(codes < 0, len(digits) - 1, codes)]
-
-
-def _line_numbers(clean: Mapping[str, CleanColumn], *, starts: Ints, lengths: Ints) -> Ints:
-    """As the file has them; where it has none, the position in the order."""
-    import numpy as np
-
-    position = np.arange(lengths.sum()) - starts.repeat(lengths) + 1
-    if "line_no" not in clean:
-        return position
-    column = clean["line_no"]
-    return np.where(column.codes < 0, position, column.numbers())
-
-
-def _repeated_lines(lines: OrderLines) -> Flags:
-    """Rows that copy an earlier line of their order; one line number with two contents is a problem."""
-    import numpy as np
-
-    repeated = np.zeros(lines.n_rows, dtype=bool)
-    same_run = np.ones(lines.n_rows, dtype=bool)
-    same_run[lines.starts] = False
-    rises = np.r_[True, np.diff(lines.line_no) > 0][: lines.n_rows]
-    if (rises | ~same_run).all():
-        return repeated
-    run = np.arange(len(lines.starts)).repeat(lines.lengths)
-    order = np.lexsort((np.arange(lines.n_rows), lines.line_no, run))
-    twin = np.r_[False, (run[order][1:] == run[order][:-1]) & (np.diff(lines.line_no[order]) == 0)]
-    amounts = lines.amounts
-    sku = lines.clean["sku"].codes
-    content = (sku, amounts.quantity, amounts.unit_price, amounts.discount, amounts.is_return)
-    equal = np.ones(lines.n_rows, dtype=bool)
-    for values in content:
-        equal &= np.r_[False, values[order][1:] == values[order][:-1]]
-    repeated[order] = twin & equal
-    conflict = np.zeros(lines.n_rows, dtype=bool)
-    conflict[order] = twin & ~equal
-    lines.problems.add(conflict, name="line_no", code="line_twice")
-    return repeated
 
 
 def _taint(lines: OrderLines) -> None:
