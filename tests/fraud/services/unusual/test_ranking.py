@@ -57,7 +57,7 @@ def test_what_is_usual_is_not_called_unusual(forest: ModelVersion) -> None:
     save_review_from(amount=Decimal(0), user=None)
     usual = Order.objects.exclude(device_fingerprint__startswith="thief").order_by("-placed_at").first()
     assert usual is not None
-    score = score_order(order=ordered(round(usual.total), device="own-0"))
+    score = score_order(order=usual)
     alert = FraudAlert.objects.get()
 
     assert alert.unusual is not None
