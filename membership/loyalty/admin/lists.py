@@ -107,7 +107,6 @@ class CouponForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at r
 class CouponAdmin(OfMemberAdmin):
     """Staff make and withdraw coupons; nobody changes one."""
 
-    form = CouponForm
     actions = ("withdraw",)
     list_display = ("code", "who", "source", "worth", "used", "points", "of_order", "until")
     list_filter = (("source", ChoicesDropdownFilter), ("created_at", DayRangeFilter))
@@ -121,6 +120,10 @@ class CouponAdmin(OfMemberAdmin):
 
     def has_withdraw_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("membership.change_coupon"))
+
+    def get_form(self, request: HttpRequest, obj: Coupon | None = None, **kwargs: Any) -> Any:
+        given = {**kwargs, "form": CouponForm} if obj is None else kwargs
+        return super().get_form(request, obj, **given)
 
     def get_fields(self, request: HttpRequest, obj: Coupon | None = None) -> Sequence[str]:
         return CouponForm.Meta.fields if obj is None else super().get_fields(request, obj)

@@ -93,6 +93,8 @@ def test_staff_make_a_code_for_many_and_withdraw_it(boss):
     coupon = Coupon.objects.get()
     assert (made.status_code, coupon.code, coupon.percent) == (302, "SPRING", Decimal(15))
     assert "0 / 50" in boss.get(listed).content.decode()
+    one = boss.get(reverse("admin:membership_coupon_change", args=(coupon.pk,)))
+    assert (one.status_code, b"SPRING" in one.content) == (200, True)
 
     boss.post(listed, {"action": "withdraw", "_selected_action": [coupon.pk]})
     coupon.refresh_from_db()
