@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('membership', '0012_category_paths_follow'),
+        ('membership', '0016_product_marks_and_gifts'),
     ]
 
     operations = [
