@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from benchmarks.fraud.demo_shop import demo_orders, generated
 from benchmarks.fraud.published import handbook_frame, read, source, sparkov_frame
 from benchmarks.results import Report, options_of, parser_of
-from fraud.ml.models.isolation_forest import IsolationForest
+from fraud.ml.models.isolation_forest import MOST_ORDERS, IsolationForest
 from fraud.ml.orders.columns import DAY, NEVER, OrderColumns
 from fraud.ml.orders.sequences import build_sequences
 from learning.metrics.detection import average_precision
@@ -48,7 +48,7 @@ def stretches(orders: OrderColumns, *, validation: bool) -> tuple[NDArray[np.int
     fitted = FITTED_DAYS - (JUDGED_DAYS // 2 if validation else 0)
     until = FITTED_DAYS if validation else FITTED_DAYS + JUDGED_DAYS
     order = np.argsort(orders.placed_at, kind="stable")
-    return order[day[order] < fitted], order[(day[order] >= fitted) & (day[order] < until)]
+    return order[day[order] < fitted][-MOST_ORDERS:], order[(day[order] >= fitted) & (day[order] < until)]
 
 
 def money_first(bad: NDArray[np.bool_], score: NDArray[np.float64], amount: NDArray[np.float64]) -> float:

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 LEAST_ORDERS: Final = 100
 """Below this, a rank says little: one order is a whole percent."""
+MOST_ORDERS: Final = 100_000
+"""The newest ones are enough: a rank among more says nothing else."""
 TOO_FEW_ORDERS: Final = gettext_noop(
     "only %(n)d orders: unusual ones are told from the others from %(least)d orders on"
 )

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from fraud.ml.orders.sequences import TransactionSequences
 
 SEED = 20_261_130
-MOST_ORDERS = 100_000
-"""The newest ones; a rank among more says nothing else."""
 
 
 def train_candidate(progress: Progress) -> Candidate:
@@ -38,7 +36,7 @@ def train_candidate(progress: Progress) -> Candidate:
     """
     import numpy as np
 
-    from fraud.ml.models.isolation_forest import IsolationForest
+    from fraud.ml.models.isolation_forest import MOST_ORDERS, IsolationForest
 
     progress(0.0, _("reading orders"))
     orders = load_orders()
