@@ -10,6 +10,7 @@ BENCHMARKS = {
     "fraud": "fraud.demo_shop",
     "fraud_published": "fraud.published",
     "fraud_speed": "fraud.speed",
+    "fraud_unusual": "fraud.unusual",
     "gan": "recommendations.gan",
     "import_beside_orders": "importing.beside_orders",
     "import_mutations": "importing.mutations",

@@ -82,6 +82,9 @@ def _of_members() -> list[Every]:
         ),
         Every(gettext_noop("Expire points and pay debts"), "membership.tasks.settle_points", seconds=600),
         Every(
+            gettext_noop("Give points for imported orders"), "membership.tasks.earn_from_imports", seconds=600
+        ),
+        Every(
             gettext_noop("Move what came for merged members"), "membership.tasks.move_late_rows", seconds=60
         ),
         Every(
@@ -112,6 +115,11 @@ def _daily() -> list[Every]:
         Every(gettext_noop("Retrain fraud detection"), "registry.tasks.retrain", at="03:40", args=["fraud"]),
         Every(gettext_noop("Score recent orders again"), "fraud.tasks.score_recent_orders", at="04:40"),
         Every(gettext_noop("Train the first fraud model"), "fraud.tasks.train_first_model", seconds=900),
+        Every(
+            gettext_noop("Rank unusual orders until there is a fraud model"),
+            "fraud.tasks.rank_unusual_orders",
+            seconds=900,
+        ),
         Every(
             gettext_noop("Score orders that have no score"), "fraud.tasks.score_missing_orders", seconds=3_600
         ),

@@ -44,6 +44,8 @@ WITHOUT = {
     "membership/duplicates/api/serializers.py": "covered by tests/membership/duplicates/api/test_views.py",
     "membership/orders/api/change_serializers.py":
         "covered by tests/membership/orders/api/test_change_views.py",
+    "membership/loyalty/api/coupon_serializers.py":
+        "covered by tests/membership/loyalty/api/test_coupon_views.py",
     "membership/loyalty/api/rule_serializers.py":
         "covered by tests/membership/loyalty/api/test_rule_views.py",
     "membership/segments/api/draft_serializers.py":
