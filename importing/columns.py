@@ -109,8 +109,8 @@ def _amounts_and_state(now: datetime) -> tuple[Field, ...]:
     rounded = partial(money, rounding=True)
     amounts = (
         "order_discount", "shipping", "tax", "tip", "refunded", "order_gross", "order_subtotal",
-        "order_total", "order_adjusted", "order_paid", "order_paid_goods", "line_total", "line_gross",
-        "line_refunded",
+        "order_total", "order_credit", "order_gift_card", "order_adjusted", "order_paid", "order_paid_goods",
+        "line_total", "line_gross", "line_refunded",
     )  # fmt: skip
     return (
         Field("discount", money, form="number"),
@@ -121,6 +121,7 @@ def _amounts_and_state(now: datetime) -> tuple[Field, ...]:
         Field("quantity_refunded", _signed_whole(), lenient=True, form="number"),
         Field("refund_status", _text(60), lenient=True, form="text"),
         Field("row_kind", _text(60), lenient=True, form="text"),
+        Field("taxable", cleaning.clean_boolean, lenient=True, form="text"),
     )
 
 

@@ -31,6 +31,7 @@ from importing.files.spill import Spill, Translate
 from importing.files.translating import translate
 from importing.mapping import Overrides, Plan, make_plan
 from importing.registry import import_kind
+from importing.whole_orders.continued import Continued
 from membership.cleaning.columns import keys_at_once
 
 if TYPE_CHECKING:
@@ -110,6 +111,7 @@ def _read_all(
     seen: set[str] = set()
     tainted: set[str] = set()
     is_first = True
+    continued = Continued(plan)
     for table, numbers, malformed in base.batches(read):
         if own:
             table, numbers = without_remarks(plain_cells(table), numbers, kind=plan.kind, seen=seen)
@@ -119,6 +121,9 @@ def _read_all(
             table, numbers = unpack_rows(table, numbers, packed=packed, headings=plan.headings)
         table = table.select(plan.headings)
         ours = translate(table, plan)
+        filled = continued.fill(table, ours)
+        if filled is not table:
+            table, ours = filled, translate(filled, plan)
         keep = kept_rows(ours, plan) & drop_totals(ours, fields=facts.fields)
         if is_first and len(keep):
             keep[0] &= not explains_columns(ours, fields=facts.fields)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from importing.columns import MONEY_DECIMALS, MONEY_MAX, PRICE_DECIMALS
 from importing.files.frames import MISSING, CleanColumn, RowProblems
 from importing.presets.loading import Rules
-from importing.whole_orders.goods import price_by_order, spread
+from importing.whole_orders.goods import credit_used, price_by_order, spread
 from importing.whole_orders.refunds import without_tax
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ OF_ORDER = (
     "order_gross",
     "order_subtotal",
     "order_total",
+    "order_credit",
+    "order_gift_card",
     "order_adjusted",
     "order_paid",
     "order_paid_goods",
@@ -184,7 +186,9 @@ def _wanted_discount(
             wanted = np.where(paid > 0, net + extra - paid, wanted)
     if rules.get("total_without_tax") and "order_total" in clean:
         total = amounts.of_order["order_total"] - amounts.of_order.get("shipping", 0)
-        wanted = np.where(_there(clean["order_total"], starts), net - total, wanted)
+        less = net - total
+        credit = credit_used(amounts.of_order, less=less)
+        wanted = np.where(_there(clean["order_total"], starts), less - credit, wanted)
     if "order_subtotal" in clean:
         wanted = np.where(
             _there(clean["order_subtotal"], starts), net - amounts.of_order["order_subtotal"], wanted
@@ -220,8 +224,8 @@ def refund_lines(
     refunded = np.maximum(amounts.of_order.get("refunded", np.zeros_like(told)), _taken_back(amounts, told))
     if rules.get("refunds_hold_tax"):
         refunded = without_tax(
-            amounts.of_order, refunded, net=net, quantity=amounts.quantity, coin=amounts.coin, starts=starts,
-            lengths=lengths,
+            amounts.of_order, refunded, net=net, quantity=amounts.quantity, taxed=_taxed(clean, n=len(net)),
+            coin=amounts.coin, starts=starts, lengths=lengths,
         )  # fmt: skip
     by_order = np.where(whole, left, np.where(told > 0, 0, np.minimum(refunded, left)))
     if by_order.any():
@@ -281,6 +285,17 @@ def _values(clean: Mapping[str, CleanColumn], name: str, like: Ints) -> Ints:
     import numpy as np
 
     return clean[name].numbers() if name in clean else np.zeros_like(like)
+
+
+def _taxed(clean: Mapping[str, CleanColumn], *, n: int) -> Flags:
+    """Rows whose goods are taxed: all that the file does not call free of tax."""
+    import numpy as np
+
+    if "taxable" not in clean:
+        return np.ones(n, dtype=bool)
+    free = np.array([value is False for value in clean["taxable"].values] + [False])
+    taxed: Flags = ~free[np.maximum(clean["taxable"].codes, -1)]
+    return taxed
 
 
 def _says_return(clean: Mapping[str, CleanColumn], *, n: int) -> Flags:

@@ -158,7 +158,7 @@ def read_lines(
     starts = np.flatnonzero(is_first)
     lengths = np.diff(np.r_[starts, n_rows])
     clean["sku"] = product_keys(clean)
-    take_summaries(clean, starts=starts, lengths=lengths)
+    take_summaries(clean, starts=starts, lengths=lengths, kinds=rules.get("order_rows", ()))
     missing = clean["sku"].codes == MISSING
     problems.add(missing & (clean["quantity"].numbers() != 0), name="sku", code="missing")
     of_run = order_values(clean, problems=problems, starts=starts, lengths=lengths, exact=exact)
