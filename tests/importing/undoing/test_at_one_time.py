@@ -1,0 +1,121 @@
+"""Imports that begin, and undos that are asked for, while another import or undo is under way."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from importing.running import run_import
+from importing.tasks import resume_undo
+from importing.undoing import NotUndone, request_undo
+from importing.writing.turns import in_turn
+from membership.models import ImportReport, ImportUndo, Member
+from tests.importing.import_files import write_csv
+
+OTHERS = "Another import is under way; undo this one when it has ended."
+
+
+def members(path: Path, first: int, n: int) -> Path:
+    return write_csv(path, [{"member_no": f"M{number}", "name": "Ana"} for number in range(first, first + n)])
+
+
+@pytest.fixture
+def report(tmp_path: Path) -> ImportReport:
+    return run_import(kind="members", path=members(tmp_path / "a.csv", 0, 5))
+
+
+def another(status: str, *, dry_run: bool = False) -> ImportReport:
+    return ImportReport.objects.create(
+        kind="members", file_name="b.csv", file_path="/b.csv", file_sha256="0" * 64, dry_run=dry_run,
+        status=status, lease_expires_at=timezone.now() + timedelta(minutes=1),
+    )  # fmt: skip
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("status", ["queued", "running"])
+def test_nothing_is_undone_while_another_import_is_under_way(report: ImportReport, status: str) -> None:
+    another(status)
+    with pytest.raises(NotUndone, match=OTHERS):
+        request_undo(report=report)
+    assert Member.objects.count() == 5
+
+
+@pytest.mark.django_db
+def test_a_check_of_another_file_does_not_hinder_an_undo(report: ImportReport) -> None:
+    another("running", dry_run=True)
+    assert request_undo(report=report).status == ImportUndo.Status.QUEUED
+
+
+@pytest.mark.django_db
+def test_an_undo_before_which_an_import_began_says_so_and_may_be_tried_again(report: ImportReport) -> None:
+    undo = request_undo(report=report)
+    other = another("running")
+    resume_undo(undo.pk)
+    undo.refresh_from_db()
+    assert (undo.status, undo.error_text, Member.objects.count()) == ("failed", OTHERS, 5)
+    other.delete()
+    resume_undo(request_undo(report=report).pk)
+    assert not Member.objects.exists()
+
+
+@pytest.mark.django_db
+def test_an_import_waits_until_an_undo_has_ended(
+    report: ImportReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importing.running.POLL_SECONDS", 0)
+    undo = request_undo(report=report)
+    until = timezone.now() + timedelta(minutes=1)
+    ImportUndo.objects.update(status=ImportUndo.Status.RUNNING, lease_expires_at=until)
+    said: list[str] = []
+
+    def progress(fraction: float, message: str) -> None:
+        said.append(message)
+        if message == "another import is being undone":
+            assert Member.objects.count() == 5
+            ImportUndo.objects.filter(pk=undo.pk).update(status=ImportUndo.Status.SUCCEEDED)
+
+    run_import(kind="members", path=members(tmp_path / "b.csv", 5, 5), progress=progress)
+    assert said.count("another import is being undone") == 1
+    assert Member.objects.count() == 10
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer as it is")
+def test_two_that_start_one_file_at_one_moment_start_one_import(tmp_path: Path) -> None:
+    path = members(tmp_path / "a.csv", 0, 50)
+    reports: list[int] = []
+    gate = threading.Barrier(2)
+
+    def start() -> None:
+        try:
+            gate.wait()
+            reports.append(run_import(kind="members", path=path).pk)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=start) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(reports) == 2
+    assert len(set(reports)) == ImportReport.objects.count() == 1
+    assert Member.objects.count() == 50
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_turn_ends_with_its_transaction_whatever_happens_in_it() -> None:
+    def fails(*args: Any) -> None:
+        with in_turn("a"):
+            raise ValueError
+
+    with pytest.raises(ValueError, match=""):
+        fails()
+    with in_turn("a"):
+        assert connection.in_atomic_block
