@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -111,11 +111,7 @@ def test_two_that_start_one_file_at_one_moment_start_one_import(tmp_path: Path) 
 
 @pytest.mark.django_db(transaction=True)
 def test_a_turn_ends_with_its_transaction_whatever_happens_in_it() -> None:
-    def fails(*args: Any) -> None:
-        with in_turn("a"):
-            raise ValueError
-
-    with pytest.raises(ValueError, match=""):
-        fails()
+    with suppress(RuntimeError), in_turn("a"):
+        raise RuntimeError
     with in_turn("a"):
         assert connection.in_atomic_block
