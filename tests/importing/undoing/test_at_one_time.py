@@ -11,12 +11,12 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from importing.running import run_import
+from importing.running import Options, run_import
 from importing.tasks import resume_undo
 from importing.undoing import NotUndone, request_undo
 from importing.writing.turns import in_turn
-from membership.models import ImportReport, ImportUndo, Member
-from tests.importing.import_files import write_csv
+from membership.models import ImportReport, ImportUndo, Member, Order, OrderItem, Product
+from tests.importing.import_files import order_line, write_csv
 
 OTHERS = "Another import is under way; undo this one when it has ended."
 
@@ -85,28 +85,58 @@ def test_an_import_waits_until_an_undo_has_ended(
     assert Member.objects.count() == 10
 
 
-@pytest.mark.django_db(transaction=True)
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite has one writer as it is")
-def test_two_that_start_one_file_at_one_moment_start_one_import(tmp_path: Path) -> None:
-    path = members(tmp_path / "a.csv", 0, 50)
-    reports: list[int] = []
-    gate = threading.Barrier(2)
+def at_one_moment(*paths: Path) -> list[ImportReport]:
+    """Each imported in a thread of its own."""
+    reports: list[ImportReport] = []
+    gate = threading.Barrier(len(paths))
 
-    def start() -> None:
+    def start(path: Path) -> None:
         try:
             gate.wait()
-            reports.append(run_import(kind="members", path=path).pk)
+            reports.append(run_import(kind="orders", path=path, options=Options(unknown="create")))
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=start) for _ in range(2)]
+    threads = [threading.Thread(target=start, args=(path,)) for path in paths]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    return reports
+
+
+def orders(path: Path, first: int, n: int) -> Path:
+    numbers = range(first, first + n)
+    return write_csv(
+        path,
+        [order_line(order_no=f"Z{one}", member_no=f"M{one % 300}", sku=f"S{one % 40}") for one in numbers],
+    )
+
+
+ONLY_POSTGRESQL = pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="threads of a test share SQLite's one connection"
+)
+
+
+@ONLY_POSTGRESQL
+@pytest.mark.django_db(transaction=True)
+def test_two_that_start_one_file_at_one_moment_start_one_import(tmp_path: Path) -> None:
+    path = orders(tmp_path / "a.csv", 0, 400)
+    reports = at_one_moment(path, path)
     assert len(reports) == 2
-    assert len(set(reports)) == ImportReport.objects.count() == 1
-    assert Member.objects.count() == 50
+    assert reports[0] == reports[1]
+    assert (ImportReport.objects.count(), Order.objects.count(), Member.objects.count()) == (1, 400, 300)
+
+
+@ONLY_POSTGRESQL
+@pytest.mark.django_db(transaction=True)
+def test_two_files_at_one_moment_that_name_the_same_orders_double_nothing(tmp_path: Path) -> None:
+    reports = at_one_moment(orders(tmp_path / "a.csv", 0, 400), orders(tmp_path / "b.csv", 200, 400))
+    assert [report.status for report in reports] == ["succeeded"] * 2
+    assert sum(report.created for report in reports) == 600
+    assert sum(report.duplicate for report in reports) == 200
+    assert (Order.objects.count(), OrderItem.objects.count()) == (600, 600)
+    assert (Member.objects.count(), Product.objects.count()) == (300, 40)
 
 
 @pytest.mark.django_db(transaction=True)
