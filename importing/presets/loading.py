@@ -82,6 +82,7 @@ class Rules(TypedDict, total=False):
     return_prefix: str
     order_discount_includes_lines: bool
     lines_are_net: bool
+    lines_hold_shipping: bool
     number_in_brackets: bool
     name_beside_contact: list[str]
     total_without_tax: bool

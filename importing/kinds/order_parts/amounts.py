@@ -102,7 +102,7 @@ def line_amounts(
             code="discount_above_line",
         )
     discount = np.minimum(rounded(discount, coin), gross)
-    gross, discount = _with_line_total(clean, gross, discount, coin)
+    gross, discount = _with_line_total(clean, gross, discount, coin, rules=rules)
     price = _with_price(clean, price, quantity, gross)
     return Amounts(
         quantity=quantity, unit_price=price, gross=gross, discount=discount, is_return=is_return, coin=coin,
@@ -111,10 +111,10 @@ def line_amounts(
 
 
 def _with_line_total(
-    clean: Mapping[str, CleanColumn], gross: Ints, discount: Ints, coin: Ints
+    clean: Mapping[str, CleanColumn], gross: Ints, discount: Ints, coin: Ints, *, rules: Rules
 ) -> tuple[Ints, Ints]:
     """The line's own total counts: the difference is its discount; a total above the gross replaces
-    the gross. That nothing was paid for a pending line yet says nothing.
+    the gross, or holds shipping. That nothing was paid for a pending line yet says nothing.
     """
     import numpy as np
 
@@ -124,6 +124,8 @@ def _with_line_total(
     total = rounded(_values(clean, "line_total", gross), coin)
     priced = _given(clean, "unit_price") | _given(clean, "line_gross")
     there &= ~((total == 0) & priced & _in_words(clean.get("status"), {"pending"}, n=len(gross)))
+    if rules.get("lines_hold_shipping"):
+        total = np.where(priced & (gross > 0), np.minimum(total, gross), total)
     whole = np.where(priced, np.maximum(gross, total), total + discount)
     return np.where(there, whole, gross), np.where(there, whole - total, discount)
 
