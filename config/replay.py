@@ -1,4 +1,4 @@
-"""The living demo: the held-back days happen, four hours of shop time a minute.
+"""The living demo: the held-back days happen, two hours of shop time a minute.
 
 Orders go through the checkout as a storefront's would, so alerts open and scores move while one watches.
 A tick may be repeated: orders, events and labels that are there already are left as they are.

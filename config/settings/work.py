@@ -73,7 +73,7 @@ IMPORT_REJECTS_DAYS = env.int("IMPORT_REJECTS_DAYS", default=30)  # after that, 
 IMPORT_UPLOAD_DAYS = env.int("IMPORT_UPLOAD_DAYS", default=3)  # after that, unused uploads go
 DEMO_DIR = VAR_DIR / "demo"
 # a quarter of a minute brings an hour of the demo shop: its two weeks take an hour and a half
-DEMO_REPLAY_MINUTES_PER_TICK = env.int("DEMO_REPLAY_MINUTES_PER_TICK", default=60)
+DEMO_REPLAY_MINUTES_PER_TICK = env.int("DEMO_REPLAY_MINUTES_PER_TICK", default=30)
 
 # a connected shop must be on the public internet; tests let one be on this machine
 CONNECTORS_ALLOW_LOOPBACK = env.bool("CONNECTORS_ALLOW_LOOPBACK", default=False)
