@@ -94,7 +94,7 @@ def _order_and_line(now: datetime) -> tuple[Field, ...]:
         Field("member_no", buyer, required=True, form="key", instead=BUYER),
         Field("placed_at", moment(now), required=True, form="moment"),
         Field("sku", _key(60), required=True, form="key", instead=PRODUCT),
-        Field("quantity", _signed_whole(), required=True, form="number"),
+        Field("quantity", partial(cleaning.clean_quantity, maximum=COUNT_MAX), required=True, form="number"),
         Field("unit_price", price, required=True, form="number", instead=("line_total", "line_gross")),
         Field("currency", cleaning.clean_currency, form="text"),
         Field("coupon", _text(60), lenient=True, form="text"),

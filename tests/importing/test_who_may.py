@@ -55,7 +55,7 @@ class Desk:
         yield "get", f"{API}{report}/", "view"
         yield "get", f"{API}groups/", "add"
         yield "post", f"{API}preview/", "add"
-        yield "get", f"{API}mappings/", "add"
+        yield "get", f"{API}mappings/", "view"
         yield "post", f"{API}mappings/", "add"
         yield "delete", f"{API}mappings/{self.mapping.public_id}/", "add"
         yield "get", f"{API}uploads/", "add"

@@ -9,7 +9,7 @@ import pytest
 
 from importing.running import run_import
 from importing.summary import as_json
-from membership.models import Order
+from membership.models import Order, OrderItem
 
 pytestmark = pytest.mark.django_db
 HEAD = "Bestellnr;Datum;Kunden-E-Mail;Artikel;Menge;Preis\n"
@@ -48,3 +48,11 @@ def test_a_line_above_all_orders_belongs_to_none(tmp_path: Path) -> None:
 def test_a_bad_line_is_the_reason_not_the_buyer_whom_it_kept_from_being_made(tmp_path: Path) -> None:
     report = imported(tmp_path, FIRST + "B-1;15.03.2026;a@example.com;Brot;viel;3,00\n")
     assert report["rejected"] == {"not_a_number": 2}
+
+
+def test_goods_that_are_weighed_come_to_their_amount(tmp_path: Path) -> None:
+    report = imported(tmp_path, FIRST + "B-1;15.03.2026;a@example.com;Käse;0,350;18,00\n")
+    assert report["rejected"] == {}
+    assert Order.objects.get().total == Decimal("21.30")
+    cheese = OrderItem.objects.get(product__name="Käse")
+    assert (cheese.units, cheese.product.sold_by_weight) == (None, True)
