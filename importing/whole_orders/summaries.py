@@ -30,6 +30,7 @@ def take_summaries(
     if kinds and "row_kind" in clean:
         of_kind = np.array([value in kinds for value in clean["row_kind"].values] + [False])
         told: Flags = of_kind[np.maximum(clean["row_kind"].codes, -1)]
+        told &= np.logical_or.reduceat(~told, starts).repeat(lengths) if len(starts) else told
         _forget(clean, "sku", told)
         return _taken(clean, told, starts=starts, lengths=lengths)
     named = clean["sku"].codes != MISSING
