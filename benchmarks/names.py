@@ -14,6 +14,7 @@ BENCHMARKS = {
     "import_mutations": "importing.mutations",
     "import_orders": "importing.orders",
     "leave_last_out": "recommendations.leave_last_out",
+    "list_filters": "recommendations.list_filters",
     "recommendation_lists": "recommendations.demo_lists",
     "recommendation_reasons": "recommendations.reasons",
     "recommendation_speed": "recommendations.speed",

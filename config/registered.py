@@ -15,6 +15,7 @@ from membership.catalogue.product_pages import product_pages
 from membership.mail_columns import product_pick_sources
 from membership.members.actions import member_actions
 from membership.members.refusals import refusal_hooks
+from membership.merges.relations import merge_followers, merge_relations
 from membership.orders.following import followers
 from membership.panels import panels
 from membership.rules.registry import segment_fields
@@ -103,6 +104,7 @@ def _of_files_and_products() -> Iterator[Registry]:
         ),
     )
     yield from _of_undoing()
+    yield from _of_merges()
     yield (
         _("Pages of a product"),
         "membership/catalogue/product_pages.py",
@@ -126,6 +128,25 @@ def _of_files_and_products() -> Iterator[Registry]:
         "membership/mail_columns.py",
         (where,),
         ((_place(source),) for source in product_pick_sources()),
+    )
+
+
+def _of_merges() -> Iterator[Registry]:
+    yield (
+        _("What becomes of rows when their member is merged into another"),
+        "membership/merges/relations.py",
+        (_("Name"), _("Column"), _("Rows")),
+        ((one.model, one.field, one.follows.value) for one in merge_relations()),
+    )
+    yield (
+        _("What else follows a merge"),
+        "membership/merges/relations.py",
+        (_("Name"), _("Registered by")),
+        (
+            (name, _place(function))
+            for name, follower in merge_followers().items()
+            if (function := follower.merged or follower.undone) is not None
+        ),
     )
 
 

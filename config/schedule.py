@@ -81,7 +81,11 @@ def _of_members() -> list[Every]:
             gettext_noop("Fill look-alike segments"), "membership.tasks.fill_waiting_look_alikes", seconds=300
         ),
         Every(gettext_noop("Expire points and pay debts"), "membership.tasks.settle_points", seconds=600),
+        Every(
+            gettext_noop("Move what came for merged members"), "membership.tasks.move_late_rows", seconds=60
+        ),
         Every(gettext_noop("Give birthday points"), "membership.tasks.give_birthday_points", seconds=3_600),
+        Every(gettext_noop("Forget old merges"), "membership.tasks.forget_old_merges", at="04:15"),
         Every(gettext_noop("Assign members to groups"), "membership.tasks.refresh_clusters", at="03:50"),
     ]
 

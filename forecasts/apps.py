@@ -13,13 +13,22 @@ class ForecastsConfig(AppConfig):
         from forecasts.panels import forecast_panel
         from forecasts.segment_fields import register_forecast_fields
         from forecasts.services.member_scoring import forget
+        from forecasts.services.merges import merge_follower
         from importing.uses import Computed, register_computed
         from membership.catalogue.product_pages import ProductPage, register_product_page
         from membership.members.refusals import register_after_refusal
+        from membership.merges.relations import (
+            Follows,
+            MergeRelation,
+            register_merge_follower,
+            register_merge_relations,
+        )
         from membership.panels import register_panel
 
         register_families()
         register_panel(forecast_panel)
+        register_merge_follower("forecasts", merge_follower())
+        register_merge_relations(MergeRelation("forecasts.Forecast", Follows.OWN_CODE))
         register_forecast_fields()
         register_promotions()
         register_after_refusal(forget)

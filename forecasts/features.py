@@ -11,7 +11,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models
-from django.db.models import F, Value
+from django.db.models import Case, F, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_noop
@@ -129,7 +129,12 @@ def load_purchases(*, as_of: datetime, member_ids: Collection[int] | None = None
     lines = lines.annotate(
         second=UnixSecond("placed_at"),
         pieces=Coalesce("units", 1),  # what is weighed is one piece
-        category_or_none=Coalesce("category_id", Value(-1), output_field=models.BigIntegerField()),
+        # a gift is money and pieces, but says nothing about which categories the member likes
+        category_or_none=Case(
+            When(is_gift=False, category__isnull=False, then=F("category_id")),
+            default=Value(-1),
+            output_field=models.BigIntegerField(),
+        ),
     )
     parts = numbers(lines.values_list("member_id", "second", "pieces", "category_or_none"), columns=4)
     return Purchases(

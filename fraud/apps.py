@@ -22,10 +22,17 @@ class FraudConfig(AppConfig):
         from fraud.ml.model_list import MODELS
         from fraud.panels import member_panel
         from fraud.segment_fields import FIELDS
+        from fraud.services.policies.merges import list_follower
         from fraud.services.policies.rules import replace_in_rules, rules_using
         from fraud.services.rescoring import write_back
         from fraud.services.training import FAMILY, train_candidate, train_light_candidate
         from importing.uses import Computed, register_computed
+        from membership.merges.relations import (
+            Follows,
+            MergeRelation,
+            register_merge_follower,
+            register_merge_relations,
+        )
         from membership.panels import register_panel
         from membership.rules.names.uses import RuleHolder, register_holder
         from membership.rules.registry import register_field
@@ -43,6 +50,8 @@ class FraudConfig(AppConfig):
             )
         )
         register_panel(member_panel)
+        register_merge_relations(MergeRelation("fraud.Suppression", Follows.MOVES))
+        register_merge_follower("fraud lists", list_follower())
         register_holder(
             RuleHolder("fraud", _("in the fraud rules %s"), names=rules_using, replace=replace_in_rules)
         )

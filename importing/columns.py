@@ -75,6 +75,28 @@ def product_fields(now: datetime) -> tuple[Field, ...]:
         Field("option", _text(120), lenient=True, form="text"),
         Field("product_id", _key(60), lenient=True, form="key"),
         Field("product_type", _text(60), lenient=True, form="text"),
+        *_marks_and_cost(),
+    )
+
+
+def _marks_and_cost() -> tuple[Field, ...]:
+    """To whom a product may be shown, how soon it is bought again, and what it costs the shop.
+
+    A wrong mark rejects its row: without it the product would be shown to those who must not see it.
+    """
+    from membership.cleaning import values as cleaning
+    from membership.models.catalogue.showing import LONGEST_LANGUAGES, MOST_BUY_AGAIN_DAYS, OLDEST_MIN_AGE
+
+    amount = partial(cleaning.clean_amount, decimals=MONEY_DECIMALS, maximum=MONEY_MAX)
+    age = partial(cleaning.clean_whole, minimum=0, maximum=OLDEST_MIN_AGE)
+    days = partial(cleaning.clean_whole, minimum=0, maximum=MOST_BUY_AGAIN_DAYS)
+    languages = partial(cleaning.clean_codes, clean=cleaning.clean_language, max_length=LONGEST_LANGUAGES)
+    return (
+        Field("cost", amount, lenient=True, form="number"),
+        Field("min_age", age, form="number"),
+        Field("countries", partial(cleaning.clean_codes, clean=cleaning.clean_country), form="text"),
+        Field("languages", languages, form="text"),
+        Field("buy_again_days", days, lenient=True, form="number"),
     )
 
 

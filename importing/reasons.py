@@ -32,7 +32,6 @@ REASONS = {
     "malformed": gettext_lazy("the row has another number of fields than the heading, or an open quote"),
     "unknown_member": gettext_lazy("is not a member of this shop; import the members first"),
     "erased_member": gettext_lazy("belongs to a member whose data were erased"),
-    "merged_member": gettext_lazy("belongs to a member that was merged into another"),
     "unknown_sku": gettext_lazy("is not a product of this shop; import the products first"),
     "unknown_order": gettext_lazy("is not an order of this shop; import the orders first"),
     "lines_disagree": gettext_lazy("differs between the lines of one order"),
@@ -74,13 +73,16 @@ REASONS = {
         "another"
     ),
     "older_label": gettext_lazy("older than the label that is stored"),
+    "gift_without_line": gettext_lazy(
+        "a gift that no order line of the member is known for: nothing was marked"
+    ),
 }
 LEFT_EMPTY = "_left_empty"
 
 
 KNOWN_WORDS = {
     "status": "pending, paid, shipped, completed, cancelled, refunded, held, declined",
-    "type": "view, cart, cart_remove, search, wishlist, favourite, not_interested, impression, click",
+    "type": "view, cart, cart_remove, search, wishlist, favourite, not_interested, gift, impression, click",
     "source": "chargeback, review, confirmed, import",
 }
 """Our own words of a column, for the reason that a value is none of them."""

@@ -7,11 +7,12 @@ from membership.loyalty.admin import lists as points
 from membership.loyalty.admin import rules as loyalty_rules
 from membership.members import admin as members
 from membership.members import records_admin as records
+from membership.merges import admin as merges
 from membership.orders import admin as orders
 from membership.segments.admin import lists as segments
 from membership.shop import admin as shop
 
 __all__ = [
-    "access", "catalogue", "currencies", "loyalty_rules", "members", "orders", "points", "records",
+    "access", "catalogue", "currencies", "loyalty_rules", "members", "merges", "orders", "points", "records",
     "segments", "shop",
 ]  # fmt: skip

@@ -11,6 +11,8 @@ class MembershipConfig(AppConfig):
         from membership.loyalty.panels import register_loyalty
         from membership.members.actions import register_own_actions
         from membership.members.panels import register_panels
+        from membership.merges.panels import register_merges
+        from membership.merges.relations import register_own_relations
         from membership.orders.following import register_follower
         from membership.segments.admin.member_actions import register_segment_actions
         from membership.segments.families import register_segment_family
@@ -22,6 +24,8 @@ class MembershipConfig(AppConfig):
         register_own_actions()
         register_loyalty()
         register_follower("points", follow_change)
+        register_own_relations()
+        register_merges()
         register_segment_actions()
         register_member_fields()
         register_segments_as_holders()

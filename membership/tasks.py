@@ -3,6 +3,7 @@
 from membership.access.tasks import forget_idempotency_keys
 from membership.currencies.tasks import apply_exchange_rates
 from membership.loyalty.tasks import give_birthday_points, review_tiers, settle_points
+from membership.merges.tasks import forget_old_merges, move_late_rows
 from membership.segments.tasks import (
     fill_look_alikes,
     fill_waiting_look_alikes,
@@ -19,7 +20,9 @@ __all__ = [
     "fill_look_alikes",
     "fill_waiting_look_alikes",
     "forget_idempotency_keys",
+    "forget_old_merges",
     "give_birthday_points",
+    "move_late_rows",
     "refresh_all_members",
     "refresh_changed_members",
     "refresh_clusters",

@@ -8,6 +8,7 @@ from membership.access import token_views as tokens
 from membership.catalogue import api as catalogue
 from membership.currencies import api as currencies
 from membership.members.api import views as members
+from membership.merges import api as merges
 from membership.orders.api import change_views as order_changes
 from membership.orders.api import event_views as events
 from membership.orders.api import views as orders
@@ -24,6 +25,9 @@ urlpatterns = [
     path("", include("membership.loyalty.api.urls")),
     path("members/<uuid:id>/segments/", members.MemberSegmentsView.as_view(), name="api-member-segments"),
     path("members/<uuid:id>/timeline/", members.MemberTimelineView.as_view(), name="api-member-timeline"),
+    path("members/<uuid:id>/merge/", merges.MemberMergeView.as_view(), name="api-member-merge"),
+    path("merges/<uuid:id>/", merges.MergeView.as_view(), name="api-merge"),
+    path("merges/<uuid:id>/undo/", merges.MergeUndoView.as_view(), name="api-merge-undo"),
     path("products/", catalogue.ProductsView.as_view(), name="api-products"),
     path("products/<uuid:id>/", catalogue.ProductView.as_view(), name="api-product"),
     path("orders/<uuid:id>/", order_changes.OrderView.as_view(), name="api-order"),

@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale
-from babel.numbers import format_currency
+from babel.numbers import format_currency, format_percent
 from django.utils import formats, timezone
 from django.utils.translation import get_language, ngettext, to_locale
 from django.utils.translation import gettext as _
@@ -24,6 +24,11 @@ def money_text(amount: Decimal, currency: str, *, whole: bool = False) -> str:
     if whole:
         return format_currency(amount, currency, "¤#,##0", locale=locale, currency_digits=False)
     return format_currency(amount, currency, locale=locale)
+
+
+def percent_text(share: float) -> str:
+    """``34%``: a part of a whole, 0..1."""
+    return format_percent(share, locale=_locale(get_language() or "en"))
 
 
 def days_ago_text(moment: datetime, *, now: datetime | None = None) -> str:

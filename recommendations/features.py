@@ -126,8 +126,8 @@ class KnownHistory:
 def load_interactions(*, as_of: datetime, member_ids: Collection[int] | None = None) -> Interactions:
     """All counted order lines placed before ``as_of``, each worth 1; ids are primary keys.
 
-    Left out: cancelled, refunded and declined orders, lines whose quantity is a weight (fuel, say), and
-    members who are not active or refuse personal recommendations.
+    Left out: cancelled, refunded and declined orders, gifts, lines whose quantity is a weight (fuel, say),
+    and members who are not active or refuse personal recommendations.
     """
     return load_history(as_of=as_of, signals=Signals({"order": 1.0}), members=member_ids).everything
 
@@ -143,7 +143,8 @@ def load_history(*, as_of: datetime, signals: Signals, members: Members = None) 
 
 def load_member_history(*, member_id: int, as_of: datetime, signals: Signals) -> History:
     """The same for one member, who must be active and not refuse: two queries that are quick to compose."""
-    lines = OrderItem.objects.filter(member_id=member_id, placed_at__lt=as_of, units__isnull=False).order_by()
+    lines = OrderItem.objects.filter(member_id=member_id, placed_at__lt=as_of, units__isnull=False)
+    lines = lines.filter(is_gift=False).order_by()
     lines = lines.annotate(second=UnixSecond("placed_at"))
     parts = [(_integers(lines.filter(order__status__in=Order.COUNTED)), signals.weight("order"))]
     if signals.weight("returned") > 0:
@@ -162,11 +163,12 @@ def _history(
     import numpy as np
 
     from learning.interactions import Interactions
+    from recommendations.ml.taken_back import still_meant
 
     rows = [flat for flat, _weight in parts]
     weights = [np.full(len(flat), max(weight, 1e-6)) for flat, weight in parts]
     if events is not None:
-        kinds = _integers(events, "kind")
+        kinds = still_meant(_integers(events, "kind"), list(signals.events))
         age_days = (as_of.timestamp() - kinds[:, 2]) / 86_400
         worth = np.array(list(signals.events.values()))[kinds[:, 3]]
         rows.append(kinds[:, :3])
@@ -200,7 +202,7 @@ def _attributes() -> dict[int, list[str]]:
 
 
 def _lines(*, as_of: datetime, members: Members, returned: bool) -> NDArray[np.int64]:
-    lines = OrderItem.objects.filter(placed_at__lt=as_of, units__isnull=False)
+    lines = OrderItem.objects.filter(placed_at__lt=as_of, units__isnull=False, is_gift=False)
     if returned:
         lines = lines.filter(order__status=Order.Status.REFUNDED)
     else:
@@ -210,10 +212,15 @@ def _lines(*, as_of: datetime, members: Members, returned: bool) -> NDArray[np.i
 
 
 def _events(*, as_of: datetime, signals: Signals) -> Any:
-    """The events that have not faded yet; ``kind`` is the place of their type among those that count."""
+    """The events that have not faded yet; ``kind`` is the place of their type among those that count.
+
+    Those after the last of them are what takes others back.
+    """
+    from recommendations.ml.taken_back import TAKEN_BACK
+
     days = min(signals.event_half_life_days * math.log2(1 / FADED), LONGEST_DAYS)
     span = timedelta(days=days)
-    kinds = list(signals.events)
+    kinds = [*signals.events, *TAKEN_BACK]
     events = Event.objects.filter(
         type__in=kinds, product__isnull=False, occurred_at__lt=as_of, occurred_at__gte=as_of - span
     )

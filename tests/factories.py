@@ -89,7 +89,7 @@ class CategoryFactory(DjangoModelFactory[Category]):
         above: Category | None = kwargs.pop("parent")
         for name in names[:-1] if above is None else ():
             above, _made = Category.objects.get_or_create(name=name, parent=above)
-        made: Category = super()._create(model_class, name=names[-1], parent=above)
+        made: Category = super()._create(model_class, **{**kwargs, "name": names[-1], "parent": above})
         return made
 
 

@@ -113,6 +113,7 @@ def _members() -> Item:
             query="?list=slipping-away",
         ),
         _list(_("Tags"), "sell", app="membership", model="tag"),
+        _list(_("Merges"), "merge", app="membership", model="merge"),
         _list(_("Consents"), "verified_user", app="membership", model="consent"),
     )
 

@@ -11,6 +11,7 @@ OUR_APPS = ("membership", "recommendations", "fraud", "forecasts", "connectors",
 EVERYDAY_MODELS = (
     "member",
     "memberfeatures",
+    "merge",
     "consent",
     "pointsentry",
     "pointslot",
@@ -43,7 +44,14 @@ READ = (
 
 # "view_*" stands for all models of the app, "*" for all of its permissions
 GROUPS: Mapping[str, tuple[str, ...]] = {
-    "Support": (*READ, "membership.add_consent", "membership.add_pointsentry", "membership.add_coupon"),
+    "Support": (
+        *READ,
+        "membership.add_consent",
+        "membership.add_pointsentry",
+        "membership.add_coupon",
+        "membership.add_merge",
+        "membership.change_merge",
+    ),
     "Marketing": (
         *READ,
         "membership.add_segment",

@@ -192,7 +192,9 @@ def _are_likened() -> bool:
 def _liken_products(progress: Progress) -> str:
     """Products are shown with others of their category until then. The full models are begun meanwhile."""
     from recommendations.services.writing.item_lists import renew_item_lists
+    from recommendations.services.writing.repeat_gaps import renew_repeat_gaps
 
     ask_for_full_models()
     rows = renew_item_lists(as_of=timezone.now(), progress=progress)
+    renew_repeat_gaps(as_of=timezone.now())
     return StepText(gettext_noop("%(rows)s rows"), rows=f"{rows:,}")

@@ -66,7 +66,7 @@ def _noted(
         return result
     same = [one.detail for one in outcome.remarks if one.row == position and one.code == "same_person"]
     number = same[0] if same else record[customer.number_heading]
-    member = by_number(number) or by_email(customer.email)
+    member = _who_stands_for(by_number(number) or by_email(customer.email))
     if member is not None:
         _give_number(member, customer.number)
     note(row, changed_at=customer.changed_at, context=context, local_id=member.pk if member else None)
@@ -94,10 +94,14 @@ def by_email(email: str) -> Member | None:
     return Member.objects.filter(email=email).first() if email else None
 
 
+def _who_stands_for(member: Member | None) -> Member | None:
+    """The member to whom one that was merged belongs now."""
+    return member_of(SourceObject(local_id=member.pk)) if member is not None else None
+
+
 def _same_person(customer: TheirCustomer) -> Member | None:
     """By number or e-mail, as in files; a merged member stands for its target."""
-    member = by_number(customer.number) or by_email(customer.email)
-    return member_of(SourceObject(local_id=member.pk)) if member is not None else None
+    return _who_stands_for(by_number(customer.number) or by_email(customer.email))
 
 
 def _give_number(member: Member, number: str) -> None:

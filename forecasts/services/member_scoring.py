@@ -18,6 +18,7 @@ from forecasts.models import Forecast
 from forecasts.models.forecasts import HORIZONS_DAYS, SOON_DAYS
 from forecasts.services.changed_orders import with_changed_orders
 from forecasts.services.member_rows import COLUMNS, member_rows
+from forecasts.services.merges import with_merges
 from learning.estimator import Progress, silent
 from learning.threads import one_thread_if
 from membership.models import MemberFeatures, Segment, SegmentMembership, SegmentVersion
@@ -100,13 +101,16 @@ def refresh_due(*, as_of: datetime) -> bool:
 
 
 def out_of_date(*, at_most: int) -> list[int]:
-    """Members who ordered lately, or whose order was changed, and whose forecast does not know of it yet.
+    """Members who ordered lately, whose order was changed or who were merged, and whose forecast does not
+    know of it yet.
 
     Asked every minute, so it looks at the newest days only. Older orders count from the daily refresh on.
     """
     newest = MemberFeatures.objects.aggregate(at=Max("last_order_at"))["at"]
+    others = with_changed_orders(days=LATELY_DAYS, at_most=at_most)
+    others += with_merges(days=LATELY_DAYS, at_most=at_most)
     if newest is None:
-        return with_changed_orders(days=LATELY_DAYS, at_most=at_most)
+        return others[:at_most]
     lately = MemberFeatures.objects.filter(
         last_order_at__gte=newest - timedelta(days=LATELY_DAYS), member__in=forecast_members()
     )
@@ -117,7 +121,7 @@ def out_of_date(*, at_most: int) -> list[int]:
         pk for pk, at in newest_orders.items() if at and forecast_orders.get(pk) != at.replace(microsecond=0)
     )
     ordered = sorted(changed, key=lambda pk: (newest_orders[pk], pk))
-    return list(dict.fromkeys([*ordered, *with_changed_orders(days=LATELY_DAYS, at_most=at_most)]))[:at_most]
+    return list(dict.fromkeys([*ordered, *others]))[:at_most]
 
 
 def forget(*, member_ids: Collection[int], at: datetime) -> None:

@@ -15,10 +15,12 @@ from importing.files.reading import Chunk
 from importing.kinds.lookups import CategoryTree, ProductFinder, find_members, has_catalogue, slices
 from importing.kinds.order_parts.buyers import Buyer, Buyers, remember_spelling
 from importing.registry import Choices, Field
-from importing.traces import highest_id, note_made
-from membership.models import Event, Product
+from importing.traces import highest_id, note_changed, note_made
+from membership.models import Event, OrderItem, Product
 from membership.models.shop import the_shop
+from membership.orders.events import gift_lines, mark_gifts
 from registry.tables.bulk import insert_rows
+from registry.tables.one_of import OneOf
 
 KEY = ("member_id", "occurred_at", "type", "product_id", "session")
 Key = tuple[int, datetime, str, int | None, str]
@@ -76,6 +78,8 @@ class EventImporter:
         mark = highest_id(Event)
         created = insert_rows(model=Event, columns=columns, rows=rows, ignore_conflicts=True) if rows else 0
         _note(set(fresh), mark=mark, created=created)
+        if without_line := _mark_gifts(fresh):
+            outcome.flagged["gift_without_line"] += without_line
         outcome.created += created
         outcome.duplicate += len(keys) - created
         return outcome
@@ -122,6 +126,22 @@ def _note(keys: set[Key], *, mark: int, created: int) -> None:
         rows = above.values_list("pk", *KEY).iterator(10_000)
         ids = [pk for pk, *key in rows if tuple(key) in keys]
     note_made(Event._meta.label, ids)
+
+
+def _mark_gifts(keys: Sequence[Key]) -> int:
+    """Mark the lines that events *gift* mean; how many mean none."""
+    gifts = [key for key in keys if key[2] == Event.Type.GIFT]
+    if not gifts:
+        return 0
+    lines = [
+        gift_lines(member_id=member_id, product_id=product_id, until=occurred_at)
+        for member_id, occurred_at, _type, product_id, _session in gifts
+    ]
+    meant = OrderItem.objects.filter(OneOf("pk", sorted({pk for some in lines for pk in some})))
+    fresh = list(meant.filter(is_gift=False).values_list("pk", flat=True))
+    mark_gifts(lines=meant)
+    note_changed(OrderItem._meta.label, {pk: {"is_gift": (False, True)} for pk in fresh})
+    return sum(not some for some in lines)
 
 
 def make_products(

@@ -192,6 +192,7 @@ class CategoryTree:
     def __init__(self) -> None:
         self._ids: dict[str, int] = {}
         self._paths: dict[str, str] = {}
+        self._ages: dict[str, int | None] = {}
 
     def find(self, paths: Sequence[str]) -> list[int]:
         if any(path.casefold() not in self._ids for path in paths):
@@ -224,6 +225,7 @@ class CategoryTree:
             above = " > ".join(names[:-1]).casefold()
             parents.append(self._ids[above] if above else None)
             self._paths[key] = f"{self._paths[above]} > {names[-1]}" if above else names[-1]
+            self._ages[key] = self._ages.get(above)  # as Category.save hands it down
             self._ids[key] = pk
         insert_columns(
             model=Category,
@@ -232,17 +234,19 @@ class CategoryTree:
                 "parent_id": parents,
                 "name": [names[-1] for names in missing.values()],
                 "path": [self._paths[key] for key in missing],
+                "least_age": [self._ages[key] for key in missing],
             },
         )
         made = {pk: {"path": (None, self._paths[key])} for key, pk in zip(missing, ids, strict=True)}
         note_changed(Category._meta.label, made)
 
     def _lock_parents(self, missing: Mapping[str, Sequence[str]]) -> None:
-        """Their paths as they are now: one may have been renamed since they were read."""
+        """Their paths and ages as they are now: one may have been changed since they were read."""
         above = {key: " > ".join(names[:-1]).casefold() for key, names in missing.items()}
         known = {pk: key for key in above.values() if (pk := self._ids.get(key)) is not None}
         rows = Category.objects.select_for_update(no_key=True).filter(pk__in=known).order_by("pk")
-        self._paths |= {known[pk]: path for pk, path in rows.values_list("pk", "path")}
+        for pk, path, age in rows.values_list("pk", "path", "least_age"):
+            self._paths[known[pk]], self._ages[known[pk]] = path, age
 
 
 def select_in(

@@ -7,7 +7,9 @@ of that member, none is made;
 3. else a member is made.
 A contact that several people share, or that stands for "none", identifies nobody: the member is made
 without it.
-Numbers are compared without regard to capitals. Erased and merged members are never touched.
+Numbers are compared without regard to capitals. Erased members are never touched. A merged member's number
+and the contacts that it gave up mean the member it was merged into, of whom its rows change nothing but
+consents that they withdraw.
 docs/explanation/who-is-who.md explains it.
 """
 
@@ -15,9 +17,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-
-from django.db.models.functions import Upper
+from dataclasses import dataclass, replace
 
 from importing.files.frames import (
     Cleaner,
@@ -27,68 +27,15 @@ from importing.files.frames import (
     check_columns,
 )
 from importing.files.reading import Chunk
-from importing.kinds.contacts import same_mailbox
 from importing.kinds.lookups import current_tags, slices
 from importing.kinds.member_rows import MemberRow, member_rows
+from importing.kinds.people import KEPT, STORED, People, Person, stored_people
 from importing.kinds.statements import save_consents, save_points
 from importing.registry import Choices, Field
 from importing.traces import highest_id, note_changed, note_made
 from membership.members.figures import mark_dirty
 from membership.models import Member, Tag
 from registry.tables.bulk import insert_rows, upsert_rows
-
-STORED = ("name", "email", "phone", "birth_date", "country", "language", "joined_at", "tier")
-KEPT = ("status", *STORED, "updated_at")
-COLUMNS = ("id", "member_no", *KEPT)
-
-
-@dataclass
-class _Person:
-    """One member while a chunk is worked on; ``id`` 0 is new."""
-
-    member_no: str
-    id: int = 0
-    status: str = Member.Status.ACTIVE
-    values: MemberRow = field(default_factory=dict)
-    tags: set[str] = field(default_factory=set)
-    consents: dict[str, bool] = field(default_factory=dict)  # channel -> granted
-    points: int | None = None
-    is_changed: bool = False
-    before: MemberRow = field(default_factory=dict)  # of a stored member
-
-
-class _People:
-    """The members that a chunk may mean, found by number, e-mail and phone."""
-
-    def __init__(self) -> None:
-        self.by_number: dict[str, _Person] = {}
-        self.by_contact: dict[tuple[str, str], _Person] = {}
-        self.all: list[_Person] = []
-        self._mailboxes: set[str] = set()
-
-    def add(self, person: _Person) -> None:
-        self.all.append(person)
-        self.by_number[person.member_no.upper()] = person
-        for name in ("email", "phone"):
-            if person.values.get(name):
-                self.by_contact[name, person.values[name]] = person
-        if person.values.get("email"):
-            self._mailboxes.add(same_mailbox(person.values["email"]))
-
-    def seems_known(self, email: str | None) -> bool:
-        """Whether an address reaches a mailbox that another spelling of it reaches too."""
-        return email is not None and same_mailbox(email) in self._mailboxes
-
-    def owner(self, given: MemberRow, name: str) -> _Person | None:
-        return self.by_contact.get((name, given[name])) if given.get(name) else None
-
-    def update(self, person: _Person, given: MemberRow) -> None:
-        for name in ("email", "phone"):
-            if given.get(name) and given[name] != person.values.get(name):
-                self.by_contact.pop((name, person.values.get(name) or ""), None)
-                self._mailboxes.discard(same_mailbox(person.values.get(name) or ""))
-                self.by_contact[name, given[name]] = person
-        person.values |= given
 
 
 @dataclass
@@ -100,10 +47,10 @@ class _Details:
     points: int | None
     consents: dict[str, bool]
 
-    def changes(self, person: _Person) -> bool:
+    def changes(self, person: Person) -> bool:
         return not self.tags <= person.tags or self.status not in (None, person.status)
 
-    def put_on(self, person: _Person) -> None:
+    def put_on(self, person: Person) -> None:
         person.tags |= self.tags
         person.status = self.status or person.status
         person.consents |= self.consents
@@ -140,7 +87,9 @@ class MemberImporter:
 
     def write(self, prepared: tuple[list[MemberRow], RowProblems, Outcome]) -> Outcome:
         rows, problems, outcome = prepared
-        people = _stored([row for row, bad in zip(rows, problems.of_row.tolist(), strict=True) if not bad])
+        people = stored_people(
+            [row for row, bad in zip(rows, problems.of_row.tolist(), strict=True) if not bad]
+        )
         renamed = current_tags({tag for row in rows for tag in row.get("tags") or ()})
         for position, row in enumerate(rows):
             if renamed and row.get("tags"):
@@ -152,7 +101,7 @@ class MemberImporter:
         self._save(people)
         return outcome
 
-    def _take(self, position: int, row: MemberRow, *, people: _People, outcome: Outcome) -> None:
+    def _take(self, position: int, row: MemberRow, *, people: People, outcome: Outcome) -> None:
         given = {name: value for name, value in row.items() if value is not None}
         number, tags = given.pop("member_no"), set(given.pop("tags", ()))
         details = _Details(
@@ -166,24 +115,20 @@ class MemberImporter:
             },
         )
         person = people.by_number.get(number.upper())
+        if person is not None and person.is_merged:
+            self._same_person(position, "member_no", people.stands_for(person), details, outcome)
+            return
         if person is not None:
-            refusal = {"erased": "erased_member", "merged": "merged_member"}.get(person.status)
-            if refusal:
-                outcome.rejected.append(Note(position, "member_no", refusal))
-                return
-            for name in ("email", "phone"):
-                if (owner := people.owner(given, name)) and owner is not person:
-                    self._leave_out(position, given, name, "belongs_to_other", owner, outcome)
-            self._update(person, given, details, people=people, outcome=outcome)
+            self._take_known(position, person, given, details, people=people, outcome=outcome)
             return
         for name in ("email", "phone"):
-            owner = people.owner(given, name)
-            if owner is None:
+            holder = people.holder(given, name)
+            if holder is None:
                 continue
-            if name == "email" or _may_be_one(given.get("name"), owner.values.get("name")):
-                outcome.duplicate += 1
-                outcome.flagged["same_person"] += 1
-                outcome.remarks.append(Note(position, name, "same_person", detail=owner.member_no))
+            owner = people.stands_for(holder)
+            names = {one.values.get("name") for one in (holder, owner)}
+            if name == "email" or any(_may_be_one(given.get("name"), one) for one in names):
+                self._same_person(position, name, owner, None, outcome)
                 return
             self._leave_out(position, given, name, "shared_contact", owner, outcome)
         if people.seems_known(given.get("email")):
@@ -192,16 +137,58 @@ class MemberImporter:
             outcome.remarks.append(Note(position, "email", "possible_duplicate"))
         outcome.imputed["tier"] += "tier" not in given
         values = {"tier": "basic", **given}
-        added = _Person(member_no=number, values=values, is_changed=True)
+        added = Person(member_no=number, values=values, is_changed=True)
         details.put_on(added)
         people.add(added)
         is_new = self.choices.count_new("members", [number.upper()])
         outcome.created += is_new
         outcome.duplicate += 1 - is_new
 
+    def _take_known(
+        self,
+        position: int,
+        person: Person,
+        given: MemberRow,
+        details: _Details,
+        *,
+        people: People,
+        outcome: Outcome,
+    ) -> None:
+        """A row with the number of a member. A contact that was given up in a merge stays given up."""
+        if person.status == Member.Status.ERASED:
+            outcome.rejected.append(Note(position, "member_no", "erased_member"))
+            return
+        for name in ("email", "phone"):
+            holder = people.holder(given, name)
+            if holder is None or holder is person:
+                continue
+            owner = people.stands_for(holder)
+            if owner is person:
+                del given[name]
+            else:
+                self._leave_out(position, given, name, "belongs_to_other", owner, outcome)
+        self._update(person, given, details, people=people, outcome=outcome)
+
+    @staticmethod
+    def _same_person(
+        position: int, name: str, owner: Person, details: _Details | None, outcome: Outcome
+    ) -> None:
+        """The row is about a member who is stored under another number: nothing of it is written.
+
+        But for one thing: what it withdraws is withdrawn, if its number was that of a merged member.
+        """
+        if owner.status == Member.Status.ERASED:
+            outcome.rejected.append(Note(position, name, "erased_member"))
+            return
+        outcome.duplicate += 1
+        outcome.flagged["same_person"] += 1
+        outcome.remarks.append(Note(position, name, "same_person", detail=owner.member_no))
+        if details is not None:
+            owner.consents |= {channel: False for channel, granted in details.consents.items() if not granted}
+
     @staticmethod
     def _leave_out(
-        position: int, given: MemberRow, name: str, code: str, owner: _Person, outcome: Outcome
+        position: int, given: MemberRow, name: str, code: str, owner: Person, outcome: Outcome
     ) -> None:
         del given[name]
         outcome.flagged[code] += 1
@@ -209,7 +196,7 @@ class MemberImporter:
 
     @staticmethod
     def _update(
-        person: _Person, given: MemberRow, details: _Details, *, people: _People, outcome: Outcome
+        person: Person, given: MemberRow, details: _Details, *, people: People, outcome: Outcome
     ) -> None:
         same = all(person.values.get(name) == value for name, value in given.items())
         if details.changes(person):
@@ -222,7 +209,7 @@ class MemberImporter:
         person.is_changed = True
         outcome.updated += 1
 
-    def _save(self, people: _People) -> None:
+    def _save(self, people: People) -> None:
         changed = [person for person in people.all if person.is_changed]
         if changed:
             self._save_changed(changed)
@@ -240,7 +227,7 @@ class MemberImporter:
             {pk: person.points for pk, person in stated.items() if person.points is not None}, now=self.now
         )
 
-    def _save_changed(self, changed: Sequence[_Person]) -> None:
+    def _save_changed(self, changed: Sequence[Person]) -> None:
         blank = {
             "name": "", "country": "", "language": "", "email": None, "phone": None, "birth_date": None,
             "joined_at": None,
@@ -268,7 +255,7 @@ class MemberImporter:
         )
         mark_dirty(member_ids=ids.values(), at=self.now)
 
-    def _changes(self, person: _Person) -> dict[str, tuple[object, object]]:
+    def _changes(self, person: Person) -> dict[str, tuple[object, object]]:
         """Field -> (before, after), of those that the import changes."""
         after = {**person.values, "status": person.status, "updated_at": self.now}
         return {
@@ -276,41 +263,10 @@ class MemberImporter:
         }
 
     @staticmethod
-    def _free_contacts(changed: Sequence[_Person]) -> None:
+    def _free_contacts(changed: Sequence[Person]) -> None:
         """Clear contacts of members that change, so that two of them may exchange an address."""
         for some in slices(person.id for person in changed if person.id):
             Member.objects.filter(id__in=some).update(email=None, phone=None)
-
-
-def _stored(rows: Sequence[MemberRow]) -> _People:
-    """All members whose number, e-mail or phone the rows name."""
-    people = _People()
-    seen: set[int] = set()
-    numbers = {row["member_no"] for row in rows}
-    capitals = {number.upper() for number in numbers}
-    members = Member.objects.annotate(number_in_capitals=Upper("member_no"))
-    wanted = (
-        ("member_no__in", numbers),
-        ("number_in_capitals__in", capitals),
-        ("email__in", {row["email"] for row in rows if row.get("email")}),
-        ("phone__in", {row["phone"] for row in rows if row.get("phone")}),
-    )
-    for look_up, keys in wanted:
-        for some in slices(keys):
-            for member in members.filter(**{look_up: some}).values(*COLUMNS):
-                if member["id"] not in seen:
-                    seen.add(member["id"])
-                    values = {name: member[name] for name in STORED}
-                    people.add(
-                        _Person(member["member_no"], member["id"], member["status"], values, before=member)
-                    )
-    by_id = {person.id: person for person in people.all}
-    for some in slices(by_id):
-        for member_id, tag in Member.tags.through.objects.filter(member_id__in=some).values_list(
-            "member_id", "tag__name"
-        ):
-            by_id[member_id].tags.add(tag)
-    return people
 
 
 def _save_tags(tags: Mapping[int, set[str]]) -> None:

@@ -35,6 +35,11 @@ class ProductRow(TypedDict, total=False):
     stock: int | None
     status: str | None
     is_active: bool | None
+    cost: Decimal | None
+    min_age: int | None
+    countries: str | None
+    languages: str | None
+    buy_again_days: int | None
     parent: str | None
     option: str | None
     product_id: str | None

@@ -17,10 +17,15 @@ from importing.kinds.product_rows import NOT_SOLD, ProductRow, complete, inherit
 from importing.registry import Choices, Field
 from importing.traces import note_changed
 from membership.models import Product
+from membership.models.catalogue.showing import MARK_FIELDS, SECRET_FIELDS
 from membership.models.shop import the_shop
 from registry.tables.bulk import upsert_rows
 
-STORED = ("name", "category_id", "brand", "price", "currency", "stock", "is_active", "is_placeholder")
+STORED = (
+    "name", "category_id", "brand", "price", "currency", "stock", "is_active", "is_placeholder",
+    *SECRET_FIELDS, *MARK_FIELDS,
+)  # fmt: skip
+AMOUNTS = {"price", "sale_price", "cost"}
 KEPT = (*STORED, "updated_at")
 Prepared = tuple[dict[str, CleanColumn], RowProblems, Outcome, list[str]]
 
@@ -100,7 +105,7 @@ class ProductImporter:
         if "category" in clean:
             ids = [*self._tree.find(clean["category"].values), None]
             columns["category_id"] = [ids[max(code, -1)] for code in clean["category"].codes.tolist()]
-        for name in {"price", "sale_price"} & set(columns):
+        for name in AMOUNTS & set(columns):
             columns[name] = [
                 None if price is None else Decimal(price).scaleb(-MONEY_DECIMALS) for price in columns[name]
             ]
@@ -156,5 +161,8 @@ def _completed(given: Mapping[str, object], *, sku: str, imputed: Counter[str]) 
         "stock": None,
         "is_active": True,
         "is_placeholder": False,
+        **dict.fromkeys((*SECRET_FIELDS, *MARK_FIELDS)),
+        "countries": "",
+        "languages": "",
     }
     return {**defaults, **given}

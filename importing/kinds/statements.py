@@ -9,6 +9,7 @@ from django.db.models import Max, Sum
 
 from importing.kinds.lookups import slices
 from membership.loyalty.ledger import Kind, Why, movements
+from membership.merges.joining.consents import SOURCE as MERGE
 from membership.models import Consent, PointsEntry, PointsLot
 from registry.tables.bulk import insert_rows
 
@@ -17,15 +18,19 @@ SOURCE = "import"
 
 def save_consents(given: Mapping[int, Mapping[str, bool]], *, now: datetime) -> None:
     """Member id -> channel -> granted. A grant is noted where it is new, a refusal where it takes back a
-    grant.
+    grant. A grant without a date does not undo what a merge has withdrawn.
     """
     newest: dict[tuple[int, str], bool] = {}
+    withdrawn_by_merge: set[tuple[int, str]] = set()
     for some in slices(given):
         rows = Consent.objects.filter(member_id__in=some, purpose=Consent.Purpose.MARKETING)
-        for member_id, channel, granted in rows.order_by("occurred_at", "id").values_list(
-            "member_id", "channel", "granted"
+        for member_id, channel, granted, source in rows.order_by("occurred_at", "id").values_list(
+            "member_id", "channel", "granted", "source"
         ):
             newest[member_id, channel] = granted
+            withdrawn_by_merge.discard((member_id, channel))
+            if source == MERGE and not granted:
+                withdrawn_by_merge.add((member_id, channel))
     insert_rows(
         model=Consent,
         columns=("member_id", "purpose", "channel", "granted", "source", "occurred_at"),
@@ -34,6 +39,7 @@ def save_consents(given: Mapping[int, Mapping[str, bool]], *, now: datetime) -> 
             for member_id, channels in given.items()
             for channel, granted in channels.items()
             if newest.get((member_id, channel), False) != granted
+            and (member_id, channel) not in withdrawn_by_merge
         ],
     )
 

@@ -75,6 +75,12 @@ def _label_is_as_left(order: Order, fields: Changed) -> bool:
     return (order.is_fraud, order.label_known_at, order.label_source) == after
 
 
+def unmark_gifts(undoing: Undoing, changed: Mapping[int, Changed]) -> None:
+    """Lines that events of the import had marked as gifts."""
+    rows = put_back(undoing, OrderItem, changed)
+    mark_dirty(member_ids=[cast("OrderItem", row).member_id for row in rows], at=undoing.now)
+
+
 def remove_orders(undoing: Undoing, ids: Sequence[int]) -> None:
     for some in slices(ids, AT_ONCE):
         rows = remove_made(undoing, Order, some, apart=APART, touched=_touched)

@@ -21,13 +21,13 @@ from uuid import UUID
 
 from django.contrib.auth.models import User
 from django.db.models import QuerySet
+from django.http import Http404
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from membership.models import ApiKey, Member
-from registry.api.lookups import by_public_id
 
 if TYPE_CHECKING:
     from rest_framework.views import APIView  # imports this module, through the settings
@@ -121,5 +121,16 @@ def visible_members(request: Request) -> QuerySet[Member]:
 
 
 def get_member(request: Request, public_id: UUID) -> Member:
-    """The member with this public id. Raises Http404 when there is none, or it is not the caller's to see."""
-    return by_public_id(visible_members(request), public_id, _("There is no member %s."))
+    """The member with this public id; one that was merged is the member it was merged into.
+
+    Raises Http404 when there is none, or it is not the caller's to see.
+    """
+    visible = visible_members(request)
+    member = visible.filter(public_id=public_id).first()
+    if member is None:
+        merged = Member.objects.filter(public_id=public_id, status=Member.Status.MERGED).first()
+        target = merged.after_merges() if merged is not None else None
+        member = visible.filter(pk=target.pk).first() if target is not None else None
+    if member is None:
+        raise Http404(_("There is no member %s.") % public_id)
+    return member

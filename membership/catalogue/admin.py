@@ -13,15 +13,25 @@ from unfold.decorators import display
 
 from membership.backoffice import ShopAdmin
 from membership.catalogue.merging import merge_category
-from membership.catalogue.product_pages import product_pages
+from membership.catalogue.product_pages import product_notes, product_pages
 from membership.models import Category, Product, Store
 from membership.rules.names.replacing import ReplaceableAdmin
-from membership.wording import money_text
+from membership.wording import money_text, percent_text
 
 
 @admin.register(Product)
 class ProductAdmin(ShopAdmin):
-    list_display = ("name", "sku", "category", "brand", "price_text", "stock", "pages", "is_active")
+    list_display = (
+        "name",
+        "sku",
+        "category",
+        "brand",
+        "price_text",
+        "margin_text",
+        "stock",
+        "pages",
+        "is_active",
+    )
     list_filter = (
         ("is_active", BooleanRadioFilter),
         ("sold_by_weight", BooleanRadioFilter),
@@ -34,14 +44,31 @@ class ProductAdmin(ShopAdmin):
     autocomplete_fields = ("category",)
     fieldsets = (
         (None, {"fields": ("sku", "name", "category", "brand")}),
-        (gettext_lazy("Selling"), {"fields": ("price", "currency", "sold_by_weight", "is_active")}),
+        (
+            gettext_lazy("Selling"),
+            {"fields": ("price", "currency", "cost", "margin_text", "sold_by_weight", "is_active")},
+        ),
+        (
+            gettext_lazy("Who may be shown it, and when again"),
+            {"fields": ("min_age", "countries", "languages", "buy_again_days", "notes")},
+        ),
         (gettext_lazy("Stock"), {"fields": ("stock", "lead_time_days", "service_level", "pages")}),
     )
-    readonly_fields = ("pages",)
+    readonly_fields = ("pages", "margin_text", "notes")
 
     @display(description=gettext_lazy("price"), ordering="price")
     def price_text(self, product: Product) -> str:
         return money_text(product.price, product.currency)
+
+    @display(description=gettext_lazy("margin"))
+    def margin_text(self, product: Product) -> str:
+        """As a part of the price; a dash where the cost is not known."""
+        share = product.margin_share if product.pk else None
+        return "–" if share is None else percent_text(share)
+
+    @display(description=gettext_lazy("from the shop's orders"))
+    def notes(self, product: Product) -> str:
+        return " ".join(product_notes(product.pk)) or "–" if product.pk else "–"
 
     @display(description=gettext_lazy("more"))
     def pages(self, product: Product) -> str:
@@ -65,10 +92,10 @@ class CategoryAdmin(ReplaceableAdmin):
     """Renaming or moving one keeps every rule: they hold its id, and its path follows from the names."""
 
     kind = "category"
-    list_display = ("path", "name")
+    list_display = ("path", "name", "min_age")
     search_fields = ("path", "former_paths__path")
     ordering = ("path",)
-    fields = ("name", "parent", "path")
+    fields = ("name", "parent", "path", "min_age")
     readonly_fields = ("path",)
     autocomplete_fields = ("parent",)
 

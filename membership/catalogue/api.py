@@ -13,7 +13,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from membership.catalogue.serializers import ProductOutput
+from membership.access.permissions import Caller, caller_kind
+from membership.catalogue.serializers import ProductOutput, StaffProductOutput
 from membership.models import Product
 from registry.api.lookups import by_public_id
 
@@ -40,7 +41,10 @@ class ProductsView(ListAPIView[Product]):
     serializer_class = ProductOutput
     filterset_class = ProductFilter
 
-    @extend_schema(operation_id="products_list", tags=["products"])
+    def get_serializer_class(self) -> type[ProductOutput]:
+        return output_for(self.request)
+
+    @extend_schema(operation_id="products_list", responses=ProductOutput(many=True), tags=["products"])
     def get(self, request: Request, *args: object, **kwargs: object) -> Response:
         return self.list(request, *args, **kwargs)
 
@@ -55,4 +59,9 @@ class ProductView(APIView):
         """One product."""
         products = Product.objects.select_related("category")
         product = by_public_id(products, id, _("There is no product %s."))
-        return Response(ProductOutput(product).data)
+        return Response(output_for(request)(product).data)
+
+
+def output_for(request: Request) -> type[ProductOutput]:
+    """What a caller may read of a product: its cost and margin only as staff."""
+    return StaffProductOutput if caller_kind(request) is Caller.STAFF else ProductOutput

@@ -1,4 +1,7 @@
-"""Pages about one product that apps add to the product admin: registered in ``AppConfig.ready()``."""
+"""Pages and sentences about one product that apps add to the product admin.
+
+They are registered in ``AppConfig.ready()``.
+"""
 
 from __future__ import annotations
 
@@ -40,3 +43,17 @@ def register_product_page(page: ProductPage) -> None:
 
 def product_pages() -> list[ProductPage]:
     return list(_pages.values())
+
+
+Note = Callable[[int], str]
+"""A sentence about the product with this id; "" where there is nothing to say."""
+_notes: list[Note] = []
+
+
+def register_product_note(note: Note) -> None:
+    if note not in _notes:
+        _notes.append(note)
+
+
+def product_notes(product_id: int) -> list[str]:
+    return [text for note in _notes if (text := note(product_id))]

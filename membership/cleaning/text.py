@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from membership.cleaning.words import BOOLEANS, MISSING_WORDS
@@ -144,3 +144,23 @@ def clean_flag(value: object, *, words: Mapping[str, bool]) -> bool | None:
     if text.casefold() not in words:
         raise Unclean("not_a_choice")
     return words[text.casefold()]
+
+
+def clean_codes(value: object, *, clean: Callable[[object], str | None], max_length: int = 800) -> str | None:
+    """Codes split at comma, semicolon, bar or blank, each cleaned by ``clean``: ``AT,DE``, in order, once.
+
+    A name of several words (``New Zealand``) stands between the other marks.
+    """
+    parts = value if isinstance(value, tuple | list) else _codes(plain(value))
+    codes = sorted({code for part in parts if (code := clean(part))})
+    joined = ",".join(codes)
+    if len(joined) > max_length:
+        raise Unclean("too_long")
+    return joined or None
+
+
+def _codes(text: str) -> list[str]:
+    parts = [part.strip() for part in re.split(r"[,;|]", text)]
+    if len(parts) == 1 and all(len(word) <= 3 for word in text.split()):
+        parts = text.split()
+    return [part for part in parts if part]

@@ -228,6 +228,7 @@ EVENT_TYPES = by_word(
     wishlist="add to wishlist, product added to wishlist",
     favourite="favorite, like, liked, 收藏",
     not_interested="not interested, dislike, disliked, hide, 不感兴趣",
+    gift="bought as a gift, gift purchase, 礼物, 送礼",
     impression="shown, product list viewed, exposure",
     click="clicked, product clicked, select item",
 )

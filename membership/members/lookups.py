@@ -14,7 +14,8 @@ from membership.cleaning.values import Unclean, clean_key, clean_member_no
 from membership.errors import Conflict, rejected
 from membership.models import Member, Product, ProductFormerSku
 
-MERGES_FOLLOWED = 10
+WALK_IN_NUMBER = "walk-in"
+"""Imports keep the orders under it that say nothing of their buyer."""
 Row = TypeVar("Row")
 
 
@@ -24,7 +25,7 @@ def find_members(names: Iterable[str]) -> dict[str, Member]:
     wanted = Q(public_id__in=uuids.values()) | Q(member_no__in=numbers.values())
     by_key: dict[UUID | str, Member] = {}
     for row in Member.objects.filter(wanted).exclude(status=Member.Status.ERASED):
-        target = _merge_target(row)
+        target = row.after_merges()
         if target is not None:
             by_key[row.public_id] = by_key[row.member_no] = target
     return _under_names(by_key, uuids, numbers)
@@ -62,16 +63,6 @@ def check_may_act(member: Member, *, field: str = "member") -> None:
     """Raises Conflict when the member's account is frozen."""
     if member.status == Member.Status.FROZEN:
         raise Conflict(_("Member %s is frozen and cannot order.") % member.member_no)
-
-
-def _merge_target(row: Member) -> Member | None:
-    current: Member | None = row
-    for _step in range(MERGES_FOLLOWED):
-        if current is None or current.status != Member.Status.MERGED:
-            break
-        current = current.merged_into
-    reachable = (Member.Status.ACTIVE, Member.Status.FROZEN)
-    return current if current is not None and current.status in reachable else None
 
 
 def _split(

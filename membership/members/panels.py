@@ -125,7 +125,7 @@ def _moment(entry: Entry) -> Moment:
         icon, text = "donut_small", _("Entered the segment %(name)s") % {"name": in_words(about["name"])}
     else:
         icon, text = "military_tech", _("Tier became %(tier)s (%(source)s)")
-        text %= {"tier": Tier(about["tier"]).label, "source": about["source"]}
+        text %= {"tier": Tier(about["tier"]).label, "source": in_words(about["source"])}
     return Moment(at=entry.at, icon=icon, text=str(text))
 
 

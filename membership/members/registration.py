@@ -49,6 +49,7 @@ def update_member(*, member: Member, changes: JsonMapping, source: str) -> Membe
                 change_tier(member=row, tier=changes["tier"], source=source)
             row.refresh_from_db()
             _assign(row, changes)
+            _take_back_contacts(row)
             row.save()
             if "tags" in changes:
                 _set_tags(row, changes["tags"])
@@ -63,6 +64,16 @@ def _assign(member: Member, values: Mapping[str, object]) -> None:
         if name in values:
             value = values[name]
             setattr(member, name, (value or None) if name in ("email", "phone") else value)
+
+
+def _take_back_contacts(member: Member) -> None:
+    """A contact that the member gave up in a merge, and has again, leaves the merged row that keeps it."""
+    merged = Member.objects.filter(status=Member.Status.MERGED)
+    for name in ("email", "phone"):
+        value = getattr(member, name)
+        for row in merged.filter(**{name: value}) if value else ():
+            if row.after_merges() == member:
+                merged.filter(pk=row.pk).update(**{name: None})
 
 
 def _set_tags(member: Member, names: Iterable[str]) -> None:

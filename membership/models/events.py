@@ -18,6 +18,7 @@ class Event(models.Model):
         WISHLIST = "wishlist", _("Wishlist")
         FAVOURITE = "favourite", _("Marked as a favourite")
         NOT_INTERESTED = "not_interested", _("Not interested")
+        GIFT = "gift", _("Bought as a gift")
         IMPRESSION = "impression", _("Shown")
         CLICK = "click", _("Click")
 
@@ -61,6 +62,7 @@ class Event(models.Model):
                         "wishlist",
                         "favourite",
                         "not_interested",
+                        "gift",
                         "impression",
                         "click",
                     )

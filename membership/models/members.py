@@ -39,6 +39,9 @@ class Tag(models.Model):
                 note_renamed(former=TagFormerName, column="name", owner=self, before=before)
 
 
+MERGES_FOLLOWED = 10
+
+
 class Tier(models.TextChoices):
     BASIC = "basic", _("Basic")
     SILVER = "silver", _("Silver")
@@ -135,6 +138,16 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.member_no
+
+    def after_merges(self) -> Member | None:
+        """Who stands for this member after all merges; None where that one is erased."""
+        current: Member | None = self
+        for _step in range(MERGES_FOLLOWED):
+            if current is None or current.status != Member.Status.MERGED:
+                break
+            current = current.merged_into
+        reachable = (Member.Status.ACTIVE, Member.Status.FROZEN)
+        return current if current is not None and current.status in reachable else None
 
     def points_balance(self, *, at: datetime | None = None) -> int:
         """Points that can be spent at ``at`` (now, unless told): never below 0, a debt is told apart."""

@@ -263,6 +263,12 @@ class OrderItem(models.Model):
     total = money(verbose_name=_("total"))
     returned = models.PositiveIntegerField(_("given back"), default=0, db_default=0)
     restocked = models.PositiveIntegerField(_("back in stock"), default=0, db_default=0)
+    is_gift = models.BooleanField(
+        _("a gift"),
+        default=False,
+        db_default=False,
+        help_text=_("Bought for somebody else: it says nothing about what the member likes."),
+    )
 
     class Meta:
         verbose_name, verbose_name_plural = _("order line"), _("order lines")
@@ -281,6 +287,8 @@ class OrderItem(models.Model):
         indexes = [
             models.Index(fields=("member", "placed_at", "category", "order"), name="order_item_of_member"),
             models.Index(fields=("category", "placed_at", "member", "order"), name="order_item_of_category"),
+            # few, and asked for on every request for a list
+            models.Index(fields=("member",), name="order_item_gift", condition=Q(is_gift=True)),
         ]
 
     def __str__(self) -> str:

@@ -22,6 +22,7 @@ from membership.errors import Rejected, ServiceError, rejected
 from membership.loyalty.amounts import refund_split
 from membership.models import Order, OrderItem
 from membership.orders.editing import LineDraft, edit_lines
+from membership.orders.events import mark_gifts
 from membership.orders.moving import REOPENABLE, move_order, reopen_order
 from membership.orders.refunds import Wanted, left_of, refund_order
 from membership.orders.shown_changes import shown_changes
@@ -148,6 +149,9 @@ def order_work(order: Order, *, may_change: bool) -> JsonObject:
 
 def carry_out(order: Order, given: Mapping[str, str], *, who: str) -> None:
     """Do what a posted form of the page says. Raises Rejected or Conflict."""
+    if given.get("do") == "gifts":
+        _mark_gifts(order, given)
+        return
     reason = given.get("reason", "").strip()
     if not 1 <= len(reason) <= MAX_REASON:
         raise rejected("reason", _("Say why, in at most %d characters.") % MAX_REASON)
@@ -180,6 +184,19 @@ def _carry_out(order: Order, given: Mapping[str, str], *, reason: str, who: str)
         case _:
             raise Rejected(_("Choose what to do."))
     refund_order(order=order, wanted=wanted, source=SOURCE, who=who, reason=reason, restock=restock)
+
+
+def _mark_gifts(order: Order, given: Mapping[str, str]) -> None:
+    """The lines that are ticked are gifts, the others are not."""
+    ticked = {
+        int(name[5:])
+        for name in given
+        if name.startswith("gift_") and name[5:].isdecimal() and name[5:].isascii()
+    }
+    lines = OrderItem.objects.filter(order=order)
+    with transaction.atomic():
+        mark_gifts(lines=lines.filter(line_no__in=ticked))
+        mark_gifts(lines=lines.exclude(line_no__in=ticked), is_gift=False)
 
 
 def _quantities(given: Mapping[str, str]) -> dict[int, int]:

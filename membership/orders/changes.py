@@ -23,6 +23,7 @@ from membership.orders.histories import (
     UNDO,
     ChangedLine,
     as_plain,
+    gifts_of,
     item_of,
     line_text,
     sameness,
@@ -138,18 +139,19 @@ def _replace_lines(
         no: sameness(text) for no, text in new_texts.items()
     }:
         return
+    gifts = gifts_of(old.values())
     OrderItem.objects.filter(order=order).delete()
     insert_rows(
         model=OrderItem,
         columns=(
             "order_id", "line_no", "product_id", "member_id", "category_id", "placed_at", "quantity", "units",
-            "unit_price", "discount", "refunded", "total", "returned", "restocked",
+            "unit_price", "discount", "refunded", "total", "returned", "restocked", "is_gift",
         ),
         rows=[
             (
                 order.pk, line.line_no, line.product_id, order.member_id, line.category_id, order.placed_at,
                 line.quantity, line.units, line.unit_price, line.discount, line.refunded, line.total,
-                line.returned or 0, line.restocked or 0,
+                line.returned or 0, line.restocked or 0, (line.line_no, line.product_id) in gifts,
             )
             for line in lines
         ],
@@ -192,10 +194,12 @@ def reverse_change(*, change: OrderChange, reason: str = "", at: datetime | None
                 setattr(order, name, value_of(name, value))
         order.save()
         if "lines" in change.before:
+            gifts = gifts_of(OrderItem.objects.filter(order=order))
             OrderItem.objects.filter(order=order, line_no__in=change.after["lines"]).delete()
-            OrderItem.objects.bulk_create(
-                item_of(order, int(no), text) for no, text in change.before["lines"].items()
-            )
+            items = [item_of(order, int(no), text) for no, text in change.before["lines"].items()]
+            for item in items:
+                item.is_gift = (item.line_no, item.product_id) in gifts
+            OrderItem.objects.bulk_create(items)
         OrderItem.objects.filter(order=order).update(placed_at=order.placed_at, member_id=order.member_id)
         reversed_by = OrderChange.objects.create(
             order=order, changed_at=at or timezone.now(), source=UNDO, reason=reason[:200],

@@ -1,4 +1,8 @@
-"""Events: what members do in the shop besides ordering. Many are stored at once, each only once."""
+"""Events: what members do in the shop besides ordering. Many are stored at once, each only once.
+
+A *gift* says that a line of an order was bought for somebody else: it counts as a sale, and says nothing
+about what the member likes.
+"""
 
 from __future__ import annotations
 
@@ -7,13 +11,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from learning.json_types import JsonMapping
 from membership.errors import FieldError
 from membership.members.figures import mark_dirty
 from membership.members.lookups import find_members, find_products
-from membership.models import Event, Member, Product
+from membership.models import Event, Member, Order, OrderItem, Product
 from registry.models import ModelVersion
 from registry.tables.bulk import insert_rows
 
@@ -47,16 +52,22 @@ def record_events(*, drafts: Sequence[Draft]) -> list[EventOutcome]:
     rows: list[Row | EventOutcome] = [
         _row(draft, members=members, products=products, versions=versions) for draft in drafts
     ]
+    gifts: list[int] = []
     with transaction.atomic():
         seen = _stored([row for row in rows if isinstance(row, tuple)])
         outcomes: list[EventOutcome] = []
         fresh: list[Row] = []
-        for row in rows:
+        for draft, row in zip(drafts, rows, strict=True):
             if isinstance(row, EventOutcome):
                 outcomes.append(row)
             elif (identity := _identity(row)) in seen:
                 outcomes.append(EventOutcome("duplicate"))
+            elif row[1] == Event.Type.GIFT and not (lines := _gift_lines(row, draft)):
+                message = _("The member has not bought %s, or not in this order.") % draft["sku"]
+                outcomes.append(EventOutcome("rejected", [FieldError("sku", message)]))
             else:
+                if row[1] == Event.Type.GIFT:
+                    gifts += lines
                 seen.add(identity)
                 fresh.append(row)
                 outcomes.append(EventOutcome("created"))
@@ -64,7 +75,38 @@ def record_events(*, drafts: Sequence[Draft]) -> list[EventOutcome]:
         insert_rows(model=Event, columns=COLUMNS, rows=fresh, ignore_conflicts=True)
         if fresh:
             mark_dirty(member_ids=[row[0] for row in fresh])
+        if gifts:
+            mark_gifts(lines=OrderItem.objects.filter(pk__in=gifts))
     return outcomes
+
+
+def _gift_lines(row: Row, draft: Draft) -> list[int]:
+    member_id, _type, product_id, occurred_at = row[:4]
+    order_no = draft.get("order_no", "")
+    return gift_lines(member_id=member_id, product_id=product_id, until=occurred_at, order_no=order_no)
+
+
+def gift_lines(*, member_id: int, product_id: int | None, until: datetime, order_no: str = "") -> list[int]:
+    """The ids of the lines that an event *gift* means, of orders that were not cancelled or declined.
+
+    All lines with the product in the order that is named, or else the newest one placed by ``until``.
+    """
+    lines = OrderItem.objects.filter(member=member_id, product=product_id)
+    lines = lines.exclude(order__status__in=Order.RELEASED)
+    if order_no:
+        return list(lines.filter(order__order_no=order_no).values_list("pk", flat=True))
+    newest = lines.filter(placed_at__lte=until).order_by("-placed_at", "-pk")
+    return list(newest.values_list("pk", flat=True)[:1])
+
+
+def mark_gifts(*, lines: QuerySet[OrderItem], is_gift: bool = True) -> int:
+    """Mark the lines as gifts, or take the mark off; how many were not so already. Members are renewed."""
+    changed = list(lines.exclude(is_gift=is_gift).order_by().values_list("pk", "member_id"))
+    with transaction.atomic():
+        OrderItem.objects.filter(pk__in=[pk for pk, _member in changed]).update(is_gift=is_gift)
+        if changed:
+            mark_dirty(member_ids={member for _pk, member in changed})
+    return len(changed)
 
 
 def _row(

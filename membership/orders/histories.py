@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -75,6 +75,14 @@ def item_of(order: Order, line_no: int, text: Sequence[Any]) -> OrderItem:
         unit_price=Decimal(price), discount=Decimal(discount), refunded=Decimal(refunded),
         total=Decimal(total), returned=returned, restocked=restocked,
     )  # fmt: skip
+
+
+def gifts_of(items: Iterable[OrderItem]) -> set[tuple[int, int]]:
+    """(line number, product id) of the gifts among an order's lines.
+
+    The mark is no part of the history: it stays on a line through every change while its product is the same.
+    """
+    return {(item.line_no, item.product_id) for item in items if item.is_gift}
 
 
 def live_changes(changes: Sequence[OrderChange]) -> list[OrderChange]:

@@ -36,6 +36,7 @@ class PricedLine:
     discount: Decimal
 
     refunded: Decimal = ZERO
+    is_gift: bool = False
 
     @property
     def total(self) -> Decimal:
@@ -82,7 +83,9 @@ def _priced(line: Draft, *, product: Product, currency: str, unit: Decimal) -> P
         }
     if discount > gross:
         return "discount", _("The discount is larger than the line.")
-    return PricedLine(product, line["quantity"], price, given is not None, gross, discount)
+    return PricedLine(
+        product, line["quantity"], price, given is not None, gross, discount, is_gift=bool(line.get("gift"))
+    )
 
 
 def with_order_discount(lines: Sequence[PricedLine], discount: Decimal, *, currency: str) -> list[PricedLine]:

@@ -32,7 +32,7 @@ REVIEW = "fraud review"
 
 ITEM_COLUMNS = (
     "order_id", "line_no", "product_id", "member_id", "category_id", "placed_at", "quantity", "units",
-    "unit_price", "discount", "total",
+    "unit_price", "discount", "total", "is_gift",
 )  # fmt: skip
 BESIDE = ("shipping", "tax", "tip")
 """What is paid beside the products."""
@@ -210,6 +210,7 @@ def _item_rows(order: Order, lines: Sequence[PricedLine]) -> list[tuple[object, 
             line.unit_price,
             line.discount,
             line.total,
+            line.is_gift,
         )
         for number, line in enumerate(lines, start=1)
     ]
@@ -218,7 +219,8 @@ def _item_rows(order: Order, lines: Sequence[PricedLine]) -> list[tuple[object, 
 def _check_same(known: Order, order: Order, lines: Sequence[PricedLine], *, given: Set[str]) -> None:
     """Raises Conflict when the stored order with this number is another one.
 
-    A price or a moment that the caller left to us is not compared: it may have changed in between.
+    A price or a moment that the caller left to us is not compared: it may have changed in between. Nor is
+    what is a gift, which may be said later.
     """
     beside = [name for name in BESIDE if name in given]
     names = ["member_id", "store_id", "currency", "ip", *TEXT_FIELDS, *beside]

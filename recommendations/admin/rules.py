@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import URLPattern, path
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 from unfold.admin import ModelAdmin
 from unfold.contrib.filters.admin import BooleanRadioFilter, ChoicesDropdownFilter
 from unfold.decorators import action, display
@@ -55,7 +55,7 @@ class MerchandisingRuleAdmin(ModelAdmin):
 
     @display(description=gettext_lazy("about"))
     def target(self, rule: MerchandisingRule) -> str:
-        return str(rule.product or rule.category or "–")
+        return str(rule.product or rule.category or gettext("all products"))
 
     @display(description=gettext_lazy("surface"), ordering="surface")
     def surface_name(self, rule: MerchandisingRule) -> str:

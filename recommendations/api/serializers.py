@@ -10,6 +10,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from membership.access.fields import Cleaned
+from membership.cleaning.values import clean_country, clean_language
 from recommendations.models import Experiment, Surface
 from recommendations.services.experiments import MOST_ARMS
 from recommendations.services.reasons import CODES
@@ -26,6 +28,27 @@ class LimitQuery(Plain):
     )
 
 
+class ViewerQuery(Plain):
+    """Who looks, where that is no member: a member's token says it itself, and these are passed over."""
+
+    age = serializers.IntegerField(
+        min_value=0,
+        max_value=150,
+        required=False,
+        help_text=_("in years; unless given, products with an age mark are left out"),
+    )
+    country = Cleaned(
+        clean_country, max_length=60, required=False, help_text=_("ISO 3166; the shop's, unless given")
+    )
+    language = Cleaned(
+        clean_language, max_length=20, required=False, help_text=_("such as de; the shop's, unless given")
+    )
+
+
+class ProductListQuery(ViewerQuery, LimitQuery):
+    pass
+
+
 class RecommendationQuery(LimitQuery):
     surface = serializers.ChoiceField(
         choices=Surface.choices,
@@ -34,19 +57,19 @@ class RecommendationQuery(LimitQuery):
     )
 
 
-class TrendingQuery(LimitQuery):
+class TrendingQuery(ProductListQuery):
     category = serializers.CharField(
         max_length=400, required=False, help_text=_("a category's path: it and all below it")
     )
 
 
-class SearchQuery(LimitQuery):
+class SearchQuery(ProductListQuery):
     q = serializers.CharField(
         max_length=200, help_text=_("words, a SKU, or what is meant, in Chinese or English")
     )
 
 
-class CartInput(Plain):
+class CartInput(ViewerQuery):
     products = serializers.ListField(
         child=serializers.CharField(max_length=60),
         max_length=MOST_IN_CART,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from learning.json_types import JsonObject
+from learning.json_types import JsonMapping, JsonObject
 from membership.access.permissions import get_member, own_member
 from membership.errors import rejected
 from membership.members.lookups import find_member, find_products
@@ -19,8 +20,8 @@ from recommendations.api.answers import Answer, kept_answer
 from recommendations.api.json import list_json, products_json
 from recommendations.api.serializers import (
     CartInput,
-    LimitQuery,
     ProductListData,
+    ProductListQuery,
     RecommendationList,
     RecommendationQuery,
     SearchQuery,
@@ -32,6 +33,7 @@ from recommendations.services.serving.activity import State
 from recommendations.services.serving.exposures import note_exposure
 from recommendations.services.serving.member_lists import recommend
 from recommendations.services.serving.product_lists import (
+    For,
     ProductList,
     bought_together,
     cart_products,
@@ -39,6 +41,7 @@ from recommendations.services.serving.product_lists import (
     trending,
 )
 from recommendations.services.serving.search import search_products
+from recommendations.services.serving.viewers import Viewer, with_marks
 from recommendations.services.tuning import Tuning
 from registry.api.lookups import by_public_id
 
@@ -96,25 +99,31 @@ class _ProductListView(APIView):
 class SimilarProductsView(_ProductListView):
     @extend_schema(
         operation_id="product_similar",
-        parameters=[LimitQuery],
+        parameters=[ProductListQuery],
         responses=ProductListData,
         tags=["recommendations"],
     )
     def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """What could be bought instead of this product, most similar first."""
-        return _listed(request, similar_products(product=_product(id), limit=_limit(request)))
+        query = ProductListQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        limit, whom = query.validated_data["limit"], _whom(request, query.validated_data)
+        return _listed(request, similar_products(product=_product(id), limit=limit, whom=whom))
 
 
 class BoughtTogetherView(_ProductListView):
     @extend_schema(
         operation_id="product_bought_together",
-        parameters=[LimitQuery],
+        parameters=[ProductListQuery],
         responses=ProductListData,
         tags=["recommendations"],
     )
     def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """What is bought in the same orders as this product, oftener than chance would have it."""
-        return _listed(request, bought_together(product=_product(id), limit=_limit(request)))
+        query = ProductListQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        limit, whom = query.validated_data["limit"], _whom(request, query.validated_data)
+        return _listed(request, bought_together(product=_product(id), limit=limit, whom=whom))
 
 
 class TrendingView(_ProductListView):
@@ -128,7 +137,11 @@ class TrendingView(_ProductListView):
         """What is bought more often lately, counted every ten minutes."""
         query = TrendingQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        return _listed(request, trending(**query.validated_data))
+        given = query.validated_data
+        listed = trending(
+            limit=given["limit"], category=given.get("category", ""), whom=_whom(request, given)
+        )
+        return _listed(request, listed)
 
 
 class ProductSearchView(APIView):
@@ -143,7 +156,11 @@ class ProductSearchView(APIView):
         """Products by SKU, by words and by meaning, best first: 研磨咖啡 finds ground coffee."""
         query = SearchQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
-        products = search_products(query=query.validated_data["q"], limit=query.validated_data["limit"])
+        given = query.validated_data
+        viewer = _viewer(request, given)
+        if own_member(request) is None and not {"age", "country", "language"} & set(given):
+            viewer = None  # who keeps the catalogue finds all of it
+        products = search_products(query=given["q"], limit=given["limit"], viewer=viewer)
         return Response({"products": products_json(products)})
 
 
@@ -169,8 +186,11 @@ class CartView(APIView):
                 raise rejected(f"products.{place}", _("There is no product %s.") % name)
         products = cart_products(
             cart=[known[name] for name in dict.fromkeys(names)],
-            member=_whose(request, given.validated_data.get("member")),
             limit=given.validated_data["limit"],
+            whom=For.somebody(
+                _whose(request, given.validated_data.get("member")),
+                viewer=_viewer(request, given.validated_data),
+            ),
         )
         return Response({"source": products.source, "products": products_json(products.products)})
 
@@ -185,16 +205,22 @@ def _whose(request: Request, name: str | None) -> Member | None:
     return find_member(name) if name else None
 
 
+def _whom(request: Request, given: JsonMapping) -> For:
+    """The member whose token it is, or else who the query says looks."""
+    return For.somebody(own_member(request), viewer=_viewer(request, given))
+
+
+def _viewer(request: Request, given: JsonMapping) -> Viewer:
+    own = own_member(request)
+    if own is not None:
+        return Viewer.of(own, at=timezone.now())
+    return Viewer(given.get("age"), given.get("country", ""), given.get("language", ""))
+
+
 def _listed(request: Request, products: ProductList) -> Response:
     data = {"source": products.source, "products": products_json(products.products)}
     return Answer.of(data, products=[]).response(request)
 
 
-def _limit(request: Request) -> int:
-    query = LimitQuery(data=request.query_params)
-    query.is_valid(raise_exception=True)
-    return int(query.validated_data["limit"])
-
-
 def _product(public_id: UUID) -> Product:
-    return by_public_id(Product.objects.all(), public_id, _("There is no product %s."))
+    return by_public_id(with_marks(Product.objects.all()), public_id, _("There is no product %s."))

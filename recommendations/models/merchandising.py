@@ -16,6 +16,7 @@ from recommendations.models.lists import Surface
 
 MOST_PLACES = 50
 MOST_BOOST = 100.0
+MOST_MARGIN_WEIGHT = 10.0
 
 
 class MerchandisingRuleQuerySet(models.QuerySet["MerchandisingRule"]):
@@ -29,7 +30,8 @@ class MerchandisingRuleQuerySet(models.QuerySet["MerchandisingRule"]):
 class MerchandisingRule(models.Model):
     """What staff want shown, or not shown, whatever a model scores.
 
-    Exactly one of ``product`` and ``category`` names the target; a category means it and all below it.
+    Exactly one of ``product`` and ``category`` names the target; a category means it and all below it. A rule
+    about margins is about a category, or without one about all products.
     Rules count on every surface unless ``surface`` names one, and for everybody unless ``segment`` is set.
     """
 
@@ -39,9 +41,10 @@ class MerchandisingRule(models.Model):
         BURY = "bury", _("Show less")
         HIDE = "hide", _("Never show")
         CAP = "cap", _("Show at most so many")
+        MARGIN = "margin", _("Prefer what earns more")
 
     name = models.CharField(_("name"), max_length=80)
-    action = models.CharField(_("action"), max_length=5, choices=Action.choices)
+    action = models.CharField(_("action"), max_length=6, choices=Action.choices)
     product = models.ForeignKey(
         "membership.Product",
         models.PROTECT,
@@ -81,7 +84,8 @@ class MerchandisingRule(models.Model):
         blank=True,
         help_text=_(
             "Pin: the place, 1 is the first. Show more or less: the factor on the score, such as 2. "
-            "Show at most: how many."
+            "Show at most: how many. Prefer what earns more: the weight, such as 0.5; a score is multiplied "
+            "by 1 + weight × the margin as a part of the price."
         ),
     )
     starts_at = models.DateTimeField(_("from"), null=True, blank=True)
@@ -97,15 +101,16 @@ class MerchandisingRule(models.Model):
         ordering = ("name", "id")
         constraints = [
             models.CheckConstraint(
-                condition=Q(action__in=("pin", "boost", "bury", "hide", "cap")),
+                condition=Q(action__in=("pin", "boost", "bury", "hide", "cap", "margin")),
                 name="merchandising_action_known",
             ),
             models.CheckConstraint(
                 condition=Q(surface__in=("", *Surface.values)), name="merchandising_surface_known"
             ),
             models.CheckConstraint(
-                condition=Q(product__isnull=False, category__isnull=True)
-                | Q(product__isnull=True, category__isnull=False),
+                condition=(Q(product__isnull=False, category__isnull=True) & ~Q(action="margin"))
+                | Q(product__isnull=True, category__isnull=False)
+                | Q(action="margin", product=None),
                 name="merchandising_one_target",
             ),
             models.CheckConstraint(
@@ -115,7 +120,7 @@ class MerchandisingRule(models.Model):
             models.CheckConstraint(
                 condition=Q(action="hide", amount=None)
                 | (Q(action__in=("boost", "bury")) & Q(amount__gt=1))
-                | (Q(action__in=("pin", "cap")) & Q(amount__gte=0)),
+                | (Q(action__in=("pin", "cap", "margin")) & Q(amount__gte=0)),
                 name="merchandising_amount_fits",
             ),
         ]
@@ -126,7 +131,10 @@ class MerchandisingRule(models.Model):
     def clean(self) -> None:
         """Report what the database would refuse, at the field to correct."""
         errors: dict[str, str] = {}
-        if (self.product_id is None) == (self.category_id is None):
+        if self.action == self.Action.MARGIN:
+            if self.product_id is not None:
+                errors["product"] = gettext("Margins are compared: choose a category, or nothing for all.")
+        elif (self.product_id is None) == (self.category_id is None):
             errors["product"] = gettext("Choose either a product or a category.")
         if self.action == self.Action.PIN and self.category_id is not None:
             errors["category"] = gettext("Only a product can be pinned to a place.")
@@ -148,6 +156,9 @@ class MerchandisingRule(models.Model):
         if self.action in (self.Action.BOOST, self.Action.BURY):
             fits = amount is not None and 1 < amount <= MOST_BOOST
             return "" if fits else gettext("Give a factor above 1, such as 2, and at most 100.")
+        if self.action == self.Action.MARGIN:
+            fits = amount is not None and 0 <= amount <= MOST_MARGIN_WEIGHT
+            return "" if fits else gettext("Give a weight from 0 to 10, such as 0.5.")
         lowest = 1 if self.action == self.Action.PIN else 0
         fits = amount is not None and amount == int(amount) and lowest <= amount <= MOST_PLACES
         return (

@@ -39,6 +39,10 @@ class Rule:
         )
         return in_time and self.surface in ("", surface)
 
+    def covers(self, *, category: int | None) -> bool:
+        """Of a rule about margins: whether it is about this category, or about all."""
+        return not self.categories or category in self.categories
+
     def meets(self, *, product: int, category: int | None) -> bool:
         return product == self.product or (category is not None and category in self.categories)
 

@@ -15,7 +15,19 @@ from learning.step_texts import PAIRS, TREES, StepText, to_stored
 from membership.loyalty.expiring import note_expiries
 from membership.loyalty.ledger import add_points
 from membership.loyalty.redeeming import redeem_points
-from membership.models import Consent, EarningRule, ImportReport, LoyaltyProgram, Member, Order, Tag, TierRule
+from membership.merges.merging import merge_members
+from membership.merges.undoing import undo_merge
+from membership.models import (
+    Consent,
+    EarningRule,
+    ImportReport,
+    LoyaltyProgram,
+    Member,
+    Order,
+    Tag,
+    TierHistory,
+    TierRule,
+)
 from membership.rules.checking import everything
 from membership.rules.reading import read_rule
 from membership.segments.by_rule import create_rule_segment
@@ -72,6 +84,7 @@ def chinese_shop(boss: User) -> None:
     member.tags.add(Tag.objects.create(name="老顾客"))
     Consent.objects.create(member=member, purpose="marketing", channel="email", granted=True, source="1")
     _loyalty(member)
+    _merge(member, boss)
     for days in (40, 20, 3):
         order = OrderFactory(member=member, placed_at=now - timedelta(days=days), total=Decimal(20))
         OrderItemFactory(order=order, product=coffee)
@@ -100,6 +113,17 @@ def chinese_shop(boss: User) -> None:
         read=1200, created=1190, rejected=10, started_at=now, finished_at=now,
     )  # fmt: skip
     Group.objects.get_or_create(name="Support")
+
+
+def _merge(member: Member, boss: User) -> None:
+    """One that is undone and one that holds, whose consents and tiers say why they are there."""
+    for name in ("李小娜", "李娜娜"):
+        other = MemberFactory(name=name, country="CN")
+        Consent.objects.create(member=other, purpose="marketing", channel="email", granted=False, source="1")
+        merge = merge_members(keep=member, other=other, who=boss.get_username())
+        if name == "李小娜":
+            undo_merge(merge=merge, who=boss.get_username())
+    TierHistory.objects.create(member=member, tier="gold", source="merge")
 
 
 def _loyalty(member: Member) -> None:

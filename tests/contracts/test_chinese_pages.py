@@ -134,6 +134,7 @@ def test_lists_and_forms_are_chinese(boss: Client) -> None:
 def test_pages_of_our_own_are_chinese(boss: Client) -> None:
     member, product = Member.objects.get(name="李娜"), Product.objects.get(name="咖啡豆")
     segments = Segment.objects.all()
+    others = Member.objects.reachable().exclude(pk=member.pk)
     assert (
         english_pages(
             boss,
@@ -144,6 +145,8 @@ def test_pages_of_our_own_are_chinese(boss: Client) -> None:
             *(reverse("import_page", args=(report.public_id,)) for report in ImportReport.objects.all()),
             f"{reverse('test_order')}?member={member.member_no}",
             reverse("member_page", args=(member.pk,)),
+            *(reverse("member_page", args=(one.pk,)) for one in Member.objects.filter(status="merged")),
+            f"{reverse('admin:membership_member_merge', args=(member.pk,))}?number={others[0].member_no}",
             reverse("product_page", args=(product.pk,)),
             f"/admin/membership/product/{product.pk}/demand/",
             reverse("admin:membership_rfm"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from django.contrib import admin
 from playwright.sync_api import Page, expect
 
 from membership.models import Member, Order
@@ -76,6 +77,20 @@ def test_pages_fit_in_dark_mode_on_a_phone_and_in_chinese(
         assert page.evaluate(LISTS_TOO_LONG_FOR_THEIR_PLACE) == [], address
         assert page.evaluate("document.documentElement.classList.contains('dark')") is dark
         assert page.evaluate("document.documentElement.lang") == ("zh-hans" if language == "zh-CN" else "en")
+
+
+@pytest.mark.parametrize(("width", "language"), [(1280, "zh-CN"), (390, "en-US")])
+def test_every_form_fits(open_admin: OpenAdmin, shop: Shop, width: int, language: str) -> None:
+    page = open_admin(width=width, language=language)
+    too_wide = []
+    for model in admin.site._registry:
+        address = f"/admin/{model._meta.app_label}/{model._meta.model_name}/add/"
+        answer = page.request.get(address)
+        if answer.ok and answer.url.endswith(address):
+            page.goto(address)
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                too_wide.append(address)
+    assert too_wide == []
 
 
 def test_a_long_category_does_not_widen_a_product_on_a_phone(open_admin: OpenAdmin, shop: Shop) -> None:

@@ -17,6 +17,7 @@ from membership.rules.reading import read_rule
 from membership.segments.by_rule import create_rule_segment
 from membership.segments.tasks import refresh_changed_members
 from recommendations.services.serving.allowed import withheld_products
+from recommendations.services.serving.viewers import product_rows
 from tests.factories import FraudAlertFactory, MemberFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,7 +49,7 @@ def followed(order: Order) -> tuple[Decimal, bool, bool]:
     refresh_changed_members()
     pot = Product.objects.get(sku="POT").pk
     withheld = withheld_products(
-        member_ids={order.member_id}, product_ids={pot}, surface="buy-again", at=timezone.now()
+        member_ids={order.member_id}, products=product_rows({pot}), surface="buy-again", at=timezone.now()
     )
     stays = SegmentMembership.objects.current().filter(segment__key="spender", member=order.member_id)
     return MemberFeatures.objects.get().spend_total, stays.exists(), bool(withheld)

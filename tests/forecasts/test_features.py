@@ -125,3 +125,15 @@ def test_sales_are_weeks_that_end_with_the_newest_day(noon) -> None:
 
     assert sales.units.sum() == 2 + 3 + 4  # neither today nor the days before the first whole week
     assert sales.first_day + 7 * sales.n_weeks == day_number(noon)
+
+
+@pytest.mark.django_db
+def test_a_gift_is_money_and_pieces_but_no_category_that_the_member_likes(noon) -> None:
+    category = CategoryFactory()
+    order = OrderFactory(placed_at=noon, total=Decimal("12.50"))
+    OrderItemFactory(order=order, quantity=3, is_gift=True, product=ProductFactory(category=category))
+
+    purchases = load_purchases(as_of=noon)
+
+    assert (purchases.amounts.sum(), purchases.units.sum()) == (12.5, 3)
+    assert set(purchases.categories.tolist()) == {-1}

@@ -10,6 +10,7 @@ from recommendations.features import (
     fingerprint,
     load_history,
     load_interactions,
+    load_member_history,
     sellable_mask,
 )
 from tests.factories import (
@@ -135,3 +136,49 @@ def test_products_bear_their_category_and_brand():
     assert read.attributes is not None
     assert read.attributes.shape == (2, 2)
     assert read.attributes.sum() == 3
+
+
+def test_gifts_teach_nothing():
+    line, gift = OrderItemFactory(), OrderItemFactory(is_gift=True)
+    signals = Signals({"order": 1.0, "returned": 0.5})
+
+    read = load_history(as_of=AFTER, signals=signals).everything
+    assert read.members.ids.tolist() == [line.member_id]
+    assert not len(load_member_history(member_id=gift.member_id, as_of=AFTER, signals=signals))
+
+
+@pytest.mark.parametrize(
+    ("taking_back", "taken_back"),
+    [
+        ("cart_remove", {"cart"}),
+        ("not_interested", {"cart", "view", "favourite"}),
+        ("gift", {"cart", "view", "favourite"}),
+    ],
+)
+def test_what_was_taken_back_teaches_nothing(taking_back: str, taken_back: set[str]):
+    weights = {"cart": 0.3, "view": 0.1, "favourite": 0.2}
+    signals = Signals({"order": 1.0, **weights}, event_half_life_days=1e6)
+    bystander, product = OrderItemFactory(is_gift=True).member, ProductFactory()
+    member, other = MemberFactory(), ProductFactory()
+    for kind in weights:
+        for who, what in ((member, product), (member, other), (bystander, product)):
+            EventFactory(member=who, type=kind, product=what, occurred_at=NOON)
+    EventFactory(member=member, type=taking_back, product=product, occurred_at=NOON + timedelta(minutes=1))
+    late = EventFactory(member=member, type="view", product=product, occurred_at=NOON + timedelta(minutes=2))
+
+    def values(member_id: int, product_id: int) -> list[float]:
+        read = load_history(as_of=AFTER, signals=signals).everything
+        alone = load_member_history(member_id=member_id, as_of=AFTER, signals=signals).everything
+        found = []
+        for history in (read, alone):
+            mine = history.members.ids[history.member_rows] == member_id
+            here = history.products.ids[history.product_rows] == product_id
+            found.append(sorted(history.values[mine & here].tolist()))
+        assert found[0] == pytest.approx(found[1])
+        return found[0]
+
+    everything = sorted(weights.values())
+    left = [weight for kind, weight in weights.items() if kind not in taken_back]
+    assert values(member.pk, product.pk) == pytest.approx(sorted([*left, weights[late.type]]), rel=1e-3)
+    assert values(member.pk, other.pk) == pytest.approx(everything, rel=1e-3)
+    assert values(bystander.pk, product.pk) == pytest.approx(everything, rel=1e-3)

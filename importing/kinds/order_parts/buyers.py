@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from importing.columns import NUMBER_LENGTH
 from importing.kinds.contacts import Shared, full_name, is_nobodys, made_number, refusal
 from importing.kinds.lookups import UNKNOWN, KnownMember, MemberFinder, find_members, select_in
+from membership.members.lookups import WALK_IN_NUMBER
 from membership.models import Member
 from registry.tables.bulk import insert_rows
 
@@ -26,8 +27,6 @@ if TYPE_CHECKING:
 COLUMNS = ("member_no", "email", "phone", "buyer_name", "first_name", "last_name", "billing_country")
 CountNew = Callable[[str, Sequence[str]], int]
 """``Choices.count_new``."""
-WALK_IN = "walk-in"
-"""The number of the member that anonymous sales belong to."""
 
 
 def count_all(table: str, names: Sequence[str]) -> int:
@@ -154,9 +153,9 @@ class Buyers:
         for buyer in buyers:
             about = self.details.get(buyer, buyer)
             own = buyer.own_number
-            number = self.spelt.get(own.upper(), own)[:NUMBER_LENGTH] or WALK_IN
+            number = self.spelt.get(own.upper(), own)[:NUMBER_LENGTH] or WALK_IN_NUMBER
             number_of[buyer] = number
-            status = Member.Status.FROZEN if number == WALK_IN else Member.Status.ACTIVE
+            status = Member.Status.FROZEN if number == WALK_IN_NUMBER else Member.Status.ACTIVE
             email = buyer.email if buyer.email and buyer.email not in taken else None
             if number.upper() in there:
                 continue
@@ -220,7 +219,7 @@ def _combinations(lines: OrderLines) -> tuple[list[tuple[Any, ...]], Ints]:
 
 def walk_in_id() -> int:
     """The id of the walk-in member; 0 where there is none yet."""
-    return Member.objects.filter(member_no=WALK_IN).values_list("id", flat=True).first() or 0
+    return Member.objects.filter(member_no=WALK_IN_NUMBER).values_list("id", flat=True).first() or 0
 
 
 def without_zeros(numbers: Sequence[str]) -> dict[str, KnownMember]:

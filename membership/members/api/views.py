@@ -47,6 +47,9 @@ class MemberFilter(filters.FilterSet):  # type: ignore[misc]  # the package has 
     search = filters.CharFilter(
         method="matching", label="number, e-mail or phone beginning with this, or a name holding it"
     )
+    member_no = filters.CharFilter(method="named", label="a member's number; a merged one finds its member")
+    email = filters.CharFilter(method="named", label="an e-mail; one given up in a merge finds its member")
+    phone = filters.CharFilter(method="named", label="a phone; one given up in a merge finds its member")
     segment = filters.UUIDFilter(method="inside", label="the id of a segment they are in now")
     tag = filters.CharFilter("tags__name", label="a tag")
     joined_after = MomentFilter("joined_at", "gte")
@@ -54,10 +57,15 @@ class MemberFilter(filters.FilterSet):  # type: ignore[misc]  # the package has 
 
     class Meta:
         model = Member
-        fields = ("member_no", "email", "phone", "tier", "country")
+        fields = ("tier", "country")
 
     def matching(self, queryset: MemberQuerySet, name: str, value: str) -> QuerySet[Member]:
         return queryset.search(value)
+
+    def named(self, queryset: QuerySet[Member], name: str, value: str) -> QuerySet[Member]:
+        row = Member.objects.filter(**{name: value}).first()
+        target = row.after_merges() if row is not None else None
+        return queryset.filter(pk=target.pk) if target is not None else queryset.none()
 
     def inside(self, queryset: QuerySet[Member], name: str, value: UUID) -> QuerySet[Member]:
         stays = SegmentMembership.objects.current().filter(segment__public_id=value)
@@ -120,8 +128,7 @@ class MemberView(APIView):
     def patch(self, request: Request, id: UUID) -> Response:  # noqa: A002
         """Change some fields. With If-Match nothing is overwritten that the caller has not seen."""
         with transaction.atomic():
-            get_member(request, id)
-            member = Member.objects.select_for_update().get(public_id=id)
+            member = Member.objects.select_for_update().get(pk=get_member(request, id).pk)
             check_if_match(request, MemberOutput(member).data)
             given = MemberChanges(member, data=request.data, partial=True)
             given.is_valid(raise_exception=True)

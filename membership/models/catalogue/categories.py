@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator
 from django.db import models, transaction
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat
@@ -12,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from membership.models.catalogue.former_names import CategoryFormerPath
+from membership.models.catalogue.showing import OLDEST_MIN_AGE
 
 BETWEEN = " > "
 """Between the names of a path; no name holds it."""
@@ -34,6 +36,18 @@ class Category(models.Model):
     )
     name = models.CharField(_("name"), max_length=120)
     path = models.CharField(_("path"), max_length=LONGEST_PATH, unique=True, editable=False)
+    min_age = models.PositiveSmallIntegerField(
+        _("from age"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(OLDEST_MIN_AGE)],
+        help_text=_(
+            "In years: what is in it is shown only to members known to be as old, unless a product or a "
+            "category below says otherwise. Empty: as the category above."
+        ),
+    )
+    least_age = models.PositiveSmallIntegerField(null=True, editable=False)
+    """Its own ``min_age``, or that of the nearest category above that has one: ``save`` writes it."""
 
     class Meta:
         verbose_name, verbose_name_plural = _("category"), _("categories")
@@ -44,6 +58,9 @@ class Category(models.Model):
                 condition=Q(parent=None, path=F("name"))
                 | Q(parent__isnull=False, path__endswith=Concat(Value(BETWEEN), F("name"))),
                 name="category_path_has_name",
+            ),
+            models.CheckConstraint(
+                condition=Q(min_age=None) | Q(min_age__lte=OLDEST_MIN_AGE), name="category_min_age_possible"
             ),
         ]
 
@@ -56,7 +73,7 @@ class Category(models.Model):
         Raises ValueError for a category that would stand below itself.
         """
         if kwargs.get("update_fields") is not None:
-            kwargs["update_fields"] = {*kwargs["update_fields"], "path"}
+            kwargs["update_fields"] = {*kwargs["update_fields"], "path", "least_age"}
         with transaction.atomic():
             before = self._locked_path()
             parent = None
@@ -64,15 +81,19 @@ class Category(models.Model):
                 # its path may be changing: whoever does that holds the row
                 parent = Category.objects.select_for_update(no_key=True).get(pk=self.parent_id)
             self.path = self._path_under(parent)
+            self.least_age = self._age_under(parent)
             if before is None or before == self.path:
                 super().save(*args, **kwargs)
                 CategoryFormerPath.objects.filter(path=self.path).delete()
+                if before is not None:
+                    self._hand_down_age()
                 return
             if self.parent_id in self.below():
                 raise ValueError("a category cannot stand below itself")
             rows = list(self._rows_below())
             super().save(*args, **kwargs)
             self._move(rows, before)
+            self._hand_down_age()
 
     def clean(self) -> None:
         """Report what the database or ``save`` would refuse, at the field to correct."""
@@ -127,6 +148,21 @@ class Category(models.Model):
 
     def _path_under(self, parent: Category | None) -> str:
         return f"{parent.path}{BETWEEN}{self.name}" if parent is not None else self.name
+
+    def _age_under(self, parent: Category | None) -> int | None:
+        above = parent.least_age if parent is not None else None
+        return above if self.min_age is None else self.min_age
+
+    def _hand_down_age(self) -> None:
+        """Give those below that have no age of their own the one of this category."""
+        by_id, changed = {self.pk: self}, []
+        for row in self._rows_below():  # each after the one above it
+            by_id[row.pk] = row
+            age = row._age_under(by_id[row.parent_id])  # type: ignore[index]  # it stands below something
+            if age != row.least_age:
+                row.least_age = age
+                changed.append(row)
+        Category.objects.bulk_update(changed, ("least_age",), batch_size=500)
 
     def _move(self, rows: list[Category], before: str) -> None:
         """Write the paths of ``rows`` below anew, and keep all former ones."""

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from membership.models.catalogue.categories import Category
 from membership.models.catalogue.former_names import ProductFormerSku, note_renamed
+from membership.models.catalogue.showing import ShownTo, shown_to_constraints
 from membership.models.fields import currency, money, not_negative
 
 MAX_LEAD_TIME_DAYS = 56
@@ -37,7 +38,7 @@ class ProductQuerySet(models.QuerySet["Product"]):
         return self.filter(is_active=True).exclude(stock=0)
 
 
-class Product(models.Model):
+class Product(ShownTo):
     """One thing that can be bought; ``stock`` is NULL where the shop does not count it."""
 
     public_id = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
@@ -82,6 +83,7 @@ class Product(models.Model):
     objects = ProductQuerySet.as_manager()
 
     class Meta:
+        abstract = False
         verbose_name, verbose_name_plural = _("product"), _("products")
         ordering = ("id",)
         constraints = [
@@ -96,6 +98,7 @@ class Product(models.Model):
                 condition=models.Q(service_level=None) | models.Q(service_level__range=(0.5, 0.999)),
                 name="product_service_level_possible",
             ),
+            *shown_to_constraints(),
         ]
         indexes = [models.Index(fields=("category", "is_active"), name="product_category")]
 

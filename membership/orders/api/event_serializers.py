@@ -26,6 +26,12 @@ class EventInput(serializers.Serializer[object]):
         help_text=gettext_lazy("SKU or the product's id; needed except for a search."),
     )
     occurred_at = Moment(required=False, help_text=gettext_lazy("Now, unless given."))
+    order_no = serializers.CharField(
+        max_length=60,
+        required=False,
+        allow_blank=True,
+        help_text=gettext_lazy("Of a gift: in which order; the newest one with the product, unless given."),
+    )
     session = serializers.CharField(max_length=64, required=False, allow_blank=True)
     surface = serializers.CharField(max_length=20, required=False, allow_blank=True)
     query = serializers.CharField(max_length=200, required=False, allow_blank=True)

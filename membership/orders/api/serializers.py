@@ -24,6 +24,9 @@ class LineInput(serializers.Serializer[object]):
         16, 6, min_value=0, required=False, help_text=_("The product's price, unless given.")
     )
     discount = serializers.DecimalField(14, 3, min_value=0, required=False, help_text=_("Of the whole line."))
+    gift = serializers.BooleanField(
+        required=False, help_text=_("Bought for somebody else: recommendations learn nothing from it.")
+    )
 
 
 class OrderInput(serializers.Serializer[object]):
@@ -78,12 +81,13 @@ class LineOutput(serializers.ModelSerializer[OrderItem]):
     product = serializers.UUIDField(source="product.public_id")
     sku = serializers.CharField(source="product.sku")
     name = serializers.CharField(source="product.name")
+    gift = serializers.BooleanField(source="is_gift")
 
     class Meta:
         model = OrderItem
         fields = (
             "line_no", "product", "sku", "name", "quantity", "unit_price", "discount", "refunded", "total",
-            "returned",
+            "returned", "gift",
         )  # fmt: skip
 
 

@@ -37,7 +37,7 @@ MEMBERS_SAY = {
     "member", "order_no", "lines", "channel", "payment_method", "payment_fingerprint", "device_fingerprint",
     "address_fingerprint", "billing_country", "shipping_country", "coupon", "points",
 }  # fmt: skip
-MEMBERS_SAY_OF_LINES = {"sku", "quantity"}
+MEMBERS_SAY_OF_LINES = {"sku", "quantity", "gift"}
 
 
 def get_order(request: Request, public_id: UUID) -> Order:

@@ -9,14 +9,18 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
-from membership.models import Consent, Event, Member, Order
+from membership.models import Consent, Event, Member, Order, OrderItem
 from recommendations.models import Recommendation
 
 DAYS_READ = 14
 EVENTS_READ = 500
 INTEREST = {"cart": 0.6, "wishlist": 0.6, "favourite": 0.6, "click": 0.4, "view": 0.3}
 """How much one event says about what a member wants just now, before it fades."""
-WITHDRAWS: dict[str, Collection[str]] = {"cart_remove": ("cart",), "not_interested": tuple(INTEREST)}
+WITHDRAWS: dict[str, Collection[str]] = {
+    "cart_remove": ("cart",),
+    "not_interested": tuple(INTEREST),
+    "gift": tuple(INTEREST),
+}
 """Which earlier events of the same product say nothing any more."""
 HALF_LIFE_DAYS = 1.0
 
@@ -72,12 +76,13 @@ class State:
     """Where a member stands now. ``stamp`` changes when the member does, buys or allows something, when the
     status of an order changes, or the stored list is renewed. ``ordered_since``: an order was placed
     or came in since that list was made, or ever. ``is_quiet``: nothing of that list can have become one of
-    ``allowed.withheld_products`` since it was made.
+    ``allowed.withheld_products`` since it was made, but for what marks and time decide.
     """
 
     stamp: str
     refuses: bool
     has_events: bool
+    has_unwanted: bool
     ordered_since: bool
     is_quiet: bool
 
@@ -88,6 +93,7 @@ SELECT
   COALESCE(e.n, 0), COALESCE(e.deeds, 0), e.newest, o.newest, o.received, o.n, o.held, o.uncounted, o.back,
   EXISTS (SELECT 1 FROM {Event._meta.db_table} u WHERE u.member_id = %(member)s
     AND u.type = 'not_interested'),
+  EXISTS (SELECT 1 FROM {OrderItem._meta.db_table} g WHERE g.member_id = %(member)s AND g.is_gift),
   r.scored_at,
   EXISTS (SELECT 1 FROM {Consent._meta.db_table} c WHERE c.member_id = %(member)s
     AND c.purpose = 'profiling' AND c.granted = %(no)s AND NOT EXISTS (
@@ -122,11 +128,12 @@ def member_state(*, member: Member, surface: str, at: datetime) -> State:
     with connection.cursor() as cursor:
         cursor.execute(STATE, values)
         shown, *marks, refuses, ordered_since = cursor.fetchone()
-    deeds, _newest, _ordered, _received, _orders, held, _uncounted, back, unwanted, _scored = marks
+    deeds, _newest, _ordered, _received, _orders, held, _uncounted, back, unwanted, gifts, _scored = marks
     return State(
         stamp="|".join(str(value) for value in (member.status, *marks, refuses)),
         refuses=bool(refuses),
         has_events=bool(shown),
+        has_unwanted=bool(unwanted),
         ordered_since=bool(ordered_since),
-        is_quiet=not (deeds or held or back or unwanted or ordered_since),
+        is_quiet=not (deeds or held or back or unwanted or gifts or ordered_since),
     )

@@ -27,6 +27,8 @@ class Candidate:
     entry: JsonObject = field(default_factory=dict)
     category: int | None = None
     brand: str = ""
+    margin: float | None = None
+    """The part of its price that the shop keeps, 0..1; None where it is not known."""
     weight: float = 0.0
     """What it is ranked by: the score after rules and weariness, 0..1."""
 
@@ -41,14 +43,18 @@ def arrange(
 ) -> list[Candidate]:
     """At most ``limit`` of ``candidates``, best first.
 
-    Hidden products go; boosts, burials and weariness change what a product weighs; pinned products take their
-    places; the rest fills the others by maximal marginal relevance, no category beyond its cap.
+    Hidden products go; boosts, burials, margins and weariness change what a product weighs; pinned products
+    take their places; the rest fills the others by maximal marginal relevance, no category beyond its cap.
     """
     kept = [one for one in candidates if not _hidden(one, rules)]
     top = max((one.score for one in kept), default=1.0) or 1.0
+    usual = _usual_margin(kept) if any(rule.action == Action.MARGIN for rule in rules) else 0.0
     for one in kept:
         one.weight = (
-            one.score / top * _factor(one, rules) * weariness((impressions or {}).get(one.product, 0))
+            one.score
+            / top
+            * _factor(one, rules, usual_margin=usual)
+            * weariness((impressions or {}).get(one.product, 0))
         )
     pinned = _pinned(kept, rules, limit=limit)
     taken = {one.product for one in pinned.values()}
@@ -83,9 +89,17 @@ def _hidden(one: Candidate, rules: Sequence[Rule]) -> bool:
     )
 
 
-def _factor(one: Candidate, rules: Sequence[Rule]) -> float:
+def _usual_margin(kept: Sequence[Candidate]) -> float:
+    """The mean margin of those whose cost is known: what the others count with. 0 where none is."""
+    known = [one.margin for one in kept if one.margin is not None]
+    return sum(known) / len(known) if known else 0.0
+
+
+def _factor(one: Candidate, rules: Sequence[Rule], *, usual_margin: float) -> float:
     factor = 1.0
     for rule in rules:
+        if rule.action == Action.MARGIN and rule.covers(category=one.category):
+            factor *= 1 + rule.amount * (usual_margin if one.margin is None else one.margin)
         if rule.action in (Action.BOOST, Action.BURY) and rule.meets(
             product=one.product, category=one.category
         ):

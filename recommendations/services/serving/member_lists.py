@@ -19,7 +19,7 @@ from recommendations.models import Recommendation, SimilarProduct, Surface
 from recommendations.services.merchandising import Action, Rule, rules_for
 from recommendations.services.reasons import Reason, reason_of
 from recommendations.services.serving.activity import Activity, State, member_state, recent_activity
-from recommendations.services.serving.allowed import withheld_products
+from recommendations.services.serving.allowed import judge, unwanted_products
 from recommendations.services.serving.arranging import Candidate, arrange
 from recommendations.services.serving.live import live_list
 from recommendations.services.serving.pools import (
@@ -30,6 +30,7 @@ from recommendations.services.serving.pools import (
     popular_pool,
     segment_pool,
 )
+from recommendations.services.serving.viewers import product_rows
 from recommendations.services.tuning import Tuning
 from recommendations.services.writing.scoring import Entry
 from registry.models import ModelVersion
@@ -38,8 +39,6 @@ SOURCES = ("model", "live", "transitions", "attributes", "segment", "own-orders"
 SESSION_PRODUCTS = 8
 FRESH_INTEREST = 0.15
 """One look loses half of its weight, .3, within a day."""
-FIELDS = ("public_id", "sku", "name", "price", "currency", "stock", "is_active", "category", "brand")
-"""What a list needs of a product; its moments would take longer to read than all of these."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ def recommend(
     row = None if version is not None else _stored_row(member, surface)
     since = row.scored_at if row is not None else None
     activity = recent_activity(member=member, since=since, at=at, state=state)
-    for pool in _pools(request, row=row, activity=activity, version=version):
+    for pool in _pools(request, row=row, activity=activity, version=version, has_unwanted=state.has_unwanted):
         answer = _listed(request, pool, activity, is_quiet=state.is_quiet and pool.source == "model")
         if answer.products:
             return answer
@@ -120,7 +119,12 @@ def _stored_row(member: Member, surface: str) -> Recommendation | None:
 
 
 def _pools(
-    request: _Request, *, row: Recommendation | None, activity: Activity, version: ModelVersion | None
+    request: _Request,
+    *,
+    row: Recommendation | None,
+    activity: Activity,
+    version: ModelVersion | None,
+    has_unwanted: bool,
 ) -> Iterator[Pool]:
     """Where the list may come from, best first; a later one is only made when those before gave nothing."""
     if row is None or activity.is_newer:
@@ -134,6 +138,9 @@ def _pools(
         yield own_orders_pool(member=request.member)
         return
     seeds = {**own_products(member=request.member), **activity.interest}
+    if has_unwanted:
+        for product in unwanted_products(member_id=request.member.pk):
+            seeds.pop(product, None)
     if seeds:
         yield Pool("transitions", around(seeds, kind=SimilarProduct.Kind.TOGETHER, why="goes_with"))
         yield Pool("attributes", around(seeds, kind=SimilarProduct.Kind.SIMILAR, why="similar"))
@@ -169,13 +176,17 @@ def _listed(request: _Request, pool: Pool, activity: Activity, *, is_quiet: bool
         {"product": r.product, "score": 0.0} for r in request.rules if r.action == Action.PIN and r.product
     ]
     entries = [*entries, *(pin for pin in pins if pin["product"] not in known)]
-    checked = {entry["product"] for entry in entries}
-    if is_quiet:
-        checked -= {entry["product"] for entry in pool.entries}
-    away = _withheld(request, checked)
-    products = products_of(entries)
+    products, member = products_of(entries), request.member.pk
+    judged = judge(
+        member_ids=[member],
+        products=products,
+        surface=request.surface,
+        at=request.at,
+        settled=named_in(pool.entries) if is_quiet else (),
+    )
+    away, disowned = judged.of(member)
     candidates = [
-        Candidate(product.pk, entry["score"], entry, product.category_id, product.brand)
+        candidate(product, without_reasons(entry, disowned))
         for entry in entries
         if (product := products.get(entry["product"])) and product.is_sellable and product.pk not in away
     ]
@@ -226,20 +237,27 @@ def _with_session(entries: list[Entry], activity: Activity, *, strength: float, 
     return sorted(lifted.values(), key=lambda entry: (-entry["score"], entry["product"]))
 
 
-def _withheld(request: _Request, product_ids: Collection[int]) -> frozenset[int]:
-    if not product_ids:
-        return frozenset()
-    withheld = withheld_products(
-        member_ids=[request.member.pk], product_ids=product_ids, surface=request.surface, at=request.at
-    )
-    return withheld.get(request.member.pk, frozenset())
-
-
 def products_of(entries: Collection[Entry]) -> dict[int, Product]:
     """All products that the entries name, also as reasons, in one query."""
+    return product_rows(named_in(entries))
+
+
+def named_in(entries: Collection[Entry]) -> set[int]:
     ids = {entry["product"] for entry in entries}
-    ids |= {product for entry in entries for product in entry.get("because", ())}
-    return Product.objects.only(*FIELDS).in_bulk(ids)
+    return ids | {product for entry in entries for product in entry.get("because", ())}
+
+
+def without_reasons(entry: Entry, disowned: Collection[int]) -> Entry:
+    """The entry without products as reasons that its member would not own up to."""
+    if not disowned or not entry.get("because"):
+        return entry
+    return {**entry, "because": [product for product in entry["because"] if product not in disowned]}
+
+
+def candidate(product: Product, entry: Entry) -> Candidate:
+    return Candidate(
+        product.pk, entry["score"], entry, product.category_id, product.brand, margin=product.margin_share
+    )
 
 
 def served(entry: Entry, products: dict[int, Product], *, scored: bool = True) -> ServedProduct:

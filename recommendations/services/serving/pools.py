@@ -71,11 +71,17 @@ def around(weights: Mapping[int, float], *, kind: str, why: str) -> list[Entry]:
 
 def own_products(*, member: Member) -> dict[int, float]:
     """The member's newest products, weighed by how far back they are: 1 for the newest."""
-    lines = OrderItem.objects.filter(member=member, order__status__in=Order.COUNTED, units__isnull=False)
+    lines = _own_lines(member)
     newest = list(lines.order_by("-placed_at", "-pk").values_list("product_id", flat=True)[: 4 * SEEDS])
     return {
         product: 1.0 / (1 + place) for place, product in enumerate(dict.fromkeys(newest)) if place < SEEDS
     }
+
+
+def _own_lines(member: Member) -> QuerySet[OrderItem]:
+    """What the member bought for themselves and kept."""
+    lines = OrderItem.objects.filter(member=member, order__status__in=Order.COUNTED, units__isnull=False)
+    return lines.filter(is_gift=False).exclude(refunded__gt=0, total=0)
 
 
 # --- what others buy -------------------------------------------------------------------------------------
@@ -126,7 +132,7 @@ def count_popular() -> list[int]:
 def count_segment(*, segment_id: int) -> list[int]:
     members = SegmentMembership.objects.current().filter(segment=segment_id).values("member")
     since = timezone.now() - timedelta(days=SEGMENT_DAYS)
-    lines = OrderItem.objects.filter(member__in=members, placed_at__gte=since)
+    lines = OrderItem.objects.filter(member__in=members, placed_at__gte=since, is_gift=False)
     return _most_bought(lines.exclude(order__in=Order.objects.uncounted()))
 
 
@@ -167,7 +173,7 @@ def _remembered(name: str, count: Callable[[], list[int]]) -> list[int]:
 # --- the member's own orders -----------------------------------------------------------------------------
 def own_orders_pool(*, member: Member) -> Pool:
     """What the member bought most; for members whom no model has scored."""
-    lines = OrderItem.objects.filter(member=member, order__status__in=Order.COUNTED, units__isnull=False)
+    lines = _own_lines(member)
     counts: Any = lines.order_by().values_list("product_id").annotate(times=Count("order", distinct=True))
     often = counts.filter(product__in=Product.objects.sellable()).order_by("-times", "product_id")
     entries = [{"product": pk, "score": float(times), "times": times} for pk, times in often[:STORED_LENGTH]]

@@ -1,9 +1,14 @@
-"""Lists about products and carts: what is similar, what goes with it, what is on the rise."""
+"""Lists about products and carts: what is similar, what goes with it, what is on the rise.
+
+They may be asked for a ``member``, who is then not shown what ``allowed`` withholds on *buy again*, or for a
+``viewer`` of whom only age, country and language are known. Without either, nothing is kept back: for staff.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.utils import timezone
 
@@ -13,8 +18,8 @@ from recommendations.models import SimilarProduct, Surface
 from recommendations.services.merchandising import Action, rules_for
 from recommendations.services.reasons import reason_of
 from recommendations.services.serving.allowed import withheld_products
-from recommendations.services.serving.arranging import Candidate, arrange
-from recommendations.services.serving.member_lists import ServedProduct, recommend
+from recommendations.services.serving.arranging import arrange
+from recommendations.services.serving.member_lists import ServedProduct, candidate, products_of, recommend
 from recommendations.services.serving.pools import (
     Pool,
     around,
@@ -23,6 +28,7 @@ from recommendations.services.serving.pools import (
     ranked,
     trending_product_ids,
 )
+from recommendations.services.serving.viewers import Viewer, least_age
 from recommendations.services.writing.scoring import Entry
 
 Kind = SimilarProduct.Kind
@@ -37,28 +43,62 @@ class ProductList:
     products: list[ServedProduct]
 
 
-def similar_products(*, product: Product, limit: int = 10) -> ProductList:
+@dataclass(frozen=True)
+class For:
+    """Whom a list is for."""
+
+    viewer: Viewer | None = None
+    member: Member | None = None
+    """Only one who is active and does not refuse personal recommendations."""
+    is_known: bool = False
+    """Whether the viewer is a member, of whom the shop knows the age or does not."""
+
+    @classmethod
+    def somebody(cls, member: Member | None, *, viewer: Viewer | None = None) -> For:
+        """``member``, or else ``viewer``. One query for a member."""
+        if member is None:
+            return cls(viewer)
+        personal = member.status == Member.Status.ACTIVE and not refuses_profiling(member=member)
+        return cls(Viewer.of(member, at=timezone.now()), member if personal else None, is_known=True)
+
+
+EVERYBODY = For()
+
+
+def similar_products(*, product: Product, limit: int = 10, whom: For = EVERYBODY) -> ProductList:
     """What could be bought instead; of the same category while nothing is known about the product."""
     pools = (ask(product) for ask in (_similar_to, _of_category))
-    return _first(limit, pools, away={product.pk})
+    return _first(limit, pools, away={product.pk}, whom=_beside(product, whom))
 
 
-def bought_together(*, product: Product, limit: int = 10) -> ProductList:
+def bought_together(*, product: Product, limit: int = 10, whom: For = EVERYBODY) -> ProductList:
     """What is bought with it. Empty for a product that is always bought alone, or not yet."""
-    return _first(limit, [_neighbours_of(product, Kind.TOGETHER)], away={product.pk})
+    pools = [_neighbours_of(product, Kind.TOGETHER)]
+    return _first(limit, pools, away={product.pk}, whom=_beside(product, whom))
 
 
-def trending(*, limit: int = 10, category: str = "") -> ProductList:
+def _beside(product: Product, whom: For) -> For:
+    """Who is not known and looks at a product with an age mark may be shown others with that mark.
+
+    ``product`` must then come from ``viewers.with_marks``.
+    """
+    viewer = whom.viewer
+    if viewer is None or viewer.age is not None or whom.is_known:
+        return whom
+    return replace(whom, viewer=replace(viewer, age=least_age(product)))
+
+
+def trending(*, limit: int = 10, category: str = "", whom: For = EVERYBODY) -> ProductList:
     """What is bought more often lately; within a category and all below it, by its path, if given."""
     products = trending_product_ids()
     if category:
         below = Category.objects.filter(path__istartswith=category).values("pk")
         inside = set(Product.objects.filter(category__in=below, pk__in=products).values_list("pk", flat=True))
         products = [pk for pk in products if pk in inside]
-    return _first(limit, [ranked("trending", products, why="trending")], away=set())
+    return _first(limit, [ranked("trending", products, why="trending")], away=set(), whom=whom)
 
 
-def cart_products(*, cart: Sequence[Product], member: Member | None = None, limit: int = 10) -> ProductList:
+def cart_products(*, cart: Sequence[Product], limit: int = 10, whom: For = EVERYBODY) -> ProductList:
     """What goes with everything in the cart; without any, the member's own list or popular products.
 
     Nothing of the cart itself.
@@ -67,17 +107,16 @@ def cart_products(*, cart: Sequence[Product], member: Member | None = None, limi
     pools = (
         Pool(kind.value, around(weights, kind=kind, why=WHY[kind])) for kind in (Kind.TOGETHER, Kind.SIMILAR)
     )
-    active = member is not None and member.status == Member.Status.ACTIVE
-    reader = None if member is None or not active or refuses_profiling(member=member) else member
-    entries = _first(limit, pools, away=set(weights), member=reader)
+    entries = _first(limit, pools, away=set(weights), whom=whom)
     if entries.products:
         return entries
-    if reader is not None:
-        served = recommend(member=reader, surface=Surface.FOR_YOU, limit=limit + len(weights))
+    if whom.member is not None:
+        served = recommend(member=whom.member, surface=Surface.FOR_YOU, limit=limit + len(weights))
         own = [one for one in served.products if one.product.pk not in weights][:limit]
         if own:
             return ProductList(served.source, own)
-    return _first(limit, [ranked("popular", popular_product_ids(), why="popular")], away=set(weights))
+    popular = [ranked("popular", popular_product_ids(), why="popular")]
+    return _first(limit, popular, away=set(weights), whom=whom)
 
 
 def _neighbours_of(product: Product, kind: Kind) -> Pool:
@@ -105,26 +144,20 @@ def _of_category(product: Product) -> Pool:
     return Pool("category", [{**entry, "because": [product.pk]} for entry in pool.entries])
 
 
-def _first(limit: int, pools: Iterable[Pool], *, away: set[int], member: Member | None = None) -> ProductList:
+def _first(limit: int, pools: Iterable[Pool], *, away: set[int], whom: For) -> ProductList:
     """The list of the first pool that has anything to show; those after it are not asked for.
 
     A cart may be filled up with what the member has bought before, so *buy again* says what is withheld.
     """
     at = timezone.now()
-    rules = [rule for rule in rules_for(member=member, surface="", at=at) if rule.action != Action.PIN]
+    rules = [rule for rule in rules_for(member=whom.member, surface="", at=at) if rule.action != Action.PIN]
     for pool in pools:
-        ids = {entry["product"] for entry in pool.entries}
-        ids |= {pk for entry in pool.entries for pk in entry.get("because", ())}
-        products = Product.objects.in_bulk(ids) if ids else {}
-        withheld: frozenset[int] = frozenset()
-        if member is not None and ids:
-            withheld = withheld_products(
-                member_ids=[member.pk], product_ids=ids, surface=Surface.BUY_AGAIN, at=at
-            ).get(member.pk, withheld)
+        products = products_of(pool.entries)
+        withheld = away.union(_withheld(whom, products, at=at))
         candidates = [
-            Candidate(product.pk, entry["score"], entry, product.category_id, product.brand)
+            candidate(product, entry)
             for entry in pool.entries
-            if entry["product"] not in away | withheld
+            if entry["product"] not in withheld
             and (product := products.get(entry["product"])) is not None
             and product.is_sellable
         ]
@@ -138,3 +171,12 @@ def _first(limit: int, pools: Iterable[Pool], *, away: set[int], member: Member 
                 ],
             )
     return ProductList("none", [])
+
+
+def _withheld(whom: For, products: Mapping[int, Product], *, at: datetime) -> Collection[int]:
+    if whom.member is not None and products:
+        member = whom.member.pk
+        withheld = withheld_products(member_ids=[member], products=products, surface=Surface.BUY_AGAIN, at=at)
+        return withheld.get(member, frozenset())
+    viewer = whom.viewer
+    return [] if viewer is None else [pk for pk, one in products.items() if not viewer.may_see(one)]

@@ -11,6 +11,7 @@ from membership.models import Product
 from recommendations.services.reasons import reason_of
 from recommendations.services.serving.member_lists import ServedProduct
 from recommendations.services.serving.pools import popular_product_ids
+from recommendations.services.serving.viewers import Viewer, product_rows
 from recommendations.services.writing.search_index import SearchIndex, current_index
 
 if TYPE_CHECKING:
@@ -22,8 +23,11 @@ SPARE = 3
 """Finds per product wanted: some are sold out, which the index does not know."""
 
 
-def search_products(*, query: str, limit: int = 10) -> list[ServedProduct]:
+def search_products(*, query: str, limit: int = 10, viewer: Viewer | None = None) -> list[ServedProduct]:
     """At most ``limit`` sellable products that answer ``query``, best first; scores 0..1.
+
+    Only those that ``viewer`` may see; without one, all. What somebody searches for by name is shown to them
+    even if they have bought it, or were not interested.
 
     First the product of that very SKU, then what the index finds by words and meaning, then products whose
     name holds the words although the index does not know them yet.
@@ -36,7 +40,11 @@ def search_products(*, query: str, limit: int = 10) -> list[ServedProduct]:
         scores.setdefault(product, score)
     for product in _by_name(words, limit=limit, known=set(scores)):
         scores.setdefault(product, 0.5)
-    products = Product.objects.sellable().in_bulk(list(scores))
+    products = {
+        pk: product
+        for pk, product in product_rows(scores).items()
+        if product.is_sellable and (viewer is None or viewer.may_see(product))
+    }
     order = sorted(scores, key=lambda product: -scores[product])  # stable: equal ones as they were found
     reason = reason_of({"why": "matches"}, {})
     return [

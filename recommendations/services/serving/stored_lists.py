@@ -3,31 +3,40 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from django.utils import timezone
 
 from membership.members.profiling import profiling_refusals
-from membership.models import Member
+from membership.models import Member, Product
 from recommendations.models import Recommendation
-from recommendations.services.serving.allowed import withheld_products
-from recommendations.services.serving.member_lists import ServedProduct, products_of, served
+from recommendations.services.serving.allowed import Judgement, judge
+from recommendations.services.serving.member_lists import (
+    ServedProduct,
+    named_in,
+    products_of,
+    served,
+    without_reasons,
+)
 
 
 def listed_now(*, rows: Sequence[Recommendation]) -> Iterator[tuple[Recommendation, list[ServedProduct]]]:
     """Each row with its products that can be sold and may be shown, best first, with reasons.
 
     Members who are not active, or refuse personal recommendations, have none. Four queries for the rows of
-    one surface, one more where somebody has a cart.
+    one surface, one more where somebody has a cart, and one where a product is not for everybody.
     """
     may_have = _served_members(rows)
-    withheld = _withheld([row for row in rows if row.member_id in may_have])
     products = products_of([entry for row in rows for entry in row.products])
+    judged = _judged([row for row in rows if row.member_id in may_have], products)
     for row in rows:
-        away = withheld.get((row.surface, row.member_id), frozenset())
+        if row.member_id not in may_have:
+            yield row, []
+            continue
+        away, disowned = judged[row.surface].of(row.member_id)
         entries = [
-            entry
-            for entry in (row.products if row.member_id in may_have else [])
+            without_reasons(entry, disowned)
+            for entry in row.products
             if entry["product"] not in away
             and (product := products.get(entry["product"])) is not None
             and product.is_sellable
@@ -40,18 +49,16 @@ def _served_members(rows: Sequence[Recommendation]) -> set[int]:
     return set(members.exclude(pk__in=profiling_refusals()).values_list("pk", flat=True))
 
 
-def _withheld(rows: Sequence[Recommendation]) -> dict[tuple[str, int], frozenset[int]]:
-    """(surface, member) -> products."""
+def _judged(rows: Sequence[Recommendation], products: Mapping[int, Product]) -> dict[str, Judgement]:
+    """By surface."""
     at = timezone.now()
     members: dict[str, set[int]] = defaultdict(set)
-    products: dict[str, set[int]] = defaultdict(set)
+    named: dict[str, dict[int, Product]] = defaultdict(dict)
     for row in rows:
         members[row.surface].add(row.member_id)
-        products[row.surface] |= {entry["product"] for entry in row.products}
+        ids = named_in(row.products)
+        named[row.surface] |= {pk: products[pk] for pk in ids if pk in products}
     return {
-        (surface, member): away
+        surface: judge(member_ids=ids, products=named[surface], surface=surface, at=at)
         for surface, ids in members.items()
-        for member, away in withheld_products(
-            member_ids=ids, product_ids=products[surface], surface=surface, at=at
-        ).items()
     }

@@ -104,12 +104,12 @@ def about(brand: str, category_path: str | None) -> str:
 
 
 def _baskets(*, as_of: datetime) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """(order, product) of every line in the newest counted orders, two (n,) arrays."""
+    """(order, product) of every line in the newest counted orders but gifts, two (n,) arrays."""
     import numpy as np
 
     counted = Order.objects.counted().placed_before(as_of).order_by("-placed_at", "-pk")
     oldest = counted.values_list("placed_at", flat=True)[ORDERS_READ : ORDERS_READ + 1]
-    lines = OrderItem.objects.filter(placed_at__lt=as_of, units__isnull=False)
+    lines = OrderItem.objects.filter(placed_at__lt=as_of, units__isnull=False, is_gift=False)
     lines = lines.exclude(order__in=Order.objects.exclude(status__in=Order.COUNTED))
     for moment in oldest:
         lines = lines.filter(placed_at__gt=moment)

@@ -26,6 +26,7 @@ from membership.models import Member
 from recommendations.features import KnownHistory
 from recommendations.models import ScoringShard
 from recommendations.services.writing.item_lists import renew_item_lists
+from recommendations.services.writing.repeat_gaps import renew_repeat_gaps
 from recommendations.services.writing.scoring import FAMILY, Hold, score_members, sweep
 from registry.job_errors import given_up, plain_error, stored_error
 from registry.jobs import LeasedJob, LeaseLost
@@ -49,7 +50,8 @@ def write_back(*, run: TrainingRun, progress: Progress, queue: Queue) -> None:
     """Score all active members with the live model, inside the lease of ``run``.
 
     From what the training has read, where that is not shared out among workers: who has been active since is
-    given a fresh list when it is asked for. A full run renews the lists of products as well. They do not
+    given a fresh list when it is asked for. A full run renews the lists of products as well, and how soon
+    each is bought again. They do not
     depend on the model, so a new shop, which is to open soon, gets them after its first, light run
     (``config.setting_up``).
     """
@@ -57,6 +59,7 @@ def write_back(*, run: TrainingRun, progress: Progress, queue: Queue) -> None:
     as_of = timezone.now()
     if run.recipe != TrainingRun.Recipe.LIGHT:
         renew_item_lists(as_of=as_of, hold=run.holding, progress=part(progress, 0.0, 0.15))
+        renew_repeat_gaps(as_of=as_of, hold=run.holding)
     # a run that was taken over goes on with the shards that its first worker made
     batch = uuid.uuid5(uuid.NAMESPACE_OID, f"{run.public_id} {loaded.version.pk}")
     renew_lists(

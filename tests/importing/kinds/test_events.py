@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from membership.models import Event, Member, Product
-from tests.factories import EventFactory
+from tests.factories import EventFactory, OrderFactory, OrderItemFactory
 from tests.importing.import_files import (
     import_rows,
     stock_shop,
@@ -51,3 +51,16 @@ def test_events_of_unknown_members_and_products_are_rejected(file):
     report = import_rows("events", file, rows)
     assert report.rejected_by_reason == {"unknown_member": 1, "unknown_sku": 1, "not_a_choice": 1}
     assert not Event.objects.exists()
+
+
+def test_a_gift_marks_the_line_that_it_means(file):
+    stock_shop()
+    member, milk = Member.objects.get(member_no="M1"), Product.objects.get(sku="milk")
+    moment = datetime(2026, 3, 2, 10, tzinfo=UTC)
+    line = OrderItemFactory.create(order=OrderFactory.create(member=member, placed_at=moment), product=milk)
+    gift = {**EVENT, "type": "gift"}
+    report = import_rows("events", file, [gift, {**gift, "sku": "bread"}])
+    line.refresh_from_db()
+
+    assert (report.created, report.flagged_by_reason) == (2, {"gift_without_line": 1})
+    assert line.is_gift

@@ -71,3 +71,53 @@ def test_a_product_whose_sku_was_changed_is_not_made_again(file):
         Decimal(2),
         1,
     )
+
+
+class TestMarksAndCost:
+    ROW = {
+        "sku": "P1", "name": "Wine", "price": "9.50", "cost": "4.25", "min_age": "18",
+        "countries": "Austria; de", "languages": "de, FR", "buy_again_days": "30",
+    }  # fmt: skip
+
+    def stored(self) -> tuple[object, ...]:
+        names = ("cost", "min_age", "countries", "languages", "buy_again_days")
+        values: tuple[object, ...] = Product.objects.values_list(*names).get()
+        return values
+
+    def test_they_are_read_and_kept_where_a_later_file_is_silent(self, file):
+        report = import_rows("products", file, [self.ROW])
+        wine = (Decimal("4.25"), 18, "AT,DE", "de,fr", 30)
+
+        assert (report.created, self.stored()) == (1, wine)
+        import_rows("products", file, [{"sku": "P1", "name": "Wine", "price": "9.00", "cost": ""}])
+        assert self.stored() == wine
+        import_rows("products", file, [{**self.ROW, "buy_again_days": "0", "min_age": "0"}])
+        assert self.stored() == (Decimal("4.25"), 0, "AT,DE", "de,fr", 0)
+
+    def test_without_them_a_product_is_for_everybody(self, file):
+        import_rows("products", file, [{"sku": "P1", "name": "Tea", "price": "9.50"}])
+
+        assert self.stored() == (None, None, "", "", None)
+
+    @pytest.mark.parametrize(
+        ("column", "value"),
+        [("min_age", "adults"), ("min_age", "-1"), ("countries", "AT, Nowhere"), ("languages", "???")],
+    )
+    def test_a_wrong_mark_rejects_its_row(self, file, column, value):
+        report = import_rows("products", file, [{**self.ROW, column: value}])
+
+        assert (report.created, report.rejected) == (0, 1)
+        assert not Product.objects.exists()
+
+    def test_a_wrong_cost_is_left_out(self, file):
+        report = import_rows("products", file, [{**self.ROW, "cost": "secret"}])
+
+        assert (report.created, self.stored()[0]) == (1, None)
+
+    def test_a_new_category_below_one_with_an_age_has_it_too(self, file):
+        wine = Category(name="Wine", min_age=18)
+        wine.save()
+        import_rows("products", file, [{**self.ROW, "category": "Wine > Red > Dry", "min_age": ""}])
+
+        assert Category.objects.get(name="Dry").least_age == 18
+        assert Product.objects.get().min_age is None

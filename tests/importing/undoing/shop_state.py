@@ -33,7 +33,7 @@ MEMBER = (
 )  # fmt: skip
 PRODUCT = (
     "sku", "name", "category__path", "brand", "price", "currency", "stock", "sold_by_weight", "is_active",
-    "is_placeholder", "updated_at",
+    "is_placeholder", "updated_at", "cost", "min_age", "countries", "languages", "buy_again_days",
 )  # fmt: skip
 ORDER = (
     "order_no", "member__member_no", "store__code", "status", "channel", "currency", "subtotal", "discount",
@@ -42,7 +42,7 @@ ORDER = (
 )  # fmt: skip
 ITEM = (
     "order__order_no", "line_no", "product__sku", "member__member_no", "category__path", "placed_at",
-    "quantity", "units", "unit_price", "discount", "refunded", "total",
+    "quantity", "units", "unit_price", "discount", "refunded", "total", "is_gift",
 )  # fmt: skip
 FIGURES = tuple(
     field.attname

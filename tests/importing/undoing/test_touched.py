@@ -344,3 +344,26 @@ def test_an_order_that_a_file_with_lines_completed_is_without_them_again(tmp_pat
     assert OrderItem.objects.get().product.sku == "milk"
     assert undo_import(report=report).kept == {}
     assert shop_state() == before
+
+
+# --- gifts -----------------------------------------------------------------------------------------------
+
+
+def gifts(folder: Path, line: OrderItem) -> ImportReport:
+    event = {"member_no": line.member.member_no, "type": "gift", "sku": line.product.sku}
+    return imported(folder, "events", [{**event, "occurred_at": line.placed_at.isoformat()}])
+
+
+def test_gifts_are_unmarked(tmp_path):
+    line = OrderItemFactory.create()
+    report = gifts(tmp_path, line)
+    assert OrderItem.objects.get().is_gift
+    undo_import(report=report)
+    assert not OrderItem.objects.get().is_gift
+    assert not Event.objects.exists()
+
+
+def test_a_line_that_was_a_gift_before_stays_one(tmp_path):
+    line = OrderItemFactory.create(is_gift=True)
+    undo_import(report=gifts(tmp_path, line))
+    assert OrderItem.objects.get().is_gift

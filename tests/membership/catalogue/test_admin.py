@@ -11,7 +11,10 @@ from django.utils.translation import gettext_lazy
 
 from membership.catalogue import product_pages as module
 from membership.catalogue.product_pages import ProductPage, product_pages, register_product_page
+from membership.models import Product
+from recommendations.models import RepeatGap
 from tests.factories import (
+    NOON,
     AdminFactory,
     CategoryFactory,
     ProductFactory,
@@ -92,3 +95,47 @@ def test_lists_cost_the_same_whatever_their_length(
     factory.create_batch(32)
     with django_assert_max_num_queries(14):
         assert boss.get(f"/admin/membership/{path}/").status_code == 200
+
+
+class TestMarksAndCost:
+    def page(self, boss: Client, product: Product, **given: str) -> str:
+        path = f"/admin/membership/product/{product.pk}/change/"
+        if not given:
+            return boss.get(path).content.decode()
+        form = {"sku": product.sku, "name": product.name, "price": "10", "currency": "USD", "is_active": "on"}
+        return boss.post(path, {**form, **given}).content.decode()
+
+    def test_marks_are_set_and_written_in_one_form(self, boss: Client) -> None:
+        product = ProductFactory()
+        self.page(
+            boss, product, cost="4", min_age="18", countries="Austria, de", languages="de", buy_again_days="0"
+        )
+        product.refresh_from_db()
+
+        assert (product.countries, product.languages, product.min_age) == ("AT,DE", "de", 18)
+        assert (product.buy_again_days, product.cost) == (0, 4)
+        assert "60%" in self.page(boss, product)
+        assert "60%" in boss.get("/admin/membership/product/").content.decode()
+
+    def test_wrong_codes_are_refused_at_their_field(self, boss: Client) -> None:
+        product = ProductFactory()
+
+        assert "Give known codes" in self.page(boss, product, countries="Nowhere")
+        product.refresh_from_db()
+        assert product.countries == ""
+
+    def test_what_its_orders_teach_is_said(self, boss: Client) -> None:
+        product = ProductFactory()
+        RepeatGap.objects.create(
+            product=product, days=34.2, early_days=9, gaps=120, again_share=0.4, learned_at=NOON
+        )
+
+        assert "after about 34 days (learned from 120 repeat purchases)" in self.page(boss, product)
+
+    def test_a_category_has_an_age(self, boss: Client) -> None:
+        wine = CategoryFactory(name="Wine")
+        red = CategoryFactory(name="Red", parent=wine)
+        boss.post(f"/admin/membership/category/{wine.pk}/change/", {"name": "Wine", "min_age": "18"})
+        red.refresh_from_db()
+
+        assert red.least_age == 18

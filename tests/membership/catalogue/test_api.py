@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from uuid import uuid4
 
 import pytest
@@ -12,6 +13,7 @@ from tests.api_client import key_client, member_client, staff_client
 from tests.factories import (
     CategoryFactory,
     MemberFactory,
+    OrderItemFactory,
     ProductFactory,
 )
 
@@ -71,3 +73,37 @@ def test_hidden_products_are_filtered_by_request(beans) -> None:
     rows = key_client("products:read").get(PRODUCTS, {"is_active": "true"}).data["results"]
 
     assert [row["sku"] for row in rows] == ["BEANS"]
+
+
+class TestMarksAndCost:
+    @pytest.fixture
+    def wine(self) -> Product:
+        return ProductFactory(
+            sku="WINE", price=10, cost=4, min_age=18, countries="AT,DE", languages="de", buy_again_days=30
+        )
+
+    def test_marks_are_read_by_everybody(self, wine, alice) -> None:
+        for client in (key_client("products:read"), member_client(alice)):
+            product = client.get(f"{PRODUCTS}{wine.public_id}/").data
+            assert (product["min_age"], product["buy_again_days"]) == (18, 30)
+            assert (product["countries"], product["languages"]) == (["AT", "DE"], ["de"])
+
+    def test_the_cost_only_by_staff(self, wine, alice) -> None:
+        staff = staff_client("membership.view_product")
+        product = staff.get(f"{PRODUCTS}{wine.public_id}/").data
+        assert (product["cost"], product["margin"]) == ("4.000", 0.6)
+        assert staff.get(PRODUCTS).data["results"][0]["cost"] == "4.000"
+        for client in (key_client("products:read"), member_client(alice)):
+            for answer in (client.get(PRODUCTS), client.get(f"{PRODUCTS}{wine.public_id}/")):
+                assert answer.status_code == 200
+                assert not {"cost", "margin"} & set(answer.data.get("results", [answer.data])[0])
+                assert b"4.000" not in answer.content
+
+    def test_no_list_of_recommendations_says_it(self, wine, alice) -> None:
+        Product.objects.update(cost=Decimal("3.217"), min_age=None, countries="", languages="")
+        OrderItemFactory(product=wine)
+        for client in (key_client("recommendations:read", "products:read"), member_client(alice)):
+            for path in ("recommendations/trending/", "products/search/?q=WINE"):
+                answer = client.get(f"/api/v1/{path}")
+                assert b"WINE" in answer.content
+                assert b"3.217" not in answer.content

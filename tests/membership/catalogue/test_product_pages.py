@@ -7,7 +7,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy
 
 from membership.catalogue import product_pages as module
-from membership.catalogue.product_pages import ProductPage, product_pages, register_product_page
+from membership.catalogue.product_pages import (
+    ProductPage,
+    product_notes,
+    product_pages,
+    register_product_note,
+    register_product_page,
+)
 
 
 def view(request: HttpRequest, product_id: int) -> HttpResponse:
@@ -44,3 +50,17 @@ def test_a_link_leads_to_the_registered_page_and_escapes_its_title() -> None:
     demand = next(one for one in product_pages() if one.key == "demand")
     link = ProductPage("demand", gettext_lazy("<b>Demand</b>"), demand.view).link(7)
     assert link == '<a href="/admin/membership/product/7/demand/">&lt;b&gt;Demand&lt;/b&gt;</a>'
+
+
+def test_sentences_that_apps_add_are_said_once_and_empty_ones_left_out(monkeypatch) -> None:
+    monkeypatch.setattr(module, "_notes", [])
+
+    def note(product_id: int) -> str:
+        return f"product {product_id}" if product_id else ""
+
+    register_product_note(note)
+    register_product_note(note)
+    register_product_note(lambda product_id: "")
+
+    assert product_notes(7) == ["product 7"]
+    assert product_notes(0) == []

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from membership.cleaning import text as cleaning
+from membership.cleaning.contacts import clean_country
 from membership.cleaning.order_words import ORDER_STATUSES
-from membership.cleaning.text import Unclean
+from membership.cleaning.text import Unclean, clean_codes
 from membership.cleaning.words import TIERS
 
 LETTERS_THAT_FALL_APART = ("\u1fe3", "\xdf", "\xdf\u0344", "i\u0307", "\ufb03x", "\u0149")
@@ -143,3 +144,29 @@ def test_yes_and_no(value, clean):
 
 def test_neither_yes_nor_no_is_refused():
     assert why(cleaning.clean_boolean, "maybe") == "not_a_boolean"
+
+
+@pytest.mark.parametrize(
+    ("value", "codes"),
+    [
+        ("AT,DE", "AT,DE"),
+        ("de; Austria | at", "AT,DE"),
+        ("DE AT", "AT,DE"),
+        ("New Zealand", "NZ"),
+        ("New Zealand, DE", "DE,NZ"),
+        ("", None),
+        (" , ", None),
+        (None, None),
+        (["DE", "AT"], "AT,DE"),
+    ],
+)
+def test_several_codes_are_written_in_one_form(value: object, codes: str | None) -> None:
+    assert clean_codes(value, clean=clean_country) == codes
+    assert clean_codes(codes, clean=clean_country) == codes
+
+
+def test_one_wrong_code_or_too_many_are_refused() -> None:
+    with pytest.raises(Unclean, match="not_a_country"):
+        clean_codes("DE, Nowhere", clean=clean_country)
+    with pytest.raises(Unclean, match="too_long"):
+        clean_codes("AT,DE", clean=clean_country, max_length=4)

@@ -128,3 +128,26 @@ def test_who_may_only_look_changes_nothing(client, order) -> None:
     assert "Cancel the order" not in page
     assert answer.status_code == 403
     assert client.get(f"/admin/membership/order/{order.pk}/work/").status_code == 405
+
+
+def test_lines_are_marked_as_gifts_and_unmarked(boss, order) -> None:
+    def gifts() -> list[int]:
+        return list(order.items.filter(is_gift=True).values_list("line_no", flat=True))
+
+    page = work(boss, order, do="gifts", gift_2="1")
+    assert gifts() == [2]
+    assert 'name="gift_2" value="1" checked' in page
+    work(boss, order, do="gifts", gift_1="1")
+    assert gifts() == [1]
+    work(boss, order, do="gifts", reason="")
+    assert gifts() == []
+
+
+def test_who_may_not_change_orders_marks_no_gift(client, order) -> None:
+    reader = StaffFactory()
+    reader.user_permissions.add(Permission.objects.get(codename="view_order"))
+    client.force_login(reader)
+    answer = client.post(f"/admin/membership/order/{order.pk}/work/", {"do": "gifts", "gift_1": "1"})
+
+    assert answer.status_code == 403
+    assert not order.items.filter(is_gift=True).exists()

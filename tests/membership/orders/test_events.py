@@ -10,9 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
-from membership.models import Event, MemberFeatures
-from membership.orders.events import record_events
-from tests.factories import NOON, MemberFactory, ModelVersionFactory, ProductFactory
+from membership.models import Event, Member, MemberFeatures, Order, OrderItem, Product
+from membership.orders.events import mark_gifts, record_events
+from tests.factories import (
+    NOON,
+    MemberFactory,
+    ModelVersionFactory,
+    OrderFactory,
+    OrderItemFactory,
+    ProductFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -128,3 +135,62 @@ class AnyBatch(TestCase):
             created += statuses(*drafts).count("created")
 
         assert created == Event.objects.count() == len({event for batch in batches for event in batch})
+
+
+class TestGifts:
+    """A gift marks the line that it is about."""
+
+    @pytest.fixture
+    def lines(self, shop) -> list[OrderItem]:
+        """Two orders of TEA, one of a CUP, and TEA of somebody else."""
+        member, tea = Member.objects.get(), Product.objects.get()
+        orders = [
+            OrderFactory(order_no=f"W-{day}", member=member, placed_at=NOON - timedelta(days=day))
+            for day in (1, 2, 3)
+        ]
+        return [
+            OrderItemFactory(order=orders[0], product=tea),
+            OrderItemFactory(order=orders[1], product=tea),
+            OrderItemFactory(order=orders[2], product=ProductFactory(sku="CUP")),
+            OrderItemFactory(product=tea),
+        ]
+
+    def marked(self, lines: list[OrderItem]) -> list[bool]:
+        return [OrderItem.objects.get(pk=line.pk).is_gift for line in lines]
+
+    def test_the_newest_line_with_the_product(self, lines) -> None:
+        MemberFeatures.objects.update(dirty_at=None)
+
+        assert statuses(draft(type="gift")) == ["created"]
+        assert self.marked(lines) == [True, False, False, False]
+        assert MemberFeatures.objects.get(member=lines[0].member).dirty_at is not None
+
+    def test_or_that_of_the_order_that_is_named(self, lines) -> None:
+        assert statuses(draft(type="gift", order_no="W-2")) == ["created"]
+        assert self.marked(lines) == [False, True, False, False]
+
+    def test_no_later_one(self, lines) -> None:
+        assert statuses(draft(type="gift", occurred_at=NOON - timedelta(days=1.5))) == ["created"]
+        assert self.marked(lines) == [False, True, False, False]
+
+    @pytest.mark.parametrize("changes", [{"sku": "CUP", "order_no": "W-1"}, {"sku": "POT"}])
+    def test_what_was_not_bought_is_refused_by_name(self, lines, changes) -> None:
+        ProductFactory(sku="POT")
+        (outcome,) = record_events(drafts=[draft(type="gift", **changes)])
+
+        assert (outcome.status, outcome.errors[0].field) == ("rejected", "sku")
+        assert not any(self.marked(lines))
+        assert not Event.objects.exists()
+
+    def test_cancelled_orders_are_passed_over(self, lines) -> None:
+        Order.objects.filter(order_no="W-1").update(status="cancelled")
+        statuses(draft(type="gift"))
+
+        assert self.marked(lines) == [False, True, False, False]
+
+    def test_a_repeated_event_does_not_mark_again_what_staff_unmarked(self, lines) -> None:
+        statuses(draft(type="gift"))
+        assert mark_gifts(lines=OrderItem.objects.filter(pk=lines[0].pk), is_gift=False) == 1
+
+        assert statuses(draft(type="gift")) == ["duplicate"]
+        assert not any(self.marked(lines))

@@ -14,6 +14,8 @@ from hypothesis.extra.django import TestCase
 from membership.cleaning.words import MINOR_DIGITS
 from membership.errors import Conflict, Rejected
 from membership.models import MemberFeatures, Order, OrderItem
+from membership.orders.changes import reverse_change
+from membership.orders.editing import LineDraft, edit_lines
 from membership.orders.taking import create_order, label_order, release_held_order, settle_order
 from tests.factories import MemberFactory, OrderFactory, ProductFactory, StoreFactory
 
@@ -221,3 +223,29 @@ class AnyLines(TestCase):
         assert order.total == order.subtotal - order.discount == sum(item.total for item in items)
         assert all(item.total >= 0 and item.total % coin == 0 for item in items)
         assert [item.line_no for item in items] == list(range(1, len(lines) + 1))
+
+
+def test_a_line_may_be_a_gift_and_stays_one(shop) -> None:
+    ProductFactory(sku="CUP", price=Decimal("4.00"), currency="USD")
+    lines = [{"sku": "TEA", "quantity": 2, "gift": True}, {"sku": "CUP", "quantity": 1}]
+    order, _new = create_order(draft=draft(lines=lines))
+
+    def gifts() -> list[bool]:
+        return list(order.items.order_by("line_no").values_list("is_gift", flat=True))
+
+    assert gifts() == [True, False]
+    settle_order(order=order, status="paid")
+    wanted = [LineDraft(sku="TEA", quantity=3), LineDraft(sku="CUP", quantity=2)]
+    change = edit_lines(order=order, lines=wanted, source="api")
+    assert gifts() == [True, False]
+    assert change is not None
+    reverse_change(change=change)
+    assert gifts() == [True, False]
+    change = edit_lines(order=order, lines=[LineDraft(sku="CUP", quantity=1, line_no=1)], source="api")
+    assert gifts() == [False]  # another product
+
+
+def test_what_is_a_gift_may_be_said_later_without_being_another_order(shop) -> None:
+    create_order(draft=draft(lines=[{"sku": "TEA", "quantity": 2, "gift": True}]))
+
+    assert create_order(draft=draft())[1] is False

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from django.core.cache import cache
 
+from membership.models import Product
 from recommendations.models import Experiment, MerchandisingRule
 from recommendations.services.keeping import GENERATION_KEY, forget_answers
-from tests.factories import ProductFactory
+from tests.factories import CategoryFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -40,6 +41,25 @@ def test_a_rule_that_is_written_changed_or_deleted_moves_it() -> None:
 def test_an_experiment_moves_it() -> None:
     arms = [{"name": "a", "weight": 1, "model_version": None, "settings": {}}] * 2
     Experiment.objects.create(name="Test", surface="for-you", arms=arms)
+    assert mark() is not None
+
+
+@pytest.mark.parametrize(
+    "marks", [{"min_age": 18}, {"countries": "AT"}, {"languages": "de"}, {"buy_again_days": 0}]
+)
+def test_a_product_that_is_not_for_everybody_moves_it(marks: dict[str, object]) -> None:
+    product = ProductFactory()
+    assert mark() is None
+    Product.objects.filter(pk=product.pk).update(**marks)
+    product.refresh_from_db()
+    product.save()
+    assert mark() is not None
+
+
+def test_a_category_with_an_age_moves_it() -> None:
+    CategoryFactory()
+    assert mark() is None
+    CategoryFactory(min_age=18)
     assert mark() is not None
 
 

@@ -107,3 +107,25 @@ def test_what_is_invalid_is_reported_at_its_field(values: dict[str, Any], field:
 def test_the_database_refuses_it_too(values: dict[str, Any]):
     with pytest.raises(IntegrityError), transaction.atomic():
         rule(**values)
+
+
+class TestMarginRules:
+    def test_it_is_about_all_products_or_a_category(self):
+        everything = MerchandisingRule(name="m", action="margin", amount=0.5)
+        everything.full_clean()
+        everything.save()
+        MerchandisingRule(name="c", action="margin", amount=0, category=CategoryFactory()).full_clean()
+
+        (held,) = rules_for(member=None, surface="for-you", at=NOON)
+        assert (held.action, held.amount, held.covers(category=None)) == ("margin", 0.5, True)
+
+    @pytest.mark.parametrize("amount", [None, -1, 11, float("nan")])
+    def test_weights_that_cannot_be_are_refused(self, amount: float | None):
+        with pytest.raises(ValidationError, match="amount"):
+            MerchandisingRule(name="m", action="margin", amount=amount).full_clean()
+
+    def test_a_single_product_has_nothing_to_be_compared_with(self):
+        with pytest.raises(ValidationError, match="product"):
+            MerchandisingRule(name="m", action="margin", amount=1, product=ProductFactory()).full_clean()
+        with pytest.raises(IntegrityError), transaction.atomic():
+            rule(action="margin", amount=1, product=ProductFactory())

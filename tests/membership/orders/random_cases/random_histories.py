@@ -42,6 +42,7 @@ from membership.rules.reading import read_rule
 from membership.segments.by_rule import create_rule_segment, refresh_all
 from membership.segments.refreshing import refresh_changed
 from recommendations.services.serving.allowed import withheld_products
+from recommendations.services.serving.viewers import product_rows
 from tests.factories import CategoryFactory, MemberFactory, ProductFactory
 
 STOCK = 60
@@ -195,7 +196,7 @@ def state() -> dict[str, Any]:
         surface: {
             members[pk]: sorted(skus[one] for one in products)
             for pk, products in withheld_products(
-                member_ids=set(members), product_ids=set(skus), surface=surface, at=timezone.now()
+                member_ids=set(members), products=product_rows(skus), surface=surface, at=timezone.now()
             ).items()
         }
         for surface in ("for-you", "buy-again")

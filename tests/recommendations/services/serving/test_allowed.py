@@ -9,6 +9,7 @@ from membership.models import Member, Order, Product
 from recommendations.models import Surface
 from recommendations.services.serving import allowed
 from recommendations.services.serving.allowed import withheld_products
+from recommendations.services.serving.viewers import product_rows
 from tests.factories import NOON, EventFactory, MemberFactory, OrderFactory, OrderItemFactory, ProductFactory
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +19,7 @@ BOTH = pytest.mark.parametrize("surface", Surface)
 
 def is_withheld(member: Member, product: Product, *, surface: str = Surface.FOR_YOU) -> bool:
     withheld = withheld_products(
-        member_ids=[member.pk], product_ids=[product.pk], surface=surface, at=NOON + DAY
+        member_ids=[member.pk], products=product_rows([product.pk]), surface=surface, at=NOON + DAY
     )
     return product.pk in withheld.get(member.pk, ())
 
@@ -143,10 +144,11 @@ def test_many_members_take_three_queries(
     order(members[0], products[0])
     order(members[0], ProductFactory())
     event(members[1], "cart", products[1])
+    rows = product_rows(product.pk for product in products)
     with django_assert_num_queries(3):
         withheld = withheld_products(
             member_ids=[member.pk for member in members],
-            product_ids={product.pk for product in products},
+            products=rows,
             surface=Surface.FOR_YOU,
             at=NOON + DAY,
         )

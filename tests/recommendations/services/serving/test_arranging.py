@@ -147,3 +147,32 @@ def test_more_impressions_never_lift_a_product():
     assert factors[:3] == [1, 1, 1]
     assert factors == sorted(factors, reverse=True)
     assert factors[-1] == pytest.approx(0.1)
+
+
+class TestMargin:
+    def ranked(self, *rules: Rule, margins: dict[int, float | None]) -> list[int]:
+        candidates = four()
+        for one in candidates:
+            one.margin = margins.get(one.product)
+        return [one.product for one in arrange(candidates, limit=4, rules=rules)]
+
+    def test_without_a_rule_margins_change_nothing(self):
+        assert self.ranked(margins={4: 1.0}) == [1, 2, 3, 4]
+        assert self.ranked(rule(Action.MARGIN, amount=0), margins={4: 1.0}) == [1, 2, 3, 4]
+
+    def test_a_score_is_multiplied_by_one_and_the_weighted_margin(self):
+        margins = {1: 0.1, 2: 0.5, 3: 0.2, 4: 0.3}
+        by_hand = sorted(margins, key=lambda one: -(1.0 - one / 10) * (1 + 0.5 * margins[one]))
+
+        assert self.ranked(rule(Action.MARGIN, amount=0.5), margins=margins) == by_hand == [2, 1, 3, 4]
+
+    def test_what_has_no_known_cost_counts_with_the_mean_of_the_others(self):
+        strong = rule(Action.MARGIN, amount=10)
+        # .9 × 2, .8 × 5 (the mean of .1, .7 and .4), .7 × 8, .6 × 5
+        assert self.ranked(strong, margins={1: 0.1, 2: None, 3: 0.7, 4: 0.4}) == [3, 2, 4, 1]
+        assert self.ranked(strong, margins={}) == [1, 2, 3, 4]
+
+    def test_a_category_alone_can_be_meant(self):
+        only = rule(Action.MARGIN, category=20, amount=5)
+
+        assert self.ranked(only, margins={1: 0.9, 2: 0.9, 3: 0.9, 4: 0.0}) == [3, 1, 2, 4]

@@ -7,6 +7,7 @@ import pytest
 from membership.models import Product
 from recommendations.models import SimilarProduct
 from recommendations.services.serving.product_lists import (
+    For,
     ProductList,
     bought_together,
     cart_products,
@@ -105,5 +106,7 @@ def test_a_cart_is_not_filled_up_with_what_its_member_does_not_want():
     SimilarProduct.objects.create(product=carted, kind="together", products=entries, scored_at=NOON)
     EventFactory(member=member, type="not_interested", product=unwanted)
 
-    assert [one.product for one in cart_products(cart=[carted], member=member).products] == [wanted]
+    assert [one.product for one in cart_products(cart=[carted], whom=For.somebody(member)).products] == [
+        wanted
+    ]
     assert len(cart_products(cart=[carted]).products) == 2

@@ -1,0 +1,1 @@
+"""Rows about two members at once."""
