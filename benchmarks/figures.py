@@ -26,6 +26,7 @@ AREAS = {
     "forecasts": "Forecasts",
     "segments": "Segments",
     "importing": "Import",
+    "members": "Members",
     "program": "The program as a whole",
 }
 HEAD = """# Figures

@@ -2,6 +2,7 @@
 
 BENCHMARKS = {
     "checkout": "checkout",
+    "duplicates": "members.duplicates",
     "demo_fraud_difficulty": "fraud.demo_difficulty",
     "forecast_calibration": "forecasts.calibration",
     "forecast_coherence": "forecasts.coherence",
@@ -9,6 +10,7 @@ BENCHMARKS = {
     "fraud": "fraud.demo_shop",
     "fraud_published": "fraud.published",
     "fraud_speed": "fraud.speed",
+    "fraud_unusual": "fraud.unusual",
     "gan": "recommendations.gan",
     "import_beside_orders": "importing.beside_orders",
     "import_mutations": "importing.mutations",

@@ -82,7 +82,15 @@ def _of_members() -> list[Every]:
         ),
         Every(gettext_noop("Expire points and pay debts"), "membership.tasks.settle_points", seconds=600),
         Every(
+            gettext_noop("Give points for imported orders"), "membership.tasks.earn_from_imports", seconds=600
+        ),
+        Every(
             gettext_noop("Move what came for merged members"), "membership.tasks.move_late_rows", seconds=60
+        ),
+        Every(
+            gettext_noop("Find duplicates of changed members"),
+            "membership.tasks.find_new_duplicates",
+            seconds=900,
         ),
         Every(gettext_noop("Give birthday points"), "membership.tasks.give_birthday_points", seconds=3_600),
         Every(gettext_noop("Forget old merges"), "membership.tasks.forget_old_merges", at="04:15"),
@@ -94,6 +102,7 @@ def _daily() -> list[Every]:
     """What is done once a day, most of it at night."""
     return [
         Every(gettext_noop("Review tiers"), "membership.tasks.review_tiers", at="02:10"),
+        Every(gettext_noop("Find duplicates"), "membership.tasks.find_duplicates", at="01:20"),
         # "within 7 days" moves at midnight
         Every(gettext_noop("Refresh all members"), "membership.tasks.refresh_all_members", at="00:05"),
         Every(
@@ -106,6 +115,11 @@ def _daily() -> list[Every]:
         Every(gettext_noop("Retrain fraud detection"), "registry.tasks.retrain", at="03:40", args=["fraud"]),
         Every(gettext_noop("Score recent orders again"), "fraud.tasks.score_recent_orders", at="04:40"),
         Every(gettext_noop("Train the first fraud model"), "fraud.tasks.train_first_model", seconds=900),
+        Every(
+            gettext_noop("Rank unusual orders until there is a fraud model"),
+            "fraud.tasks.rank_unusual_orders",
+            seconds=900,
+        ),
         Every(
             gettext_noop("Score orders that have no score"), "fraud.tasks.score_missing_orders", seconds=3_600
         ),

@@ -22,10 +22,12 @@ class FraudConfig(AppConfig):
         from fraud.ml.model_list import MODELS
         from fraud.panels import member_panel
         from fraud.segment_fields import FIELDS
+        from fraud.services.first_model import why_not_yet
         from fraud.services.policies.merges import list_follower
         from fraud.services.policies.rules import replace_in_rules, rules_using
         from fraud.services.rescoring import write_back
         from fraud.services.training import FAMILY, train_candidate, train_light_candidate
+        from fraud.services.unusual.family import UNUSUAL_ORDERS
         from importing.uses import Computed, register_computed
         from membership.merges.relations import (
             Follows,
@@ -47,8 +49,10 @@ class FraudConfig(AppConfig):
                 train_light=train_light_candidate,
                 write_back=write_back,
                 rescoring_task="fraud.tasks.score_recent_orders",
+                why_not_yet=why_not_yet,
             )
         )
+        register_family(UNUSUAL_ORDERS)
         register_panel(member_panel)
         register_merge_relations(MergeRelation("fraud.Suppression", Follows.MOVES))
         register_merge_follower("fraud lists", list_follower())

@@ -71,6 +71,22 @@ def train_first_model() -> int | None:
     return int(run.pk)
 
 
+@shared_task(name="fraud.tasks.rank_unusual_orders")
+def rank_unusual_orders() -> int | None:
+    """Until a fraud model is live: rank alerts that have no rank, and fit the forest when due; that run."""
+    from fraud.services.unusual.due import is_due, keep_ranks
+    from fraud.services.unusual.ranking import FAMILY
+    from registry.services.runs import request_run
+
+    keep_ranks()
+    if not is_due():
+        return None
+    run, is_new = request_run(family=FAMILY)
+    if is_new:
+        queue_after_commit(run.task_name, run.pk)
+    return int(run.pk)
+
+
 @shared_task(name="fraud.tasks.run_backtest")
 def run_backtest(backtest_id: int) -> None:
     """Carry out one back-test; a second message for the same one does nothing."""

@@ -116,7 +116,7 @@ def _order_and_line(now: datetime) -> tuple[Field, ...]:
         Field("member_no", buyer, required=True, form="key", instead=BUYER),
         Field("placed_at", moment(now), required=True, form="moment"),
         Field("sku", _key(60), required=True, form="key", instead=PRODUCT),
-        Field("quantity", _signed_whole(), required=True, form="number"),
+        Field("quantity", partial(cleaning.clean_quantity, maximum=COUNT_MAX), required=True, form="number"),
         Field("unit_price", price, required=True, form="number", instead=("line_total", "line_gross")),
         Field("currency", cleaning.clean_currency, form="text"),
         Field("coupon", _text(60), lenient=True, form="text"),
@@ -131,8 +131,8 @@ def _amounts_and_state(now: datetime) -> tuple[Field, ...]:
     rounded = partial(money, rounding=True)
     amounts = (
         "order_discount", "shipping", "tax", "tip", "refunded", "order_gross", "order_subtotal",
-        "order_total", "order_adjusted", "order_paid", "order_paid_goods", "line_total", "line_gross",
-        "line_refunded",
+        "order_total", "order_credit", "order_gift_card", "order_adjusted", "order_paid", "order_paid_goods",
+        "line_total", "line_gross", "line_refunded",
     )  # fmt: skip
     return (
         Field("discount", money, form="number"),
@@ -143,6 +143,7 @@ def _amounts_and_state(now: datetime) -> tuple[Field, ...]:
         Field("quantity_refunded", _signed_whole(), lenient=True, form="number"),
         Field("refund_status", _text(60), lenient=True, form="text"),
         Field("row_kind", _text(60), lenient=True, form="text"),
+        Field("taxable", cleaning.clean_boolean, lenient=True, form="text"),
     )
 
 

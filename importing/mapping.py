@@ -162,12 +162,12 @@ def _preset(kind: str, *, headings: Sequence[str], overrides: Overrides, ours: s
     if recognised := recognise(kind=kind, headings=headings):
         return recognised
     by_hand = {theirs for theirs, _ours in overrides.mapping}
-    others = [name for name in headings if plain_heading(name) not in set(map(plain_heading, ours))]
+    own = set(map(plain_heading, ours))
+    others = [name for name in headings if plain_heading(name) not in own]
     generic = all_presets()[GENERIC].get(kind)
-    if generic is None or not any(
-        {plain_heading(name), bare_heading(name)[0]} & generic.known_headings()
-        for name in others
-        if name not in by_hand
+    known = generic.known_headings() if generic is not None else frozenset()
+    if not any(
+        {plain_heading(name), bare_heading(name)[0]} & known for name in others if name not in by_hand
     ):
         return None
     return generic

@@ -49,6 +49,7 @@ REASONS = {
     "label_conflict": gettext_lazy("contradicts a label with the same time"),
     "belongs_to_other": gettext_lazy("belongs to another member"),
     "same_person": gettext_lazy("belongs to a member already stored under another number"),
+    "quantity_fraction": gettext_lazy("no whole number of units: kept in thousandths, as sold by weight"),
     "weight_not_units": gettext_lazy("a weight or volume, not units"),
     "quantity_implausible": gettext_lazy("quantity too large to be units"),
     "scientific": gettext_lazy("has lost its digits, as 8.1E+12 has; export the column as text"),

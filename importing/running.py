@@ -22,10 +22,12 @@ from importing.files.sources import sha256_of
 from importing.kinds.lookups import has_catalogue
 from importing.mapping import Overrides
 from importing.registry import Choices, Field, Importer, import_kind
+from importing.undoing.requesting import one_is_running
 from importing.writing.chunks import NOTHING_DONE, commit, rejects_file
 from importing.writing.first_load import begin_load, end_load
 from importing.writing.pace import Pace
 from importing.writing.rehearsing import Rehearsed
+from importing.writing.turns import in_turn
 from membership.models import ImportReport
 from membership.models.shop import the_shop
 from registry.job_errors import UNEXPECTED, given_up
@@ -94,13 +96,14 @@ def run_import(
         "mapping": [list(pair) for pair in pairs], "preset": preset, "encoding": encoding,
         **(options or Options()).as_json(),
     }  # fmt: skip
-    report = unfinished(kind=kind, sha256=sha256, options=stored, dry_run=dry_run)
-    if report is None:
-        report = ImportReport.objects.create(
-            kind=kind, file_name=path.name[-255:], file_path=str(path), file_sha256=sha256, options=stored,
-            dry_run=dry_run,
-        )  # fmt: skip
-    elif report.file_path != str(path):
+    with in_turn(sha256):
+        report = unfinished(kind=kind, sha256=sha256, options=stored, dry_run=dry_run)
+        if report is None:
+            report = ImportReport.objects.create(
+                kind=kind, file_name=path.name[-255:], file_path=str(path), file_sha256=sha256,
+                options=stored, dry_run=dry_run,
+            )  # fmt: skip
+    if report.file_path != str(path):
         ImportReport.objects.filter(pk=report.pk).update(file_path=str(path))
         report.file_path = str(path)
     return _carry_out(report, progress=progress, chunk_rows=chunk_rows)
@@ -175,6 +178,9 @@ def _import_chunks(report: ImportReport, *, progress: Progress, chunk_rows: int)
     with _work_folder(report) as work:
         progress(0.0, _("reading the file"))
         intake = take_in_for(report, path=path, work=Path(work))
+        while not report.dry_run and one_is_running():
+            progress(0.0, _("another import is being undone"))
+            time.sleep(POLL_SECONDS)
         _write_chunks(report, intake=intake, progress=progress, chunk_rows=chunk_rows)
 
 

@@ -3,6 +3,7 @@
 from membership.access import admin as access
 from membership.catalogue import admin as catalogue
 from membership.currencies import admin as currencies
+from membership.duplicates import admin as duplicates
 from membership.loyalty.admin import lists as points
 from membership.loyalty.admin import rules as loyalty_rules
 from membership.members import admin as members
@@ -13,6 +14,6 @@ from membership.segments.admin import lists as segments
 from membership.shop import admin as shop
 
 __all__ = [
-    "access", "catalogue", "currencies", "loyalty_rules", "members", "merges", "orders", "points", "records",
-    "segments", "shop",
+    "access", "catalogue", "currencies", "duplicates", "loyalty_rules", "members", "merges", "orders",
+    "points", "records", "segments", "shop",
 ]  # fmt: skip

@@ -2,7 +2,8 @@
 
 from membership.access.tasks import forget_idempotency_keys
 from membership.currencies.tasks import apply_exchange_rates
-from membership.loyalty.tasks import give_birthday_points, review_tiers, settle_points
+from membership.duplicates.tasks import find_duplicates, find_new_duplicates
+from membership.loyalty.tasks import earn_from_imports, give_birthday_points, review_tiers, settle_points
 from membership.merges.tasks import forget_old_merges, move_late_rows
 from membership.segments.tasks import (
     fill_look_alikes,
@@ -17,8 +18,11 @@ from membership.segments.tasks import (
 
 __all__ = [
     "apply_exchange_rates",
+    "earn_from_imports",
     "fill_look_alikes",
     "fill_waiting_look_alikes",
+    "find_duplicates",
+    "find_new_duplicates",
     "forget_idempotency_keys",
     "forget_old_merges",
     "give_birthday_points",

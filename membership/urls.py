@@ -20,6 +20,7 @@ urlpatterns = [
     path("auth/token/", tokens.TokenView.as_view(), name="api-token"),
     path("auth/token/refresh/", tokens.TokenRefreshView.as_view(), name="api-token-refresh"),
     path("members/", members.MembersView.as_view(), name="api-members"),
+    path("", include("membership.duplicates.api.urls")),
     path("members/<uuid:id>/", members.MemberView.as_view(), name="api-member"),
     path("members/<uuid:id>/consents/", members.MemberConsentsView.as_view(), name="api-member-consents"),
     path("", include("membership.loyalty.api.urls")),

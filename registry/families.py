@@ -66,6 +66,8 @@ class Family:
     ``rescoring_task`` names the task that renews the scores after a version was promoted by hand; the
     schedule runs it at least once a day besides.
     ``charts(version)`` draws a version's figures for its page in the admin.
+    ``why_not_yet()`` says in one sentence what training still lacks, "" where nothing does: the schedule then
+    passes the family over, instead of starting a run that fails every night.
     """
 
     name: str
@@ -77,6 +79,9 @@ class Family:
     train_light: Callable[[Progress], Candidate] | None = None
     rescoring_task: str | None = None
     charts: Callable[[ModelVersion], Sequence[Chart]] | None = None
+    why_not_yet: Callable[[], str] | None = None
+    until: str = ""
+    """The family that takes over once it has a live version; this one is no longer listed then."""
 
 
 _families: dict[str, Family] = {}

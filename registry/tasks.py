@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+
 from celery import shared_task
 
-from registry.families import families
+from registry.families import families, family_named
 from registry.models import TrainingRun
 from registry.queueing import queue_after_commit
 from registry.services import runs
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task(name="registry.tasks.run_training")
@@ -19,8 +23,20 @@ def run_training(run_id: int) -> None:
 
 
 @shared_task(name="registry.tasks.retrain")
-def retrain(family: str, recipe: str = TrainingRun.Recipe.FULL) -> int:
-    """Start a retrain of ``family`` unless one is under way. What beat schedules."""
+def retrain(family: str, recipe: str = TrainingRun.Recipe.FULL) -> int | None:
+    """Start a retrain of ``family`` unless one is under way; its run. What beat schedules.
+
+    None where the data cannot train the family yet, which the log says: that is no failure.
+    """
+    lacks = family_named(family).why_not_yet
+    if lacks is not None and (why := lacks()):
+        logger.info("%s is not trained yet: %s", family, why)
+        return None
+    return ask_for_training(family, recipe)
+
+
+def ask_for_training(family: str, recipe: str = TrainingRun.Recipe.FULL) -> int:
+    """The run of ``family`` that is under way, or a new one, whatever its data."""
     run, is_new = runs.request_run(family=family, recipe=recipe)
     if is_new:
         queue_after_commit(run.task_name, run.pk)

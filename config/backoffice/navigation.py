@@ -91,6 +91,7 @@ def _members() -> Item:
     return _group(
         _("Members"),
         _list(_("Members"), "group", app="membership", model="member"),
+        _list(_("Possible duplicates"), "people", app="membership", model="duplicatecandidate"),
         _list(_("Segments"), "donut_small", app="membership", model="segment", active=_is_among_segments),
         {
             "title": _("RFM grid"),

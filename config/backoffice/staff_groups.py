@@ -11,6 +11,8 @@ OUR_APPS = ("membership", "recommendations", "fraud", "forecasts", "connectors",
 EVERYDAY_MODELS = (
     "member",
     "memberfeatures",
+    "duplicatecandidate",
+    "duplicatesearch",
     "merge",
     "consent",
     "pointsentry",

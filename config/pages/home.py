@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Q, Sum
+from django.db.models import Case, Count, Q, Sum, When
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils import timezone
@@ -201,14 +201,16 @@ def _spark(*, days: list[date], counts: list[int]) -> str:
 
 
 def alert_figures() -> dict[str, object]:
-    totals = FraudAlert.objects.open().aggregate(count=Count("pk"), loss=Sum("priority"))
+    # of an order that is only ranked, all of it may be lost
+    loss = Case(When(unusual=None, then="priority"), default="order__shop_total")
+    totals = FraudAlert.objects.open().aggregate(count=Count("pk"), loss=Sum(loss))
     urgent = FraudAlert.objects.open().most_urgent_first().select_related("order__member")[:10]
     loss = money_text(totals["loss"] or Decimal(0), the_shop().currency, whole=True)
     return {"count": totals["count"], "loss_text": loss, "urgent": list(urgent)}
 
 
 def live_models() -> list[dict[str, object]]:
-    """Every family, with its live version when there is one."""
+    """Every family that is in use, with its live version when there is one."""
     live = {version.family: version for version in ModelVersion.objects.filter(status="live")}
     return [
         {
@@ -218,6 +220,7 @@ def live_models() -> list[dict[str, object]]:
             "score": figure(live[family.name].metrics.get("score")) if family.name in live else "",
         }
         for family in families()
+        if family.until not in live
     ]
 
 

@@ -7,10 +7,12 @@ import secrets
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from membership.models import OneTimePassword
+from membership.models.shop import ONLY_ROW, the_shop
 
 USERNAME = "admin"
 
@@ -43,6 +45,13 @@ def invitation(*, url: str) -> str:
             _("User      %(user)s") % {"user": USERNAME},
             _("Password  %(password)s") % {"password": password},
             _("It works until you choose your own at the first login."),
+        ]
+    shop = the_shop()
+    if not shop.is_confirmed:  # nobody has looked yet; the home page of an empty shop asks, this only says
+        about = _("The shop counts days in %(zone)s and money in %(currency)s. Right? Else change it here:")
+        lines += [
+            about % {"zone": shop.time_zone, "currency": shop.currency},
+            f"{url}{reverse('admin:membership_shopsettings_change', args=(ONLY_ROW,))}",
         ]
     width = max(len(line) for line in lines)
     rule = "─" * (width + 2)

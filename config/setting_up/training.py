@@ -71,31 +71,31 @@ def _are_queued(families: Sequence[str]) -> bool:
 
 def _queue_training(progress: Progress, *, families: Sequence[str]) -> str:
     """One that is under way is not started twice."""
-    from registry.tasks import retrain
+    from registry.tasks import ask_for_training
 
     for family in families:
-        retrain(family, recipe=LIGHT)
+        ask_for_training(family, recipe=LIGHT)
     return StepText(gettext_noop("%(n)d models"), n=len(families))
 
 
 def ask_for_full_models() -> None:
     """Ask for what has not been trained in full yet; one that is under way is not started twice."""
-    from registry.tasks import retrain
+    from registry.tasks import ask_for_training
 
     for family in (SEGMENTS, *FAMILIES):
         if not is_settled(family, recipe=FULL):
-            retrain(family, recipe=FULL)
+            ask_for_training(family, recipe=FULL)
 
 
 def wait_for_training(progress: Progress, *, family: str, recipe: str) -> str:
     """Ask for the run and wait for its end; of the full ones for all at once, so that they follow closely."""
-    from registry.tasks import retrain
+    from registry.tasks import ask_for_training
 
     if recipe == FULL:
         ask_for_full_models()
     run = _settling_run(family, recipe=recipe)  # it may have ended while others were waited for
     while run is None or (recipe == FULL and run.recipe != FULL):
-        run = _ended(retrain(family, recipe=recipe), progress=progress)
+        run = _ended(ask_for_training(family, recipe=recipe), progress=progress)
     if run.status == TrainingRun.Status.FAILED:
         # a small demo may hold no known fraud at all: serve without
         if run.error.startswith(TOO_LITTLE_DATA):

@@ -45,6 +45,8 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "registry.tasks.run_training": {"queue": "training"},
     "recommendations.tasks.renew_search_index": {"queue": "training"},
+    # minutes of work on a large shop: beside training, not before what should be seen at once
+    "membership.tasks.find_*duplicates": {"queue": "training"},
     "*.score_*": {"queue": "scoring"},
 }
 CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"

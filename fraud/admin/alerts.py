@@ -24,6 +24,7 @@ from fraud.models import AlertReview, FraudAlert
 from fraud.services.desk.actions import add_note, assign, snooze, suppress
 from fraud.services.desk.alerts import reopen_declined, review_alert
 from fraud.services.desk.cases import alert_page
+from fraud.services.reasons.of_orders import percent_of
 from fraud.services.reasons.texts import reason_text
 from learning.json_types import JsonObject
 from membership.backoffice import DayRangeFilter, ReadOnlyAdmin, link_to
@@ -89,7 +90,9 @@ class ActForm(forms.Form):
 
 @admin.register(FraudAlert)
 class FraudAlertAdmin(ReadOnlyAdmin):
-    list_display = ("order_no", "who", "state_label", "probability_text", "loss", "amount", "why", "opened")
+    list_display = (
+        "order_no", "who", "state_label", "probability_text", "rank_text", "loss", "amount", "why", "opened",
+    )  # fmt: skip
     list_filter = (
         QueueFilter,
         ("order__fraud_score__decision", ChoicesDropdownFilter),
@@ -217,9 +220,15 @@ class FraudAlertAdmin(ReadOnlyAdmin):
     def probability_text(self, alert: FraudAlert) -> str:
         return "–" if alert.probability is None else f"{alert.probability:.1%}"
 
+    @display(description=gettext_lazy("more unusual than"), ordering="unusual")
+    def rank_text(self, alert: FraudAlert) -> str:
+        """Of the shop's orders; a rank, not a probability."""
+        return "–" if alert.unusual is None else f"{percent_of(alert.unusual)} %"
+
     @display(description=gettext_lazy("expected loss"), ordering="priority")
     def loss(self, alert: FraudAlert) -> str:
-        return money_text(alert.priority, the_shop().currency)
+        """Unknown while there is only a rank."""
+        return "–" if alert.unusual is not None else money_text(alert.priority, the_shop().currency)
 
     @display(description=gettext_lazy("amount"), ordering="order__total")
     def amount(self, alert: FraudAlert) -> str:

@@ -17,6 +17,7 @@ from unfold.decorators import display
 
 from fraud.admin.colours import DECISION_COLOURS
 from fraud.models import DecisionLog, FraudScore
+from fraud.services.reasons.of_orders import percent_of
 from fraud.services.reasons.texts import reason_text
 from fraud.services.replaying import replay_decision
 from membership.backoffice import DayRangeFilter, ReadOnlyAdmin, link_to
@@ -107,13 +108,19 @@ class DecisionLogAdmin(DecisionAdmin):
     ordering = ("-decided_at", "-id")
     fields = (
         ("order_link", "who"), ("decision_text", "decided_by", "probability_text"), "why",
-        ("policy", "thresholds_text"), ("rules_text", "lists_text"), "facts_text",
+        ("rank_text", "unusual_version"), ("policy", "thresholds_text"), ("rules_text", "lists_text"),
+        "facts_text",
         ("model_version", "latency", "decided"), "again",
     )  # fmt: skip
     readonly_fields = (
         "order_link", "who", "decision_text", "probability_text", "why", "latency", "decided", "again",
-        "thresholds_text", "rules_text", "lists_text", "facts_text",
+        "thresholds_text", "rules_text", "lists_text", "facts_text", "rank_text",
     )  # fmt: skip
+
+    @display(description=gettext_lazy("more unusual than"))
+    def rank_text(self, log: DecisionLog) -> str:
+        """Of the shop's orders; a rank, not a probability."""
+        return "–" if log.unusual is None else f"{percent_of(log.unusual)} %"
 
     @display(description=gettext_lazy("thresholds"))
     def thresholds_text(self, log: DecisionLog) -> SafeString:

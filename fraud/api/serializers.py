@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from fraud.models import AlertReview, FraudAlert
+from fraud.services.reasons.of_orders import percent_of
 from fraud.services.reasons.texts import reason_text
 from learning.json_types import JsonObject
 from membership.models import Order
@@ -16,7 +17,7 @@ class ReasonOutput(serializers.Serializer[JsonObject]):
     code = serializers.CharField()
     text = serializers.SerializerMethodField(help_text=_("In the language of the request."))
     weight = serializers.FloatField(
-        default=0.0, help_text=_("How much it raises the logit of the probability.")
+        default=0.0, help_text=_("How much it raises the logit of the probability, or of the rank.")
     )
 
     def get_text(self, reason: JsonObject) -> str:
@@ -42,13 +43,31 @@ class AlertOutput(serializers.ModelSerializer[FraudAlert]):
     currency = serializers.CharField(source="order.currency")
     assignee = serializers.CharField(source="assignee.username", allow_null=True, default=None)
     reasons = ReasonOutput(many=True)
+    unusual_percent = serializers.SerializerMethodField(
+        help_text=_(
+            "A rank, not a probability: the share of the shop's orders that are less unusual, in whole "
+            "percent. It sorts the queue until the first fraud model is live, and is null from then on."
+        )
+    )
+    priority = serializers.DecimalField(
+        max_digits=14,
+        decimal_places=3,
+        help_text=_(
+            "The expected loss in the shop's currency. Until there is a fraud model, the amount times how "
+            "rare it is that an order is so unusual: one of a hundred counts a hundred times."
+        ),
+    )
 
     class Meta:
         model = FraudAlert
         fields = (
-            "id", "state", "priority", "probability", "order", "order_no", "member", "amount", "currency",
-            "assignee", "reasons", "opened_at", "closed_at",
+            "id", "state", "priority", "probability", "unusual_percent", "order", "order_no", "member",
+            "amount", "currency", "assignee", "reasons", "opened_at", "closed_at",
         )  # fmt: skip
+
+    @extend_schema_field(serializers.IntegerField(allow_null=True, min_value=0, max_value=99))
+    def get_unusual_percent(self, alert: FraudAlert) -> int | None:
+        return None if alert.unusual is None else percent_of(alert.unusual)
 
 
 class AlertDetail(AlertOutput):

@@ -25,7 +25,9 @@ class FraudAlertQuerySet(models.QuerySet["FraudAlert"]):
 
 
 class FraudAlert(models.Model):
-    """One order that staff should look at. ``priority`` is the expected loss in the shop's currency."""
+    """One order that staff should look at. ``priority`` is the expected loss in the shop's currency; of an
+    order that a forest has ranked (``unusual``), the amount times how rare that rank is.
+    """
 
     class State(models.TextChoices):
         OPEN = "open", _("Open")
@@ -40,6 +42,13 @@ class FraudAlert(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
     priority = models.DecimalField(_("expected loss"), max_digits=14, decimal_places=3, default=0)
     probability = models.FloatField(_("probability of fraud"), null=True, blank=True)
+    unusual = models.FloatField(
+        _("unusual"),
+        null=True,
+        blank=True,
+        help_text=_("The share of the shop's orders that are less unusual: a rank, not a probability."),
+    )
+    """NULL where a model is live, or no forest has ranked the order."""
     reasons = models.JSONField(_("reasons"), default=list, blank=True)
     assignee = models.ForeignKey(
         "auth.User",
@@ -62,6 +71,9 @@ class FraudAlert(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=("open", "in_review", "confirmed", "dismissed")),
                 name="fraud_alert_state_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(unusual=None) | Q(unusual__range=(0, 1)), name="fraud_alert_unusual_0_to_1"
             ),
             models.CheckConstraint(condition=Q(priority__gte=0), name="fraud_alert_priority_not_negative"),
             models.CheckConstraint(

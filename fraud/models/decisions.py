@@ -86,8 +86,9 @@ class DecisionLog(AppendOnly):
     """One decision as it was made, never changed: what the model, the rules and the lists saw, and said.
 
     ``features`` is what the model saw, bit for bit; ``facts`` what rules were asked about the order;
-    ``rules`` the versions that were asked and the hits; ``lists`` the entries that matched. A trigger in the
-    database refuses every UPDATE.
+    ``rules`` the versions that were asked and the hits; ``lists`` the entries that matched. ``unusual`` is
+    the rank that ``unusual_version`` gave from the same ``features`` while no model was live; it decided
+    nothing. A trigger in the database refuses every UPDATE.
     """
 
     order = models.ForeignKey(
@@ -119,6 +120,15 @@ class DecisionLog(AppendOnly):
         blank=True,
         related_name="+",
         verbose_name=_("model version"),
+    )
+    unusual = models.FloatField(_("unusual"), null=True, blank=True)
+    unusual_version = models.ForeignKey(
+        "registry.ModelVersion",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("ranked by"),
     )
     latency_ms = models.FloatField(_("milliseconds"), null=True, blank=True)
     decided_at = models.DateTimeField(_("decided"), default=timezone.now)

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from fraud.features import SCORED_MEMBERS
 from fraud.services.training import FAMILY
+from learning.step_texts import StepText
 from membership.models import Order
 from registry.models import ModelVersion, TrainingRun
 
@@ -57,6 +58,18 @@ def labels_so_far(*, at: datetime | None = None) -> LabelsSoFar:
         begins = window_begins(placed_at, ends=int(ends.timestamp()))
         has_earlier = any(known <= begins for _placed, known in old)
     return LabelsSoFar(len(moments), len(old), LEAST_FRAUDS, MATURITY_DAYS, has_earlier)
+
+
+def why_not_yet() -> str:
+    """What the labels still lack for any training, in one sentence; "" where they are enough."""
+    from fraud.ml.orders.labelling import NO_EARLIER_FRAUD, TOO_FEW_FRAUDS
+
+    labels = labels_so_far()
+    if labels.are_enough:
+        return ""
+    if labels.old < labels.least:
+        return StepText(TOO_FEW_FRAUDS, n=labels.old, days=labels.days, least=labels.least)
+    return NO_EARLIER_FRAUD
 
 
 def is_due(*, at: datetime | None = None) -> bool:

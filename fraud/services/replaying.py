@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
@@ -25,6 +25,7 @@ class Replay:
     verdict: Verdict
     hits: list[int]
     differences: list[str]
+    unusual: float | None = None
 
 
 def replay_probability(*, log: DecisionLog) -> float:
@@ -35,6 +36,17 @@ def replay_probability(*, log: DecisionLog) -> float:
     if log.model_version is None:
         raise ValueError(_("No model took part in this decision."))
     loaded = load_version(version=log.model_version)
+    return checked(loaded, loaded.estimator.score(unpacked(log.features)))[0]
+
+
+def replay_rank(*, log: DecisionLog) -> float | None:
+    """The rank that the logged forest gives to what it saw then; None where none took part.
+
+    Raises NoLiveModel when the version's file is gone or damaged.
+    """
+    if log.unusual_version is None:
+        return None
+    loaded = load_version(version=log.unusual_version)
     return checked(loaded, loaded.estimator.score(unpacked(log.features)))[0]
 
 
@@ -57,8 +69,9 @@ def replay_decision(*, log: DecisionLog) -> Replay:
             is_late=log.facts["is_late"],
         )
     )
-    numbers = [version.pk for version in hits]
-    return Replay(probability, verdict, numbers, _differences(log, probability, verdict, numbers))
+    numbers, unusual = [version.pk for version in hits], replay_rank(log=log)
+    made = Replay(probability, verdict, numbers, [], unusual)
+    return replace(made, differences=_differences(log, made))
 
 
 def _setting(log: DecisionLog) -> Setting | ByAmount | None:
@@ -78,13 +91,14 @@ def _hits(log: DecisionLog) -> list[FraudRuleVersion]:
     ]
 
 
-def _differences(log: DecisionLog, probability: float | None, verdict: Verdict, hits: list[int]) -> list[str]:
+def _differences(log: DecisionLog, made: Replay) -> list[str]:
     logged_hits = [hit["version"] for hit in log.rules.get("hits", [])]
     pairs = (
-        (_("probability"), log.probability, probability),
-        (_("decision"), Decision(log.decision), verdict.decision),
-        (_("decided by"), DecidedBy(log.decided_by), verdict.decided_by),
-        (_("rules hit"), logged_hits, hits),
+        (_("probability"), log.probability, made.probability),
+        (_("decision"), Decision(log.decision), made.verdict.decision),
+        (_("decided by"), DecidedBy(log.decided_by), made.verdict.decided_by),
+        (_("rules hit"), logged_hits, made.hits),
+        (_("unusual"), log.unusual, made.unusual),
     )
     message = _("%(what)s: was %(before)s, is %(now)s")
     return [

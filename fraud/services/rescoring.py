@@ -25,6 +25,7 @@ from fraud.services.policies.in_force import in_force
 from fraud.services.policies.past_scores import keep_past_scores
 from fraud.services.policies.policy import setting_in_force
 from fraud.services.reasons.of_orders import Reason
+from fraud.services.unusual.ranking import stop_ranking
 from learning.estimator import Progress, part, silent
 from membership.members.figures import mark_dirty
 from membership.models import Order
@@ -105,6 +106,7 @@ def _renew(
             _mark_changed(orders, rows, made.decisions)
             written += _write(orders.ids[rows].tolist(), made, loaded=loaded, at=scored_at)
     with hold():
+        stop_ranking()
         renew_open_alerts()
         open_alerts(at=scored_at)
     return written

@@ -21,7 +21,15 @@ from fraud.services.desk.alerts import open_alert
 from fraud.services.policies.in_force import Present, present
 from fraud.services.policies.policy import Setting, setting_in_force
 from fraud.services.policies.without_model import ByAmount, by_amount
-from fraud.services.reasons.of_orders import Reason, amount_reason, list_reason, rule_reason, simple_reason
+from fraud.services.reasons.of_orders import (
+    Reason,
+    amount_reason,
+    list_reason,
+    rank_reasons,
+    rule_reason,
+    simple_reason,
+)
+from fraud.services.unusual.ranking import FAMILY as UNUSUAL
 from learning.json_types import JsonMapping, JsonObject
 from membership.models import Order
 from membership.models.shop import the_shop
@@ -44,6 +52,8 @@ class Assessment:
     answer: Answer
     verdict: Verdict
     reasons: list[Reason]
+    rank: Answer = field(default_factory=Answer)
+    """How unusual the order is, while no model is live: it decides nothing."""
     setting: Setting | ByAmount | None = None
     policy: DecisionPolicy | None = None
     rules: RuleOutcome = field(default_factory=RuleOutcome)
@@ -75,10 +85,12 @@ def score_order(*, order: Order, settle: Callable[[Decision], object] = lambda d
 def warm_up() -> bool:
     """Load the live model and run it once, so that no buyer waits for that; whether there is one."""
     newest = Order.objects.order_by("-placed_at", "-id").first()
-    if newest is None or not ModelVersion.objects.live(FAMILY).exists():
+    if newest is None:
         return False
-    answer_in_time(newest, seconds=60)
-    return True
+    has_model = ModelVersion.objects.live(FAMILY).exists()
+    if has_model or ModelVersion.objects.live(UNUSUAL).exists():
+        answer_in_time(newest, seconds=60, family=FAMILY if has_model else UNUSUAL)
+    return has_model
 
 
 def _assess(order: Order, answer: Answer, now: Present) -> Assessment:
@@ -107,8 +119,18 @@ def _assess(order: Order, answer: Answer, now: Present) -> Assessment:
     )
     if is_suppressed:
         verdict = Verdict(Decision.APPROVE, DecidedBy.SUPPRESSED)
+    rank = _rank(order, verdict, now)
     reasons = [*_reasons_of_verdict(verdict, rules, listed, setting), *answer.reasons]
-    return Assessment(answer, verdict, reasons, setting, policy, rules, listed, is_suppressed)
+    if rank.probability is not None:
+        reasons += rank_reasons(rank.probability, rank.reasons)
+    return Assessment(answer, verdict, reasons, rank, setting, policy, rules, listed, is_suppressed)
+
+
+def _rank(order: Order, verdict: Verdict, now: Present) -> Answer:
+    """For the queue of alerts, of an order that goes there; nothing where a model is live."""
+    if now.live_id is not None or now.forest_id is None or verdict.decision == Decision.APPROVE:
+        return Answer()
+    return answer_in_time(order, live_id=now.forest_id, family=UNUSUAL)
 
 
 def _money_of(order: Order) -> tuple[Decimal, str]:
@@ -166,7 +188,7 @@ def _recorded(
         if made.rules.hits:
             _note_hits(order, made.rules, at=now)
         if made.verdict.decision != Decision.APPROVE:
-            open_alert(order=order, score=score, at=now)
+            open_alert(order=order, score=score, at=now, unusual=made.rank.probability)
         settle(made.verdict.decision)
     return score
 
@@ -198,7 +220,9 @@ def _basis(order: Order, made: Assessment) -> JsonObject:
     }
     return {
         "policy_id": made.policy.pk if made.policy is not None else None,
-        "features": json.dumps(made.answer.features),
+        "features": json.dumps(made.answer.features or made.rank.features),
+        "unusual": made.rank.probability,
+        "unusual_version_id": made.rank.version.pk if made.rank.version is not None else None,
         "thresholds": json.dumps(made.setting.as_parameters() if made.setting is not None else {}),
         "lists": json.dumps(list(made.listed)),
         "rules": json.dumps(made.rules.as_logged()),

@@ -95,12 +95,14 @@ def explains_columns(ours: pa.Table, *, fields: Sequence[Field]) -> bool:
 
 def is_footer(row: Malformed, spill: Spill) -> bool:
     """A line below the table: "12 rows exported", of whom the export is, or a total."""
-    if row.n_fields >= row.expected or '"' in row.text:
+    if row.n_fields >= row.expected or row.text.count('"') % 2:
         return False
-    fields = re.split(r"[,;\t|]", row.text)
+    text = row.text.replace('"', "")
+    fields = re.split(r"[,;\t|]", text)
     is_below = row.number > spill.last_number
-    few = sum(bool(field.strip()) for field in fields) <= FOOTER_FIELDS
-    if is_below and few and (_COUNT.match(row.text) or _speaks_of_export(fields[0])):
+    filled = sum(bool(field.strip()) for field in fields)
+    few = filled <= FOOTER_FIELDS or (filled <= 2 * FOOTER_FIELDS and "record(s)" in text)
+    if is_below and few and (_COUNT.match(text) or _speaks_of_export(fields[0])):
         return True
     return bool(_TOTAL.match(fields[0])) or (row.n_fields == 1 and is_below and " " in fields[0])
 

@@ -30,7 +30,9 @@ from importing.files.sources import REJECTS_HEADING, Source
 from importing.files.spill import Spill, Translate
 from importing.files.translating import translate
 from importing.mapping import Overrides, Plan, make_plan
+from importing.presets.loading import known_headings, plain_heading
 from importing.registry import import_kind
+from importing.whole_orders.continued import Continued
 from membership.cleaning.columns import keys_at_once
 
 if TYPE_CHECKING:
@@ -66,7 +68,7 @@ def take_in(
     base, others, unread = open_files((path, *joins), kind=kind, work=work, encoding=encoding)
     headings = list(base.headings)
     for file in others:
-        headings += [name for name in file.headings if name not in headings]
+        headings += _added(file, headings, kind=kind).values()
     headings += virtual_headings(kind, headings)
     plan = make_plan(kind=kind, headings=headings, overrides=overrides)
     own = base.headings[:4] == REJECTS_HEADING
@@ -88,14 +90,32 @@ def _joined(base: Opened, others: Sequence[Opened], *, plan: Plan) -> list[Joine
     known = {**known, **{name: (*plan.sources.get(name, ()), *known.get(name, ())) for name in plan.sources}}
     for file in others:
         here, there = join_key(headings, file.headings, known=known, name=file.source.name)
-        wanted = [name for name in file.headings if name and (name not in headings or name == there)]
-        tables = [table for table, _numbers, _bad in file.batches(wanted)]
+        added = _added(file, headings, kind=plan.kind)
+        names = {**{name: added[name] for name in added if name}, there: there}
+        tables = [
+            table.rename_columns([names[name] for name in table.column_names])
+            for table, _numbers, _bad in file.batches(list(names))
+        ]
         if tables:
             import pyarrow as pa
 
             joined.append(Joined(pa.concat_tables(tables), key=here, own_key=there))
-        headings += [name for name in wanted if name not in headings]
+        headings += [name for name in names.values() if name not in headings]
     return joined
+
+
+def _added(file: Opened, headings: Sequence[str], *, kind: str) -> dict[str, str]:
+    """The file's columns that join those with ``headings``, and their names beside them.
+
+    One that is there already is another amount of the same name, where a system is known to have such.
+    """
+    there, known = set(headings), known_headings(kind)
+    names = {name: name if name not in there else f"{name} (2)" for name in file.headings}
+    return {
+        name: beside
+        for name, beside in names.items()
+        if beside not in there and (beside == name or plain_heading(beside) in known)
+    }
 
 
 def _read_all(
@@ -110,6 +130,7 @@ def _read_all(
     seen: set[str] = set()
     tainted: set[str] = set()
     is_first = True
+    continued = Continued(plan)
     for table, numbers, malformed in base.batches(read):
         if own:
             table, numbers = without_remarks(plain_cells(table), numbers, kind=plan.kind, seen=seen)
@@ -119,6 +140,9 @@ def _read_all(
             table, numbers = unpack_rows(table, numbers, packed=packed, headings=plan.headings)
         table = table.select(plan.headings)
         ours = translate(table, plan)
+        filled = continued.fill(table, ours)
+        if filled is not table:
+            table, ours = filled, translate(filled, plan)
         keep = kept_rows(ours, plan) & drop_totals(ours, fields=facts.fields)
         if is_first and len(keep):
             keep[0] &= not explains_columns(ours, fields=facts.fields)

@@ -30,10 +30,10 @@ class Joined:
     def __init__(self, table: pa.Table, *, key: str, own_key: str) -> None:
         self.key = key  # what the file with the lines calls it
         index = _plain(table.column(own_key))
-        first = ~index.duplicated()
+        first = ~(index.duplicated() | (index == ""))  # rows without a number are no other's
         self.table = table.filter(_mask(first)) if not first.all() else table
         self._index = index[first]
-        self.names = [name for name in table.column_names if name != own_key]
+        self.names = [name for name in table.column_names if name != key]
 
     def add_to(self, table: pa.Table) -> pa.Table:
         import pyarrow as pa
@@ -74,6 +74,10 @@ def join_key(
         for heading in known.get(ours, ()):
             if (plain := plain_heading(heading)) in here and plain in there:
                 return here[plain], there[plain]
+    numbers = [plain_heading(heading) for heading in known.get("order_no", ())]
+    own, its = (next((one for one in numbers if one in names), "") for names in (here, there))
+    if own and its:  # the order's number under another name, as 主订单编号 of Taobao's sub-orders
+        return here[own], there[its]
     if shared := shared_key(headings, others):
         return shared
     raise BadFile(

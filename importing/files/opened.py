@@ -64,7 +64,8 @@ class OneFile:
         return self.source.header
 
     def batches(self, headings: Sequence[str]) -> Iterator[tuple[pa.Table, Ints, list[Malformed]]]:
-        own = [name for name in headings if name in self._own] or self._own[:1]  # no rows without columns
+        there = set(self._own)
+        own = [name for name in headings if name in there] or self._own[:1]  # no rows without columns
         for table, numbers, malformed in self._rows(own):
             if FILE_NAME in headings and self._word:
                 table = _with_constant(table, FILE_NAME, self._word)
@@ -72,7 +73,8 @@ class OneFile:
 
     def _rows(self, headings: Sequence[str]) -> Iterator[tuple[pa.Table, Ints, list[Malformed]]]:
         if self.source.form == "csv":
-            yield from csv_rows(self.source, used=[self._own.index(name) for name in headings])
+            place = {name: at for at, name in reversed(list(enumerate(self._own)))}  # the first of a name
+            yield from csv_rows(self.source, used=[place[name] for name in headings])
             return
         rows = (
             parquet_rows(self.source, headings=headings)

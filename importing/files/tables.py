@@ -122,7 +122,8 @@ class Sheet:
         self.first_row = best.first_row
 
     def batches(self, headings: Sequence[str]) -> Iterator[Batch]:
-        positions = [self.header.index(name) for name in headings]
+        place = {name: at for at, name in reversed(list(enumerate(self.header)))}
+        positions = [place[name] for name in headings]
         for start in range(0, len(self.rows), ROWS_AT_ONCE):
             some = [
                 (number, texts)

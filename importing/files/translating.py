@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import re
 from typing import TYPE_CHECKING
 
 from importing.mapping import WITH_TIME, WITH_ZONE, Plan
@@ -12,6 +14,9 @@ if TYPE_CHECKING:
 
 SIGNED = ("line_total", "line_gross", "order_total", "order_subtotal", "order_gross", "order_paid")
 """Amounts whose minus sign makes a row a return; the first of them that the file has."""
+MOST_SHORT = 20
+"""Characters of a part of an order number that is made."""
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 TAKEN_BACK = r"^\s*'?\s*[^\d\s.,]{0,4}\s*[-−(].*[1-9]|[1-9].*-\s*$"
 
 
@@ -29,6 +34,8 @@ def translate(table: pa.Table, plan: Plan) -> pa.Table:
         constant = pa.chunked_array([pa.array([value] * table.num_rows, pa.string())])
         columns[name] = _first_of(columns[name], constant) if name in columns else constant
     _join_moments(columns)
+    if names := plan.rules.get("number_from"):
+        columns["order_no"] = _numbers_from([columns[name] for name in names if name in columns])
     if plan.rules.get("number_in_brackets") and "member_no" in columns:
         columns["member_no"] = _in_brackets(columns["member_no"])
     if plan.kind == "products" and len(plan.sources.get("option", ())) > 1:
@@ -57,6 +64,29 @@ def _in_brackets(column: pa.ChunkedArray) -> pa.ChunkedArray:
     import pyarrow.compute as pc
 
     return pc.replace_substring_regex(_text(column), r"^.*\(([^()]+)\)\s*$", r"\1")
+
+
+def _numbers_from(columns: list[pa.ChunkedArray]) -> pa.ChunkedArray:
+    """Order numbers for a file without: rows that agree in these columns, moments by their day, are one."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    parts = []
+    for column in columns:
+        codes = _text(column).combine_chunks().dictionary_encode()
+        codes = codes.combine_chunks() if isinstance(codes, pa.ChunkedArray) else codes
+        short = pa.array([_short(value) for value in codes.dictionary.to_pylist()], pa.string())
+        parts.append(pc.take(short, codes.indices))
+    made = pc.binary_join_element_wise(*parts, "/", null_handling="replace", null_replacement="")
+    return pa.chunked_array([made])
+
+
+def _short(value: str | None) -> str:
+    """A day without its time; a long number by its fingerprint."""
+    text = (value or "").strip()
+    if _DAY.match(text):
+        return text[:10]
+    return text if len(text) <= MOST_SHORT else hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
 def _with_sign(columns: dict[str, pa.ChunkedArray]) -> pa.ChunkedArray:

@@ -54,7 +54,6 @@ _NO_DOMAIN = frozenset(
 _SEQUENCES = ("0123456789", "1234567890", "9876543210", "0987654321")
 _EXTENSION = re.compile(r"(?:ext|extn|extension|x|durchwahl|poste|int|转|#)\.?\s*\d{1,6}\s*$", re.IGNORECASE)
 _CJK = re.compile(r"[\u3400-\u9fff\uac00-\ud7af\u3040-\u30ff]")
-GMAIL = ("gmail.com", "googlemail.com")
 
 
 @lru_cache(maxsize=20_000)
@@ -94,12 +93,3 @@ def made_number(*parts: object) -> str:
     """A member number for a row that has none: the same row gives the same one."""
     text = "|".join(str(part) for part in parts if part)
     return f"anon-{hashlib.sha256(text.encode()).hexdigest()[:12]}" if text else ""
-
-
-def same_mailbox(email: str) -> str:
-    """One spelling for all addresses of a mailbox: Gmail ignores dots, a plus sign begins a label."""
-    local, _at, domain = email.rpartition("@")
-    local = local.partition("+")[0]
-    if domain in GMAIL:
-        return f"{local.replace('.', '')}@gmail.com"
-    return f"{local}@{domain}"

@@ -120,7 +120,9 @@ class OrderImporter:
             lines.outcome.tallies["members.created"] += count
             members = [made.get(buyer, member) for buyer, member in zip(buyers, members, strict=True)]
             self._note_anonymous(lines, buyers, at, good)
-        for problem in {member.problem for member in members} - {""}:
+        # in an import that creates, only runs that are bad for another reason are left without their member
+        told = {"", "unknown_member"} if self.creates else {""}
+        for problem in {member.problem for member in members} - told:
             mask = np.array([member.problem == problem for member in members])[at]
             name = "member_no" if "member_no" in lines.clean else "email"
             lines.problems.add(mask.repeat(lines.lengths), name=name, code=problem)

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from django.db.models.functions import Upper
 
-from importing.kinds.contacts import same_mailbox
 from importing.kinds.lookups import slices
 from importing.kinds.member_rows import MemberRow
+from membership.cleaning.contacts import same_mailbox
 from membership.models import Member
 from membership.models.members import MERGES_FOLLOWED
 

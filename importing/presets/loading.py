@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import TypedDict
 
@@ -30,15 +30,19 @@ _TAX_AT_END = re.compile(
     r"|iva incl\w*|con iva|sin iva|i\.?v\.?a\.? inclusa|税込|税抜|含税|不含税|с ндс|без ндс)",
     re.IGNORECASE,
 )
+REMEMBERED = 50_000
+"""Headings whose plain form is kept: all systems are tried on each of a file."""
 _NOISE = re.compile(r"[\s_\-‐-―\"'*:#]+")
 
 
+@lru_cache(maxsize=REMEMBERED)
 def plain_heading(heading: str) -> str:
     """A heading without capitals, blanks, quotes and marks, so that spellings of one heading are equal."""
     text = unicodedata.normalize("NFKC", heading).replace("\ufeff", "").casefold()
     return _NOISE.sub("", text).rstrip(".")
 
 
+@lru_cache(maxsize=REMEMBERED)
 def bare_heading(heading: str) -> tuple[str, str]:
     """(a heading without what stands in brackets or says its currency, that currency or "").
 
@@ -55,6 +59,7 @@ def bare_heading(heading: str) -> tuple[str, str]:
     return plain_heading(text), currency
 
 
+@lru_cache(maxsize=REMEMBERED)
 def heading_without_tax(heading: str) -> str:
     """A bare heading without the word that says whether its amounts hold tax; "" where there is none."""
     match = _TAX_AT_END.fullmatch(unicodedata.normalize("NFKC", heading).strip())
@@ -77,10 +82,13 @@ class Rules(TypedDict, total=False):
     return_prefix: str
     order_discount_includes_lines: bool
     lines_are_net: bool
+    lines_hold_shipping: bool
     number_in_brackets: bool
     name_beside_contact: list[str]
     total_without_tax: bool
     refunds_hold_tax: bool
+    number_from: list[str]
+    order_rows: list[str]
     file_words: dict[str, str]
     variant_sku: str
     amounts: str  # "orders": told from the file, not by a preset; see importing/whole_orders/level.py
@@ -108,12 +116,17 @@ class Preset:
     def columns_for(self, headings: Sequence[str]) -> Mapping[str, tuple[str, ...]]:
         """The columns of a file with these headings."""
         columns = dict(self.columns)
+        there = set(map(plain_heading, headings)) if self.instead else set()
         for heading, others in self.instead.items():
-            if plain_heading(heading) in set(map(plain_heading, headings)):
+            if plain_heading(heading) in there:
                 columns |= others
         return columns
 
     def known_headings(self) -> frozenset[str]:
+        return self._known
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
         return frozenset(plain_heading(name) for names in self.columns.values() for name in names)
 
     def matches(self, headings: frozenset[str]) -> int:

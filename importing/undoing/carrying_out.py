@@ -11,7 +11,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.db.models import Sum
 from django.utils import timezone
 
-from importing.undoing.requesting import NotUndone, request_undo, why_not
+from importing.undoing.requesting import OTHERS_RUN, NotUndone, others_run, request_undo, why_not
 from importing.undoing.state import Undoing
 from importing.undoing.steps import Step, steps
 from membership.models import ImportReport, ImportTrace, ImportUndo
@@ -57,6 +57,9 @@ def resume_undo(*, undo: ImportUndo, progress: Progress | None = None) -> None:
         return
     if undo.attempts > undo.MAX_ATTEMPTS:
         undo.fail(given_up(attempts=undo.MAX_ATTEMPTS))
+        return
+    if not undo.place and others_run(undo.of_import):  # it began after the undo was asked for
+        undo.fail(OTHERS_RUN)
         return
     try:
         with undo.heartbeat():

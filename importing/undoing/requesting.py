@@ -8,11 +8,13 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from membership.errors import Conflict
 from membership.models import ImportReport, ImportUndo
 
 WITHIN = timedelta(hours=24)
+OTHERS_RUN = gettext_noop("Another import is under way; undo this one when it has ended.")
 
 
 class NotUndone(Conflict):
@@ -31,11 +33,30 @@ def why_not(report: ImportReport, *, now: datetime | None = None) -> str:
         return _("The import has been undone already.")
     if undo is not None and not undo.is_finished:
         return _("The import is being undone.")
+    if others_under_way(report):
+        return _(OTHERS_RUN)
     if report.finished_at is None or now > report.finished_at + WITHIN:
         return _("The import ended more than 24 hours ago; it can be undone within a day only.")
     if not report.traces.exists():
         return _("The import has changed nothing, so there is nothing to undo.")
     return ""
+
+
+def others_under_way(report: ImportReport) -> bool:
+    """Whether rows are or will be written that may name what this import made."""
+    return ImportReport.objects.unfinished().filter(dry_run=False).exclude(pk=report.pk).exists()
+
+
+def others_run(report: ImportReport) -> bool:
+    """Whether a worker writes the rows of another import at this moment."""
+    running = ImportReport.objects.filter(status=ImportReport.Status.RUNNING, dry_run=False)
+    return running.filter(lease_expires_at__gt=timezone.now()).exclude(pk=report.pk).exists()
+
+
+def one_is_running() -> bool:
+    """Whether a worker undoes an import at this moment."""
+    running = ImportUndo.objects.filter(status=ImportUndo.Status.RUNNING)
+    return running.filter(lease_expires_at__gt=timezone.now()).exists()
 
 
 def can_be_undone(report: ImportReport, *, now: datetime | None = None) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
 from importing.errors import BadFile, for_browser
@@ -15,6 +14,7 @@ from importing.uploads.opening import read_headings
 from importing.uploads.reading_options import ReadingOptions, saved_mapping, with_saved
 from importing.uploads.recognising import Candidate, group_files, guess_kind
 from importing.uploads.storing import hold_uploads, prolong
+from importing.writing.turns import in_turn
 from membership.errors import Conflict, rejected
 from membership.models import ImportReport, Upload
 from membership.wording import in_words
@@ -30,7 +30,7 @@ def start_import(
     options = complete_options(uploads=uploads, options=options)
     first, *others = _complete(uploads)
     stored = options.as_json(joins=[upload.path for upload in others])
-    with transaction.atomic():
+    with in_turn(first.sha256):
         hold_uploads(uploads)
         report = unfinished(kind=options.kind, sha256=first.sha256, options=stored, dry_run=dry_run)
         if report is not None:
@@ -51,7 +51,7 @@ def import_checked(*, report: ImportReport) -> tuple[ImportReport, bool]:
     known = {str(one.path) for one in uploads if one.path.is_file()}
     if not known.issuperset([report.file_path, *report.options["joins"]]):
         raise Conflict(_("The file of this check was removed; upload it again."))
-    with transaction.atomic():
+    with in_turn(report.file_sha256):
         hold_uploads(uploads)
         under_way = unfinished(
             kind=report.kind, sha256=report.file_sha256, options=report.options, dry_run=False

@@ -51,12 +51,13 @@ def goods_of_orders(of_order: Mapping[str, Ints], *, there: Mapping[str, Flags])
     like = next(iter(of_order.values()))
     nothing = np.zeros_like(like)
     unknown = np.iinfo(np.int64).max
+    credit = credit_used(of_order, less=unknown) if "order_gross" in of_order else nothing
     extra = sum((of_order[name] for name in ("shipping", "tax", "tip") if name in there), nothing)
     goods = np.full_like(like, unknown)
     for name, taken, needs_value in (
         ("order_gross", nothing, False),
         ("order_subtotal", nothing, False),
-        ("order_total", extra, False),
+        ("order_total", extra - credit, False),
         ("order_paid", of_order.get("shipping", nothing), True),
         ("order_paid_goods", nothing, True),
     ):
@@ -73,6 +74,17 @@ def goods_of_orders(of_order: Mapping[str, Ints], *, there: Mapping[str, Flags])
     if "order_discount" in of_order:
         net = np.where(given & there["order_discount"], gross - of_order["order_discount"], goods)
     return gross, np.clip(gross - net, 0, gross)
+
+
+def credit_used(of_order: Mapping[str, Ints], *, less: Ints | int) -> Ints | int:
+    """By run: store credit and gift cards that a total is less by, which are a way to pay and no discount.
+
+    ``less``: by how much the total is below the lines. One that is less by fewer holds the credit still.
+    """
+    import numpy as np
+
+    credit = sum(of_order[name] for name in ("order_credit", "order_gift_card") if name in of_order)
+    return np.where(less >= credit, credit, 0)
 
 
 def spread(amount: Ints, weights: Ints, *, coin: Ints, starts: Ints, lengths: Ints) -> Ints:

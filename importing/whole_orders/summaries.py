@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,13 +17,22 @@ OF_A_LINE = (
 )  # fmt: skip
 
 
-def take_summaries(clean: dict[str, CleanColumn], *, starts: Ints, lengths: Ints) -> Flags:
-    """Which rows are such: without a product, among rows with one, of as many units as these together.
+def take_summaries(
+    clean: dict[str, CleanColumn], *, starts: Ints, lengths: Ints, kinds: Sequence[str] = ()
+) -> Flags:
+    """Which rows are such: without a product, among rows with one, of as many units as these together; or of
+    one of these ``kinds``, as a till calls its rows.
 
     They keep what they say of the order, and it counts alone; as lines they are nothing.
     """
     import numpy as np
 
+    if kinds and "row_kind" in clean:
+        of_kind = np.array([value in kinds for value in clean["row_kind"].values] + [False])
+        told: Flags = of_kind[np.maximum(clean["row_kind"].codes, -1)]
+        told &= np.logical_or.reduceat(~told, starts).repeat(lengths) if len(starts) else told
+        _forget(clean, "sku", told)
+        return _taken(clean, told, starts=starts, lengths=lengths)
     named = clean["sku"].codes != MISSING
     nothing = np.zeros(len(named), dtype=bool)
     if named.all() or not named.any():
@@ -31,9 +40,15 @@ def take_summaries(clean: dict[str, CleanColumn], *, starts: Ints, lengths: Ints
     quantity = clean["quantity"].numbers()
     units = np.add.reduceat(np.where(named, quantity, 0), starts).repeat(lengths)
     unnamed = np.add.reduceat((~named).astype(np.int64), starts).repeat(lengths)
-    told: Flags = ~named & (unnamed == 1) & (units > 0) & (quantity == units)
+    told = ~named & (unnamed == 1) & (units > 0) & (quantity == units)
+    return _taken(clean, told, starts=starts, lengths=lengths)
+
+
+def _taken(clean: dict[str, CleanColumn], told: Flags, *, starts: Ints, lengths: Ints) -> Flags:
+    import numpy as np
+
     if not told.any():
-        return nothing
+        return told
     others = np.maximum.reduceat(told, starts).repeat(lengths) & ~told
     for name in OF_ORDER:
         _forget(clean, name, others & _given_by(clean, name, told, starts=starts, lengths=lengths))

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 SCOPES: Mapping[str, object] = {
     "members:read": gettext_lazy("Read members, their timeline, consents and points"),
     "members:write": gettext_lazy("Create and change members, record consents and points"),
-    "loyalty:read": gettext_lazy("Read earning rules, tier rules and the points liability"),
-    "loyalty:write": gettext_lazy("Create and change earning rules and tier rules"),
+    "loyalty:read": gettext_lazy("Read earning rules, tier rules, coupons and the points liability"),
+    "loyalty:write": gettext_lazy("Create and change earning rules, tier rules and coupons"),
     "products:read": gettext_lazy("Read products"),
     "orders:read": gettext_lazy("Read orders"),
     "orders:write": gettext_lazy("Post orders and see the fraud decision"),

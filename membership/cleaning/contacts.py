@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _NAMED_EMAIL = re.compile(r"[^<>]*<([^<>@]+@[^<>@]+)>")
 _BLANKS_IN_EMAIL = re.compile(r"\s*([@.])\s*")
 _BETWEEN_EMAILS = re.compile(r"[;,\s]+")
+GMAIL = ("gmail.com", "googlemail.com")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z0-9]{2,8}){0,2}")
 
 
@@ -54,6 +55,15 @@ def _email(text: str) -> str:
     if len(normal) > 254:
         raise Unclean("too_long")
     return normal
+
+
+def same_mailbox(email: str) -> str:
+    """One spelling for all addresses of a mailbox: Gmail ignores dots, a plus sign begins a label."""
+    local, _at, domain = email.rpartition("@")
+    local = local.partition("+")[0]
+    if domain in GMAIL:
+        return f"{local.replace('.', '')}@gmail.com"
+    return f"{local}@{domain}"
 
 
 def clean_phone(value: object, *, region: str) -> str | None:

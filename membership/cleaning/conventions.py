@@ -36,6 +36,7 @@ _CHINESE_DAY = re.compile(r"(\d{4})\s?[年년]\s?(\d{1,2})\s?[月월]\s?(\d{1,2}
 _CLOCK = re.compile(
     r"(?:[\sT,]|at|um|à|Uhr)*(\d{1,2})[:.时時点點h]\s?(\d{2})(?:[:.分]\s?(\d{2})(?:[.,](\d+))?)?[分秒]?\s*([AaPp]\.?[Mm]\.?)?(.*)"
 )
+_OCLOCK = re.compile(r"\s*(?:Uhr|hs?\.?|hrs\.?)$")  # Mercado Libre writes "23:58 hs."
 _HALF_DAY = re.compile("上午|下午|晚上|午前|午後|오전|오후")
 _OFFSET = re.compile(r"\s*(?:Z|UTC|GMT)?\s*([+-]\d{2}):?(\d{2})?(?:\s*\(.*\))?", re.IGNORECASE)
 _ZONES = {
@@ -245,7 +246,7 @@ def _clock(text: str) -> str | None:
     if half:
         hour = hour % 12 + (12 if half == "pm" else 0)
     fraction = f".{match[4][:6]}" if match[4] else ""
-    tail = match[6].strip().removesuffix("Uhr").strip()
+    tail = _OCLOCK.sub("", match[6].strip()).strip()
     if not tail or tail == "Z" or tail.upper() in ("UTC", "GMT"):
         offset = "+00:00" if tail else ""
     elif tail.upper() in _ZONES:

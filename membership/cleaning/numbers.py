@@ -95,6 +95,20 @@ def clean_whole(value: object, *, minimum: int, maximum: int) -> int | None:
     return int(number)
 
 
+def clean_quantity(value: object, *, maximum: int) -> int | Mended | None:
+    """Units; negative ones are a return. Of 0.350 kg, 350 thousandths, which ``quantity_fraction`` says."""
+    try:
+        return clean_whole(value, minimum=-maximum, maximum=maximum)
+    except Unclean as error:
+        number = clean_decimal(value) if error.code == "not_whole" else None
+        if number is None or abs(number) * 1000 > maximum:
+            raise
+    thousandths = number * 1000
+    if thousandths != int(thousandths):
+        raise Unclean("not_whole")
+    return Mended(int(thousandths), "quantity_fraction")
+
+
 def clean_stock(value: object) -> int | Mended | None:
     """Units in stock: what is sold out and more is 0, and of 12.5 metres 12 are whole."""
     number = clean_decimal(value)

@@ -18,7 +18,14 @@ from membership.cleaning.contacts import (
     clean_phone,
     country_of_phone,
 )
-from membership.cleaning.numbers import clean_amount, clean_decimal, clean_share, clean_stock, clean_whole
+from membership.cleaning.numbers import (
+    clean_amount,
+    clean_decimal,
+    clean_quantity,
+    clean_share,
+    clean_stock,
+    clean_whole,
+)
 from membership.cleaning.text import (
     CATEGORY_SEPARATORS,
     Mended,
@@ -60,6 +67,7 @@ __all__ = [
     "clean_moment",
     "clean_phone",
     "clean_planned_day",
+    "clean_quantity",
     "clean_share",
     "clean_stock",
     "clean_tags",

@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Max, Min, QuerySet
 from django.utils import timezone
 
+from membership.loyalty.following import points_follow_rates
 from membership.members.figures import mark_dirty
 from membership.models import ExchangeRate, Order
 from membership.models.exchange_rates import MAX_AGE_DAYS, RateTable, day_in_shop, shop_digits
@@ -33,12 +34,17 @@ def fill_rates(*, order_ids: Sequence[int]) -> int:
 
     Call it in the transaction that wrote them, for writers that do not save whole orders.
     """
+    return len(_filled(order_ids))
+
+
+def _filled(order_ids: Sequence[int]) -> list[int]:
+    """Ids of those that got another rate."""
     if not order_ids:
-        return 0
+        return []
     orders = Order.objects.filter(OneOf("pk", order_ids)).exclude(currency=the_shop().currency)
     outdated = _outdated(orders)
     if not outdated:
-        return 0
+        return []
     # members first, as whoever settles an order does: so neither waits for the other
     mark_dirty(member_ids={one.member_id for one in outdated})
     locked = Order.objects.filter(OneOf("pk", [one.id for one in outdated])).select_for_update()
@@ -47,7 +53,7 @@ def fill_rates(*, order_ids: Sequence[int]) -> int:
         ids[one.rate, one.digits].append(one.id)
     for (rate, digits), some in ids.items():
         Order.objects.filter(OneOf("pk", some)).update(shop_rate=rate, shop_digits=digits)
-    return sum(map(len, ids.values()))
+    return sorted(pk for some in ids.values() for pk in some)
 
 
 @dataclass(frozen=True)
@@ -84,7 +90,10 @@ def apply_pending_rates(*, now: datetime | None = None) -> int:
     for code, first, last in list(spans.values_list("currency", "first", "last")):
         for some in _slices(code, first=first, last=last):
             with transaction.atomic():
-                changed += fill_rates(order_ids=some)
+                filled = _filled(some)
+            changed += len(filled)
+            # by themselves: an order's points lock its member, as every change of the order does
+            points_follow_rates(order_ids=some, changed=filled)
         seen = pending.filter(currency=code, day__gte=first, day__lte=last)
         seen.filter(changed_at__lte=now - SETTLED_AFTER).update(is_pending=False)
     return changed

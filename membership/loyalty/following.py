@@ -2,7 +2,7 @@
 
 ``points_follow_order`` compares the order as it is stored with what was booked for it, and books the
 difference. It may be called at any time and any number of times; call it at the end of the transaction that
-changed the order.
+changed the order. ``earn_late`` does so for orders that begin to earn without being changed themselves.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
 
-from django.db.models import Exists, Q, Sum
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 
@@ -32,9 +33,12 @@ from membership.models import (
     PointsEntry,
     PointsLot,
 )
+from membership.rules.dates import start_of
+from registry.tables.one_of import OneOf
 
 ORDER_REASON = gettext_noop("order")
 CHANGED_REASON = gettext_noop("order changed")
+ORDERS_AT_ONCE = 500
 
 
 def points_follow_order(*, order: Order, at: datetime | None = None) -> None:
@@ -51,6 +55,66 @@ def points_follow_order(*, order: Order, at: datetime | None = None) -> None:
 def follow_change(order: Order, _change: OrderChange | None) -> None:
     """``points_follow_order`` as ``membership.orders.following`` calls it."""
     points_follow_order(order=order)
+
+
+def earn_late(*, orders: QuerySet[Order], at: datetime | None = None) -> int:
+    """Book what those of ``orders`` earn that should and have earned nothing yet; how many orders.
+
+    Those are orders whose exchange rate came later, and imported ones. Each in a transaction of its own.
+    """
+    late = _earning(orders).order_by("pk").values_list("pk", flat=True)
+    done, after = 0, 0
+    while some := list(late.filter(pk__gt=after)[:ORDERS_AT_ONCE]):
+        for pk in some:
+            _follow_locked(pk, at=at)
+        done, after = done + len(some), some[-1]
+    return done
+
+
+def points_follow_rates(
+    *, order_ids: Sequence[int], changed: Sequence[int], at: datetime | None = None
+) -> int:
+    """Rates of these orders were looked up again, and the ``changed`` ones got another: what was earned
+    follows, and what could not be earned without a rate is; how many orders.
+    """
+    ids: list[int] = []
+    if changed:
+        earned = Exists(EarnedLine.objects.filter(order_id=OuterRef("pk")))
+        ids += Order.objects.filter(OneOf("pk", changed), earned).order_by("pk").values_list("pk", flat=True)
+    for pk in ids:
+        _follow_locked(pk, at=at)
+    return len(ids) + earn_late(orders=Order.objects.filter(OneOf("pk", order_ids)), at=at)
+
+
+def earn_from_imports(*, at: datetime | None = None) -> int:
+    """Book what imported orders earn that were placed since the program says so; how many orders."""
+    since = LoyaltyProgram.current().imported_from
+    if since is None:
+        return 0
+    return earn_late(orders=Order.objects.filter(takes_stock=False, placed_at__gte=start_of(since)), at=at)
+
+
+def _earning(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Those that earn by a rule of their moment, and of which no line is noted yet."""
+    by_itself = Q(takes_stock=True)  # the shop took it; others came with a file or from a connected shop
+    since = LoyaltyProgram.current().imported_from
+    if since is not None:
+        by_itself |= Q(placed_at__gte=start_of(since))
+    rules = EarningRule.objects.filter(
+        Q(ends_at=None) | Q(ends_at__gt=OuterRef("placed_at")),
+        is_active=True,
+        starts_at__lte=OuterRef("placed_at"),
+    ).exclude(kind=EarningRule.Kind.BIRTHDAY)
+    nothing_noted = ~Exists(EarnedLine.objects.filter(order_id=OuterRef("pk")))
+    of_money = {"shop_rate__isnull": False, "total__gt": 0}
+    return orders.filter(by_itself, Exists(rules), nothing_noted, status__in=COUNTING, **of_money)
+
+
+def _follow_locked(pk: int, *, at: datetime | None) -> None:
+    with transaction.atomic():
+        order = Order.objects.select_for_update().filter(pk=pk).first()
+        if order is not None:
+            points_follow_order(order=order, at=at)
 
 
 def _has_points(order: Order) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime
 from decimal import ROUND_DOWN, Decimal
 
@@ -16,6 +15,9 @@ from membership.cleaning.words import MINOR_DIGITS
 from membership.errors import Conflict, rejected
 from membership.loyalty.amounts import points_for
 from membership.loyalty.calendar import end_of_day_after
+from membership.loyalty.coupons.codes import new_code
+from membership.loyalty.coupons.shared import take_use
+from membership.loyalty.coupons.worth import takes_off
 from membership.loyalty.following import points_follow_order
 from membership.loyalty.ledger import Kind, Why, movements
 from membership.loyalty.returning import return_redeemed
@@ -23,9 +25,6 @@ from membership.members.lookups import check_may_act
 from membership.models import Coupon, LoyaltyProgram, Member, Order
 from membership.models.shop import the_shop
 
-CODE_DIGITS = "23456789"
-CODE_LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ" + CODE_DIGITS
-"""Without those that are read as another."""
 REDEEMED_REASON = gettext_noop("redeemed")
 OPEN = (Order.Status.PENDING, Order.Status.PAID, Order.Status.HELD)
 """Orders that may still be paid with points or a coupon."""
@@ -65,8 +64,8 @@ def redeem_points(
 def use_coupon(*, code: str, order: Order, at: datetime | None = None) -> Coupon | None:
     """Use the coupon with this code for the order; None where no coupon of ours has it.
 
-    A shop may know codes of its own, so an unknown one is not an error. Raises Conflict where the coupon is
-    used, expired, withdrawn or another member's.
+    A shop may know codes of its own, so an unknown one is not an error. Of a shared code the answer is the
+    coupon of this use. Raises Conflict where the coupon is used, expired, withdrawn or another member's.
     """
     at = at or timezone.now()
     with transaction.atomic():
@@ -75,7 +74,10 @@ def use_coupon(*, code: str, order: Order, at: datetime | None = None) -> Coupon
         if coupon is None or coupon.order_id == order.pk:
             return coupon
         _check_usable(coupon, order, at=at)
-        _apply(coupon, order, at=at)
+        if coupon.uses_allowed is not None:
+            coupon = take_use(coupon=coupon, order=order, at=at)
+        if coupon.order_id != order.pk or coupon.used_at is None:
+            _apply(coupon, order, at=at)
     return coupon
 
 
@@ -123,7 +125,7 @@ def _check_usable(coupon: Coupon, order: Order, *, at: datetime) -> None:
         message = _("This coupon has been used.")
     elif coupon.withdrawn_at is not None or (coupon.expires_at is not None and coupon.expires_at <= at):
         message = _("This coupon is no longer valid.")
-    elif coupon.currency != order.currency:
+    elif coupon.percent is None and coupon.currency != order.currency:
         message = _("This coupon is in %s.") % coupon.currency
     else:
         _check_open(order)
@@ -134,7 +136,7 @@ def _check_usable(coupon: Coupon, order: Order, *, at: datetime) -> None:
 def _apply(coupon: Coupon, order: Order, *, at: datetime) -> None:
     used = order.coupons.aggregate(total=Sum("applied"))["total"] or Decimal(0)
     coupon.order, coupon.used_at = order, at
-    coupon.applied = max(min(coupon.amount, order.total - used), Decimal(0))
+    coupon.applied = max(min(takes_off(coupon=coupon, order=order), order.total - used), Decimal(0))
     surplus = int(coupon.points * (coupon.amount - coupon.applied) / coupon.amount) if coupon.amount else 0
     if surplus and coupon.member_id is not None:  # more than the order needs: those points go back at once
         with movements(member=coupon.member_id, at=at) as ledger:
@@ -150,7 +152,7 @@ def _new_coupon(member: Member, points: int, *, program: LoyaltyProgram, at: dat
     if not amount:
         raise rejected("points", _("So few points are worth nothing yet."))
     return Coupon.objects.create(
-        code=_new_code(),
+        code=new_code("P"),
         source=Coupon.Source.POINTS,
         member=member,
         amount=amount,
@@ -159,8 +161,3 @@ def _new_coupon(member: Member, points: int, *, program: LoyaltyProgram, at: dat
         created_at=at,
         expires_at=end_of_day_after(at, days=program.coupon_days),
     )
-
-
-def _new_code() -> str:
-    """Twelve letters and digits, a digit the second: never a word."""
-    return "P" + secrets.choice(CODE_DIGITS) + "".join(secrets.choice(CODE_LETTERS) for _place in range(10))

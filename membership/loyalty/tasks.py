@@ -24,6 +24,14 @@ def settle_points() -> int:
     return done
 
 
+@shared_task(name="membership.tasks.earn_from_imports")
+def earn_from_imports() -> int:
+    """Book the points of imported orders, where the program says that they earn; how many orders."""
+    from membership.loyalty.following import earn_from_imports as earn
+
+    return earn()
+
+
 @shared_task(name="membership.tasks.give_birthday_points")
 def give_birthday_points() -> int:
     """Give members their birthday points; how many got some."""

@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy
 
 from learning.json_types import JsonMapping
 from membership.members.consents import current_consents
-from membership.members.timeline import KINDS, Entry
+from membership.members.timeline import CHANGED, EDITED, KINDS, REFUNDED, Entry
 from membership.members.timeline import timeline as timeline_of
-from membership.models import Consent, Event, Member, Segment, SegmentMembership
+from membership.models import Consent, Event, Member, Order, Segment, SegmentMembership
 from membership.models.members import Tier
 from membership.models.shop import the_shop
 from membership.panels import Panel, register_panel
@@ -114,6 +114,8 @@ def _moment(entry: Entry) -> Moment:
         amount = money_text(about["total"], about["currency"])
         icon, text = "receipt_long", _("Order %(number)s, %(amount)s")
         text %= {"number": about["order_no"], "amount": amount}
+    elif entry.kind == "order_change":
+        icon, text = _order_change(about)
     elif entry.kind == "consent":
         state = _("granted") if about["granted"] else _("withdrawn")
         purpose, channel = Consent.Purpose(about["purpose"]).label, Consent.Channel(about["channel"]).label
@@ -129,6 +131,33 @@ def _moment(entry: Entry) -> Moment:
     return Moment(at=entry.at, icon=icon, text=str(text))
 
 
+def _order_change(about: JsonMapping) -> tuple[str, str]:
+    """(icon, what became of an order, how much, who did it and why)."""
+    what = str(about["what"])
+    if about["refunded"]:
+        amount = money_text(abs(about["refunded"]), about["currency"])
+        text = _("%(amount)s refunded") if what == REFUNDED else _("refund of %(amount)s taken back")
+        said = text % {"amount": amount}
+    elif what == EDITED:
+        said = _("lines edited")
+        if about["total_after"] is not None:
+            ends = {end: money_text(Decimal(about[f"total_{end}"]), about["currency"]) for end in ENDS}
+            said = _("lines edited, %(before)s → %(after)s") % ends
+    else:
+        said = _("changed") if what == CHANGED else str(Order.Status(what).label)
+    by = ": ".join(filter(None, (about["by"] or about["source"], about["reason"])))
+    text = _("Order %(number)s: %(what)s (%(by)s)")
+    return CHANGE_ICONS.get(what, "edit_note"), text % {"number": about["order_no"], "what": said, "by": by}
+
+
+ENDS = ("before", "after")
+CHANGE_ICONS = {
+    REFUNDED: "assignment_return",
+    "cancelled": "cancel",
+    "declined": "block",
+    "shipped": "local_shipping",
+    "completed": "task_alt",
+}
 EVENT_ICONS = {
     "view": "visibility",
     "cart": "add_shopping_cart",

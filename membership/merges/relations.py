@@ -13,6 +13,7 @@ from enum import Enum
 from django.apps import apps
 from django.db.models import ForeignKey, ForeignObjectRel, Model
 
+from membership.duplicates.deciding import note_merged, note_parted
 from membership.models import Member, Merge
 
 
@@ -111,4 +112,16 @@ def register_own_relations() -> None:
         MergeRelation("membership.Member", Follows.STAYS, field="merged_into"),
         MergeRelation("membership.Merge", Follows.STAYS, field="kept"),
         MergeRelation("membership.Merge", Follows.STAYS, field="other"),
+        MergeRelation("membership.DuplicateCandidate", Follows.STAYS, field="low"),
+        MergeRelation("membership.DuplicateCandidate", Follows.STAYS, field="high"),
     )
+    register_merge_follower("possible duplicates", MergeFollower(merged=_pair_merged, undone=_pair_parted))
+
+
+def _pair_merged(merge: Merge) -> None:
+    note_merged(kept=merge.kept, other=merge.other, who=merge.who)
+
+
+def _pair_parted(merge: Merge) -> None:
+    """Who undoes a merge says that they are two people."""
+    note_parted(kept=merge.kept, other=merge.other, who=merge.undone_by)

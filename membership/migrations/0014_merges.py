@@ -11,7 +11,7 @@ import membership.models.people.merges
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("membership", "0012_category_paths_follow"),
+        ("membership", "0013_duplicates"),
     ]
 
     operations = [

@@ -12,6 +12,7 @@ from membership.models.loyalty_rules import EarnedLine, EarningRule, LoyaltyProg
 from membership.models.members import Consent, Member, MemberFeatures, Tag, TierHistory
 from membership.models.order_changes import OrderChange, Refund, StockMovement
 from membership.models.orders import Order, OrderItem
+from membership.models.people.duplicates import DuplicateCandidate, DuplicateSearch
 from membership.models.people.merges import Merge, MergedRow
 from membership.models.rule_uses import RuleUse, SegmentUse
 from membership.models.segments import (
@@ -34,6 +35,8 @@ __all__ = [
     "Consent",
     "Coupon",
     "DemoReplay",
+    "DuplicateCandidate",
+    "DuplicateSearch",
     "EarnedLine",
     "EarningRule",
     "Event",

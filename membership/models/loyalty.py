@@ -103,9 +103,12 @@ class PointsLot(models.Model):
 
 
 class Coupon(models.Model):
-    """An amount off one order: bought with points, or given by a campaign or by staff.
+    """An amount, or a percentage of the products, off an order: bought with points, or given by a campaign or
+    by staff.
 
-    It is used once: ``order`` and ``used_at`` say where and when, ``applied`` how much it took off there.
+    It is used once: ``order`` and ``used_at`` say where and when, ``applied`` how much it took off there. A
+    *shared* code (``uses_allowed``) is used by several members, each once: every use is a coupon of its own
+    that names it in ``shared``, and ``uses`` counts those that stand.
     """
 
     class Source(models.TextChoices):
@@ -125,6 +128,29 @@ class Coupon(models.Model):
     )
     amount = money(verbose_name=_("amount"))
     currency = currency(verbose_name=_("currency"))
+    percent = models.DecimalField(
+        _("percent"),
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("Of what the products cost, instead of an amount."),
+    )
+    uses_allowed = models.PositiveIntegerField(
+        _("uses allowed"),
+        null=True,
+        blank=True,
+        help_text=_("By different members, each once. Empty: one member uses it, once."),
+    )
+    uses = models.PositiveIntegerField(_("uses"), default=0, db_default=0, editable=False)
+    shared = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="used_as",
+        verbose_name=_("use of the code"),
+    )
     points = models.PositiveIntegerField(_("points"), default=0)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
@@ -149,7 +175,19 @@ class Coupon(models.Model):
                 name="coupon_source_known",
             ),
             not_negative(fields=("amount", "applied"), name="coupon_amounts_not_negative"),
-            models.CheckConstraint(condition=Q(applied__lte=F("amount")), name="coupon_applied_in_amount"),
+            models.CheckConstraint(
+                condition=Q(applied__lte=F("amount")) | Q(percent__isnull=False),
+                name="coupon_applied_in_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(percent=None) | Q(percent__gt=0, percent__lte=100, amount=0),
+                name="coupon_percent_or_amount",
+            ),
+            models.CheckConstraint(
+                condition=Q(uses_allowed=None, uses=0)
+                | Q(uses_allowed__gt=0, uses__lte=F("uses_allowed"), member=None, order=None),
+                name="coupon_uses_in_allowed",
+            ),
             models.CheckConstraint(
                 condition=Q(used_at=None) | Q(withdrawn_at=None), name="coupon_used_or_withdrawn"
             ),

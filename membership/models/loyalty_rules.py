@@ -48,6 +48,12 @@ class LoyaltyProgram(models.Model):
     coupon_days = models.PositiveSmallIntegerField(
         _("life of coupons"), default=30, validators=[MinValueValidator(1)], help_text=_("In days.")
     )
+    imported_from = models.DateField(
+        _("imported orders earn from"),
+        null=True,
+        blank=True,
+        help_text=_("Orders of files and connected shops placed on this day or later earn. Empty: none do."),
+    )
     notice_days = models.PositiveSmallIntegerField(
         _("notice of expiry"), default=30, help_text=_("In days before points expire.")
     )

@@ -98,7 +98,8 @@ def _write(*, model: type[models.Model], columns: Sequence[str], rows: Iterable[
             first = list(islice(iterator, FEW_ROWS + 1))
             rows = chain(first, iterator)
             if len(first) > FEW_ROWS:
-                return _copy(model=model, columns=columns, rows=rows, tail=tail)
+                with connection.wrap_database_errors:  # COPY goes past Django's cursor, its errors too
+                    return _copy(model=model, columns=columns, rows=rows, tail=tail)
         return _multi_row_values(model=model, columns=columns, rows=rows, tail=tail)
 
 

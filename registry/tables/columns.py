@@ -59,9 +59,9 @@ def insert_columns(*, model: type[models.Model], columns: Mapping[str, Column]) 
         return
     table, names = quoted_names(model, list(columns))
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor, cursor.copy(
-            f"COPY {table} ({names}) FROM STDIN (FORMAT csv)"
-        ) as copy:  # fmt: skip
+        statement = f"COPY {table} ({names}) FROM STDIN (FORMAT csv)"
+        # COPY goes past Django's cursor, its errors too
+        with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
             copy.write(csv_bytes(columns))
         return
     one = f"({', '.join('?' * len(columns))})"

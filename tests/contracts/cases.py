@@ -19,6 +19,7 @@ from forecasts.ml.members.purchase_history import PurchaseHistory
 from fraud.ml.models.blend import BlendConfig as FraudBlendConfig
 from fraud.ml.models.blend import FraudBlend
 from fraud.ml.models.boosted_trees import BoostedTrees, TreesConfig
+from fraud.ml.models.isolation_forest import ForestConfig, IsolationForest
 from fraud.ml.models.logistic import LogisticFraud
 from fraud.ml.models.lstm import LstmConfig, MemberLstm
 from fraud.ml.models.two_sequence_lstm import TwoLstmConfig, TwoSequenceLstm
@@ -46,7 +47,13 @@ from tests.forecasts.toys import (
     steady_sales,
 )
 from tests.forecasts.toys import without_an_amount as without_one_amount
-from tests.fraud.toys import echo_of_a_coupon, large_amounts, robbed_stores, without_an_amount
+from tests.fraud.toys import (
+    echo_of_a_coupon,
+    few_strange_orders,
+    large_amounts,
+    robbed_stores,
+    without_an_amount,
+)
 from tests.membership.segments.member_groups import grouped_members
 
 
@@ -127,6 +134,12 @@ def frauds(data: LabelledSequences, *, floor: float) -> Toy:
 
     broken = without_an_amount(data)
     return Toy(data, broken, data.sequences, lambda all_of, n: all_of.select(slice(n, n + 1)), quality, floor)
+
+
+def strange_orders(*, floor: float) -> Toy:
+    """Orders without labels; the quality is the average precision of those that are unlike the others."""
+    toy = frauds(few_strange_orders(), floor=floor)
+    return replace(toy, data=toy.data.sequences, broken=toy.broken.sequences)
 
 
 def steady_products() -> Toy:
@@ -242,6 +255,11 @@ CASES: list[Case] = [
         lambda: FraudBlend(SMALL_FRAUD_BLEND),
         lambda: frauds(robbed_stores(), floor=0.9),
         baseline=LogisticFraud,
+    ),
+    Case(
+        "isolation_forest",
+        lambda: IsolationForest(ForestConfig(trees=60)),
+        lambda: strange_orders(floor=0.9),
     ),
     Case("pareto_nbd", Classical, leavers, baseline=Habit),
     Case("boosted_purchases", lambda: BoostedPurchases(SMALL_BOOSTED), leavers, baseline=Habit),

@@ -12,6 +12,7 @@ from fraud.models import AlertNote, DecisionLog, ListEntry, RuleState, Suppressi
 from fraud.rules.fields import read_order_rule
 from fraud.services.policies.rules import create_rule
 from learning.step_texts import PAIRS, TREES, StepText, to_stored
+from membership.duplicates.reasons import SENTENCES
 from membership.loyalty.expiring import note_expiries
 from membership.loyalty.ledger import add_points
 from membership.loyalty.redeeming import redeem_points
@@ -19,6 +20,8 @@ from membership.merges.merging import merge_members
 from membership.merges.undoing import undo_merge
 from membership.models import (
     Consent,
+    DuplicateCandidate,
+    DuplicateSearch,
     EarningRule,
     ImportReport,
     LoyaltyProgram,
@@ -85,6 +88,7 @@ def chinese_shop(boss: User) -> None:
     Consent.objects.create(member=member, purpose="marketing", channel="email", granted=True, source="1")
     _loyalty(member)
     _merge(member, boss)
+    _duplicates(member)
     for days in (40, 20, 3):
         order = OrderFactory(member=member, placed_at=now - timedelta(days=days), total=Decimal(20))
         OrderItemFactory(order=order, product=coffee)
@@ -135,6 +139,21 @@ def _loyalty(member: Member) -> None:
     for kind in EarningRule.Kind.values:
         EarningRule.objects.create(name="规则", kind=kind, value=Decimal(1))
     TierRule.objects.create(tier="gold", measure="spend", threshold=Decimal(9_000))
+
+
+def _duplicates(member: Member) -> None:
+    reasons = [{"code": code, "weight": 2.0} for code in SENTENCES]
+    DuplicateCandidate.objects.create(
+        low=member,
+        high=MemberFactory(name="李小娜", country="CN"),
+        probability=0.95,
+        reasons=reasons,
+        found_at=timezone.now(),
+    )
+    DuplicateSearch.objects.create(
+        started_at=timezone.now(), finished_at=timezone.now(), whole=True, members=2, compared=1, found=1,
+        left_out={"address": 1, "device": 1, "payment": 1, "name": 99},
+    )  # fmt: skip
 
 
 def _models(now: datetime) -> None:

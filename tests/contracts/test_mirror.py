@@ -26,6 +26,7 @@ WITHOUT = {
     "connectors/api/urls.py": ROUTES,
     "forecasts/api/urls.py": ROUTES,
     "fraud/api/urls.py": ROUTES,
+    "membership/duplicates/api/urls.py": ROUTES,
     "membership/loyalty/api/urls.py": ROUTES,
     "membership/segments/api/urls.py": ROUTES,
     "recommendations/api/urls.py": ROUTES,
@@ -40,8 +41,11 @@ WITHOUT = {
     "importing/pages/urls.py": "routes; tests/importing/pages",
     "importing/pages/words.py": "texts; tests/e2e/test_imports.py reads them on the page",
     "importing/files/reading.py": "covered by tests/importing/test_files.py",
+    "membership/duplicates/api/serializers.py": "covered by tests/membership/duplicates/api/test_views.py",
     "membership/orders/api/change_serializers.py":
         "covered by tests/membership/orders/api/test_change_views.py",
+    "membership/loyalty/api/coupon_serializers.py":
+        "covered by tests/membership/loyalty/api/test_coupon_views.py",
     "membership/loyalty/api/rule_serializers.py":
         "covered by tests/membership/loyalty/api/test_rule_views.py",
     "membership/segments/api/draft_serializers.py":

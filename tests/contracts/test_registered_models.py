@@ -69,7 +69,7 @@ def test_it_is_saved_promoted_and_loaded(family: str, name: str) -> None:
 
 def test_all_families_are_tried() -> None:
     assert {family for family, _name in MAY_COMPETE} == {
-        "demand", "forecasts", "fraud", "recommendations", "segments",
+        "anomaly", "demand", "forecasts", "fraud", "recommendations", "segments",
     }  # fmt: skip
 
 

@@ -95,6 +95,27 @@ def large_amounts(*, n: int = 400, seed: int = 4) -> LabelledSequences:
     return LabelledSequences(sequences, (amount > 10_000).astype(np.float32), orders.placed_at)
 
 
+def few_strange_orders(*, n_members: int = 40, n_orders: int = 12, seed: int = 7) -> LabelledSequences:
+    """Members who order every three days around noon from one device; every eighth is robbed once.
+
+    The thief orders at night, from a device of its own, for twenty times as much. Labels never arrive.
+    """
+    rng = np.random.default_rng(seed)
+    n = n_members * n_orders
+    member, number = np.repeat(np.arange(n_members), n_orders), np.tile(np.arange(n_orders), n_members)
+    placed_at = START + number * 3 * DAY + DAY // 2 + rng.integers(0, 4 * 3_600, n)
+    robbed = (member % 8 == 0) & (number == 7)
+    orders = OrderColumns.build(
+        member=member,
+        placed_at=np.where(robbed, placed_at - 9 * 3_600, placed_at),
+        amount_cents=np.where(robbed, 20, 1) * rng.integers(1_000, 4_000, n),
+        device=np.where(robbed, n_members + member, member),
+    )
+    return LabelledSequences(
+        build_sequences(orders, time_zone="UTC"), robbed.astype(np.float32), orders.placed_at
+    )
+
+
 def without_an_amount(data: LabelledSequences) -> LabelledSequences:
     steps = data.sequences.steps.copy()
     steps[3, 0] = np.nan

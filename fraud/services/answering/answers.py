@@ -48,8 +48,12 @@ class Answer:
     is_late: bool = False
 
 
-def answer_in_time(order: Order, *, seconds: float | None = None, live_id: int | None = None) -> Answer:
+def answer_in_time(
+    order: Order, *, seconds: float | None = None, live_id: int | None = None, family: str = FAMILY
+) -> Answer:
     """The live model on one stored order, within ``seconds`` (by default, the setting). Never raises.
+
+    ``family`` may be another one that reads the same: then its score stands in ``probability``.
 
     This thread asks the database and checks the time between its queries; building the sequences, the
     model and its reasons, which are pure computation, run in a thread of their own. A score whose reasons
@@ -57,7 +61,7 @@ def answer_in_time(order: Order, *, seconds: float | None = None, live_id: int |
     """
     budget = Budget(settings.FRAUD_ANSWER_SECONDS if seconds is None else seconds)
     try:
-        return _answer(order, budget, live_id)
+        return _answer(order, budget, live_id, family)
     except (TooLate, TimeoutError):
         logger.warning("order %s: no answer within %.3f s", order.order_no, budget.seconds)
         return Answer(is_late=True)
@@ -68,8 +72,8 @@ def answer_in_time(order: Order, *, seconds: float | None = None, live_id: int |
     return Answer()
 
 
-def _answer(order: Order, budget: Budget, live_id: int | None) -> Answer:
-    loaded = load_live(FAMILY, within=budget.left, live_id=live_id)
+def _answer(order: Order, budget: Budget, live_id: int | None, family: str) -> Answer:
+    loaded = load_live(family, within=budget.left, live_id=live_id)
     budget.check()
     history = load_history(order=order)
     budget.check()

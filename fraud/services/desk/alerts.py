@@ -27,7 +27,12 @@ ALERT_DAYS = 30
 """Older orders raise no alert: their goods have been delivered."""
 LEFT_MINUTES = 5
 """An order held for longer without a decision was left by a process that died."""
-ALERT_COLUMNS = ("public_id", "order_id", "state", "priority", "probability", "reasons", "opened_at")
+THOUSANDTH = Decimal("0.001")
+LARGEST_PRIORITY = Decimal("99999999999.999")
+"""What its column holds."""
+ALERT_COLUMNS = (
+    "public_id", "order_id", "state", "priority", "probability", "unusual", "reasons", "opened_at",
+)  # fmt: skip
 _CLOSED_AS = {
     AlertReview.Verdict.FRAUD: FraudAlert.State.CONFIRMED,
     AlertReview.Verdict.GENUINE: FraudAlert.State.DISMISSED,
@@ -37,7 +42,7 @@ _CLOSED_AS = {
 def expected_loss(*, probability: float | None, amount: Decimal) -> Decimal:
     """What the order is expected to cost; its whole amount while there is no probability."""
     share = Decimal(1) if probability is None else Decimal(repr(probability))
-    return (share * amount).quantize(Decimal("0.001"))
+    return (share * amount).quantize(THOUSANDTH)
 
 
 def _at_stake(order: Order) -> Decimal:
@@ -45,22 +50,34 @@ def _at_stake(order: Order) -> Decimal:
     return order.in_shop_currency(order.total) or Decimal(0)
 
 
-def open_alert(*, order: Order, score: FraudScore, at: datetime) -> None:
-    """Open the order's alert if it has none; an open one gets the new score."""
-    priority = expected_loss(probability=score.probability, amount=_at_stake(order))
-    row = _alert_row(order.pk, priority, score, at=at)
+def priority_of(*, order: Order, probability: float | None, unusual: float | None = None) -> Decimal:
+    """What the queue is sorted by: the expected loss. While no model is live, the amount times how rare it is
+    that an order is so unusual: one more unusual than 99 % is one of a hundred and counts a hundred times.
+    """
+    loss = expected_loss(probability=probability, amount=_at_stake(order))
+    if probability is not None or unusual is None:
+        return loss
+    return min((loss / (1 - Decimal(repr(unusual)))).quantize(THOUSANDTH), LARGEST_PRIORITY)
+
+
+def open_alert(*, order: Order, score: FraudScore, at: datetime, unusual: float | None = None) -> None:
+    """Open the order's alert if it has none; an open one gets the new score and rank."""
+    priority = priority_of(order=order, probability=score.probability, unusual=unusual)
+    row = _alert_row(order.pk, priority, score, at=at, unusual=unusual)
     # one statement for nearly all orders: only one that is scored again has its alert already
     if not insert_rows(model=FraudAlert, columns=ALERT_COLUMNS, rows=[row], ignore_conflicts=True):
         FraudAlert.objects.filter(order=order, closed_at=None).update(
-            probability=score.probability, priority=priority, reasons=score.reasons
+            probability=score.probability, unusual=unusual, priority=priority, reasons=score.reasons
         )
 
 
-def _alert_row(order_id: int, priority: Decimal, score: FraudScore, *, at: datetime) -> tuple[object, ...]:
+def _alert_row(
+    order_id: int, priority: Decimal, score: FraudScore, *, at: datetime, unusual: float | None = None
+) -> tuple[object, ...]:
     """ALERT_COLUMNS."""
     reasons = json.dumps(score.reasons)
     return (
-        uuid.uuid4(), order_id, FraudAlert.State.OPEN.value, priority, score.probability, reasons, at
+        uuid.uuid4(), order_id, FraudAlert.State.OPEN.value, priority, score.probability, unusual, reasons, at
     )  # fmt: skip
 
 
@@ -71,8 +88,11 @@ def renew_open_alerts() -> int:
     for alert in scored:
         score = alert.order.fraud_score
         alert.probability, alert.reasons = score.probability, score.reasons
-        alert.priority = expected_loss(probability=score.probability, amount=_at_stake(alert.order))
-    FraudAlert.objects.bulk_update(scored, ("probability", "priority", "reasons"), batch_size=500)
+        if score.probability is not None:
+            alert.unusual = None
+        alert.priority = priority_of(order=alert.order, probability=score.probability, unusual=alert.unusual)
+    changed = ("probability", "unusual", "priority", "reasons")
+    FraudAlert.objects.bulk_update(scored, changed, batch_size=500)
     return len(scored)
 
 
@@ -100,7 +120,7 @@ def open_alerts(*, at: datetime) -> int:
     rows = [
         _alert_row(
             score.order_id,
-            expected_loss(probability=score.probability, amount=_at_stake(score.order)),
+            priority_of(order=score.order, probability=score.probability),
             score,
             at=at,
         )

@@ -9,6 +9,7 @@ from django.db.models import Q
 from fraud.models import AlertNote, AlertReview, Decision, FraudAlert, FraudScore
 from fraud.services.desk.drawing import Effect, effects_on
 from fraud.services.desk.links import Link, links_of_order
+from fraud.services.reasons.of_orders import percent_of
 from fraud.services.reasons.texts import reason_text
 from membership.models import Order
 
@@ -39,6 +40,7 @@ class AlertPage:
     reviews: list[AlertReview]
     notes: list[AlertNote]
     verdicts: list[tuple[str, object]]
+    unusual_percent: int | None = None
 
 
 def alert_page(*, alert: FraudAlert) -> AlertPage:
@@ -58,6 +60,7 @@ def alert_page(*, alert: FraudAlert) -> AlertPage:
         notes=list(alert.notes.select_related("author")),
         reviews=list(alert.reviews.select_related("reviewer")),
         verdicts=list(AlertReview.Verdict.choices),
+        unusual_percent=None if alert.unusual is None else percent_of(alert.unusual),
     )
 
 

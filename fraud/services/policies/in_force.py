@@ -43,11 +43,12 @@ class InForce:
 
 @dataclass(frozen=True)
 class Present:
-    """What is in force for an order: policy and rules, which model is live, the list entries that name it,
-    and whether staff trust its member or device for now."""
+    """What is in force for an order: policy and rules, which model is live, which forest ranks alerts, the
+    list entries that name it, and whether staff trust its member or device for now."""
 
     force: InForce
     live_id: int | None
+    forest_id: int | None
     listed: tuple[JsonMapping, ...]
     is_suppressed: bool
 
@@ -73,14 +74,14 @@ def _present(
     """``wanted`` are the (kind, value) pairs that list entries could name."""
     values = sorted({value for _kind, value in wanted})
     row_of_all, *rows = _rows(values, member_id=member_id, device=device, at=at)
-    live_id, n_suppressions, *stamp = row_of_all[:-4]
+    live_id, forest_id, n_suppressions, *stamp = row_of_all[:-4]
     entries = [row[-4:] for row in (row_of_all, *rows) if row[-4] is not None]
     listed = tuple(
         {"entry": entry_id, "kind": kind, "action": action}
         for entry_id, kind, value, action in sorted(entries)
         if (kind, value) in wanted
     )
-    return Present(_current(tuple(stamp)), live_id, listed, bool(n_suppressions))
+    return Present(_current(tuple(stamp)), live_id, forest_id, listed, bool(n_suppressions))
 
 
 def _current(stamp: tuple[object, ...]) -> InForce:
@@ -110,6 +111,8 @@ def _rows(
         SELECT now.*, entry.id, entry.kind, entry.value, entry.action
         FROM (SELECT (SELECT MAX(id) FROM {ModelVersion._meta.db_table}
                       WHERE family = %s AND status = %s),
+                     (SELECT MAX(id) FROM {ModelVersion._meta.db_table}
+                      WHERE family = %s AND status = %s),
                      (SELECT COUNT(*) FROM {Suppression._meta.db_table}
                       WHERE until > %s AND lifted_at IS NULL
                       AND (member_id = %s OR (device = %s AND device <> ''))), {stamps}) AS now
@@ -117,7 +120,8 @@ def _rows(
         ON entry.value IN ({marks}) AND (entry.expires_at IS NULL OR entry.expires_at > %s)
     """  # noqa: S608  # our own names; values travel as parameters
     moment = connection.ops.adapt_datetimefield_value(at)
-    live = ("fraud", ModelVersion.Status.LIVE.value)
+    is_live = ModelVersion.Status.LIVE.value
+    live = ("fraud", is_live, "anomaly", is_live)
     with connection.cursor() as cursor:
         cursor.execute(sql, [*live, moment, member_id, device, *values, moment])
         return list(cursor.fetchall())

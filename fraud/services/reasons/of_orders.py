@@ -1,12 +1,14 @@
 """Reasons in words: what raised an order's score most, each with the fact behind it.
 
-A reason is ``{"code", "text", "weight", "facts"}``: ``weight`` is how much it raises the logit, ``facts`` the
+A reason is ``{"code", "text", "weight", "facts"}``: ``weight`` is how much it raises the logit (of the rank,
+while there is no model), ``facts`` the
 numbers in its sentence, from which ``reason_text`` writes it again in another language.
 """
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from fraud.models import DecidedBy, ListAction
@@ -19,9 +21,10 @@ from fraud.services.reasons.texts import (
     RULE,
     SUPPRESSED,
     TIME_OUT,
+    UNUSUAL,
     reason_text,
 )
-from learning.json_types import JsonObject
+from learning.json_types import JsonMapping, JsonObject
 
 if TYPE_CHECKING:
     from fraud.ml.judging.explanation import Effects
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
 Reason = JsonObject
 MOST_REASONS = 4
 SMALLEST_WEIGHT = 0.1
+HALF = 0.5
 
 
 def unavailable_reason() -> Reason:
@@ -60,6 +64,23 @@ def list_reason(action: str, kind: str) -> Reason:
 def rule_reason(name: str) -> Reason:
     """The rule of this name decided."""
     return _reason(RULE, {"name": name})
+
+
+def rank_reasons(share: float, facts: Sequence[Reason]) -> list[Reason]:
+    """No model is live: that an order is more unusual than ``share`` of the shop's, and the ``facts`` that
+    make it so. Of an order that is not unusual, the rank alone.
+    """
+    return [_reason(UNUSUAL, {"percent": percent_of(share)}), *(facts if share >= HALF else [])]
+
+
+def percent_of(share: float) -> int:
+    """Whole percent, rounded down: nothing is higher than all orders."""
+    return min(int(share * 100), 99)
+
+
+def is_of_rank(reason: JsonMapping) -> bool:
+    """Whether ``rank_reasons`` gave it; what decided without a model has no weight."""
+    return reason["code"] == UNUSUAL or reason.get("weight", 0) > 0
 
 
 def _reason(code: str, facts: Facts) -> Reason:

@@ -15,7 +15,7 @@ from membership.models import Order
 from membership.wording import money_text
 
 MODEL_UNAVAILABLE, TIME_OUT, SUPPRESSED = "model_unavailable", "time_out", "suppressed"
-NO_MODEL_YET = "no_model_yet"
+NO_MODEL_YET, UNUSUAL = "no_model_yet", "unusual"
 BLOCK_LIST, ALLOW_LIST, RULE = "block_list", "allow_list", "rule"
 
 
@@ -38,6 +38,12 @@ def _write_no_model_yet(facts: Facts) -> str:
     return _("There is no fraud model yet: orders below %(limit)s are approved, others reviewed.") % {
         "limit": limit
     }
+
+
+def _write_unusual(facts: Facts) -> str:
+    if facts["percent"] >= 50:
+        return _("unusual: higher than %(percent)d %% of orders") % facts
+    return _("not unusual: higher than only %(percent)d %% of orders") % facts
 
 
 def _write_amount(facts: Facts) -> str:
@@ -113,6 +119,7 @@ def _write_identity(new: Callable[[], str], known: Callable[[], str]) -> Callabl
 _WRITERS: dict[str, Callable[[Facts], str]] = {
     MODEL_UNAVAILABLE: lambda facts: _("The model could not answer."),
     NO_MODEL_YET: _write_no_model_yet,
+    UNUSUAL: _write_unusual,
     TIME_OUT: lambda facts: _("The model did not answer in time."),
     SUPPRESSED: lambda facts: _("Staff trust this member or device for now."),
     BLOCK_LIST: lambda facts: _("On the block list: %s") % ListKind(facts["kind"]).label,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from importing.columns import MONEY_DECIMALS, MONEY_MAX, PRICE_DECIMALS
 from importing.files.frames import MISSING, CleanColumn, RowProblems
 from importing.presets.loading import Rules
+from importing.whole_orders.discounts import cents_lost, there_by_run, wanted_discount
 from importing.whole_orders.goods import price_by_order, spread
 from importing.whole_orders.refunds import without_tax
 
@@ -29,11 +30,14 @@ RETURNED = (
     "nota di credito", "devolución", "reembolso", "devolução", "退款成功", "已退款", "退款完成",
     "退货", "退款", "退货退款", "返品", "返金",
 )  # fmt: skip
+FRACTION = "quantity_fraction"
 OF_ORDER = (
     "order_discount",
     "order_gross",
     "order_subtotal",
     "order_total",
+    "order_credit",
+    "order_gift_card",
     "order_adjusted",
     "order_paid",
     "order_paid_goods",
@@ -84,6 +88,7 @@ def line_amounts(
     too_large = quantity.astype(np.float64) * price > MONEY_MAX * 10.0 ** (PRICE_DECIMALS - MONEY_DECIMALS)
     problems.add(too_large, name="unit_price", code="too_large")
     price = np.where(too_large, 0, price)
+    price = np.where(in_thousandths(clean, n=len(price)), price // 1000, price)
     price_coin = 10 ** (PRICE_DECIMALS - digits)
     gross = (quantity * price + price_coin // 2) // price_coin * coin
     gross = np.where(
@@ -100,7 +105,7 @@ def line_amounts(
             code="discount_above_line",
         )
     discount = np.minimum(rounded(discount, coin), gross)
-    gross, discount = _with_line_total(clean, gross, discount, coin)
+    gross, discount = _with_line_total(clean, gross, discount, coin, rules=rules)
     price = _with_price(clean, price, quantity, gross)
     return Amounts(
         quantity=quantity, unit_price=price, gross=gross, discount=discount, is_return=is_return, coin=coin,
@@ -109,10 +114,10 @@ def line_amounts(
 
 
 def _with_line_total(
-    clean: Mapping[str, CleanColumn], gross: Ints, discount: Ints, coin: Ints
+    clean: Mapping[str, CleanColumn], gross: Ints, discount: Ints, coin: Ints, *, rules: Rules
 ) -> tuple[Ints, Ints]:
     """The line's own total counts: the difference is its discount; a total above the gross replaces
-    the gross. That nothing was paid for a pending line yet says nothing.
+    the gross, or holds shipping. That nothing was paid for a pending line yet says nothing.
     """
     import numpy as np
 
@@ -122,6 +127,8 @@ def _with_line_total(
     total = rounded(_values(clean, "line_total", gross), coin)
     priced = _given(clean, "unit_price") | _given(clean, "line_gross")
     there &= ~((total == 0) & priced & _in_words(clean.get("status"), {"pending"}, n=len(gross)))
+    if rules.get("lines_hold_shipping"):
+        total = np.where(priced & (gross > 0), np.minimum(total, gross), total)
     whole = np.where(priced, np.maximum(gross, total), total + discount)
     return np.where(there, whole, gross), np.where(there, whole - total, discount)
 
@@ -148,7 +155,7 @@ def order_amounts(
         if name in clean:
             amounts.of_order[name] = rounded(_once(clean[name], starts, lengths), coin)
     if rules.get("amounts") == "orders":
-        there = {name: _there(clean[name], starts) for name in amounts.of_order}
+        there = {name: there_by_run(clean[name], starts) for name in amounts.of_order}
         if rules.get("total_without_tax"):
             there.pop("tax", None)
         price_by_order(
@@ -157,40 +164,14 @@ def order_amounts(
         )  # fmt: skip
         return
     sold = np.where(amounts.is_return, 0, amounts.gross - amounts.discount)
-    wanted = _wanted_discount(amounts, clean, sold=sold, starts=starts, rules=rules)
+    wanted = wanted_discount(amounts, clean, sold=sold, starts=starts, rules=rules)
+    if rules.get("lines_are_net"):
+        lost = cents_lost(amounts, wanted, starts=starts)
+        if lost.any():
+            amounts.gross = amounts.gross + spread(lost, sold, coin=coin, starts=starts, lengths=lengths)
+    wanted = np.maximum(wanted, 0)
     if wanted.any():
         amounts.discount = amounts.discount + spread(wanted, sold, coin=coin, starts=starts, lengths=lengths)
-
-
-def _wanted_discount(
-    amounts: Amounts, clean: Mapping[str, CleanColumn], *, sold: Ints, starts: Ints, rules: Rules
-) -> Ints:
-    """By run: the discount of the whole order, or what lies between its lines and the sum that is stated."""
-    import numpy as np
-
-    net = np.add.reduceat(sold, starts)
-    wanted = np.zeros_like(net)
-    if "order_discount" in clean:
-        wanted = amounts.of_order["order_discount"]
-        if "order_gross" in clean:  # the sum before the discount: tells whether the lines hold it already
-            stated = amounts.of_order["order_gross"] - wanted
-            wanted = np.where(_there(clean["order_gross"], starts), net - stated, wanted)
-        elif rules.get("order_discount_includes_lines"):
-            wanted = wanted - np.add.reduceat(np.where(amounts.is_return, 0, amounts.discount), starts)
-    for name in ("order_paid", "order_paid_goods"):
-        if name in clean:
-            paid = amounts.of_order[name]
-            extra = amounts.of_order.get("shipping", 0) if name == "order_paid" else 0
-            wanted = np.where(paid > 0, net + extra - paid, wanted)
-    if rules.get("total_without_tax") and "order_total" in clean:
-        total = amounts.of_order["order_total"] - amounts.of_order.get("shipping", 0)
-        wanted = np.where(_there(clean["order_total"], starts), net - total, wanted)
-    if "order_subtotal" in clean:
-        wanted = np.where(
-            _there(clean["order_subtotal"], starts), net - amounts.of_order["order_subtotal"], wanted
-        )
-    discount: Ints = np.clip(wanted, 0, net)
-    return discount
 
 
 def refund_lines(
@@ -220,8 +201,8 @@ def refund_lines(
     refunded = np.maximum(amounts.of_order.get("refunded", np.zeros_like(told)), _taken_back(amounts, told))
     if rules.get("refunds_hold_tax"):
         refunded = without_tax(
-            amounts.of_order, refunded, net=net, quantity=amounts.quantity, coin=amounts.coin, starts=starts,
-            lengths=lengths,
+            amounts.of_order, refunded, net=net, quantity=amounts.quantity, taxed=_taxed(clean, n=len(net)),
+            coin=amounts.coin, starts=starts, lengths=lengths,
         )  # fmt: skip
     by_order = np.where(whole, left, np.where(told > 0, 0, np.minimum(refunded, left)))
     if by_order.any():
@@ -265,12 +246,6 @@ def _once(column: CleanColumn, starts: Ints, lengths: Ints) -> Ints:
     return np.where(mixed, np.add.reduceat(np.where(there, values, 0), starts), first)
 
 
-def _there(column: CleanColumn, starts: Ints) -> Flags:
-    import numpy as np
-
-    return np.maximum.reduceat(column.codes >= 0, starts)
-
-
 def _given(clean: Mapping[str, CleanColumn], name: str) -> Flags | np.bool_:
     import numpy as np
 
@@ -281,6 +256,26 @@ def _values(clean: Mapping[str, CleanColumn], name: str, like: Ints) -> Ints:
     import numpy as np
 
     return clean[name].numbers() if name in clean else np.zeros_like(like)
+
+
+def in_thousandths(clean: Mapping[str, CleanColumn], *, n: int) -> Flags:
+    """Rows whose quantity was a fraction, as of goods that are weighed: it is kept in thousandths."""
+    import numpy as np
+
+    fractions = np.zeros(n, dtype=bool)
+    fractions[[row for row, code in clean["quantity"].remarks if code == FRACTION]] = True
+    return fractions
+
+
+def _taxed(clean: Mapping[str, CleanColumn], *, n: int) -> Flags:
+    """Rows whose goods are taxed: all that the file does not call free of tax."""
+    import numpy as np
+
+    if "taxable" not in clean:
+        return np.ones(n, dtype=bool)
+    free = np.array([value is False for value in clean["taxable"].values] + [False])
+    taxed: Flags = ~free[np.maximum(clean["taxable"].codes, -1)]
+    return taxed
 
 
 def _says_return(clean: Mapping[str, CleanColumn], *, n: int) -> Flags:

@@ -21,7 +21,13 @@ from importing.files.frames import (
 )
 from importing.files.reading import Chunk
 from importing.kinds.lookups import KnownProduct
-from importing.kinds.order_parts.amounts import Amounts, line_amounts, order_amounts, refund_lines
+from importing.kinds.order_parts.amounts import (
+    Amounts,
+    in_thousandths,
+    line_amounts,
+    order_amounts,
+    refund_lines,
+)
 from importing.kinds.order_parts.line_numbers import line_numbers, repeated_lines
 from importing.kinds.order_parts.order_values import ENDED, REQUIRED_OF_ORDER, minor_digits, order_values
 from importing.kinds.order_parts.products import product_keys
@@ -152,20 +158,26 @@ def read_lines(
     outcome, n_rows = Outcome(), chunk.n_rows
     clean = cleaner.clean(chunk.table)
     by_line = [replace(spec, required=spec.required and _is_required(spec, clean)) for spec in cleaner.fields]
+    fractions = in_thousandths(clean, n=n_rows)
+    if exact:
+        clean["quantity"] = replace(clean["quantity"], remarks=[])
     problems = check_columns(clean, fields=by_line, n_rows=n_rows, outcome=outcome)
     number = clean["order_no"].codes
     is_first = np.r_[True, (number[1:] != number[:-1]) | (number[1:] < 0)][:n_rows]
     starts = np.flatnonzero(is_first)
     lengths = np.diff(np.r_[starts, n_rows])
     clean["sku"] = product_keys(clean)
-    take_summaries(clean, starts=starts, lengths=lengths)
+    take_summaries(clean, starts=starts, lengths=lengths, kinds=rules.get("order_rows", ()))
     missing = clean["sku"].codes == MISSING
     problems.add(missing & (clean["quantity"].numbers() != 0), name="sku", code="missing")
     of_run = order_values(clean, problems=problems, starts=starts, lengths=lengths, exact=exact)
     digits = minor_digits(clean, of_run, shop_currency=shop_currency).repeat(lengths)
     amounts = line_amounts(clean, digits=digits, problems=problems, rules=rules, exact=exact)
     coin = 10 ** (PRICE_DECIMALS - digits)
+    if exact:
+        problems.add(fractions, name="quantity", code="not_whole")
     weight = is_weight(quantity=amounts.quantity, unit_price=amounts.unit_price, smallest_coin=coin)
+    weight |= fractions
     lines = OrderLines(
         chunk=chunk, clean=clean, problems=problems, starts=starts, lengths=lengths, of_run=of_run,
         line_no=line_numbers(clean, starts=starts, lengths=lengths), amounts=amounts, is_weight=weight,

@@ -21,7 +21,10 @@ class LoyaltyProgramAdmin(ShopAdmin):
     """One row: its list is its form."""
 
     fieldsets = (
-        (gettext_lazy("Earning"), {"fields": (("return_days", "life_days"), "notice_days")}),
+        (
+            gettext_lazy("Earning"),
+            {"fields": (("return_days", "life_days"), ("notice_days", "imported_from"))},
+        ),
         (
             gettext_lazy("Redeeming"),
             {

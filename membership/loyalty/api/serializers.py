@@ -67,13 +67,13 @@ class RedeemInput(serializers.Serializer[object]):
 
 
 class CouponOutput(serializers.ModelSerializer[Coupon]):
-    """``applied`` is what it took off its order."""
+    """``applied`` is what it took off its order; with ``uses_allowed`` it is a code for several members."""
 
     order = serializers.UUIDField(source="order.public_id", default=None, allow_null=True)
 
     class Meta:
         model = Coupon
         fields = (
-            "code", "source", "points", "amount", "applied", "currency", "order", "created_at", "expires_at",
-            "used_at", "withdrawn_at",
+            "code", "source", "points", "amount", "percent", "applied", "currency", "uses_allowed", "uses",
+            "order", "created_at", "expires_at", "used_at", "withdrawn_at",
         )  # fmt: skip

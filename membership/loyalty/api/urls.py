@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from membership.loyalty.api import coupon_views as coupons
 from membership.loyalty.api import rule_views as rules
 from membership.loyalty.api import views
 
@@ -18,5 +19,13 @@ urlpatterns = [
     path("loyalty/tiers/", rules.TierRulesView.as_view(), name="api-tier-rules"),
     path("loyalty/tiers/preview/", rules.TierPreviewView.as_view(), name="api-tier-preview"),
     path("loyalty/tiers/<uuid:id>/", rules.TierRuleView.as_view(), name="api-tier-rule"),
+    path("loyalty/coupons/", coupons.CouponsView.as_view(), name="api-coupons"),
+    path("loyalty/coupons/<str:code>/", coupons.CouponView.as_view(), name="api-coupon"),
+    path(
+        "loyalty/coupons/<str:code>/withdraw/",
+        coupons.CouponWithdrawView.as_view(),
+        name="api-coupon-withdraw",
+    ),
+    path("loyalty/coupons/<str:code>/uses/", coupons.CouponUsesView.as_view(), name="api-coupon-uses"),
     path("loyalty/liability/", rules.LiabilityView.as_view(), name="api-points-liability"),
 ]

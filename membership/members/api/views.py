@@ -36,7 +36,7 @@ from membership.members.api.serializers import (
 )
 from membership.members.consents import record_consent
 from membership.members.registration import register_member, update_member
-from membership.members.timeline import KINDS, SHOWN_TO_MEMBERS, Position, timeline
+from membership.members.timeline import KINDS, Position, timeline
 from membership.models import Consent, Member, SegmentMembership
 from membership.models.members import MemberQuerySet
 
@@ -214,9 +214,11 @@ class MemberTimelineView(APIView):
         """Everything that happened to the member, newest first."""
         member = get_member(request, id)
         is_own = caller_kind(request) is Caller.MEMBER
-        kinds = _kinds(request.query_params.getlist("kind")) & (SHOWN_TO_MEMBERS if is_own else set(KINDS))
+        kinds = _kinds(request.query_params.getlist("kind"))
         after = _position(request.query_params.get("cursor", ""))
-        entries, following = timeline(member=member, kinds=kinds, size=TIMELINE_PAGE, after=after)
+        entries, following = timeline(
+            member=member, kinds=kinds, size=TIMELINE_PAGE, after=after, for_member=is_own
+        )
         page = {"next": _next_link(request, following), "previous": None, "results": entries}
         return Response(TimelinePage(page).data)
 

@@ -22,6 +22,7 @@ from config.setting_up.runner import Display, PhaseError, run_phases
 from config.setting_up.state import SetupState, read_state, state_path, write_state
 from importing.running import run_import
 from membership.models import OneTimePassword
+from membership.models.shop import Shop, remember_shop
 from tests.config.setting_up.work import Work, run
 
 
@@ -114,6 +115,19 @@ def test_no_password_is_printed_for_an_account_that_chose_its_own() -> None:
     create_administrator()
     OneTimePassword.objects.all().delete()
     assert "Password" not in invitation(url="http://shop")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("is_confirmed", [False, True])
+def test_a_shop_whose_settings_nobody_has_looked_at_is_told_them_and_where_to_change_them(
+    is_confirmed: bool,
+) -> None:
+    create_administrator()
+    remember_shop(Shop("Pacific/Auckland", "JPY", "NZ", is_confirmed=is_confirmed))
+    printed = invitation(url="http://shop")
+
+    assert ("days in Pacific/Auckland and money in JPY" in printed) is not is_confirmed
+    assert ("http://shop/admin/membership/shopsettings/1/change/" in printed) is not is_confirmed
 
 
 @pytest.mark.parametrize(("name", "value"), [("DEMO", "yes"), ("DEMO_HOUSEHOLDS", "-3")])

@@ -9,11 +9,12 @@ from django.utils import timezone
 
 from fraud.features import load_orders
 from fraud.ml.orders.labelling import LEAST_FRAUDS, hold_out
-from fraud.services.first_model import is_due, labels_so_far
+from fraud.services.first_model import is_due, labels_so_far, why_not_yet
 from fraud.tasks import train_first_model
 from learning.estimator import ModelFitError
 from registry.models import ModelVersion, TrainingRun
 from registry.services.runs import execute_run
+from registry.tasks import retrain
 from tests.factories import ModelVersionFactory, OrderFactory, TrainingRunFactory
 
 pytestmark = pytest.mark.django_db
@@ -73,6 +74,24 @@ def test_nothing_is_trained_without_labels():
 
     assert train_first_model() is None
     assert not TrainingRun.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("n", "known_after", "why"),
+    [(0, 5, "only 0 known frauds are older than 45 days"), (4, 55, "no fraud was known before")],
+)
+def test_the_nightly_training_passes_over_a_shop_with_few_labels_and_says_why(n, known_after, why, caplog):
+    frauds(n, known_after=known_after)
+    caplog.set_level("INFO")
+
+    assert retrain("fraud") is None
+    assert not TrainingRun.objects.exists()
+    assert why in caplog.text
+
+
+def test_the_nightly_training_begins_once_labels_are_enough(shop):
+    assert why_not_yet() == ""
+    assert TrainingRun.objects.get(pk=retrain("fraud")).status == TrainingRun.Status.QUEUED
 
 
 def test_an_attempt_is_not_repeated_at_once():

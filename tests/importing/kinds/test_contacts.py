@@ -9,7 +9,6 @@ from importing.kinds.contacts import (
     is_nobodys,
     made_number,
     refusal,
-    same_mailbox,
 )
 
 
@@ -59,8 +58,3 @@ def test_a_made_number_is_the_same_for_the_same_person():
     assert made_number("Ann", None) == made_number("Ann")
     assert made_number("Ann") != made_number("Bob")
     assert made_number(None, "") == ""
-
-
-def test_spellings_of_one_mailbox_are_equal():
-    assert same_mailbox("a.n.n+shop@googlemail.com") == same_mailbox("ann@gmail.com")
-    assert same_mailbox("a.nn@x.de") != same_mailbox("ann@x.de")

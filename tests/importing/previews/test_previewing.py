@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -240,3 +241,14 @@ def test_words_from_further_down_are_seen(tmp_path: Path, monkeypatch: pytest.Mo
     lines: Iterable[str] = (f"M{n},{'active' if n < 500 else 'asleep'}\n" for n in range(1_000))
     result = look(written(tmp_path, "member_no,status\n" + "".join(lines)))
     assert [word.theirs for word in result.words[0].words] == ["asleep", "active"]
+
+
+def test_a_file_of_ten_thousand_columns_is_shown_within_seconds(tmp_path: Path) -> None:
+    names = ["order_no", "member_no", "placed_at", "sku", "quantity", "unit_price"]
+    head = [*names, *(f"Extra column {n}" for n in range(10_000 - len(names)))]
+    row = ["1", "M1", "2026-05-01 10:00", "A", "1", "2.00", *("x" for _one in head[len(names) :])]
+    path = written(tmp_path, "\n".join(",".join(cells) for cells in [head, *[row] * 20]) + "\n")
+    began = time.process_time()
+    result = look(path)
+    assert time.process_time() - began < 15  # 2 s; it was more than a minute
+    assert (result.kind, len(result.columns), len(result.rows)) == ("orders", 10_000, 20)

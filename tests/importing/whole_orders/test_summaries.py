@@ -44,3 +44,26 @@ def test_it_says_who_bought_and_is_no_line(tmp_path: Path):
 def test_a_row_without_a_product_that_does_not_add_up_the_others_is_still_refused(tmp_path: Path):
     report = imported(tmp_path, "5,A,ana,a@example.com,,,1,40.00,6.00,May-07-26\n" + LINES)
     assert (report["rejected"], Order.objects.count()) == ({"missing": 3}, 0)
+
+
+TILL = "Date,Receipt Number,Line Type,Customer Code,Quantity,Subtotal,Details,Status,Sku\n"
+SALE = "2026-05-01 09:15:22,1,Sale,ana,3,54.00,2 X Tee + 1 X Cap,CLOSED,\n"
+
+
+def till(tmp_path: Path, rows: str) -> dict[str, Any]:
+    path = tmp_path / "sales.csv"
+    path.write_text(TILL + rows)
+    return as_json(run_import(kind="orders", path=path))
+
+
+def test_a_row_of_a_tills_whole_sale_says_who_bought_and_is_no_line(tmp_path: Path):
+    line = "2026-05-01 09:15:22,1,Sale Line,,2,36.00,Tee,,TEE\n"
+    till(tmp_path, SALE + line + line.replace("2,36.00,Tee,,TEE", "1,18.00,Cap,,CAP"))
+    order = Order.objects.get()
+    assert (order.total, order.member.member_no, order.status) == (Decimal(54), "ana", "completed")
+    assert sorted(order.items.values_list("product__sku", flat=True)) == ["CAP", "TEE"]
+
+
+def test_a_sale_without_rows_of_its_lines_keeps_its_amount(tmp_path: Path):
+    till(tmp_path, SALE)
+    assert Order.objects.get().total == Decimal(54)

@@ -120,3 +120,8 @@ def test_ip_addresses_are_stored_in_their_short_form():
     assert cleaning.clean_ip("2001:0db8::0001") == "2001:db8::1"
     assert cleaning.clean_ip("-") is None
     assert why(cleaning.clean_ip, "fe80::1%eth0") == "not_an_ip"
+
+
+def test_spellings_of_one_mailbox_are_equal():
+    assert cleaning.same_mailbox("a.n.n+shop@googlemail.com") == cleaning.same_mailbox("ann@gmail.com")
+    assert cleaning.same_mailbox("a.nn@x.de") != cleaning.same_mailbox("ann@x.de")

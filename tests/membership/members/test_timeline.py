@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -10,9 +11,14 @@ from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
 from membership.loyalty.ledger import add_points
+from membership.members.panels import timeline as page_timeline
 from membership.members.timeline import KINDS, SHOWN_TO_MEMBERS, Entry, Position, timeline
-from membership.models import Consent, Member, PointsEntry, TierHistory
+from membership.models import Consent, Member, OrderChange, PointsEntry, TierHistory
+from membership.orders.editing import LineDraft, edit_lines
+from membership.orders.moving import move_order
+from membership.orders.refunds import Wanted, refund_order
 from tests.factories import NOON, EventFactory, MemberFactory, OrderFactory, SegmentMembershipFactory
+from tests.membership.orders.makers import product, taken
 
 pytestmark = pytest.mark.django_db
 ALL = frozenset(KINDS)
@@ -29,13 +35,18 @@ def full(noon) -> Member:
     add_points(member=member, points=5, reason="gift", at=noon + timedelta(hours=3))
     TierHistory.objects.create(member=member, tier="gold", source="x", changed_at=noon + timedelta(hours=4))
     SegmentMembershipFactory(member=member, entered_at=noon + timedelta(hours=5))
+    OrderChange.objects.create(
+        order=member.orders.get(), source="admin", who="rita", reason="torn", after={"status": "shipped"},
+        changed_at=noon + timedelta(hours=6),
+    )  # fmt: skip
     return member
 
 
 def test_everything_is_listed_newest_first(noon) -> None:
     entries, following = timeline(member=full(noon), kinds=ALL, size=10)
 
-    assert [entry.kind for entry in entries] == ["segment", "tier", "points", "consent", "event", "order"]
+    kinds = ["order_change", "segment", "tier", "points", "consent", "event", "order"]
+    assert [entry.kind for entry in entries] == kinds
     assert following is None
 
 
@@ -49,6 +60,49 @@ def test_one_kind_at_a_time(noon, kind) -> None:
 
 def test_members_do_not_see_segments() -> None:
     assert {"segment"} == ALL - SHOWN_TO_MEMBERS
+
+
+def changes(member: Member, *, for_member: bool = False) -> list[dict[str, object]]:
+    entries, _following = timeline(
+        member=member, kinds=frozenset({"order_change"}), size=10, for_member=for_member
+    )
+    return [dict(entry.details) for entry in entries]
+
+
+def test_edits_refunds_and_cancellations_say_what_how_much_and_who() -> None:
+    product("TEA", "2.50", stock=10)
+    order = taken({"TEA": 4})
+    edit_lines(order=order, lines=[LineDraft("TEA", 2)], source="admin", who="rita")
+    refund_order(order=order, wanted=Wanted(amount=Decimal(1)), source="api", who="key:till", reason="torn")
+    other = taken({"TEA": 1}, member=order.member)
+    move_order(order=other, status="cancelled", source="admin", who="rita")
+
+    cancelled, refunded, edited = changes(order.member)
+    assert (cancelled["what"], cancelled["order_no"], cancelled["by"]) == (
+        "cancelled",
+        other.order_no,
+        "rita",
+    )
+    assert (refunded["what"], refunded["refunded"], refunded["by"]) == ("refunded", 1, "key:till")
+    assert refunded["reason"] == "torn"
+    assert (edited["what"], Decimal(str(edited["total_before"]))) == ("edited", Decimal(10))
+    assert Decimal(str(edited["total_after"])) == Decimal(5)
+
+
+def test_the_member_page_tells_of_them_in_words() -> None:
+    product("TEA", "2.50", stock=10)
+    order = taken({"TEA": 4})
+    refund_order(order=order, wanted=Wanted(amount=Decimal(1)), source="api", who="rita", reason="torn")
+
+    texts = [moment.text for moment in page_timeline(order.member)["moments"]]
+    assert f"Order {order.order_no}: $1.00 refunded (rita: torn)" in texts
+
+
+def test_members_do_not_read_who_changed_an_order_and_why(noon) -> None:
+    (shown,) = changes(full(noon), for_member=True)
+
+    assert shown["what"] == "shipped"
+    assert not {"source", "by", "reason"} & set(shown)
 
 
 def test_a_page_costs_one_query_a_kind(noon, django_assert_num_queries) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from membership.models import Member, MemberFeatures, Product
 from registry.tables.bulk import insert_rows, upsert_rows
@@ -107,3 +108,12 @@ def test_an_upsert_may_leave_rows_unwritten_that_are_so_already(noon) -> None:
 
     assert [mark(noon), mark(noon), mark(None), mark(noon)] == [2, 0, 2, 2]
     assert set(MemberFeatures.objects.values_list("dirty_at", flat=True)) == {noon}
+
+
+def test_a_row_that_is_there_already_is_an_error_that_django_knows() -> None:
+    """An import whose rows another has just written tries again by it."""
+    member = MemberFactory.create()
+    columns = ("public_id", "member_no", "name", "tier", "status", "created_at", "updated_at")
+    row = tuple(getattr(MemberFactory.build(member_no=member.member_no), name) for name in columns[:-2])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_rows(model=Member, columns=columns, rows=[(*row, member.created_at, member.created_at)])

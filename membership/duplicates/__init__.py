@@ -1,0 +1,1 @@
+"""Members who are likely the same person: found, listed, dismissed."""
