@@ -78,12 +78,13 @@ class LineOutput(serializers.ModelSerializer[OrderItem]):
     product = serializers.UUIDField(source="product.public_id")
     sku = serializers.CharField(source="product.sku")
     name = serializers.CharField(source="product.name")
+    backordered = serializers.IntegerField(default=0, help_text=_("Pieces that it still waits for."))
 
     class Meta:
         model = OrderItem
         fields = (
             "line_no", "product", "sku", "name", "quantity", "unit_price", "discount", "refunded", "total",
-            "returned",
+            "returned", "backordered",
         )  # fmt: skip
 
 
