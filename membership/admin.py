@@ -2,6 +2,8 @@
 
 from membership.access import admin as access
 from membership.catalogue import admin as catalogue
+from membership.catalogue.groups import admin as product_groups
+from membership.catalogue.stock import admin as stock
 from membership.currencies import admin as currencies
 from membership.loyalty.admin import lists as points
 from membership.loyalty.admin import rules as loyalty_rules
@@ -12,6 +14,6 @@ from membership.segments.admin import lists as segments
 from membership.shop import admin as shop
 
 __all__ = [
-    "access", "catalogue", "currencies", "loyalty_rules", "members", "orders", "points", "records",
-    "segments", "shop",
+    "access", "catalogue", "currencies", "loyalty_rules", "members", "orders", "points", "product_groups",
+    "records", "segments", "shop", "stock",
 ]  # fmt: skip
