@@ -30,6 +30,7 @@ from recommendations.services.serving.pools import (
     popular_pool,
     segment_pool,
 )
+from recommendations.services.serving.variants import Groups, groups_among
 from recommendations.services.tuning import Tuning
 from recommendations.services.writing.scoring import Entry
 from registry.models import ModelVersion
@@ -38,7 +39,7 @@ SOURCES = ("model", "live", "transitions", "attributes", "segment", "own-orders"
 SESSION_PRODUCTS = 8
 FRESH_INTEREST = 0.15
 """One look loses half of its weight, .3, within a day."""
-FIELDS = ("public_id", "sku", "name", "price", "currency", "stock", "is_active", "category", "brand")
+FIELDS = ("public_id", "sku", "name", "price", "currency", "stock", "is_active", "category", "brand", "group")
 """What a list needs of a product; its moments would take longer to read than all of these."""
 
 
@@ -169,13 +170,14 @@ def _listed(request: _Request, pool: Pool, activity: Activity, *, is_quiet: bool
         {"product": r.product, "score": 0.0} for r in request.rules if r.action == Action.PIN and r.product
     ]
     entries = [*entries, *(pin for pin in pins if pin["product"] not in known)]
-    checked = {entry["product"] for entry in entries}
-    if is_quiet:
-        checked -= {entry["product"] for entry in pool.entries}
-    away = _withheld(request, checked)
     products = products_of(entries)
+    groups = groups_among(products)
+    checked = {entry["product"] for entry in entries}
+    if is_quiet:  # a sibling of what was bought may be in the list that was made then
+        checked -= {entry["product"] for entry in pool.entries} - groups.keys()
+    away = _withheld(request, checked, groups={pk: groups[pk] for pk in checked & groups.keys()})
     candidates = [
-        Candidate(product.pk, entry["score"], entry, product.category_id, product.brand)
+        Candidate(product.pk, entry["score"], entry, product.category_id, product.brand, product.group_id)
         for entry in entries
         if (product := products.get(entry["product"])) and product.is_sellable and product.pk not in away
     ]
@@ -226,12 +228,13 @@ def _with_session(entries: list[Entry], activity: Activity, *, strength: float, 
     return sorted(lifted.values(), key=lambda entry: (-entry["score"], entry["product"]))
 
 
-def _withheld(request: _Request, product_ids: Collection[int]) -> frozenset[int]:
+def _withheld(request: _Request, product_ids: Collection[int], *, groups: Groups) -> frozenset[int]:
     if not product_ids:
         return frozenset()
     withheld = withheld_products(
-        member_ids=[request.member.pk], product_ids=product_ids, surface=request.surface, at=request.at
-    )
+        member_ids=[request.member.pk], product_ids=product_ids, surface=request.surface, at=request.at,
+        groups=groups,
+    )  # fmt: skip
     return withheld.get(request.member.pk, frozenset())
 
 

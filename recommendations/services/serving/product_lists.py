@@ -23,6 +23,7 @@ from recommendations.services.serving.pools import (
     ranked,
     trending_product_ids,
 )
+from recommendations.services.serving.variants import groups_among
 from recommendations.services.writing.scoring import Entry
 
 Kind = SimilarProduct.Kind
@@ -38,14 +39,17 @@ class ProductList:
 
 
 def similar_products(*, product: Product, limit: int = 10) -> ProductList:
-    """What could be bought instead; of the same category while nothing is known about the product."""
+    """What could be bought instead; of the same category while nothing is known about the product.
+
+    Never its own siblings, the other variants of the same thing.
+    """
     pools = (ask(product) for ask in (_similar_to, _of_category))
-    return _first(limit, pools, away={product.pk})
+    return _first(limit, pools, away=[product])
 
 
 def bought_together(*, product: Product, limit: int = 10) -> ProductList:
     """What is bought with it. Empty for a product that is always bought alone, or not yet."""
-    return _first(limit, [_neighbours_of(product, Kind.TOGETHER)], away={product.pk})
+    return _first(limit, [_neighbours_of(product, Kind.TOGETHER)], away=[product])
 
 
 def trending(*, limit: int = 10, category: str = "") -> ProductList:
@@ -55,13 +59,13 @@ def trending(*, limit: int = 10, category: str = "") -> ProductList:
         below = Category.objects.filter(path__istartswith=category).values("pk")
         inside = set(Product.objects.filter(category__in=below, pk__in=products).values_list("pk", flat=True))
         products = [pk for pk in products if pk in inside]
-    return _first(limit, [ranked("trending", products, why="trending")], away=set())
+    return _first(limit, [ranked("trending", products, why="trending")], away=())
 
 
 def cart_products(*, cart: Sequence[Product], member: Member | None = None, limit: int = 10) -> ProductList:
     """What goes with everything in the cart; without any, the member's own list or popular products.
 
-    Nothing of the cart itself.
+    Nothing of the cart itself, and no other variant of what is in it.
     """
     weights = {product.pk: 1.0 / (1 + place) ** 0.5 for place, product in enumerate(reversed(cart))}
     pools = (
@@ -69,15 +73,17 @@ def cart_products(*, cart: Sequence[Product], member: Member | None = None, limi
     )
     active = member is not None and member.status == Member.Status.ACTIVE
     reader = None if member is None or not active or refuses_profiling(member=member) else member
-    entries = _first(limit, pools, away=set(weights), member=reader)
+    entries = _first(limit, pools, away=cart, member=reader)
     if entries.products:
         return entries
     if reader is not None:
         served = recommend(member=reader, surface=Surface.FOR_YOU, limit=limit + len(weights))
-        own = [one for one in served.products if one.product.pk not in weights][:limit]
+        groups = {product.group_id for product in cart} - {None}
+        others = (one for one in served.products if one.product.pk not in weights)
+        own = [one for one in others if one.product.group_id not in groups][:limit]
         if own:
             return ProductList(served.source, own)
-    return _first(limit, [ranked("popular", popular_product_ids(), why="popular")], away=set(weights))
+    return _first(limit, [ranked("popular", popular_product_ids(), why="popular")], away=cart)
 
 
 def _neighbours_of(product: Product, kind: Kind) -> Pool:
@@ -105,12 +111,17 @@ def _of_category(product: Product) -> Pool:
     return Pool("category", [{**entry, "because": [product.pk]} for entry in pool.entries])
 
 
-def _first(limit: int, pools: Iterable[Pool], *, away: set[int], member: Member | None = None) -> ProductList:
+def _first(
+    limit: int, pools: Iterable[Pool], *, away: Sequence[Product], member: Member | None = None
+) -> ProductList:
     """The list of the first pool that has anything to show; those after it are not asked for.
 
+    Nothing of ``away`` is in it, nor any other variant of those.
     A cart may be filled up with what the member has bought before, so *buy again* says what is withheld.
     """
     at = timezone.now()
+    not_these = {product.pk for product in away}
+    not_groups = {product.group_id for product in away if product.group_id is not None}
     rules = [rule for rule in rules_for(member=member, surface="", at=at) if rule.action != Action.PIN]
     for pool in pools:
         ids = {entry["product"] for entry in pool.entries}
@@ -119,14 +130,16 @@ def _first(limit: int, pools: Iterable[Pool], *, away: set[int], member: Member 
         withheld: frozenset[int] = frozenset()
         if member is not None and ids:
             withheld = withheld_products(
-                member_ids=[member.pk], product_ids=ids, surface=Surface.BUY_AGAIN, at=at
-            ).get(member.pk, withheld)
+                member_ids=[member.pk], product_ids=ids, surface=Surface.BUY_AGAIN, at=at,
+                groups=groups_among(products),
+            ).get(member.pk, withheld)  # fmt: skip
         candidates = [
-            Candidate(product.pk, entry["score"], entry, product.category_id, product.brand)
+            Candidate(product.pk, entry["score"], entry, product.category_id, product.brand, product.group_id)
             for entry in pool.entries
-            if entry["product"] not in away | withheld
+            if entry["product"] not in not_these | withheld
             and (product := products.get(entry["product"])) is not None
             and product.is_sellable
+            and product.group_id not in not_groups
         ]
         shown = arrange(candidates, limit=limit, rules=rules)
         if shown:
