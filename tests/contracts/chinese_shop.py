@@ -15,7 +15,20 @@ from learning.step_texts import PAIRS, TREES, StepText, to_stored
 from membership.loyalty.expiring import note_expiries
 from membership.loyalty.ledger import add_points
 from membership.loyalty.redeeming import redeem_points
-from membership.models import Consent, EarningRule, ImportReport, LoyaltyProgram, Member, Order, Tag, TierRule
+from membership.models import (
+    Backorder,
+    Consent,
+    EarningRule,
+    ImportReport,
+    LoyaltyProgram,
+    Member,
+    Order,
+    Product,
+    ProductGroup,
+    StockMovement,
+    Tag,
+    TierRule,
+)
 from membership.rules.checking import everything
 from membership.rules.reading import read_rule
 from membership.segments.by_rule import create_rule_segment
@@ -75,6 +88,7 @@ def chinese_shop(boss: User) -> None:
     for days in (40, 20, 3):
         order = OrderFactory(member=member, placed_at=now - timedelta(days=days), total=Decimal(20))
         OrderItemFactory(order=order, product=coffee)
+    _stock(order, coffee, bread)
     EventFactory(member=member, product=bread, occurred_at=now)
     SegmentMembershipFactory(member=member, segment__name="Champions", segment__kind="model")
     rule = read_rule(
@@ -100,6 +114,17 @@ def chinese_shop(boss: User) -> None:
         read=1200, created=1190, rejected=10, started_at=now, finished_at=now,
     )  # fmt: skip
     Group.objects.get_or_create(name="Support")
+
+
+def _stock(order: Order, coffee: Product, bread: Product) -> None:
+    coffee.group = ProductGroup.objects.create(code="豆", name="咖啡豆", options=["规格"])
+    coffee.options = {"规格": "250 克"}
+    coffee.save()
+    ProductFactory(name="咖啡豆大包", group=coffee.group, options={"规格": "1 千克"})
+    Backorder.objects.create(order=order, line_no=1, product=bread, units=2)
+    for source in ("", "backorder", "api", "admin", "import", "undo"):
+        of_order = {} if source in ("api", "admin", "import", "undo") else {"order": order, "line_no": 1}
+        StockMovement.objects.create(product=coffee, wanted=-1, units=-1, stock=9, source=source, **of_order)
 
 
 def _loyalty(member: Member) -> None:
