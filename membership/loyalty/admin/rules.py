@@ -79,7 +79,7 @@ class EarningRuleAdmin(ShopAdmin):
     fieldsets = (
         (None, {"fields": ("name", ("kind", "value"), "is_active")}),
         (gettext_lazy("Only for"), {"fields": (("category", "tier"), "smallest_order")}),
-        (gettext_lazy("In force"), {"fields": (("starts_at", "ends_at"),)}),
+        (gettext_lazy("In force"), {"fields": ("starts_at", "ends_at")}),
     )
 
     @display(description=gettext_lazy("value"), ordering="value")
