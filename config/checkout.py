@@ -9,7 +9,7 @@ a model, the amount decides (``fraud.services.policies.without_model``).
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -23,6 +23,7 @@ from learning.json_types import JsonMapping, JsonObject
 from membership.errors import FieldError, Rejected, flat_errors
 from membership.models import Order
 from membership.orders.api.serializers import OrderInput
+from membership.orders.stock import Shortage, shortages_of
 from membership.orders.taking import create_order, settle_order
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,10 @@ STATUS_AFTER = {Decision.REVIEW: Order.Status.HELD, Decision.DECLINE: Order.Stat
 
 @dataclass(frozen=True)
 class CheckoutResult:
-    """A stored order and what was decided; ``reasons`` are ``{"code", "text"}``, strongest first."""
+    """A stored order and what was decided; ``reasons`` are ``{"code", "text"}``, strongest first.
+
+    ``shortages`` are the lines for which there was too little in stock.
+    """
 
     order: Order
     decision: str
@@ -40,6 +44,7 @@ class CheckoutResult:
     model_version: str | None
     latency_ms: float | None
     is_new: bool
+    shortages: Sequence[Shortage] = ()
 
 
 def place_order(*, data: JsonMapping, source: str) -> CheckoutResult:
@@ -47,10 +52,11 @@ def place_order(*, data: JsonMapping, source: str) -> CheckoutResult:
 
     ``data`` holds the fields of ``OrderInput``. The same order again (its number and content) gets the same
     result. Raises Rejected (bad input) and Conflict, both with ``message`` and ``errors``; nothing was
-    written then.
+    written then. Conflict also where the shop refuses orders for more than there is.
     """
     draft = _checked(data)
-    order, is_new = create_order(draft=draft)
+    shortages: list[Shortage] = []
+    order, is_new = create_order(draft=draft, on_shortage=shortages.append)
     settle = partial(_settle, order, approved=draft["status"])
     score = (None if is_new else _stored_score(order, settle)) or _score(order, settle)
     logger.debug("order %s from %s: %s, %s", order.order_no, source, score.decision, order.status)
@@ -62,7 +68,13 @@ def place_order(*, data: JsonMapping, source: str) -> CheckoutResult:
         model_version=str(score.model_version) if score.model_version else None,
         latency_ms=score.latency_ms,
         is_new=is_new,
+        shortages=_short(order, shortages if is_new else shortages_of(order=order)),
     )
+
+
+def _short(order: Order, shortages: Sequence[Shortage]) -> Sequence[Shortage]:
+    """Nothing is missing of an order whose goods stay with the shop."""
+    return () if order.status in Order.RELEASED else shortages
 
 
 def _checked(data: JsonMapping) -> JsonObject:

@@ -75,6 +75,15 @@ def product_fields(now: datetime) -> tuple[Field, ...]:
         Field("option", _text(120), lenient=True, form="text"),
         Field("product_id", _key(60), lenient=True, form="key"),
         Field("product_type", _text(60), lenient=True, form="text"),
+        Field("group", _key(120), lenient=True, form="key"),
+        Field("group_name", _text(200), lenient=True, form="text"),
+        Field("options", cleaning.clean_options, lenient=True, form="text"),
+        *(
+            Field(f"option{n}{part}", _text(length), lenient=True, form="text")
+            for n in (1, 2, 3)
+            for part, length in (("_name", 40), ("", 80))
+        ),
+        Field("variations", _text(1_000_000), lenient=True, form="text"),
         *_marks_and_cost(),
     )
 

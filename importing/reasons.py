@@ -60,6 +60,8 @@ REASONS = {
     "first_of_several": gettext_lazy("holds several; the first was taken"),
     "stock_negative": gettext_lazy("is negative; taken as 0"),
     "stock_fraction": gettext_lazy("is not whole; rounded down"),
+    "not_options": gettext_lazy("does not say what makes a variant; an example is Size: M; Colour: Red"),
+    "options_taken": gettext_lazy("another product of the group has them: kept without"),
     "not_sold": gettext_lazy("only groups its variants; it is no product to sell"),
     "anonymous": gettext_lazy("no buyer is named; kept under the walk-in member"),
     "zeros_lost": gettext_lazy("has lost its leading zeros; the member was found all the same"),

@@ -2,6 +2,8 @@
 
 from membership.access import admin as access
 from membership.catalogue import admin as catalogue
+from membership.catalogue.groups import admin as product_groups
+from membership.catalogue.stock import admin as stock
 from membership.currencies import admin as currencies
 from membership.duplicates import admin as duplicates
 from membership.loyalty.admin import lists as points
@@ -15,5 +17,5 @@ from membership.shop import admin as shop
 
 __all__ = [
     "access", "catalogue", "currencies", "duplicates", "loyalty_rules", "members", "merges", "orders",
-    "points", "records", "segments", "shop",
+    "points", "product_groups", "records", "segments", "shop", "stock",
 ]  # fmt: skip

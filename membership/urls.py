@@ -6,6 +6,8 @@ from django.urls import include, path
 
 from membership.access import token_views as tokens
 from membership.catalogue import api as catalogue
+from membership.catalogue import bulk_api as catalogue_bulk
+from membership.catalogue.stock import api as stock
 from membership.currencies import api as currencies
 from membership.members.api import views as members
 from membership.merges import api as merges
@@ -30,6 +32,8 @@ urlpatterns = [
     path("merges/<uuid:id>/", merges.MergeView.as_view(), name="api-merge"),
     path("merges/<uuid:id>/undo/", merges.MergeUndoView.as_view(), name="api-merge-undo"),
     path("products/", catalogue.ProductsView.as_view(), name="api-products"),
+    path("products/bulk/", catalogue_bulk.ProductsBulkView.as_view(), name="api-products-bulk"),
+    path("products/<uuid:id>/stock/", stock.ProductStockView.as_view(), name="api-product-stock"),
     path("products/<uuid:id>/", catalogue.ProductView.as_view(), name="api-product"),
     path("orders/<uuid:id>/", order_changes.OrderView.as_view(), name="api-order"),
     path("orders/<uuid:id>/changes/", order_changes.OrderChangesView.as_view(), name="api-order-changes"),

@@ -271,6 +271,20 @@ def fingerprint(interactions: Interactions) -> str:
     return digest.hexdigest()
 
 
+def product_groups(products: Vocabulary) -> NDArray[np.int64] | None:
+    """The group of each product of the vocabulary, -1 for what is no variant; None where none is."""
+    import numpy as np
+
+    variants = Product.objects.filter(group__isnull=False).order_by("pk").values_list("pk", "group_id")
+    flat = np.fromiter(chain.from_iterable(variants), dtype=np.int64).reshape(-1, 2)
+    rows = products.rows_of(flat[:, 0])
+    if not (rows >= 0).any():
+        return None
+    groups = np.full(len(products), -1, dtype=np.int64)
+    groups[rows[rows >= 0]] = flat[rows >= 0, 1]
+    return groups
+
+
 def sellable_mask(products: Vocabulary) -> NDArray[np.bool_]:
     """Which products of the vocabulary may be shown now: active, in stock, and still in the catalogue."""
     import numpy as np

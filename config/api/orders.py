@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +25,15 @@ class CheckoutReason(serializers.Serializer[object]):
     text = serializers.CharField()
 
 
+class ShortageOutput(serializers.Serializer[object]):
+    """A line for which there was too little in stock."""
+
+    line_no = serializers.IntegerField()
+    sku = serializers.CharField()
+    missing = serializers.IntegerField(help_text=_("Pieces that were not there."))
+    backordered = serializers.IntegerField(help_text=_("Of these, pieces that are delivered later."))
+
+
 class CheckoutOutput(serializers.Serializer[object]):
     """What became of the order. A member's token sees only ``id``, ``order_no`` and ``status``."""
 
@@ -36,6 +46,9 @@ class CheckoutOutput(serializers.Serializer[object]):
     )
     reasons = CheckoutReason(many=True, required=False)
     model_version = serializers.CharField(required=False, allow_null=True)
+    shortages = ShortageOutput(
+        many=True, required=False, help_text=_("Only where there was too little in stock.")
+    )
 
 
 @extend_schema_view(get=extend_schema(operation_id="orders_list", tags=["orders"]))
@@ -67,4 +80,6 @@ def _answer(result: CheckoutResult, *, for_member: bool) -> dict[str, object]:
             "reasons": result.reasons,
             "model_version": result.model_version,
         }
+        if result.shortages:
+            body["shortages"] = [asdict(one) for one in result.shortages]
     return body

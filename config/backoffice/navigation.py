@@ -156,6 +156,9 @@ def _orders() -> Item:
         _("Orders"),
         _list(_("Orders"), "receipt_long", app="membership", model="order"),
         _list(_("Products"), "inventory_2", app="membership", model="product"),
+        _list(_("Product groups"), "style", app="membership", model="productgroup"),
+        _list(_("Stock movements"), "swap_vert", app="membership", model="stockmovement"),
+        _list(_("Backorders"), "pending_actions", app="membership", model="backorder"),
         _list(
             _("What to reorder"),
             "inventory",

@@ -25,7 +25,7 @@ SALES_DAYS = 90
 def product_page(request: HttpRequest, product_id: int) -> HttpResponse:
     if not request.user.has_perm("membership.view_product"):
         raise PermissionDenied
-    product = get_object_or_404(Product.objects.select_related("category"), pk=product_id)
+    product = get_object_or_404(Product.objects.select_related("category", "group"), pk=product_id)
     lists = []
     if request.user.has_perm("recommendations.view_recommendation"):
         lists = [
@@ -47,11 +47,20 @@ def product_page(request: HttpRequest, product_id: int) -> HttpResponse:
         "title": str(product),
         "product": product,
         "lists": lists,
+        "variants": _variants(product),
         "sales": _sales(product) if request.user.has_perm("membership.view_order") else None,
         "sales_days": SALES_DAYS,
     }
     request.current_app = admin.site.name  # Unfold's header asks for it
     return TemplateResponse(request, "config/product.html", context)
+
+
+def _variants(product: Product) -> list[Product]:
+    """The other variants of the same thing."""
+    if product.group is None:
+        return []
+    others = product.group.products.exclude(pk=product.pk).select_related("group")
+    return list(others.order_by("pk"))
 
 
 def _sales(product: Product) -> dict[str, int]:

@@ -10,6 +10,7 @@ from connectors.applying.known import Context, locked
 from connectors.applying.results import Result
 from connectors.models import SourceObject
 from connectors.objects import Missing, Record, TheirProduct, TheirStock
+from membership.catalogue.stock.changing import Cause, set_stock
 from membership.models import Product
 
 Kind = SourceObject.Kind
@@ -41,9 +42,7 @@ def apply_stock(stock: TheirStock, context: Context) -> Result:
     if product is None:
         return Result.ignored(_("its product has not come yet"))
     total = max(sum(int(units) for units, _moment in levels.values()), 0)
-    if product.stock != total:
-        product.stock = total
-        product.save(update_fields=["stock", "updated_at"])
+    set_stock(product=product, stock=total, cause=Cause(context.connection.system, reason=context.reason))
     return Result.applied()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from connectors.objects import Json, part, parts, text
 
 
@@ -54,8 +56,15 @@ def product(data: Json) -> Json:
         "status": text(data, "status"),
         "gift_card": data.get("isGiftCard"),
         "updated_at": text(data, "updatedAt"),
+        "options": _option_names(nodes(data, "variants")),
         "variants": [_variant(variant) for variant in nodes(data, "variants")],
     }
+
+
+def _option_names(variants: Sequence[Json]) -> list[Json]:
+    """The names of the options, as all variants have them."""
+    chosen = parts(variants[0], "selectedOptions") if variants else []
+    return [{"name": text(one, "name")} for one in chosen]
 
 
 def _variant(data: Json) -> Json:

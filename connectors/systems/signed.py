@@ -44,7 +44,10 @@ MEMBER = (
     "member_no", "name", "first_name", "last_name", "email", "phone", "birth_date", "country", "language",
     "joined_at", "tier", "tags", "points", "status", "email_consent", "sms_consent",
 )  # fmt: skip
-PRODUCT = ("sku", "name", "category", "brand", "price", "currency", "stock", "status")
+PRODUCT = (
+    "sku", "name", "category", "brand", "price", "currency", "stock", "status", "group", "group_name",
+    "options",
+)  # fmt: skip
 KINDS = {"order": "order_no", "member": "member_no", "product": "sku"}
 TYPES = tuple(f"{kind}.{what}" for kind in KINDS for what in ("created", "updated", "deleted"))
 

@@ -21,6 +21,8 @@ SEEN_ENOUGH = 50_000  # distinct values of a column that are looked at
 MOST_OF_MAIL = 3
 """An address given by so many people identifies nobody."""
 SHARE, ONE = re.compile(r"0?\.\d+"), re.compile(r"1(?:\.0+)?")
+VARIATION = "variation:"
+"""Before the number of a variant that its parent's row names, among the parents."""
 ODD_DAY = r"^\s*'?\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}"
 
 
@@ -57,7 +59,7 @@ class Facts:
             self._see_contacts(table)
         if self.plan.kind == "orders" and "phone" in table.column_names:
             self.phones.see(table)
-        if self.plan.kind == "products" and "parent" in self.plan.sources:
+        if self.plan.kind == "products":
             self._see_parents(table)
 
     @property
@@ -103,7 +105,14 @@ class Facts:
                     self.names_of[key].add(name)
 
     def _see_parents(self, table: pa.Table) -> None:
-        columns = ("sku", "product_id", "parent", "name", "category", "brand", "status", "product_type")
+        if "variations" in self.plan.sources:
+            self._see_variations(table)
+        if "parent" not in self.plan.sources:
+            return
+        columns = (
+            "sku", "product_id", "parent", "name", "category", "brand", "status", "product_type",
+            "option1_name", "option2_name", "option3_name",
+        )  # fmt: skip
         for row in zip(*(_texts(table, name) for name in columns), strict=True):
             product = dict(zip(columns, row, strict=True))
             keys = [product["parent"]] if product["parent"] and product["name"] else []
@@ -112,6 +121,16 @@ class Facts:
             for key in keys:
                 if key:
                     self.parents.setdefault(cell(key), product)
+
+    def _see_variations(self, table: pa.Table) -> None:
+        """``sku=TEE-S,size=S|sku=TEE-M,size=M`` on the parent's row, as Magento writes it."""
+        rows = zip(*(_texts(table, name) for name in ("sku", "name", "variations")), strict=True)
+        for sku, name, text in rows:
+            for one in text.split("|") if sku else ():
+                pairs = dict(part.split("=", 1) for part in one.split(",") if "=" in part)
+                if variant := pairs.pop("sku", ""):
+                    options = "; ".join(f"{option}: {value}" for option, value in pairs.items())
+                    self.parents[VARIATION + variant] = {"sku": sku, "name": name, "options": options}
 
 
 def plain_contact(kind: str, value: str) -> str:

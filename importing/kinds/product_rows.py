@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, TypedDict
 
 from importing.files.facts import parent_of
 from importing.presets.loading import Rules
+from membership.models.catalogue.groups import Options
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-INHERITED = ("name", "category", "brand", "status")
+INHERITED = ("name", "category", "brand", "status", "option1_name", "option2_name", "option3_name")
 NOT_SOLD = "not sold"
 PRICED_BY_PARTS = "priced by its parts"
 """A bundle: a product where it has a price of its own, else only a group of products."""
@@ -44,6 +45,18 @@ class ProductRow(TypedDict, total=False):
     option: str | None
     product_id: str | None
     product_type: str | None
+    group: str | None
+    group_name: str | None
+    group_id: int
+    options: object  # text as the file has it; then what is stored
+    options_key: str
+    option1_name: str | None
+    option1: str | None
+    option2_name: str | None
+    option2: str | None
+    option3_name: str | None
+    option3: str | None
+    variant: Options | None  # what makes it one of its group
     kind: str  # what ``row_kind`` says
 
 

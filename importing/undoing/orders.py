@@ -11,8 +11,19 @@ from django.db.models import F, Model
 from importing.kinds.lookups import slices
 from importing.undoing.rows import put_back, remove_made
 from importing.undoing.state import Undoing
+from membership.catalogue.stock.changing import Cause, keep_written
 from membership.members.figures import mark_dirty
-from membership.models import Member, Order, OrderChange, OrderItem, Product, Refund, StockMovement, Store
+from membership.models import (
+    Backorder,
+    Member,
+    Order,
+    OrderChange,
+    OrderItem,
+    Product,
+    Refund,
+    StockMovement,
+    Store,
+)
 from membership.models.transfers.import_undos import Changed
 from membership.orders.changes import reverse_change
 from membership.orders.histories import is_as_left, live_changes
@@ -20,7 +31,7 @@ from registry.tables.one_of import OneOf
 
 CHANGED_SINCE = "changed_since"
 AT_ONCE = 500
-APART = tuple(model._meta.label for model in (OrderItem, OrderChange, Refund, StockMovement))
+APART = tuple(model._meta.label for model in (OrderItem, OrderChange, Refund, StockMovement, Backorder))
 """Go with their order; what tells that it was changed is its history."""
 
 
@@ -115,4 +126,8 @@ def put_products_back(undoing: Undoing, changed: Mapping[int, Changed]) -> None:
         pk: {name: values for name, values in fields.items() if pk not in in_use or name != "sold_by_weight"}
         for pk, fields in changed.items()
     }
+    counted = [pk for pk, fields in left.items() if "stock" in fields]
+    rows = Product.objects.select_for_update().filter(OneOf("id", counted)).order_by("pk")
+    before = dict(rows.values_list("pk", "stock"))
     put_back(undoing, Product, {pk: fields for pk, fields in left.items() if fields})
+    keep_written(before=before, cause=Cause("undo", reason=f"import {undoing.report.pk}"))

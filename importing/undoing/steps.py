@@ -24,6 +24,7 @@ from membership.models import (
     OrderItem,
     PointsEntry,
     Product,
+    ProductGroup,
     Store,
     Tag,
 )
@@ -105,7 +106,7 @@ def steps() -> list[Step]:
         Step("units", UNITS, made=orders.count_units_again),
         *(
             Step(_label(model), _label(model), changed=_remove_as_written(model))
-            for model in (Category, Store, Tag)
+            for model in (Category, ProductGroup, Store, Tag)
         ),
     ]
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import admin
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 from django.urls import URLPattern, path
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy
 from unfold.contrib.filters.admin import BooleanRadioFilter, RangeNumericFilter
 from unfold.decorators import display
 
-from membership.backoffice import ShopAdmin
+from membership.backoffice import ShopAdmin, link_to
 from membership.catalogue.merging import merge_category
 from membership.catalogue.product_pages import product_notes, product_pages
+from membership.catalogue.stock.changing import Cause, set_stock
 from membership.models import Category, Product, Store
 from membership.rules.names.replacing import ReplaceableAdmin
 from membership.wording import money_text, percent_text
@@ -41,7 +44,7 @@ class ProductAdmin(ShopAdmin):
     search_fields = ("name", "sku__istartswith", "brand__istartswith")
     search_help_text = gettext_lazy("Name, SKU or brand")
     ordering = ("id",)
-    autocomplete_fields = ("category",)
+    autocomplete_fields = ("category", "group")
     fieldsets = (
         (None, {"fields": ("sku", "name", "category", "brand")}),
         (
@@ -52,9 +55,13 @@ class ProductAdmin(ShopAdmin):
             gettext_lazy("Who may be shown it, and when again"),
             {"fields": ("min_age", "countries", "languages", "buy_again_days", "notes")},
         ),
-        (gettext_lazy("Stock"), {"fields": ("stock", "lead_time_days", "service_level", "pages")}),
+        (
+            gettext_lazy("Stock"),
+            {"fields": ("stock", "backordered", "lead_time_days", "service_level", "pages")},
+        ),
+        (gettext_lazy("Variants"), {"fields": ("group", "options", "variants")}),
     )
-    readonly_fields = ("pages", "margin_text", "notes")
+    readonly_fields = ("pages", "margin_text", "notes", "backordered", "variants")
 
     @display(description=gettext_lazy("price"), ordering="price")
     def price_text(self, product: Product) -> str:
@@ -76,6 +83,33 @@ class ProductAdmin(ShopAdmin):
             return "–"
         return format_html_join(" · ", "{}", ((page.link(product.pk),) for page in product_pages()))
 
+    @display(description=gettext_lazy("other variants"))
+    def variants(self, product: Product) -> str:
+        """The siblings of the product, with what makes each, price and stock."""
+        if product.group is None:
+            return "–"
+        others = product.group.products.exclude(pk=product.pk).select_related("group").order_by("pk")
+        rows = (
+            (link_to(one, text=one.variant_text or one.name), one.sku, self.price_text(one), _pieces(one))
+            for one in others
+        )
+        shown = format_html_join("", "<tr><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>", rows)
+        return format_html('<table class="rg-table"><tbody>{}</tbody></table>', shown) if shown else "–"
+
+    def save_model(self, request: HttpRequest, obj: Product, form: Any, change: bool) -> None:
+        """What the stock becomes goes into its history, and to the orders that wait for it."""
+        stock = obj.stock
+        if change and "stock" in form.changed_data:
+            obj.stock = form.initial["stock"]
+        names = [name for name in form.changed_data if name != "stock"]
+        if change:
+            obj.save(update_fields=[*names, "updated_at"])  # not what an order moves meanwhile
+        else:
+            obj.save()
+        if change and "stock" in form.changed_data:
+            cause = Cause("admin", who=request.user.get_username())
+            obj.stock = set_stock(product=obj, stock=stock, cause=cause).product.stock
+
     def get_urls(self) -> list[URLPattern]:
         pages = [
             path(f"<int:product_id>/{page.key}/", self.admin_site.admin_view(page.view), name=page.url_name)
@@ -85,6 +119,10 @@ class ProductAdmin(ShopAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
         return False  # a product that was ever sold is hidden, not deleted
+
+
+def _pieces(product: Product) -> str:
+    return "–" if product.stock is None else f"{product.stock:,}"
 
 
 @admin.register(Category)

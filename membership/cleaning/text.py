@@ -112,6 +112,30 @@ def clean_tags(value: object, *, max_length: int = 60) -> tuple[str, ...] | None
     return tags or None
 
 
+def clean_options(value: object, *, max_name: int = 40, max_value: int = 80) -> str | None:
+    """What makes a variant, as ``Size: M; Colour: Red``: names and values trimmed, each name once."""
+    text = clean_text(value, max_length=1_000)
+    if text is None:
+        return None
+    pairs: dict[str, str] = {}
+    for part in text.split(";"):
+        name, colon, chosen = (piece.strip() for piece in part.partition(":"))
+        if not (name or chosen):
+            continue
+        if not (colon and name and chosen):
+            raise Unclean("not_options")
+        if len(name) > max_name or len(chosen) > max_value:
+            raise Unclean("too_long")
+        pairs[name] = chosen
+    return "; ".join(f"{name}: {chosen}" for name, chosen in pairs.items()) or None
+
+
+def options_of(text: str) -> dict[str, str]:
+    """The names and values of a clean text."""
+    pairs = (part.partition(": ") for part in text.split("; "))
+    return {name: chosen for name, _colon, chosen in pairs if name and chosen}
+
+
 def clean_choice(value: object, *, words: Mapping[str, str]) -> str | None:
     """The word of the vocabulary that ``value`` means; ``words`` maps synonyms in small letters."""
     text = clean_text(value, max_length=100)

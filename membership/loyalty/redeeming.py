@@ -49,7 +49,7 @@ def redeem_points(
         )
     with transaction.atomic():
         if order is not None:  # locked before the member, as every change of an order does
-            order = Order.objects.select_for_update().get(pk=order.pk)
+            order = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
             left = _left_to_pay(order, member)
             points = min(points, points_for(amount=left, point_value=program.point_value))
         with movements(member=member, at=at) as ledger:
@@ -69,7 +69,7 @@ def use_coupon(*, code: str, order: Order, at: datetime | None = None) -> Coupon
     """
     at = at or timezone.now()
     with transaction.atomic():
-        order = Order.objects.select_for_update().select_related("member").get(pk=order.pk)
+        order = Order.objects.select_for_update(no_key=True).select_related("member").get(pk=order.pk)
         coupon = Coupon.objects.select_for_update().filter(code__iexact=code.strip()).first()
         if coupon is None or coupon.order_id == order.pk:
             return coupon

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('membership', '0014_merges'),
+        ('membership', '0015_products_and_stock'),
         ('registry', '0001_initial'),
     ]
 

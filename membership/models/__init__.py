@@ -3,14 +3,16 @@
 from membership.models.access import ApiKey, IdempotencyKey, OneTimePassword
 from membership.models.catalogue.categories import Category
 from membership.models.catalogue.former_names import CategoryFormerPath, ProductFormerSku, TagFormerName
+from membership.models.catalogue.groups import ProductGroup
 from membership.models.catalogue.products import Product, Store
+from membership.models.catalogue.stock import Backorder, StockMovement
 from membership.models.demo import DemoReplay
 from membership.models.events import Event
 from membership.models.exchange_rates import ExchangeRate
 from membership.models.loyalty import Coupon, PointsEntry, PointsLot, PointsNotice
 from membership.models.loyalty_rules import EarnedLine, EarningRule, LoyaltyProgram, TierRule, TierStanding
 from membership.models.members import Consent, Member, MemberFeatures, Tag, TierHistory
-from membership.models.order_changes import OrderChange, Refund, StockMovement
+from membership.models.order_changes import OrderChange, Refund
 from membership.models.orders import Order, OrderItem
 from membership.models.people.duplicates import DuplicateCandidate, DuplicateSearch
 from membership.models.people.merges import Merge, MergedRow
@@ -30,6 +32,7 @@ from membership.models.transfers.uploads import SavedMapping, Upload
 
 __all__ = [
     "ApiKey",
+    "Backorder",
     "Category",
     "CategoryFormerPath",
     "Consent",
@@ -60,6 +63,7 @@ __all__ = [
     "PointsNotice",
     "Product",
     "ProductFormerSku",
+    "ProductGroup",
     "Refund",
     "RuleUse",
     "SavedMapping",

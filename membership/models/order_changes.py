@@ -1,4 +1,4 @@
-"""What happened to orders after they were stored: changes, refunds, and what they moved in the stock."""
+"""What happened to orders after they were stored: changes and refunds."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -75,36 +74,3 @@ class Refund(AppendOnly):
 
     def __str__(self) -> str:
         return f"{self.order_id}: {self.goods}"
-
-
-class StockMovement(AppendOnly):
-    """Pieces of a product that an order took off the stock (below zero) or gave back to it.
-
-    ``wanted`` is what the order asked for; ``units`` what the stock could give: it is never below zero.
-    """
-
-    order = models.ForeignKey(
-        "membership.Order", models.CASCADE, related_name="stock_movements", verbose_name=_("order")
-    )
-    line_no = models.PositiveIntegerField(_("line"))
-    product = models.ForeignKey(
-        "membership.Product", models.CASCADE, related_name="stock_movements", verbose_name=_("product")
-    )
-    wanted = models.IntegerField(_("asked for"))
-    units = models.IntegerField(_("moved"))
-    moved_at = models.DateTimeField(_("when"), default=timezone.now)
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("stock movement"), _("stock movements")
-        ordering = ("moved_at", "id")
-        constraints = [
-            models.CheckConstraint(condition=~Q(wanted=0), name="stock_movement_not_zero"),
-            models.CheckConstraint(
-                condition=Q(wanted__lt=0, units__gte=models.F("wanted"), units__lte=0)
-                | Q(wanted__gt=0, units__lte=models.F("wanted"), units__gte=0),
-                name="stock_movement_not_above_wanted",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.product_id}: {self.units:+d}"

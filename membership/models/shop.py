@@ -18,7 +18,8 @@ from django.db.models import Q
 from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
-from membership.models.fields import currency
+from membership.models.catalogue.stock import Oversell
+from membership.models.fields import choice_check, currency
 
 ONLY_ROW = 1
 REMEMBERED_SECONDS = 3.0
@@ -29,13 +30,15 @@ REMEMBERED_SECONDS = 3.0
 class Shop:
     """``time_zone`` is an IANA name, ``currency`` an ISO 4217 code, ``country`` an ISO 3166 code.
 
-    ``is_confirmed``: somebody has looked at them, so that nobody need be asked.
+    ``is_confirmed``: somebody has looked at them, so that nobody need be asked. ``oversell`` says what
+    becomes of an order for more than there is.
     """
 
     time_zone: str
     currency: str
     country: str
     is_confirmed: bool = True
+    oversell: str = Oversell.ALLOW
 
     @property
     def zone(self) -> ZoneInfo:
@@ -56,13 +59,24 @@ class ShopSettings(models.Model):
         max_length=2,
         help_text=_("ISO 3166, such as US: phone numbers without a country code are from here."),
     )
+    oversell = models.CharField(
+        _("an order for more than there is"),
+        max_length=10,
+        choices=Oversell.choices,
+        default=Oversell.ALLOW,
+        db_default=Oversell.ALLOW,
+        help_text=_("Where stock is counted. Orders of files and other systems are never refused."),
+    )
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True, editable=False)
     changed_at = models.DateTimeField(_("changed"), auto_now=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("shop settings"), _("shop settings")
         default_permissions = ("view", "change")
-        constraints = [models.CheckConstraint(condition=Q(id=ONLY_ROW), name="shop_settings_one_row")]
+        constraints = [
+            models.CheckConstraint(condition=Q(id=ONLY_ROW), name="shop_settings_one_row"),
+            choice_check(field="oversell", choices=Oversell, name="shop_oversell_known"),
+        ]
 
     def __str__(self) -> str:
         return str(self._meta.verbose_name)
@@ -73,7 +87,7 @@ class ShopSettings(models.Model):
         transaction.on_commit(forget_shop)
 
     def as_shop(self) -> Shop:
-        return Shop(self.time_zone, self.currency, self.country, self.confirmed_at is not None)
+        return Shop(self.time_zone, self.currency, self.country, self.confirmed_at is not None, self.oversell)
 
 
 def the_shop() -> Shop:

@@ -19,6 +19,7 @@ from membership.backoffice import DayRangeFilter, ReadOnlyAdmin, link_to
 from membership.models import Event, Order, OrderItem
 from membership.models.shop import the_shop
 from membership.orders.admin_work import OrderWorkAdmin
+from membership.orders.stock import with_backorders
 from membership.wording import moment_text, money_text
 
 STATUS_COLOURS = {
@@ -36,8 +37,18 @@ OUTCOME_COLOURS = {"fraud": "danger", "genuine": "success"}
 
 class OrderItemInline(TabularInline):
     model = OrderItem
-    fields = ("line_no", "product_link", "quantity", "price", "reduced", "given_back", "returned", "sum")
-    readonly_fields = ("product_link", "price", "reduced", "given_back", "sum")
+    fields = (
+        "line_no",
+        "product_link",
+        "quantity",
+        "price",
+        "reduced",
+        "given_back",
+        "returned",
+        "waits",
+        "sum",
+    )
+    readonly_fields = ("product_link", "price", "reduced", "given_back", "waits", "sum")
     extra = 0
     per_page = 30
     can_delete = False
@@ -50,7 +61,8 @@ class OrderItemInline(TabularInline):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OrderItem]:
-        return super().get_queryset(request).select_related("product", "order").order_by("line_no")  # type: ignore[no-any-return]
+        items = super().get_queryset(request).select_related("product", "order").order_by("line_no")
+        return with_backorders(items)
 
     @display(description=gettext_lazy("product"))
     def product_link(self, item: OrderItem) -> SafeString | str:
@@ -67,6 +79,10 @@ class OrderItemInline(TabularInline):
     @display(description=gettext_lazy("refunded"))
     def given_back(self, item: OrderItem) -> str:
         return money_text(item.refunded, item.order.currency)
+
+    @display(description=gettext_lazy("backordered"))
+    def waits(self, item: OrderItem) -> int:
+        return int(getattr(item, "backordered", 0))
 
     @display(description=gettext_lazy("total"))
     def sum(self, item: OrderItem) -> str:

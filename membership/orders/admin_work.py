@@ -156,7 +156,9 @@ def carry_out(order: Order, given: Mapping[str, str], *, who: str) -> None:
     if not 1 <= len(reason) <= MAX_REASON:
         raise rejected("reason", _("Say why, in at most %d characters.") % MAX_REASON)
     with transaction.atomic():
-        Order.objects.select_for_update().get(pk=order.pk)  # a form that is sent twice at once waits here
+        Order.objects.select_for_update(no_key=True).get(
+            pk=order.pk
+        )  # a form that is sent twice at once waits here
         _carry_out(order, given, reason=reason, who=who)
 
 

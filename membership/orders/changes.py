@@ -62,17 +62,19 @@ def change_order(
     reason: str = "",
     shares: Shares | None = None,
     at: datetime | None = None,
+    may_refuse: bool = False,
 ) -> OrderChange | None:
     """Give the order these values, and these lines unless None; its history entry, None where all was so
     already.
 
     ``values`` are attributes in ``CHANGEABLE``. Subtotal, discount, refund and total are added up from the
-    lines; ``shares`` is what is given back beside them.
+    lines; ``shares`` is what is given back beside them. ``may_refuse``: raises Conflict where it takes more
+    than there is and the shop refuses that.
     """
     if unknown := set(values) - set(CHANGEABLE):
         raise ValueError(f"an order's {sorted(unknown)} cannot be changed")
     with transaction.atomic():
-        order = Order.objects.select_for_update().get(pk=order.pk)
+        order = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
         before: dict[str, object] = {}
         after: dict[str, object] = {}
         members = {order.member_id}
@@ -93,12 +95,12 @@ def change_order(
             before=before, after=after,
         )  # fmt: skip
         _note_refund(order, change, goods=order.refunded - refunded, shares=shares)
-        _have_followed(order, change, members)
+        _have_followed(order, change, members, may_refuse=may_refuse)
         return change
 
 
-def _have_followed(order: Order, change: OrderChange, members: set[int]) -> None:
-    follow_stock(order=order, change=change)
+def _have_followed(order: Order, change: OrderChange, members: set[int], *, may_refuse: bool = False) -> None:
+    follow_stock(order=order, change=change, may_refuse=may_refuse)
     follow(order=order, change=change)
     # after the member's row, which points lock: whoever changes a member takes both in this order
     mark_dirty(member_ids=members | {order.member_id})
@@ -187,7 +189,7 @@ def reverse_change(*, change: OrderChange, reason: str = "", at: datetime | None
     Raises IntegrityError where an earlier line's product, or the earlier member or store, is gone.
     """
     with transaction.atomic():
-        order = Order.objects.select_for_update().get(pk=change.order_id)
+        order = Order.objects.select_for_update(no_key=True).get(pk=change.order_id)
         members, refunded = {order.member_id}, order.refunded
         for name, value in change.before.items():
             if name != "lines":

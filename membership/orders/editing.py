@@ -39,11 +39,11 @@ def edit_lines(
 ) -> OrderChange | None:
     """Give the order these lines, and no others; its history entry, None where it has them already.
 
-    Raises Conflict once the order was shipped or something was refunded, and Rejected with every error of
-    every line.
+    Raises Conflict once the order was shipped or something was refunded, or where the shop refuses to take
+    more than there is; and Rejected with every error of every line.
     """
     with transaction.atomic():
-        locked = Order.objects.select_for_update().get(pk=order.pk)
+        locked = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
         check_editable(locked)
         stored = list(OrderItem.objects.filter(order=locked).select_related("product").order_by("line_no"))
         products = find_products({line.sku for line in lines})
@@ -61,7 +61,9 @@ def edit_lines(
             raise Rejected(errors[0].message, errors=errors)
         if sum((line.gross for line in changed), Decimal(0)) > LARGEST_AMOUNT:
             raise rejected("lines", _("This order costs more than can be stored."))
-        return change_order(order=locked, values={}, lines=changed, source=source, who=who, reason=reason)
+        return change_order(
+            order=locked, values={}, lines=changed, source=source, who=who, reason=reason, may_refuse=True
+        )
 
 
 def _numbers(lines: Sequence[LineDraft], stored: Sequence[OrderItem]) -> list[int]:

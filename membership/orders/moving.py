@@ -26,7 +26,7 @@ def move_order(
     and what it earned is earned again. Raises Conflict with the reason why not.
     """
     with transaction.atomic():
-        locked = Order.objects.select_for_update().get(pk=order.pk)
+        locked = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
         if locked.status == status:
             return None
         check_move(order=locked, status=status)
@@ -37,7 +37,9 @@ def move_order(
             values["cancelled_at"] = at or timezone.now()
         elif locked.cancelled_at is not None:
             values["cancelled_at"] = None
-        return change_order(order=locked, values=values, source=source, who=who, reason=reason, at=at)
+        return change_order(
+            order=locked, values=values, source=source, who=who, reason=reason, at=at, may_refuse=True
+        )
 
 
 def reopen_order(
@@ -48,7 +50,7 @@ def reopen_order(
     Raises Conflict where it is neither, or is known to be fraud.
     """
     with transaction.atomic():
-        locked = Order.objects.select_for_update().get(pk=order.pk)
+        locked = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
         if locked.status not in REOPENABLE:
             raise Conflict(_("Only a cancelled or declined order can be reopened."))
         status = status_before(locked)

@@ -61,7 +61,7 @@ def refund_order(
     Conflict, and then nothing was written: two refunds at once never give back more than was paid.
     """
     with transaction.atomic():
-        locked = Order.objects.select_for_update().get(pk=order.pk)
+        locked = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
         check_refundable(locked, by_line=wanted.lines is not None)
         items = list(OrderItem.objects.filter(order=locked).order_by("line_no"))
         coin = coin_of(locked.currency, [item.total for item in items])

@@ -24,7 +24,7 @@ from membership.orders.amounts import ZERO, order_sums
 from membership.orders.changes import change_order
 from membership.orders.following import follow
 from membership.orders.pricing import LARGEST_AMOUNT, Draft, PricedLine, priced_lines, with_order_discount
-from membership.orders.stock import follow_stock, take_stock
+from membership.orders.stock import OnShortage, follow_stock, take_stock
 from registry.tables.bulk import insert_rows
 
 REVIEW = "fraud review"
@@ -42,13 +42,14 @@ TEXT_FIELDS = (
 )  # fmt: skip
 
 
-def create_order(*, draft: Draft) -> tuple[Order, bool]:
+def create_order(*, draft: Draft, on_shortage: OnShortage | None = None) -> tuple[Order, bool]:
     """Store the order with its lines; (the order, whether it is new).
 
     ``draft`` is what ``OrderInput`` accepted. A known number with the same content is the order that is
     there already. The order starts as *held*, until ``settle_order``: should this process die before it is
-    decided, nobody ships it, and no figure of its member has changed yet. Raises Rejected and Conflict, and
-    then nothing was written.
+    decided, nobody ships it, and no figure of its member has changed yet. ``on_shortage`` is told of lines of
+    a new order for which the stock has too little. Raises Rejected and Conflict (also where the shop refuses
+    orders for more than there is), and then nothing was written.
     """
     member = find_member(draft["member"])
     check_may_act(member)
@@ -64,7 +65,7 @@ def create_order(*, draft: Draft) -> tuple[Order, bool]:
         with transaction.atomic():
             order.save(force_insert=True)
             insert_rows(model=OrderItem, columns=ITEM_COLUMNS, rows=_item_rows(order, lines))
-            take_stock(order=order, items=_pieces(lines))
+            take_stock(order=order, items=_pieces(lines), on_shortage=on_shortage)
             _redeem(order, draft)
         return order, True
     except IntegrityError:
@@ -106,7 +107,7 @@ def release_held_order(*, order: Order, genuine: bool, who: str = "") -> bool:
     """After a review: a held order becomes paid, or declined; False when it is not held any more."""
     status = Order.Status.PAID if genuine else Order.Status.DECLINED
     with transaction.atomic():
-        row = Order.objects.select_for_update().get(pk=order.pk)
+        row = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
         is_held = row.status == Order.Status.HELD
         if is_held:
             change_order(order=row, values={"status": status}, source=REVIEW, who=who)
@@ -123,7 +124,7 @@ def label_order(*, order: Order, is_fraud: bool, source: str, known_at: datetime
     if known_at < order.placed_at:
         raise rejected("known_at", _("An outcome cannot be known before the order was placed."))
     with transaction.atomic():
-        row = Order.objects.select_for_update().get(pk=order.pk)
+        row = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
         if row.label_known_at is not None and row.label_known_at > known_at:
             applied = False
         else:

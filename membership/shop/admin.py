@@ -29,7 +29,7 @@ class ShopForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when i
 
     class Meta:
         model = ShopSettings
-        fields = ("time_zone", "currency", "country")
+        fields = ("time_zone", "currency", "country", "oversell")
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -38,12 +38,17 @@ class ShopForm(forms.ModelForm):  # type: ignore[type-arg]  # not generic when i
             self.fields["time_zone"].widget = UnfoldAdminSelectWidget(
                 choices=[(one, one.replace("_", " ")) for one in zones]
             )
+            self.fields["oversell"].required = False
 
     def clean_time_zone(self) -> str:
         name: str = self.cleaned_data["time_zone"]
         if name not in available_timezones():
             raise forms.ValidationError(_("This is not a time zone; an example is Pacific/Auckland."))
         return name
+
+    def clean_oversell(self) -> str:
+        """It stays as it is where nothing is said of it."""
+        return self.cleaned_data["oversell"] or str(self.initial["oversell"])
 
     def clean_currency(self) -> str:
         code = _cleaned(clean_currency, self.cleaned_data["currency"])
@@ -92,6 +97,16 @@ class ShopSettingsAdmin(ShopAdmin):
                 ),
             },
         ),
+        (
+            gettext_lazy("Stock"),
+            {
+                "fields": ("oversell",),
+                "description": gettext_lazy(
+                    "What a backorder waits for is delivered first when stock comes in, the order placed "
+                    "first before others. Changing this leaves what waits already as it is."
+                ),
+            },
+        ),
     )
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -110,7 +125,7 @@ class ShopSettingsAdmin(ShopAdmin):
         return HttpResponseRedirect(reverse("admin:membership_shopsettings_change", args=(ONLY_ROW,)))
 
     def save_model(self, request: HttpRequest, obj: ShopSettings, form: Any, change: bool) -> None:
-        change_shop(draft=ShopDraft(obj.time_zone, obj.currency, obj.country))
+        change_shop(draft=ShopDraft(obj.time_zone, obj.currency, obj.country, obj.oversell))
 
     def construct_change_message(
         self, request: HttpRequest, form: Any, formsets: Any, add: bool = False

@@ -8,6 +8,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from membership.models.catalogue.stock import Oversell
 from membership.models.shop import Shop, the_shop
 
 
@@ -15,6 +16,9 @@ class ShopOutput(serializers.Serializer[Shop]):
     time_zone = serializers.CharField(help_text="IANA name; days are days in this zone.")
     currency = serializers.CharField(help_text="ISO 4217; sums over orders are in it.")
     country = serializers.CharField(help_text="ISO 3166; phone numbers without a country code are from here.")
+    oversell = serializers.ChoiceField(
+        choices=Oversell.choices, help_text="What becomes of an order for more than there is."
+    )
 
 
 class ShopView(APIView):
@@ -23,5 +27,5 @@ class ShopView(APIView):
 
     @extend_schema(operation_id="shop_get", responses=ShopOutput, tags=["shop"])
     def get(self, request: Request) -> Response:
-        """The shop's time zone, currency and country."""
+        """The shop's time zone, currency and country, and how it oversells."""
         return Response(ShopOutput(the_shop()).data)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db import connection, transaction
@@ -22,11 +22,14 @@ _followers: list[ZoneFollower] = []
 
 @dataclass(frozen=True)
 class ShopDraft:
-    """The wanted settings: an IANA time zone, an ISO 4217 currency, an ISO 3166 country."""
+    """The wanted settings: an IANA time zone, an ISO 4217 currency, an ISO 3166 country; an empty
+    ``oversell`` stays as it is.
+    """
 
     time_zone: str
     currency: str
     country: str
+    oversell: str = ""
 
 
 def register_zone_follower(follower: ZoneFollower) -> None:
@@ -57,15 +60,15 @@ def change_shop(*, draft: ShopDraft) -> list[str]:
     """
     with transaction.atomic():
         row = ShopSettings.objects.select_for_update().get(pk=ONLY_ROW)
-        names = ("time_zone", "currency", "country")
-        changed = [name for name in names if getattr(row, name) != getattr(draft, name)]
+        wanted = asdict(draft) if draft.oversell else {**asdict(draft), "oversell": row.oversell}
+        changed = [name for name, value in wanted.items() if getattr(row, name) != value]
         if "currency" in changed and (refusal := why_currency_stays()):
             raise refusal
         if "currency" in changed:
             ExchangeRate.objects.all().delete()  # they said what others are worth in the former one
         before = row.time_zone
         for name in changed:
-            setattr(row, name, getattr(draft, name))
+            setattr(row, name, wanted[name])
         row.confirmed_at = row.confirmed_at or timezone.now()
         row.save()
         if "time_zone" in changed:

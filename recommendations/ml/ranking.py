@@ -44,6 +44,36 @@ def top_k(
     return _best(masked, min(k, masked.shape[1]), k)
 
 
+def with_siblings(own: sparse.csr_matrix, groups: NDArray[np.int64]) -> sparse.csr_matrix:
+    """``own`` (n, n_products) with entries for all products of the groups that a line has an entry of.
+
+    ``groups`` (n_products,): -1 for what is in no group.
+    """
+    variants = np.flatnonzero(groups >= 0)
+    _ids, columns = np.unique(groups[variants], return_inverse=True)
+    shape = (len(groups), len(_ids))
+    member_of = sparse.csr_matrix((np.ones(len(variants), np.float32), (variants, columns)), shape=shape)
+    return sparse.csr_matrix(own + own @ member_of @ member_of.T)
+
+
+def one_of_each(
+    ranked: NDArray[np.int64], best: NDArray[np.float64], *, groups: NDArray[np.int64], k: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """What ``top_k`` gave, with the first product of each group only: (rows, scores), both (n, k)."""
+    # products in no group, and empty places, are groups of their own
+    own = np.where((ranked >= 0) & (groups[ranked] >= 0), groups[ranked], -1 - np.arange(ranked.shape[1]))
+    order = np.argsort(own, axis=1, kind="stable")
+    in_order = np.take_along_axis(own, order, axis=1)
+    repeats = np.zeros(own.shape, dtype=np.bool_)
+    again = np.pad(in_order[:, 1:] == in_order[:, :-1], ((0, 0), (1, 0)))
+    np.put_along_axis(repeats, order, again, axis=1)
+    places = np.argsort(repeats, axis=1, kind="stable")[:, :k]
+    rows, values = np.take_along_axis(ranked, places, axis=1), np.take_along_axis(best, places, axis=1)
+    dropped = np.take_along_axis(repeats, places, axis=1)
+    rows[dropped], values[dropped] = NO_PRODUCT, -np.inf
+    return rows, values
+
+
 def _best(masked: NDArray[np.float32], take: int, k: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     # one more than is needed shows whether equal scores cross the edge of the list
     spare = min(take + 1, masked.shape[1])

@@ -19,6 +19,7 @@ from membership.loyalty.redeeming import redeem_points
 from membership.merges.merging import merge_members
 from membership.merges.undoing import undo_merge
 from membership.models import (
+    Backorder,
     Consent,
     DuplicateCandidate,
     DuplicateSearch,
@@ -27,6 +28,9 @@ from membership.models import (
     LoyaltyProgram,
     Member,
     Order,
+    Product,
+    ProductGroup,
+    StockMovement,
     Tag,
     TierHistory,
     TierRule,
@@ -92,6 +96,7 @@ def chinese_shop(boss: User) -> None:
     for days in (40, 20, 3):
         order = OrderFactory(member=member, placed_at=now - timedelta(days=days), total=Decimal(20))
         OrderItemFactory(order=order, product=coffee)
+    _stock(order, coffee, bread)
     EventFactory(member=member, product=bread, occurred_at=now)
     SegmentMembershipFactory(member=member, segment__name="Champions", segment__kind="model")
     rule = read_rule(
@@ -128,6 +133,17 @@ def _merge(member: Member, boss: User) -> None:
         if name == "李小娜":
             undo_merge(merge=merge, who=boss.get_username())
     TierHistory.objects.create(member=member, tier="gold", source="merge")
+
+
+def _stock(order: Order, coffee: Product, bread: Product) -> None:
+    coffee.group = ProductGroup.objects.create(code="豆", name="咖啡豆", options=["规格"])
+    coffee.options = {"规格": "250 克"}
+    coffee.save()
+    ProductFactory(name="咖啡豆大包", group=coffee.group, options={"规格": "1 千克"})
+    Backorder.objects.create(order=order, line_no=1, product=bread, units=2)
+    for source in ("", "backorder", "api", "admin", "import", "undo"):
+        of_order = {} if source in ("api", "admin", "import", "undo") else {"order": order, "line_no": 1}
+        StockMovement.objects.create(product=coffee, wanted=-1, units=-1, stock=9, source=source, **of_order)
 
 
 def _loyalty(member: Member) -> None:

@@ -34,6 +34,10 @@ def read_product(data: Json) -> TheirProduct:
         "Type": text(data, "product_type"),
         "Status": text(data, "status").lower(),
     }
+    names = {
+        f"Option{n} Name": text(option, "name")
+        for n, option in enumerate(parts(data, "options")[:3], start=1)
+    }
     handle = text(data, "handle") or required(data, "id")
     records: list[Record] = []
     for variant in parts(data, "variants"):
@@ -42,6 +46,7 @@ def read_product(data: Json) -> TheirProduct:
             {
                 "Handle": handle,
                 **first_only,
+                **names,
                 **{f"Option{n} Value": text(variant, f"option{n}") for n in (1, 2, 3)},
                 "Variant SKU": text(variant, "sku"),
                 "Variant Price": text(variant, "price"),

@@ -53,6 +53,7 @@ def read_product(data: Json) -> TheirProduct:
                 "Categories": ", ".join(_categories(data)),
                 "Brands": ", ".join(unescape(text(one, "name")) for one in parts(data, "brands")),
                 "Parent": f"id:{parent}" if parent else "",
+                **(_attributes(data) if parent else {}),
             }
         ],
         parent_id=parent,
@@ -66,6 +67,16 @@ def _name(data: Json, *, is_variation: bool) -> str:
     return ", ".join(
         unescape(text(one, "option")) for one in parts(data, "attributes") if text(one, "option")
     )
+
+
+def _attributes(data: Json) -> Record:
+    """What sets a variation apart, as the export writes it."""
+    chosen = [one for one in parts(data, "attributes") if text(one, "option")][:3]
+    names = {f"Attribute {n} name": unescape(text(one, "name")) for n, one in enumerate(chosen, start=1)}
+    values = {
+        f"Attribute {n} value(s)": unescape(text(one, "option")) for n, one in enumerate(chosen, start=1)
+    }
+    return {**names, **values}
 
 
 def _categories(data: Json) -> list[str]:

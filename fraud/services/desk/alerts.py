@@ -152,7 +152,7 @@ def review_alert(
     if reopen and chosen != AlertReview.Verdict.GENUINE:
         raise rejected("reopen", _("Only a genuine order is reopened."))
     with transaction.atomic():
-        locked = FraudAlert.objects.select_for_update().select_related("order").get(pk=alert.pk)
+        locked = FraudAlert.objects.select_for_update(no_key=True).select_related("order").get(pk=alert.pk)
         if chosen in _CLOSED_AS:
             _label(order=locked.order, is_fraud=chosen == AlertReview.Verdict.FRAUD, at=at, who=who)
             if reopen:

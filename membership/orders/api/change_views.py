@@ -23,6 +23,7 @@ from membership.orders.editing import edit_lines
 from membership.orders.moving import move_order
 from membership.orders.refunds import refund_order
 from membership.orders.shown_changes import shown_changes
+from membership.orders.stock import with_backorders
 from registry.queueing import queue_after_commit
 
 SOURCE = "api"
@@ -60,7 +61,7 @@ class OrderView(APIView):
         given.is_valid(raise_exception=True)
         reason, who = given.validated_data["reason"], caller_name(request)
         with transaction.atomic():
-            Order.objects.select_for_update().get(pk=order.pk)
+            Order.objects.select_for_update(no_key=True).get(pk=order.pk)
             if "If-Match" in request.headers:
                 check_if_match(request, _shown(request, id))
             if "lines" in given.validated_data:
@@ -118,7 +119,8 @@ class OrderChangesView(ListAPIView[OrderChange]):
 
 
 def _with_lines(order: Order) -> Order:
-    order._prefetched_objects_cache = {"items": order.items.select_related("product")}  # type: ignore[attr-defined]  # private
+    items = with_backorders(order.items.select_related("product"))
+    order._prefetched_objects_cache = {"items": items}  # type: ignore[attr-defined]  # private
     return order
 
 

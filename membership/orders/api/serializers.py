@@ -82,12 +82,13 @@ class LineOutput(serializers.ModelSerializer[OrderItem]):
     sku = serializers.CharField(source="product.sku")
     name = serializers.CharField(source="product.name")
     gift = serializers.BooleanField(source="is_gift")
+    backordered = serializers.IntegerField(default=0, help_text=_("Pieces that it still waits for."))
 
     class Meta:
         model = OrderItem
         fields = (
             "line_no", "product", "sku", "name", "quantity", "unit_price", "discount", "refunded", "total",
-            "returned", "gift",
+            "returned", "backordered", "gift",
         )  # fmt: skip
 
 

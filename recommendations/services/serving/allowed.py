@@ -10,6 +10,9 @@ Never shown, on any surface:
 On *for you*, moreover, all that is in one of their orders which was not cancelled, declined or refunded; an
 order that is held for review counts as well. On *buy again*, what is in such a held order, what they bought
 only as a gift, and what it is too early to buy again, or is bought once (``buying_again``).
+
+Variants of one thing: what was bought (on *for you*), is in the cart or not interesting is so with all its
+siblings; what was sent back, or is held (on *buy again*), is that variant alone, for another size may fit.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from django.db.models import Max, QuerySet
 from membership.models import Event, Order, OrderItem, Product
 from recommendations.models import Surface
 from recommendations.services.serving.buying_again import is_due, waits
+from recommendations.services.serving.variants import groups_among, siblings
 from recommendations.services.serving.viewers import Viewer, is_marked, viewers
 
 CART_DAYS = 14
@@ -37,6 +41,10 @@ Withheld = Mapping[int, frozenset[int]]
 """Member id -> ids of products."""
 Pair = tuple[int, int]
 """Member id, product id."""
+Thing = int
+"""A product id, or below zero the id of a group, for all variants of it."""
+ThingPair = tuple[int, Thing]
+"""Member id, thing."""
 
 
 class Judgement(NamedTuple):
@@ -71,27 +79,45 @@ def judge(
     """What each of these members may not be shown of ``products``, and what is no reason for them.
 
     ``products`` come from ``viewers.product_rows``. Of those that are ``settled`` it is known that no order
-    and no event withholds them: only marks and time are looked at. Two queries, one more where somebody has
-    put something in the cart, and one more where a product is not for everybody.
+    and no event withholds them: only marks and time are looked at, and what became of their other variants.
+    Two queries, and one more each where there are variants, where somebody has put something in the cart,
+    and where a product is not for everybody.
     """
-    pairs = set(_not_for(member_ids, products, at=at))
-    disowned: set[Pair] = set()
-    open_ids = products.keys() - set(settled)
+    groups = groups_among(products)
+    things = {pk: -group for pk, group in siblings(groups).items()}
+    open_ids = {*(products.keys() - (set(settled) - groups.keys())), *things}
     timed = {pk for pk, one in products.items() if surface == Surface.BUY_AGAIN and waits(one)}
+    pairs = set(_not_for(member_ids, products, at=at))
+    hidden: set[ThingPair] = set()
+    disowned: set[Pair] = set()
     bought: Mapping[Pair, _Purchase] = {}
     if open_ids or timed:
         bought = _bought(_about(OrderItem.objects.filter(member__in=member_ids), open_ids | timed))
-        for pair, purchase in bought.items():
-            if pair[1] in products and _hides(purchase, products[pair[1]], surface=surface, at=at):
-                pairs.add(pair)
-            if purchase.is_sent_back or purchase.own_at is None:
-                disowned.add(pair)
+    for (member, pk), purchase in bought.items():
+        if pk in products and _hides(purchase, products[pk], surface=surface, at=at):
+            pairs.add((member, pk))
+        if surface == Surface.FOR_YOU and not purchase.is_sent_back:
+            hidden.add((member, things.get(pk, pk)))
+        if purchase.is_sent_back or purchase.own_at is None:
+            disowned.add((member, pk))
     if open_ids:
-        unwanted, carted = _wishes(_about(Event.objects.filter(member__in=member_ids), open_ids))
-        disliked = {pair for pair, since in unwanted.items() if not _bought_since(bought.get(pair), since)}
-        pairs |= disliked | _in_cart(carted, since=at - timedelta(days=CART_DAYS))
-        disowned |= disliked
+        unwanted, carted = _wishes(_about(Event.objects.filter(member__in=member_ids), open_ids), things)
+        disliked = _still_unwanted(unwanted, bought, things)
+        in_cart = _in_cart(carted, since=at - timedelta(days=CART_DAYS))
+        hidden |= disliked | {(member, things.get(pk, pk)) for member, pk in in_cart}
+        disowned |= _variants(disliked, products, things)
+    pairs |= _variants(hidden, products, things)
     return Judgement(_by_member(pairs, products), _by_member(disowned, products))
+
+
+def _variants(
+    pairs: Collection[ThingPair], products: Collection[int], things: Mapping[int, Thing]
+) -> set[Pair]:
+    """The members with all of ``products`` that are one of their things."""
+    variants: dict[Thing, list[int]] = defaultdict(list)
+    for pk in products:
+        variants[things.get(pk, pk)].append(pk)
+    return {(member, pk) for member, thing in pairs for pk in variants.get(thing, ())}
 
 
 def _by_member(pairs: Collection[Pair], products: Collection[int]) -> Withheld:
@@ -104,10 +130,22 @@ def _by_member(pairs: Collection[Pair], products: Collection[int]) -> Withheld:
 
 def unwanted_products(*, member_id: int) -> set[int]:
     """What the member marked as *not interesting* and has not wanted or bought since. Two queries."""
-    unwanted, _carted = _wishes(Event.objects.filter(member=member_id))
+    unwanted, _carted = _wishes(Event.objects.filter(member=member_id), {})
     ids = {product for _member, product in unwanted}
     bought = _bought(OrderItem.objects.filter(member=member_id, product__in=ids)) if ids else {}
-    return {pair[1] for pair, since in unwanted.items() if not _bought_since(bought.get(pair), since)}
+    return {product for _member, product in _still_unwanted(unwanted, bought, {})}
+
+
+def _still_unwanted(
+    unwanted: Mapping[ThingPair, datetime], bought: Mapping[Pair, _Purchase], things: Mapping[int, Thing]
+) -> set[ThingPair]:
+    """What they did not buy for themselves since they marked it as not interesting."""
+    newest: dict[ThingPair, datetime] = {}
+    for (member, product), purchase in bought.items():
+        if purchase.own_at is not None:
+            pair = (member, things.get(product, product))
+            newest[pair] = max(purchase.own_at, newest.get(pair, purchase.own_at))
+    return {pair for pair, since in unwanted.items() if pair not in newest or newest[pair] < since}
 
 
 def _not_for(member_ids: Collection[int], products: Mapping[int, Product], *, at: datetime) -> Iterator[Pair]:
@@ -161,21 +199,19 @@ def _hides(purchase: _Purchase, product: Product, *, surface: str, at: datetime)
     return waits(product) and not is_due(product, bought_at=purchase.own_at, at=at)
 
 
-def _bought_since(purchase: _Purchase | None, since: datetime) -> bool:
-    return purchase is not None and purchase.own_at is not None and purchase.own_at >= since
-
-
-def _wishes(events: QuerySet[Event]) -> tuple[dict[Pair, datetime], dict[Pair, datetime]]:
-    """Since when which products are not wanted; and when which that are still in it came into the cart."""
+def _wishes(
+    events: QuerySet[Event], things: Mapping[int, Thing]
+) -> tuple[dict[ThingPair, datetime], dict[Pair, datetime]]:
+    """Since when what is not wanted; and when which products that are still in it came into the cart."""
     rows = events.filter(type__in=READ, product__isnull=False).order_by("occurred_at", "pk")
-    unwanted: dict[Pair, datetime] = {}
+    unwanted: dict[ThingPair, datetime] = {}
     carted: dict[Pair, datetime] = {}
     for member, product, kind, moment in rows.values_list("member_id", "product_id", "type", "occurred_at"):
-        pair = (member, product)
+        pair, thing = (member, product), (member, things.get(product, product))
         if kind == Event.Type.NOT_INTERESTED:
-            unwanted[pair] = moment
+            unwanted[thing] = moment
         elif kind in TAKES_INTEREST:
-            unwanted.pop(pair, None)
+            unwanted.pop(thing, None)
         if kind == Event.Type.CART:
             carted[pair] = moment
         elif kind == Event.Type.CART_REMOVE:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from learning.json_types import JsonObject
 from recommendations.services.merchandising import Action, Rule
+from recommendations.services.serving.variants import first_of_each_group
 
 SHOWN_OFTEN = 3
 """Impressions without a click before a product steps back."""
@@ -27,6 +28,8 @@ class Candidate:
     entry: JsonObject = field(default_factory=dict)
     category: int | None = None
     brand: str = ""
+    group: int | None = None
+    """Of the variants of one thing the best is shown."""
     margin: float | None = None
     """The part of its price that the shop keeps, 0..1; None where it is not known."""
     weight: float = 0.0
@@ -44,7 +47,8 @@ def arrange(
     """At most ``limit`` of ``candidates``, best first.
 
     Hidden products go; boosts, burials, margins and weariness change what a product weighs; pinned products
-    take their places; the rest fills the others by maximal marginal relevance, no category beyond its cap.
+    take their places; the rest fills the others by maximal marginal relevance, no category beyond its cap. Of
+    each group one is shown: a pinned one, or else the one that weighs most.
     """
     kept = [one for one in candidates if not _hidden(one, rules)]
     top = max((one.score for one in kept), default=1.0) or 1.0
@@ -58,8 +62,12 @@ def arrange(
         )
     pinned = _pinned(kept, rules, limit=limit)
     taken = {one.product for one in pinned.values()}
-    rest = sorted(
-        (one for one in kept if one.product not in taken and one.score > 0), key=lambda one: -one.weight
+    rest = first_of_each_group(
+        sorted(
+            (one for one in kept if one.product not in taken and one.score > 0), key=lambda one: -one.weight
+        ),
+        group_of=_group,
+        without=[one.group for one in pinned.values()],
     )
     return _fill(
         rest,
@@ -68,6 +76,10 @@ def arrange(
         caps=[r for r in rules if r.action == Action.CAP],
         diversity=diversity,
     )
+
+
+def _group(one: Candidate) -> int | None:
+    return one.group
 
 
 def weariness(impressions: int) -> float:
@@ -114,6 +126,9 @@ def _pinned(kept: Sequence[Candidate], rules: Sequence[Rule], *, limit: int) -> 
     for rule in rules:
         if rule.action == Action.PIN and rule.product in by_product:
             place = int(rule.amount) - 1
+            group = by_product[rule.product].group
+            if group is not None and any(one.group == group for one in pinned.values()):
+                continue  # of two variants the older rule's
             if place < limit and place not in pinned:
                 pinned[place] = by_product[rule.product]
                 pinned[place].entry = {"why": "chosen", **pinned[place].entry}

@@ -16,7 +16,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from membership.models import Member
-from recommendations.features import Signals, load_member_history, sellable_mask
+from recommendations.features import Signals, load_member_history, product_groups, sellable_mask
 from recommendations.services.writing.scoring import FAMILY, STORED_LENGTH, Entry, Lists
 from registry.models import ModelVersion
 from registry.services import LoadedModel, load_live
@@ -83,22 +83,25 @@ def _entries(loaded: LoadedModel, member: Member, surface: str, at: datetime) ->
     history = load_member_history(member_id=member.pk, as_of=at, signals=signals)
     if not len(history):
         return []
-    mask, returns = _sellable(loaded), np.empty((0, 3), np.int64)
-    lists = Lists.prepare(loaded.estimator, history, returns=returns, length=STORED_LENGTH, sellable=mask)
+    (mask, groups), returns = _sellable(loaded), np.empty((0, 3), np.int64)
+    lists = Lists.prepare(
+        loaded.estimator, history, returns=returns, length=STORED_LENGTH, sellable=mask, groups=groups
+    )
     by_member = dict(lists.of(np.arange(len(lists.model.members_)), surface=surface))
     return by_member.get(member.pk, [])
 
 
-_masks: dict[int, tuple[float, NDArray[np.bool_]]] = {}
+Mask = tuple["NDArray[np.bool_]", "NDArray[np.int64] | None"]
+_masks: dict[int, tuple[float, Mask]] = {}
 
 
-def _sellable(loaded: LoadedModel) -> NDArray[np.bool_]:
-    """Which of the model's products can be sold, read again every half minute."""
+def _sellable(loaded: LoadedModel) -> Mask:
+    """Which of the model's products can be sold, and their groups, read again every half minute."""
     products: Vocabulary = loaded.estimator.products_
     held = _masks.get(loaded.version.pk)
-    if held is not None and time.monotonic() - held[0] < MASK_SECONDS and len(held[1]) == len(products):
+    if held is not None and time.monotonic() - held[0] < MASK_SECONDS and len(held[1][0]) == len(products):
         return held[1]
-    mask = sellable_mask(products)
+    mask = (sellable_mask(products), product_groups(products))
     if len(_masks) > VERSIONS_HELD + 1:
         _masks.clear()
     _masks[loaded.version.pk] = (time.monotonic(), mask)

@@ -256,8 +256,9 @@ def without_reasons(entry: Entry, disowned: Collection[int]) -> Entry:
 
 def candidate(product: Product, entry: Entry) -> Candidate:
     return Candidate(
-        product.pk, entry["score"], entry, product.category_id, product.brand, margin=product.margin_share
-    )
+        product.pk, entry["score"], entry, product.category_id, product.brand, product.group_id,
+        margin=product.margin_share,
+    )  # fmt: skip
 
 
 def served(entry: Entry, products: dict[int, Product], *, scored: bool = True) -> ServedProduct:

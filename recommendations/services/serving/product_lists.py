@@ -66,15 +66,18 @@ EVERYBODY = For()
 
 
 def similar_products(*, product: Product, limit: int = 10, whom: For = EVERYBODY) -> ProductList:
-    """What could be bought instead; of the same category while nothing is known about the product."""
+    """What could be bought instead; of the same category while nothing is known about the product.
+
+    Never its own siblings, the other variants of the same thing.
+    """
     pools = (ask(product) for ask in (_similar_to, _of_category))
-    return _first(limit, pools, away={product.pk}, whom=_beside(product, whom))
+    return _first(limit, pools, away=[product], whom=_beside(product, whom))
 
 
 def bought_together(*, product: Product, limit: int = 10, whom: For = EVERYBODY) -> ProductList:
     """What is bought with it. Empty for a product that is always bought alone, or not yet."""
     pools = [_neighbours_of(product, Kind.TOGETHER)]
-    return _first(limit, pools, away={product.pk}, whom=_beside(product, whom))
+    return _first(limit, pools, away=[product], whom=_beside(product, whom))
 
 
 def _beside(product: Product, whom: For) -> For:
@@ -95,28 +98,30 @@ def trending(*, limit: int = 10, category: str = "", whom: For = EVERYBODY) -> P
         below = Category.objects.filter(path__istartswith=category).values("pk")
         inside = set(Product.objects.filter(category__in=below, pk__in=products).values_list("pk", flat=True))
         products = [pk for pk in products if pk in inside]
-    return _first(limit, [ranked("trending", products, why="trending")], away=set(), whom=whom)
+    return _first(limit, [ranked("trending", products, why="trending")], away=(), whom=whom)
 
 
 def cart_products(*, cart: Sequence[Product], limit: int = 10, whom: For = EVERYBODY) -> ProductList:
     """What goes with everything in the cart; without any, the member's own list or popular products.
 
-    Nothing of the cart itself.
+    Nothing of the cart itself, and no other variant of what is in it.
     """
     weights = {product.pk: 1.0 / (1 + place) ** 0.5 for place, product in enumerate(reversed(cart))}
     pools = (
         Pool(kind.value, around(weights, kind=kind, why=WHY[kind])) for kind in (Kind.TOGETHER, Kind.SIMILAR)
     )
-    entries = _first(limit, pools, away=set(weights), whom=whom)
+    entries = _first(limit, pools, away=cart, whom=whom)
     if entries.products:
         return entries
     if whom.member is not None:
         served = recommend(member=whom.member, surface=Surface.FOR_YOU, limit=limit + len(weights))
-        own = [one for one in served.products if one.product.pk not in weights][:limit]
+        groups = {product.group_id for product in cart} - {None}
+        others = (one for one in served.products if one.product.pk not in weights)
+        own = [one for one in others if one.product.group_id not in groups][:limit]
         if own:
             return ProductList(served.source, own)
     popular = [ranked("popular", popular_product_ids(), why="popular")]
-    return _first(limit, popular, away=set(weights), whom=whom)
+    return _first(limit, popular, away=cart, whom=whom)
 
 
 def _neighbours_of(product: Product, kind: Kind) -> Pool:
@@ -144,22 +149,26 @@ def _of_category(product: Product) -> Pool:
     return Pool("category", [{**entry, "because": [product.pk]} for entry in pool.entries])
 
 
-def _first(limit: int, pools: Iterable[Pool], *, away: set[int], whom: For) -> ProductList:
+def _first(limit: int, pools: Iterable[Pool], *, away: Sequence[Product], whom: For) -> ProductList:
     """The list of the first pool that has anything to show; those after it are not asked for.
 
+    Nothing of ``away`` is in it, nor any other variant of those.
     A cart may be filled up with what the member has bought before, so *buy again* says what is withheld.
     """
     at = timezone.now()
+    not_these = {product.pk for product in away}
+    not_groups = {product.group_id for product in away if product.group_id is not None}
     rules = [rule for rule in rules_for(member=whom.member, surface="", at=at) if rule.action != Action.PIN]
     for pool in pools:
         products = products_of(pool.entries)
-        withheld = away.union(_withheld(whom, products, at=at))
+        withheld = not_these.union(_withheld(whom, products, at=at))
         candidates = [
             candidate(product, entry)
             for entry in pool.entries
             if entry["product"] not in withheld
             and (product := products.get(entry["product"])) is not None
             and product.is_sellable
+            and product.group_id not in not_groups
         ]
         shown = arrange(candidates, limit=limit, rules=rules)
         if shown:

@@ -11,6 +11,7 @@ from membership.models import Product
 from recommendations.services.reasons import reason_of
 from recommendations.services.serving.member_lists import ServedProduct
 from recommendations.services.serving.pools import popular_product_ids
+from recommendations.services.serving.variants import first_of_each_group
 from recommendations.services.serving.viewers import Viewer, product_rows
 from recommendations.services.writing.search_index import SearchIndex, current_index
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 SPARE = 3
 """Finds per product wanted: some are sold out, which the index does not know."""
+MORE_SPARE = 30
+"""The same for those that find many variants of few things."""
 
 
 def search_products(*, query: str, limit: int = 10, viewer: Viewer | None = None) -> list[ServedProduct]:
@@ -30,15 +33,26 @@ def search_products(*, query: str, limit: int = 10, viewer: Viewer | None = None
     even if they have bought it, or were not interested.
 
     First the product of that very SKU, then what the index finds by words and meaning, then products whose
-    name holds the words although the index does not know them yet.
+    name holds the words although the index does not know them yet. Of the variants of one thing the best is
+    shown; a SKU finds its very variant.
     """
     words = " ".join(query.split())
     if not words:
         return []
+    shown, has_dropped = _found(words, limit=limit, spare=SPARE, viewer=viewer)
+    if has_dropped and len(shown) < limit:
+        shown, _dropped = _found(words, limit=limit, spare=MORE_SPARE, viewer=viewer)
+    return shown[:limit]
+
+
+def _found(
+    words: str, *, limit: int, spare: int, viewer: Viewer | None
+) -> tuple[list[ServedProduct], bool]:
+    """What is found, best first, and whether variants of what is found already were left out."""
     scores = dict.fromkeys(_by_sku(words), 1.0)
-    for product, score in _by_meaning(words, limit=limit):
+    for product, score in _by_meaning(words, limit=limit * spare):
         scores.setdefault(product, score)
-    for product in _by_name(words, limit=limit, known=set(scores)):
+    for product in _by_name(words, limit=limit * spare // SPARE, known=set(scores)):
         scores.setdefault(product, 0.5)
     products = {
         pk: product
@@ -47,11 +61,13 @@ def search_products(*, query: str, limit: int = 10, viewer: Viewer | None = None
     }
     order = sorted(scores, key=lambda product: -scores[product])  # stable: equal ones as they were found
     reason = reason_of({"why": "matches"}, {})
-    return [
-        ServedProduct(products[product], round(scores[product], 4), reason)
-        for product in order
-        if product in products
-    ][:limit]
+    there = [products[product] for product in order if product in products]
+    shown = first_of_each_group(there, group_of=_group)
+    return [ServedProduct(one, round(scores[one.pk], 4), reason) for one in shown], len(shown) < len(there)
+
+
+def _group(product: Product) -> int | None:
+    return product.group_id
 
 
 def _by_sku(words: str) -> list[int]:
@@ -73,7 +89,7 @@ def _by_meaning(words: str, *, limit: int) -> list[tuple[int, float]]:
         index = current_index()
         if index is None:
             return []
-        rows, scores = index.texts.search(words, limit * SPARE, prior=_popularity(index))
+        rows, scores = index.texts.search(words, limit, prior=_popularity(index))
         return list(zip(index.product_ids[rows].tolist(), scores.tolist(), strict=True))
     except Exception:
         logger.exception("the search index cannot answer, names decide")

@@ -18,13 +18,15 @@ from recommendations.services.serving.member_lists import (
     served,
     without_reasons,
 )
+from recommendations.services.serving.variants import first_of_each_group
 
 
 def listed_now(*, rows: Sequence[Recommendation]) -> Iterator[tuple[Recommendation, list[ServedProduct]]]:
     """Each row with its products that can be sold and may be shown, best first, with reasons.
 
     Members who are not active, or refuse personal recommendations, have none. Four queries for the rows of
-    one surface, one more where somebody has a cart, and one where a product is not for everybody.
+    one surface, and one more each where somebody has a cart, where there are variants, and where a product is
+    not for everybody.
     """
     may_have = _served_members(rows)
     products = products_of([entry for row in rows for entry in row.products])
@@ -41,7 +43,8 @@ def listed_now(*, rows: Sequence[Recommendation]) -> Iterator[tuple[Recommendati
             and (product := products.get(entry["product"])) is not None
             and product.is_sellable
         ]
-        yield row, [served(entry, products) for entry in entries]
+        shown = first_of_each_group(entries, group_of=lambda entry: products[entry["product"]].group_id)
+        yield row, [served(entry, products) for entry in shown]
 
 
 def _served_members(rows: Sequence[Recommendation]) -> set[int]:

@@ -18,8 +18,8 @@ from membership.models import Member, Product
 from membership.models.shop import the_shop
 
 FIELDS = (
-    "public_id", "sku", "name", "price", "currency", "stock", "is_active", "category", "brand", "cost",
-    "min_age", "countries", "languages", "buy_again_days",
+    "public_id", "sku", "name", "price", "currency", "stock", "is_active", "category", "brand", "group",
+    "cost", "min_age", "countries", "languages", "buy_again_days",
 )  # fmt: skip
 """What a list needs of a product; its moments would take longer to read than all of these."""
 

@@ -22,6 +22,7 @@ from recommendations.features import (
     Signals,
     load_history,
     load_returns,
+    product_groups,
     sellable_mask,
 )
 from recommendations.models import Recommendation, Surface
@@ -40,6 +41,8 @@ LIST_LENGTH = 20
 """The most products that one answer holds."""
 STORED_LENGTH = 40
 """What is kept: rules, stock and variety take some away before a list is shown."""
+VARIANTS_READ = 5
+"""How many products are ranked for each place of a list where there are variants, of which one is kept."""
 MEMBERS_AT_ONCE = 256
 Entry = JsonObject
 """One product of a stored list, as ``Recommendation.products`` holds it."""
@@ -113,6 +116,8 @@ class Lists:
     sellable: NDArray[np.bool_]
     zone: tzinfo
     length: int = STORED_LENGTH
+    groups: NDArray[np.int64] | None = None
+    """(n_products,): the group of each variant, -1 for other products; None where there are no variants."""
 
     @classmethod
     def prepare(
@@ -123,10 +128,11 @@ class Lists:
         returns: NDArray[np.int64],
         length: int = STORED_LENGTH,
         sellable: NDArray[np.bool_] | None = None,
+        groups: NDArray[np.int64] | None = None,
     ) -> Lists:
         """Fold the members of ``history`` into ``estimator``, and lay out what they bought and sent back.
 
-        ``sellable`` (n_products,) is asked of the database unless given.
+        ``sellable`` and ``groups`` (n_products,) are asked of the database unless ``sellable`` is given.
         """
         import numpy as np
 
@@ -141,8 +147,8 @@ class Lists:
         returned = _returned(model, returns, bought=bought, last_bought=last_bought)
         zone = shop_zone()
         if sellable is None:
-            sellable = sellable_mask(model.products_)
-        return cls(model, bought, last_bought, returned, sellable, zone, length)
+            sellable, groups = sellable_mask(model.products_), product_groups(model.products_)
+        return cls(model, bought, last_bought, returned, sellable, zone, length, groups)
 
     def of(self, member_rows: NDArray[np.int64], *, surface: str) -> Iterator[tuple[int, list[Entry]]]:
         """(member id, products best first) for each of ``member_rows`` that has any."""
@@ -156,11 +162,16 @@ class Lists:
         import numpy as np
 
         from recommendations.ml.blending.explanation import because
-        from recommendations.ml.ranking import top_k
+        from recommendations.ml.ranking import one_of_each, top_k, with_siblings
 
         scores = self.model.score(member_rows, surface=Surface.FOR_YOU)
-        own = self.bought[member_rows] + self.returned[member_rows]
-        ranked, best = top_k(scores, self.length, exclude=own, allowed=self.sellable)
+        own, length = self.bought[member_rows], self.length
+        if self.groups is not None:  # what is bought is so in all its variants; what is sent back is not
+            own, length = with_siblings(own, self.groups), VARIANTS_READ * self.length
+        own = own + self.returned[member_rows]
+        ranked, best = top_k(scores, length, exclude=own, allowed=self.sellable)
+        if self.groups is not None:
+            ranked, best = one_of_each(ranked, best, groups=self.groups, k=self.length)
         named = because(self.model, member_rows, ranked)
         lines = np.broadcast_to(member_rows[:, None, None], named.shape).ravel()
         bought = np.asarray(self.bought[lines, np.maximum(named, 0).ravel()]).reshape(named.shape) > 0

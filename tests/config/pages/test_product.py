@@ -9,6 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from config.pages.product import SALES_DAYS, _sales
+from membership.models import ProductGroup
 from tests.factories import AdminFactory, OrderFactory, OrderItemFactory, ProductFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -42,3 +43,16 @@ def test_a_product_that_is_not_there_is_404(client: Client) -> None:
     client.force_login(AdminFactory())
 
     assert client.get("/admin/membership/product/987654/").status_code == 404
+
+
+def test_the_other_variants_are_named_with_their_stock(client: Client) -> None:
+    group = ProductGroup.objects.create(code="tee", name="Tee", options=["Size"])
+    small, _medium = (
+        ProductFactory(sku=f"TEE-{size}", group=group, options={"Size": size}, stock=7) for size in "SM"
+    )
+    client.force_login(AdminFactory())
+
+    page = client.get(url(small)).content.decode()
+
+    assert "Other variants of Tee" in page
+    assert "TEE-M" in page

@@ -13,7 +13,7 @@ from connectors.applying.known import Context
 from connectors.applying.results import Result
 from connectors.models import Connection
 from connectors.systems.shopify.messages import read_message
-from membership.models import Consent, Member, Product
+from membership.models import Consent, Member, Product, ProductGroup
 from tests.connectors.payloads import shopify_customer, shopify_product
 from tests.connectors.shops import connect
 from tests.factories import MemberFactory
@@ -104,6 +104,16 @@ def test_each_variant_is_a_product(connection: Connection) -> None:
         ("TEE-S", "Crew Tee – S", Decimal("19.99"), 12, "Loom & Co"),
         ("crew-tee-xl", "Crew Tee – XL", Decimal("21.99"), 0, "Loom & Co"),
     ]
+
+
+def test_the_variants_of_a_product_become_one_group(connection: Connection) -> None:
+    say(connection, "products/create", shopify_product(options=[{"name": "Size", "position": 1}]))
+
+    group = ProductGroup.objects.get()
+    assert (group.code, group.name, group.options) == ("crew-tee", "Crew Tee", ["Size"])
+    assert list(group.products.order_by("price").values_list("options", flat=True)) == [
+        {"Size": "S"}, {"Size": "XL"},
+    ]  # fmt: skip
 
 
 def test_a_variant_that_is_gone_is_hidden_and_a_deleted_product_too(connection: Connection) -> None:

@@ -54,6 +54,11 @@ def test_members_and_products_follow(connection: Connection) -> None:
     say(connection, "member.updated", {"member_no": "M1", "name": "Ada L."}, "2026-05-02T12:00:00Z")
     assert Member.objects.get().name == "Ada L."
     assert Product.objects.get().stock == 4
+    variant = {"sku": "tea", "price": "3.50", "group": "teas", "options": "Size: 100 g"}
+    say(connection, "product.updated", variant)
+    product = Product.objects.get()
+    assert product.group is not None
+    assert (product.group.code, product.options) == ("teas", {"Size": "100 g"})
     say(connection, "product.deleted", {"sku": "tea"})
     assert not Product.objects.get().is_active
 

@@ -144,6 +144,10 @@ def test_a_variation_waits_for_its_parent_and_takes_from_it(connection: Connecti
     product = Product.objects.get()
     assert (product.sku, product.name, product.brand) == ("JMP-13", "Wool Jumper - Blue", "Fjordly")
     assert (str(product.category), product.price) == ("Hats", Decimal("59.90"))
+    assert product.group is not None
+    assert (product.group.code, product.group.name, product.options) == (
+        "JMP", "Wool Jumper", {"Colour": "Blue"},
+    )  # fmt: skip
 
 
 def test_a_renamed_parent_renames_its_variations(connection: Connection) -> None:

@@ -9,7 +9,7 @@ import pytest
 from django.core.cache import cache
 
 from membership.models import Member, Product
-from tests.api_client import key_client, member_client, staff_client
+from tests.api_client import key_client, member_client, nobody, staff_client
 from tests.factories import (
     CategoryFactory,
     MemberFactory,
@@ -107,3 +107,105 @@ class TestMarksAndCost:
                 answer = client.get(f"/api/v1/{path}")
                 assert b"WINE" in answer.content
                 assert b"3.217" not in answer.content
+
+
+# --- writing ---------------------------------------------------------------------------------------------
+NEW = {"sku": "TEE-M", "price": "9.90"}
+
+
+def test_a_product_is_made_with_its_place_and_read_with_a_tag() -> None:
+    client = key_client("products:write", "products:read")
+    answer = client.post(
+        PRODUCTS,
+        {**NEW, "name": " Tee  M ", "category": "clothes > tees", "group": "tee", "options": {"Size": "M"}},
+    )
+
+    assert answer.status_code == 201
+    made = Product.objects.get()
+    assert answer.headers["Location"] == f"{PRODUCTS}{made.public_id}/"
+    assert answer.json() == {
+        "id": str(made.public_id), "sku": "TEE-M", "name": "Tee M", "category": "Clothes > Tees", "brand": "",
+        "price": "9.900", "currency": "USD", "stock": None, "backordered": 0, "sold_by_weight": False,
+        "is_active": True, "group": "tee", "options": {"Size": "M"},
+    }  # fmt: skip
+    read = client.get(answer.headers["Location"])
+    assert read.json() == answer.json()
+    assert read.headers["ETag"] == answer.headers["ETag"]
+
+
+def test_the_same_key_makes_one_product() -> None:
+    client = key_client("products:write")
+    first = client.post(PRODUCTS, NEW, HTTP_IDEMPOTENCY_KEY="p-1")
+    again = client.post(PRODUCTS, NEW, HTTP_IDEMPOTENCY_KEY="p-1")
+
+    assert (first.status_code, again.status_code, Product.objects.count()) == (201, 201, 1)
+    assert client.post(PRODUCTS, NEW).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"sku": " "}, "sku"),
+        ({"price": "-1"}, "price"),
+        ({"price": "1.2345"}, "price"),
+        ({"currency": "ZZZ"}, "currency"),
+        ({"stock": -1}, "stock"),
+        ({"options": {"Size": "M"}}, "options"),
+        ({"group": "g", "options": {str(n): "x" for n in range(6)}}, "options"),
+        ({"group": "g", "options": {"n" * 41: "x"}}, "options"),
+    ],
+)
+def test_what_no_product_can_be_is_named(wrong: dict[str, object], field: str) -> None:
+    answer = key_client("products:write").post(PRODUCTS, {**NEW, **wrong})
+
+    assert answer.status_code == 400
+    assert [error["field"].split(".")[0] for error in answer.json()["errors"]] == [field]
+    assert not Product.objects.exists()
+
+
+def test_a_change_is_refused_to_who_has_not_seen_the_newest(beans) -> None:
+    client = key_client("products:write", "products:read")
+    path = f"{PRODUCTS}{beans.public_id}/"
+    seen = client.get(path).headers["ETag"]
+
+    assert client.patch(path, {"price": "3.00"}, HTTP_IF_MATCH=seen).json()["price"] == "3.000"
+    assert client.patch(path, {"price": "4.00"}, HTTP_IF_MATCH=seen).status_code == 412
+    assert client.patch(path, {"name": ""}).status_code == 400
+    assert client.get(path, HTTP_IF_NONE_MATCH=client.get(path).headers["ETag"]).status_code == 304
+
+
+def test_a_product_that_was_sold_is_hidden_and_another_deleted(beans) -> None:
+    OrderItemFactory(product=beans)
+    other = ProductFactory()
+    client = key_client("products:write")
+
+    hidden = client.delete(f"{PRODUCTS}{beans.public_id}/")
+
+    assert (hidden.status_code, hidden.json()["is_active"]) == (200, False)
+    assert client.delete(f"{PRODUCTS}{other.public_id}/").status_code == 204
+    assert list(Product.objects.values_list("sku", flat=True)) == ["BEANS"]
+
+
+def test_the_variants_of_a_group_are_listed(beans) -> None:
+    client = key_client("products:write", "products:read")
+    for size in ("M", "L"):
+        client.post(PRODUCTS, {"sku": f"TEE-{size}", "price": 9, "group": "tee", "options": {"Size": size}})
+
+    rows = client.get(PRODUCTS, {"group": "tee"}).json()["results"]
+
+    assert [row["options"] for row in rows] == [{"Size": "L"}, {"Size": "M"}]
+    assert client.get(PRODUCTS, {"group": "none"}).json()["results"] == []
+
+
+def test_who_may_not_write(alice, beans) -> None:
+    path = f"{PRODUCTS}{beans.public_id}/"
+    refused = (
+        member_client(alice), key_client("products:read"), staff_client("membership.view_product"),
+    )  # fmt: skip
+    for client in refused:
+        assert client.post(PRODUCTS, NEW).status_code == 403
+        assert client.patch(path, {"price": "1"}).status_code == 403
+        assert client.delete(path).status_code == 403
+    assert nobody().post(PRODUCTS, NEW).status_code == 401
+    assert staff_client("membership.add_product").post(PRODUCTS, NEW).status_code == 201
+    assert Product.objects.filter(is_active=True).count() == 2

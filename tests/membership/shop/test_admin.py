@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from membership.models import ShopSettings
+from membership.models.shop import the_shop
 from tests.factories import AdminFactory, OrderFactory, StaffFactory
 
 pytestmark = pytest.mark.django_db
@@ -85,3 +86,15 @@ def test_support_sees_the_settings_and_changes_nothing(client) -> None:
 
     assert client.get(PAGE).status_code == 200
     assert client.post(PAGE, AUCKLAND).status_code == 403
+
+
+def test_staff_say_how_the_shop_oversells(boss) -> None:
+    same = {"time_zone": "UTC", "currency": "USD", "country": "US"}
+
+    boss.post(PAGE, {**same, "oversell": "backorder"})
+    assert ShopSettings.objects.get().oversell == "backorder"
+    assert the_shop().oversell == "backorder"
+    assert "allow → backorder" in LogEntry.objects.get().get_change_message()
+
+    boss.post(PAGE, same)  # who says nothing of it changes nothing
+    assert ShopSettings.objects.get().oversell == "backorder"

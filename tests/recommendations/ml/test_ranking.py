@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import sparse
 
-from recommendations.ml.ranking import NO_PRODUCT, top_k
+from recommendations.ml.ranking import NO_PRODUCT, one_of_each, top_k, with_siblings
 
 SCORES = np.array([[0.1, 0.9, 0.5, 0.7]], dtype=np.float32)
 
@@ -121,3 +121,26 @@ def test_lines_with_ties_are_the_same_alone_and_among_others(monkeypatch):
     np.testing.assert_array_equal(values, np.concatenate([values for _rows, values in alone]))
     naive = np.argsort(-scores[0], kind="stable")[:20]
     assert rows[0].tolist() == naive.tolist()
+
+
+def test_of_each_group_the_first_is_kept():
+    ranked = np.array([[4, 0, 1, 2, 3], [3, 2, 0, -1, -1]])
+    best = np.array([[0.9, 0.8, 0.7, 0.6, 0.5], [0.9, 0.8, 0.7, -np.inf, -np.inf]])
+    groups = np.array([7, 7, -1, 8, -1])
+
+    rows, values = one_of_each(ranked, best, groups=groups, k=4)
+
+    assert rows.tolist() == [[4, 0, 2, 3], [3, 2, 0, NO_PRODUCT]]
+    np.testing.assert_allclose(values[0], [0.9, 0.8, 0.6, 0.5])
+    one = np.array([[0, 1]])
+    rows, values = one_of_each(one, one.astype(np.float64), groups=np.array([5, 5]), k=2)
+    assert (rows.tolist(), values[0, 1]) == ([[0, NO_PRODUCT]], -np.inf)
+
+
+def test_what_is_owned_is_so_with_all_of_its_group():
+    own = with_siblings(entries(1), np.array([3, 3, -1, 9]))
+
+    assert own.toarray().astype(bool).tolist() == [[True, True, False, False]]
+    assert with_siblings(entries(2), np.array([3, 3, -1, 9])).toarray().astype(bool).tolist() == [
+        [False, False, True, False]
+    ]

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from membership.models import Member, Order, Product
+from membership.models import Member, Order, Product, ProductGroup
 from recommendations.models import Recommendation, Surface
 from recommendations.services.writing.scoring import score_members, sweep
 from recommendations.tasks import score_recommendations
@@ -145,3 +145,20 @@ def test_a_shop_whose_orders_were_all_cancelled_has_no_lists(shop: Shop):
 @pytest.mark.django_db
 def test_the_task_waits_quietly_for_a_first_model():
     assert score_recommendations() == 0
+
+
+@pytest.mark.usefixtures("live_version")
+class TestVariants:
+    def test_a_stored_list_holds_one_of_a_group_and_no_sibling_of_what_is_owned(self, shop: Shop):
+        member = shop.members[0]
+        score()
+        before = shown(member, Surface.FOR_YOU)
+        own = Product.objects.filter(order_items__member=member).distinct()
+        with_own = ProductGroup.objects.create(code="a")
+        Product.objects.filter(pk__in=[before[0], own[0].pk]).update(group=with_own)
+        together = ProductGroup.objects.create(code="b")
+        Product.objects.filter(pk__in=before[1:3]).update(group=together)
+
+        score()
+
+        assert shown(member, Surface.FOR_YOU) == [before[1], *before[3:]]

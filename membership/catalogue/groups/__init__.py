@@ -1,0 +1,1 @@
+"""Groups of variants, as staff see them."""
