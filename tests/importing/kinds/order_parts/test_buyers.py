@@ -3,13 +3,13 @@ from __future__ import annotations
 import pytest
 
 from importing.kinds.order_parts.buyers import (
-    WALK_IN,
     Buyer,
     Buyers,
     remember_spelling,
     walk_in_id,
     without_zeros,
 )
+from membership.members.lookups import WALK_IN_NUMBER
 from membership.models import Member
 from tests.factories import NOON, MemberFactory
 
@@ -39,9 +39,9 @@ def test_buyers_become_members_as_the_file_writes_them():
     buyers = Buyers(creates=True, now=NOON, spelt={"AB1": "ab1"})
     made, count = buyers.make([buyer("AB1"), buyer(email="ann@x.de"), buyer()])
     assert count == 3
-    assert set(Member.objects.values_list("member_no", flat=True)) == {"ab1", "ann@x.de", WALK_IN}
+    assert set(Member.objects.values_list("member_no", flat=True)) == {"ab1", "ann@x.de", WALK_IN_NUMBER}
     assert made[buyer()].id == walk_in_id()
-    assert Member.objects.get(member_no=WALK_IN).status == Member.Status.FROZEN
+    assert Member.objects.get(member_no=WALK_IN_NUMBER).status == Member.Status.FROZEN
 
 
 @pytest.mark.django_db
@@ -49,7 +49,7 @@ def test_the_walk_in_member_is_made_once():
     assert walk_in_id() == 0
     for _import in range(2):
         Buyers(creates=True, now=NOON).make([buyer()])
-    assert Member.objects.filter(member_no=WALK_IN).count() == 1
+    assert Member.objects.filter(member_no=WALK_IN_NUMBER).count() == 1
 
 
 @pytest.mark.django_db
