@@ -45,9 +45,7 @@ def search_products(*, query: str, limit: int = 10, viewer: Viewer | None = None
     return shown[:limit]
 
 
-def _found(
-    words: str, *, limit: int, spare: int, viewer: Viewer | None
-) -> tuple[list[ServedProduct], bool]:
+def _found(words: str, *, limit: int, spare: int, viewer: Viewer | None) -> tuple[list[ServedProduct], bool]:
     """What is found, best first, and whether variants of what is found already were left out."""
     scores = dict.fromkeys(_by_sku(words), 1.0)
     for product, score in _by_meaning(words, limit=limit * spare):
