@@ -14,7 +14,7 @@ from membership.models import Order, Product
 from membership.models.catalogue.stock import Oversell
 from tests.api_client import key_client, member_client, nobody, staff_client
 from tests.factories import MemberFactory, ProductFactory
-from tests.membership.orders.stock_shop import oversell
+from tests.membership.orders.random_cases.stock_shop import oversell
 
 pytestmark = pytest.mark.django_db
 PATH = "/api/v1/orders/"

@@ -14,7 +14,7 @@ from membership.models import Product, ProductGroup, StockMovement
 from membership.models.catalogue.stock import Oversell
 from tests.importing.import_files import import_rows
 from tests.membership.orders.makers import taken
-from tests.membership.orders.stock_shop import oversell
+from tests.membership.orders.random_cases.stock_shop import oversell
 
 pytestmark = pytest.mark.django_db
 

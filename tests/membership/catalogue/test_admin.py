@@ -26,7 +26,7 @@ from tests.factories import (
     StoreFactory,
 )
 from tests.membership.orders.makers import taken
-from tests.membership.orders.stock_shop import oversell
+from tests.membership.orders.random_cases.stock_shop import oversell
 
 pytestmark = pytest.mark.django_db
 

@@ -19,7 +19,7 @@ from membership.orders.stock import Shortage, follow_stock, shortages_of, take_s
 from membership.orders.taking import create_order, settle_order
 from tests.factories import NOON, MemberFactory, OrderFactory, OrderItemFactory
 from tests.membership.orders.makers import product, taken
-from tests.membership.orders.stock_shop import oversell
+from tests.membership.orders.random_cases.stock_shop import oversell
 
 pytestmark = pytest.mark.django_db
 

@@ -10,7 +10,7 @@ from membership.models.catalogue.stock import Oversell
 from tests.api_client import key_client, member_client, nobody, staff_client
 from tests.factories import MemberFactory, ProductFactory
 from tests.membership.orders.makers import taken
-from tests.membership.orders.stock_shop import oversell
+from tests.membership.orders.random_cases.stock_shop import oversell
 
 pytestmark = pytest.mark.django_db
 

@@ -15,7 +15,7 @@ from membership.models.catalogue.stock import Oversell
 from membership.orders.moving import move_order
 from tests.factories import ProductFactory
 from tests.membership.orders.makers import taken
-from tests.membership.orders.stock_shop import oversell
+from tests.membership.orders.random_cases.stock_shop import oversell
 
 pytestmark = pytest.mark.django_db
 BY_ANN = Cause("api", who="ann", reason="counted")

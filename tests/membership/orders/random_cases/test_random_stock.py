@@ -26,7 +26,7 @@ from membership.orders.refunds import Wanted, refund_order
 from membership.orders.stock import shortages_of
 from membership.orders.taking import create_order, settle_order
 from tests.factories import MemberFactory, ProductFactory
-from tests.membership.orders.stock_shop import oversell
+from tests.membership.orders.random_cases.stock_shop import oversell
 
 pytestmark = pytest.mark.django_db
 HISTORIES = int(os.environ.get("STOCK_HISTORIES", "12"))
