@@ -39,6 +39,7 @@ TOO_FEW_ORDERS: Final = gettext_noop(
     "only %(n)d orders: unusual ones are told from the others from %(least)d orders on"
 )
 SCORING_BATCH: Final = 2_000
+TREE_ARRAYS: Final = ("feature", "threshold", "left", "right", "length", "roots")
 DIGITS: Final = 9
 """Scores are compared after rounding, so that one order and many come to the same rank."""
 
@@ -103,13 +104,13 @@ class Trees:
         return np.asarray(self.length[node].mean(axis=1))
 
     def arrays(self) -> dict[str, Array]:
-        names = ("feature", "threshold", "left", "right", "length", "roots")
-        return {f"trees.{name}": getattr(self, name) for name in names}
+        return {f"trees.{name}": getattr(self, name) for name in TREE_ARRAYS}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Array], *, depth: int) -> Self:
-        names = ("feature", "threshold", "left", "right", "length", "roots")
-        return cls(*(arrays[f"trees.{name}"] for name in names), depth=depth)
+        """Raises KeyError."""
+        feature, threshold, left, right, length, roots = (arrays[f"trees.{name}"] for name in TREE_ARRAYS)
+        return cls(feature, threshold, left, right, length, roots, depth)
 
 
 class IsolationForest:
@@ -151,10 +152,11 @@ class IsolationForest:
     def anomaly(self, sequences: TransactionSequences) -> NDArray[np.float64]:
         """(n,), the paper's score, 2 to the power of −(mean path / usual path): .5 is usual."""
         usual = usual_length(np.array([self.orders_a_tree_]))[0]
-        parts = [np.zeros(0)]
+        lengths = [np.zeros(0)]
         for batch in sequences.batches(SCORING_BATCH):
-            parts.append(2 ** (-self.trees_.mean_length(self.scaler_.transform(_inputs(batch))) / usual))
-        return np.round(np.concatenate(parts), DIGITS)
+            lengths.append(self.trees_.mean_length(self.scaler_.transform(_inputs(batch))))
+        anomaly: NDArray[np.float64] = np.exp2(-np.concatenate(lengths) / usual)
+        return np.round(anomaly, DIGITS)
 
     @property
     def typical_step(self) -> NDArray[np.float32]:
