@@ -202,8 +202,8 @@ def _spark(*, days: list[date], counts: list[int]) -> str:
 
 def alert_figures() -> dict[str, object]:
     # of an order that is only ranked, all of it may be lost
-    loss = Case(When(unusual=None, then="priority"), default="order__shop_total")
-    totals = FraudAlert.objects.open().aggregate(count=Count("pk"), loss=Sum(loss))
+    lost = Case(When(unusual=None, then="priority"), default="order__shop_total")
+    totals = FraudAlert.objects.open().aggregate(count=Count("pk"), loss=Sum(lost))
     urgent = FraudAlert.objects.open().most_urgent_first().select_related("order__member")[:10]
     loss = money_text(totals["loss"] or Decimal(0), the_shop().currency, whole=True)
     return {"count": totals["count"], "loss_text": loss, "urgent": list(urgent)}

@@ -80,7 +80,7 @@ def percent_of(share: float) -> int:
 
 def is_of_rank(reason: JsonMapping) -> bool:
     """Whether ``rank_reasons`` gave it; what decided without a model has no weight."""
-    return reason["code"] == UNUSUAL or reason.get("weight", 0) > 0
+    return bool(reason["code"] == UNUSUAL or reason.get("weight", 0) > 0)
 
 
 def _reason(code: str, facts: Facts) -> Reason:

@@ -89,9 +89,17 @@ class CouponForm(forms.ModelForm):  # type: ignore[type-arg]  # no generics at r
         self.fields["source"].choices = given_by  # type: ignore[attr-defined]  # a choice field
 
     def draft(self) -> CouponDraft:
-        given = {name: self.cleaned_data.get(name) for name in self.Meta.fields}
-        texts = {name: given[name] or "" for name in ("code", "currency")}
-        return CouponDraft(**{**given, **texts, "amount": given["amount"] or None})
+        given = self.cleaned_data
+        return CouponDraft(
+            amount=given.get("amount") or None,
+            percent=given.get("percent"),
+            code=given.get("code") or "",
+            source=given.get("source") or "",
+            currency=given.get("currency") or "",
+            member=given.get("member"),
+            uses_allowed=given.get("uses_allowed"),
+            expires_at=given.get("expires_at"),
+        )
 
     def clean(self) -> dict[str, object]:
         given: dict[str, object] = super().clean() or self.cleaned_data

@@ -40,5 +40,6 @@ def take_use(*, coupon: Coupon, order: Order, at: datetime) -> Coupon:
 
 def give_use_back(*, use: Coupon, at: datetime) -> None:
     """The code may be used once more, also by this member. The row stays, with what it was of."""
+    assert use.shared_id is not None  # noqa: S101  # the use of a shared code
     Coupon.objects.filter(pk=use.pk).update(used_at=None, applied=0, withdrawn_at=at)
     Coupon.objects.filter(pk=use.shared_id, uses__gt=0).update(uses=F("uses") - 1)
