@@ -15,4 +15,6 @@ class ImportingConfig(AppConfig):
         register_computed(
             Computed("membership.MemberFeatures"),
             Computed("membership.SegmentMembership", touched=Q(source="manual")),
+            # what imports and their undoing moved says nothing of its own; what staff and orders moved does
+            Computed("membership.StockMovement", touched=~Q(order=None, source__in=("import", "undo"))),
         )

@@ -32,8 +32,12 @@ def api_routes(patterns: Any = None, prefix: str = "/") -> Iterator[tuple[str, U
             yield path, pattern
 
 
+def filled(path: str) -> str:
+    return re.sub(r"<str:\w+>", "CODE7", re.sub(r"<uuid:\w+>", str(uuid.UUID(int=7)), path))
+
+
 ROUTES = [
-    pytest.param(re.sub(r"<uuid:\w+>", str(uuid.UUID(int=7)), path), pattern.callback.view_class, id=path)  # type: ignore[attr-defined]  # class-based views alone
+    pytest.param(filled(path), pattern.callback.view_class, id=path)  # type: ignore[attr-defined]  # class-based views alone
     for path, pattern in api_routes()
     if pattern.name not in PUBLIC
 ]

@@ -139,7 +139,8 @@ def _stock(order: Order, coffee: Product, bread: Product) -> None:
     coffee.group = ProductGroup.objects.create(code="豆", name="咖啡豆", options=["规格"])
     coffee.options = {"规格": "250 克"}
     coffee.save()
-    ProductFactory(name="咖啡豆大包", group=coffee.group, options={"规格": "1 千克"})
+    large = {"group": coffee.group, "category": coffee.category, "options": {"规格": "1 千克"}}
+    ProductFactory(name="咖啡豆大包", **large)
     Backorder.objects.create(order=order, line_no=1, product=bread, units=2)
     for source in ("", "backorder", "api", "admin", "import", "undo"):
         of_order = {} if source in ("api", "admin", "import", "undo") else {"order": order, "line_no": 1}

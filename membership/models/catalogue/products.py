@@ -149,6 +149,7 @@ class Product(ShownTo):
 
     def clean(self) -> None:
         """Report options that no variant can have, or that another one of the group has."""
+        super().clean()
         options = self.options or {}
         if not isinstance(options, dict) or not all(
             isinstance(value, str) and name and value for name, value in options.items()

@@ -126,7 +126,8 @@ def test_a_product_is_made_with_its_place_and_read_with_a_tag() -> None:
     assert answer.json() == {
         "id": str(made.public_id), "sku": "TEE-M", "name": "Tee M", "category": "Clothes > Tees", "brand": "",
         "price": "9.900", "currency": "USD", "stock": None, "backordered": 0, "sold_by_weight": False,
-        "is_active": True, "group": "tee", "options": {"Size": "M"},
+        "is_active": True, "group": "tee", "options": {"Size": "M"}, "min_age": None, "countries": [],
+        "languages": [], "buy_again_days": None,
     }  # fmt: skip
     read = client.get(answer.headers["Location"])
     assert read.json() == answer.json()
@@ -209,3 +210,26 @@ def test_who_may_not_write(alice, beans) -> None:
     assert nobody().post(PRODUCTS, NEW).status_code == 401
     assert staff_client("membership.add_product").post(PRODUCTS, NEW).status_code == 201
     assert Product.objects.filter(is_active=True).count() == 2
+
+
+def test_marks_and_cost_are_written_and_the_cost_is_not_told_to_a_key(beans) -> None:
+    client = key_client("products:write", "products:read")
+    marks = {"min_age": 18, "countries": ["de", "Austria"], "languages": ["DE"], "buy_again_days": 0}
+
+    answer = client.patch(f"{PRODUCTS}{beans.public_id}/", {**marks, "cost": "1.25"})
+    client.post(f"{PRODUCTS}bulk/", {"products": [{"sku": "RUM", "price": "9", "min_age": 21, "cost": "3"}]})
+
+    assert (answer.status_code, "cost" in answer.json()) == (200, False)
+    beans.refresh_from_db()
+    assert (beans.countries, beans.languages, beans.min_age) == ("AT,DE", "de", 18)
+    assert (beans.buy_again_days, beans.cost) == (0, Decimal("1.25"))
+    rum = Product.objects.get(sku="RUM")
+    assert (rum.min_age, rum.cost, rum.countries) == (21, 3, "")
+
+
+@pytest.mark.parametrize("wrong", [{"countries": ["Nowhere"]}, {"min_age": 121}, {"cost": "-1"}])
+def test_marks_that_cannot_be_are_named(beans, wrong) -> None:
+    answer = key_client("products:write").patch(f"{PRODUCTS}{beans.public_id}/", wrong)
+
+    assert answer.status_code == 400
+    assert [error["field"].split(".")[0] for error in answer.json()["errors"]] == list(wrong)

@@ -70,12 +70,24 @@ class Evaluator:
             case ["join_anniversary"]:
                 joined_at = person.member.joined_at
                 return self.day(joined_at) if joined_at else None
+            case [str() as field] if field.startswith(("refunds_", "refunded_")):
+                return self._refunds(field, person)
             case ["gap_days"]:
                 return person.figures.gap_days_median if person.figures else None
         if hasattr(person.member, name):
             return getattr(person.member, name) or None
         known = 0 if name.startswith(("orders_", "spend_")) else None
         return getattr(person.figures, name) if person.figures else known
+
+    def _refunds(self, name: str, person: Person) -> Decimal | int:
+        first = self.day(self.as_of) - timedelta(days=int(name.split("_")[1].removesuffix("d")))
+        inside = [
+            one.goods for one in person.refunds
+            if one.refunded_at <= self.as_of and self.day(one.refunded_at) >= first
+        ]  # fmt: skip
+        if name.startswith("refunded_"):
+            return max(sum(inside, Decimal(0)), Decimal(0))
+        return max(sum((goods > 0) - (goods < 0) for goods in inside), 0)
 
     def _fits(self, condition: Condition, person: Person) -> bool:
         if condition.field == "tags":

@@ -25,11 +25,14 @@ FORECASTS = {
     **{name: (0, Decimal("0.8"), Decimal("2.5"), Decimal("10.001"), 10)
        for name in ("lifetime_value", *(f"expected_spend_{days}d" for days in (30, 90, 365)))},
 }  # fmt: skip
+REFUND_DAYS = (30, 90, 365)
 NUMBERS: dict[str, tuple[int | Decimal, ...]] = {
     "points": (-5, 0, 5, 10, 15), "rfm_recency": (1, 3, 5),
     "rfm_frequency": (1, 3, 5), "rfm_monetary": (2, 4),
     **{f"orders_{window}": (0, 1, 2) for window in WINDOWS},
     **{f"spend_{window}": (0, Decimal("0.8"), Decimal("2.5"), Decimal("10.001"), 10) for window in WINDOWS},
+    **{f"refunds_{days}d": (0, 1, 2) for days in REFUND_DAYS},
+    **{f"refunded_{days}d": (0, Decimal("0.8"), Decimal("2.5"), 10) for days in REFUND_DAYS},
     "gap_days": (1, Decimal("1.5"), 7), **FORECASTS,
 }  # fmt: skip
 MOMENTS = ("joined_at", "first_order_at", "last_order_at", "next_order_at")

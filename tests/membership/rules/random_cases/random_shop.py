@@ -19,9 +19,11 @@ from membership.models import (
     Member,
     MemberFeatures,
     Order,
+    OrderChange,
     OrderItem,
     PointsEntry,
     Product,
+    Refund,
     Segment,
     SegmentMembership,
     Store,
@@ -53,6 +55,7 @@ class Person:
     orders: list[Order] = field(default_factory=list)
     items: list[OrderItem] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
     segments: set[str] = field(default_factory=set)
 
 
@@ -166,6 +169,10 @@ def _make_order(
         status=rng.choice((*COUNTED, "cancelled", "refunded")), channel=rng.choice(Order.Channel.values),
         total=_amount(rng), placed_at=placed_at,
     )  # fmt: skip
+    if rng.random() < 0.5:
+        change = OrderChange.objects.create(order=order, source="test")
+        goods = _amount(rng) * rng.choice((1, 1, -1))
+        Refund.objects.create(order=order, change=change, refunded_at=_moment(rng, as_of), goods=goods)
     for line_no in range(1, rng.randrange(1, 4)):
         product = rng.choice(products)
         quantity = rng.randrange(1, 4)
@@ -204,6 +211,8 @@ def read_people() -> list[Person]:
         )
         for row in rows.select_related(*related) if related else rows:
             getattr(people[row.member_id], name).append(row)
+    for refund in Refund.objects.select_related("order"):
+        people[refund.order.member_id].refunds.append(refund)
     for figures in MemberFeatures.objects.all():
         people[figures.member_id].figures = figures
     for forecast in Forecast.objects.all():

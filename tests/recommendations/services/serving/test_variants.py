@@ -13,6 +13,7 @@ from recommendations.mail_columns import picks
 from recommendations.models import MerchandisingRule, SimilarProduct, Surface
 from recommendations.services.serving.member_lists import recommend
 from recommendations.services.serving.product_lists import (
+    For,
     bought_together,
     cart_products,
     similar_products,
@@ -195,7 +196,9 @@ def test_a_cart_is_offered_no_other_size_of_what_is_in_it(shop: Shirts) -> None:
 
     member = stored(shop.small, shop.cup)
     SimilarProduct.objects.all().delete()
-    assert [one.product.sku for one in cart_products(cart=[shop.medium], member=member).products] == ["CUP"]
+    assert [
+        one.product.sku for one in cart_products(cart=[shop.medium], whom=For.somebody(member)).products
+    ] == ["CUP"]
 
 
 def test_trends_show_one_of_a_group(shop: Shirts) -> None:
