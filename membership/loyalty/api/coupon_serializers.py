@@ -30,7 +30,9 @@ class CouponInput(serializers.Serializer[object]):
         allow_blank=True,
         help_text=gettext_lazy("Made, unless given."),
     )
-    source = serializers.ChoiceField(choices=GIVEN_BY, default=Coupon.Source.STAFF)
+    source = serializers.ChoiceField(  # type: ignore[assignment]  # a field, which DRF takes off the class
+        choices=GIVEN_BY, default=Coupon.Source.STAFF
+    )
     currency = Cleaned(
         clean_currency, max_length=20, required=False, allow_blank=True,
         help_text=gettext_lazy("The shop's, unless given."),

@@ -224,7 +224,7 @@ def test_marks_and_cost_are_written_and_the_cost_is_not_told_to_a_key(beans) -> 
     assert (beans.countries, beans.languages, beans.min_age) == ("AT,DE", "de", 18)
     assert (beans.buy_again_days, beans.cost) == (0, Decimal("1.25"))
     rum = Product.objects.get(sku="RUM")
-    assert (rum.min_age, rum.cost, rum.countries) == (21, 3, "")
+    assert (rum.min_age, rum.cost, rum.countries) == (21, Decimal(3), "")
 
 
 @pytest.mark.parametrize("wrong", [{"countries": ["Nowhere"]}, {"min_age": 121}, {"cost": "-1"}])

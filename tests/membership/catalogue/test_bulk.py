@@ -37,7 +37,13 @@ def test_new_ones_are_made_changed_ones_changed_and_the_same_again_is_nothing() 
     assert [one.id for one in first] == [Product.objects.get(sku=sku).public_id for sku in ("TEA", "CUP")]
     assert statuses(*both) == ["unchanged", "unchanged"]
     tea, cup = Product.objects.get(sku="TEA"), Product.objects.get(sku="CUP")
-    assert (tea.name, str(tea.category), tea.stock, cup.price, cup.stock) == ("TEA", "Food > Tea", 7, 5, 4)
+    assert (tea.name, str(tea.category), tea.stock, cup.price, cup.stock) == (
+        "TEA",
+        "Food > Tea",
+        7,
+        Decimal(5),
+        4,
+    )
     assert list(StockMovement.objects.values_list("product__sku", "units", "who")) == [("CUP", 2, "ann")]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -35,7 +36,7 @@ def foreign() -> Order:
     return taken({"TEA": 1}, currency="NZD")
 
 
-def imported(*, days: int = 0, status: str = "paid", **values: object) -> Order:
+def imported(*, days: int = 0, status: str = "paid", **values: Any) -> Order:
     """As an import leaves it: stored with its status, without a change."""
     made = order(10, placed_at=timezone.now() - timedelta(days=days), **values)
     Order.objects.filter(pk=made.pk).update(status=status)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -129,7 +130,7 @@ def test_the_database_refuses_to_change_a_movement() -> None:
 
 
 # --- more than there is ----------------------------------------------------------------------------------
-def missing(draft: dict[str, int], **options: object) -> list[Shortage]:
+def missing(draft: dict[str, int], **options: Any) -> list[Shortage]:
     told: list[Shortage] = []
     taken(draft, on_shortage=told.append, **options)
     return told

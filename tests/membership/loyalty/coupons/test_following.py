@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,7 @@ def stored() -> Coupon:
     return Coupon.objects.get()
 
 
-def buy(**draft: object) -> Order:
+def buy(**draft: Any) -> Order:
     return taken({"TEA": 4}, coupon="TEN", **draft)
 
 
@@ -50,7 +51,7 @@ def test_a_cancelled_order_gives_its_coupon_back_for_another() -> None:
     coupon()
     order = buy()
     move_order(order=order, status="cancelled", source="test")
-    assert (stored().order, stored().used_at, stored().applied) == (None, None, 0)
+    assert (stored().order, stored().used_at, stored().applied) == (None, None, Decimal(0))
 
     other = buy()
     assert stored().order == other
@@ -102,7 +103,10 @@ def test_a_percentage_follows_edited_lines() -> None:
 def test_a_percentage_holds_in_any_currency_and_an_amount_in_its_own() -> None:
     coupon(percent=Decimal(10))
     coupon(amount=Decimal(3), code="THREE")
-    yen = {"currency": "JPY", "lines": [{"sku": "TEA", "quantity": 1, "unit_price": Decimal(995)}]}
+    yen: dict[str, Any] = {
+        "currency": "JPY",
+        "lines": [{"sku": "TEA", "quantity": 1, "unit_price": Decimal(995)}],
+    }
     buy(**yen)
 
     assert Coupon.objects.get(code="TEN").applied == Decimal(100)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, connections, transaction
@@ -24,7 +25,7 @@ def code(**values: object) -> Coupon:
     return make_coupon(draft=CouponDraft(**given))  # type: ignore[arg-type]  # by name
 
 
-def buy(member: Member | None = None, **draft: object) -> Order:
+def buy(member: Member | None = None, **draft: Any) -> Order:
     return taken({"TEA": 4}, member=member, coupon="spring", **draft)
 
 
@@ -69,7 +70,7 @@ def test_a_cancelled_order_gives_its_use_back_and_a_reopened_one_takes_it_again(
     code(uses_allowed=1)
     order = buy()
     move_order(order=order, status="cancelled", source="test")
-    assert (uses(), order.coupons.get().applied) == (0, 0)
+    assert (uses(), order.coupons.get().applied) == (0, Decimal(0))
 
     move_order(order=order, status="paid", source="test")
     assert (uses(), order.coupons.get().applied) == (1, Decimal(1))
@@ -82,7 +83,7 @@ def test_a_use_that_somebody_took_meanwhile_is_not_taken_again() -> None:
     other = buy()
     move_order(order=order, status="paid", source="test")
 
-    assert (uses(), other.coupons.get().applied, order.coupons.get().applied) == (1, Decimal(1), 0)
+    assert (uses(), other.coupons.get().applied, order.coupons.get().applied) == (1, Decimal(1), Decimal(0))
 
 
 def test_after_a_cancelled_order_the_member_may_use_it_again() -> None:

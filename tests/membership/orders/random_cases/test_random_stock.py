@@ -54,7 +54,7 @@ class StockShop:
 
     def step(self) -> None:
         doings: list[Callable[[], object]] = [
-            self.place, self.place, self.place, self.cancel, self.reopen, self.edit, self.refund, self.set,
+            self.place, self.place, self.place, self.cancel, self.reopen, self.edit, self.refund, self.count,
             self.change, self.change, self.change_policy,
         ]  # fmt: skip
         with suppress(ServiceError):  # refused: the sums must hold all the more
@@ -103,7 +103,7 @@ class StockShop:
             order=order, wanted=Wanted(lines=lines), source="test", restock=self.random.random() < 0.7
         )
 
-    def set(self) -> None:
+    def count(self) -> None:
         stock = self.random.choice((None, 0, 3, 9))
         set_stock(product=self.product(), stock=stock, cause=CAUSE)
 
