@@ -37,6 +37,8 @@ COUNTRIES = ("US", "US", "US", "CA", "GB", "DE", "FR", "AU")
 FIRST = ("Nora", "Emile", "Ada", "Lena", "Jonas", "Mei", "Omar", "Sofia", "Liam", "Ines", "Yuki", "Paula")
 LAST = ("Quill", "Dupre", "Kraus", "Silva", "Tanaka", "Haddad", "Novak", "Olsen", "Costa", "Meyer", "Lowe")
 BEGIN = datetime(2023, 1, 1, 8, tzinfo=UTC)
+SHIPPING = 500
+"""Cents, of every order."""
 LARGEST = 200_000
 ZONE = timezone(timedelta(hours=-7))
 
@@ -116,15 +118,18 @@ class Export:
         subtotal = gross - discount
         draw = rng.random()
         status = "paid" if draw > 0.1 else rng.choice(("refunded", "partially_refunded", "voided", "pending"))
-        refund = {"refunded": subtotal + 500, "partially_refunded": subtotal // 3}.get(status, 0)
+        of_goods = subtotal // 3
+        if abs(of_goods - SHIPPING) <= SHIPPING // 10:  # as much would be a refund of the shipping
+            of_goods += SHIPPING // 5
+        refund = {"refunded": subtotal + SHIPPING, "partially_refunded": of_goods}.get(status, 0)
         self._count(status, subtotal=subtotal, refund=refund, size=size)
         self._seen.add(email)
         self._sold.update(product[0] for product, _quantity in lines)
         of_order = {
             "Financial Status": status, "Paid at": shown if status != "pending" else "", "Currency": "USD",
             "Fulfillment Status": "fulfilled", "Fulfilled at": shown, "Accepts Marketing": "yes",
-            "Subtotal": money(subtotal), "Shipping": "5.00", "Taxes": money(subtotal * 8 // 100),
-            "Total": money(subtotal + 500 + subtotal * 8 // 100), "Discount Amount": money(discount),
+            "Subtotal": money(subtotal), "Shipping": money(SHIPPING), "Taxes": money(subtotal * 8 // 100),
+            "Total": money(subtotal + SHIPPING + subtotal * 8 // 100), "Discount Amount": money(discount),
             "Discount Code": "SPRING" if discount else "", "Shipping Method": "Standard",
             "Billing Name": name,
             "Billing Street": f"{number % 900} Main Street", "Billing City": "Springfield",
