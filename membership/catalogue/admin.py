@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.models import User
+from django.db.models import JSONField
 from django.http import HttpRequest
 from django.urls import URLPattern, path
 from django.utils.html import format_html, format_html_join
@@ -22,8 +24,16 @@ from membership.rules.names.replacing import ReplaceableAdmin
 from membership.wording import money_text, percent_text
 
 
+class OptionsField(forms.JSONField):
+    """Without options the field is empty."""
+
+    def prepare_value(self, value: object) -> str:
+        return "" if value is None else super().prepare_value(value)
+
+
 @admin.register(Product)
 class ProductAdmin(ShopAdmin):
+    formfield_overrides = {JSONField: {"form_class": OptionsField}}
     list_display = (
         "name",
         "sku",

@@ -256,3 +256,14 @@ def test_support_sees_movements_and_changes_no_stock(client: Client) -> None:
     assert client.get("/admin/membership/stockmovement/").status_code == 200
     assert client.post(page_of(product), form_of(product, stock=9)).status_code == 403
     assert Product.objects.get().stock == 5
+
+
+def test_a_product_without_options_has_an_empty_field(boss: Client) -> None:
+    product = ProductFactory(sku="TEA")
+
+    page = boss.get(page_of(product))
+    assert page.context["adminform"].form["options"].value() == ""
+    assert ">null<" not in page.content.decode().replace("\n", "")
+    assert boss.post(page_of(product), form_of(product, options="")).status_code == 302
+    product.refresh_from_db()
+    assert product.options is None
