@@ -50,7 +50,7 @@ class Codes(serializers.ListField):
         except Unclean:
             raise serializers.ValidationError(_("Give known codes, as a list.")) from None
 
-    def to_representation(self, data: str) -> list[str]:  # type: ignore[override]
+    def to_representation(self, data: str) -> list[str]:  # type: ignore[override]  # stored as text
         return [code for code in data.split(",") if code]
 
 

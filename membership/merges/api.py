@@ -93,7 +93,7 @@ class MergeView(APIView):
     required_permissions = {"GET": "membership.view_merge"}
 
     @extend_schema(operation_id="merges_get", responses=MergeOutput, tags=["members"])
-    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """One merge: who was merged into whom, by whom, until when it can be undone."""
         return Response(MergeOutput(get_merge(id)).data)
 
@@ -103,7 +103,7 @@ class MergeUndoView(APIView):
     required_permissions = {"POST": "membership.change_merge"}
 
     @extend_schema(operation_id="merges_undo", request=None, responses=MergeOutput, tags=["members"])
-    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """Give both members back what they were and had. 409 with the reason where that is not possible."""
         merge = undo_merge(merge=get_merge(id), who=caller_name(request))
         queue_after_commit(REFRESH)

@@ -50,7 +50,7 @@ class VariantInline(TabularInline):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Product]:
-        return super().get_queryset(request).select_related("group").order_by("pk")  # type: ignore[no-any-return]
+        return super().get_queryset(request).select_related("group").order_by("pk")  # type: ignore[no-any-return]  # the package has no types
 
     @display(description=gettext_lazy("product"))
     def product(self, row: Product) -> SafeString | str:

@@ -45,7 +45,7 @@ class People:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def add(self, *, id: int, name: str, email: str, phone: str, birth_date: int) -> None:  # noqa: A002
+    def add(self, *, id: int, name: str, email: str, phone: str, birth_date: int) -> None:  # noqa: A002  # as the column is called
         """One more member."""
         self.ids.append(id)
         self.names.append(name)

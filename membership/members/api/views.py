@@ -125,7 +125,7 @@ class MemberView(APIView):
         parameters=[IF_MATCH],
         tags=["members"],
     )
-    def patch(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def patch(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """Change some fields. With If-Match nothing is overwritten that the caller has not seen."""
         with transaction.atomic():
             member = Member.objects.select_for_update().get(pk=get_member(request, id).pk)
@@ -161,7 +161,7 @@ class MemberConsentsView(ListAPIView[Consent]):
         tags=["members"],
     )
     @idempotent
-    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def post(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """Record that the member grants or withdraws a consent."""
         member = get_member(request, id)
         given = ConsentInput(data=request.data)
@@ -210,7 +210,7 @@ class MemberTimelineView(APIView):
             OpenApiParameter("cursor", str, description="From next."),
         ],
     )
-    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002
+    def get(self, request: Request, id: UUID) -> Response:  # noqa: A002  # the name in the contract
         """Everything that happened to the member, newest first."""
         member = get_member(request, id)
         is_own = caller_kind(request) is Caller.MEMBER
